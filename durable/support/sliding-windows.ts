@@ -1,0 +1,113 @@
+import { z } from "zod";
+import type { RateDecision, RateLimit } from "../../src/core/limits/protocol.ts";
+import { MINUTE_MS } from "../../src/lib/clock.ts";
+
+interface Window {
+  readonly windowMs: number;
+  readonly lockMs: number;
+  /** Times of the takes still inside the window, ascending. */
+  takes: number[];
+  lockedUntil: number;
+}
+
+const stateSchema = z.array(
+  z.object({
+    name: z.string(),
+    windowMs: z.number(),
+    lockMs: z.number(),
+    takes: z.array(z.number()),
+    lockedUntil: z.number(),
+  }),
+);
+
+/** An evicted object loses its memory after a minute and more of rest: only what must outlive that is written down. */
+const MEMORY_SAFE_MS = MINUTE_MS;
+
+const isDurable = (window: Window): boolean => window.windowMs > MEMORY_SAFE_MS || window.lockMs > MEMORY_SAFE_MS;
+
+/** When nothing of a window matters any more. */
+const endOf = (window: Window): number => Math.max((window.takes.at(-1) ?? 0) + window.windowMs, window.lockedUntil);
+
+const slide = (window: Window, now: number): void => {
+  const oldest = now - window.windowMs;
+  let gone = 0;
+  for (const take of window.takes) {
+    if (take > oldest) break;
+    gone++;
+  }
+  if (gone > 0) window.takes.splice(0, gone);
+};
+
+/** Exact sliding windows of one key. Pure: the clock comes with every call. */
+export class SlidingWindows {
+  private readonly windows = new Map<string, Window>();
+
+  /** What `durableState` gave, or nothing: state of an unknown shape is dropped rather than trusted. */
+  static restore(state: unknown): SlidingWindows {
+    const restored = new SlidingWindows();
+    const parsed = stateSchema.safeParse(state);
+    if (parsed.success) for (const { name, ...window } of parsed.data) restored.windows.set(name, window);
+    return restored;
+  }
+
+  take(limits: readonly RateLimit[], now: number): RateDecision {
+    const entries = limits.map((limit) => ({ limit, window: this.windowOf(limit, now) }));
+    const refused = entries
+      .map((entry) => ({ ...entry, opensAt: opensAt(entry.limit, entry.window, now) }))
+      .filter((entry) => entry.opensAt > now)
+      .sort((a, b) => b.opensAt - a.opensAt)[0];
+    if (refused) {
+      const { limit } = refused;
+      return { allowed: false, name: limit.name, limit: limit.limit, remaining: 0, resetAt: refused.opensAt };
+    }
+    for (const { limit, window } of entries) {
+      window.takes.push(now);
+      if (limit.lockMs !== undefined && window.takes.length >= limit.limit) window.lockedUntil = now + limit.lockMs;
+    }
+    const tightest = entries
+      .map(({ limit, window }) => ({ limit, window, remaining: limit.limit - window.takes.length }))
+      .sort((a, b) => a.remaining - b.remaining)[0];
+    if (!tightest) return { allowed: true, name: "", limit: 0, remaining: 0, resetAt: now };
+    const { limit, window, remaining } = tightest;
+    return { allowed: true, name: limit.name, limit: limit.limit, remaining, resetAt: endOf(window) };
+  }
+
+  /** Drops the windows that ended. */
+  prune(now: number): void {
+    for (const [name, window] of this.windows) if (endOf(window) <= now) this.windows.delete(name);
+  }
+
+  /** When the last window that has to survive an eviction ends; undefined where there is none. ms UTC. */
+  durableUntil(now: number): number | undefined {
+    const ends = [...this.windows.values()].filter(isDurable).map(endOf);
+    const last = Math.max(...ends);
+    return ends.length > 0 && last > now ? last : undefined;
+  }
+
+  durableState(): z.infer<typeof stateSchema> {
+    return [...this.windows].filter(([, window]) => isDurable(window)).map(([name, window]) => ({ name, ...window }));
+  }
+
+  private windowOf(limit: RateLimit, now: number): Window {
+    let window = this.windows.get(limit.name);
+    if (!window || window.windowMs !== limit.windowMs) {
+      window = { windowMs: limit.windowMs, lockMs: limit.lockMs ?? 0, takes: [], lockedUntil: 0 };
+      this.windows.set(limit.name, window);
+    }
+    // A lock that has run out takes its series along: the next one starts from nothing.
+    if (window.lockedUntil > 0 && window.lockedUntil <= now) {
+      window.takes = [];
+      window.lockedUntil = 0;
+    }
+    slide(window, now);
+    return window;
+  }
+}
+
+/** When this limit lets one more through; `now` or earlier means it does already. */
+const opensAt = (limit: RateLimit, window: Window, now: number): number => {
+  if (window.lockedUntil > now) return window.lockedUntil;
+  if (window.takes.length < limit.limit) return now;
+  const blocking = window.takes[window.takes.length - limit.limit] ?? now;
+  return blocking + limit.windowMs;
+};

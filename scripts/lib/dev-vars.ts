@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+export type Vars = Record<string, string>;
+
+/** What the Worker cannot run without; a missing one is made up once and kept. */
+const REQUIRED: Record<string, () => string> = {
+  JWT_SECRET: () => randomBytes(32).toString("hex"),
+  MUSICQR_SECRET_KEY: () => randomBytes(32).toString("hex"),
+  ADMIN_USERNAME: () => "admin",
+  ADMIN_PASSWORD: () => randomBytes(15).toString("base64url"),
+};
+
+/** What .dev.vars may also hold. `.dev.vars.example` explains them. */
+const OPTIONAL = [
+  "JWT_SECRET_PREVIOUS",
+  "PUBLIC_ORIGIN",
+  "VERIFY_INVALID_LIMIT",
+  "SCAN_RETENTION_DAYS",
+  "PRODUCT_HOSTS",
+  "ENVIRONMENT",
+];
+
+/** `KEY=value` lines; quotes around a value and comments on a line of their own are allowed, as wrangler reads them. */
+export const parseVars = (text: string): Vars => {
+  const vars: Vars = {};
+  for (const line of text.split(/\r?\n/)) {
+    const match = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
+    if (!match) continue;
+    const [, key = "", value = ""] = match;
+    const quoted = /^(["'])(.*)\1$/.exec(value);
+    vars[key] = quoted ? (quoted[2] ?? "") : value;
+  }
+  return vars;
+};
+
+export const formatVars = (vars: Vars): string =>
+  Object.entries(vars)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join("");
+
+/** Reads the file; what is missing of the required secrets is added to its end. What is there is never changed. */
+export const ensureDevVars = (file: string): { vars: Vars; added: string[] } => {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const vars = parseVars(text);
+  const missing: Vars = {};
+  for (const [key, make] of Object.entries(REQUIRED)) if (!vars[key]) missing[key] = make();
+  const added = Object.keys(missing);
+  if (added.length > 0) {
+    mkdirSync(dirname(file), { recursive: true });
+    const gap = text === "" || text.endsWith("\n") ? "" : "\n";
+    // renamed into place, so that a start beside this one never reads half a file
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, text + gap + formatVars(missing), { mode: 0o600 });
+    renameSync(draft, file);
+  }
+  return { vars: { ...vars, ...missing }, added };
+};
+
+/** The process's own environment wins over the file, for the known names only. */
+export const overriddenByEnv = (vars: Vars, env: NodeJS.ProcessEnv): Vars => {
+  const known = new Set([...Object.keys(vars), ...Object.keys(REQUIRED), ...OPTIONAL]);
+  const result = { ...vars };
+  for (const key of known) if (env[key]) result[key] = env[key];
+  return result;
+};

@@ -1,0 +1,28 @@
+// The door of `npm start`: a Worker in front of the Worker that does what Cloudflare's edge does in production. It
+// answers for the static files, and tells the client's address. door.ts wires it; nothing of it is deployed.
+let files;
+
+const pathOf = (url) => {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const query = url.indexOf("?", start);
+  return query < 0 ? url.slice(start) : url.slice(start, query);
+};
+
+export default {
+  fetch(request, env) {
+    files ??= new Set(env.FILE_PATHS);
+    if (files.has(pathOf(request.url))) return env.FILES.fetch(request);
+    // The edge would overwrite this header. Here it stays, so that a test can play many phones.
+    if (request.headers.has("cf-connecting-ip")) return env.WORKER.fetch(request);
+    const told = new Request(request);
+    told.headers.set("cf-connecting-ip", addressOf(request.cf?.clientIp ?? ""));
+    return env.WORKER.fetch(told);
+  },
+};
+
+/** `192.168.1.7:50000`, `[::1]:50000` or `[::ffff:192.168.1.7]:50000` without what is not the address. */
+const addressOf = (peer) =>
+  peer
+    .replace(/:\d+$/, "")
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/^::ffff:(?=\d+\.)/, "") || "127.0.0.1";

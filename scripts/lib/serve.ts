@@ -1,0 +1,93 @@
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import workerdBinary from "workerd";
+import { unstable_getMiniflareWorkerOptions as workerOptionsOf, unstable_readConfig as readConfig } from "wrangler";
+import type { WorkerModule } from "./bundle.ts";
+import type { Vars } from "./dev-vars.ts";
+import { withDoor } from "./door.ts";
+import { ROOT } from "./paths.ts";
+
+const CONFIG = join(ROOT, "wrangler.toml");
+
+export interface WorkerLog {
+  level: string;
+  message: string;
+}
+
+export interface ServeOptions {
+  host: string;
+  port: number;
+  /** where D1, R2 and the durable objects are kept: wrangler's layout */
+  persistTo: string;
+  modules: WorkerModule[];
+  vars: Vars;
+  /** names of the files in public/ */
+  files: string[];
+  onLog: (log: WorkerLog) => void;
+}
+
+/** The id of the D1 database, as wrangler.toml has it: the local database is stored under it. */
+export const databaseId = (): string => {
+  const database = readConfig({ config: CONFIG }).d1_databases.find(({ binding }) => binding === "DB");
+  if (!database?.database_id) throw new Error("wrangler.toml binds no D1 database as DB");
+  return database.database_id;
+};
+
+/** See workerd.sh. Where it cannot run (Windows, a checkout without the executable bit) workerd runs by itself. */
+const shieldWorkerd = (): void => {
+  const shield = join(import.meta.dirname, "workerd.sh");
+  if (process.platform === "win32" || process.env.MINIFLARE_WORKERD_PATH) return;
+  try {
+    accessSync(shield, constants.X_OK);
+  } catch {
+    return;
+  }
+  process.env.ENSEMBLE_WORKERD = workerdBinary;
+  process.env.MINIFLARE_WORKERD_PATH = shield;
+};
+
+/** The paths by which a file in public/ is asked for; pages also without `.html`. */
+const pathsOf = (file: string): string[] => {
+  if (file === "_headers" || file === "_redirects") return [];
+  const path = `/${file.split("/").map(encodeURIComponent).join("/")}`;
+  if (!path.endsWith(".html")) return [path];
+  return [path, path.slice(0, -".html".length), path.replace(/\/index\.html$/, "/")];
+};
+
+/** Serves the Worker with the bindings of wrangler.toml. Resolves once it listens. */
+export const serve = async (options: ServeOptions): Promise<Miniflare> => {
+  shieldWorkerd();
+  // `modulesRules` is for Miniflare's own module collector; the bundle is complete. `bindings` would hold what wrangler
+  // found in .dev.vars and .env; which file counts is decided by start.ts.
+  const { workerOptions } = workerOptionsOf(CONFIG);
+  const { modulesRules: _rules, bindings: _bindings, rootPath: _root, ...worker } = workerOptions;
+  const config = readConfig({ config: CONFIG });
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      // Miniflare's own socket: for this process only. Clients come through the door.
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      logRequests: false,
+      telemetry: { enabled: false },
+      log: new Log(LogLevel.WARN),
+      handleStructuredLogs: options.onLog,
+      resourcePersistencePath: options.persistTo,
+      ...worker,
+      name: config.name ?? "ensemble",
+      rootPath: ROOT,
+      modulesRoot: ROOT,
+      modules: options.modules,
+      bindings: { ...config.vars, ...options.vars },
+      unsafeBindings: [
+        withDoor({ address: `${options.host}:${options.port}`, filePaths: options.files.flatMap(pathsOf) }),
+      ],
+    }),
+  );
+  // Miniflare ends the process at the first signal. start.ts does it, after the queue has drained; Miniflare's hook on
+  // the process's exit stays.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.removeAllListeners(signal);
+  await miniflare.ready;
+  return miniflare;
+};

@@ -1,0 +1,52 @@
+import { createHmac, randomInt } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/** addresses for documentation (RFC 5737), so that the demo's scans look like phones somewhere */
+const PHONES = [
+  { address: "203.0.113.7", agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1" },
+  { address: "198.51.100.23", agent: "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36" },
+  { address: "192.0.2.44", agent: "Mozilla/5.0 (Linux; Android 14; V2309A) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36" },
+];
+
+/** The X-API-Key that belongs to a secret key. */
+export const apiKeyOf = (secretKey: string): string =>
+  createHmac("sha256", secretKey).update("musicqr_api_salt_2024").digest("hex");
+
+export const newCode = (): string =>
+  Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
+
+const must = async (response: Response, what: string): Promise<void> => {
+  if (!response.ok) throw new Error(`${what}: ${response.status} ${await response.text()}`);
+  await response.arrayBuffer();
+};
+
+const ask = async (origin: string, code: string, phone: (typeof PHONES)[number]): Promise<void> => {
+  const headers = { "User-Agent": phone.agent, "CF-Connecting-IP": phone.address };
+  await must(await fetch(`${origin}/api/verify/${code}`, { headers }), `GET /api/verify/${code}`);
+};
+
+/**
+ * Fills a new database through the public API: twelve codes, three of them activated. Once for a state folder; `marker`
+ * remembers the codes. Returns them.
+ */
+export const seedOnce = async (origin: string, secretKey: string, marker: string): Promise<string[]> => {
+  if (existsSync(marker)) return (JSON.parse(readFileSync(marker, "utf8")) as { codes: string[] }).codes;
+  const codes = Array.from({ length: 12 }, newCode);
+  const created_date = new Date().toISOString();
+  const response = await fetch(`${origin}/api/sync-codes`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-API-Key": apiKeyOf(secretKey) },
+    body: JSON.stringify({ codes: codes.map((code) => ({ code, created_date })) }),
+  });
+  await must(response, "POST /api/sync-codes");
+  for (const [index, phone] of PHONES.entries()) {
+    // the last ones; the first stay fresh for the reader's own phone
+    const code = codes.at(-1 - index);
+    for (let scan = 0; code && scan <= index; scan++) await ask(origin, code, phone);
+  }
+  mkdirSync(dirname(marker), { recursive: true });
+  writeFileSync(marker, `${JSON.stringify({ codes })}\n`);
+  return codes;
+};

@@ -1,0 +1,62 @@
+import { Hono } from "hono";
+import { limitBody, MIB } from "./http/body.ts";
+import { type AppContext, type AppEnv, fail } from "./http/context.ts";
+import { failureOf, reportException } from "./http/errors.ts";
+import { gateway } from "./http/gateway.ts";
+import type { Product } from "./http/product.ts";
+import { newRequestId } from "./lib/ids.ts";
+import type { Env } from "./platform/bindings.ts";
+import { errorFields, log } from "./platform/logger.ts";
+import { type ProductName, settingsOf } from "./platform/settings.ts";
+import { platformErrorBody, renderPlatformError } from "./platform-errors.ts";
+import { landing, platformRoutes } from "./platform-routes.tsx";
+import { musicqr } from "./products/musicqr/index.ts";
+
+const PRODUCTS: readonly Product[] = [musicqr];
+
+/** Above every route's own limit: what no route ever takes into memory. */
+const LARGEST_BODY = 8 * MIB;
+
+/** What answers on a host: every product on the shared origin, one alone on its own. */
+const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> => {
+  const app = new Hono<AppEnv>();
+  app.use("*", gateway({ products, alone, renderError: alone?.renderError ?? renderPlatformError }));
+  app.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody(LARGEST_BODY));
+  app.route("/", platformRoutes(products));
+  if (!alone) app.route("/", landing(PRODUCTS));
+  for (const product of products) app.route("/", product.router);
+  app.notFound((c) => fail(c, { code: "route_not_found" }));
+  app.onError((error, c: AppContext) => {
+    const failure = failureOf(error);
+    if (failure.code === "internal") reportException(c, error);
+    return fail(c, failure);
+  });
+  return app;
+};
+
+const shared = hostApp(PRODUCTS);
+const own = new Map<ProductName, Hono<AppEnv>>(
+  PRODUCTS.map((product) => [product.name, hostApp([product], product)]),
+);
+
+const appOf = (request: Request, env: Env): Hono<AppEnv> => {
+  const hosts = settingsOf(env).PRODUCT_HOSTS;
+  // Nobody pays for parsing an address where no host is bound.
+  for (const _ in hosts) {
+    const product = hosts[new URL(request.url).hostname];
+    return (product && own.get(product)) || shared;
+  }
+  return shared;
+};
+
+/** Answers a request. A Worker that is not configured answers none: the log says which setting it misses. */
+export const handle = (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> => {
+  try {
+    return appOf(request, env).fetch(request, env, ctx);
+  } catch (error) {
+    const requestId = newRequestId();
+    log("error", "configuration.invalid", { id: requestId, ...errorFields(error) });
+    const headers = { "x-request-id": requestId, "cache-control": "no-store" };
+    return Response.json(platformErrorBody({ code: "internal" }, requestId), { status: 500, headers });
+  }
+};

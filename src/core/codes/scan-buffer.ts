@@ -1,0 +1,84 @@
+import type { Scanner } from "./model.ts";
+import type { CountedScan, ScanBatch } from "./protocol.ts";
+
+/** How long scans gather before they are sent. */
+export const FLUSH_AFTER_MS = 1_000;
+/** What gathers at the most: beyond it a scan does not wait for the second to end. */
+const FLUSH_AT_SCANS = 10_000;
+/** A queue message holds 128 kB; a row stays below 700 bytes however strange its user agent is. */
+const SCANS_A_MESSAGE = 150;
+/** sendBatch takes at most 100 messages and 256 kB in all. */
+const MESSAGE_BYTES_BUDGET = 100_000;
+/** Messages kept while the queue refuses them. */
+const UNSENT_MESSAGES = 500;
+
+/**
+ * Scans of this isolate on their way to the SCANS queue. They gather for a second after an answer, scans of one code by
+ * one device in one row, and leave as few messages. `send` is the queue.
+ */
+export class ScanBuffer {
+  private pending = new Map<string, CountedScan>();
+  private unsent: ScanBatch[] = [];
+
+  constructor(private readonly newId: () => string = () => crypto.randomUUID()) {}
+
+  /**
+   * Takes a scan. Gives back true where the caller has to see to it that `flush` runs: the first of a batch, and the
+   * one that fills it.
+   */
+  add(code: string, valid: boolean, activated: boolean, scanner: Scanner, now: number): "first" | "full" | undefined {
+    const key = code + scanner.ip + scanner.userAgent;
+    const known = this.pending.get(key);
+    if (known && known.valid === valid) {
+      known.at = now;
+      known.times++;
+      known.activated ||= activated;
+      return undefined;
+    }
+    this.pending.set(key, {
+      code,
+      at: now,
+      times: 1,
+      valid,
+      activated,
+      ip: scanner.ip,
+      country: scanner.country,
+      userAgent: scanner.userAgent,
+    });
+    if (this.pending.size === 1) return "first";
+    return this.pending.size === FLUSH_AT_SCANS ? "full" : undefined;
+  }
+
+  /** Everything gathered so far, as messages; the buffer is empty afterwards. */
+  drain(): ScanBatch[] {
+    const scans = [...this.pending.values()];
+    this.pending = new Map();
+    const batches = this.unsent;
+    this.unsent = [];
+    let batch: CountedScan[] = [];
+    let bytes = 0;
+    for (const scan of scans) {
+      // Three bytes a character is the most UTF-8 asks for a UTF-16 unit.
+      const size = 200 + 3 * scan.userAgent.length;
+      if (batch.length === SCANS_A_MESSAGE || bytes + size > MESSAGE_BYTES_BUDGET) {
+        batches.push({ kind: "scans", id: this.newId(), scans: batch });
+        batch = [];
+        bytes = 0;
+      }
+      batch.push(scan);
+      bytes += size;
+    }
+    if (batch.length > 0) batches.push({ kind: "scans", id: this.newId(), scans: batch });
+    return batches;
+  }
+
+  /**
+   * Keeps what could not be sent for the next time, under the same ids: a message that did arrive after all is then
+   * still added up once. Gives back how many scans had to be given up to stay bounded.
+   */
+  keep(batches: readonly ScanBatch[]): number {
+    this.unsent.push(...batches);
+    const lost = this.unsent.splice(0, Math.max(0, this.unsent.length - UNSENT_MESSAGES));
+    return lost.reduce((sum, batch) => sum + batch.scans.length, 0);
+  }
+}

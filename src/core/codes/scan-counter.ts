@@ -1,0 +1,100 @@
+import { inArray, sql } from "drizzle-orm";
+import { DAY_MS, utcDay } from "../../lib/clock.ts";
+import type { Database } from "../../platform/db/client.ts";
+import { codes, scanBatches, scanDays, scans } from "../../platform/db/schema/codes.ts";
+import type { ScanBatch } from "./protocol.ts";
+
+/** A redelivery comes within the queue's retention (4 days); batch ids are kept a little longer. */
+const BATCH_ID_RETENTION_MS = 5 * DAY_MS;
+/** Rows one clean-up removes at the most, so that it never holds the database for long. */
+const PRUNE_ROWS = 5_000;
+/** D1 binds at most 100 parameters in a statement. */
+const IDS_A_STATEMENT = 100;
+
+/**
+ * Adds micro-batches up in one transaction: counts, history, figures of the day. A batch that was added before is left
+ * out, and one that is being added elsewhere at this moment fails the transaction as a whole, to be tried again.
+ */
+export const countScans = async (db: Database, batches: readonly ScanBatch[], now: number): Promise<void> => {
+  const unique = [...new Map(batches.map((batch) => [batch.id, batch])).values()];
+  const known = new Set<string>();
+  for (let i = 0; i < unique.length; i += IDS_A_STATEMENT) {
+    const ids = unique.slice(i, i + IDS_A_STATEMENT).map((batch) => batch.id);
+    const rows = await db.select({ id: scanBatches.id }).from(scanBatches).where(inArray(scanBatches.id, ids));
+    for (const row of rows) known.add(row.id);
+  }
+  const fresh = unique.filter((batch) => !known.has(batch.id));
+  if (fresh.length === 0) return;
+
+  const batchIds = JSON.stringify(fresh.map((batch) => batch.id));
+  const byCode = JSON.stringify(totalsByCode(fresh));
+  const byDay = JSON.stringify(totalsByDay(fresh));
+  await db.batch([
+    // Not OR IGNORE: a key that is there already has to undo the rest.
+    db.run(sql`INSERT INTO ${scanBatches} (id, at) SELECT value, ${now} FROM json_each(${batchIds})`),
+    db.run(sql`
+      UPDATE ${codes} SET
+        query_count = query_count + s.times,
+        last_query_at = max(ifnull(last_query_at, 0), s.at)
+      FROM (SELECT value->>0 AS code, value->>1 AS times, value->>2 AS at FROM json_each(${byCode})) AS s
+      WHERE ${codes.code} = s.code`),
+    ...fresh.map((batch) => db.run(historyInsert(batch))),
+    db.run(sql`
+      INSERT INTO ${scanDays} (day, scans, invalid, activations)
+      SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(${byDay}) WHERE true
+      ON CONFLICT (day) DO UPDATE SET
+        scans = scans + excluded.scans,
+        invalid = invalid + excluded.invalid,
+        activations = activations + excluded.activations`),
+  ]);
+};
+
+const historyInsert = (batch: ScanBatch) => {
+  const rows = JSON.stringify(
+    batch.scans.flatMap((s, i) => (s.valid ? [[s.code, s.at, `${batch.id}:${i}`, s.times, s.ip, s.country, s.userAgent]] : [])),
+  );
+  return sql`
+    INSERT INTO ${scans} (code_id, at, part, times, ip, country, user_agent)
+    SELECT c.id, s.value->>1, s.value->>2, s.value->>3, s.value->>4, s.value->>5, s.value->>6
+    FROM json_each(${rows}) AS s JOIN ${codes} AS c ON c.code = s.value->>0`;
+};
+
+/** `[code, times, last at]` of genuine scans. */
+const totalsByCode = (batches: readonly ScanBatch[]): [string, number, number][] => {
+  const totals = new Map<string, [string, number, number]>();
+  for (const scan of batches.flatMap((batch) => batch.scans)) {
+    if (!scan.valid) continue;
+    const total = totals.get(scan.code);
+    if (!total) totals.set(scan.code, [scan.code, scan.times, scan.at]);
+    else {
+      total[1] += scan.times;
+      total[2] = Math.max(total[2], scan.at);
+    }
+  }
+  return [...totals.values()];
+};
+
+/** `[day, scans, invalid, activations]` */
+const totalsByDay = (batches: readonly ScanBatch[]): [string, number, number, number][] => {
+  const totals = new Map<string, [string, number, number, number]>();
+  for (const scan of batches.flatMap((batch) => batch.scans)) {
+    const day = utcDay(scan.at);
+    const total = totals.get(day) ?? [day, 0, 0, 0];
+    total[1] += scan.times;
+    if (!scan.valid) total[2] += scan.times;
+    if (scan.activated) total[3] += 1;
+    totals.set(day, total);
+  }
+  return [...totals.values()];
+};
+
+/** Removes history past its retention and the ids of batches that can come no more. */
+export const pruneScans = async (db: Database, now: number, retentionMs: number): Promise<void> => {
+  const prune = (table: string, before: number) =>
+    sql`DELETE FROM ${sql.identifier(table)} WHERE rowid IN
+      (SELECT rowid FROM ${sql.identifier(table)} WHERE at < ${before} LIMIT ${PRUNE_ROWS})`;
+  await db.batch([
+    db.run(prune("scans", now - retentionMs)),
+    db.run(prune("scan_batches", now - BATCH_ID_RETENTION_MS)),
+  ]);
+};

@@ -1,0 +1,97 @@
+import { and, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { type Clock, HOUR_MS } from "../../lib/clock.ts";
+import { randomToken } from "../../lib/ids.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { equalSecrets, hmacSha256Hex, sha256Hex } from "../../lib/secrets.ts";
+import type { Database } from "../../platform/db/client.ts";
+import { sessions, users } from "../../platform/db/schema/identity.ts";
+
+export const SESSION_TTL_MS = 12 * HOUR_MS;
+const PRUNE_ROWS = 1_000;
+
+export interface AdminSession {
+  readonly username: string;
+  /** ms UTC */
+  readonly expiresAt: number;
+}
+
+export interface AdminCredentials {
+  readonly username: string;
+  readonly password: string;
+  /** Keys the fingerprint of the password in a session row. */
+  readonly tagSecret: string;
+}
+
+/**
+ * Sessions of the platform's first administrator, whose name and password are settings. They are rows: signing out ends
+ * one at once, and a changed ADMIN_PASSWORD ends them all.
+ */
+export class AdminSessions {
+  constructor(
+    private readonly db: Database,
+    private readonly admin: AdminCredentials,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Opens a session. The token goes to the client and is not kept. */
+  async open(username: string, password: string): Promise<Result<{ token: string; expiresAt: number }>> {
+    // Both are always compared: the time tells nothing of which one was wrong.
+    const [nameMatches, passwordMatches] = await Promise.all([
+      equalSecrets(username.trim().toLowerCase(), this.admin.username),
+      equalSecrets(password, this.admin.password),
+    ]);
+    if (!nameMatches || !passwordMatches) return err({ code: "credentials_invalid" });
+    const now = this.clock();
+    const token = randomToken();
+    const expiresAt = now + SESSION_TTL_MS;
+    const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.credentialTag()]);
+    await this.db.batch([
+      this.db
+        .insert(users)
+        .values({ uuid: crypto.randomUUID(), username: this.admin.username, role: "ADMIN", createdAt: now })
+        .onConflictDoNothing(),
+      this.db.run(sql`
+        INSERT INTO ${sessions} (token_hash, user_id, credential_tag, created_at, expires_at)
+        SELECT ${tokenHash}, id, ${credentialTag}, ${now}, ${expiresAt} FROM ${users}
+        WHERE username = ${this.admin.username} AND role = 'ADMIN'`),
+    ]);
+    return ok({ token, expiresAt });
+  }
+
+  /** The session of a token: one read. */
+  async find(token: string): Promise<Result<AdminSession>> {
+    const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.credentialTag()]);
+    const [session] = await this.db
+      .select({ username: users.username, expiresAt: sessions.expiresAt })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(
+        and(
+          eq(sessions.tokenHash, tokenHash),
+          eq(sessions.credentialTag, credentialTag),
+          gt(sessions.expiresAt, this.clock()),
+          eq(users.role, "ADMIN"),
+        ),
+      );
+    return session ? ok(session) : err({ code: "session_required" });
+  }
+
+  /** Ends a session. Ending it again is fine. */
+  async close(token: string): Promise<void> {
+    await this.db.delete(sessions).where(eq(sessions.tokenHash, await sha256Hex(token)));
+  }
+
+  /** Removes sessions that ran out. */
+  async prune(): Promise<void> {
+    const expired = this.db
+      .select({ tokenHash: sessions.tokenHash })
+      .from(sessions)
+      .where(lt(sessions.expiresAt, this.clock()))
+      .limit(PRUNE_ROWS);
+    await this.db.delete(sessions).where(inArray(sessions.tokenHash, expired));
+  }
+
+  private credentialTag(): Promise<string> {
+    return hmacSha256Hex(this.admin.tagSecret, `admin:${this.admin.username}:${this.admin.password}`);
+  }
+}

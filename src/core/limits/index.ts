@@ -1,0 +1,2 @@
+export { AddressBuckets } from "./address-buckets.ts";
+export type { RateDecision, RateLimit } from "./protocol.ts";

@@ -1,0 +1,16 @@
+import type { AppContext } from "./context.ts";
+
+/** The network address of the caller. The edge sets this header itself, over whatever a client sent. */
+export const clientAddress = (c: AppContext): string => c.req.header("cf-connecting-ip") ?? "127.0.0.1";
+
+/** The caller's country (ISO 3166-1 alpha-2), where the edge knows it. */
+export const clientCountry = (c: AppContext): string | null => {
+  const country = (c.req.raw.cf as IncomingRequestCfProperties | undefined)?.country;
+  return country && /^[A-Z]{2}$/.test(country) ? country : null;
+};
+
+/** The origin this request came to. */
+export const ownOrigin = (c: AppContext): string => new URL(c.req.url).origin;
+
+/** Whether a browser is navigating, so that an answer should be a page. */
+export const wantsPage = (c: AppContext): boolean => (c.req.header("accept") ?? "").includes("text/html");

@@ -1,0 +1,31 @@
+import type { Context } from "hono";
+import type { DomainError } from "../lib/domain-error.ts";
+import type { Env } from "../platform/bindings.ts";
+import type { Meter } from "../platform/meter.ts";
+import type { ProductName } from "../platform/settings.ts";
+import type { Services } from "../services.ts";
+
+/** Turns expected failures into a product's own wire format, a page where a browser asked for one. */
+export type ErrorRenderer = (c: AppContext, error: DomainError) => Response | Promise<Response>;
+
+export interface AppVariables {
+  requestId: string;
+  meter: Meter;
+  services: Services;
+  /** Whose wire format this request speaks. */
+  product: ProductName | "platform";
+  renderError: ErrorRenderer;
+  /** Set by a page: what its inline style and script must carry. */
+  nonce: string | undefined;
+}
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: AppVariables;
+}
+
+export type AppContext = Context<AppEnv>;
+
+/** Answers with an expected failure, in the shape of the product the request belongs to. */
+export const fail = (c: AppContext, error: DomainError): Response | Promise<Response> =>
+  c.get("renderError")(c, error);

@@ -1,0 +1,26 @@
+import type { MiddlewareHandler } from "hono";
+import type { RateDecision, RateLimit } from "../core/limits/index.ts";
+import { type AppContext, type AppEnv, fail } from "./context.ts";
+
+/** Seconds a refused caller has to wait, at least one. */
+export const retryAfterSeconds = (resetAt: number, now: number): number => Math.max(1, Math.ceil((resetAt - now) / 1_000));
+
+/** `X-RateLimit-*` of a decision; Reset is in Unix seconds. */
+export const rateLimitHeaders = (c: AppContext, decision: RateDecision): void => {
+  c.header("X-RateLimit-Limit", String(decision.limit));
+  c.header("X-RateLimit-Remaining", String(decision.remaining));
+  c.header("X-RateLimit-Reset", String(Math.ceil(decision.resetAt / 1_000)));
+};
+
+/** Takes one from each of `limits` for the caller `keyOf` names: one Durable Object call. */
+export const limitRate = (
+  keyOf: (c: AppContext) => string,
+  limits: readonly RateLimit[],
+): MiddlewareHandler<AppEnv> => {
+  return async (c, next) => {
+    const decision = await c.get("services").takeFromLimits(keyOf(c), limits);
+    rateLimitHeaders(c, decision);
+    if (decision.allowed) return next();
+    return fail(c, { code: "rate_limited", retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()) });
+  };
+};

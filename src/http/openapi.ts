@@ -1,0 +1,32 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { AppContext, AppEnv } from "./context.ts";
+import { ownOrigin } from "./client.ts";
+import type { Product } from "./product.ts";
+
+const info = (title: string, version: string, description: string) => ({
+  title,
+  version,
+  description,
+  license: { name: "MIT", identifier: "MIT" },
+});
+
+/** One product as OpenAPI 3.1, generated from the schemas that validate its requests. */
+export const productDocument = (c: AppContext, product: Product) =>
+  product.router.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: info(product.title, product.version, product.description),
+    servers: [{ url: ownOrigin(c) }],
+    security: [],
+  });
+
+/** The whole platform as OpenAPI 3.1. */
+export const platformDocument = (c: AppContext, products: readonly Product[]) => {
+  const all = new OpenAPIHono<AppEnv>();
+  for (const product of products) all.route("/", product.router);
+  return all.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: info("Ensemble", "1.0.0", products.map((p) => `**${p.title}**: ${p.description}`).join("\n\n")),
+    servers: [{ url: ownOrigin(c) }],
+    security: [],
+  });
+};

@@ -1,0 +1,16 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { ProductName } from "../platform/settings.ts";
+import type { AppEnv, ErrorRenderer } from "./context.ts";
+
+/** What the platform has to know of a product to serve it. */
+export interface Product {
+  readonly name: ProductName;
+  /** Shown in the selector of /api-docs. */
+  readonly title: string;
+  readonly description: string;
+  readonly version: string;
+  readonly router: OpenAPIHono<AppEnv>;
+  readonly renderError: ErrorRenderer;
+  /** Whether a path of the shared origin is this product's, so that what goes wrong there is said in its words. */
+  readonly owns: (path: string) => boolean;
+}

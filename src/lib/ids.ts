@@ -1,0 +1,32 @@
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+export const toHex = (bytes: Uint8Array): string => {
+  let hex = "";
+  for (const byte of bytes) hex += HEX[byte];
+  return hex;
+};
+
+export const toBase64Url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+
+/** An unguessable token: 256 random bits, URL-safe. */
+export const randomToken = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+
+const REQUEST_ID_BYTES = 10;
+/** Refilled from the system's generator every 256 ids: one call for each id costs more than the id is worth. */
+const pool = new Uint8Array(REQUEST_ID_BYTES * 256);
+let poolOffset = pool.length;
+
+/** `req_` and 80 random bits. */
+export const newRequestId = (): string => {
+  if (poolOffset === pool.length) {
+    crypto.getRandomValues(pool);
+    poolOffset = 0;
+  }
+  let id = "req_";
+  for (const end = poolOffset + REQUEST_ID_BYTES; poolOffset < end; poolOffset++) id += HEX[pool[poolOffset] ?? 0];
+  return id;
+};

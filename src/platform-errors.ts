@@ -1,0 +1,28 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { ErrorRenderer } from "./http/context.ts";
+import type { DomainError, DomainErrorCode } from "./lib/domain-error.ts";
+
+const STATUS: Record<DomainErrorCode, ContentfulStatusCode> = {
+  invalid_request: 400,
+  body_not_json: 400,
+  body_too_large: 413,
+  route_not_found: 404,
+  rate_limited: 429,
+  api_key_invalid: 401,
+  credentials_invalid: 401,
+  session_required: 401,
+  origin_forbidden: 403,
+  code_malformed: 400,
+  code_unknown: 404,
+  code_exists: 409,
+  storage_failed: 500,
+  internal: 500,
+};
+
+/** The error of a path that is no product's. */
+export const platformErrorBody = (error: DomainError, requestId: string) => ({
+  error: { code: error.code.toUpperCase(), requestId },
+});
+
+export const renderPlatformError: ErrorRenderer = (c, error) =>
+  c.json(platformErrorBody(error, c.get("requestId")), STATUS[error.code]);

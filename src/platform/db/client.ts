@@ -1,0 +1,48 @@
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import type { Meter } from "../meter.ts";
+import * as codes from "./schema/codes.ts";
+import * as identity from "./schema/identity.ts";
+
+const schema = { ...codes, ...identity };
+
+/** Drizzle over D1, with the platform's tables. */
+export type Database = DrizzleD1Database<typeof schema>;
+
+type Connection = Pick<D1Database, "prepare" | "batch">;
+
+/** The statement D1 gave, by the metered one drizzle holds: a batch takes only D1's own. */
+const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
+
+const meterStatement = (statement: D1PreparedStatement, meter: Meter): D1PreparedStatement => {
+  const counted =
+    <A extends unknown[], R>(call: (...args: A) => R) =>
+    (...args: A): R => {
+      meter.d1++;
+      return call(...args);
+    };
+  const metered = {
+    bind: (...values: unknown[]) => meterStatement(statement.bind(...values), meter),
+    all: counted(() => statement.all()),
+    run: counted(() => statement.run()),
+    first: counted((column?: string) => (column === undefined ? statement.first() : statement.first(column))),
+    raw: counted((options?: { columnNames?: false }) => statement.raw(options)),
+  } as D1PreparedStatement;
+  originals.set(metered, statement);
+  return metered;
+};
+
+const metered = (connection: Connection, meter: Meter): D1Database =>
+  ({
+    prepare: (query: string) => meterStatement(connection.prepare(query), meter),
+    batch: (statements: D1PreparedStatement[]) => {
+      meter.d1++;
+      return connection.batch(statements.map((s) => originals.get(s) ?? s));
+    },
+  }) as D1Database;
+
+/** The primary: reads see every write before them. */
+export const primary = (db: D1Database, meter: Meter): Database => drizzle(metered(db, meter), { schema });
+
+/** The nearest copy: fastest, perhaps a moment behind. */
+export const nearest = (db: D1Database, meter: Meter): Database =>
+  drizzle(metered(db.withSession("first-unconstrained"), meter), { schema });

@@ -1,0 +1,44 @@
+import type { MiddlewareHandler } from "hono";
+import { getCookie } from "hono/cookie";
+import { ownOrigin } from "../../http/client.ts";
+import { type AppContext, type AppEnv, fail } from "../../http/context.ts";
+import { err, type Result } from "../../lib/result.ts";
+import type { AdminSession } from "../../core/identity/index.ts";
+
+export const SESSION_COOKIE = "session";
+
+/** The administrator behind a request. One D1 read; none without a cookie. */
+export const adminSession = async (c: AppContext): Promise<Result<AdminSession>> => {
+  const token = getCookie(c, SESSION_COOKIE);
+  if (!token) return err({ code: "session_required" });
+  return c.get("services").adminSessions.find(token);
+};
+
+/** For the JSON API: 401 without a session. */
+export const requireAdmin: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const session = await adminSession(c);
+  if (!session.ok) return fail(c, session.error);
+  c.header("Cache-Control", "no-store");
+  await next();
+};
+
+/** For pages: to the sign-in page without a session. */
+export const requireAdminPage: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const session = await adminSession(c);
+  if (!session.ok) return c.redirect("/admin/login", 303);
+  c.header("Cache-Control", "no-store");
+  await next();
+};
+
+/**
+ * Refuses what another site made a browser send. A browser always says where a write comes from; a program that says
+ * nothing holds the session cookie itself.
+ */
+export const requireSameOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const origin = c.req.header("origin");
+  const site = c.req.header("sec-fetch-site");
+  const foreign =
+    origin !== undefined ? origin !== ownOrigin(c) : site !== undefined && site !== "same-origin" && site !== "none";
+  if (foreign) return fail(c, { code: "origin_forbidden" });
+  await next();
+};

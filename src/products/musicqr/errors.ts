@@ -1,0 +1,51 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { AppContext, ErrorRenderer } from "../../http/context.ts";
+import { wantsPage } from "../../http/client.ts";
+import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
+import { errorPage } from "./pages/error.tsx";
+import { isoTime } from "./wire.ts";
+
+interface WireError {
+  readonly status: ContentfulStatusCode;
+  readonly errorCode: string;
+  readonly message: string;
+}
+
+/** Every expected failure in the words of the MusicQR document. */
+export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
+  invalid_request: { status: 400, errorCode: "INVALID_REQUEST", message: "请求参数错误" },
+  body_not_json: { status: 400, errorCode: "INVALID_REQUEST", message: "请求体不是有效的 JSON" },
+  body_too_large: { status: 413, errorCode: "PAYLOAD_TOO_LARGE", message: "请求体过大" },
+  route_not_found: { status: 404, errorCode: "NOT_FOUND", message: "资源不存在" },
+  rate_limited: { status: 429, errorCode: "RATE_LIMIT_EXCEEDED", message: "请求过于频繁，请稍后再试" },
+  api_key_invalid: { status: 401, errorCode: "INVALID_API_KEY", message: "API密钥无效" },
+  credentials_invalid: { status: 401, errorCode: "INVALID_CREDENTIALS", message: "用户名或密码错误" },
+  session_required: { status: 401, errorCode: "UNAUTHORIZED", message: "请先登录" },
+  origin_forbidden: { status: 403, errorCode: "FORBIDDEN", message: "禁止跨站请求" },
+  code_malformed: { status: 400, errorCode: "INVALID_CODE_FORMAT", message: "授权码格式错误" },
+  code_unknown: { status: 404, errorCode: "CODE_NOT_FOUND", message: "授权码不存在" },
+  code_exists: { status: 409, errorCode: "DUPLICATE_CODE", message: "授权码重复" },
+  storage_failed: { status: 500, errorCode: "DATABASE_ERROR", message: "数据库操作错误" },
+  internal: { status: 500, errorCode: "INTERNAL_ERROR", message: "服务器内部错误" },
+};
+
+/** The error body of the document; an invalid request says besides what is wrong with it. */
+export const errorBody = (error: DomainError) => {
+  const { errorCode, message } = WIRE_ERRORS[error.code];
+  return {
+    success: false as const,
+    message,
+    error_code: errorCode,
+    ...(error.code === "invalid_request" ? { errors: error.issues } : {}),
+    timestamp: isoTime(Date.now()),
+  };
+};
+
+export const renderJsonError = (c: AppContext, error: DomainError): Response => {
+  if (error.code === "rate_limited") c.header("Retry-After", String(error.retryAfterSeconds));
+  return c.json(errorBody(error), WIRE_ERRORS[error.code].status);
+};
+
+/** A page for somebody who navigates, the document's JSON for everything else. */
+export const renderError: ErrorRenderer = (c, error) =>
+  wantsPage(c) && !c.req.path.includes("/api/") ? errorPage(c, error, WIRE_ERRORS[error.code].status) : renderJsonError(c, error);

@@ -1,0 +1,65 @@
+import { publicCors } from "../../http/cors.ts";
+import type { Product } from "../../http/product.ts";
+import { newRouter } from "../../http/validation.ts";
+import { renderError } from "./errors.ts";
+import { pages } from "./pages/index.ts";
+import { adminAddCodes } from "./routes/admin-add-codes.ts";
+import { adminCode } from "./routes/admin-code.ts";
+import { adminExportCodes } from "./routes/admin-export-codes.ts";
+import { adminImportCodes } from "./routes/admin-import-codes.ts";
+import { adminListCodes } from "./routes/admin-list-codes.ts";
+import { adminLogin } from "./routes/admin-login.ts";
+import { adminPrint } from "./routes/admin-print.ts";
+import { adminSessionRoutes } from "./routes/admin-session.ts";
+import { adminStats } from "./routes/admin-stats.ts";
+import { batch } from "./routes/batch.ts";
+import { status } from "./routes/status.ts";
+import { syncCodes } from "./routes/sync-codes.ts";
+import { verify } from "./routes/verify.ts";
+
+const router = newRouter();
+for (const path of ["/api/status", "/api/verify/*", "/api/sync-codes", "/api/codes/batch"]) router.use(path, publicCors);
+
+// `/admin/api/codes/export` and its like before `/admin/api/codes/{code}`.
+const operations = [
+  verify,
+  status,
+  syncCodes,
+  batch,
+  adminLogin,
+  adminSessionRoutes,
+  adminStats,
+  adminListCodes,
+  adminAddCodes,
+  adminImportCodes,
+  adminExportCodes,
+  adminPrint,
+  adminCode,
+  pages,
+];
+for (const operation of operations) router.route("/", operation);
+
+router.openAPIRegistry.registerComponent("securitySchemes", "MusicQRApiKey", {
+  type: "apiKey",
+  in: "header",
+  name: "X-API-Key",
+  description: "Hex HMAC-SHA256 of the salt the document names, keyed with the shared secret.",
+});
+router.openAPIRegistry.registerComponent("securitySchemes", "MusicQRSession", {
+  type: "apiKey",
+  in: "cookie",
+  name: "session",
+  description: "The cookie `POST /admin/login` sets; 12 hours, ended by signing out.",
+});
+
+const OWNED = /^\/(api\/(status|verify|sync-codes|codes)|admin|verify)(\/|$)/;
+
+export const musicqr: Product = {
+  name: "musicqr",
+  title: "MusicQR",
+  description: "Verification of the authorization codes printed on sheet music.",
+  version: "2.0.0",
+  router,
+  renderError,
+  owns: (path) => OWNED.test(path),
+};

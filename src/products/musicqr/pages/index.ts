@@ -1,0 +1,1 @@
+import { newRouter } from "../../../http/validation.ts"; export const pages = newRouter();

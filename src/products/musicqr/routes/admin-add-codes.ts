@@ -1,0 +1,59 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { addCodes, generateCodes } from "../../../core/codes/index.ts";
+import { limitBody, MIB } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { reportException } from "../../../http/errors.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
+import { addedCodes } from "../added-codes.ts";
+import { partlySyncedSchema, syncedCodesSchema } from "../wire.ts";
+import { errors, json, jsonBody, SESSION_SECURITY, TAGS } from "./operation.ts";
+import { MAX_CODES_A_CALL } from "./sync-codes.ts";
+
+const givenCode = z.string().max(200);
+
+const route = createRoute({
+  method: "post",
+  path: "/admin/api/codes",
+  operationId: "adminAddCodes",
+  tags: [TAGS.admin],
+  summary: "Add codes",
+  description:
+    "Adds one `code`, a list of `codes`, or as many new ones as `generate` says. One code that exists already is 409 `DUPLICATE_CODE`, one that cannot be a code 400 `INVALID_CODE_FORMAT`; of a list they are reported as skipped.",
+  security: SESSION_SECURITY,
+  middleware: [requireSameOrigin, requireAdmin, limitBody(MIB)] as const,
+  request: {
+    body: jsonBody(
+      z.union([
+        z.strictObject({ code: givenCode }),
+        z.strictObject({ codes: z.array(givenCode).min(1).max(MAX_CODES_A_CALL) }),
+        z.strictObject({ generate: z.int().min(1).max(MAX_CODES_A_CALL) }),
+      ]),
+    ),
+  },
+  responses: {
+    201: json("What became of the codes", syncedCodesSchema),
+    ...errors(400, 401, 403, 409, 413),
+    500: json("Some codes could not be stored", partlySyncedSchema),
+  },
+});
+
+export const adminAddCodes = newRouter().openapi(route, async (c) => {
+  const body = c.req.valid("json");
+  const now = Date.now();
+  const { db } = c.get("services");
+  const onFailure = (error: unknown) => reportException(c, error);
+  const given = "code" in body ? [body.code] : "codes" in body ? body.codes : [];
+  const outcome =
+    "generate" in body
+      ? await generateCodes(db, body.generate, now, onFailure)
+      : await addCodes(
+          db,
+          given.map((code) => ({ code, createdAt: now })),
+          onFailure,
+        );
+  if ("code" in body && outcome.malformed.length > 0) return fail(c, { code: "code_malformed" }) as never;
+  if ("code" in body && outcome.existing.length > 0) return fail(c, { code: "code_exists" }) as never;
+  const answer = addedCodes(c, outcome, "授权码已添加");
+  return answer.complete ? c.json(answer.body, 201) : c.json(answer.body, 500);
+});

@@ -1,0 +1,163 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import {
+  type CodeRecord,
+  deleteCode,
+  findCodes,
+  normalizeCode,
+  restoreCode,
+  revokeCode,
+  scanHistory,
+} from "../../../core/codes/index.ts";
+import { type AppContext, type AppEnv, fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { err, ok, type Result } from "../../../lib/result.ts";
+import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
+import { codeDetailSchema, codeText, scanSchema, toCodeDetail, toScan } from "../wire.ts";
+import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
+
+const CODE_PATH = "/admin/api/codes/{code}";
+const reads = [requireAdmin] as const;
+const writes = [requireSameOrigin, requireAdmin] as const;
+
+const operation = <
+  M extends "get" | "post" | "delete",
+  P extends string,
+  Q extends z.ZodObject,
+  A extends z.ZodType,
+>(given: {
+  method: M;
+  path: P;
+  operationId: string;
+  summary: string;
+  description: string;
+  query: Q;
+  answer: A;
+  middleware: readonly MiddlewareHandler<AppEnv>[];
+}) =>
+  createRoute({
+    method: given.method,
+    path: given.path,
+    operationId: given.operationId,
+    tags: [TAGS.admin],
+    summary: given.summary,
+    description: given.description,
+    security: SESSION_SECURITY,
+    middleware: [...given.middleware] as MiddlewareHandler<AppEnv>[],
+    request: { params: z.object({ code: codeText }), query: given.query },
+    responses: {
+      200: json("The code", z.object({ success: z.literal(true), data: given.answer })),
+      ...errors(400, 401, 403, 404, 500),
+    },
+  });
+
+const nothing = z.object({});
+
+const getRoute = operation({
+  method: "get",
+  path: CODE_PATH,
+  operationId: "adminGetCode",
+  summary: "One code",
+  description: "A code with everything known of its activation.",
+  query: nothing,
+  answer: codeDetailSchema,
+  middleware: reads,
+});
+
+const scansRoute = operation({
+  method: "get",
+  path: `${CODE_PATH}/scans`,
+  operationId: "adminCodeScans",
+  summary: "Scan history",
+  description: "The scans of a code, newest first. `next` is the `cursor` of the page after this one.",
+  query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(50), cursor: z.string().max(100).optional() }),
+  answer: z.object({ scans: z.array(scanSchema), next: z.string().nullable() }),
+  middleware: reads,
+});
+
+const revokeRoute = operation({
+  method: "post",
+  path: `${CODE_PATH}/revoke`,
+  operationId: "adminRevokeCode",
+  summary: "Revoke a code",
+  description: "Makes a code count as not genuine. Other places than this one hear of it within a minute.",
+  query: nothing,
+  answer: codeDetailSchema,
+  middleware: writes,
+});
+
+const restoreRoute = operation({
+  method: "post",
+  path: `${CODE_PATH}/restore`,
+  operationId: "adminRestoreCode",
+  summary: "Take a revocation back",
+  description: "Makes a revoked code count again, as activated as it was.",
+  query: nothing,
+  answer: codeDetailSchema,
+  middleware: writes,
+});
+
+const deleteRoute = operation({
+  method: "delete",
+  path: CODE_PATH,
+  operationId: "adminDeleteCode",
+  summary: "Delete a code",
+  description: "Removes a code with its history. It cannot be undone; to take a code out of use, revoke it.",
+  query: nothing,
+  answer: codeDetailSchema,
+  middleware: writes,
+});
+
+/** A change to a code, after which this place no longer answers from what it remembers of it. */
+export const changeCode = async (
+  c: AppContext,
+  input: string,
+  change: (code: string) => Promise<Result<CodeRecord>>,
+): Promise<Result<CodeRecord>> => {
+  const code = normalizeCode(input);
+  if (code === undefined) return err({ code: "code_malformed" });
+  const changed = await change(code);
+  c.get("services").verifier.forget(code);
+  return changed;
+};
+
+/** One code, or why not. */
+export const findCode = async (c: AppContext, input: string): Promise<Result<CodeRecord>> => {
+  const code = normalizeCode(input);
+  if (code === undefined) return err({ code: "code_malformed" });
+  const record = (await findCodes(c.get("services").db, [code])).get(code);
+  return record ? ok(record) : err({ code: "code_unknown" });
+};
+
+const answer = (c: AppContext, result: Result<CodeRecord>) =>
+  result.ok
+    ? c.json({ success: true as const, data: toCodeDetail(result.value) }, 200)
+    : (fail(c, result.error) as never);
+
+export const adminCode = newRouter();
+
+adminCode.openapi(getRoute, async (c) => answer(c, await findCode(c, c.req.valid("param").code)));
+
+adminCode.openapi(scansRoute, async (c) => {
+  const code = normalizeCode(c.req.valid("param").code);
+  if (code === undefined) return fail(c, { code: "code_malformed" }) as never;
+  const { limit, cursor } = c.req.valid("query");
+  const page = await scanHistory(c.get("services").db, code, limit, cursor);
+  if (!page.ok) return fail(c, page.error) as never;
+  return c.json({ success: true as const, data: { scans: page.value.scans.map(toScan), next: page.value.next } }, 200);
+});
+
+adminCode.openapi(revokeRoute, async (c) => {
+  const { db } = c.get("services");
+  return answer(c, await changeCode(c, c.req.valid("param").code, (code) => revokeCode(db, code, Date.now())));
+});
+
+adminCode.openapi(restoreRoute, async (c) => {
+  const { db } = c.get("services");
+  return answer(c, await changeCode(c, c.req.valid("param").code, (code) => restoreCode(db, code)));
+});
+
+adminCode.openapi(deleteRoute, async (c) => {
+  const { db } = c.get("services");
+  return answer(c, await changeCode(c, c.req.valid("param").code, (code) => deleteCode(db, code)));
+});

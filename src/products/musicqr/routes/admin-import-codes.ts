@@ -1,0 +1,39 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { addCodes } from "../../../core/codes/index.ts";
+import { limitBody, MIB } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { reportException } from "../../../http/errors.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { addedCodes } from "../added-codes.ts";
+import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
+import { parseCodesCsv } from "../print/codes-csv.ts";
+import { partlySyncedSchema, syncedCodesSchema } from "../wire.ts";
+import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
+
+export const MAX_IMPORT_BYTES = 4 * MIB;
+
+const route = createRoute({
+  method: "post",
+  path: "/admin/api/codes/import",
+  operationId: "adminImportCodes",
+  tags: [TAGS.admin],
+  summary: "Import codes from CSV",
+  description:
+    "Adds the codes of a CSV file: the column `code`, and `created_date` where there is one; without a header the first column. Up to 50,000 rows and 4 MiB. Rows that are no code come back as `invalid_codes`.",
+  security: SESSION_SECURITY,
+  middleware: [requireSameOrigin, requireAdmin, limitBody(MAX_IMPORT_BYTES)] as const,
+  request: { body: { required: true, content: { "text/csv": { schema: z.string() } } } },
+  responses: {
+    201: json("What became of the codes", syncedCodesSchema),
+    ...errors(400, 401, 403, 413),
+    500: json("Some codes could not be stored", partlySyncedSchema),
+  },
+});
+
+export const adminImportCodes = newRouter().openapi(route, async (c) => {
+  const rows = parseCodesCsv(await c.req.text(), Date.now());
+  if (!rows.ok) return fail(c, rows.error) as never;
+  const outcome = await addCodes(c.get("services").db, rows.value, (error) => reportException(c, error));
+  const answer = addedCodes(c, outcome, "授权码已导入");
+  return answer.complete ? c.json(answer.body, 201) : c.json(answer.body, 500);
+});

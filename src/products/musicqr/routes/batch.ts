@@ -1,0 +1,38 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { findCodes, normalizeCode } from "../../../core/codes/index.ts";
+import { limitBody, MIB } from "../../../http/body.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { batchResultSchema, isoTime, toBatchResult } from "../wire.ts";
+import { limitKeyedCalls, requireApiKey } from "./api-key.ts";
+import { API_KEY_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
+import { MAX_CODES_A_CALL } from "./sync-codes.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/api/codes/batch",
+  operationId: "batchCodes",
+  tags: [TAGS.keyed],
+  summary: "Look up many codes",
+  description:
+    "How up to 5,000 codes stand, in the order given. Looking up activates and counts nothing. What cannot be a code is `valid: false`, as is an unknown or revoked one.",
+  security: API_KEY_SECURITY,
+  middleware: [requireApiKey, limitKeyedCalls, limitBody(MIB)] as const,
+  request: { body: jsonBody(z.object({ codes: z.array(z.string().max(200)).min(1).max(MAX_CODES_A_CALL) })) },
+  responses: {
+    200: json(
+      "One result a code",
+      z.object({ success: z.literal(true), results: z.array(batchResultSchema), timestamp: z.string() }),
+    ),
+    ...errors(400, 401, 413, 429, 500),
+  },
+});
+
+export const batch = newRouter().openapi(route, async (c) => {
+  const asked = c.req.valid("json").codes.map((input) => ({ input, code: normalizeCode(input) }));
+  const found = await findCodes(
+    c.get("services").db,
+    asked.flatMap(({ code }) => code ?? []),
+  );
+  const results = asked.map(({ input, code }) => toBatchResult(code ?? input, code ? found.get(code) : undefined));
+  return c.json({ success: true as const, results, timestamp: isoTime(Date.now()) }, 200);
+});

@@ -1,0 +1,38 @@
+import { z } from "@hono/zod-openapi";
+import { errorSchema } from "../wire.ts";
+
+const REASONS = {
+  400: "The request is not as described",
+  401: "No valid API key or session",
+  403: "The write comes from another origin",
+  404: "No such code",
+  409: "The code exists already",
+  413: "The body is too large",
+  429: "Too many requests; `Retry-After` says when to come back",
+  500: "The platform failed; nothing was stored unless the answer says so",
+} as const;
+
+type ErrorStatus = keyof typeof REASONS;
+
+/** A JSON answer of an operation. */
+export const json = <T extends z.ZodType>(description: string, schema: T) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+/** The errors of an operation, in the document's shape. */
+export const errors = <S extends ErrorStatus>(...statuses: S[]) =>
+  Object.fromEntries(statuses.map((status) => [status, json(REASONS[status], errorSchema)])) as {
+    [K in S]: ReturnType<typeof json<typeof errorSchema>>;
+  };
+
+/** A required JSON body. */
+export const jsonBody = <T extends z.ZodType>(schema: T) => ({
+  required: true,
+  content: { "application/json": { schema } },
+});
+
+export const API_KEY_SECURITY = [{ MusicQRApiKey: [] }];
+export const SESSION_SECURITY = [{ MusicQRSession: [] }];
+
+export const TAGS = { public: "MusicQR: public", keyed: "MusicQR: API key", admin: "MusicQR: administration" } as const;

@@ -1,0 +1,51 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { addCodes } from "../../../core/codes/index.ts";
+import { limitBody, MIB } from "../../../http/body.ts";
+import { reportException } from "../../../http/errors.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { addedCodes } from "../added-codes.ts";
+import { partlySyncedSchema, syncedCodesSchema, timeInput } from "../wire.ts";
+import { limitKeyedCalls, requireApiKey } from "./api-key.ts";
+import { API_KEY_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
+
+export const MAX_CODES_A_CALL = 5_000;
+const SYNCED = "授权码同步成功";
+
+const route = createRoute({
+  method: "post",
+  path: "/api/sync-codes",
+  operationId: "syncCodes",
+  tags: [TAGS.keyed],
+  summary: "Add codes",
+  description:
+    "Stores up to 5,000 codes. Sending them again changes nothing: known and repeated ones come back as `existing_codes`, malformed ones as `invalid_codes`; both count as skipped. Codes are stored 1,000 at a time, each thousand whole or not at all; if storage refuses some, the answer is a 500 that lists what is stored and what is not.",
+  security: API_KEY_SECURITY,
+  middleware: [requireApiKey, limitKeyedCalls, limitBody(2 * MIB)] as const,
+  request: {
+    body: jsonBody(
+      z.object({
+        codes: z
+          .array(z.object({ code: z.string().max(200), created_date: timeInput.optional() }))
+          .min(1)
+          .max(MAX_CODES_A_CALL),
+      }),
+    ),
+  },
+  responses: {
+    200: json("What became of the codes", syncedCodesSchema),
+    ...errors(400, 401, 413, 429),
+    500: json("Some codes could not be stored", partlySyncedSchema),
+  },
+});
+
+export const syncCodes = newRouter().openapi(route, async (c) => {
+  const now = Date.now();
+  const { codes } = c.req.valid("json");
+  const outcome = await addCodes(
+    c.get("services").db,
+    codes.map(({ code, created_date }) => ({ code, createdAt: created_date ?? now })),
+    (error) => reportException(c, error),
+  );
+  const answer = addedCodes(c, outcome, SYNCED);
+  return answer.complete ? c.json(answer.body, 200) : c.json(answer.body, 500);
+});

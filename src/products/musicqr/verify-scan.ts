@@ -1,0 +1,79 @@
+import { isbot } from "isbot";
+import QuickLRU from "quick-lru";
+import { normalizeCode, type Scanner, type Verdict } from "../../core/codes/index.ts";
+import { clientAddress, clientCountry } from "../../http/client.ts";
+import type { AppContext } from "../../http/context.ts";
+
+/** What a scan can come to. `code` is the one it was read as. */
+export type ScanOutcome =
+  | { readonly code: string; readonly verdict: Verdict }
+  | { readonly code: undefined; readonly verdict: { readonly kind: "malformed" } }
+  | { readonly code: string; readonly verdict: { readonly kind: "rate_limited"; readonly retryAfterSeconds: number } };
+
+const MAX_USER_AGENT = 256;
+
+/** Programs that call the documented interface on somebody's behalf: they are clients, however automatic. */
+const CLIENT_LIBRARY =
+  /^(curl|wget|httpie|python-requests|python-urllib|python-httpx|python|aiohttp|node|node-fetch|undici|axios|got|okhttp|go-http-client|java|apache-httpclient|dart|ruby|faraday|guzzlehttp|postmanruntime|insomnia|libwww-perl|lwp|php|reqwest|deno|bun)(\/|-|\s|$)/i;
+
+const previewAgents = new QuickLRU<string, boolean>({ maxSize: 1_000 });
+
+/** Whether a user agent is a link preview or a crawler. Remembered: phones of one kind say the same. */
+const isPreviewAgent = (userAgent: string): boolean => {
+  let known = previewAgents.get(userAgent);
+  if (known === undefined) {
+    known = isbot(userAgent) && !CLIENT_LIBRARY.test(userAgent);
+    previewAgents.set(userAgent, known);
+  }
+  return known;
+};
+
+/** The headers with which browsers and cameras say that nobody is looking yet. */
+const isPrefetch = (c: AppContext): boolean =>
+  /prefetch|prerender|preview/i.test(
+    (c.req.header("sec-purpose") ?? "") +
+      (c.req.header("purpose") ?? "") +
+      (c.req.header("x-purpose") ?? "") +
+      (c.req.header("x-moz") ?? ""),
+  );
+
+const scannerOf = (c: AppContext): Scanner => {
+  const userAgent = (c.req.header("user-agent") ?? "").slice(0, MAX_USER_AGENT);
+  return {
+    ip: clientAddress(c),
+    country: clientCountry(c),
+    userAgent,
+    preview: c.req.method === "HEAD" || isPrefetch(c) || (userAgent !== "" && isPreviewAgent(userAgent)),
+  };
+};
+
+/**
+ * Verifies what was scanned or typed in. Gives a value and no promise where memory knows the answer: that is nearly
+ * every scan, and a turn of the event loop is a good part of what one costs.
+ */
+export const verifyScan = (c: AppContext, input: string): ScanOutcome | Promise<ScanOutcome> => {
+  const code = normalizeCode(input);
+  if (code === undefined) return { code, verdict: { kind: "malformed" } };
+  const { verifier } = c.get("services");
+  const scanner = scannerOf(c);
+  const known = verifier.fromMemory(code, scanner);
+  if (known) {
+    noteGuess(c, known, scanner);
+    return { code, verdict: known };
+  }
+  return verifyUnknown(c, code, scanner);
+};
+
+/** Only who asks for codes that do not exist is ever slowed down, and only for codes this place has not seen. */
+const verifyUnknown = async (c: AppContext, code: string, scanner: Scanner): Promise<ScanOutcome> => {
+  const { guesses, verifier } = c.get("services");
+  const waitMs = guesses.waitMs(scanner.ip, Date.now());
+  if (waitMs > 0) return { code, verdict: { kind: "rate_limited", retryAfterSeconds: Math.ceil(waitMs / 1_000) } };
+  const verdict = await verifier.fromStorage(code, scanner);
+  noteGuess(c, verdict, scanner);
+  return { code, verdict };
+};
+
+const noteGuess = (c: AppContext, verdict: Verdict, scanner: Scanner): void => {
+  if (verdict.kind === "unknown") c.get("services").guesses.take(scanner.ip, Date.now());
+};

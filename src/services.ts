@@ -1,0 +1,123 @@
+import { CodeDirectory, Verifier, VerifierMemory } from "./core/codes/index.ts";
+import { AdminSessions } from "./core/identity/index.ts";
+import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
+import { MINUTE_MS, systemClock } from "./lib/clock.ts";
+import { hmacSha256Hex } from "./lib/secrets.ts";
+import type { Env } from "./platform/bindings.ts";
+import { type Database, nearest, primary } from "./platform/db/client.ts";
+import { log } from "./platform/logger.ts";
+import type { Meter } from "./platform/meter.ts";
+import { type Settings, settingsOf } from "./platform/settings.ts";
+
+/** Fixed by the MusicQR document: clients compute their key from it. */
+const MUSICQR_API_SALT = "musicqr_api_salt_2024";
+
+/** What an isolate keeps between requests: caches and buffers, never the truth. */
+interface Isolate {
+  readonly verifier: VerifierMemory;
+  readonly guesses: AddressBuckets;
+  apiKey?: string;
+}
+
+const isolates = new WeakMap<Env, Isolate>();
+
+const isolateOf = (env: Env, settings: Settings): Isolate => {
+  let isolate = isolates.get(env);
+  if (!isolate) {
+    isolate = {
+      verifier: new VerifierMemory(),
+      guesses: new AddressBuckets(settings.VERIFY_INVALID_LIMIT, MINUTE_MS),
+    };
+    isolates.set(env, isolate);
+  }
+  return isolate;
+};
+
+/**
+ * The services of one request, each made when it is first asked for: a request that is answered from memory builds
+ * nothing that talks to storage.
+ */
+export class Services {
+  readonly settings: Settings;
+  private readonly isolate: Isolate;
+
+  constructor(
+    private readonly env: Env,
+    private readonly ctx: Pick<ExecutionContext, "waitUntil">,
+    private readonly meter: Meter,
+  ) {
+    this.settings = settingsOf(env);
+    this.isolate = isolateOf(env, this.settings);
+  }
+
+  get db(): Database {
+    return primary(this.env.DB, this.meter);
+  }
+
+  get verifier(): Verifier {
+    return new Verifier({
+      memory: this.isolate.verifier,
+      clock: systemClock,
+      nearest: () => nearest(this.env.DB, this.meter),
+      primary: () => this.db,
+      send: async (batches) => {
+        for (let i = 0; i < batches.length; i += 2) {
+          await this.env.SCANS.sendBatch(batches.slice(i, i + 2).map((body) => ({ body, contentType: "json" })));
+        }
+      },
+      defer: this.defer,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      report: (event, fields) => log("error", event, fields),
+    });
+  }
+
+  get directory(): CodeDirectory {
+    return new CodeDirectory(this.db, systemClock, this.defer);
+  }
+
+  get adminSessions(): AdminSessions {
+    const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password, JWT_SECRET: tagSecret } = this.settings;
+    return new AdminSessions(this.db, { username, password, tagSecret }, systemClock);
+  }
+
+  /** Slows down who asks for codes that do not exist. */
+  get guesses(): AddressBuckets {
+    return this.isolate.guesses;
+  }
+
+  /** The key MusicQR clients derive from the shared secret. */
+  async musicqrApiKey(): Promise<string> {
+    this.isolate.apiKey ??= await hmacSha256Hex(this.settings.MUSICQR_SECRET_KEY, MUSICQR_API_SALT);
+    return this.isolate.apiKey;
+  }
+
+  /** One call for all limits of a key. `key` is `<kind>:<value>`. */
+  async takeFromLimits(key: string, limits: readonly RateLimit[]): Promise<RateDecision> {
+    this.meter.durable++;
+    return this.limiter(key).take(limits);
+  }
+
+  async resetLimits(key: string): Promise<void> {
+    this.meter.durable++;
+    await this.limiter(key).reset();
+  }
+
+  /** Throws where a part of the platform does not answer. */
+  async probe(): Promise<void> {
+    this.meter.d1++;
+    this.meter.durable++;
+    await Promise.all([
+      this.env.DB.prepare("SELECT 1").first(),
+      this.env.MEDIA.head("health"),
+      this.limiter("health:probe").ping(),
+    ]);
+  }
+
+  readonly defer = (work: Promise<unknown>): void => {
+    this.ctx.waitUntil(work);
+  };
+
+  private limiter(key: string) {
+    return this.env.RATE_LIMITER.get(this.env.RATE_LIMITER.idFromName(key));
+  }
+}

@@ -1,0 +1,1 @@
+export const negotiateLanguage = (_: string | undefined): "zh-CN" | "en" => "en";

@@ -1,0 +1,12 @@
+import { handle } from "./app.ts";
+import type { Env } from "./platform/bindings.ts";
+import { consume } from "./queue.ts";
+import { housekeep } from "./schedule.ts";
+
+export * from "../durable/index.ts";
+
+export default {
+  fetch: handle,
+  queue: consume,
+  scheduled: (event, env, ctx) => housekeep(env, ctx, event.scheduledTime),
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,27 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest(async () => ({
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings: {
+          TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+          JWT_SECRET: "test-jwt-secret-0123456789abcdef0123456789",
+          MUSICQR_SECRET_KEY: "test-musicqr-key-0123456789abcdef0123456789",
+          ADMIN_USERNAME: "admin",
+          ADMIN_PASSWORD: "correct horse battery",
+          VERIFY_INVALID_LIMIT: "120",
+        },
+      },
+    })),
+  ],
+  test: {
+    include: ["test/**/*.test.{ts,tsx}"],
+    exclude: ["test/e2e/**", "test/bench/**", "node_modules/**"],
+    setupFiles: ["./test/support/migrate.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
