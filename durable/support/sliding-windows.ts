@@ -23,10 +23,12 @@ const stateSchema = z.array(
 /** An evicted object loses its memory after a minute and more of rest: only what must outlive that is written down. */
 const MEMORY_SAFE_MS = MINUTE_MS;
 
-const isDurable = (window: Window): boolean => window.windowMs > MEMORY_SAFE_MS || window.lockMs > MEMORY_SAFE_MS;
+const isDurable = (window: Window): boolean =>
+  window.windowMs > MEMORY_SAFE_MS || window.lockMs > MEMORY_SAFE_MS;
 
 /** When nothing of a window matters any more. */
-const endOf = (window: Window): number => Math.max((window.takes.at(-1) ?? 0) + window.windowMs, window.lockedUntil);
+const endOf = (window: Window): number =>
+  Math.max((window.takes.at(-1) ?? 0) + window.windowMs, window.lockedUntil);
 
 const slide = (window: Window, now: number): void => {
   const oldest = now - window.windowMs;
@@ -62,7 +64,8 @@ export class SlidingWindows {
     }
     for (const { limit, window } of entries) {
       window.takes.push(now);
-      if (limit.lockMs !== undefined && window.takes.length >= limit.limit) window.lockedUntil = now + limit.lockMs;
+      if (limit.lockMs !== undefined && window.takes.length >= limit.limit)
+        window.lockedUntil = now + limit.lockMs;
     }
     const tightest = entries
       .map(({ limit, window }) => ({ limit, window, remaining: limit.limit - window.takes.length }))
@@ -85,7 +88,9 @@ export class SlidingWindows {
   }
 
   durableState(): z.infer<typeof stateSchema> {
-    return [...this.windows].filter(([, window]) => isDurable(window)).map(([name, window]) => ({ name, ...window }));
+    return [...this.windows]
+      .filter(([, window]) => isDurable(window))
+      .map(([name, window]) => ({ name, ...window }));
   }
 
   private windowOf(limit: RateLimit, now: number): Window {

@@ -27,6 +27,7 @@ export const newRequestId = (): string => {
     poolOffset = 0;
   }
   let id = "req_";
-  for (const end = poolOffset + REQUEST_ID_BYTES; poolOffset < end; poolOffset++) id += HEX[pool[poolOffset] ?? 0];
+  for (const end = poolOffset + REQUEST_ID_BYTES; poolOffset < end; poolOffset++)
+    id += HEX[pool[poolOffset] ?? 0];
   return id;
 };

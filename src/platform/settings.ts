@@ -21,9 +21,7 @@ const jsonObject = z.string().transform((text, ctx) => {
 
 const settingsSchema = z.object({
   ENVIRONMENT: z.enum(["development", "production"]).default("production"),
-  PRODUCT_HOSTS: jsonObject
-    .pipe(z.record(z.string().toLowerCase(), z.enum(PRODUCT_NAMES)))
-    .prefault("{}"),
+  PRODUCT_HOSTS: jsonObject.pipe(z.record(z.string().toLowerCase(), z.enum(PRODUCT_NAMES))).prefault("{}"),
   PUBLIC_ORIGIN: z
     .url({ protocol: /^https?$/ })
     .transform((url) => new URL(url).origin)

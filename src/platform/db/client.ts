@@ -1,4 +1,6 @@
+import type { SQL } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import type { Meter } from "../meter.ts";
 import * as codes from "./schema/codes.ts";
 import * as identity from "./schema/identity.ts";
@@ -6,7 +8,7 @@ import * as identity from "./schema/identity.ts";
 const schema = { ...codes, ...identity };
 
 /** Drizzle over D1, with the platform's tables. */
-export type Database = DrizzleD1Database<typeof schema>;
+export type Database = DrizzleD1Database<typeof schema> & { readonly $client: D1Database };
 
 type Connection = Pick<D1Database, "prepare" | "batch">;
 
@@ -46,3 +48,14 @@ export const primary = (db: D1Database, meter: Meter): Database => drizzle(meter
 /** The nearest copy: fastest, perhaps a moment behind. */
 export const nearest = (db: D1Database, meter: Meter): Database =>
   drizzle(metered(db.withSession("first-unconstrained"), meter), { schema });
+
+const dialect = new SQLiteAsyncDialect();
+
+/** Runs statements as one transaction. Drizzle's own `batch` takes no raw statement with parameters. */
+export const runTransaction = async (db: Database, statements: readonly SQL[]): Promise<void> => {
+  const prepared = statements.map((statement) => {
+    const { sql, params } = dialect.sqlToQuery(statement);
+    return db.$client.prepare(sql).bind(...params);
+  });
+  await db.$client.batch(prepared);
+};

@@ -24,8 +24,12 @@ export const codes = sqliteTable(
       { mode: "virtual" },
     ),
     /** `activatedAt` and `lastQueryAt` as orders: never is before ever, and comparable. */
-    activationOrder: integer("activation_order").generatedAlwaysAs(sql`ifnull(activated_at, 0)`, { mode: "virtual" }),
-    lastQueryOrder: integer("last_query_order").generatedAlwaysAs(sql`ifnull(last_query_at, 0)`, { mode: "virtual" }),
+    activationOrder: integer("activation_order").generatedAlwaysAs(sql`ifnull(activated_at, 0)`, {
+      mode: "virtual",
+    }),
+    lastQueryOrder: integer("last_query_order").generatedAlwaysAs(sql`ifnull(last_query_at, 0)`, {
+      mode: "virtual",
+    }),
   },
   // The list is read a status at a time, "all" as the merge of the three: one index an order serves every filter.
   // Each ends in `id`, so that a page has one exact beginning whatever repeats before it.
