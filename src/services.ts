@@ -3,6 +3,7 @@ import { AdminSessions } from "./core/identity/index.ts";
 import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
 import { MINUTE_MS, systemClock } from "./lib/clock.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
+import { type AccessLine, AccessLog } from "./platform/access-log.ts";
 import type { Env } from "./platform/bindings.ts";
 import { type Database, nearest, primary } from "./platform/db/client.ts";
 import { log } from "./platform/logger.ts";
@@ -16,6 +17,7 @@ const MUSICQR_API_SALT = "musicqr_api_salt_2024";
 interface Isolate {
   readonly verifier: VerifierMemory;
   readonly guesses: AddressBuckets;
+  readonly accessLog: AccessLog;
   apiKey?: string;
 }
 
@@ -27,6 +29,7 @@ const isolateOf = (env: Env, settings: Settings): Isolate => {
     isolate = {
       verifier: new VerifierMemory(),
       guesses: new AddressBuckets(settings.VERIFY_INVALID_LIMIT, MINUTE_MS),
+      accessLog: new AccessLog(),
     };
     isolates.set(env, isolate);
   }
@@ -40,6 +43,7 @@ const isolateOf = (env: Env, settings: Settings): Isolate => {
 export class Services {
   readonly settings: Settings;
   private readonly isolate: Isolate;
+  private madeVerifier: Verifier | undefined;
 
   constructor(
     private readonly env: Env,
@@ -55,6 +59,11 @@ export class Services {
   }
 
   get verifier(): Verifier {
+    this.madeVerifier ??= this.makeVerifier();
+    return this.madeVerifier;
+  }
+
+  private makeVerifier(): Verifier {
     return new Verifier({
       memory: this.isolate.verifier,
       clock: systemClock,
@@ -62,7 +71,9 @@ export class Services {
       primary: () => this.db,
       send: async (batches) => {
         for (let i = 0; i < batches.length; i += 2) {
-          await this.env.SCANS.sendBatch(batches.slice(i, i + 2).map((body) => ({ body, contentType: "json" })));
+          await this.env.SCANS.sendBatch(
+            batches.slice(i, i + 2).map((body) => ({ body, contentType: "json" })),
+          );
         }
       },
       defer: this.defer,
@@ -100,6 +111,10 @@ export class Services {
   async resetLimits(key: string): Promise<void> {
     this.meter.durable++;
     await this.limiter(key).reset();
+  }
+
+  logAccess(line: AccessLine, now: number): void {
+    this.isolate.accessLog.add(line, now, this.defer);
   }
 
   /** Throws where a part of the platform does not answer. */

@@ -1,11 +1,17 @@
-import { type SQL, and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { MINUTE_MS } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
-import { CODE_STATUS, codeListAnchors, codeTotals, codes } from "../../platform/db/schema/codes.ts";
+import { CODE_STATUS, codeListAnchors, codes, codeTotals } from "../../platform/db/schema/codes.ts";
 import type { CodeRecord, CodeStatus } from "./model.ts";
 import { type CodeRow, recordColumns, toRecord } from "./rows.ts";
 
-export const CODE_ORDERS = ["created_date", "code", "activation_date", "query_count", "last_query_date"] as const;
+export const CODE_ORDERS = [
+  "created_date",
+  "code",
+  "activation_date",
+  "query_count",
+  "last_query_date",
+] as const;
 export type CodeOrder = (typeof CODE_ORDERS)[number];
 
 export interface ListQuery {
@@ -168,7 +174,12 @@ export class CodeDirectory {
       const rows: CodeRow[] = await this.db
         .select(recordColumns)
         .from(codes)
-        .where(and(sql`${codes.code} > ${after}`, status === "all" ? undefined : eq(codes.status, CODE_STATUS[status])))
+        .where(
+          and(
+            sql`${codes.code} > ${after}`,
+            status === "all" ? undefined : eq(codes.status, CODE_STATUS[status]),
+          ),
+        )
         .orderBy(asc(codes.code))
         .limit(partSize);
       if (rows.length === 0) return;
@@ -187,7 +198,8 @@ const direction = (query: ListQuery): SQL => sql.raw(query.descending ? "DESC" :
 export const pageOfKeys = (query: ListQuery, limit: number, offset: number, condition: SQL = sql``): SQL => {
   const column = sql.raw(ORDER_COLUMN[query.order]);
   const parts = statusesOf(query.status).map(
-    (status) => sql`SELECT id, ${column} AS v FROM codes WHERE status = ${sql.raw(String(status))} ${condition}`,
+    (status) =>
+      sql`SELECT id, ${column} AS v FROM codes WHERE status = ${sql.raw(String(status))} ${condition}`,
   );
   return sql`SELECT id, v FROM (
     ${sql.join(parts, sql` UNION ALL `)} ORDER BY v ${direction(query)}, id ${direction(query)}
@@ -199,7 +211,8 @@ const beyond = (query: ListQuery, [value, id]: Key): SQL =>
 
 /** The codes a search finds, through an index. */
 export const matching = (query: Pick<ListQuery, "status">, term: string): SQL => {
-  const status = query.status === "all" ? sql`` : sql`AND status = ${sql.raw(String(CODE_STATUS[query.status]))}`;
+  const status =
+    query.status === "all" ? sql`` : sql`AND status = ${sql.raw(String(CODE_STATUS[query.status]))}`;
   if (term.length < 3) return sql`code >= ${term} AND code < ${`${term}~`} ${status}`;
   const trigrams = new Set(Array.from({ length: term.length - 2 }, (_, i) => `"${term.slice(i, i + 3)}"`));
   // The index knows which codes have all the pieces; that they stand in a row is seen on the code itself.

@@ -8,13 +8,22 @@ import type { CodeFigures, DayFigures } from "./model.ts";
 export const codeFigures = async (db: Database, now: number): Promise<CodeFigures> => {
   const [totals, [today]] = await db.batch([
     db.select().from(codeTotals),
-    db.select({ scans: scanDays.scans }).from(scanDays).where(eq(scanDays.day, utcDay(now))),
+    db
+      .select({ scans: scanDays.scans })
+      .from(scanDays)
+      .where(eq(scanDays.day, utcDay(now))),
   ]);
   const count = (status: number) => totals.find((row) => row.status === status)?.count ?? 0;
   const activated = count(CODE_STATUS.activated);
   const unactivated = count(CODE_STATUS.unactivated);
   const revoked = count(CODE_STATUS.revoked);
-  return { total: activated + unactivated + revoked, activated, unactivated, revoked, scansToday: today?.scans ?? 0 };
+  return {
+    total: activated + unactivated + revoked,
+    activated,
+    unactivated,
+    revoked,
+    scansToday: today?.scans ?? 0,
+  };
 };
 
 /** Activated codes in percent of all, to one decimal. */

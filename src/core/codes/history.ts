@@ -21,7 +21,10 @@ export const scanHistory = async (
 ): Promise<Result<HistoryPage>> => {
   const position = cursor === undefined ? undefined : CURSOR.exec(cursor);
   if (position === null) {
-    return err({ code: "invalid_request", issues: [{ path: "cursor", message: "is not a cursor of this list" }] });
+    return err({
+      code: "invalid_request",
+      issues: [{ path: "cursor", message: "is not a cursor of this list" }],
+    });
   }
   const at = Number(position?.[1]);
   const part = position?.[2] ?? "";

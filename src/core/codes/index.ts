@@ -15,8 +15,8 @@ export {
   type CodeRecord,
   type CodeStatus,
   type DayFigures,
-  type ScanRecord,
   type Scanner,
+  type ScanRecord,
   type Verdict,
 } from "./model.ts";
 export { type ScanBatch, scanBatchSchema } from "./protocol.ts";

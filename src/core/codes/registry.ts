@@ -1,7 +1,7 @@
 import { eq, inArray, sql } from "drizzle-orm";
+import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { codes } from "../../platform/db/schema/codes.ts";
-import { err, ok, type Result } from "../../lib/result.ts";
 import { newCode, normalizeCode } from "./code.ts";
 import type { CodeRecord } from "./model.ts";
 import { type CodeRow, recordColumns, toRecord } from "./rows.ts";
@@ -83,7 +83,10 @@ export const generateCodes = async (
 };
 
 /** The records of these codes, by code; unknown ones are left out. One statement for each 100. */
-export const findCodes = async (db: Database, wanted: readonly string[]): Promise<ReadonlyMap<string, CodeRecord>> => {
+export const findCodes = async (
+  db: Database,
+  wanted: readonly string[],
+): Promise<ReadonlyMap<string, CodeRecord>> => {
   const unique = [...new Set(wanted)];
   const statements = [];
   for (let i = 0; i < unique.length; i += CODES_A_STATEMENT) {

@@ -26,7 +26,13 @@ export class ScanBuffer {
    * Takes a scan. Gives back true where the caller has to see to it that `flush` runs: the first of a batch, and the
    * one that fills it.
    */
-  add(code: string, valid: boolean, activated: boolean, scanner: Scanner, now: number): "first" | "full" | undefined {
+  add(
+    code: string,
+    valid: boolean,
+    activated: boolean,
+    scanner: Scanner,
+    now: number,
+  ): "first" | "full" | undefined {
     const key = code + scanner.ip + scanner.userAgent;
     const known = this.pending.get(key);
     if (known && known.valid === valid) {

@@ -1,6 +1,6 @@
 import { inArray, sql } from "drizzle-orm";
 import { DAY_MS, utcDay } from "../../lib/clock.ts";
-import type { Database } from "../../platform/db/client.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { codes, scanBatches, scanDays, scans } from "../../platform/db/schema/codes.ts";
 import type { ScanBatch } from "./protocol.ts";
 
@@ -20,7 +20,10 @@ export const countScans = async (db: Database, batches: readonly ScanBatch[], no
   const known = new Set<string>();
   for (let i = 0; i < unique.length; i += IDS_A_STATEMENT) {
     const ids = unique.slice(i, i + IDS_A_STATEMENT).map((batch) => batch.id);
-    const rows = await db.select({ id: scanBatches.id }).from(scanBatches).where(inArray(scanBatches.id, ids));
+    const rows = await db
+      .select({ id: scanBatches.id })
+      .from(scanBatches)
+      .where(inArray(scanBatches.id, ids));
     for (const row of rows) known.add(row.id);
   }
   const fresh = unique.filter((batch) => !known.has(batch.id));
@@ -29,29 +32,31 @@ export const countScans = async (db: Database, batches: readonly ScanBatch[], no
   const batchIds = JSON.stringify(fresh.map((batch) => batch.id));
   const byCode = JSON.stringify(totalsByCode(fresh));
   const byDay = JSON.stringify(totalsByDay(fresh));
-  await db.batch([
+  await runTransaction(db, [
     // Not OR IGNORE: a key that is there already has to undo the rest.
-    db.run(sql`INSERT INTO ${scanBatches} (id, at) SELECT value, ${now} FROM json_each(${batchIds})`),
-    db.run(sql`
+    sql`INSERT INTO ${scanBatches} (id, at) SELECT value, ${now} FROM json_each(${batchIds})`,
+    sql`
       UPDATE ${codes} SET
         query_count = query_count + s.times,
         last_query_at = max(ifnull(last_query_at, 0), s.at)
       FROM (SELECT value->>0 AS code, value->>1 AS times, value->>2 AS at FROM json_each(${byCode})) AS s
-      WHERE ${codes.code} = s.code`),
-    ...fresh.map((batch) => db.run(historyInsert(batch))),
-    db.run(sql`
+      WHERE ${codes.code} = s.code`,
+    ...fresh.map(historyInsert),
+    sql`
       INSERT INTO ${scanDays} (day, scans, invalid, activations)
       SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(${byDay}) WHERE true
       ON CONFLICT (day) DO UPDATE SET
         scans = scans + excluded.scans,
         invalid = invalid + excluded.invalid,
-        activations = activations + excluded.activations`),
+        activations = activations + excluded.activations`,
   ]);
 };
 
 const historyInsert = (batch: ScanBatch) => {
   const rows = JSON.stringify(
-    batch.scans.flatMap((s, i) => (s.valid ? [[s.code, s.at, `${batch.id}:${i}`, s.times, s.ip, s.country, s.userAgent]] : [])),
+    batch.scans.flatMap((s, i) =>
+      s.valid ? [[s.code, s.at, `${batch.id}:${i}`, s.times, s.ip, s.country, s.userAgent]] : [],
+    ),
   );
   return sql`
     INSERT INTO ${scans} (code_id, at, part, times, ip, country, user_agent)
@@ -93,8 +98,8 @@ export const pruneScans = async (db: Database, now: number, retentionMs: number)
   const prune = (table: string, before: number) =>
     sql`DELETE FROM ${sql.identifier(table)} WHERE rowid IN
       (SELECT rowid FROM ${sql.identifier(table)} WHERE at < ${before} LIMIT ${PRUNE_ROWS})`;
-  await db.batch([
-    db.run(prune("scans", now - retentionMs)),
-    db.run(prune("scan_batches", now - BATCH_ID_RETENTION_MS)),
+  await runTransaction(db, [
+    prune("scans", now - retentionMs),
+    prune("scan_batches", now - BATCH_ID_RETENTION_MS),
   ]);
 };

@@ -2,8 +2,8 @@ import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { codes } from "../../platform/db/schema/codes.ts";
-import type { ScanBatch } from "./protocol.ts";
 import type { Scanner, Verdict } from "./model.ts";
+import type { ScanBatch } from "./protocol.ts";
 import { FLUSH_AFTER_MS, ScanBuffer } from "./scan-buffer.ts";
 import { type KnownGenuine, VerdictCache } from "./verdict-cache.ts";
 
@@ -125,7 +125,12 @@ export class Verifier {
     return this.settle(code, row, scanner, activated.length === 1);
   }
 
-  private settle(code: string, row: VerifyRow | undefined, scanner: Scanner, firstActivation = false): Verdict {
+  private settle(
+    code: string,
+    row: VerifyRow | undefined,
+    scanner: Scanner,
+    firstActivation = false,
+  ): Verdict {
     const now = this.on.clock();
     const { verdicts } = this.on.memory;
     if (!row || row.revokedAt !== null) {
@@ -138,7 +143,13 @@ export class Verifier {
     return this.genuine(code, known, scanner, firstActivation, now);
   }
 
-  private genuine(code: string, known: KnownGenuine, scanner: Scanner, firstActivation: boolean, now: number): Verdict {
+  private genuine(
+    code: string,
+    known: KnownGenuine,
+    scanner: Scanner,
+    firstActivation: boolean,
+    now: number,
+  ): Verdict {
     if (!scanner.preview) {
       known.queryCount++;
       this.count(code, true, firstActivation, scanner, now);
@@ -177,7 +188,10 @@ export class Verifier {
     unconfirmed.clear();
     const db = this.on.nearest();
     const statements = chunk(due, CODES_A_STATEMENT).map((part) =>
-      db.select({ code: codes.code, ...verifyColumns }).from(codes).where(inArray(codes.code, part)),
+      db
+        .select({ code: codes.code, ...verifyColumns })
+        .from(codes)
+        .where(inArray(codes.code, part)),
     );
     const [first, ...rest] = statements;
     if (!first) return;

@@ -3,7 +3,7 @@ import { type Clock, HOUR_MS } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { equalSecrets, hmacSha256Hex, sha256Hex } from "../../lib/secrets.ts";
-import type { Database } from "../../platform/db/client.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { sessions, users } from "../../platform/db/schema/identity.ts";
 
 export const SESSION_TTL_MS = 12 * HOUR_MS;
@@ -45,15 +45,13 @@ export class AdminSessions {
     const token = randomToken();
     const expiresAt = now + SESSION_TTL_MS;
     const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.credentialTag()]);
-    await this.db.batch([
-      this.db
-        .insert(users)
-        .values({ uuid: crypto.randomUUID(), username: this.admin.username, role: "ADMIN", createdAt: now })
-        .onConflictDoNothing(),
-      this.db.run(sql`
-        INSERT INTO ${sessions} (token_hash, user_id, credential_tag, created_at, expires_at)
+    const { username: admin } = this.admin;
+    await runTransaction(this.db, [
+      sql`INSERT INTO ${users} (uuid, username, role, created_at)
+        VALUES (${crypto.randomUUID()}, ${admin}, 'ADMIN', ${now}) ON CONFLICT (username) DO NOTHING`,
+      sql`INSERT INTO ${sessions} (token_hash, user_id, credential_tag, created_at, expires_at)
         SELECT ${tokenHash}, id, ${credentialTag}, ${now}, ${expiresAt} FROM ${users}
-        WHERE username = ${this.admin.username} AND role = 'ADMIN'`),
+        WHERE username = ${admin} AND role = 'ADMIN'`,
     ]);
     return ok({ token, expiresAt });
   }

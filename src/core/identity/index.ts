@@ -1,1 +1,1 @@
-export { AdminSessions, type AdminSession, SESSION_TTL_MS } from "./admin-sessions.ts";
+export { type AdminSession, AdminSessions, SESSION_TTL_MS } from "./admin-sessions.ts";

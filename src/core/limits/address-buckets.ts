@@ -39,7 +39,10 @@ export class AddressBuckets {
       this.buckets.set(address, fresh);
       return fresh;
     }
-    bucket.tokens = Math.min(this.capacity, bucket.tokens + ((now - bucket.at) * this.capacity) / this.windowMs);
+    bucket.tokens = Math.min(
+      this.capacity,
+      bucket.tokens + ((now - bucket.at) * this.capacity) / this.windowMs,
+    );
     bucket.at = now;
     return bucket;
   }
