@@ -3,17 +3,19 @@ import { type AppEnv, fail } from "./http/context.ts";
 import { reportException } from "./http/errors.ts";
 import { platformDocument, productDocument } from "./http/openapi.ts";
 import type { Product } from "./http/product.ts";
-import { useNonce } from "./http/security.ts";
+import { useNonce } from "./http/response-headers.ts";
+import { ApiDocsPage } from "./ui/api-docs-page.tsx";
 import { negotiateLanguage } from "./ui/i18n.ts";
 import { LandingPage } from "./ui/landing-page.tsx";
-import { ApiDocsPage } from "./ui/api-docs-page.tsx";
 
 /** The front page of the shared origin. Codes printed earlier lead to `/?code=…`, which is MusicQR's. */
 export const landing = (products: readonly Product[]): Hono<AppEnv> =>
   new Hono<AppEnv>().get("/", (c, next) => {
     if (c.req.query("code") !== undefined) return next();
     useNonce(c);
-    return c.html(<LandingPage language={negotiateLanguage(c.req.header("accept-language"))} products={products} />);
+    return c.html(
+      <LandingPage language={negotiateLanguage(c.req.header("accept-language"))} products={products} />,
+    );
   });
 
 /** What every host answers beside its products: health and the API documents. */
@@ -38,7 +40,7 @@ export const platformRoutes = (products: readonly Product[]): Hono<AppEnv> => {
 
   routes.get("/api-docs.json", (c) => c.json(platformDocument(c, products)));
 
-  routes.get("/api-docs/:file{.+\\.json}", (c) => {
+  routes.get("/api-docs/:file", (c) => {
     const product = products.find(({ name }) => `${name}.json` === c.req.param("file"));
     return product ? c.json(productDocument(c, product)) : fail(c, { code: "route_not_found" });
   });

@@ -7,4 +7,7 @@ export const MIB = 1_024 * KIB;
 
 /** Refuses a body above `maxBytes`, whether it says its length or turns out longer while it is read. */
 export const limitBody = (maxBytes: number): MiddlewareHandler<AppEnv> =>
-  bodyLimit({ maxSize: maxBytes, onError: (c) => fail(c, { code: "body_too_large", limitBytes: maxBytes }) as Response });
+  bodyLimit({
+    maxSize: maxBytes,
+    onError: (c) => fail(c, { code: "body_too_large", limitBytes: maxBytes }) as Response,
+  });

@@ -10,13 +10,19 @@ export type ErrorRenderer = (c: AppContext, error: DomainError) => Response | Pr
 
 export interface AppVariables {
   requestId: string;
+  /** ms UTC */
+  startedAt: number;
   meter: Meter;
   services: Services;
   /** Whose wire format this request speaks. */
   product: ProductName | "platform";
   renderError: ErrorRenderer;
+  /** Whether pages of any origin may read the answer. */
+  openToAllOrigins: boolean;
   /** Set by a page: what its inline style and script must carry. */
   nonce: string | undefined;
+  /** Set by an answer that has the headers every answer carries already. */
+  complete: true | undefined;
 }
 
 export interface AppEnv {

@@ -1,10 +1,12 @@
 import { cors } from "hono/cors";
 
-/** For interfaces that carry their key in a header: any page may call them, none gets a cookie through. */
-export const publicCors = cors({
+/**
+ * Answers preflights of interfaces that carry their key in a header: any page may call them, none gets a cookie through.
+ * The answers themselves get their header with all the others, see `standardHeaders`.
+ */
+export const preflight = cors({
   origin: "*",
-  allowMethods: ["GET", "HEAD", "POST", "OPTIONS"],
+  allowMethods: ["GET", "HEAD", "POST"],
   allowHeaders: ["Content-Type", "X-API-Key"],
-  exposeHeaders: ["X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"],
   maxAge: 86_400,
 });

@@ -1,12 +1,11 @@
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { newRequestId } from "../lib/ids.ts";
-import { log } from "../platform/logger.ts";
 import { newMeter } from "../platform/meter.ts";
 import { Services } from "../services.ts";
 import type { AppContext, AppEnv, ErrorRenderer } from "./context.ts";
 import type { Product } from "./product.ts";
-import { applySecurityHeaders } from "./security.ts";
+import { standardHeaders } from "./response-headers.ts";
 
 /** Whose words a request is answered in. */
 export interface Host {
@@ -23,37 +22,42 @@ export interface Host {
  */
 export const gateway = ({ products, alone, renderError }: Host): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
-    const startedAt = Date.now();
+    const { path } = c.req;
     const meter = newMeter();
-    const product = alone ?? products.find((p) => p.owns(c.req.path));
+    const product = alone ?? products.find((p) => p.owns(path));
     c.set("requestId", newRequestId());
+    c.set("startedAt", Date.now());
     c.set("meter", meter);
     c.set("product", product?.name ?? "platform");
     c.set("renderError", product?.renderError ?? renderError);
+    c.set("openToAllOrigins", product?.openToAllOrigins(path) ?? false);
     c.set("services", new Services(c.env, c.executionCtx, meter));
     await next();
-    finish(c, Date.now() - startedAt);
+    finish(c);
   };
 };
 
-const finish = (c: AppContext, ms: number): void => {
-  const { d1, durable } = c.get("meter");
-  const requestId = c.get("requestId");
+const finish = (c: AppContext): void => {
+  const now = Date.now();
+  const ms = now - c.get("startedAt");
+  const { status } = c.res;
   // The headers of an accepted WebSocket are the runtime's.
-  if (c.res.status !== 101) {
+  if (!c.get("complete") && status !== 101) {
     const { headers } = c.res;
-    headers.set("x-request-id", requestId);
-    headers.set("server-timing", `total;dur=${ms}, d1;desc="${d1}", do;desc="${durable}"`);
-    applySecurityHeaders(c, headers);
+    for (const [name, value] of Object.entries(standardHeaders(c, ms))) {
+      if (!headers.has(name)) headers.set(name, value);
+    }
   }
-  log("info", "request", {
-    id: requestId,
-    product: c.get("product"),
-    method: c.req.method,
-    route: routePath(c, -1),
-    status: c.res.status,
-    ms,
-    d1,
-    durable,
-  });
+  c.get("services").logAccess(
+    {
+      id: c.get("requestId"),
+      product: c.get("product"),
+      method: c.req.method,
+      route: routePath(c, -1),
+      status,
+      ms,
+      ...c.get("meter"),
+    },
+    now,
+  );
 };

@@ -3,7 +3,8 @@ import type { RateDecision, RateLimit } from "../core/limits/index.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 
 /** Seconds a refused caller has to wait, at least one. */
-export const retryAfterSeconds = (resetAt: number, now: number): number => Math.max(1, Math.ceil((resetAt - now) / 1_000));
+export const retryAfterSeconds = (resetAt: number, now: number): number =>
+  Math.max(1, Math.ceil((resetAt - now) / 1_000));
 
 /** `X-RateLimit-*` of a decision; Reset is in Unix seconds. */
 export const rateLimitHeaders = (c: AppContext, decision: RateDecision): void => {
@@ -21,6 +22,9 @@ export const limitRate = (
     const decision = await c.get("services").takeFromLimits(keyOf(c), limits);
     rateLimitHeaders(c, decision);
     if (decision.allowed) return next();
-    return fail(c, { code: "rate_limited", retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()) });
+    return fail(c, {
+      code: "rate_limited",
+      retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()),
+    });
   };
 };

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { AppContext, AppEnv } from "./context.ts";
 import { ownOrigin } from "./client.ts";
+import type { AppContext, AppEnv } from "./context.ts";
 import type { Product } from "./product.ts";
 
 const info = (title: string, version: string, description: string) => ({

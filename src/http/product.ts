@@ -11,6 +11,8 @@ export interface Product {
   readonly version: string;
   readonly router: OpenAPIHono<AppEnv>;
   readonly renderError: ErrorRenderer;
+  /** Whether pages of any origin may read what this path answers: interfaces without a cookie. */
+  readonly openToAllOrigins: (path: string) => boolean;
   /** Whether a path of the shared origin is this product's, so that what goes wrong there is said in its words. */
   readonly owns: (path: string) => boolean;
 }

@@ -15,4 +15,5 @@ export const onInvalid: Hook<unknown, AppEnv, string, Response | Promise<Respons
 };
 
 /** A router whose routes are OpenAPI operations. */
-export const newRouter = (): OpenAPIHono<AppEnv> => new OpenAPIHono<AppEnv>({ defaultHook: onInvalid, strict: true });
+export const newRouter = (): OpenAPIHono<AppEnv> =>
+  new OpenAPIHono<AppEnv>({ defaultHook: onInvalid, strict: true });

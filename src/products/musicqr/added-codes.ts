@@ -22,5 +22,8 @@ export const addedCodes = (c: AppContext, outcome: AddOutcome, message: string) 
     return { complete: false as const, body: failed };
   }
   const timestamp = isoTime(Date.now());
-  return { complete: true as const, body: { success: true as const, message, ...counts, details, timestamp } };
+  return {
+    complete: true as const,
+    body: { success: true as const, message, ...counts, details, timestamp },
+  };
 };

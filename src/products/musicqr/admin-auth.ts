@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
+import type { AdminSession } from "../../core/identity/index.ts";
 import { ownOrigin } from "../../http/client.ts";
 import { type AppContext, type AppEnv, fail } from "../../http/context.ts";
 import { err, type Result } from "../../lib/result.ts";
-import type { AdminSession } from "../../core/identity/index.ts";
 
 export const SESSION_COOKIE = "session";
 
@@ -38,7 +38,9 @@ export const requireSameOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const origin = c.req.header("origin");
   const site = c.req.header("sec-fetch-site");
   const foreign =
-    origin !== undefined ? origin !== ownOrigin(c) : site !== undefined && site !== "same-origin" && site !== "none";
+    origin !== undefined
+      ? origin !== ownOrigin(c)
+      : site !== undefined && site !== "same-origin" && site !== "none";
   if (foreign) return fail(c, { code: "origin_forbidden" });
   await next();
 };

@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { AppContext, ErrorRenderer } from "../../http/context.ts";
 import { wantsPage } from "../../http/client.ts";
+import type { AppContext, ErrorRenderer } from "../../http/context.ts";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
 import { errorPage } from "./pages/error.tsx";
 import { isoTime } from "./wire.ts";
@@ -48,4 +48,6 @@ export const renderJsonError = (c: AppContext, error: DomainError): Response => 
 
 /** A page for somebody who navigates, the document's JSON for everything else. */
 export const renderError: ErrorRenderer = (c, error) =>
-  wantsPage(c) && !c.req.path.includes("/api/") ? errorPage(c, error, WIRE_ERRORS[error.code].status) : renderJsonError(c, error);
+  wantsPage(c) && !c.req.path.includes("/api/")
+    ? errorPage(c, error, WIRE_ERRORS[error.code].status)
+    : renderJsonError(c, error);

@@ -1,4 +1,4 @@
-import { publicCors } from "../../http/cors.ts";
+import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
@@ -18,7 +18,9 @@ import { syncCodes } from "./routes/sync-codes.ts";
 import { verify } from "./routes/verify.ts";
 
 const router = newRouter();
-for (const path of ["/api/status", "/api/verify/*", "/api/sync-codes", "/api/codes/batch"]) router.use(path, publicCors);
+for (const path of ["/api/status", "/api/verify/:code", "/api/sync-codes", "/api/codes/batch"]) {
+  router.options(path, preflight);
+}
 
 // `/admin/api/codes/export` and its like before `/admin/api/codes/{code}`.
 const operations = [
@@ -62,4 +64,5 @@ export const musicqr: Product = {
   router,
   renderError,
   owns: (path) => OWNED.test(path),
+  openToAllOrigins: (path) => path.startsWith("/api/"),
 };

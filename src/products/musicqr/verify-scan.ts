@@ -8,7 +8,10 @@ import type { AppContext } from "../../http/context.ts";
 export type ScanOutcome =
   | { readonly code: string; readonly verdict: Verdict }
   | { readonly code: undefined; readonly verdict: { readonly kind: "malformed" } }
-  | { readonly code: string; readonly verdict: { readonly kind: "rate_limited"; readonly retryAfterSeconds: number } };
+  | {
+      readonly code: string;
+      readonly verdict: { readonly kind: "rate_limited"; readonly retryAfterSeconds: number };
+    };
 
 const MAX_USER_AGENT = 256;
 
@@ -68,7 +71,8 @@ export const verifyScan = (c: AppContext, input: string): ScanOutcome | Promise<
 const verifyUnknown = async (c: AppContext, code: string, scanner: Scanner): Promise<ScanOutcome> => {
   const { guesses, verifier } = c.get("services");
   const waitMs = guesses.waitMs(scanner.ip, Date.now());
-  if (waitMs > 0) return { code, verdict: { kind: "rate_limited", retryAfterSeconds: Math.ceil(waitMs / 1_000) } };
+  if (waitMs > 0)
+    return { code, verdict: { kind: "rate_limited", retryAfterSeconds: Math.ceil(waitMs / 1_000) } };
   const verdict = await verifier.fromStorage(code, scanner);
   noteGuess(c, verdict, scanner);
   return { code, verdict };

@@ -1,5 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { activationRate, type CodeFigures, type CodeRecord, type ScanRecord, type Verdict } from "../../core/codes/index.ts";
+import {
+  activationRate,
+  type CodeFigures,
+  type CodeRecord,
+  type ScanRecord,
+  type Verdict,
+} from "../../core/codes/index.ts";
 
 /** ISO 8601 in UTC to the second, as the document writes times. */
 export const isoTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -10,7 +16,10 @@ const time = z.string().openapi({ format: "date-time", example: "2024-08-08T12:0
 const count = z.int().nonnegative();
 
 /** What the document calls a code, as any text: whether it can be one is the handler's to say, with its own error. */
-export const codeText = z.string().max(64).openapi({ description: "授权码 / authorization code", example: "ABCD12345678" });
+export const codeText = z
+  .string()
+  .max(64)
+  .openapi({ description: "授权码 / authorization code", example: "ABCD12345678" });
 
 export const errorSchema = z
   .object({
@@ -43,7 +52,10 @@ export const verificationSchema = z
     message: z.string(),
     activation_date: time.optional().openapi({ description: "Only of an activated code" }),
     query_count: count.optional().openapi({ description: "Scans so far, this one included", example: 15 }),
-    first_activation: z.literal(true).optional().openapi({ description: "Present on the scan that activated the code" }),
+    first_activation: z
+      .literal(true)
+      .optional()
+      .openapi({ description: "Present on the scan that activated the code" }),
     timestamp: time,
   })
   .openapi("MusicQRVerification");
@@ -56,7 +68,9 @@ export const syncedCodesSchema = z
     skipped_count: count,
     details: z.object({
       new_codes: z.array(z.string()),
-      existing_codes: z.array(z.string()).openapi({ description: "Known before, or repeated in this request" }),
+      existing_codes: z
+        .array(z.string())
+        .openapi({ description: "Known before, or repeated in this request" }),
       invalid_codes: z.array(z.string()).openapi({ description: "Not 12 letters and digits; not stored" }),
     }),
     timestamp: time,
@@ -134,7 +148,11 @@ export const toStatus = (figures: CodeFigures, now: number): z.infer<typeof stat
 const GENUINE = "正版乐谱，验证通过";
 const NOT_GENUINE = "授权码不存在或无效";
 
-export const toVerification = (code: string, verdict: Verdict, now: number): z.infer<typeof verificationSchema> => {
+export const toVerification = (
+  code: string,
+  verdict: Verdict,
+  now: number,
+): z.infer<typeof verificationSchema> => {
   const timestamp = isoTime(now);
   switch (verdict.kind) {
     case "genuine":
@@ -157,7 +175,10 @@ export const toVerification = (code: string, verdict: Verdict, now: number): z.i
 };
 
 /** A revoked code is as good as none: clients of the document know two kinds. */
-export const toBatchResult = (code: string, record: CodeRecord | undefined): z.infer<typeof batchResultSchema> => {
+export const toBatchResult = (
+  code: string,
+  record: CodeRecord | undefined,
+): z.infer<typeof batchResultSchema> => {
   const valid = record !== undefined && record.status !== "revoked";
   const activated = valid && record.status === "activated";
   return {
@@ -216,4 +237,9 @@ export const timeInput = z
     ctx.addIssue({ code: "custom", message: "must be an ISO 8601 date and time" });
     return z.NEVER;
   })
-  .openapi({ type: "string", format: "date-time", description: "Without a zone it is UTC", example: "2024-08-08T12:00:00Z" });
+  .openapi({
+    type: "string",
+    format: "date-time",
+    description: "Without a zone it is UTC",
+    example: "2024-08-08T12:00:00Z",
+  });

@@ -1,1 +1,2 @@
-import { newRouter } from "../../../http/validation.ts"; export const pages = newRouter();
+import { newRouter } from "../../../http/validation.ts";
+export const pages = newRouter();

@@ -14,7 +14,10 @@ const BLACK = rgb(0, 0, 0);
 const CUT_LINE = rgb(0.8, 0.8, 0.8);
 
 /** An A4 sheet of QR codes to print and cut: 24 a page, each with its code below in print. */
-export const codeSheet = async (origin: string, codes: readonly string[]): Promise<Uint8Array<ArrayBuffer>> => {
+export const codeSheet = async (
+  origin: string,
+  codes: readonly string[],
+): Promise<Uint8Array<ArrayBuffer>> => {
   const document = await PDFDocument.create();
   document.setTitle("Authorization codes");
   document.setCreator("Ensemble");
@@ -35,11 +38,21 @@ export const codeSheet = async (origin: string, codes: readonly string[]): Promi
 const drawCutLines = (page: PDFPage): void => {
   for (let column = 0; column <= COLUMNS; column++) {
     const x = MARGIN + column * CELL.width;
-    page.drawLine({ start: { x, y: MARGIN }, end: { x, y: PAGE.height - MARGIN }, color: CUT_LINE, thickness: 0.4 });
+    page.drawLine({
+      start: { x, y: MARGIN },
+      end: { x, y: PAGE.height - MARGIN },
+      color: CUT_LINE,
+      thickness: 0.4,
+    });
   }
   for (let row = 0; row <= ROWS; row++) {
     const y = MARGIN + row * CELL.height;
-    page.drawLine({ start: { x: MARGIN, y }, end: { x: PAGE.width - MARGIN, y }, color: CUT_LINE, thickness: 0.4 });
+    page.drawLine({
+      start: { x: MARGIN, y },
+      end: { x: PAGE.width - MARGIN, y },
+      color: CUT_LINE,
+      thickness: 0.4,
+    });
   }
 };
 

@@ -70,7 +70,10 @@ const scansRoute = operation({
   operationId: "adminCodeScans",
   summary: "Scan history",
   description: "The scans of a code, newest first. `next` is the `cursor` of the page after this one.",
-  query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(50), cursor: z.string().max(100).optional() }),
+  query: z.object({
+    limit: z.coerce.number().int().min(1).max(100).default(50),
+    cursor: z.string().max(100).optional(),
+  }),
   answer: z.object({ scans: z.array(scanSchema), next: z.string().nullable() }),
   middleware: reads,
 });
@@ -144,12 +147,18 @@ adminCode.openapi(scansRoute, async (c) => {
   const { limit, cursor } = c.req.valid("query");
   const page = await scanHistory(c.get("services").db, code, limit, cursor);
   if (!page.ok) return fail(c, page.error) as never;
-  return c.json({ success: true as const, data: { scans: page.value.scans.map(toScan), next: page.value.next } }, 200);
+  return c.json(
+    { success: true as const, data: { scans: page.value.scans.map(toScan), next: page.value.next } },
+    200,
+  );
 });
 
 adminCode.openapi(revokeRoute, async (c) => {
   const { db } = c.get("services");
-  return answer(c, await changeCode(c, c.req.valid("param").code, (code) => revokeCode(db, code, Date.now())));
+  return answer(
+    c,
+    await changeCode(c, c.req.valid("param").code, (code) => revokeCode(db, code, Date.now())),
+  );
 });
 
 adminCode.openapi(restoreRoute, async (c) => {

@@ -6,7 +6,8 @@ import { codeSchema, toCode } from "../wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 /** An empty parameter, as a form sends it, is one that was not given. */
-const emptyIsDefault = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === "" ? undefined : v), schema);
+const emptyIsDefault = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((v) => (v === "" ? undefined : v), schema);
 
 export const statusFilter = emptyIsDefault(z.enum(["all", ...CODE_STATUSES]).default("all"));
 

@@ -49,19 +49,27 @@ const route = createRoute({
 });
 
 /** Counts the try before it looks at the password: guesses sent at once get no more tries than guesses in a row. */
-const signIn = async (c: AppContext, username: string, password: string): Promise<Result<{ token: string }>> => {
+const signIn = async (
+  c: AppContext,
+  username: string,
+  password: string,
+): Promise<Result<{ token: string }>> => {
   const services = c.get("services");
   const keys = [`login:account:${username.trim().toLowerCase()}`, `login:address:${clientAddress(c)}`];
   const decisions = await Promise.all(keys.map((key) => services.takeFromLimits(key, LOCKOUT)));
   const locked = decisions.filter((decision) => !decision.allowed).sort((a, b) => b.resetAt - a.resetAt)[0];
-  if (locked) return err({ code: "rate_limited", retryAfterSeconds: retryAfterSeconds(locked.resetAt, Date.now()) });
+  if (locked)
+    return err({ code: "rate_limited", retryAfterSeconds: retryAfterSeconds(locked.resetAt, Date.now()) });
   const session = await services.adminSessions.open(username, password);
   if (!session.ok) return session;
   await Promise.all(keys.map((key) => services.resetLimits(key)));
   return ok({ token: session.value.token });
 };
 
-const readCredentials = async (c: AppContext, isForm: boolean): Promise<Result<z.infer<typeof credentials>>> => {
+const readCredentials = async (
+  c: AppContext,
+  isForm: boolean,
+): Promise<Result<z.infer<typeof credentials>>> => {
   const body: unknown = isForm ? await c.req.parseBody() : await c.req.json().catch(() => undefined);
   if (body === undefined) return err({ code: "body_not_json" });
   const parsed = credentials.safeParse(body);
@@ -74,7 +82,9 @@ export const adminLogin = newRouter();
 adminLogin.openAPIRegistry.registerPath(route);
 // By hand: one route for two kinds of body, and a form's mistakes are said on the page it came from.
 adminLogin.post("/admin/login", ...route.middleware, async (c) => {
-  const isForm = /^(application\/x-www-form-urlencoded|multipart\/form-data)/i.test(c.req.header("content-type") ?? "");
+  const isForm = /^(application\/x-www-form-urlencoded|multipart\/form-data)/i.test(
+    c.req.header("content-type") ?? "",
+  );
   const refuse = (error: DomainError) => (isForm ? loginPage(c, error) : fail(c, error));
   const given = await readCredentials(c, isForm);
   if (!given.ok) return refuse(given.error);
@@ -88,5 +98,7 @@ adminLogin.post("/admin/login", ...route.middleware, async (c) => {
     maxAge: SESSION_TTL_MS / 1_000,
   });
   c.header("Cache-Control", "no-store");
-  return isForm ? c.redirect(DASHBOARD, 303) : c.json({ success: true, message: SIGNED_IN, redirect_url: DASHBOARD });
+  return isForm
+    ? c.redirect(DASHBOARD, 303)
+    : c.json({ success: true, message: SIGNED_IN, redirect_url: DASHBOARD });
 });

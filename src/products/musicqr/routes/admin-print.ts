@@ -15,7 +15,8 @@ import { errors, SESSION_SECURITY, TAGS } from "./operation.ts";
 const MAX_CODES_A_SHEET = 480;
 
 /** What QR codes lead to: the configured origin, else the one the administrator is using. */
-export const printedOrigin = (c: AppContext): string => c.get("services").settings.PUBLIC_ORIGIN ?? ownOrigin(c);
+export const printedOrigin = (c: AppContext): string =>
+  c.get("services").settings.PUBLIC_ORIGIN ?? ownOrigin(c);
 
 const qrRoute = createRoute({
   method: "get",
@@ -55,7 +56,10 @@ const sheetRoute = createRoute({
   middleware: [requireAdmin] as const,
   request: { query: z.object({ codes: codeList }) },
   responses: {
-    200: { description: "The PDF", content: { "application/pdf": { schema: z.string().openapi({ format: "binary" }) } } },
+    200: {
+      description: "The PDF",
+      content: { "application/pdf": { schema: z.string().openapi({ format: "binary" }) } },
+    },
     ...errors(400, 401, 404, 500),
   },
 });
@@ -64,13 +68,16 @@ const sheetFormRoute = createRoute({
   ...sheetRoute,
   method: "post",
   operationId: "adminCodeSheetForm",
-  description: "As GET, for more codes than an address holds: a form with `codes`, repeated or separated by commas.",
+  description:
+    "As GET, for more codes than an address holds: a form with `codes`, repeated or separated by commas.",
   middleware: [requireSameOrigin, requireAdmin, limitBody(64 * KIB)] as const,
   request: {
     body: {
       required: true,
       content: {
-        "application/x-www-form-urlencoded": { schema: z.object({ codes: z.union([codeList, z.array(codeList)]) }) },
+        "application/x-www-form-urlencoded": {
+          schema: z.object({ codes: z.union([codeList, z.array(codeList)]) }),
+        },
       },
     },
   },

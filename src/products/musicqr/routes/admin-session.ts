@@ -18,7 +18,10 @@ const sessionRoute = createRoute({
   responses: {
     200: json(
       "Signed in",
-      z.object({ success: z.literal(true), data: z.object({ username: z.string(), expires_date: z.string() }) }),
+      z.object({
+        success: z.literal(true),
+        data: z.object({ username: z.string(), expires_date: z.string() }),
+      }),
     ),
     ...errors(401, 500),
   },
@@ -30,7 +33,8 @@ const logoutRoute = createRoute({
   operationId: "adminLogout",
   tags: [TAGS.admin],
   summary: "Sign out",
-  description: "Ends the session at once, whoever else holds its cookie. A browser is sent to the sign-in page.",
+  description:
+    "Ends the session at once, whoever else holds its cookie. A browser is sent to the sign-in page.",
   middleware: [requireSameOrigin] as const,
   responses: {
     200: json("Signed out", z.object({ success: z.literal(true), message: z.string() })),

@@ -9,7 +9,8 @@ import { equalSecrets } from "../../../lib/secrets.ts";
 export const requireApiKey: MiddlewareHandler<AppEnv> = async (c, next) => {
   const given = c.req.header("x-api-key");
   const expected = await c.get("services").musicqrApiKey();
-  if (!given || !(await equalSecrets(given.toLowerCase(), expected))) return fail(c, { code: "api_key_invalid" });
+  if (!given || !(await equalSecrets(given.toLowerCase(), expected)))
+    return fail(c, { code: "api_key_invalid" });
   await next();
 };
 

@@ -33,6 +33,8 @@ export const batch = newRouter().openapi(route, async (c) => {
     c.get("services").db,
     asked.flatMap(({ code }) => code ?? []),
   );
-  const results = asked.map(({ input, code }) => toBatchResult(code ?? input, code ? found.get(code) : undefined));
+  const results = asked.map(({ input, code }) =>
+    toBatchResult(code ?? input, code ? found.get(code) : undefined),
+  );
   return c.json({ success: true as const, results, timestamp: isoTime(Date.now()) }, 200);
 });

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import type { z } from "@hono/zod-openapi";
 import { errorSchema } from "../wire.ts";
 
 const REASONS = {
@@ -35,4 +35,8 @@ export const jsonBody = <T extends z.ZodType>(schema: T) => ({
 export const API_KEY_SECURITY = [{ MusicQRApiKey: [] }];
 export const SESSION_SECURITY = [{ MusicQRSession: [] }];
 
-export const TAGS = { public: "MusicQR: public", keyed: "MusicQR: API key", admin: "MusicQR: administration" } as const;
+export const TAGS = {
+  public: "MusicQR: public",
+  keyed: "MusicQR: API key",
+  admin: "MusicQR: administration",
+} as const;

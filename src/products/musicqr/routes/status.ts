@@ -10,7 +10,8 @@ const route = createRoute({
   operationId: "getStatus",
   tags: [TAGS.public],
   summary: "State of the system",
-  description: "How many codes there are, how many are activated, and the answered scans of this UTC day. Four rows are read, however many codes there are.",
+  description:
+    "How many codes there are, how many are activated, and the answered scans of this UTC day. Four rows are read, however many codes there are.",
   responses: { 200: json("The figures", statusSchema), ...errors(500) },
 });
 

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type AppContext, fail } from "../../../http/context.ts";
+import { completeJson } from "../../../http/response-headers.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { type ScanOutcome, verifyScan } from "../verify-scan.ts";
 import { codeText, toVerification, verificationSchema } from "../wire.ts";
@@ -24,8 +25,7 @@ const answer = (c: AppContext, outcome: ScanOutcome): Response | Promise<Respons
   if (verdict.kind === "rate_limited") {
     return fail(c, { code: "rate_limited", retryAfterSeconds: verdict.retryAfterSeconds });
   }
-  c.header("Cache-Control", "no-store");
-  return c.json(toVerification(code ?? "", verdict, Date.now()), 200);
+  return completeJson(c, toVerification(code ?? "", verdict, Date.now()), { "cache-control": "no-store" });
 };
 
 export const verify = newRouter();
