@@ -20,16 +20,18 @@ export class AddressBuckets {
     this.buckets = new QuickLRU({ maxSize: maxAddresses });
   }
 
-  /** Milliseconds until this address has a token again; 0 if it has one now. Takes nothing. */
-  waitMs(address: string, now: number): number {
-    const tokens = this.refill(address, now).tokens;
-    return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * this.windowMs) / this.capacity);
+  /** Takes a token and gives 0, or takes none and gives the milliseconds until there is one. */
+  take(address: string, now: number): number {
+    const bucket = this.refill(address, now);
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * this.windowMs) / this.capacity);
+    bucket.tokens--;
+    return 0;
   }
 
-  /** Takes one token, if there is one. */
-  take(address: string, now: number): void {
-    const bucket = this.refill(address, now);
-    bucket.tokens = Math.max(0, bucket.tokens - 1);
+  /** Puts back the token of what turned out to cost none. */
+  giveBack(address: string): void {
+    const bucket = this.buckets.get(address);
+    if (bucket) bucket.tokens = Math.min(this.capacity, bucket.tokens + 1);
   }
 
   private refill(address: string, now: number): Bucket {

@@ -1,4 +1,3 @@
-import { isbot } from "isbot";
 import QuickLRU from "quick-lru";
 import { normalizeCode, type Scanner, type Verdict } from "../../core/codes/index.ts";
 import { clientAddress, clientCountry } from "../../http/client.ts";
@@ -15,9 +14,12 @@ export type ScanOutcome =
 
 const MAX_USER_AGENT = 256;
 
-/** Programs that call the documented interface on somebody's behalf: they are clients, however automatic. */
-const CLIENT_LIBRARY =
-  /^(curl|wget|httpie|python-requests|python-urllib|python-httpx|python|aiohttp|node|node-fetch|undici|axios|got|okhttp|go-http-client|java|apache-httpclient|dart|ruby|faraday|guzzlehttp|postmanruntime|insomnia|libwww-perl|lwp|php|reqwest|deno|bun)(\/|-|\s|$)/i;
+/**
+ * What link previews and crawlers call themselves. Lists of "everything that is no browser" do not fit here: they hold
+ * curl, the HTTP libraries of the documented clients, any `App/1.0` and some browsers people really scan with.
+ */
+const PREVIEW_AGENT =
+  /bots?(?![a-z])|crawler|spider|slurp|preview|externalhit|facebookcatalog|link-?expanding|whatsapp\/|embedly|iframely|vkshare|prerender|pagerenderer|mediapartners-google|google-read-aloud|snap url|quora link|flipboardproxy|bufferbot|nuzzel|archiver/i;
 
 const previewAgents = new QuickLRU<string, boolean>({ maxSize: 1_000 });
 
@@ -25,7 +27,7 @@ const previewAgents = new QuickLRU<string, boolean>({ maxSize: 1_000 });
 const isPreviewAgent = (userAgent: string): boolean => {
   let known = previewAgents.get(userAgent);
   if (known === undefined) {
-    known = isbot(userAgent) && !CLIENT_LIBRARY.test(userAgent);
+    known = PREVIEW_AGENT.test(userAgent);
     previewAgents.set(userAgent, known);
   }
   return known;
@@ -60,24 +62,17 @@ export const verifyScan = (c: AppContext, input: string): ScanOutcome | Promise<
   const { verifier } = c.get("services");
   const scanner = scannerOf(c);
   const known = verifier.fromMemory(code, scanner);
-  if (known) {
-    noteGuess(c, known, scanner);
-    return { code, verdict: known };
-  }
-  return verifyUnknown(c, code, scanner);
+  return known ? { code, verdict: known } : verifyUnknown(c, code, scanner);
 };
 
 /** Only who asks for codes that do not exist is ever slowed down, and only for codes this place has not seen. */
 const verifyUnknown = async (c: AppContext, code: string, scanner: Scanner): Promise<ScanOutcome> => {
   const { guesses, verifier } = c.get("services");
-  const waitMs = guesses.waitMs(scanner.ip, Date.now());
+  // Taken before the look and given back after it: guesses sent at once are as many as guesses in a row.
+  const waitMs = guesses.take(scanner.ip, Date.now());
   if (waitMs > 0)
     return { code, verdict: { kind: "rate_limited", retryAfterSeconds: Math.ceil(waitMs / 1_000) } };
   const verdict = await verifier.fromStorage(code, scanner);
-  noteGuess(c, verdict, scanner);
+  if (verdict.kind !== "unknown") guesses.giveBack(scanner.ip);
   return { code, verdict };
-};
-
-const noteGuess = (c: AppContext, verdict: Verdict, scanner: Scanner): void => {
-  if (verdict.kind === "unknown") c.get("services").guesses.take(scanner.ip, Date.now());
 };

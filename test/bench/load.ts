@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import autocannon from "autocannon";
+
+const run = promisify(execFile);
+
+export interface Load {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly non2xx: number;
+}
+
+export interface LoadOptions {
+  readonly origin: string;
+  readonly paths: readonly string[];
+  readonly seconds: number;
+  readonly connections: number;
+}
+
+/** Random paths, one thread; latencies and refused answers as JSON on the last line. */
+const wrkScript = (paths: readonly string[]): string => `
+local paths = {${paths.map((path) => JSON.stringify(path)).join(",")}}
+local n = #paths
+math.randomseed(1)
+request = function() return wrk.format("GET", paths[math.random(n)]) end
+done = function(summary, latency)
+  io.write(string.format('\\n{"rps":%f,"p50":%f,"p99":%f,"bad":%d}\\n', summary.requests / summary.duration * 1e6,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.errors.status + summary.errors.timeout))
+end
+`;
+
+const byWrk = async (options: LoadOptions): Promise<Load> => {
+  const folder = await mkdtemp(join(tmpdir(), "ensemble-wrk-"));
+  try {
+    const script = join(folder, "paths.lua");
+    await writeFile(script, wrkScript(options.paths));
+    const args = ["-t1", `-c${options.connections}`, `-d${options.seconds}s`, "-s", script, options.origin];
+    const { stdout } = await run("wrk", args);
+    const figures = JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}");
+    return { requestsPerSecond: figures.rps, p50Ms: figures.p50, p99Ms: figures.p99, non2xx: figures.bad };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const byAutocannon = async (options: LoadOptions): Promise<Load> => {
+  const shuffled = options.paths.toSorted(() => Math.random() - 0.5);
+  const result = await autocannon({
+    url: options.origin,
+    connections: options.connections,
+    duration: options.seconds,
+    requests: shuffled.map((path) => ({ path })),
+  });
+  const { latency } = result;
+  return {
+    requestsPerSecond: result.requests.average,
+    p50Ms: latency.p50,
+    p99Ms: latency.p99,
+    non2xx: result.non2xx,
+  };
+};
+
+/** What generates the load: wrk (C, takes the least from the server's cores) where it is installed. */
+export const loadGenerator = async (): Promise<"wrk" | "autocannon"> => {
+  try {
+    await run("which", ["wrk"]);
+    return "wrk";
+  } catch {
+    return "autocannon";
+  }
+};
+
+/** GETs random ones of `paths` for some seconds. Loopback only. */
+export const load = async (options: LoadOptions): Promise<Load> => {
+  if (new URL(options.origin).hostname !== "127.0.0.1") throw new Error("load goes to loopback only");
+  return (await loadGenerator()) === "wrk" ? byWrk(options) : byAutocannon(options);
+};

@@ -1,0 +1,99 @@
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
+import { bundleWorker } from "../../scripts/lib/bundle.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SECRET = "bench-secret-0123456789abcdef0123456789";
+const HELLO = `export default { fetch() { return new Response("hello") } }`;
+
+export interface BenchPlatform {
+  /** The Worker on its own socket: no Miniflare between the load and it. */
+  readonly origin: string;
+  /** A bare worker in the same process: what the machine can do. */
+  readonly helloOrigin: string;
+  readonly apiKey: string;
+  readonly miniflare: Miniflare;
+  readonly database: D1Database;
+  /** Kilobytes of the workerd process. */
+  readonly memoryKb: () => Promise<number>;
+}
+
+const VARS = {
+  JWT_SECRET: SECRET,
+  MUSICQR_SECRET_KEY: SECRET,
+  ADMIN_USERNAME: "admin",
+  ADMIN_PASSWORD: "bench-password",
+  // The load comes from one address.
+  VERIFY_INVALID_LIMIT: "1000000000",
+};
+
+/** The platform in memory, migrated and empty. */
+export const startPlatform = async (): Promise<BenchPlatform> => {
+  const { workerOptions } = workerOptionsOf(join(ROOT, "wrangler.toml"));
+  const { modulesRules: _, assets: __, ...options } = workerOptions as any;
+  const direct = [{ host: "127.0.0.1", port: 0 }];
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      log: new Log(LogLevel.ERROR),
+      cf: false,
+      telemetry: { enabled: false },
+      handleStructuredLogs: (l) => {
+        if (process.env.DBG && !l.message.includes('"request"'))
+          console.log(l.level, l.message.slice(0, 1500));
+      },
+      workers: [
+        {
+          ...options,
+          name: "ensemble",
+          modulesRoot: ROOT,
+          modules: await bundleWorker(ROOT),
+          bindings: { ...options.bindings, ...VARS },
+          unsafeDirectSockets: direct,
+        },
+        {
+          name: "hello",
+          modules: [{ type: "ESModule", path: "hello.mjs", contents: HELLO }],
+          compatibilityDate: options.compatibilityDate,
+          unsafeDirectSockets: direct,
+        },
+      ],
+    }),
+  );
+  await miniflare.ready;
+  const database = (await miniflare.getD1Database("DB", "ensemble")) as unknown as D1Database;
+  await migrate(database);
+  const [origin, helloOrigin] = await Promise.all(
+    ["ensemble", "hello"].map(async (name) => (await miniflare.unsafeGetDirectURL(name)).origin),
+  );
+  if (!origin || !helloOrigin) throw new Error("no direct socket");
+  return {
+    origin,
+    helloOrigin,
+    miniflare,
+    database,
+    apiKey: createHmac("sha256", SECRET).update("musicqr_api_salt_2024").digest("hex"),
+    memoryKb: workerdMemoryKb,
+  };
+};
+
+const migrate = async (database: D1Database): Promise<void> => {
+  const folder = join(ROOT, "migrations");
+  const journal = JSON.parse(await readFile(join(folder, "meta/_journal.json"), "utf8"));
+  for (const { tag } of journal.entries as { tag: string }[]) {
+    const sql = await readFile(join(folder, `${tag}.sql`), "utf8");
+    for (const statement of sql.split("--> statement-breakpoint")) await database.prepare(statement).run();
+  }
+};
+
+/** Resident memory of the workerd this process started. */
+const workerdMemoryKb = async (): Promise<number> => {
+  const { execFileSync } = await import("node:child_process");
+  const table = execFileSync("ps", ["-eo", "ppid,rss,comm"]).toString().trim().split("\n").slice(1);
+  return table
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([parent, , command]) => Number(parent) === process.pid && command?.includes("workerd"))
+    .reduce((sum, [, rss]) => sum + Number(rss), 0);
+};

@@ -1,0 +1,10 @@
+/// <reference types="@cloudflare/vitest-pool-workers/types" />
+
+declare namespace Cloudflare {
+  interface Env extends Omit<import("../../src/platform/bindings.ts").Env, never> {
+    TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+  }
+  interface GlobalProps {
+    mainModule: typeof import("../../src/worker.ts");
+  }
+}

@@ -1,0 +1,50 @@
+import { exports } from "cloudflare:workers";
+
+export const ORIGIN = "http://localhost";
+
+let addresses = 0;
+/** An address no other test uses: limits and locks of one never touch another. */
+export const newAddress = (): string => {
+  addresses++;
+  return `198.51.${addresses >> 8}.${addresses & 255}`;
+};
+
+/** Asks the platform. Without an address of its own a request comes from a fresh one. */
+export const ask = (path: string, init: RequestInit = {}): Promise<Response> => {
+  const headers = new Headers(init.headers);
+  if (!headers.has("cf-connecting-ip")) headers.set("cf-connecting-ip", newAddress());
+  const url = path.startsWith("http") ? path : ORIGIN + path;
+  return exports.default.fetch(new Request(url, { redirect: "manual", ...init, headers }));
+};
+
+export const askJson = async <T = Record<string, unknown>>(
+  path: string,
+  init?: RequestInit,
+): Promise<{ status: number; body: T; headers: Headers }> => {
+  const response = await ask(path, init);
+  return { status: response.status, body: (await response.json()) as T, headers: response.headers };
+};
+
+export const jsonBody = (
+  body: unknown,
+  headers: Record<string, string> = {},
+  method = "POST",
+): RequestInit => ({
+  method,
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify(body),
+});
+
+/** Looks until `probe` gives something, for what happens after an answer. */
+export const eventually = async <T>(
+  probe: () => Promise<T | undefined | false>,
+  withinMs = 15_000,
+): Promise<T> => {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (Date.now() > end) throw new Error("did not happen in time");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};

@@ -1,0 +1,74 @@
+import { env } from "cloudflare:workers";
+import { createHmac } from "node:crypto";
+import { ask, askJson, jsonBody, ORIGIN } from "./http.ts";
+
+/** As the document's clients make it. */
+export const API_KEY = createHmac("sha256", env.MUSICQR_SECRET_KEY ?? "")
+  .update("musicqr_api_salt_2024")
+  .digest("hex");
+
+export const keyed = { "x-api-key": API_KEY };
+
+const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+export const randomCode = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => LETTERS[byte % 32]).join("");
+
+export const randomCodes = (count: number): string[] => Array.from({ length: count }, randomCode);
+
+export const sync = (codes: readonly (string | { code: unknown; created_date?: unknown })[]) =>
+  askJson<SyncAnswer>(
+    "/api/sync-codes",
+    jsonBody({ codes: codes.map((code) => (typeof code === "string" ? { code } : code)) }, keyed),
+  );
+
+export interface SyncAnswer {
+  success: boolean;
+  message: string;
+  error_code?: string;
+  synced_count: number;
+  skipped_count: number;
+  details: {
+    new_codes: string[];
+    existing_codes: string[];
+    invalid_codes: string[];
+    failed_codes?: string[];
+  };
+  timestamp: string;
+}
+
+export interface VerifyAnswer {
+  valid: boolean;
+  activated: boolean;
+  code: string;
+  message: string;
+  activation_date?: string;
+  query_count?: number;
+  first_activation?: true;
+  timestamp: string;
+}
+
+export const verify = (code: string, init?: RequestInit) =>
+  askJson<VerifyAnswer>(`/api/verify/${code}`, init);
+
+/** A code that exists. */
+export const newSyncedCode = async (): Promise<string> => {
+  const code = randomCode();
+  await sync([code]);
+  return code;
+};
+
+/** The row of a code as storage has it. */
+export const storedCode = (code: string) =>
+  env.DB.prepare("SELECT * FROM codes WHERE code = ?")
+    .bind(code)
+    .first<Record<string, string | number | null>>();
+
+/** Signs in and gives the headers of a browser that did. */
+export const signedIn = async (): Promise<Record<string, string>> => {
+  const credentials = { username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD };
+  const response = await ask("/admin/login", jsonBody(credentials));
+  const cookie = response.headers.get("set-cookie")?.split(";")[0];
+  if (!cookie) throw new Error(`no session: ${response.status}`);
+  return { cookie, origin: ORIGIN };
+};
