@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { glob, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { build, type BuildOptions } from "esbuild";
+import { type BuildOptions, build, stop } from "esbuild";
 import { ROOT } from "./lib/paths.ts";
 
 const PUBLIC = join(ROOT, "public");
@@ -31,10 +31,18 @@ const HEADERS = `/*
 
 type Files = Map<string, Uint8Array | string>;
 
-const found = async (pattern: string): Promise<string[]> =>
-  (await Array.fromAsync(glob(pattern, { cwd: ROOT }))).toSorted();
+const found = async (pattern: string): Promise<string[]> => {
+  const names: string[] = [];
+  for await (const name of glob(pattern, { cwd: ROOT })) names.push(name);
+  return names.toSorted();
+};
 
-const bundled = async (files: Files, pattern: string, extension: string, options: BuildOptions): Promise<void> => {
+const bundled = async (
+  files: Files,
+  pattern: string,
+  extension: string,
+  options: BuildOptions,
+): Promise<void> => {
   const entries = await found(pattern);
   if (entries.length === 0) return;
   const seen = new Map<string, string>();
@@ -56,7 +64,7 @@ const bundled = async (files: Files, pattern: string, extension: string, options
     absWorkingDir: ROOT,
     ...options,
   });
-  for (const file of result.outputFiles) files.set(relative(PUBLIC, file.path), file.contents);
+  for (const file of result.outputFiles ?? []) files.set(relative(PUBLIC, file.path), file.contents);
 };
 
 const extname = (path: string): string => path.slice(path.lastIndexOf("."));
@@ -96,7 +104,8 @@ const publish = async (files: Files): Promise<void> => {
       await mkdir(dirname(target), { recursive: true });
       await rename(draft, target);
     }
-    for (const name of await filesUnder(PUBLIC)) if (!files.has(name)) await rm(join(PUBLIC, name), { force: true });
+    for (const name of await filesUnder(PUBLIC))
+      if (!files.has(name)) await rm(join(PUBLIC, name), { force: true });
   } finally {
     await rm(drafts, { recursive: true, force: true });
   }
@@ -110,6 +119,8 @@ export const buildAssets = async (): Promise<string[]> => {
     bundled(files, "src/ui/styles/*.css", "css", { external: ["/*"], target: ["es2020", "safari14"] }),
     copied(files, join(ROOT, "node_modules/swagger-ui-dist"), SWAGGER_FILES, "swagger"),
   ]);
+  // else esbuild's helper process stays as long as this one
+  await stop();
   const fixed = join(ROOT, "src/ui/static");
   await copied(files, fixed, await filesUnder(fixed), "");
   await publish(files);

@@ -43,7 +43,9 @@ if (reason) {
   const still = result.status === 0 ? whatIsMissing() : "npm ci failed";
   if (still) {
     console.error(`\nThe packages could not be installed: ${still}.`);
-    console.error("Check the network and the npm registry (npm ping), delete node_modules, and run `npm ci` by hand.");
+    console.error(
+      "Check the network and the npm registry (npm ping), delete node_modules, and run `npm ci` by hand.",
+    );
     process.exit(1);
   }
 }

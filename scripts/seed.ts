@@ -5,9 +5,20 @@ import { dirname } from "node:path";
 const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /** addresses for documentation (RFC 5737), so that the demo's scans look like phones somewhere */
 const PHONES = [
-  { address: "203.0.113.7", agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1" },
-  { address: "198.51.100.23", agent: "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36" },
-  { address: "192.0.2.44", agent: "Mozilla/5.0 (Linux; Android 14; V2309A) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36" },
+  {
+    address: "203.0.113.7",
+    agent:
+      "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1",
+  },
+  {
+    address: "198.51.100.23",
+    agent:
+      "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36",
+  },
+  {
+    address: "192.0.2.44",
+    agent: "Mozilla/5.0 (Linux; Android 14; V2309A) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36",
+  },
 ];
 
 /** The X-API-Key that belongs to a secret key. */

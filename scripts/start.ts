@@ -43,7 +43,9 @@ const needPort = async (): Promise<void> => {
     if (await portIsFree()) return;
     await sleep(250);
   }
-  fail(`Port ${port} is in use. Stop the other server, or start with PORT=${port + 1} STATE_DIR=.wrangler/state-2 npm start`);
+  fail(
+    `Port ${port} is in use. Stop the other server, or start with PORT=${port + 1} STATE_DIR=.wrangler/state-2 npm start`,
+  );
 };
 
 const printLog = ({ level, message }: WorkerLog): void => {

@@ -22,7 +22,12 @@ const typeOf = (file: string): ModuleType | undefined => {
 
 const run = (args: string[]): Promise<void> =>
   new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" };
+    const env = {
+      ...process.env,
+      NO_COLOR: "1",
+      WRANGLER_SEND_METRICS: "false",
+      WRANGLER_HIDE_BANNER: "true",
+    };
     const child = spawn(process.execPath, [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), ...args], {
       cwd: ROOT,
       env,
@@ -52,7 +57,8 @@ export const bundleWorker = async (root: string): Promise<WorkerModule[]> => {
       const type = typeOf(file);
       if (!type) continue;
       const bytes = await readFile(join(folder, file));
-      const contents = type === "ESModule" || type === "Text" ? bytes.toString("utf8") : new Uint8Array(bytes);
+      const contents =
+        type === "ESModule" || type === "Text" ? bytes.toString("utf8") : new Uint8Array(bytes);
       modules.push({ type, path: join(root, file), contents });
     }
     const isEntry = (module: WorkerModule) => module.path === join(root, "worker.js");

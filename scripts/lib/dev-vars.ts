@@ -1,15 +1,19 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 export type Vars = Record<string, string>;
+
+const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+const newPassword = (): string =>
+  Array.from({ length: 20 }, () => LETTERS[randomInt(LETTERS.length)]).join("");
 
 /** What the Worker cannot run without; a missing one is made up once and kept. */
 const REQUIRED: Record<string, () => string> = {
   JWT_SECRET: () => randomBytes(32).toString("hex"),
   MUSICQR_SECRET_KEY: () => randomBytes(32).toString("hex"),
   ADMIN_USERNAME: () => "admin",
-  ADMIN_PASSWORD: () => randomBytes(15).toString("base64url"),
+  ADMIN_PASSWORD: newPassword,
 };
 
 /** What .dev.vars may also hold. `.dev.vars.example` explains them. */

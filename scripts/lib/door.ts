@@ -3,6 +3,7 @@
 // its direct socket knows no client address and sends every request through the asset router (4 thousand).
 // Through this door it is some 10 thousand.
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Plugin } from "miniflare";
 
 export interface DoorOptions {
@@ -12,16 +13,16 @@ export interface DoorOptions {
   filePaths: string[];
 }
 
-const source = readFileSync(new URL("./door-worker.js", import.meta.url), "utf8");
+const source = readFileSync(join(import.meta.dirname, "door-worker.js"), "utf8");
 
 const door: Plugin = {
   getBindings: () => undefined,
   getNodeBindings: () => ({}),
   getServices: ({ options }) => {
     const { name, env } = options.config;
-    const binding = env?.DOOR as { dev?: { options?: unknown } } | undefined;
-    if (!binding) return undefined;
-    const { address, filePaths } = binding.dev?.options as DoorOptions;
+    const door = env?.DOOR as { dev?: { options?: DoorOptions } } | undefined;
+    if (!door?.dev?.options) return undefined;
+    const { address, filePaths } = door.dev.options;
     return {
       services: [
         {

@@ -23,7 +23,10 @@ export const migrate = async (databaseId: string, persistTo: string): Promise<st
         config: {
           name: "migrate",
           compatibilityDate: "2026-11-01",
-          manifest: { mainModule: "none.js", modules: { "none.js": { type: "esm", contents: "export default {}" } } },
+          manifest: {
+            mainModule: "none.js",
+            modules: { "none.js": { type: "esm", contents: "export default {}" } },
+          },
           env: { DB: { type: "d1", id: databaseId } },
           exports: {},
         },

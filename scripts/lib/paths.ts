@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 
-/** The checkout's folder, with a slash at its end. */
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** The checkout's folder. */
+export const ROOT = resolve(import.meta.dirname, "../..");

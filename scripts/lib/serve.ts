@@ -1,8 +1,11 @@
 import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import workerdBinary from "workerd";
-import { unstable_getMiniflareWorkerOptions as workerOptionsOf, unstable_readConfig as readConfig } from "wrangler";
+import {
+  unstable_readConfig as readConfig,
+  unstable_getMiniflareWorkerOptions as workerOptionsOf,
+} from "wrangler";
 import type { WorkerModule } from "./bundle.ts";
 import type { Vars } from "./dev-vars.ts";
 import { withDoor } from "./door.ts";
@@ -27,9 +30,17 @@ export interface ServeOptions {
   onLog: (log: WorkerLog) => void;
 }
 
+/** What is needed of wrangler.toml's top level (its own type comes from a package that is not installed). */
+interface WranglerConfig {
+  name?: string;
+  vars: Vars;
+  d1_databases: { binding: string; database_id?: string }[];
+}
+const config = (): WranglerConfig => readConfig({ config: CONFIG });
+
 /** The id of the D1 database, as wrangler.toml has it: the local database is stored under it. */
 export const databaseId = (): string => {
-  const database = readConfig({ config: CONFIG }).d1_databases.find(({ binding }) => binding === "DB");
+  const database = config().d1_databases.find(({ binding }) => binding === "DB");
   if (!database?.database_id) throw new Error("wrangler.toml binds no D1 database as DB");
   return database.database_id;
 };
@@ -43,7 +54,8 @@ const shieldWorkerd = (): void => {
   } catch {
     return;
   }
-  process.env.ENSEMBLE_WORKERD = workerdBinary;
+  const { default: binary } = createRequire(import.meta.url)("workerd") as { default: string };
+  process.env.ENSEMBLE_WORKERD = binary;
   process.env.MINIFLARE_WORKERD_PATH = shield;
 };
 
@@ -58,11 +70,13 @@ const pathsOf = (file: string): string[] => {
 /** Serves the Worker with the bindings of wrangler.toml. Resolves once it listens. */
 export const serve = async (options: ServeOptions): Promise<Miniflare> => {
   shieldWorkerd();
+  // else wrangler says it uses secrets of .dev.vars, which are not used (see below)
+  process.env.WRANGLER_LOG ??= "warn";
   // `modulesRules` is for Miniflare's own module collector; the bundle is complete. `bindings` would hold what wrangler
   // found in .dev.vars and .env; which file counts is decided by start.ts.
   const { workerOptions } = workerOptionsOf(CONFIG);
   const { modulesRules: _rules, bindings: _bindings, rootPath: _root, ...worker } = workerOptions;
-  const config = readConfig({ config: CONFIG });
+  const { name = "ensemble", vars } = config();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       // Miniflare's own socket: for this process only. Clients come through the door.
@@ -75,11 +89,11 @@ export const serve = async (options: ServeOptions): Promise<Miniflare> => {
       handleStructuredLogs: options.onLog,
       resourcePersistencePath: options.persistTo,
       ...worker,
-      name: config.name ?? "ensemble",
+      name,
       rootPath: ROOT,
       modulesRoot: ROOT,
       modules: options.modules,
-      bindings: { ...config.vars, ...options.vars },
+      bindings: { ...vars, ...options.vars },
       unsafeBindings: [
         withDoor({ address: `${options.host}:${options.port}`, filePaths: options.files.flatMap(pathsOf) }),
       ],

@@ -1,0 +1,92 @@
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { SlidingWindows } from "../../durable/support/sliding-windows.ts";
+
+const MINUTE = 60_000;
+const limiter = (key: string) => env.RATE_LIMITER.get(env.RATE_LIMITER.idFromName(key));
+
+describe("the rate limiter object", () => {
+  it("lets exactly the limit through of 200 parallel calls", async () => {
+    const object = limiter("test:parallel");
+    const limits = [{ name: "calls", limit: 50, windowMs: MINUTE }];
+    const decisions = await Promise.all(Array.from({ length: 200 }, () => object.take(limits)));
+    expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(50);
+    const remaining = decisions.filter(({ allowed }) => allowed).map((decision) => decision.remaining);
+    expect(remaining.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
+  });
+
+  it("takes from all limits or from none", async () => {
+    const object = limiter("test:several");
+    const narrow = { name: "narrow", limit: 3, windowMs: MINUTE };
+    const wide = { name: "wide", limit: 100, windowMs: MINUTE };
+    const decisions = await Promise.all(Array.from({ length: 20 }, () => object.take([narrow, wide])));
+    expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(3);
+    expect(await object.take([wide])).toMatchObject({ allowed: true, remaining: 96 });
+  });
+
+  it("remembers a lock through an eviction", async () => {
+    const object = limiter("test:evicted");
+    const limits = [{ name: "passwords", limit: 2, windowMs: 15 * MINUTE, lockMs: 15 * MINUTE }];
+    await object.take(limits);
+    await object.take(limits);
+    await evictDurableObject(object);
+    expect(await object.take(limits)).toMatchObject({ allowed: false });
+    await object.reset();
+    expect(await object.take(limits)).toMatchObject({ allowed: true });
+  });
+
+  it("keeps keys apart", async () => {
+    const limits = [{ name: "calls", limit: 1, windowMs: MINUTE }];
+    await limiter("test:a").take(limits);
+    expect(await limiter("test:b").take(limits)).toMatchObject({ allowed: true });
+  });
+});
+
+describe("a sliding window", () => {
+  const limits = [{ name: "calls", limit: 3, windowMs: 1_000 }];
+
+  it("opens again when the oldest call leaves it, not before", () => {
+    const windows = new SlidingWindows();
+    for (const at of [0, 400, 800]) expect(windows.take(limits, at).allowed).toBe(true);
+    expect(windows.take(limits, 999)).toMatchObject({ allowed: false, remaining: 0, resetAt: 1_000 });
+    expect(windows.take(limits, 1_000).allowed).toBe(true);
+    expect(windows.take(limits, 1_001)).toMatchObject({ allowed: false, resetAt: 1_400 });
+  });
+
+  it("counts no refused call", () => {
+    const windows = new SlidingWindows();
+    for (let at = 0; at < 3; at++) windows.take(limits, at);
+    for (let at = 3; at < 900; at++) windows.take(limits, at);
+    expect(windows.take(limits, 1_000).allowed).toBe(true);
+  });
+
+  it("never holds more than its limit in any window, whatever comes when", () => {
+    const windows = new SlidingWindows();
+    const allowed: number[] = [];
+    let at = 0;
+    for (let i = 0; i < 5_000; i++) {
+      at += Math.floor(Math.random() * 120);
+      if (windows.take(limits, at).allowed) allowed.push(at);
+    }
+    for (let i = 3; i < allowed.length; i++) {
+      expect((allowed[i] ?? 0) - (allowed[i - 3] ?? 0)).toBeGreaterThanOrEqual(1_000);
+    }
+    expect(allowed.length).toBeGreaterThan(500);
+  });
+
+  it("locks for the whole time once used up, and starts anew after it", () => {
+    const windows = new SlidingWindows();
+    const locking = [{ name: "passwords", limit: 2, windowMs: 1_000, lockMs: 5_000 }];
+    windows.take(locking, 0);
+    windows.take(locking, 900);
+    expect(windows.take(locking, 5_899)).toMatchObject({ allowed: false, resetAt: 5_900 });
+    expect(windows.take(locking, 5_900)).toMatchObject({ allowed: true, remaining: 1 });
+  });
+
+  it("drops a state it does not understand", () => {
+    for (const state of [undefined, null, 5, "x", [{ name: "calls" }], { calls: [] }]) {
+      expect(SlidingWindows.restore(state).take(limits, 0).allowed).toBe(true);
+    }
+  });
+});
