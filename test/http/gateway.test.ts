@@ -1,0 +1,201 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import worker from "../../src/worker.ts";
+import { ask, askJson, eventually, jsonBody } from "../support/http.ts";
+import { keyed, newSyncedCode, randomCode, signedIn, sync } from "../support/musicqr.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+const askWith = async (change: Partial<typeof env>, url: string, init?: RequestInit): Promise<Response> => {
+  const ctx = createExecutionContext();
+  const response = await worker.fetch(
+    new Request(url, init) as Parameters<typeof worker.fetch>[0],
+    { ...env, ...change },
+    ctx,
+  );
+  await waitOnExecutionContext(ctx);
+  return response;
+};
+
+describe("every answer", () => {
+  const answers = [
+    "/",
+    "/health",
+    "/api/status",
+    "/api/verify/ABCD12345678",
+    "/api/verify/nope",
+    "/nothing",
+    "/admin/api/codes",
+    "/api-docs.json",
+  ];
+
+  it.each(answers)("of %s has a request id, its timing and the security headers", async (path) => {
+    const first = await ask(path);
+    const second = await ask(path);
+    expect(first.headers.get("x-request-id")).toMatch(/^req_[0-9a-f]{20}$/);
+    expect(first.headers.get("x-request-id")).not.toBe(second.headers.get("x-request-id"));
+    expect(first.headers.get("server-timing")).toMatch(/^total;dur=\d+, d1;desc="\d+", do;desc="\d+"$/);
+    expect(first.headers.get("x-content-type-options")).toBe("nosniff");
+    const policy = first.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain("unsafe");
+    expect(first.headers.get("strict-transport-security")).toBeNull();
+  });
+
+  it("asks for https for a year where it came over https", async () => {
+    const response = await ask("https://verify.example.com/api/status");
+    expect(response.headers.get("strict-transport-security")).toContain("max-age=31536000");
+  });
+});
+
+describe("other origins", () => {
+  const origin = "https://shop.example";
+
+  it("may read the public and the keyed interface", async () => {
+    for (const path of ["/api/status", `/api/verify/${randomCode()}`, "/api/verify/nope"]) {
+      const response = await ask(path, { headers: { origin } });
+      expect(response.headers.get("access-control-allow-origin")).toBe("*");
+      expect(response.headers.get("access-control-expose-headers")).toContain("X-Request-Id");
+      expect(response.headers.get("access-control-allow-credentials")).toBeNull();
+    }
+  });
+
+  it("may send the key after a preflight", async () => {
+    const response = await ask("/api/sync-codes", {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "x-api-key",
+      },
+    });
+    expect(response.status).toBe(204);
+    expect(response.headers.get("access-control-allow-headers")?.toLowerCase()).toContain("x-api-key");
+  });
+
+  it("may not read the admin interface", async () => {
+    const headers = { ...(await signedIn()), origin };
+    const response = await ask("/admin/api/codes", { headers });
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
+  });
+});
+
+describe("a product's own host", () => {
+  const PRODUCT_HOSTS = JSON.stringify({ "verify.example.com": "musicqr" });
+
+  it("answers with that product alone", async () => {
+    const code = await newSyncedCode();
+    const verified = await askWith({ PRODUCT_HOSTS }, `https://verify.example.com/api/verify/${code}`);
+    expect(await verified.json()).toMatchObject({ valid: true, code });
+    const document = await askWith({ PRODUCT_HOSTS }, "https://verify.example.com/api-docs.json");
+    expect(JSON.stringify(await document.json())).toContain("/api/verify/{code}");
+    const unknown = await askWith({ PRODUCT_HOSTS }, "https://verify.example.com/api/v1/auth/login", {
+      method: "POST",
+    });
+    expect(unknown.status).toBe(404);
+    expect(await unknown.json()).toMatchObject({ success: false, error_code: "NOT_FOUND" });
+  });
+
+  it("leaves other hosts with all products", async () => {
+    const response = await askWith({ PRODUCT_HOSTS }, "https://api.example.com/nothing");
+    expect(await response.json()).toMatchObject({ error: { code: "ROUTE_NOT_FOUND" } });
+  });
+});
+
+describe("configuration", () => {
+  it.each([
+    ["JWT_SECRET", undefined],
+    ["JWT_SECRET", "short"],
+    ["MUSICQR_SECRET_KEY", "please-change-me-please-change-me-please"],
+    ["ADMIN_PASSWORD", "admin"],
+    ["PRODUCT_HOSTS", "{"],
+    ["PRODUCT_HOSTS", '{"a.example":"nothing"}'],
+    ["VERIFY_INVALID_LIMIT", "many"],
+  ])(
+    "with %s = %s answers every request with 500 and names the setting in the log only",
+    async (name, value) => {
+      const error = vi.spyOn(console, "error").mockImplementation(() => {});
+      const response = await askWith({ [name]: value }, "http://localhost/api/status");
+      expect(response.status).toBe(500);
+      const body = await response.text();
+      expect(body).not.toContain(name);
+      expect(response.headers.get("x-request-id")).toMatch(/^req_/);
+      const logged = error.mock.calls.map(([line]) => String(line)).join("\n");
+      expect(logged).toContain(name);
+      if (value && value.length > 5) expect(logged).not.toContain(value);
+    },
+  );
+});
+
+describe("the log", () => {
+  it("has one JSON line a request, with its route and costs and without secrets, addresses or codes", async () => {
+    const lines: string[] = [];
+    vi.spyOn(console, "log").mockImplementation((text: string) => void lines.push(...text.split("\n")));
+    const code = randomCode();
+    await sync([code]);
+    const response = await ask(`/api/verify/${code}?token=hunter2`, {
+      headers: { "cf-connecting-ip": "203.0.113.77" },
+    });
+    await ask("/admin/login", jsonBody({ username: "someone@example.com", password: "hunter2" }));
+    const id = response.headers.get("x-request-id");
+    const line = await eventually(async () => lines.find((text) => text.includes(String(id))));
+    expect(JSON.parse(line)).toEqual({
+      level: "info",
+      event: "request",
+      at: expect.any(Number),
+      id,
+      product: "musicqr",
+      method: "GET",
+      route: "/api/verify/:code",
+      status: 200,
+      ms: expect.any(Number),
+      d1: 2,
+      durable: 0,
+    });
+    const all = lines.join("\n");
+    for (const secret of [code, "hunter2", "203.0.113.77", "someone@example.com", keyed["x-api-key"]]) {
+      expect(all).not.toContain(secret);
+    }
+  });
+});
+
+describe("health", () => {
+  it("looks at D1, R2 and a Durable Object", async () => {
+    const { status, body, headers } = await askJson("/health");
+    expect(status).toBe(200);
+    expect(body).toEqual({ status: "ok" });
+    expect(headers.get("server-timing")).toContain('d1;desc="1", do;desc="1"');
+  });
+
+  it("is 503 when one of them does not answer, and says nothing of why", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const broken = {
+      prepare: () => ({ first: () => Promise.reject(new Error("D1_ERROR: no such database")) }),
+    };
+    const response = await askWith({ DB: broken as unknown as D1Database }, "http://localhost/health");
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toContain("D1");
+  });
+});
+
+describe("an outage", () => {
+  it("is one generic 500 in the product's shape", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const broken = {
+      withSession: () => broken,
+      prepare: () => {
+        throw new Error("secret detail");
+      },
+    };
+    const response = await askWith(
+      { DB: broken as unknown as D1Database },
+      `http://localhost/api/verify/${randomCode()}`,
+    );
+    expect(response.status).toBe(500);
+    const body = await response.text();
+    expect(JSON.parse(body)).toMatchObject({ success: false, error_code: "INTERNAL_ERROR" });
+    expect(body).not.toContain("secret detail");
+    expect(response.headers.get("x-request-id")).toMatch(/^req_/);
+  });
+});
