@@ -17,6 +17,8 @@ export interface AppVariables {
   /** Whose wire format this request speaks. */
   product: ProductName | "platform";
   renderError: ErrorRenderer;
+  /** Whether the host is the product's own. */
+  alone: boolean;
   /** Whether pages of any origin may read the answer. */
   openToAllOrigins: boolean;
   /** Set by a page: what its inline style and script must carry. */

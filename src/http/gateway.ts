@@ -30,6 +30,7 @@ export const gateway = ({ products, alone, renderError }: Host): MiddlewareHandl
     c.set("meter", meter);
     c.set("product", product?.name ?? "platform");
     c.set("renderError", product?.renderError ?? renderError);
+    c.set("alone", alone !== undefined);
     c.set("openToAllOrigins", product?.openToAllOrigins(path) ?? false);
     c.set("services", new Services(c.env, c.executionCtx, meter));
     await next();

@@ -1,1 +1,30 @@
-export const negotiateLanguage = (_: string | undefined): "zh-CN" | "en" => "en";
+/** The languages every page speaks. */
+export const LANGUAGES = ["zh-CN", "en"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** A text in every language: a missing one does not compile. */
+export type Translated<T> = Readonly<Record<Language, T>>;
+
+/**
+ * The language a browser likes best of those we speak, by `Accept-Language` (RFC 9110, 12.5.4). Where it names none of
+ * them it is English; where there is no header at all, `silent`.
+ */
+export const negotiateLanguage = (header: string | undefined, silent: Language = "en"): Language => {
+  if (!header?.trim()) return silent;
+  const wishes = header.split(",").flatMap((part, position) => {
+    const [range = "", ...parameters] = part.trim().toLowerCase().split(";");
+    const quality = parameters.map((p) => /^\s*q=([\d.]+)$/.exec(p)?.[1]).find((q) => q !== undefined);
+    const weight = quality === undefined ? 1 : Number(quality);
+    const language = /^zh\b/.test(range) ? "zh-CN" : /^en\b/.test(range) ? "en" : undefined;
+    return language && weight > 0 ? [{ language, weight, position }] : [];
+  });
+  wishes.sort((a, b) => b.weight - a.weight || a.position - b.position);
+  return (wishes[0]?.language as Language | undefined) ?? "en";
+};
+
+export const formatNumber = (language: Language, value: number): string =>
+  new Intl.NumberFormat(language).format(value);
+
+/** A time in UTC, which the page's script rewrites to the visitor's zone. */
+export const formatTime = (language: Language, ms: number): string =>
+  `${new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" }).format(ms)} UTC`;

@@ -49,5 +49,5 @@ export const renderJsonError = (c: AppContext, error: DomainError): Response => 
 /** A page for somebody who navigates, the document's JSON for everything else. */
 export const renderError: ErrorRenderer = (c, error) =>
   wantsPage(c) && !c.req.path.includes("/api/")
-    ? errorPage(c, error, WIRE_ERRORS[error.code].status)
+    ? errorPage(c, error, WIRE_ERRORS[error.code].status, WIRE_ERRORS[error.code].message)
     : renderJsonError(c, error);

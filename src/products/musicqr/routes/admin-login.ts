@@ -28,7 +28,6 @@ const route = createRoute({
   summary: "Sign in",
   description:
     "Opens a session of 12 hours in the cookie `session`. A form is answered with a redirect to the dashboard. Five wrong passwords lock the account and the address for 15 minutes.",
-  middleware: [requireSameOrigin, limitBody(16 * KIB)] as const,
   request: {
     body: {
       required: true,
@@ -81,7 +80,7 @@ const readCredentials = async (
 export const adminLogin = newRouter();
 adminLogin.openAPIRegistry.registerPath(route);
 // By hand: one route for two kinds of body, and a form's mistakes are said on the page it came from.
-adminLogin.post("/admin/login", ...route.middleware, async (c) => {
+adminLogin.post("/admin/login", requireSameOrigin, limitBody(16 * KIB), async (c) => {
   const isForm = /^(application\/x-www-form-urlencoded|multipart\/form-data)/i.test(
     c.req.header("content-type") ?? "",
   );

@@ -1,0 +1,48 @@
+import type { AddOutcome } from "../../../core/codes/index.ts";
+import { formatNumber, type Language } from "../../../ui/i18n.ts";
+import { ADMIN_TEXT } from "./admin-text.ts";
+
+/** What one sheet takes. */
+const PRINTABLE = 480;
+
+const Codes = ({ title, codes }: { readonly title: string; readonly codes: readonly string[] }) =>
+  codes.length === 0 ? null : (
+    <details>
+      <summary>{title}</summary>
+      <p class="code small">{codes.join(" ")}</p>
+    </details>
+  );
+
+/** What became of codes that were handed in. */
+export const AddedCodes = ({
+  language,
+  outcome,
+}: {
+  readonly language: Language;
+  readonly outcome: AddOutcome;
+}) => {
+  const text = ADMIN_TEXT[language];
+  const number = (codes: readonly string[]) => formatNumber(language, codes.length);
+  return (
+    <section class="card" role="status">
+      <p class={outcome.failed.length > 0 ? "notice notice-bad" : "notice notice-good"}>
+        {[
+          text.added(number(outcome.added)),
+          text.existing(number(outcome.existing)),
+          text.malformed(number(outcome.malformed)),
+          ...(outcome.failed.length > 0 ? [text.failedCodes(number(outcome.failed))] : []),
+        ].join(" · ")}
+      </p>
+      {outcome.added.length > 0 && outcome.added.length <= PRINTABLE && (
+        <form method="post" action="/admin/api/codes/sheet">
+          <input type="hidden" name="codes" value={outcome.added.join(",")} />
+          <button type="submit">{text.printThese}</button>
+        </form>
+      )}
+      <Codes title={text.added(number(outcome.added))} codes={outcome.added} />
+      <Codes title={text.existing(number(outcome.existing))} codes={outcome.existing} />
+      <Codes title={text.malformed(number(outcome.malformed))} codes={outcome.malformed} />
+      <Codes title={text.failedCodes(number(outcome.failed))} codes={outcome.failed} />
+    </section>
+  );
+};

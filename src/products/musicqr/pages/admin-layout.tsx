@@ -1,0 +1,65 @@
+import type { Child } from "hono/jsx";
+import type { AppContext } from "../../../http/context.ts";
+import { useNonce } from "../../../http/response-headers.ts";
+import { type Language, negotiateLanguage } from "../../../ui/i18n.ts";
+import { Layout } from "../../../ui/layout.tsx";
+import { ADMIN_TEXT } from "./admin-text.ts";
+
+/** What every page of the administration needs to speak. */
+export const speaking = (c: AppContext) => {
+  const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
+  return { language, text: ADMIN_TEXT[language] };
+};
+
+type Section = "dashboard" | "codes" | "add";
+
+interface AdminLayoutProps {
+  readonly language: Language;
+  readonly title: string;
+  /** Of the signed-in pages: which of the bar's links this is. */
+  readonly section?: Section;
+  readonly scripts?: readonly string[];
+  readonly narrow?: boolean;
+  readonly children?: Child;
+}
+
+export const AdminLayout = ({ language, title, section, scripts, narrow, children }: AdminLayoutProps) => {
+  const text = ADMIN_TEXT[language];
+  const links = [
+    { href: "/admin/dashboard", label: text.dashboard, current: section === "dashboard" },
+    { href: "/admin/codes", label: text.codes, current: section === "codes" },
+    { href: "/admin/codes/new", label: text.add, current: section === "add" },
+    { href: "/api-docs", label: text.docs },
+  ];
+  const signOut = (
+    <form method="post" action="/admin/logout">
+      <button type="submit" class="button-quiet">
+        {text.signOut}
+      </button>
+    </form>
+  );
+  return (
+    <Layout
+      language={language}
+      title={`${title} · ${text.brand}`}
+      brand={{ name: text.brand, href: section ? "/admin/dashboard" : "/" }}
+      {...(section ? { links, aside: signOut } : {})}
+      {...(scripts ? { scripts } : {})}
+      {...(narrow ? { narrow } : {})}
+    >
+      {children}
+    </Layout>
+  );
+};
+
+/** A page of the administration: never stored, and in the reader's language. */
+export const adminPage = (
+  c: AppContext,
+  page: Child,
+  status: 200 | 400 | 401 | 403 | 404 | 413 | 429 | 500 = 200,
+) => {
+  useNonce(c);
+  c.header("Cache-Control", "no-store");
+  c.header("Vary", "Accept-Language");
+  return c.html(<>{page}</>, status);
+};

@@ -1,0 +1,279 @@
+import type { CodeOrder, CodeStatus } from "../../../core/codes/index.ts";
+import type { Translated } from "../../../ui/i18n.ts";
+
+interface AdminText {
+  readonly brand: string;
+  readonly dashboard: string;
+  readonly codes: string;
+  readonly add: string;
+  readonly importCsv: string;
+  readonly exportCsv: string;
+  readonly docs: string;
+  readonly signIn: string;
+  readonly signOut: string;
+  readonly username: string;
+  readonly password: string;
+  readonly wrongPassword: string;
+  readonly locked: (minutes: string) => string;
+  readonly incomplete: string;
+  readonly total: string;
+  readonly rate: string;
+  readonly scansToday: string;
+  readonly scansByDay: string;
+  readonly lastDays: (days: string) => string;
+  readonly day: string;
+  readonly scans: string;
+  readonly invalid: string;
+  readonly activations: string;
+  readonly search: string;
+  readonly searchHint: string;
+  readonly status: string;
+  readonly sort: string;
+  readonly order: string;
+  readonly descending: string;
+  readonly ascending: string;
+  readonly perPage: string;
+  readonly apply: string;
+  readonly found: (count: string) => string;
+  readonly foundAtLeast: (count: string) => string;
+  readonly nothing: string;
+  readonly code: string;
+  readonly select: (code: string) => string;
+  readonly selectAll: string;
+  readonly sheet: string;
+  readonly sheetSelected: string;
+  readonly pageOf: (page: string, pages: string) => string;
+  readonly next: string;
+  readonly previous: string;
+  readonly statuses: Readonly<Record<CodeStatus | "all", string>>;
+  readonly orders: Readonly<Record<CodeOrder, string>>;
+  readonly pasteTitle: string;
+  readonly pasteHint: string;
+  readonly generateTitle: string;
+  readonly generateHint: string;
+  readonly count: string;
+  readonly addThese: string;
+  readonly generate: string;
+  readonly importTitle: string;
+  readonly importHint: string;
+  readonly file: string;
+  readonly upload: string;
+  readonly badFile: string;
+  readonly added: (count: string) => string;
+  readonly existing: (count: string) => string;
+  readonly malformed: (count: string) => string;
+  readonly failedCodes: (count: string) => string;
+  readonly printThese: string;
+  readonly qr: string;
+  readonly localhostHint: string;
+  readonly activatedBy: string;
+  readonly address: string;
+  readonly country: string;
+  readonly userAgent: string;
+  readonly revokedAt: string;
+  readonly revoke: string;
+  readonly revokeNote: string;
+  readonly restore: string;
+  readonly remove: string;
+  readonly removeNote: string;
+  readonly removeForGood: string;
+  readonly history: string;
+  readonly noHistory: string;
+  readonly time: string;
+  readonly times: string;
+  readonly older: string;
+  readonly newest: string;
+  readonly errorTitle: string;
+  readonly notFound: string;
+  readonly home: string;
+}
+
+/** What the pages of the administration say. */
+export const ADMIN_TEXT: Translated<AdminText> = {
+  "zh-CN": {
+    brand: "乐谱验证管理",
+    dashboard: "概览",
+    codes: "授权码",
+    add: "添加授权码",
+    importCsv: "导入 CSV",
+    exportCsv: "导出 CSV",
+    docs: "API 文档",
+    signIn: "登录",
+    signOut: "退出",
+    username: "用户名",
+    password: "密码",
+    wrongPassword: "用户名或密码错误。",
+    locked: (minutes) => `密码错误次数过多，请在 ${minutes} 分钟后重试。`,
+    incomplete: "请填写用户名和密码。",
+    total: "授权码总数",
+    rate: "激活率",
+    scansToday: "今日查询",
+    scansByDay: "每日查询",
+    lastDays: (days) => `最近 ${days} 天（UTC）`,
+    day: "日期",
+    scans: "查询",
+    invalid: "无效",
+    activations: "激活",
+    search: "搜索",
+    searchHint: "授权码的一部分",
+    status: "状态",
+    sort: "排序",
+    order: "方向",
+    descending: "降序",
+    ascending: "升序",
+    perPage: "每页",
+    apply: "应用",
+    found: (count) => `共 ${count} 个`,
+    foundAtLeast: (count) => `至少 ${count} 个`,
+    nothing: "没有符合条件的授权码。",
+    code: "授权码",
+    select: (code) => `选择 ${code}`,
+    selectAll: "全选本页",
+    sheet: "打印 A4 二维码",
+    sheetSelected: "打印所选（A4 PDF）",
+    pageOf: (page, pages) => `第 ${page} / ${pages} 页`,
+    next: "下一页",
+    previous: "上一页",
+    statuses: { all: "全部", activated: "已激活", unactivated: "未激活", revoked: "已撤销" },
+    orders: {
+      created_date: "创建时间",
+      code: "授权码",
+      activation_date: "激活时间",
+      query_count: "查询次数",
+      last_query_date: "最近查询",
+    },
+    pasteTitle: "添加已有的授权码",
+    pasteHint: "每行一个，12 位字母和数字，最多 5,000 个。",
+    generateTitle: "生成新的授权码",
+    generateHint: "不含容易混淆的字符（I、O、0、1），最多 5,000 个。",
+    count: "数量",
+    addThese: "添加",
+    generate: "生成",
+    importTitle: "从 CSV 导入",
+    importHint: "需要 code 列，created_date 列可选；没有表头时取第一列。最多 50,000 行、4 MB。",
+    file: "CSV 文件",
+    upload: "导入",
+    badFile: "无法读取这个文件：其中没有授权码，或行数过多。",
+    added: (count) => `已添加 ${count} 个`,
+    existing: (count) => `已存在 ${count} 个`,
+    malformed: (count) => `格式错误 ${count} 个`,
+    failedCodes: (count) => `未能保存 ${count} 个，请重试`,
+    printThese: "打印这些授权码",
+    qr: "二维码",
+    localhostHint: "二维码中的地址只能在这台电脑上打开。请用局域网地址打开本页，或设置 PUBLIC_ORIGIN。",
+    activatedBy: "激活信息",
+    address: "地址",
+    country: "国家/地区",
+    userAgent: "设备",
+    revokedAt: "撤销时间",
+    revoke: "撤销",
+    revokeNote: "撤销后，扫描会显示验证失败。可以恢复。",
+    restore: "恢复",
+    remove: "删除",
+    removeNote: "连同历史记录一起删除，无法恢复。",
+    removeForGood: "确认删除",
+    history: "查询记录",
+    noHistory: "还没有人扫描过。",
+    time: "时间",
+    times: "次数",
+    older: "更早的记录",
+    newest: "最新的记录",
+    errorTitle: "出错了",
+    notFound: "没有找到这个页面。",
+    home: "返回首页",
+  },
+  en: {
+    brand: "Sheet music codes",
+    dashboard: "Overview",
+    codes: "Codes",
+    add: "Add codes",
+    importCsv: "Import CSV",
+    exportCsv: "Export CSV",
+    docs: "API documents",
+    signIn: "Sign in",
+    signOut: "Sign out",
+    username: "User name",
+    password: "Password",
+    wrongPassword: "The user name or the password is wrong.",
+    locked: (minutes) => `Too many wrong passwords. Try again in ${minutes} minutes.`,
+    incomplete: "Enter your user name and password.",
+    total: "Codes",
+    rate: "Activation rate",
+    scansToday: "Scans today",
+    scansByDay: "Scans by day",
+    lastDays: (days) => `The last ${days} days (UTC)`,
+    day: "Day",
+    scans: "Scans",
+    invalid: "Invalid",
+    activations: "Activations",
+    search: "Search",
+    searchHint: "Part of a code",
+    status: "Status",
+    sort: "Sort by",
+    order: "Order",
+    descending: "Descending",
+    ascending: "Ascending",
+    perPage: "Per page",
+    apply: "Apply",
+    found: (count) => `${count} codes`,
+    foundAtLeast: (count) => `At least ${count} codes`,
+    nothing: "No code fits.",
+    code: "Code",
+    select: (code) => `Select ${code}`,
+    selectAll: "Select this page",
+    sheet: "A4 sheet of QR codes",
+    sheetSelected: "Print selected (A4 PDF)",
+    pageOf: (page, pages) => `Page ${page} of ${pages}`,
+    next: "Next",
+    previous: "Previous",
+    statuses: { all: "All", activated: "Activated", unactivated: "Not activated", revoked: "Revoked" },
+    orders: {
+      created_date: "Created",
+      code: "Code",
+      activation_date: "Activated",
+      query_count: "Scans",
+      last_query_date: "Last scan",
+    },
+    pasteTitle: "Add codes you have",
+    pasteHint: "One a line, 12 letters and digits, up to 5,000.",
+    generateTitle: "Make new codes",
+    generateHint: "Without letters people mix up (I, O, 0, 1), up to 5,000.",
+    count: "How many",
+    addThese: "Add",
+    generate: "Make",
+    importTitle: "Import from CSV",
+    importHint:
+      "The column code, and created_date where there is one; without a header the first column. Up to 50,000 rows and 4 MB.",
+    file: "CSV file",
+    upload: "Import",
+    badFile: "This file cannot be read: it has no codes, or too many rows.",
+    added: (count) => `${count} added`,
+    existing: (count) => `${count} existed already`,
+    malformed: (count) => `${count} malformed`,
+    failedCodes: (count) => `${count} could not be stored, try again`,
+    printThese: "Print these codes",
+    qr: "QR code",
+    localhostHint:
+      "The address in this QR code opens on this computer only. Open this page by its network address, or set PUBLIC_ORIGIN.",
+    activatedBy: "Activation",
+    address: "Address",
+    country: "Country",
+    userAgent: "Device",
+    revokedAt: "Revoked",
+    revoke: "Revoke",
+    revokeNote: "Scans will say that the code is not genuine. It can be restored.",
+    restore: "Restore",
+    remove: "Delete",
+    removeNote: "Removes the code with its history. This cannot be undone.",
+    removeForGood: "Delete for good",
+    history: "Scan history",
+    noHistory: "Nobody has scanned it yet.",
+    time: "Time",
+    times: "Scans",
+    older: "Older scans",
+    newest: "Newest scans",
+    errorTitle: "Something went wrong",
+    notFound: "There is no such page.",
+    home: "Home",
+  },
+};

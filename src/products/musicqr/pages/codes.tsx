@@ -1,0 +1,16 @@
+import { newRouter } from "../../../http/validation.ts";
+import { requireAdminPage } from "../admin-auth.ts";
+import { listQuerySchema, toListQuery } from "../routes/admin-list-codes.ts";
+import { adminPage, speaking } from "./admin-layout.tsx";
+import { CodesPage } from "./codes-page.tsx";
+
+export const codesPages = newRouter();
+
+codesPages.get("/admin/codes", requireAdminPage, async (c) => {
+  const { language } = speaking(c);
+  // An address somebody edited by hand leads to the list, not to an error.
+  const parsed = listQuerySchema.safeParse(c.req.query());
+  const query = toListQuery(parsed.success ? parsed.data : listQuerySchema.parse({}));
+  const found = await c.get("services").directory.page(query);
+  return adminPage(c, <CodesPage language={language} query={query} found={found} />);
+});

@@ -1,0 +1,66 @@
+import type { Child } from "hono/jsx";
+import type { Language, Translated } from "./i18n.ts";
+
+const SKIP: Translated<string> = { "zh-CN": "跳到正文", en: "Skip to content" };
+
+export interface NavigationLink {
+  readonly href: string;
+  readonly label: string;
+  readonly current?: boolean;
+}
+
+interface LayoutProps {
+  readonly language: Language;
+  readonly title: string;
+  readonly brand: { readonly name: string; readonly href: string };
+  readonly links?: readonly NavigationLink[];
+  /** Beside the links: a sign-out form. */
+  readonly aside?: Child;
+  readonly narrow?: boolean;
+  /** Names of client modules: `/assets/<name>.js`. */
+  readonly scripts?: readonly string[];
+  readonly children?: Child;
+}
+
+/** A page of the platform: its head, the bar on top, the content. */
+export const Layout = (props: LayoutProps) => (
+  <html lang={props.language}>
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>{props.title}</title>
+      <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+      <link rel="stylesheet" href="/assets/app.css" />
+      {["local-times", ...(props.scripts ?? [])].map((name) => (
+        <script type="module" src={`/assets/${name}.js`} />
+      ))}
+    </head>
+    <body>
+      <a class="skip" href="#content">
+        {SKIP[props.language]}
+      </a>
+      <header class="bar">
+        <div class="bar-inner">
+          <a class="brand" href={props.brand.href}>
+            <img src="/favicon.svg" width="28" height="28" alt="" />
+            {props.brand.name}
+          </a>
+          {(props.links || props.aside) && (
+            <nav>
+              {props.links?.map(({ href, label, current }) => (
+                <a href={href} aria-current={current ? "page" : undefined}>
+                  {label}
+                </a>
+              ))}
+              {props.aside}
+            </nav>
+          )}
+        </div>
+      </header>
+      <main id="content" class={props.narrow ? "page page-narrow" : "page"}>
+        {props.children}
+      </main>
+    </body>
+  </html>
+);
