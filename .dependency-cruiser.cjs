@@ -3,8 +3,18 @@ const PRODUCTS = "loopspace|musicqr|sora|meeting|studio";
 
 module.exports = {
   forbidden: [
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
-    { name: "lib-is-pure", severity: "error", from: { path: "^src/lib" }, to: { path: "^(src/(?!lib)|durable)" } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "lib-is-pure",
+      severity: "error",
+      from: { path: "^src/lib" },
+      to: { path: "^(src/(?!lib)|durable)" },
+    },
     {
       name: "platform-knows-lib",
       severity: "error",
@@ -18,7 +28,12 @@ module.exports = {
       from: { path: "^src/core/" },
       to: { path: "^(src/(?!core|platform/|lib)|durable)" },
     },
-    { name: "core-has-no-http", severity: "error", from: { path: "^src/(core|platform|lib)/" }, to: { path: "node_modules/(hono|@hono)/" } },
+    {
+      name: "core-has-no-http",
+      severity: "error",
+      from: { path: "^src/(core|platform|lib)/" },
+      to: { path: "node_modules/(hono|@hono)/" },
+    },
     {
       name: "core-domains-meet-at-the-door",
       severity: "error",
@@ -31,21 +46,36 @@ module.exports = {
       from: { path: "^src/(?!core/)" },
       to: { path: "^src/core/[^/]+/(?!(index|protocol)\\.ts$)" },
     },
-    { name: "http-knows-no-product", severity: "error", from: { path: "^src/http/" }, to: { path: "^src/products/" } },
+    {
+      name: "http-knows-no-product",
+      severity: "error",
+      from: { path: "^src/http/" },
+      to: { path: "^src/products/" },
+    },
     {
       name: "products-do-not-meet",
       severity: "error",
       from: { path: `^src/products/(${PRODUCTS})/` },
       to: { path: "^src/products/(?!$1/)" },
     },
-    { name: "ui-is-looks", severity: "error", from: { path: "^src/ui/" }, to: { path: "^(src/(?!ui|lib)|durable)" } },
+    {
+      name: "ui-is-looks",
+      severity: "error",
+      from: { path: "^src/ui/" },
+      to: { path: "^(src/(?!ui|lib)|durable)" },
+    },
     {
       name: "durable-knows-protocols",
       severity: "error",
       from: { path: "^durable/" },
       to: { path: "^src/(?!core/[^/]+/protocol\\.ts$|platform/|lib/)" },
     },
-    { name: "no-orphans", severity: "error", from: { orphan: true, pathNot: "(^src/worker\\.ts|/client/|\\.d\\.ts$)" }, to: {} },
+    {
+      name: "no-orphans",
+      severity: "error",
+      from: { orphan: true, pathNot: "(^src/worker\\.ts|/client/|\\.d\\.ts$)" },
+      to: {},
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -8,13 +8,7 @@ import { ROOT } from "./lib/paths.ts";
 
 const PUBLIC = join(ROOT, "public");
 
-const SWAGGER_FILES = [
-  "swagger-ui-bundle.js",
-  "swagger-ui-standalone-preset.js",
-  "swagger-ui.css",
-  "favicon-16x16.png",
-  "favicon-32x32.png",
-];
+const SWAGGER_FILES = ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-16x16.png", "favicon-32x32.png"];
 
 // Short caching for what keeps its name from build to build. Only static files get these headers; the Worker sets its own.
 const HEADERS = `/*

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { type AppEnv, fail } from "./http/context.ts";
 import { reportException } from "./http/errors.ts";
+import { sendPage } from "./http/html.ts";
 import { platformDocument, productDocument } from "./http/openapi.ts";
 import type { Product } from "./http/product.ts";
-import { useNonce } from "./http/response-headers.ts";
 import { ApiDocsPage } from "./ui/api-docs-page.tsx";
 import { negotiateLanguage } from "./ui/i18n.ts";
 import { LandingPage } from "./ui/landing-page.tsx";
@@ -12,8 +12,8 @@ import { LandingPage } from "./ui/landing-page.tsx";
 export const landing = (products: readonly Product[]): Hono<AppEnv> =>
   new Hono<AppEnv>().get("/", (c, next) => {
     if (c.req.query("code") !== undefined) return next();
-    useNonce(c);
-    return c.html(
+    return sendPage(
+      c,
       <LandingPage language={negotiateLanguage(c.req.header("accept-language"))} products={products} />,
     );
   });
@@ -34,8 +34,7 @@ export const platformRoutes = (products: readonly Product[]): Hono<AppEnv> => {
   });
 
   routes.get("/api-docs", (c) => {
-    useNonce(c);
-    return c.html(<ApiDocsPage products={products} />);
+    return sendPage(c, <ApiDocsPage products={products} />);
   });
 
   routes.get("/api-docs.json", (c) => c.json(platformDocument(c, products)));

@@ -3,28 +3,31 @@ interface Documented {
   readonly title: string;
 }
 
-/** Swagger UI from our own assets, with a selector of the products where there are several. */
+/** Swagger UI from our own assets, with a selector of the products. */
 export const ApiDocsPage = ({ products }: { readonly products: readonly Documented[] }) => (
   <html lang="en">
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <title>API documents · Ensemble</title>
-      <link rel="icon" href="/swagger/favicon-32x32.png" />
+      <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
       <link rel="stylesheet" href="/swagger/swagger-ui.css" />
+      <link rel="stylesheet" href="/assets/api-docs.css" />
       <script src="/swagger/swagger-ui-bundle.js" defer />
-      <script src="/swagger/swagger-ui-standalone-preset.js" defer />
-      <script
-        type="module"
-        src="/assets/api-docs.js"
-        data-urls={JSON.stringify([
-          ...products.map(({ name, title }) => ({ name: title, url: `/api-docs/${name}.json` })),
-          { name: "All products", url: "/api-docs.json" },
-        ])}
-      />
+      <script type="module" src="/assets/api-docs.js" />
     </head>
     <body>
-      <div id="swagger-ui" />
+      <header class="docs-bar">
+        <a href="/">Ensemble</a>
+        <label for="document">API</label>
+        <select id="document">
+          {products.map(({ name, title }) => (
+            <option value={`/api-docs/${name}.json`}>{title}</option>
+          ))}
+          <option value="/api-docs.json">All products</option>
+        </select>
+      </header>
+      <main id="swagger-ui" />
     </body>
   </html>
 );

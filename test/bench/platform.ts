@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
 import { bundleWorker } from "../../scripts/lib/bundle.ts";
 
@@ -30,10 +30,14 @@ const VARS = {
   VERIFY_INVALID_LIMIT: "1000000000",
 };
 
+/** wrangler's declarations lose this to `unknown`. */
+type SourcelessOptions = Partial<V4WorkerOptions> & { modulesRules?: unknown; compatibilityDate: string };
+
 /** The platform in memory, migrated and empty. */
 export const startPlatform = async (): Promise<BenchPlatform> => {
   const { workerOptions } = workerOptionsOf(join(ROOT, "wrangler.toml"));
-  const { modulesRules: _, assets: __, ...options } = workerOptions as any;
+  // With assets a direct socket leads to their router: the Worker itself is what is measured.
+  const { modulesRules: _, assets: __, ...options } = workerOptions as SourcelessOptions;
   const direct = [{ host: "127.0.0.1", port: 0 }];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

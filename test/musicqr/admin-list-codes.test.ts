@@ -72,7 +72,7 @@ describe("a page of codes", () => {
 
   it.each(orders)("by %s %s of %s: the pages hold every code once, in order", async (sort, order, status) => {
     const wanted = rows.filter((row) => status === "all" || statusOf(row) === status);
-    const valueOf = {
+    const keyOf = {
       created_date: (r: (typeof rows)[number]) => r.createdAt,
       code: (r: (typeof rows)[number]) => r.code,
       activation_date: (r: (typeof rows)[number]) => r.activatedAt ?? 0,
@@ -89,7 +89,7 @@ describe("a page of codes", () => {
     }
     expect(seen).toHaveLength(wanted.length);
     expect(new Set(seen)).toEqual(new Set(wanted.map(({ code }) => code)));
-    const values = seen.map((code) => valueOf(byCode.get(code) as (typeof rows)[number]));
+    const values = seen.map((code) => keyOf(byCode.get(code) as (typeof rows)[number]));
     const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
     expect(values).toEqual(order === "asc" ? sorted : sorted.reverse());
   });

@@ -3,20 +3,23 @@ interface SwaggerUi {
   readonly presets: { readonly apis: unknown };
 }
 
-const { SwaggerUIBundle, SwaggerUIStandalonePreset } = window as unknown as {
-  SwaggerUIBundle: SwaggerUi;
-  SwaggerUIStandalonePreset: unknown;
-};
-const urls = document.querySelector<HTMLScriptElement>("script[data-urls]")?.dataset.urls ?? "[]";
+const { SwaggerUIBundle } = window as unknown as { SwaggerUIBundle: SwaggerUi };
+const selector = document.querySelector<HTMLSelectElement>("#document");
 
-SwaggerUIBundle({
-  urls: JSON.parse(urls),
-  dom_id: "#swagger-ui",
-  layout: "StandaloneLayout",
-  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-  deepLinking: true,
-  // Its validator is somebody else's server.
-  validatorUrl: null,
-});
+const show = (url: string): unknown =>
+  SwaggerUIBundle({
+    url,
+    dom_id: "#swagger-ui",
+    layout: "BaseLayout",
+    presets: [SwaggerUIBundle.presets.apis],
+    deepLinking: true,
+    // Its validator is somebody else's server.
+    validatorUrl: null,
+  });
+
+if (selector) {
+  selector.addEventListener("change", () => show(selector.value));
+  show(selector.value);
+}
 
 export {};

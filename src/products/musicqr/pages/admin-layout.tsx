@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { AppContext } from "../../../http/context.ts";
-import { useNonce } from "../../../http/response-headers.ts";
+import { type PageView, sendPage } from "../../../http/html.ts";
 import { type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { ADMIN_TEXT } from "./admin-text.ts";
@@ -55,11 +55,9 @@ export const AdminLayout = ({ language, title, section, scripts, narrow, childre
 /** A page of the administration: never stored, and in the reader's language. */
 export const adminPage = (
   c: AppContext,
-  page: Child,
+  page: PageView,
   status: 200 | 400 | 401 | 403 | 404 | 413 | 429 | 500 = 200,
 ) => {
-  useNonce(c);
   c.header("Cache-Control", "no-store");
-  c.header("Vary", "Accept-Language");
-  return c.html(<>{page}</>, status);
+  return sendPage(c, page, status);
 };

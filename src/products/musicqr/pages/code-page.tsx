@@ -16,7 +16,7 @@ interface CodePageProps {
 
 type RecordProps = Pick<CodePageProps, "language" | "record">;
 
-const Symbol = ({ language, record, isLocal }: RecordProps & Pick<CodePageProps, "isLocal">) => {
+const QrCode = ({ language, record, isLocal }: RecordProps & Pick<CodePageProps, "isLocal">) => {
   const text = ADMIN_TEXT[language];
   const qr = `/admin/api/codes/${record.code}/qr`;
   return (
@@ -172,7 +172,7 @@ export const CodePage = (props: CodePageProps) => {
         <span class={`badge badge-${record.status}`}>{text.statuses[record.status]}</span>
       </div>
       <div class="columns">
-        <Symbol {...props} />
+        <QrCode {...props} />
         <Facts {...props} />
       </div>
       <History {...props} />

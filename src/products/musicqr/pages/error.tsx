@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppContext } from "../../../http/context.ts";
-import { useNonce } from "../../../http/response-headers.ts";
+import { sendPage } from "../../../http/html.ts";
 import type { DomainError } from "../../../lib/domain-error.ts";
 import { AdminLayout, speaking } from "./admin-layout.tsx";
 
@@ -12,10 +12,10 @@ export const errorPage = (
   message: string,
 ) => {
   const { language, text } = speaking(c);
-  useNonce(c);
   c.header("Cache-Control", "no-store");
   const missing = error.code === "route_not_found" || error.code === "code_unknown";
-  return c.html(
+  return sendPage(
+    c,
     <AdminLayout language={language} title={text.errorTitle} narrow>
       <section class="card">
         <h1>{missing ? text.notFound : text.errorTitle}</h1>

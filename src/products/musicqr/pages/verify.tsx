@@ -1,4 +1,5 @@
 import type { AppContext } from "../../../http/context.ts";
+import { sendPage } from "../../../http/html.ts";
 import { useNonce } from "../../../http/response-headers.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { negotiateLanguage } from "../../../ui/i18n.ts";
@@ -12,16 +13,15 @@ const languageOf = (c: AppContext) => negotiateLanguage(c.req.header("accept-lan
 
 const page = (c: AppContext, code: string | undefined, shown: Shown) => {
   c.header("Cache-Control", "no-store");
-  c.header("Vary", "Accept-Language");
   if (shown.kind === "rate_limited") c.header("Retry-After", String(shown.retryAfterSeconds));
   const view = <VerifyPage language={languageOf(c)} nonce={useNonce(c)} code={code} shown={shown} />;
-  return c.html(<>{view}</>, STATUS[shown.kind] ?? 200);
+  return sendPage(c, view, STATUS[shown.kind] ?? 200);
 };
 
 /** To the page of a code that was typed in, or printed the way it was earlier. */
 const toCode = (c: AppContext, input: string) => {
   // Codes are read out and printed in groups of four.
-  const code = input.replace(/[\s-]+/g, "");
+  const code = input.replace(/[\s-]+/g, "").toUpperCase();
   return c.redirect(`/verify/${encodeURIComponent(code || "-")}`, 302);
 };
 
