@@ -1,10 +1,12 @@
-import { countScans, type ScanBatch, scanBatchSchema } from "./core/codes/index.ts";
+import { countScans, SCANS_A_TRANSACTION, type ScanBatch, scanBatchSchema } from "./core/codes/index.ts";
 import type { Env } from "./platform/bindings.ts";
 import { primary } from "./platform/db/client.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { newMeter } from "./platform/meter.ts";
 
 const RETRY_SECONDS = 5;
+/** Between two transactions: first activations wait for the same writer, and people wait for them. */
+const BREATH_MS = 10;
 
 interface Received {
   readonly message: Message;
@@ -13,35 +15,38 @@ interface Received {
 
 /** Consumes the platform's queues. A message this version does not understand goes to its dead-letter queue. */
 export const consume = async (batch: MessageBatch, env: Env): Promise<void> => {
-  const scans: Received[] = [];
+  let group: Received[] = [];
+  let rows = 0;
   for (const message of batch.messages) {
     const parsed = scanBatchSchema.safeParse(message.body);
-    if (parsed.success) scans.push({ message, body: parsed.data });
-    else {
+    if (!parsed.success) {
       log("error", "queue.unknown_message", { queue: batch.queue, message: message.id });
       message.retry({ delaySeconds: RETRY_SECONDS });
+      continue;
     }
+    if (group.length > 0 && rows + parsed.data.scans.length > SCANS_A_TRANSACTION) {
+      await consumeScans(group, env);
+      await new Promise((resolve) => setTimeout(resolve, BREATH_MS));
+      group = [];
+      rows = 0;
+    }
+    group.push({ message, body: parsed.data });
+    rows += parsed.data.scans.length;
   }
-  await consumeScans(scans, env);
+  await consumeScans(group, env);
 };
 
 /** All of them in one transaction; where that fails one by one, so that a bad message holds up no good one. */
 const consumeScans = async (received: readonly Received[], env: Env): Promise<void> => {
-  if (received.length === 0) return;
-  const db = primary(env.DB, newMeter());
+  const [first] = received;
+  if (!first) return;
+  const batches = received.map(({ body }) => body);
   try {
-    await countScans(
-      db,
-      received.map(({ body }) => body),
-      Date.now(),
-    );
+    await countScans(primary(env.DB, newMeter()), batches, Date.now());
     for (const { message } of received) message.ack();
   } catch (error) {
     log("error", "scans.count_failed", { messages: received.length, ...errorFields(error) });
-    if (received.length === 1) {
-      received[0]?.message.retry({ delaySeconds: RETRY_SECONDS });
-      return;
-    }
-    for (const one of received) await consumeScans([one], env);
+    if (received.length === 1) first.message.retry({ delaySeconds: RETRY_SECONDS });
+    else for (const one of received) await consumeScans([one], env);
   }
 };

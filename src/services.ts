@@ -13,6 +13,9 @@ import { type Settings, settingsOf } from "./platform/settings.ts";
 /** Fixed by the MusicQR document: clients compute their key from it. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
 
+/** A send takes 256 kB; a message of scans is at most 100 kB. */
+const MESSAGES_A_SEND = 2;
+
 /** What an isolate keeps between requests: caches and buffers, never the truth. */
 interface Isolate {
   readonly verifier: VerifierMemory;
@@ -70,10 +73,9 @@ export class Services {
       nearest: () => nearest(this.env.DB, this.meter),
       primary: () => this.db,
       send: async (batches) => {
-        for (let i = 0; i < batches.length; i += 2) {
-          await this.env.SCANS.sendBatch(
-            batches.slice(i, i + 2).map((body) => ({ body, contentType: "json" })),
-          );
+        for (let i = 0; i < batches.length; i += MESSAGES_A_SEND) {
+          const part = batches.slice(i, i + MESSAGES_A_SEND);
+          await this.env.SCANS.sendBatch(part.map((body) => ({ body, contentType: "json" })));
         }
       },
       defer: this.defer,

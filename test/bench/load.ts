@@ -64,8 +64,9 @@ const byAutocannon = async (options: LoadOptions): Promise<Load> => {
   };
 };
 
-/** What generates the load: wrk (C, takes the least from the server's cores) where it is installed. */
+/** What generates the load: wrk (C, takes the least from the server's cores) where it is installed; `LOAD=autocannon` for the other. */
 export const loadGenerator = async (): Promise<"wrk" | "autocannon"> => {
+  if (process.env.LOAD === "autocannon") return "autocannon";
   try {
     await run("which", ["wrk"]);
     return "wrk";

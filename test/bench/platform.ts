@@ -44,9 +44,8 @@ export const startPlatform = async (): Promise<BenchPlatform> => {
       log: new Log(LogLevel.ERROR),
       cf: false,
       telemetry: { enabled: false },
-      handleStructuredLogs: (l) => {
-        if (process.env.DBG && !l.message.includes('"request"'))
-          console.log(l.level, l.message.slice(0, 1500));
+      handleStructuredLogs: ({ level, message }) => {
+        if (level === "error") console.error(message);
       },
       workers: [
         {

@@ -30,5 +30,5 @@ export {
   restoreCode,
   revokeCode,
 } from "./registry.ts";
-export { countScans, pruneScans } from "./scan-counter.ts";
+export { countScans, pruneScans, SCANS_A_TRANSACTION } from "./scan-counter.ts";
 export { Verifier, VerifierMemory } from "./verifier.ts";

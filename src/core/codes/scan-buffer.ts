@@ -3,10 +3,13 @@ import type { CountedScan, ScanBatch } from "./protocol.ts";
 
 /** How long scans gather before they are sent. */
 export const FLUSH_AFTER_MS = 1_000;
-/** What gathers at the most: beyond it a scan does not wait for the second to end. */
-const FLUSH_AT_SCANS = 10_000;
-/** A queue message holds 128 kB; a row stays below 700 bytes however strange its user agent is. */
-const SCANS_A_MESSAGE = 150;
+/** In a flood they gather longer, so that scans of a code share a row: storage then writes a fraction of them. */
+const FLOOD_ROWS = 1_000;
+const FLOOD_FLUSH_AFTER_MS = 5_000;
+/** What gathers at the most: beyond it a scan waits for no timer. */
+const FLUSH_AT_ROWS = 20_000;
+/** A message holds 128 kB. */
+const SCANS_A_MESSAGE = 100;
 /** sendBatch takes at most 100 messages and 256 kB in all. */
 const MESSAGE_BYTES_BUDGET = 100_000;
 /** Messages kept while the queue refuses them. */
@@ -19,6 +22,7 @@ const UNSENT_MESSAGES = 500;
 export class ScanBuffer {
   private pending = new Map<string, CountedScan>();
   private unsent: ScanBatch[] = [];
+  private gatheringSince = 0;
 
   constructor(private readonly newId: () => string = () => crypto.randomUUID()) {}
 
@@ -51,8 +55,17 @@ export class ScanBuffer {
       country: scanner.country,
       userAgent: scanner.userAgent,
     });
-    if (this.pending.size === 1) return "first";
-    return this.pending.size === FLUSH_AT_SCANS ? "full" : undefined;
+    if (this.pending.size === 1) {
+      this.gatheringSince = now;
+      return "first";
+    }
+    return this.pending.size === FLUSH_AT_ROWS ? "full" : undefined;
+  }
+
+  /** Milliseconds a flood should go on gathering; 0 where it is time to send. */
+  holdMs(now: number): number {
+    if (this.pending.size < FLOOD_ROWS) return 0;
+    return Math.max(0, this.gatheringSince + FLOOD_FLUSH_AFTER_MS - now);
   }
 
   /** Everything gathered so far, as messages; the buffer is empty afterwards. */

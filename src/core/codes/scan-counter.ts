@@ -4,6 +4,8 @@ import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { codes, scanBatches, scanDays, scans } from "../../platform/db/schema/codes.ts";
 import type { ScanBatch } from "./protocol.ts";
 
+/** What one transaction adds up at the most: it holds the database's one writer for some five milliseconds. */
+export const SCANS_A_TRANSACTION = 500;
 /** A redelivery comes within the queue's retention (4 days); batch ids are kept a little longer. */
 const BATCH_ID_RETENTION_MS = 5 * DAY_MS;
 /** Rows one clean-up removes at the most, so that it never holds the database for long. */
@@ -12,24 +14,38 @@ const PRUNE_ROWS = 5_000;
 const IDS_A_STATEMENT = 100;
 
 /**
- * Adds micro-batches up in one transaction: counts, history, figures of the day. A batch that was added before is left
- * out, and one that is being added elsewhere at this moment fails the transaction as a whole, to be tried again.
+ * Adds micro-batches up in one transaction: counts, history, figures of the day. The id of a batch is stored with it, so
+ * one that was added before, or is being added elsewhere at this moment, fails the transaction as a whole; only then
+ * somebody looks which it was.
  */
 export const countScans = async (db: Database, batches: readonly ScanBatch[], now: number): Promise<void> => {
   const unique = [...new Map(batches.map((batch) => [batch.id, batch])).values()];
+  try {
+    await addUp(db, unique, now);
+  } catch (error) {
+    const known = await addedBefore(db, unique);
+    if (known.size === 0) throw error;
+    const fresh = unique.filter((batch) => !known.has(batch.id));
+    if (fresh.length > 0) await addUp(db, fresh, now);
+  }
+};
+
+const addedBefore = async (db: Database, batches: readonly ScanBatch[]): Promise<Set<string>> => {
   const known = new Set<string>();
-  for (let i = 0; i < unique.length; i += IDS_A_STATEMENT) {
-    const ids = unique.slice(i, i + IDS_A_STATEMENT).map((batch) => batch.id);
+  for (let i = 0; i < batches.length; i += IDS_A_STATEMENT) {
+    const ids = batches.slice(i, i + IDS_A_STATEMENT).map((batch) => batch.id);
     const rows = await db
       .select({ id: scanBatches.id })
       .from(scanBatches)
       .where(inArray(scanBatches.id, ids));
     for (const row of rows) known.add(row.id);
   }
-  const fresh = unique.filter((batch) => !known.has(batch.id));
-  if (fresh.length === 0) return;
+  return known;
+};
 
+const addUp = async (db: Database, fresh: readonly ScanBatch[], now: number): Promise<void> => {
   const batchIds = JSON.stringify(fresh.map((batch) => batch.id));
+  const history = JSON.stringify(historyOf(fresh));
   const byCode = JSON.stringify(totalsByCode(fresh));
   const byDay = JSON.stringify(totalsByDay(fresh));
   await runTransaction(db, [
@@ -41,7 +57,10 @@ export const countScans = async (db: Database, batches: readonly ScanBatch[], no
         last_query_at = max(ifnull(last_query_at, 0), s.at)
       FROM (SELECT value->>0 AS code, value->>1 AS times, value->>2 AS at FROM json_each(${byCode})) AS s
       WHERE ${codes.code} = s.code`,
-    ...fresh.map(historyInsert),
+    sql`
+      INSERT INTO ${scans} (code_id, at, part, times, ip, country, user_agent)
+      SELECT c.id, s.value->>1, s.value->>2, s.value->>3, s.value->>4, s.value->>5, s.value->>6
+      FROM json_each(${history}) AS s JOIN ${codes} AS c ON c.code = s.value->>0`,
     sql`
       INSERT INTO ${scanDays} (day, scans, invalid, activations)
       SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(${byDay}) WHERE true
@@ -52,17 +71,13 @@ export const countScans = async (db: Database, batches: readonly ScanBatch[], no
   ]);
 };
 
-const historyInsert = (batch: ScanBatch) => {
-  const rows = JSON.stringify(
-    batch.scans.flatMap((s, i) =>
-      s.valid ? [[s.code, s.at, `${batch.id}:${i}`, s.times, s.ip, s.country, s.userAgent]] : [],
+/** `[code, at, part, times, ip, country, user agent]` of genuine scans. */
+const historyOf = (batches: readonly ScanBatch[]) =>
+  batches.flatMap(({ id, scans }) =>
+    scans.flatMap((s, i) =>
+      s.valid ? [[s.code, s.at, `${id}:${i}`, s.times, s.ip, s.country, s.userAgent]] : [],
     ),
   );
-  return sql`
-    INSERT INTO ${scans} (code_id, at, part, times, ip, country, user_agent)
-    SELECT c.id, s.value->>1, s.value->>2, s.value->>3, s.value->>4, s.value->>5, s.value->>6
-    FROM json_each(${rows}) AS s JOIN ${codes} AS c ON c.code = s.value->>0`;
-};
 
 /** `[code, times, last at]` of genuine scans. */
 const totalsByCode = (batches: readonly ScanBatch[]): [string, number, number][] => {

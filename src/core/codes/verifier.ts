@@ -165,7 +165,14 @@ export class Verifier {
   private count(code: string, valid: boolean, activated: boolean, scanner: Scanner, now: number): void {
     const due = this.on.memory.scans.add(code, valid, activated, scanner, now);
     if (due === "full") this.on.defer(this.flush());
-    else if (due === "first") this.on.defer(this.on.sleep(FLUSH_AFTER_MS).then(() => this.flush()));
+    else if (due === "first") this.on.defer(this.gather());
+  }
+
+  private async gather(): Promise<void> {
+    await this.on.sleep(FLUSH_AFTER_MS);
+    const holdMs = this.on.memory.scans.holdMs(this.on.clock());
+    if (holdMs > 0) await this.on.sleep(holdMs);
+    await this.flush();
   }
 
   /** Sends what has gathered, and has storage confirm what was answered from an ageing memory. */

@@ -10,6 +10,19 @@ import {
 /** ISO 8601 in UTC to the second, as the document writes times. */
 export const isoTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
+let lastSecond = 0;
+let lastText = "";
+
+/** The present as `isoTime`. Every answer holds it, and it changes once a second. */
+const isoNow = (now: number): string => {
+  const second = Math.floor(now / 1_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = isoTime(now);
+  }
+  return lastText;
+};
+
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
 
 const time = z.string().openapi({ format: "date-time", example: "2024-08-08T12:00:00Z" });
@@ -153,7 +166,7 @@ export const toVerification = (
   verdict: Verdict,
   now: number,
 ): z.infer<typeof verificationSchema> => {
-  const timestamp = isoTime(now);
+  const timestamp = isoNow(now);
   switch (verdict.kind) {
     case "genuine":
       return {
