@@ -1,4 +1,10 @@
-import { CodeDirectory, Verifier, VerifierMemory } from "./core/codes/index.ts";
+import {
+  CodeDirectory,
+  type ScanBatch,
+  Verifier,
+  type VerifierDependencies,
+  VerifierMemory,
+} from "./core/codes/index.ts";
 import { AdminSessions } from "./core/identity/index.ts";
 import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
 import { MINUTE_MS, systemClock } from "./lib/clock.ts";
@@ -39,6 +45,47 @@ const isolateOf = (env: Env, settings: Settings): Isolate => {
   return isolate;
 };
 
+/** What the verifier asks of the platform. A class and not closures: one is made for every scan. */
+class VerifierPorts implements VerifierDependencies {
+  constructor(
+    readonly memory: VerifierMemory,
+    private readonly env: Env,
+    private readonly ctx: Pick<ExecutionContext, "waitUntil">,
+    private readonly meter: Meter,
+  ) {}
+
+  clock(): number {
+    return Date.now();
+  }
+
+  nearest(): Database {
+    return nearest(this.env.DB, this.meter);
+  }
+
+  primary(): Database {
+    return primary(this.env.DB, this.meter);
+  }
+
+  async send(batches: readonly ScanBatch[]): Promise<void> {
+    for (let i = 0; i < batches.length; i += MESSAGES_A_SEND) {
+      const part = batches.slice(i, i + MESSAGES_A_SEND);
+      await this.env.SCANS.sendBatch(part.map((body) => ({ body, contentType: "json" })));
+    }
+  }
+
+  defer(work: Promise<unknown>): void {
+    this.ctx.waitUntil(work);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  report(event: string, fields: { readonly scans: number }): void {
+    log("error", event, fields);
+  }
+}
+
 /**
  * The services of one request, each made when it is first asked for: a request that is answered from memory builds
  * nothing that talks to storage.
@@ -62,30 +109,14 @@ export class Services {
   }
 
   get verifier(): Verifier {
-    this.madeVerifier ??= this.makeVerifier();
+    this.madeVerifier ??= new Verifier(
+      new VerifierPorts(this.isolate.verifier, this.env, this.ctx, this.meter),
+    );
     return this.madeVerifier;
   }
 
-  private makeVerifier(): Verifier {
-    return new Verifier({
-      memory: this.isolate.verifier,
-      clock: systemClock,
-      nearest: () => nearest(this.env.DB, this.meter),
-      primary: () => this.db,
-      send: async (batches) => {
-        for (let i = 0; i < batches.length; i += MESSAGES_A_SEND) {
-          const part = batches.slice(i, i + MESSAGES_A_SEND);
-          await this.env.SCANS.sendBatch(part.map((body) => ({ body, contentType: "json" })));
-        }
-      },
-      defer: this.defer,
-      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      report: (event, fields) => log("error", event, fields),
-    });
-  }
-
   get directory(): CodeDirectory {
-    return new CodeDirectory(this.db, systemClock, this.defer);
+    return new CodeDirectory(this.db, systemClock, (work) => this.ctx.waitUntil(work));
   }
 
   get adminSessions(): AdminSessions {
@@ -116,7 +147,7 @@ export class Services {
   }
 
   logAccess(line: AccessLine, now: number): void {
-    this.isolate.accessLog.add(line, now, this.defer);
+    this.isolate.accessLog.add(line, now, this.ctx);
   }
 
   /** Throws where a part of the platform does not answer. */
@@ -129,10 +160,6 @@ export class Services {
       this.limiter("health:probe").ping(),
     ]);
   }
-
-  readonly defer = (work: Promise<unknown>): void => {
-    this.ctx.waitUntil(work);
-  };
 
   private limiter(key: string) {
     return this.env.RATE_LIMITER.get(this.env.RATE_LIMITER.idFromName(key));

@@ -53,9 +53,9 @@ export const standardHeaders = (c: AppContext, ms: number): Record<string, strin
  * times the price; this is for the path every scan takes.
  */
 export const completeJson = (c: AppContext, body: unknown, headers: Record<string, string>): Response => {
-  const ms = Date.now() - c.get("startedAt");
+  const all = standardHeaders(c, Date.now() - c.get("startedAt"));
+  all["content-type"] = "application/json";
+  for (const name in headers) all[name] = headers[name] ?? "";
   c.set("complete", true);
-  return new Response(JSON.stringify(body), {
-    headers: { "content-type": "application/json", ...standardHeaders(c, ms), ...headers },
-  });
+  return new Response(JSON.stringify(body), { headers: all });
 };

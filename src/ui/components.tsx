@@ -29,31 +29,46 @@ interface Bar {
   readonly value: number;
 }
 
-const CHART = { width: 600, height: 160, gap: 4, floor: 150 };
+interface BarChartProps {
+  readonly language: Language;
+  readonly title: string;
+  readonly bars: readonly Bar[];
+}
 
-/** Bars from left to right, the highest as high as the chart. `title` is what a screen reader says. */
-export const BarChart = ({ title, bars }: { readonly title: string; readonly bars: readonly Bar[] }) => {
-  const highest = Math.max(1, ...bars.map(({ value }) => value));
+const CHART = { width: 600, height: 150, gap: 4 };
+/** A value that is not zero shows, however small beside the highest. */
+const LOWEST_BAR = 3;
+
+/**
+ * Bars from left to right, the highest as high as the chart and written above it, the first and the last named below.
+ * `title` is what a screen reader says: give it the figures as a table besides.
+ */
+export const BarChart = ({ language, title, bars }: BarChartProps) => {
+  const highest = Math.max(0, ...bars.map(({ value }) => value));
   const step = CHART.width / bars.length;
+  const heightOf = (value: number) =>
+    value === 0 ? 0 : Math.max(LOWEST_BAR, (value / highest) * CHART.height);
   return (
-    <svg class="chart" viewBox={`0 0 ${CHART.width} ${CHART.height}`} preserveAspectRatio="none" role="img">
-      <title>{title}</title>
-      <line x1="0" x2={CHART.width} y1={CHART.floor} y2={CHART.floor} />
-      {bars.map(({ label, value }, i) => {
-        const height = Math.max(value > 0 ? 3 : 1, (value / highest) * (CHART.floor - 10));
-        return (
+    <figure class="chart">
+      <p class="chart-top">{formatNumber(language, highest)}</p>
+      <svg viewBox={`0 0 ${CHART.width} ${CHART.height}`} preserveAspectRatio="none" role="img">
+        <title>{title}</title>
+        {bars.map(({ label, value }, i) => (
           <rect
             x={i * step + CHART.gap / 2}
-            y={CHART.floor - height}
+            y={CHART.height - heightOf(value)}
             width={step - CHART.gap}
-            height={height}
-            rx="2"
+            height={heightOf(value)}
           >
-            <title>{`${label}: ${value}`}</title>
+            <title>{`${label}: ${formatNumber(language, value)}`}</title>
           </rect>
-        );
-      })}
-    </svg>
+        ))}
+      </svg>
+      <figcaption>
+        <span>{bars.at(0)?.label}</span>
+        <span>{bars.at(-1)?.label}</span>
+      </figcaption>
+    </figure>
   );
 };
 

@@ -6,38 +6,68 @@ interface Served {
   readonly title: string;
 }
 
-const TEXT: Translated<{
-  title: string;
-  lead: string;
-  docs: string;
-  verify: string;
-  admin: string;
-  products: string;
-  about: Record<string, string>;
-}> = {
+/** The platform's products in the order they are shown; which of them answer here is the server's to say. */
+const PRODUCTS = [
+  { name: "musicqr", title: "MusicQR" },
+  { name: "sora", title: "Sora" },
+  { name: "studio", title: "Studio" },
+  { name: "meeting", title: "Meeting" },
+  { name: "loopspace", title: "Loopspace" },
+] as const;
+
+interface LandingText {
+  readonly title: string;
+  readonly lead: string;
+  readonly docs: string;
+  readonly verify: string;
+  readonly admin: string;
+  readonly products: string;
+  readonly live: string;
+  readonly planned: string;
+  readonly about: Readonly<Record<(typeof PRODUCTS)[number]["name"], string>>;
+}
+
+const TEXT: Translated<LandingText> = {
   "zh-CN": {
     title: "Ensemble · 边缘 API 平台",
-    lead: "一个源站，运行在离用户最近的边缘节点上。",
+    lead: "五个 API 产品共用的平台：一个源站，在离用户最近的边缘节点上应答。",
     docs: "API 文档",
     verify: "验证乐谱",
     admin: "管理后台",
-    products: "已上线的服务",
-    about: { musicqr: "扫一扫乐谱上的二维码，即刻知道是不是正版。" },
+    products: "产品",
+    live: "已上线",
+    planned: "尚未上线",
+    about: {
+      musicqr: "扫一扫乐谱上的二维码，即刻知道是不是正版。",
+      sora: "用文字生成视频，带积分与订单。",
+      studio: "图片与视频创作、作品广场与智能助手。",
+      meeting: "视频会议、信令与语音智能处理。",
+      loopspace: "OAuth、API 密钥、音频与 Webhook。",
+    },
   },
   en: {
     title: "Ensemble · APIs at the edge",
-    lead: "One origin, answering from the place nearest to whoever asks.",
+    lead: "A home for five API products: one origin, answering from the place nearest to whoever asks.",
     docs: "API documents",
     verify: "Verify sheet music",
     admin: "Administration",
-    products: "Served here",
-    about: { musicqr: "Scan the QR code on sheet music and know at once whether it is genuine." },
+    products: "Products",
+    live: "Live",
+    planned: "Not live yet",
+    about: {
+      musicqr: "Scan the QR code on sheet music and know at once whether it is genuine.",
+      sora: "Videos from words, with credits and orders.",
+      studio: "Images and videos, a square to show them on, and an assistant.",
+      meeting: "Video meetings, signaling, and speech understood.",
+      loopspace: "OAuth, API keys, audio and webhooks.",
+    },
   },
 };
 
-/** The front page of the shared origin. */
+/** The front page of the shared origin: what there is, and honestly what is not there yet. */
 export const LandingPage = (props: { readonly language: Language; readonly products: readonly Served[] }) => {
   const text = TEXT[props.language];
+  const live = new Set(props.products.map(({ name }) => name));
   return (
     <Layout language={props.language} title={text.title} brand={{ name: "Ensemble", href: "/" }}>
       <div class="stack">
@@ -55,17 +85,20 @@ export const LandingPage = (props: { readonly language: Language; readonly produ
           </a>
         </div>
       </div>
-      <section class="card">
-        <h2>{text.products}</h2>
-        <ul class="list-plain">
-          {props.products.map(({ name, title }) => (
-            <li>
-              <strong>{title}</strong>
-              <p class="muted">{text.about[name]}</p>
-            </li>
-          ))}
-        </ul>
-      </section>
+      <h2>{text.products}</h2>
+      <ul class="products">
+        {PRODUCTS.map(({ name, title }) => (
+          <li class={live.has(name) ? "card product" : "card product product-planned"}>
+            <div class="heading">
+              <h3>{title}</h3>
+              <span class={live.has(name) ? "badge badge-activated" : "badge"}>
+                {live.has(name) ? text.live : text.planned}
+              </span>
+            </div>
+            <p class="muted">{text.about[name]}</p>
+          </li>
+        ))}
+      </ul>
     </Layout>
   );
 };

@@ -3,6 +3,9 @@ import type { Language, Translated } from "./i18n.ts";
 
 const SKIP: Translated<string> = { "zh-CN": "跳到正文", en: "Skip to content" };
 
+/** In this order: later sheets build on earlier ones. */
+const STYLES = ["app", "controls", "data"];
+
 export interface NavigationLink {
   readonly href: string;
   readonly label: string;
@@ -14,7 +17,7 @@ interface LayoutProps {
   readonly title: string;
   readonly brand: { readonly name: string; readonly href: string };
   readonly links?: readonly NavigationLink[];
-  /** Beside the links: a sign-out form. */
+  /** After the links, beside the brand on a phone: a sign-out form. */
   readonly aside?: Child;
   readonly narrow?: boolean;
   /** Names of client modules: `/assets/<name>.js`. */
@@ -31,7 +34,9 @@ export const Layout = (props: LayoutProps) => (
       <meta name="color-scheme" content="light dark" />
       <title>{props.title}</title>
       <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-      <link rel="stylesheet" href="/assets/app.css" />
+      {STYLES.map((name) => (
+        <link rel="stylesheet" href={`/assets/${name}.css`} />
+      ))}
       {["local-times", ...(props.scripts ?? [])].map((name) => (
         <script type="module" src={`/assets/${name}.js`} />
       ))}
@@ -46,16 +51,16 @@ export const Layout = (props: LayoutProps) => (
             <img src="/favicon.svg" width="28" height="28" alt="" />
             {props.brand.name}
           </a>
-          {(props.links || props.aside) && (
+          {props.links && (
             <nav>
-              {props.links?.map(({ href, label, current }) => (
+              {props.links.map(({ href, label, current }) => (
                 <a href={href} aria-current={current ? "page" : undefined}>
                   {label}
                 </a>
               ))}
-              {props.aside}
             </nav>
           )}
+          {props.aside}
         </div>
       </header>
       <main id="content" class={props.narrow ? "page page-narrow" : "page"}>

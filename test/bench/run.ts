@@ -4,7 +4,7 @@
  */
 import { activate, randomCode, randomCodes, syncCodes } from "./codes.ts";
 import { benchList } from "./list.ts";
-import { load, loadGenerator } from "./load.ts";
+import { type Load, load, loadGenerator } from "./load.ts";
 import { startPlatform } from "./platform.ts";
 
 const SECONDS_A_ROUND = Number(process.env.SECONDS_A_ROUND ?? 10);
@@ -48,9 +48,9 @@ try {
     });
     ratios.push(verify.requestsPerSecond / hello.requestsPerSecond);
     verified.push(verify);
-    console.log(
-      `  bare worker ${hello.requestsPerSecond.toFixed(0)}/s, verify ${verify.requestsPerSecond.toFixed(0)}/s`,
-    );
+    const told = ({ requestsPerSecond, p99Ms }: Load) =>
+      `${requestsPerSecond.toFixed(0)}/s, p99 ${p99Ms.toFixed(1)} ms`;
+    console.log(`  bare worker ${told(hello)}; verify ${told(verify)}`);
     // What was scanned is counted before the next round begins.
     await pause(5_000);
   }

@@ -6,6 +6,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium, launchChromium } from "../support/chromium.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { worstContrast } from "./contrast.ts";
 
 const PHONE = { width: 360, height: 740 };
 const SCREENSHOTS = join(import.meta.dirname, "../../artifacts/screenshots");
@@ -156,6 +157,9 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     await signIn(page);
     await page.goto("/admin/codes?search=QRTEST");
     expect(await page.getByRole("link", { name: "QRTEST234567" }).isVisible()).toBe(true);
+    // What only a script could do is not offered.
+    expect(await page.getByRole("button", { name: "Select this page" }).isVisible()).toBe(false);
+    expect(await page.getByRole("button", { name: "Print selected (A4 PDF)" }).isEnabled()).toBe(true);
   });
 
   it("answers a scan with less than 15 kB in all", async () => {
@@ -180,14 +184,15 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     await page.getByRole("button", { name: "Apply" }).click();
     await page.getByRole("link", { name: "QRTEST234567" }).click();
     await page.getByText("Scan history").waitFor();
-    await page.getByRole("button", { name: "Revoke" }).click();
+    await page.getByText("Revoke", { exact: true }).click();
+    await page.getByRole("button", { name: "Revoke now" }).click();
     await page.getByRole("button", { name: "Restore" }).waitFor();
     const phone = await open({ viewport: PHONE });
     await phone.goto("/verify/QRTEST234567");
     expect(await phone.getByText("This code has been revoked").isVisible()).toBe(true);
     await shoot(phone, "verify-revoked-en");
     await page.getByRole("button", { name: "Restore" }).click();
-    await page.getByRole("button", { name: "Revoke" }).waitFor();
+    await page.getByText("Revoke", { exact: true }).waitFor();
     await page.getByText("Delete", { exact: true }).click();
     await page.getByRole("button", { name: "Delete for good" }).click();
     await page.waitForURL("**/admin/codes");
@@ -203,6 +208,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     await page.getByRole("button", { name: "Make" }).click();
     await page.getByText("30 added").first().waitFor();
     await page.goto("/admin/codes");
+    expect(await page.getByRole("button", { name: "Print selected (A4 PDF)" }).isEnabled()).toBe(false);
     await page.getByRole("button", { name: "Select this page" }).click();
     expect(await page.locator('input[name="codes"]:checked').count()).toBe(20);
     const [sheet] = await Promise.all([
@@ -238,37 +244,6 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to content");
   });
 
-  /** Text against what is behind it, by WCAG 2: the worst ratio on the page. */
-  const worstContrast = (page: Page) =>
-    page.evaluate(() => {
-      const channels = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
-      const luminance = ([r = 0, g = 0, b = 0]: number[]) => {
-        const linear = [r, g, b].map((c) =>
-          c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4,
-        );
-        return 0.2126 * (linear[0] ?? 0) + 0.7152 * (linear[1] ?? 0) + 0.0722 * (linear[2] ?? 0);
-      };
-      const behind = (element: Element | null): number[] => {
-        for (let at = element; at; at = at.parentElement) {
-          const color = channels(getComputedStyle(at).backgroundColor);
-          if (color.length === 3 || color[3] === 1) return color;
-        }
-        return [255, 255, 255];
-      };
-      let worst = { ratio: 99, text: "" };
-      for (const element of document.querySelectorAll("body *")) {
-        const text = [...element.childNodes]
-          .filter((n) => n.nodeType === 3)
-          .map((n) => n.textContent?.trim())
-          .join("");
-        if (!text || !(element as HTMLElement).offsetParent) continue;
-        const [a, b] = [luminance(channels(getComputedStyle(element).color)), luminance(behind(element))];
-        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        if (ratio < worst.ratio) worst = { ratio, text };
-      }
-      return worst;
-    });
-
   const PAGES = [
     "/",
     "/verify",
@@ -299,6 +274,33 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
       }
     },
   );
+
+  it("fits a phone in English, whose words are longer", async () => {
+    const page = await open({ viewport: PHONE });
+    await signIn(page);
+    for (const path of PAGES) {
+      await page.goto(path);
+      await expectFits(page);
+      const cut = await page.evaluate(
+        () =>
+          [...document.querySelectorAll(".table-wrap")].filter((w) => w.scrollWidth > w.clientWidth).length,
+      );
+      expect(cut, `tables cut off on ${page.url()}`).toBe(0);
+      await shoot(page, `phone-en${path.replaceAll("/", "-")}`);
+    }
+  });
+
+  it("copies a code, and says which products are live", async () => {
+    const page = await open({ permissions: ["clipboard-read", "clipboard-write"] });
+    await signIn(page);
+    await page.goto("/admin/codes/QRTEST234568");
+    await page.getByRole("button", { name: "Copy" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("QRTEST234568");
+    await page.goto("/");
+    expect(await page.getByText("Live", { exact: true }).count()).toBe(1);
+    expect(await page.getByText("Not live yet", { exact: true }).count()).toBe(4);
+  });
 
   it("looks right on a desk", async () => {
     const page = await open({ viewport: { width: 1280, height: 900 } });

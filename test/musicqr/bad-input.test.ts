@@ -124,3 +124,29 @@ describe("paths", () => {
     }
   });
 });
+
+describe("somebody who navigates", () => {
+  const accept = "text/html,application/xhtml+xml,*/*;q=0.8";
+
+  it("is sent to sign in where a session is needed, also by a link to a file", async () => {
+    for (const path of [
+      "/admin/dashboard",
+      "/admin/codes",
+      "/admin/api/codes/export",
+      "/admin/api/codes/sheet?codes=X",
+    ]) {
+      const response = await ask(path, { headers: { accept } });
+      expect(response.status, path).toBe(303);
+      expect(response.headers.get("location")).toBe("/admin/login");
+    }
+  });
+
+  it("gets a page with the request's id for what goes wrong, and programs JSON", async () => {
+    const page = await ask("/admin/nothing", { headers: { ...session, accept } });
+    expect(page.status).toBe(404);
+    expect(page.headers.get("content-type")).toContain("text/html");
+    expect(await page.text()).toContain(page.headers.get("x-request-id"));
+    const json = await ask("/api/verify/nope", { headers: { accept } });
+    expect(json.headers.get("content-type")).toContain("application/json");
+  });
+});

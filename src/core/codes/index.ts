@@ -31,4 +31,4 @@ export {
   revokeCode,
 } from "./registry.ts";
 export { countScans, pruneScans, SCANS_A_TRANSACTION } from "./scan-counter.ts";
-export { Verifier, VerifierMemory } from "./verifier.ts";
+export { Verifier, type VerifierDependencies, VerifierMemory } from "./verifier.ts";

@@ -6,6 +6,8 @@ export const FLUSH_AFTER_MS = 1_000;
 /** In a flood they gather longer, so that scans of a code share a row: storage then writes a fraction of them. */
 const FLOOD_ROWS = 1_000;
 const FLOOD_FLUSH_AFTER_MS = 5_000;
+/** Whoever was to send them was cut off: the next scan sees to it. */
+const OVERDUE_MS = 15_000;
 /** What gathers at the most: beyond it a scan waits for no timer. */
 const FLUSH_AT_ROWS = 20_000;
 /** A message holds 128 kB. */
@@ -55,7 +57,7 @@ export class ScanBuffer {
       country: scanner.country,
       userAgent: scanner.userAgent,
     });
-    if (this.pending.size === 1) {
+    if (this.pending.size === 1 || now - this.gatheringSince > OVERDUE_MS) {
       this.gatheringSince = now;
       return "first";
     }

@@ -5,7 +5,7 @@ import { codes, scanBatches, scanDays, scans } from "../../platform/db/schema/co
 import type { ScanBatch } from "./protocol.ts";
 
 /** What one transaction adds up at the most: it holds the database's one writer for some five milliseconds. */
-export const SCANS_A_TRANSACTION = 500;
+export const SCANS_A_TRANSACTION = 100;
 /** A redelivery comes within the queue's retention (4 days); batch ids are kept a little longer. */
 const BATCH_ID_RETENTION_MS = 5 * DAY_MS;
 /** Rows one clean-up removes at the most, so that it never holds the database for long. */

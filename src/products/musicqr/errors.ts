@@ -46,8 +46,13 @@ export const renderJsonError = (c: AppContext, error: DomainError): Response => 
   return c.json(errorBody(error), WIRE_ERRORS[error.code].status);
 };
 
-/** A page for somebody who navigates, the document's JSON for everything else. */
-export const renderError: ErrorRenderer = (c, error) =>
-  wantsPage(c) && !c.req.path.includes("/api/")
-    ? errorPage(c, error, WIRE_ERRORS[error.code].status, WIRE_ERRORS[error.code].message)
-    : renderJsonError(c, error);
+/**
+ * The document's JSON for programs, a page for somebody who navigates: a link to a PDF leads into the JSON API, and its
+ * session may have ended since the page with the link was loaded.
+ */
+export const renderError: ErrorRenderer = (c, error) => {
+  if (!wantsPage(c) || c.req.path.startsWith("/api/")) return renderJsonError(c, error);
+  if (error.code === "session_required") return c.redirect("/admin/login", 303);
+  const { status, message } = WIRE_ERRORS[error.code];
+  return errorPage(c, error, status, message);
+};

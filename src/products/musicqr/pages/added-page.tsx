@@ -17,9 +17,12 @@ const Codes = ({ title, codes }: { readonly title: string; readonly codes: reado
 export const AddedCodes = ({
   language,
   outcome,
+  isLocal,
 }: {
   readonly language: Language;
   readonly outcome: AddOutcome;
+  /** Whether QR codes printed now lead to this computer only. */
+  readonly isLocal: boolean;
 }) => {
   const text = ADMIN_TEXT[language];
   const number = (codes: readonly string[]) => formatNumber(language, codes.length);
@@ -34,9 +37,12 @@ export const AddedCodes = ({
         ].join(" · ")}
       </p>
       {outcome.added.length > 0 && outcome.added.length <= PRINTABLE && (
-        <form method="post" action="/admin/api/codes/sheet">
+        <form class="stack" method="post" action="/admin/api/codes/sheet">
+          {isLocal && <p class="notice notice-warn">{text.localhostPrint}</p>}
           <input type="hidden" name="codes" value={outcome.added.join(",")} />
-          <button type="submit">{text.printThese}</button>
+          <div>
+            <button type="submit">{text.printThese}</button>
+          </div>
         </form>
       )}
       <Codes title={text.added(number(outcome.added))} codes={outcome.added} />

@@ -1,4 +1,5 @@
 import type { CodeOrder, CodeStatus } from "../../../core/codes/index.ts";
+import type { DomainErrorCode } from "../../../lib/domain-error.ts";
 import type { Translated } from "../../../ui/i18n.ts";
 
 interface AdminText {
@@ -20,6 +21,9 @@ interface AdminText {
   readonly rate: string;
   readonly scansToday: string;
   readonly scansByDay: string;
+  readonly latest: string;
+  readonly allCodes: string;
+  readonly noCodes: string;
   readonly lastDays: (days: string) => string;
   readonly day: string;
   readonly scans: string;
@@ -66,12 +70,16 @@ interface AdminText {
   readonly printThese: string;
   readonly qr: string;
   readonly localhostHint: string;
+  readonly localhostPrint: string;
   readonly activatedBy: string;
   readonly address: string;
   readonly country: string;
   readonly userAgent: string;
   readonly revokedAt: string;
+  readonly copy: string;
+  readonly copied: string;
   readonly revoke: string;
+  readonly revokeNow: string;
   readonly revokeNote: string;
   readonly restore: string;
   readonly remove: string;
@@ -85,6 +93,8 @@ interface AdminText {
   readonly newest: string;
   readonly errorTitle: string;
   readonly notFound: string;
+  readonly errors: Readonly<Partial<Record<DomainErrorCode, string>>>;
+  readonly askWith: string;
   readonly home: string;
 }
 
@@ -109,6 +119,9 @@ export const ADMIN_TEXT: Translated<AdminText> = {
     rate: "激活率",
     scansToday: "今日查询",
     scansByDay: "每日查询",
+    latest: "最新的授权码",
+    allCodes: "查看全部",
+    noCodes: "还没有授权码。",
     lastDays: (days) => `最近 ${days} 天（UTC）`,
     day: "日期",
     scans: "查询",
@@ -161,12 +174,17 @@ export const ADMIN_TEXT: Translated<AdminText> = {
     printThese: "打印这些授权码",
     qr: "二维码",
     localhostHint: "二维码中的地址只能在这台电脑上打开。请用局域网地址打开本页，或设置 PUBLIC_ORIGIN。",
+    localhostPrint:
+      "现在打印的二维码只能在这台电脑上打开。打印前请用局域网地址打开本页，或设置 PUBLIC_ORIGIN。",
     activatedBy: "激活信息",
     address: "地址",
     country: "国家/地区",
     userAgent: "设备",
     revokedAt: "撤销时间",
+    copy: "复制",
+    copied: "已复制",
     revoke: "撤销",
+    revokeNow: "确认撤销",
     revokeNote: "撤销后，扫描会显示验证失败。可以恢复。",
     restore: "恢复",
     remove: "删除",
@@ -179,7 +197,17 @@ export const ADMIN_TEXT: Translated<AdminText> = {
     older: "更早的记录",
     newest: "最新的记录",
     errorTitle: "出错了",
-    notFound: "没有找到这个页面。",
+    notFound: "没有找到这个页面",
+    errors: {
+      code_unknown: "没有这个授权码",
+      code_malformed: "授权码格式错误",
+      rate_limited: "请求过于频繁，请稍后再试。",
+      origin_forbidden: "这个请求来自其他网站，已被拒绝。",
+      body_too_large: "上传的内容过大。",
+      invalid_request: "请求参数错误。",
+      storage_failed: "数据库操作错误，请稍后再试。",
+    },
+    askWith: "如需帮助，请提供这个编号：",
     home: "返回首页",
   },
   en: {
@@ -201,11 +229,14 @@ export const ADMIN_TEXT: Translated<AdminText> = {
     rate: "Activation rate",
     scansToday: "Scans today",
     scansByDay: "Scans by day",
+    latest: "Latest codes",
+    allCodes: "Show all",
+    noCodes: "There are no codes yet.",
     lastDays: (days) => `The last ${days} days (UTC)`,
     day: "Day",
     scans: "Scans",
     invalid: "Invalid",
-    activations: "Activations",
+    activations: "Activated",
     search: "Search",
     searchHint: "Part of a code",
     status: "Status",
@@ -255,12 +286,17 @@ export const ADMIN_TEXT: Translated<AdminText> = {
     qr: "QR code",
     localhostHint:
       "The address in this QR code opens on this computer only. Open this page by its network address, or set PUBLIC_ORIGIN.",
+    localhostPrint:
+      "QR codes printed now open on this computer only. Before you print, open this page by its network address, or set PUBLIC_ORIGIN.",
     activatedBy: "Activation",
     address: "Address",
     country: "Country",
     userAgent: "Device",
     revokedAt: "Revoked",
+    copy: "Copy",
+    copied: "Copied",
     revoke: "Revoke",
+    revokeNow: "Revoke now",
     revokeNote: "Scans will say that the code is not genuine. It can be restored.",
     restore: "Restore",
     remove: "Delete",
@@ -273,7 +309,17 @@ export const ADMIN_TEXT: Translated<AdminText> = {
     older: "Older scans",
     newest: "Newest scans",
     errorTitle: "Something went wrong",
-    notFound: "There is no such page.",
+    notFound: "There is no such page",
+    errors: {
+      code_unknown: "There is no such code",
+      code_malformed: "This is not a code",
+      rate_limited: "Too many requests. Please try again a little later.",
+      origin_forbidden: "The request came from another site and was refused.",
+      body_too_large: "What was sent is too large.",
+      invalid_request: "The request has something in it that cannot be.",
+      storage_failed: "The database did not take it. Please try again a little later.",
+    },
+    askWith: "If you ask for help, quote this id:",
     home: "Home",
   },
 };

@@ -88,14 +88,17 @@ const Changes = ({ language, record }: RecordProps) => {
           <button type="submit">{text.restore}</button>
         </form>
       ) : (
-        <form class="stack" method="post" action={action("revoke")}>
-          <p class="muted">{text.revokeNote}</p>
-          <div>
-            <button type="submit" class="button-bad">
-              {text.revoke}
-            </button>
-          </div>
-        </form>
+        <details>
+          <summary>{text.revoke}</summary>
+          <form class="stack" method="post" action={action("revoke")}>
+            <p>{text.revokeNote}</p>
+            <div>
+              <button type="submit" class="button-bad">
+                {text.revokeNow}
+              </button>
+            </div>
+          </form>
+        </details>
       )}
       <details>
         <summary>{text.remove}</summary>
@@ -120,43 +123,49 @@ const History = ({ language, record, history, isOlder }: Omit<CodePageProps, "is
       {history.scans.length === 0 ? (
         <p class="muted">{text.noHistory}</p>
       ) : (
-        <table class="rows">
-          <thead>
-            <tr>
-              <th scope="col">{text.time}</th>
-              <th scope="col" class="number">
-                {text.times}
-              </th>
-              <th scope="col">{text.address}</th>
-              <th scope="col">{text.country}</th>
-              <th scope="col">{text.userAgent}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {history.scans.map((scan) => (
+        <div class="table-wrap">
+          <table class="rows">
+            <thead>
               <tr>
-                <td data-label={text.time}>
-                  <Time language={language} ms={scan.at} />
-                </td>
-                <td data-label={text.times} class="number">
-                  {formatNumber(language, scan.times)}
-                </td>
-                <td data-label={text.address}>{scan.ip}</td>
-                <td data-label={text.country}>{scan.country ?? "–"}</td>
-                <td data-label={text.userAgent} class="small">
-                  {scan.userAgent || "–"}
-                </td>
+                <th scope="col">{text.time}</th>
+                <th scope="col" class="number">
+                  {text.times}
+                </th>
+                <th scope="col">{text.address}</th>
+                <th scope="col">{text.country}</th>
+                <th scope="col">{text.userAgent}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {history.scans.map((scan) => (
+                <tr>
+                  <td data-label={text.time}>
+                    <Time language={language} ms={scan.at} />
+                  </td>
+                  <td data-label={text.times} class="number">
+                    {formatNumber(language, scan.times)}
+                  </td>
+                  <td data-label={text.address}>{scan.ip}</td>
+                  <td data-label={text.country}>{scan.country ?? "–"}</td>
+                  <td data-label={text.userAgent} class="small wraps">
+                    {scan.userAgent || "–"}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
-      <div class="actions">
-        {isOlder && <a href={`/admin/codes/${record.code}`}>{text.newest}</a>}
-        {history.next && (
-          <a href={`/admin/codes/${record.code}?cursor=${encodeURIComponent(history.next)}`}>{text.older}</a>
-        )}
-      </div>
+      {(isOlder || history.next) && (
+        <div class="actions">
+          {isOlder && <a href={`/admin/codes/${record.code}`}>{text.newest}</a>}
+          {history.next && (
+            <a href={`/admin/codes/${record.code}?cursor=${encodeURIComponent(history.next)}`}>
+              {text.older}
+            </a>
+          )}
+        </div>
+      )}
     </section>
   );
 };
@@ -166,9 +175,14 @@ export const CodePage = (props: CodePageProps) => {
   const text = ADMIN_TEXT[props.language];
   const { record } = props;
   return (
-    <AdminLayout language={props.language} title={record.code} section="codes">
+    <AdminLayout language={props.language} title={record.code} section="codes" scripts={["copy-code"]}>
       <div class="heading">
-        <h1 class="code">{record.code}</h1>
+        <div class="actions">
+          <h1 class="code">{record.code}</h1>
+          <button type="button" class="button-quiet" data-copy={record.code} data-copied={text.copied} hidden>
+            {text.copy}
+          </button>
+        </div>
         <span class={`badge badge-${record.status}`}>{text.statuses[record.status]}</span>
       </div>
       <div class="columns">

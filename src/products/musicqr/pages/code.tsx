@@ -10,12 +10,11 @@ import { newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
 import { requireAdminPage, requireSameOrigin } from "../admin-auth.ts";
 import { changeCode, findCode } from "../routes/admin-code.ts";
-import { printedOrigin } from "../routes/admin-print.ts";
 import { adminPage, speaking } from "./admin-layout.tsx";
 import { CodePage } from "./code-page.tsx";
+import { leadsHereOnly } from "./local-origin.ts";
 
 const SCANS_A_PAGE = 50;
-const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 export const codePages = newRouter();
 
@@ -26,13 +25,12 @@ codePages.get("/admin/codes/:code", requireAdminPage, async (c) => {
   const cursor = c.req.query("cursor");
   const history = await scanHistory(c.get("services").db, found.value.code, SCANS_A_PAGE, cursor);
   if (!history.ok) return fail(c, history.error);
-  const isLocal = LOCAL_HOST.test(new URL(printedOrigin(c)).hostname);
   const shown = {
     language,
     record: found.value,
     history: history.value,
     isOlder: cursor !== undefined,
-    isLocal,
+    isLocal: leadsHereOnly(c),
   };
   return adminPage(c, <CodePage {...shown} />);
 });

@@ -14,6 +14,8 @@ interface CodesPageProps {
   readonly language: Language;
   readonly query: ListQuery;
   readonly found: CodePage;
+  /** Whether QR codes printed now lead to this computer only. */
+  readonly isLocal: boolean;
 }
 
 const PAGE_SIZES = [20, 50, 100];
@@ -117,7 +119,7 @@ const Row = ({ language, record }: { readonly language: Language; readonly recor
 };
 
 /** The list of codes: filters, a page of rows to open or to print. */
-export const CodesPage = ({ language, query, found }: CodesPageProps) => {
+export const CodesPage = ({ language, query, found, isLocal }: CodesPageProps) => {
   const text = ADMIN_TEXT[language];
   const count = formatNumber(language, found.total);
   const pages = Math.ceil(found.total / query.perPage);
@@ -145,11 +147,12 @@ export const CodesPage = ({ language, query, found }: CodesPageProps) => {
             <button type="button" class="button-quiet" data-select-all hidden>
               {text.selectAll}
             </button>
-            <button type="submit" class="button-quiet">
+            <button type="submit" class="button-quiet" data-needs-selection>
               {text.sheetSelected}
             </button>
           </div>
         </div>
+        {isLocal && <p class="notice notice-warn">{text.localhostPrint}</p>}
         {found.codes.length === 0 ? (
           <p>{text.nothing}</p>
         ) : (

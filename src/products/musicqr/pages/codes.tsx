@@ -3,6 +3,7 @@ import { requireAdminPage } from "../admin-auth.ts";
 import { listQuerySchema, toListQuery } from "../routes/admin-list-codes.ts";
 import { adminPage, speaking } from "./admin-layout.tsx";
 import { CodesPage } from "./codes-page.tsx";
+import { leadsHereOnly } from "./local-origin.ts";
 
 export const codesPages = newRouter();
 
@@ -12,5 +13,6 @@ codesPages.get("/admin/codes", requireAdminPage, async (c) => {
   const parsed = listQuerySchema.safeParse(c.req.query());
   const query = toListQuery(parsed.success ? parsed.data : listQuerySchema.parse({}));
   const found = await c.get("services").directory.page(query);
-  return adminPage(c, <CodesPage language={language} query={query} found={found} />);
+  const shown = { language, query, found, isLocal: leadsHereOnly(c) };
+  return adminPage(c, <CodesPage {...shown} />);
 });

@@ -13,14 +13,17 @@ export const errorPage = (
 ) => {
   const { language, text } = speaking(c);
   c.header("Cache-Control", "no-store");
-  const missing = error.code === "route_not_found" || error.code === "code_unknown";
+  const reason = text.errors[error.code] ?? (language === "zh-CN" ? message : undefined);
+  const isMissing = error.code === "route_not_found" || error.code === "code_unknown";
   return sendPage(
     c,
     <AdminLayout language={language} title={text.errorTitle} narrow>
       <section class="card">
-        <h1>{missing ? text.notFound : text.errorTitle}</h1>
-        {language === "zh-CN" && !missing && <p>{message}</p>}
-        <p class="muted small code">{c.get("requestId")}</p>
+        <h1>{isMissing ? (text.errors[error.code] ?? text.notFound) : text.errorTitle}</h1>
+        {!isMissing && reason && <p>{reason}</p>}
+        <p class="muted small">
+          {text.askWith} <span class="code">{c.get("requestId")}</span>
+        </p>
         <a class="button" href={c.req.path.startsWith("/admin") ? "/admin/dashboard" : "/verify"}>
           {text.home}
         </a>

@@ -12,21 +12,23 @@ import { MAX_CODES_A_CALL } from "../routes/sync-codes.ts";
 import { AddedCodes } from "./added-page.tsx";
 import { AdminLayout, adminPage, speaking } from "./admin-layout.tsx";
 import { ADMIN_TEXT } from "./admin-text.ts";
+import { leadsHereOnly } from "./local-origin.ts";
 
 interface PageProps {
   readonly language: Language;
   readonly outcome?: AddOutcome | undefined;
   readonly refused?: string | undefined;
+  readonly isLocal?: boolean;
 }
 
-const Told = ({ language, outcome, refused }: PageProps) => (
+const Told = ({ language, outcome, refused, isLocal = false }: PageProps) => (
   <>
     {refused && (
       <p class="notice notice-bad" role="alert">
         {refused}
       </p>
     )}
-    {outcome && <AddedCodes language={language} outcome={outcome} />}
+    {outcome && <AddedCodes language={language} outcome={outcome} isLocal={isLocal} />}
   </>
 );
 
@@ -110,7 +112,8 @@ newCodesPages.post("/admin/codes/new", requireSameOrigin, requireAdminPage, limi
   const given = pasted.map((code) => ({ code: code.slice(0, 64), createdAt: now }));
   const outcome =
     given.length > 0 ? await addCodes(db, given, onFailure) : await generateCodes(db, count, now, onFailure);
-  return adminPage(c, <NewCodesPage language={language} outcome={forgetAdded(c, outcome)} />);
+  const told = { language, outcome: forgetAdded(c, outcome), isLocal: leadsHereOnly(c) };
+  return adminPage(c, <NewCodesPage {...told} />);
 });
 
 newCodesPages.get("/admin/codes/import", requireAdminPage, (c) =>
@@ -130,6 +133,7 @@ newCodesPages.post(
     const rows = parseCodesCsv(await file.text(), Date.now());
     if (!rows.ok) return adminPage(c, <ImportPage language={language} refused={text.badFile} />, 400);
     const outcome = await addCodes(c.get("services").db, rows.value, (error) => reportException(c, error));
-    return adminPage(c, <ImportPage language={language} outcome={forgetAdded(c, outcome)} />);
+    const told = { language, outcome: forgetAdded(c, outcome), isLocal: leadsHereOnly(c) };
+    return adminPage(c, <ImportPage {...told} />);
   },
 );

@@ -118,8 +118,11 @@ export const VerifyPage = ({ language, nonce, code, shown }: VerifyPageProps) =>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
+        {/* The same for every code: what a chat shows of a link must not say more than a person was told. */}
+        <meta name="description" content={text.about} />
+        <meta property="og:type" content="website" />
         <meta property="og:title" content={text.title} />
-        <meta property="og:description" content={text.enterNote} />
+        <meta property="og:description" content={text.about} />
         <title>{title}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <style nonce={nonce} dangerouslySetInnerHTML={{ __html: VERIFY_STYLE }} />
@@ -129,6 +132,7 @@ export const VerifyPage = ({ language, nonce, code, shown }: VerifyPageProps) =>
         <main>
           <header>{text.title}</header>
           <Outcome language={language} code={code} shown={shown} />
+          {shown.kind === "asking" && <p class="note about">{text.about}</p>}
           <section class="card">
             <form action="/verify" method="get">
               {shown.kind === "asking" ? (

@@ -19,9 +19,9 @@ grid-template-columns:minmax(0,1fr);gap:14px;justify-items:center;text-align:cen
 .good .mark{background:var(--good-soft);color:var(--good)}.bad .mark{background:var(--bad-soft);color:var(--bad)}
 .wait .mark{background:var(--warn-soft);color:var(--warn)}
 h1{margin:0;font-size:27px;line-height:1.25}.good h1{color:var(--good)}.bad h1{color:var(--bad)}.wait h1{color:var(--warn)}
-h2{margin:0;font-size:19px;line-height:1.35}p{margin:0}
+h2{margin:0;font-size:19px;line-height:1.35}p,form{margin:0}
 .pill{background:var(--good-soft);color:var(--good);border-radius:99px;padding:4px 14px;font-weight:600}
-.note{color:var(--muted);font-size:15px}
+.note{color:var(--muted);font-size:15px}.about{text-align:center}
 .code{font:600 20px/1.4 ui-monospace,Menlo,Consolas,monospace;letter-spacing:.06em}
 dl{margin:0;width:100%;display:grid;grid-template-columns:auto 1fr;gap:8px 16px;border-top:1px solid var(--line);padding-top:14px;text-align:start}
 dt{color:var(--muted)}dd{margin:0;text-align:end}

@@ -21,6 +21,7 @@ interface VerifyText {
   readonly slowDown: string;
   readonly slowDownNote: (seconds: string) => string;
   readonly retry: string;
+  readonly about: string;
   readonly enter: string;
   readonly enterNote: string;
   readonly code: string;
@@ -50,6 +51,7 @@ export const VERIFY_TEXT: Translated<VerifyText> = {
     slowDown: "请求过于频繁",
     slowDownNote: (seconds) => `请在 ${seconds} 秒后重试。`,
     retry: "重新验证",
+    about: "每本正版乐谱都印有一个唯一的授权码。扫描二维码或输入授权码，即刻知道是不是正版。",
     enter: "手动输入验证码",
     enterNote: "12 位字母和数字，印在二维码下方。",
     code: "授权码",
@@ -61,7 +63,7 @@ export const VERIFY_TEXT: Translated<VerifyText> = {
     genuineSheet: "This is genuine sheet music",
     first: "First activation",
     firstNote: "Nobody has scanned this code before. It has just been activated by you.",
-    again: (count) => `This code has been verified ${count} times.`,
+    again: (count) => `This code has been verified ${count === "1" ? "once" : `${count} times`}.`,
     againNote:
       "If you have just bought this as new and it was activated long before, please contact the seller.",
     notActivated: "This code has not been activated yet.",
@@ -78,6 +80,8 @@ export const VERIFY_TEXT: Translated<VerifyText> = {
     slowDown: "Too many tries",
     slowDownNote: (seconds) => `Please try again in ${seconds} seconds.`,
     retry: "Verify again",
+    about:
+      "Every genuine copy carries a code of its own. Scan its QR code or type the code in, and know at once.",
     enter: "Enter the code by hand",
     enterNote: "12 letters and digits, printed below the QR code.",
     code: "Code",
