@@ -21,6 +21,7 @@ export default defineConfig({
     include: ["test/**/*.test.{ts,tsx}"],
     exclude: ["test/e2e/**", "test/bench/**", "node_modules/**"],
     setupFiles: ["./test/support/migrate.ts"],
+    silent: "passed-only",
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

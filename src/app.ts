@@ -42,11 +42,9 @@ const own = new Map<ProductName, Hono<AppEnv>>(
 const appOf = (request: Request, env: Env): Hono<AppEnv> => {
   const hosts = settingsOf(env).PRODUCT_HOSTS;
   // Nobody pays for parsing an address where no host is bound.
-  for (const _ in hosts) {
-    const product = hosts[new URL(request.url).hostname];
-    return (product && own.get(product)) || shared;
-  }
-  return shared;
+  if (hosts.size === 0) return shared;
+  const product = hosts.get(new URL(request.url).hostname);
+  return (product && own.get(product)) ?? shared;
 };
 
 /** Answers a request. A Worker that is not configured answers none: the log says which setting it misses. */

@@ -21,7 +21,11 @@ const jsonObject = z.string().transform((text, ctx) => {
 
 const settingsSchema = z.object({
   ENVIRONMENT: z.enum(["development", "production"]).default("production"),
-  PRODUCT_HOSTS: jsonObject.pipe(z.record(z.string().toLowerCase(), z.enum(PRODUCT_NAMES))).prefault("{}"),
+  /** Host name to product. */
+  PRODUCT_HOSTS: jsonObject
+    .pipe(z.record(z.string().toLowerCase(), z.enum(PRODUCT_NAMES)))
+    .prefault("{}")
+    .transform((hosts) => new Map(Object.entries(hosts))),
   PUBLIC_ORIGIN: z
     .url({ protocol: /^https?$/ })
     .transform((url) => new URL(url).origin)

@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { wantsPage } from "../../http/client.ts";
-import type { AppContext, ErrorRenderer } from "../../http/context.ts";
+import type { ErrorRenderer } from "../../http/context.ts";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
 import { errorPage } from "./pages/error.tsx";
 import { isoTime } from "./wire.ts";
@@ -41,18 +41,14 @@ export const errorBody = (error: DomainError) => {
   };
 };
 
-export const renderJsonError = (c: AppContext, error: DomainError): Response => {
-  if (error.code === "rate_limited") c.header("Retry-After", String(error.retryAfterSeconds));
-  return c.json(errorBody(error), WIRE_ERRORS[error.code].status);
-};
-
 /**
  * The document's JSON for programs, a page for somebody who navigates: a link to a PDF leads into the JSON API, and its
  * session may have ended since the page with the link was loaded.
  */
 export const renderError: ErrorRenderer = (c, error) => {
-  if (!wantsPage(c) || c.req.path.startsWith("/api/")) return renderJsonError(c, error);
-  if (error.code === "session_required") return c.redirect("/admin/login", 303);
   const { status, message } = WIRE_ERRORS[error.code];
+  if (error.code === "rate_limited") c.header("Retry-After", String(error.retryAfterSeconds));
+  if (!wantsPage(c) || c.req.path.startsWith("/api/")) return c.json(errorBody(error), status);
+  if (error.code === "session_required") return c.redirect("/admin/login", 303);
   return errorPage(c, error, status, message);
 };
