@@ -26,7 +26,7 @@ const platform = await startPlatform();
 try {
   const round = { seconds: SECONDS_A_ROUND, connections: CONNECTIONS };
   console.log(
-    `load by ${await loadGenerator()}, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS_A_ROUND} s`,
+    `load by ${loadGenerator()}, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS_A_ROUND} s`,
   );
 
   const codes = randomCodes(CODES);

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { codes } from "../../platform/db/schema/codes.ts";
@@ -42,8 +42,8 @@ interface VerifyRow {
   readonly queryCount: number;
 }
 
-/** D1 binds at most 100 parameters in a statement. */
-const CODES_A_STATEMENT = 100;
+const CONFIRMED_AT_ONCE = 200;
+const CONFIRM_PAUSE_MS = 20;
 
 /**
  * Verifies codes. Known ones are answered from memory, without a promise in the way; a first-seen one costs one read of
@@ -188,21 +188,25 @@ export class Verifier {
     await this.confirm();
   }
 
+  /** A few at a time: whoever scans meanwhile waits behind what this isolate is busy with. */
   private async confirm(): Promise<void> {
-    const { unconfirmed, verdicts } = this.on.memory;
+    const { unconfirmed } = this.on.memory;
     const due = [...unconfirmed];
-    if (due.length === 0) return;
     unconfirmed.clear();
-    const db = this.on.nearest();
-    const statements = chunk(due, CODES_A_STATEMENT).map((part) =>
-      db
-        .select({ code: codes.code, ...verifyColumns })
-        .from(codes)
-        .where(inArray(codes.code, part)),
-    );
-    const [first, ...rest] = statements;
-    if (!first) return;
-    const rows = new Map((await db.batch([first, ...rest])).flat().map((row) => [row.code, row]));
+    for (let i = 0; i < due.length; i += CONFIRMED_AT_ONCE) {
+      if (i > 0) await this.on.sleep(CONFIRM_PAUSE_MS);
+      await this.confirmSome(due.slice(i, i + CONFIRMED_AT_ONCE));
+    }
+  }
+
+  private async confirmSome(due: readonly string[]): Promise<void> {
+    const { verdicts } = this.on.memory;
+    const known = await this.on
+      .nearest()
+      .select({ code: codes.code, ...verifyColumns })
+      .from(codes)
+      .where(sql`${codes.code} IN (SELECT value FROM json_each(${JSON.stringify(due)}))`);
+    const rows = new Map(known.map((row) => [row.code, row]));
     const now = this.on.clock();
     for (const code of due) {
       const row = rows.get(code);
@@ -212,6 +216,3 @@ export class Verifier {
     }
   }
 }
-
-const chunk = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
