@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import autocannon from "autocannon";
 
 const run = promisify(execFile);
 
@@ -48,20 +48,10 @@ const byWrk = async (options: LoadOptions): Promise<Load> => {
 };
 
 const byAutocannon = async (options: LoadOptions): Promise<Load> => {
-  const shuffled = options.paths.toSorted(() => Math.random() - 0.5);
-  const result = await autocannon({
-    url: options.origin,
-    connections: options.connections,
-    duration: options.seconds,
-    requests: shuffled.map((path) => ({ path })),
-  });
-  const { latency } = result;
-  return {
-    requestsPerSecond: result.requests.average,
-    p50Ms: latency.p50,
-    p99Ms: latency.p99,
-    non2xx: result.non2xx,
-  };
+  const child = fork(join(import.meta.dirname, "autocannon.ts"));
+  child.send(options);
+  const [load] = await once(child, "message");
+  return load as Load;
 };
 
 /**
