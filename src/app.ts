@@ -3,6 +3,7 @@ import { limitBody, MIB } from "./http/body.ts";
 import { type AppContext, type AppEnv, fail } from "./http/context.ts";
 import { failureOf, reportException } from "./http/errors.ts";
 import { gateway } from "./http/gateway.ts";
+import { HotPathRouter } from "./http/hot-path-router.ts";
 import type { Product } from "./http/product.ts";
 import { newRequestId } from "./lib/ids.ts";
 import type { Env } from "./platform/bindings.ts";
@@ -17,9 +18,12 @@ const PRODUCTS: readonly Product[] = [musicqr];
 /** Above every route's own limit: what no route ever takes into memory. */
 const LARGEST_BODY = 8 * MIB;
 
+/** What people wait for with a phone in their hand. */
+const HOT_PATH = "/api/verify/";
+
 /** What answers on a host: every product on the shared origin, one alone on its own. */
 const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> => {
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ router: new HotPathRouter(HOT_PATH) });
   app.use("*", gateway({ products, alone, renderError: alone?.renderError ?? renderPlatformError }));
   app.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody(LARGEST_BODY));
   app.route("/", platformRoutes(products));

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from "miniflare";
@@ -33,8 +34,12 @@ const VARS = {
 /** wrangler's declarations lose this to `unknown`. */
 type SourcelessOptions = Partial<V4WorkerOptions> & { modulesRules?: unknown; compatibilityDate: string };
 
-/** The platform in memory, migrated and empty. */
+/**
+ * The platform in memory, migrated and empty. Its storage is in memory too, where the system has such a folder: D1 is
+ * another machine in production, and here its every commit would stop the one thread that answers as well.
+ */
 export const startPlatform = async (): Promise<BenchPlatform> => {
+  if (existsSync("/dev/shm")) process.env.TMPDIR = "/dev/shm";
   const { workerOptions } = workerOptionsOf(join(ROOT, "wrangler.toml"));
   // With assets a direct socket leads to their router: the Worker itself is what is measured.
   const { modulesRules: _, assets: __, ...options } = workerOptions as SourcelessOptions;
