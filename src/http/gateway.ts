@@ -49,15 +49,20 @@ const finish = (c: AppContext): void => {
       if (!headers.has(name)) headers.set(name, value);
     }
   }
+  const { d1, durable } = c.get("meter");
   c.get("services").logAccess(
     {
+      level: "info",
+      event: "request",
+      at: now,
       id: c.get("requestId"),
       product: c.get("product"),
       method: c.req.method,
       route: routePath(c, -1),
       status,
       ms,
-      ...c.get("meter"),
+      d1,
+      durable,
     },
     now,
   );

@@ -4,6 +4,10 @@ const FLUSH_AT_LINES = 50;
 
 /** The line a request leaves. No query strings, addresses, tokens or names: ids, patterns and numbers. */
 export interface AccessLine {
+  readonly level: "info";
+  readonly event: "request";
+  /** ms UTC */
+  readonly at: number;
   readonly id: string;
   readonly product: string;
   readonly method: string;
@@ -24,7 +28,7 @@ export class AccessLog {
   private timedUntil = 0;
 
   add(line: AccessLine, now: number, ctx: Pick<ExecutionContext, "waitUntil">): void {
-    this.lines.push(JSON.stringify({ level: "info", event: "request", at: now, ...line }));
+    this.lines.push(JSON.stringify(line));
     if (this.lines.length >= FLUSH_AT_LINES) this.flush();
     else if (now >= this.timedUntil) {
       this.timedUntil = now + FLUSH_AFTER_MS;

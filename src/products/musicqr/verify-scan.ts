@@ -34,13 +34,16 @@ const isPreviewAgent = (userAgent: string): boolean => {
 };
 
 /** The headers with which browsers and cameras say that nobody is looking yet. */
-const isPrefetch = (c: AppContext): boolean =>
-  /prefetch|prerender|preview/i.test(
-    (c.req.header("sec-purpose") ?? "") +
-      (c.req.header("purpose") ?? "") +
-      (c.req.header("x-purpose") ?? "") +
-      (c.req.header("x-moz") ?? ""),
-  );
+const PREFETCH_HEADERS = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+
+const isPrefetch = (c: AppContext): boolean => {
+  const { headers } = c.req.raw;
+  for (const name of PREFETCH_HEADERS) {
+    const said = headers.get(name);
+    if (said !== null && /prefetch|prerender|preview/i.test(said)) return true;
+  }
+  return false;
+};
 
 const scannerOf = (c: AppContext): Scanner => {
   const userAgent = (c.req.header("user-agent") ?? "").slice(0, MAX_USER_AGENT);
