@@ -19,7 +19,7 @@ const UNSENT_MESSAGES = 500;
 
 /**
  * Scans of this isolate on their way to the SCANS queue. They gather for a second after an answer, scans of one code by
- * one device in one row, and leave as few messages. `send` is the queue.
+ * one device with one verdict in one row, and leave as few messages.
  */
 export class ScanBuffer {
   private pending = new Map<string, CountedScan>();
@@ -29,8 +29,8 @@ export class ScanBuffer {
   constructor(private readonly newId: () => string = () => crypto.randomUUID()) {}
 
   /**
-   * Takes a scan. Gives back true where the caller has to see to it that `flush` runs: the first of a batch, and the
-   * one that fills it.
+   * Takes a scan. Says where the caller has to see to it that the buffer is drained: the first of a batch, and the one
+   * that fills it.
    */
   add(
     code: string,
@@ -39,9 +39,10 @@ export class ScanBuffer {
     scanner: Scanner,
     now: number,
   ): "first" | "full" | undefined {
-    const key = code + scanner.ip + scanner.userAgent;
+    // The verdict is part of it: a code can become genuine between two scans of one second, and both count.
+    const key = (valid ? "+" : "-") + code + scanner.ip + scanner.userAgent;
     const known = this.pending.get(key);
-    if (known && known.valid === valid) {
+    if (known) {
       known.at = now;
       known.times++;
       known.activated ||= activated;

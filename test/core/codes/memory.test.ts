@@ -61,6 +61,18 @@ describe("the scan buffer", () => {
     expect(buffer.drain()).toEqual([]);
   });
 
+  it("counts both scans of a code that became genuine between them", () => {
+    const buffer = new ScanBuffer();
+    buffer.add("A", false, false, scanner("1"), 1);
+    buffer.add("A", true, true, scanner("1"), 2);
+    buffer.add("A", false, false, scanner("1"), 3);
+    const scans = buffer.drain().flatMap((batch) => batch.scans);
+    expect(scans.map(({ valid, times }) => [valid, times])).toEqual([
+      [false, 2],
+      [true, 1],
+    ]);
+  });
+
   it("cuts messages to what the queue takes, however long user agents are", () => {
     const buffer = new ScanBuffer();
     for (let i = 0; i < 5_000; i++) buffer.add("A", true, false, scanner(String(i), "语".repeat(256)), i);

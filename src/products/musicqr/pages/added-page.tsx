@@ -1,9 +1,7 @@
 import type { AddOutcome } from "../../../core/codes/index.ts";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
+import { MAX_CODES_A_SHEET } from "../routes/admin-print.ts";
 import { ADMIN_TEXT } from "./admin-text.ts";
-
-/** What one sheet takes. */
-const PRINTABLE = 480;
 
 const Codes = ({ title, codes }: { readonly title: string; readonly codes: readonly string[] }) =>
   codes.length === 0 ? null : (
@@ -36,7 +34,7 @@ export const AddedCodes = ({
           ...(outcome.failed.length > 0 ? [text.failedCodes(number(outcome.failed))] : []),
         ].join(" · ")}
       </p>
-      {outcome.added.length > 0 && outcome.added.length <= PRINTABLE && (
+      {outcome.added.length > 0 && outcome.added.length <= MAX_CODES_A_SHEET && (
         <form class="stack" method="post" action="/admin/api/codes/sheet">
           {isLocal && <p class="notice notice-warn">{text.localhostPrint}</p>}
           <input type="hidden" name="codes" value={outcome.added.join(",")} />

@@ -12,7 +12,7 @@ import { findCode } from "./admin-code.ts";
 import { errors, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 /** 20 pages: about 100 ms of CPU. */
-const MAX_CODES_A_SHEET = 480;
+export const MAX_CODES_A_SHEET = 480;
 
 /** What QR codes lead to: the configured origin, else the one the administrator is using. */
 export const printedOrigin = (c: AppContext): string =>
