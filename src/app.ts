@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { limitBody, MIB } from "./http/body.ts";
 import { type AppContext, type AppEnv, fail } from "./http/context.ts";
 import { failureOf, reportException } from "./http/errors.ts";
-import { gateway } from "./http/gateway.ts";
+import { gated, gateway, type Host } from "./http/gateway.ts";
 import { HotPathRouter } from "./http/hot-path-router.ts";
 import type { Product } from "./http/product.ts";
 import { newRequestId } from "./lib/ids.ts";
@@ -18,23 +18,28 @@ const PRODUCTS: readonly Product[] = [musicqr];
 /** Above every route's own limit: what no route ever takes into memory. */
 const LARGEST_BODY = 8 * MIB;
 
-/** What people wait for with a phone in their hand. */
-const HOT_PATH = "/api/verify/";
+const onError = (error: unknown, c: AppContext): Response | Promise<Response> => {
+  const failure = failureOf(error);
+  if (failure.code === "internal") reportException(c, error);
+  return fail(c, failure);
+};
 
 /** What answers on a host: every product on the shared origin, one alone on its own. */
 const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> => {
-  const app = new Hono<AppEnv>({ router: new HotPathRouter(HOT_PATH) });
-  app.use("*", gateway({ products, alone, renderError: alone?.renderError ?? renderPlatformError }));
+  const host: Host = { products, alone, renderError: alone?.renderError ?? renderPlatformError };
+  const app = new Hono<AppEnv>({
+    router: new HotPathRouter(products.flatMap(({ direct }) => direct?.path ?? [])),
+  });
+  for (const product of products) {
+    if (product.direct) app.get(product.direct.path, gated(host, product, product.direct, onError));
+  }
+  app.use("*", gateway(host));
   app.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody(LARGEST_BODY));
   app.route("/", platformRoutes(products));
   if (!alone) app.route("/", landing(PRODUCTS));
   for (const product of products) app.route("/", product.router);
   app.notFound((c) => fail(c, { code: "route_not_found" }));
-  app.onError((error, c: AppContext) => {
-    const failure = failureOf(error);
-    if (failure.code === "internal") reportException(c, error);
-    return fail(c, failure);
-  });
+  app.onError(onError);
   return app;
 };
 

@@ -24,6 +24,7 @@ const MESSAGES_A_SEND = 2;
 
 /** What an isolate keeps between requests: caches and buffers, never the truth. */
 interface Isolate {
+  readonly settings: Settings;
   readonly verifier: VerifierMemory;
   readonly guesses: AddressBuckets;
   readonly accessLog: AccessLog;
@@ -32,10 +33,12 @@ interface Isolate {
 
 const isolates = new WeakMap<Env, Isolate>();
 
-const isolateOf = (env: Env, settings: Settings): Isolate => {
+const isolateOf = (env: Env): Isolate => {
   let isolate = isolates.get(env);
   if (!isolate) {
+    const settings = settingsOf(env);
     isolate = {
+      settings,
       verifier: new VerifierMemory(),
       guesses: new AddressBuckets(settings.VERIFY_INVALID_LIMIT, MINUTE_MS),
       accessLog: new AccessLog(),
@@ -91,7 +94,6 @@ class VerifierPorts implements VerifierDependencies {
  * nothing that talks to storage.
  */
 export class Services {
-  readonly settings: Settings;
   private readonly isolate: Isolate;
   private madeVerifier: Verifier | undefined;
 
@@ -100,8 +102,11 @@ export class Services {
     private readonly ctx: Pick<ExecutionContext, "waitUntil">,
     private readonly meter: Meter,
   ) {
-    this.settings = settingsOf(env);
-    this.isolate = isolateOf(env, this.settings);
+    this.isolate = isolateOf(env);
+  }
+
+  get settings(): Settings {
+    return this.isolate.settings;
   }
 
   get db(): Database {

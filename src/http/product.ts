@@ -1,6 +1,13 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ProductName } from "../platform/settings.ts";
-import type { AppEnv, ErrorRenderer } from "./context.ts";
+import type { AppContext, AppEnv, ErrorRenderer } from "./context.ts";
+
+/** A GET that no middleware but the gateway stands before. */
+export interface DirectRoute {
+  /** Hono's pattern, `/api/verify/:code`. */
+  readonly path: string;
+  readonly handler: (c: AppContext) => Response | Promise<Response>;
+}
 
 /** What the platform has to know of a product to serve it. */
 export interface Product {
@@ -10,6 +17,8 @@ export interface Product {
   readonly description: string;
   readonly version: string;
   readonly router: OpenAPIHono<AppEnv>;
+  /** The one route people wait for with a phone in their hand. */
+  readonly direct?: DirectRoute;
   readonly renderError: ErrorRenderer;
   /** Whether pages of any origin may read what this path answers: interfaces without a cookie. */
   readonly openToAllOrigins: (path: string) => boolean;

@@ -2,15 +2,30 @@
 import autocannon from "autocannon";
 import type { Load, LoadOptions } from "./load.ts";
 
+const shuffled = <T>(values: readonly T[]): T[] => {
+  const order = [...values];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [order[i], order[j]] = [order[j] as T, order[i] as T];
+  }
+  return order;
+};
+
 process.once("message", async (options: LoadOptions) => {
-  const shuffled = options.paths.toSorted(() => Math.random() - 0.5);
-  const { requests, latency, non2xx } = await autocannon({
+  const requests = options.paths.map((path) => ({ path }));
+  const result = await autocannon({
     url: options.origin,
     connections: options.connections,
     duration: options.seconds,
-    requests: shuffled.map((path) => ({ path })),
+    // Each connection in an order of its own: one list for all would have them ask for the same few codes together.
+    setupClient: (client) => client.setRequests(shuffled(requests)),
   });
-  const load: Load = { requestsPerSecond: requests.average, p50Ms: latency.p50, p99Ms: latency.p99, non2xx };
+  const load: Load = {
+    requestsPerSecond: result.requests.average,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+    non2xx: result.non2xx,
+  };
   process.send?.(load);
   process.disconnect();
 });

@@ -5,7 +5,7 @@ import type { CountedScan, ScanBatch } from "./protocol.ts";
 export const FLUSH_AFTER_MS = 1_000;
 /** In a flood they gather longer, so that scans of a code share a row: storage then writes a fraction of them. */
 const FLOOD_ROWS = 1_000;
-const FLOOD_FLUSH_AFTER_MS = 5_000;
+const FLOOD_FLUSH_AFTER_MS = 8_000;
 /** Whoever was to send them was cut off: the next scan sees to it. */
 const OVERDUE_MS = 15_000;
 /** What gathers at the most: beyond it a scan waits for no timer. */

@@ -15,7 +15,7 @@ import { adminStats } from "./routes/admin-stats.ts";
 import { batch } from "./routes/batch.ts";
 import { status } from "./routes/status.ts";
 import { syncCodes } from "./routes/sync-codes.ts";
-import { verify } from "./routes/verify.ts";
+import { verify, verifyDirectly } from "./routes/verify.ts";
 
 const router = newRouter();
 for (const path of ["/api/status", "/api/verify/:code", "/api/sync-codes", "/api/codes/batch"]) {
@@ -62,6 +62,7 @@ export const musicqr: Product = {
   description: "Verification of the authorization codes printed on sheet music.",
   version: "2.0.0",
   router,
+  direct: verifyDirectly,
   renderError,
   owns: (path) => OWNED.test(path),
   openToAllOrigins: (path) => path.startsWith("/api/"),

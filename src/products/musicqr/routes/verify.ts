@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type AppContext, fail } from "../../../http/context.ts";
+import type { DirectRoute } from "../../../http/product.ts";
 import { completeJson } from "../../../http/response-headers.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { type ScanOutcome, verifyScan } from "../verify-scan.ts";
@@ -30,9 +31,12 @@ const answer = (c: AppContext, outcome: ScanOutcome): Response | Promise<Respons
 
 export const verify = newRouter();
 verify.openAPIRegistry.registerPath(route);
-// Registered by hand: the generated validator would spend on a path parameter, which is text in any case, a fifth of
-// the time the whole request takes.
-verify.get("/api/verify/:code", (c): Response | Promise<Response> => {
-  const outcome = verifyScan(c, c.req.param("code"));
-  return outcome instanceof Promise ? outcome.then((settled) => answer(c, settled)) : answer(c, outcome);
-});
+/** Registered by hand and direct: the generated validator would spend on a path parameter, which is text in any case, a
+ * fifth of the time the whole request takes. */
+export const verifyDirectly: DirectRoute = {
+  path: "/api/verify/:code",
+  handler: (c) => {
+    const outcome = verifyScan(c, c.req.param("code") ?? "");
+    return outcome instanceof Promise ? outcome.then((settled) => answer(c, settled)) : answer(c, outcome);
+  },
+};
