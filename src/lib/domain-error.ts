@@ -4,6 +4,9 @@ export interface Issue {
   readonly message: string;
 }
 
+/** What a request can name that may not be there, or not be its caller's: both are the same to it. */
+export type Resource = "user" | "session" | "task" | "order" | "share" | "avatar";
+
 /**
  * Every failure the platform expects, as a closed union. A product maps each of them to its wire format in one
  * exhaustive table; whatever is not in here is a bug or an outage and ends as a 500 with the request id.
@@ -21,6 +24,21 @@ export type DomainError =
   | { readonly code: "code_malformed" }
   | { readonly code: "code_unknown" }
   | { readonly code: "code_exists" }
+  | { readonly code: "username_taken" }
+  | { readonly code: "email_taken" }
+  | { readonly code: "token_invalid" }
+  | { readonly code: "forbidden" }
+  | { readonly code: "not_found"; readonly what: Resource }
+  | { readonly code: "insufficient_credits"; readonly needed: number }
+  | { readonly code: "state_conflict"; readonly what: Resource; readonly state: string }
+  | { readonly code: "media_unsupported" }
+  | { readonly code: "media_gone" }
+  | { readonly code: "idempotency_key_reused" }
+  | { readonly code: "idempotency_in_progress" }
+  | { readonly code: "model_unknown"; readonly model: string }
+  | { readonly code: "provider_unavailable" }
+  | { readonly code: "payment_unavailable" }
+  | { readonly code: "amount_mismatch" }
   | { readonly code: "storage_failed" }
   | { readonly code: "internal" };
 

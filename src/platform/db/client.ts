@@ -3,9 +3,12 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import type { Meter } from "../meter.ts";
 import * as codes from "./schema/codes.ts";
+import * as credits from "./schema/credits.ts";
+import * as generation from "./schema/generation.ts";
 import * as identity from "./schema/identity.ts";
+import * as payments from "./schema/payments.ts";
 
-const schema = { ...codes, ...identity };
+const schema = { ...codes, ...identity, ...credits, ...payments, ...generation };
 
 /** Drizzle over D1, with the platform's tables. */
 export type Database = DrizzleD1Database<typeof schema> & { readonly $client: D1Database };

@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** One account for the whole platform. Times are ms UTC. */
 export const users = sqliteTable("users", {
@@ -7,10 +7,23 @@ export const users = sqliteTable("users", {
   uuid: text("uuid").notNull().unique(),
   /** Stored in lower case: unique without case. */
   username: text("username").notNull().unique(),
+  /** The name as it was written at register. */
+  displayName: text("display_name"),
+  /** In lower case. Only the administrator of the settings has none. */
+  email: text("email").unique(),
+  /** `scrypt$N$r$p$salt$hash`, base64url. Only the administrator of the settings has none. */
+  passwordHash: text("password_hash"),
+  plan: text("plan", { enum: ["free", "pro"] })
+    .notNull()
+    .default("free"),
+  /** R2 key of the picture. */
+  avatarKey: text("avatar_key"),
   role: text("role", { enum: ["USER", "ADMIN"] }).notNull(),
   createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull().default(0),
 });
 
+/** Sessions of the administration pages: a cookie is looked up, nothing is signed. */
 export const sessions = sqliteTable(
   "sessions",
   {
@@ -25,4 +38,79 @@ export const sessions = sqliteTable(
     expiresAt: integer("expires_at").notNull(),
   },
   (t) => [index("sessions_expires_at").on(t.expiresAt)],
+);
+
+/** A signed-in client. Ended sessions are deleted: their access tokens open nothing from then on. */
+export const accountSessions = sqliteTable(
+  "account_sessions",
+  {
+    /** UUID, `sid` in access tokens. */
+    id: text("id").primaryKey(),
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** Fingerprint of the administrator's password in the settings; null for everybody else. */
+    credentialTag: text("credential_tag"),
+    userAgent: text("user_agent").notNull(),
+    ip: text("ip").notNull(),
+    createdAt: integer("created_at").notNull(),
+    lastUsedAt: integer("last_used_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (t) => [
+    index("account_sessions_by_user").on(t.userId, t.createdAt),
+    index("account_sessions_expires_at").on(t.expiresAt),
+  ],
+);
+
+/** Every refresh token of a living session, used ones too: whoever shows one of those again has stolen it. */
+export const refreshTokens = sqliteTable(
+  "refresh_tokens",
+  {
+    tokenHash: text("token_hash").primaryKey(),
+    sessionId: text("session_id")
+      .notNull()
+      .references(() => accountSessions.id, { onDelete: "cascade" }),
+    /** Hash of the token it was exchanged for. */
+    replacedBy: text("replaced_by"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [index("refresh_tokens_by_session").on(t.sessionId)],
+);
+
+/** Links of "forgot my password" mails. Used once: deleted with every other of the account. */
+export const passwordResets = sqliteTable(
+  "password_resets",
+  {
+    tokenHash: text("token_hash").primaryKey(),
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (t) => [index("password_resets_by_user").on(t.userId), index("password_resets_expires_at").on(t.expiresAt)],
+);
+
+/** Answers to POSTs that cost money, by the client's `Idempotency-Key`. */
+export const idempotencyKeys = sqliteTable(
+  "idempotency_keys",
+  {
+    userId: integer("user_id").notNull(),
+    /** Method and route pattern. */
+    operation: text("operation").notNull(),
+    key: text("key").notNull(),
+    /** SHA-256 of the request: another body under the same key is an error. */
+    fingerprint: text("fingerprint").notNull(),
+    /** Id of what the request makes. A request that died half-way is run again under the same id. */
+    resourceId: text("resource_id").notNull(),
+    /** Until when the first request counts as still under way. ms UTC */
+    lockedUntil: integer("locked_until").notNull(),
+    status: integer("status"),
+    body: text("body"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.operation, t.key] }),
+    index("idempotency_keys_created_at").on(t.createdAt),
+  ],
 );

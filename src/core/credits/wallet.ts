@@ -1,0 +1,35 @@
+import { count, desc, eq } from "drizzle-orm";
+import type { Database } from "../../platform/db/client.ts";
+import { creditEntries } from "../../platform/db/schema/credits.ts";
+
+export type CreditEntry = typeof creditEntries.$inferSelect;
+
+/** Credits in a wallet: one read. */
+export const balanceOf = async (db: Database, userId: number): Promise<number> => {
+  const [last] = await db
+    .select({ balance: creditEntries.balance })
+    .from(creditEntries)
+    .where(eq(creditEntries.userId, userId))
+    .orderBy(desc(creditEntries.id))
+    .limit(1);
+  return last?.balance ?? 0;
+};
+
+/** A page of a wallet's entries, newest first, and how many there are: one round trip. */
+export const listEntries = async (
+  db: Database,
+  userId: number,
+  { page, limit }: { readonly page: number; readonly limit: number },
+): Promise<{ entries: CreditEntry[]; total: number }> => {
+  const [entries, [counted]] = await db.batch([
+    db
+      .select()
+      .from(creditEntries)
+      .where(eq(creditEntries.userId, userId))
+      .orderBy(desc(creditEntries.id))
+      .limit(limit)
+      .offset((page - 1) * limit),
+    db.select({ total: count() }).from(creditEntries).where(eq(creditEntries.userId, userId)),
+  ]);
+  return { entries, total: counted?.total ?? 0 };
+};
