@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
@@ -13,11 +14,20 @@ export default defineConfig({
           ADMIN_USERNAME: "admin",
           ADMIN_PASSWORD: "correct horse battery",
           VERIFY_INVALID_LIMIT: "120",
+          SANDBOX_PROVIDERS: "true",
+          PAYMENTS_SANDBOX: "true",
         },
       },
     })),
   ],
+  resolve: {
+    // Its package.json leads to a build for Node.
+    alias: {
+      mediabunny: join(import.meta.dirname, "node_modules/mediabunny/dist/bundles/mediabunny.mjs"),
+    },
+  },
   test: {
+    deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     include: ["test/**/*.test.{ts,tsx}"],
     exclude: ["test/e2e/**", "test/bench/**", "node_modules/**"],
     setupFiles: ["./test/support/migrate.ts"],

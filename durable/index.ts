@@ -1,1 +1,3 @@
+export { ProgressChannel } from "./progress-channel.ts";
+export { ProviderBreaker } from "./provider-breaker.ts";
 export { RateLimiter } from "./rate-limiter.ts";

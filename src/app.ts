@@ -6,14 +6,16 @@ import { gated, gateway, type Host } from "./http/gateway.ts";
 import { HotPathRouter } from "./http/hot-path-router.ts";
 import type { Product } from "./http/product.ts";
 import { newRequestId } from "./lib/ids.ts";
+import { mediaRoutes } from "./media-routes.ts";
 import type { Env } from "./platform/bindings.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { type ProductName, settingsOf } from "./platform/settings.ts";
 import { platformErrorBody, renderPlatformError } from "./platform-errors.ts";
 import { landing, platformRoutes } from "./platform-routes.tsx";
 import { musicqr } from "./products/musicqr/index.ts";
+import { sora } from "./products/sora/index.ts";
 
-const PRODUCTS: readonly Product[] = [musicqr];
+const PRODUCTS: readonly Product[] = [musicqr, sora];
 
 /** Above every route's own limit: what no route ever takes into memory. */
 const LARGEST_BODY = 8 * MIB;
@@ -36,6 +38,7 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
   app.use("*", gateway(host));
   app.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody(LARGEST_BODY));
   app.route("/", platformRoutes(products));
+  app.route("/", mediaRoutes());
   if (!alone) app.route("/", landing(PRODUCTS));
   for (const product of products) app.route("/", product.router);
   app.notFound((c) => fail(c, { code: "route_not_found" }));

@@ -17,6 +17,7 @@ const STATUS: Record<DomainErrorCode, ContentfulStatusCode> = {
   code_exists: 409,
   username_taken: 409,
   email_taken: 409,
+  password_wrong: 400,
   token_invalid: 400,
   forbidden: 403,
   not_found: 404,

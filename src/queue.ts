@@ -1,8 +1,10 @@
 import { countScans, SCANS_A_TRANSACTION, type ScanBatch, scanBatchSchema } from "./core/codes/index.ts";
+import { taskMessageSchema } from "./core/generation/index.ts";
 import type { Env } from "./platform/bindings.ts";
 import { primary } from "./platform/db/client.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { newMeter } from "./platform/meter.ts";
+import { Services } from "./services.ts";
 
 const RETRY_SECONDS = 5;
 /** Between two transactions: first activations wait for the same writer, and people wait for them. */
@@ -14,7 +16,41 @@ interface Received {
 }
 
 /** Consumes the platform's queues. A message this version does not understand goes to its dead-letter queue. */
-export const consume = async (batch: MessageBatch, env: Env): Promise<void> => {
+export const consume = (batch: MessageBatch, env: Env, ctx: ExecutionContext): Promise<void> => {
+  switch (batch.queue) {
+    case "generation":
+      return consumeTasks(batch, (id) => new Services(env, ctx, newMeter()).runner.step(id));
+    case "generation-dead":
+      return consumeTasks(batch, (id) => new Services(env, ctx, newMeter()).runner.giveUp(id));
+    case "scans":
+      return consumeScanBatches(batch, env);
+    default:
+      throw new Error(`nobody consumes the queue ${batch.queue}`);
+  }
+};
+
+/** Tasks do not wait for each other: each takes its step, and each message is acknowledged by itself. */
+const consumeTasks = async (batch: MessageBatch, look: (id: string) => Promise<void>): Promise<void> => {
+  await Promise.all(
+    batch.messages.map(async (message) => {
+      const parsed = taskMessageSchema.safeParse(message.body);
+      if (!parsed.success) {
+        log("error", "queue.unknown_message", { queue: batch.queue, message: message.id });
+        message.retry({ delaySeconds: RETRY_SECONDS });
+        return;
+      }
+      try {
+        await look(parsed.data.id);
+        message.ack();
+      } catch (error) {
+        log("error", "generation.step_failed", { task: parsed.data.id, ...errorFields(error) });
+        message.retry({ delaySeconds: RETRY_SECONDS });
+      }
+    }),
+  );
+};
+
+const consumeScanBatches = async (batch: MessageBatch, env: Env): Promise<void> => {
   let group: Received[] = [];
   let rows = 0;
   for (const message of batch.messages) {

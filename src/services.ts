@@ -5,16 +5,32 @@ import {
   type VerifierDependencies,
   VerifierMemory,
 } from "./core/codes/index.ts";
-import { AdminSessions } from "./core/identity/index.ts";
+import type { Generator, Runner } from "./core/generation/index.ts";
+import { IdempotencyKeys } from "./core/idempotency/index.ts";
+import {
+  AccessTokens,
+  AccountSessions,
+  Accounts,
+  Administrator,
+  AdminSessions,
+  Avatars,
+  foldName,
+  PasswordResets,
+  type User,
+} from "./core/identity/index.ts";
 import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
 import { MINUTE_MS, systemClock } from "./lib/clock.ts";
+import { ok, type Result } from "./lib/result.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
 import { type AccessLine, AccessLog } from "./platform/access-log.ts";
 import type { Env } from "./platform/bindings.ts";
 import { type Database, nearest, primary } from "./platform/db/client.ts";
-import { log } from "./platform/logger.ts";
+import { squareWebp } from "./platform/images.ts";
+import { errorFields, log } from "./platform/logger.ts";
+import { MediaStore } from "./platform/media.ts";
 import type { Meter } from "./platform/meter.ts";
 import { type Settings, settingsOf } from "./platform/settings.ts";
+import { buildGenerator, buildRunner } from "./services/generation.ts";
 
 /** Fixed by the MusicQR document: clients compute their key from it. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
@@ -28,6 +44,8 @@ interface Isolate {
   readonly verifier: VerifierMemory;
   readonly guesses: AddressBuckets;
   readonly accessLog: AccessLog;
+  readonly accessTokens: AccessTokens;
+  readonly administrator: Administrator;
   apiKey?: string;
 }
 
@@ -42,11 +60,28 @@ const isolateOf = (env: Env): Isolate => {
       verifier: new VerifierMemory(),
       guesses: new AddressBuckets(settings.VERIFY_INVALID_LIMIT, MINUTE_MS),
       accessLog: new AccessLog(),
+      accessTokens: new AccessTokens(
+        { current: settings.JWT_SECRET, previous: settings.JWT_SECRET_PREVIOUS },
+        systemClock,
+      ),
+      administrator: new Administrator({
+        username: settings.ADMIN_USERNAME,
+        password: settings.ADMIN_PASSWORD,
+        tagSecret: settings.JWT_SECRET,
+      }),
     };
     isolates.set(env, isolate);
   }
   return isolate;
 };
+
+/** A mail to one person, as text and as HTML. */
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
 
 /** What the verifier asks of the platform. A class and not closures: one is made for every scan. */
 class VerifierPorts implements VerifierDependencies {
@@ -124,9 +159,85 @@ export class Services {
     return new CodeDirectory(this.db, systemClock, (work) => this.ctx.waitUntil(work));
   }
 
+  get administrator(): Administrator {
+    return this.isolate.administrator;
+  }
+
   get adminSessions(): AdminSessions {
-    const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password, JWT_SECRET: tagSecret } = this.settings;
-    return new AdminSessions(this.db, { username, password, tagSecret }, systemClock);
+    return new AdminSessions(this.db, this.administrator, systemClock);
+  }
+
+  get accessTokens(): AccessTokens {
+    return this.isolate.accessTokens;
+  }
+
+  get accounts(): Accounts {
+    return new Accounts(this.db, [this.administrator.username], systemClock);
+  }
+
+  get accountSessions(): AccountSessions {
+    return new AccountSessions(this.db, this.accessTokens, systemClock);
+  }
+
+  /**
+   * The account behind a name or address and its password. The administrator of the settings is one too; its sessions
+   * carry the fingerprint of the password.
+   */
+  async verifyPassword(
+    identifier: string,
+    password: string,
+  ): Promise<Result<{ user: User; credentialTag?: string }>> {
+    if (foldName(identifier.trim()) !== this.administrator.username) {
+      const verified = await this.accounts.verify(identifier, password);
+      return verified.ok ? ok({ user: verified.value }) : verified;
+    }
+    const verified = await this.administrator.verify(identifier, password);
+    if (!verified.ok) return verified;
+    const user = await this.administrator.account(this.db, systemClock);
+    return ok({ user, credentialTag: await this.administrator.tag() });
+  }
+
+  get passwordResets(): PasswordResets {
+    return new PasswordResets(this.db, systemClock);
+  }
+
+  get avatars(): Avatars {
+    return new Avatars(this.accounts, this.store, (bytes, side) => squareWebp(this.env.IMAGES, bytes, side));
+  }
+
+  get generator(): Generator {
+    return buildGenerator(this.generationParts);
+  }
+
+  get runner(): Runner {
+    return buildRunner(this.generationParts);
+  }
+
+  /** A WebSocket that is sent each change of a topic, not yet accepted. */
+  async subscribe(topic: string): Promise<WebSocket> {
+    this.meter.durable++;
+    const channel = this.env.PROGRESS.get(this.env.PROGRESS.idFromName(topic));
+    const { webSocket } = await channel.fetch("https://progress/", { headers: { upgrade: "websocket" } });
+    if (!webSocket) throw new Error("the progress channel opened no socket");
+    return webSocket;
+  }
+
+  get idempotencyKeys(): IdempotencyKeys {
+    return new IdempotencyKeys(this.db, systemClock);
+  }
+
+  /** Objects of users and of generation. */
+  get store(): MediaStore {
+    return new MediaStore(this.env.MEDIA);
+  }
+
+  /** Lets work go on after the answer. What it throws is logged. */
+  defer(name: string, work: Promise<unknown>): void {
+    this.ctx.waitUntil(work.catch((error) => log("error", name, errorFields(error))));
+  }
+
+  async sendMail(mail: Mail): Promise<void> {
+    await this.env.MAIL.send({ from: { email: this.settings.MAIL_FROM, name: "Ensemble" }, ...mail });
   }
 
   /** Slows down who asks for codes that do not exist. */
@@ -164,6 +275,10 @@ export class Services {
       this.env.MEDIA.head("health"),
       this.limiter("health:probe").ping(),
     ]);
+  }
+
+  private get generationParts() {
+    return { env: this.env, settings: this.settings, db: this.db, meter: this.meter };
   }
 
   private limiter(key: string) {

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Caller } from "../core/identity/index.ts";
 import type { DomainError } from "../lib/domain-error.ts";
 import type { Env } from "../platform/bindings.ts";
 import type { Meter } from "../platform/meter.ts";
@@ -14,6 +15,8 @@ export interface AppVariables {
   startedAt: number;
   meter: Meter;
   services: Services;
+  /** Set by `requireUser`. */
+  caller: Caller;
   /** Whose wire format this request speaks. */
   product: ProductName | "platform";
   renderError: ErrorRenderer;

@@ -26,6 +26,7 @@ export type DomainError =
   | { readonly code: "code_exists" }
   | { readonly code: "username_taken" }
   | { readonly code: "email_taken" }
+  | { readonly code: "password_wrong" }
   | { readonly code: "token_invalid" }
   | { readonly code: "forbidden" }
   | { readonly code: "not_found"; readonly what: Resource }

@@ -1,20 +1,21 @@
+import type { ProgressChannel } from "../../durable/progress-channel.ts";
 import type { RateLimiter } from "../../durable/rate-limiter.ts";
+import type { SettingName } from "./settings.ts";
 
-/** What wrangler.toml binds, plus vars and secrets as the raw strings they come as: read those through `settings`. */
-export interface Env {
+/** What wrangler.toml binds. */
+interface Bindings {
   readonly DB: D1Database;
   readonly MEDIA: R2Bucket;
   readonly ASSETS: Fetcher;
   readonly RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
+  readonly PROGRESS: DurableObjectNamespace<ProgressChannel>;
+  /** On itty-durable, which is spoken to through `platform/provider-breaker`. */
+  readonly PROVIDER_BREAKER: DurableObjectNamespace;
   readonly SCANS: Queue;
-  readonly ENVIRONMENT?: string;
-  readonly PRODUCT_HOSTS?: string;
-  readonly PUBLIC_ORIGIN?: string;
-  readonly VERIFY_INVALID_LIMIT?: string;
-  readonly SCAN_RETENTION_DAYS?: string;
-  readonly JWT_SECRET?: string;
-  readonly JWT_SECRET_PREVIOUS?: string;
-  readonly MUSICQR_SECRET_KEY?: string;
-  readonly ADMIN_USERNAME?: string;
-  readonly ADMIN_PASSWORD?: string;
+  readonly GENERATION: Queue;
+  readonly IMAGES: ImagesBinding;
+  readonly MAIL: SendEmail;
 }
+
+/** Vars and secrets come as the raw strings they are: read them through `settingsOf`. */
+export type Env = Bindings & Readonly<Partial<Record<SettingName, string>>>;

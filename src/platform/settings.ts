@@ -19,25 +19,79 @@ const jsonObject = z.string().transform((text, ctx) => {
   }
 });
 
-const settingsSchema = z.object({
-  ENVIRONMENT: z.enum(["development", "production"]).default("production"),
-  /** Host name to product. */
-  PRODUCT_HOSTS: jsonObject
-    .pipe(z.record(z.string().toLowerCase(), z.enum(PRODUCT_NAMES)))
-    .prefault("{}")
-    .transform((hosts) => new Map(Object.entries(hosts))),
-  PUBLIC_ORIGIN: z
-    .url({ protocol: /^https?$/ })
-    .transform((url) => new URL(url).origin)
-    .optional(),
-  VERIFY_INVALID_LIMIT: z.coerce.number().int().min(1).default(120),
-  SCAN_RETENTION_DAYS: z.coerce.number().int().min(1).default(180),
-  JWT_SECRET: machineSecret,
-  JWT_SECRET_PREVIOUS: machineSecret.optional(),
-  MUSICQR_SECRET_KEY: machineSecret,
-  ADMIN_USERNAME: z.string().trim().toLowerCase().min(3).max(32),
-  ADMIN_PASSWORD: z.string().min(12, "needs at least 12 characters").max(128),
-});
+/** A setting somebody may leave empty. */
+const optionalText = z
+  .string()
+  .trim()
+  .transform((text) => text || undefined)
+  .optional();
+const optionalUrl = optionalText.pipe(z.url({ protocol: /^https?$/ }).optional());
+const flag = z
+  .enum(["true", "false", ""])
+  .default("false")
+  .transform((text) => text === "true");
+const limit = (calls: number) => z.coerce.number().int().min(1).default(calls);
+
+const settingsSchema = z
+  .object({
+    ENVIRONMENT: z.enum(["development", "production"]).default("production"),
+    /** Host name to product. */
+    PRODUCT_HOSTS: jsonObject
+      .pipe(z.record(z.string().toLowerCase(), z.enum(PRODUCT_NAMES)))
+      .prefault("{}")
+      .transform((hosts) => new Map(Object.entries(hosts))),
+    PUBLIC_ORIGIN: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => new URL(url).origin)
+      .optional(),
+    VERIFY_INVALID_LIMIT: z.coerce.number().int().min(1).default(120),
+    SCAN_RETENTION_DAYS: z.coerce.number().int().min(1).default(180),
+    JWT_SECRET: machineSecret,
+    JWT_SECRET_PREVIOUS: machineSecret.optional(),
+    MUSICQR_SECRET_KEY: machineSecret,
+    ADMIN_USERNAME: z.string().trim().toLowerCase().min(3).max(32),
+    ADMIN_PASSWORD: z.string().min(12, "needs at least 12 characters").max(128),
+    MAIL_FROM: z.email().default("no-reply@example.com"),
+
+    /** Sora's documented limits: calls in 15 minutes, sign-ins in 15 minutes, accounts in an hour, videos in an hour. */
+    SORA_GENERAL_LIMIT: limit(100),
+    SORA_LOGIN_LIMIT: limit(100),
+    SORA_REGISTER_LIMIT: limit(3),
+    SORA_GENERATE_LIMIT: limit(10),
+
+    /** Whether a provider without credentials is stood in for by the sandbox. */
+    SANDBOX_PROVIDERS: flag,
+    SORA_API_URL: optionalUrl,
+    SORA_API_KEY: optionalText,
+    GEMINI_API_URL: optionalUrl,
+    GEMINI_API_KEY: optionalText,
+    RUNWAY_API_URL: optionalUrl,
+    RUNWAY_API_KEY: optionalText,
+
+    /** Whether a payment method without credentials settles at once. */
+    PAYMENTS_SANDBOX: flag,
+    STRIPE_API_URL: optionalUrl,
+    STRIPE_SECRET_KEY: optionalText,
+    STRIPE_WEBHOOK_SECRET: optionalText,
+    ALIPAY_GATEWAY_URL: optionalUrl,
+    ALIPAY_APP_ID: optionalText,
+    ALIPAY_PRIVATE_KEY: optionalText,
+    ALIPAY_PUBLIC_KEY: optionalText,
+    WECHAT_API_URL: optionalUrl,
+    WECHAT_MCH_ID: optionalText,
+    WECHAT_APP_ID: optionalText,
+    WECHAT_SERIAL_NO: optionalText,
+    WECHAT_PRIVATE_KEY: optionalText,
+    WECHAT_API_V3_KEY: optionalText,
+    WECHAT_PLATFORM_SERIAL: optionalText,
+    WECHAT_PLATFORM_PUBLIC_KEY: optionalText,
+  })
+  .refine((s) => s.ENVIRONMENT === "development" || !s.PAYMENTS_SANDBOX, {
+    path: ["PAYMENTS_SANDBOX"],
+    message: "gives credits away: development only",
+  });
+
+export type SettingName = keyof z.input<typeof settingsSchema>;
 
 /** Vars and secrets, parsed and defaulted. */
 export type Settings = z.output<typeof settingsSchema>;

@@ -20,6 +20,8 @@ interface LayoutProps {
   /** After the links, beside the brand on a phone: a sign-out form. */
   readonly aside?: Child;
   readonly narrow?: boolean;
+  /** Into the head: what search engines and chats read. */
+  readonly head?: Child;
   /** Names of client modules: `/assets/<name>.js`. */
   readonly scripts?: readonly string[];
   readonly children?: Child;
@@ -33,6 +35,7 @@ export const Layout = (props: LayoutProps) => (
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
       <title>{props.title}</title>
+      {props.head}
       <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
       {STYLES.map((name) => (
         <link rel="stylesheet" href={`/assets/${name}.css`} />

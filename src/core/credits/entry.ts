@@ -7,9 +7,10 @@ export type CreditType = (typeof creditEntries.$inferSelect)["type"];
 export const SIGNUP_CREDITS = 50;
 
 export interface NewEntry {
-  readonly userId: number;
-  /** Credits; negative to spend. */
-  readonly amount: number;
+  /** Or an expression for it, where the account is made in the same transaction. */
+  readonly userId: number | SQL;
+  /** Credits; negative to spend. Or an expression for it. */
+  readonly amount: number | SQL;
   readonly type: CreditType;
   /** For people, in the ledger. */
   readonly description: string;

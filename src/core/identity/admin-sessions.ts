@@ -2,9 +2,10 @@ import { and, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import { type Clock, HOUR_MS } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { equalSecrets, hmacSha256Hex, sha256Hex } from "../../lib/secrets.ts";
+import { sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { sessions, users } from "../../platform/db/schema/identity.ts";
+import type { Administrator } from "./administrator.ts";
 
 export const SESSION_TTL_MS = 12 * HOUR_MS;
 const PRUNE_ROWS = 1_000;
@@ -15,13 +16,6 @@ export interface AdminSession {
   readonly expiresAt: number;
 }
 
-export interface AdminCredentials {
-  readonly username: string;
-  readonly password: string;
-  /** Keys the fingerprint of the password in a session row. */
-  readonly tagSecret: string;
-}
-
 /**
  * Sessions of the platform's first administrator, whose name and password are settings. They are rows: signing out ends
  * one at once, and a changed ADMIN_PASSWORD ends them all.
@@ -29,36 +23,31 @@ export interface AdminCredentials {
 export class AdminSessions {
   constructor(
     private readonly db: Database,
-    private readonly admin: AdminCredentials,
+    private readonly admin: Administrator,
     private readonly clock: Clock,
   ) {}
 
   /** Opens a session. The token goes to the client and is not kept. */
   async open(username: string, password: string): Promise<Result<{ token: string; expiresAt: number }>> {
-    // Both are always compared: the time tells nothing of which one was wrong.
-    const [nameMatches, passwordMatches] = await Promise.all([
-      equalSecrets(username.trim().toLowerCase(), this.admin.username),
-      equalSecrets(password, this.admin.password),
-    ]);
-    if (!nameMatches || !passwordMatches) return err({ code: "credentials_invalid" });
+    const verified = await this.admin.verify(username, password);
+    if (!verified.ok) return verified;
     const now = this.clock();
     const token = randomToken();
     const expiresAt = now + SESSION_TTL_MS;
-    const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.credentialTag()]);
-    const { username: admin } = this.admin;
+    const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.admin.tag()]);
     await runTransaction(this.db, [
       sql`INSERT INTO ${users} (uuid, username, role, created_at)
-        VALUES (${crypto.randomUUID()}, ${admin}, 'ADMIN', ${now}) ON CONFLICT (username) DO NOTHING`,
+        VALUES (${crypto.randomUUID()}, ${this.admin.username}, 'ADMIN', ${now}) ON CONFLICT (username) DO NOTHING`,
       sql`INSERT INTO ${sessions} (token_hash, user_id, credential_tag, created_at, expires_at)
         SELECT ${tokenHash}, id, ${credentialTag}, ${now}, ${expiresAt} FROM ${users}
-        WHERE username = ${admin} AND role = 'ADMIN'`,
+        WHERE username = ${this.admin.username} AND role = 'ADMIN'`,
     ]);
     return ok({ token, expiresAt });
   }
 
   /** The session of a token: one read. */
   async find(token: string): Promise<Result<AdminSession>> {
-    const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.credentialTag()]);
+    const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.admin.tag()]);
     const [session] = await this.db
       .select({ username: users.username, expiresAt: sessions.expiresAt })
       .from(sessions)
@@ -87,9 +76,5 @@ export class AdminSessions {
       .where(lt(sessions.expiresAt, this.clock()))
       .limit(PRUNE_ROWS);
     await this.db.delete(sessions).where(inArray(sessions.tokenHash, expired));
-  }
-
-  private credentialTag(): Promise<string> {
-    return hmacSha256Hex(this.admin.tagSecret, `admin:${this.admin.username}:${this.admin.password}`);
   }
 }

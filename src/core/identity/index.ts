@@ -1,1 +1,9 @@
-export { type AdminSession, AdminSessions, SESSION_TTL_MS } from "./admin-sessions.ts";
+export * from "./access-tokens.ts";
+export * from "./account-sessions.ts";
+export * from "./accounts.ts";
+export * from "./admin-sessions.ts";
+export * from "./administrator.ts";
+export * from "./avatars.ts";
+export * from "./password-resets.ts";
+export * from "./reset-mail.ts";
+export { foldEmail, foldName, type User } from "./user.ts";

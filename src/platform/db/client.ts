@@ -55,10 +55,18 @@ export const nearest = (db: D1Database, meter: Meter): Database =>
 const dialect = new SQLiteAsyncDialect();
 
 /** Runs statements as one transaction. Drizzle's own `batch` takes no raw statement with parameters. */
-export const runTransaction = async (db: Database, statements: readonly SQL[]): Promise<void> => {
+export const runTransaction = async (db: Database, statements: readonly SQL[]): Promise<D1Result[]> => {
   const prepared = statements.map((statement) => {
     const { sql, params } = dialect.sqlToQuery(statement);
     return db.$client.prepare(sql).bind(...params);
   });
-  await db.$client.batch(prepared);
+  return db.$client.batch(prepared);
+};
+
+/** Whether a statement failed because `column` ("users.email") holds that value already. */
+export const isUniqueViolation = (error: unknown, column: string): boolean => {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if (e.message.includes(`UNIQUE constraint failed: ${column}`)) return true;
+  }
+  return false;
 };

@@ -21,7 +21,7 @@ const deliver = async (bodies: unknown[]) => {
   const messages = bodies.map((body, i) => ({ id: String(i), timestamp: Date.now(), attempts: 1, body }));
   const batch = createMessageBatch("scans", messages);
   const ctx = createExecutionContext();
-  await worker.queue(batch, env);
+  await worker.queue(batch, env, ctx);
   return getQueueResult(batch, ctx);
 };
 

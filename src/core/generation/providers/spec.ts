@@ -5,11 +5,11 @@ export interface VideoSpec {
   /** The vendor's own model id. */
   readonly model: string;
   readonly prompt: string;
-  readonly negativePrompt?: string;
+  readonly negativePrompt?: string | undefined;
   readonly aspectRatio: AspectRatio;
   readonly durationSeconds: number;
   readonly hd: boolean;
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** First frame. */
   readonly image?: { readonly bytes: Uint8Array; readonly mimeType: string };
 }
@@ -90,6 +90,8 @@ export interface CallContext {
 
 export interface VideoProvider {
   readonly name: ProviderName;
+  /** Whether asking it twice for the same task does no harm and costs nobody anything. */
+  readonly repeatable: boolean;
   /** Seconds between two looks at a job. */
   readonly pollSeconds: number;
   readonly start: (spec: VideoSpec, context: CallContext) => Promise<StartOutcome>;

@@ -24,7 +24,7 @@ export const tasks = sqliteTable(
     progress: integer("progress").notNull().default(0),
     /** Credits it was charged. */
     cost: integer("cost").notNull(),
-    /** Steps taken so far, failed ones too. */
+    /** Looks at it since the last one that came to something. */
     attempts: integer("attempts").notNull().default(0),
     /** Until when a consumer holds it. */
     claimedUntil: integer("claimed_until").notNull().default(0),

@@ -1,5 +1,7 @@
-import type { z } from "@hono/zod-openapi";
+import { json } from "../../../http/operation.ts";
 import { errorSchema } from "../wire.ts";
+
+export { json, jsonBody } from "../../../http/operation.ts";
 
 const REASONS = {
   400: "The request is not as described",
@@ -14,23 +16,11 @@ const REASONS = {
 
 type ErrorStatus = keyof typeof REASONS;
 
-/** A JSON answer of an operation. */
-export const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
-
 /** The errors of an operation, in the document's shape. */
 export const errors = <S extends ErrorStatus>(...statuses: S[]) =>
   Object.fromEntries(statuses.map((status) => [status, json(REASONS[status], errorSchema)])) as {
     [K in S]: ReturnType<typeof json<typeof errorSchema>>;
   };
-
-/** A required JSON body. */
-export const jsonBody = <T extends z.ZodType>(schema: T) => ({
-  required: true,
-  content: { "application/json": { schema } },
-});
 
 export const API_KEY_SECURITY = [{ MusicQRApiKey: [] }];
 export const SESSION_SECURITY = [{ MusicQRSession: [] }];

@@ -1,0 +1,272 @@
+import { and, count, desc, eq, isNull, lte, sql } from "drizzle-orm";
+import { type Clock, MINUTE_MS } from "../../lib/clock.ts";
+import { randomToken } from "../../lib/ids.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
+import { tasks } from "../../platform/db/schema/generation.ts";
+import type { MediaStore } from "../../platform/media.ts";
+import { addEntry, isOverdraft } from "../credits/index.ts";
+import { videoCost } from "./pricing.ts";
+import type { ModelChoice } from "./runner.ts";
+import {
+  isTerminal,
+  mediaKeyOf,
+  type Task,
+  type TaskRow,
+  type TaskState,
+  thumbnailKeyOf,
+  toTask,
+  type VideoParams,
+} from "./task.ts";
+import { endWithRefund, GRACE_MS } from "./transitions.ts";
+
+/** How long a video may take before its credits are given back. */
+const VIDEO_DEADLINE_MS = 30 * MINUTE_MS;
+/** Tasks one sweep wakes at the most; the next one is a minute away. */
+const SWEEP_TASKS = 500;
+
+export interface GeneratorDependencies {
+  readonly db: Database;
+  readonly store: MediaStore;
+  readonly clock: Clock;
+  readonly choose: (requestedModel: string | null) => ModelChoice;
+  /** Sends messages that wake the runner. */
+  readonly wake: (ids: readonly string[]) => Promise<void>;
+  /** Tells who watches. Never fails. */
+  readonly publish: (row: TaskRow) => Promise<void>;
+  readonly report: (event: string, fields: Record<string, string | number>) => void;
+}
+
+export interface NewVideo {
+  /** UUID, where the caller has one already: submitting it again gives the task that is there. */
+  readonly id?: string | undefined;
+  readonly userId: number;
+  readonly product: string;
+  readonly prompt: string;
+  readonly model?: string | undefined;
+  readonly params: VideoParams;
+}
+
+export interface TaskFilter {
+  readonly product: string;
+  readonly state?: TaskState | undefined;
+  readonly page: number;
+  readonly limit: number;
+}
+
+/** What users do with generation tasks. The work itself is the runner's. */
+export class Generator {
+  constructor(private readonly on: GeneratorDependencies) {}
+
+  /** Charges for a video and puts it in line: one transaction, then one message. */
+  async submit(video: NewVideo): Promise<Result<Task>> {
+    const requestedModel = video.model ?? null;
+    const choice = this.on.choose(requestedModel);
+    if (choice.kind === "unknown") return err({ code: "model_unknown", model: video.model ?? "" });
+    if (choice.kind === "unavailable") return err({ code: "provider_unavailable" });
+    const now = this.on.clock();
+    const id = video.id ?? crypto.randomUUID();
+    const cost = videoCost(video.params);
+    const row: TaskRow = {
+      id,
+      userId: video.userId,
+      product: video.product,
+      kind: "video",
+      prompt: video.prompt,
+      params: JSON.stringify(video.params),
+      requestedModel,
+      provider: null,
+      model: null,
+      state: "PENDING",
+      progress: 0,
+      cost,
+      attempts: 0,
+      claimedUntil: 0,
+      startedAt: null,
+      providerJob: null,
+      wakeAt: now + GRACE_MS,
+      deadlineAt: now + VIDEO_DEADLINE_MS,
+      failure: null,
+      mediaKey: null,
+      mediaType: null,
+      mediaBytes: null,
+      thumbnailKey: null,
+      thumbnailType: null,
+      shareToken: null,
+      createdAt: now,
+      updatedAt: now,
+      finishedAt: null,
+      deletedAt: null,
+    };
+    try {
+      await runTransaction(this.on.db, [
+        sql`INSERT INTO ${tasks} (id, user_id, product, kind, prompt, params, requested_model, state, cost, wake_at,
+            deadline_at, created_at, updated_at)
+          VALUES (${id}, ${row.userId}, ${row.product}, ${row.kind}, ${row.prompt}, ${row.params}, ${requestedModel},
+            ${row.state}, ${cost}, ${row.wakeAt}, ${row.deadlineAt}, ${now}, ${now})`,
+        addEntry(
+          {
+            userId: row.userId,
+            amount: -cost,
+            type: "CONSUME",
+            description: "Video generation",
+            reference: `task:${id}`,
+            at: now,
+          },
+          { repeated: "fail" },
+        ),
+      ]);
+    } catch (error) {
+      if (isOverdraft(error)) return err({ code: "insufficient_credits", needed: cost });
+      if (isUniqueViolation(error, "tasks.id")) return this.find(video.userId, video.product, id);
+      throw error;
+    }
+    await this.wake(id);
+    return ok(toTask(row));
+  }
+
+  /** A page of somebody's tasks, newest first, and how many there are: one round trip. */
+  async list(userId: number, filter: TaskFilter): Promise<{ tasks: Task[]; total: number }> {
+    const mine = and(
+      eq(tasks.userId, userId),
+      eq(tasks.product, filter.product),
+      isNull(tasks.deletedAt),
+      filter.state && eq(tasks.state, filter.state),
+    );
+    const [rows, [counted]] = await this.on.db.batch([
+      this.on.db
+        .select()
+        .from(tasks)
+        .where(mine)
+        .orderBy(desc(tasks.createdAt), desc(tasks.id))
+        .limit(filter.limit)
+        .offset((filter.page - 1) * filter.limit),
+      this.on.db.select({ total: count() }).from(tasks).where(mine),
+    ]);
+    return { tasks: rows.map(toTask), total: counted?.total ?? 0 };
+  }
+
+  /** One of somebody's tasks. Another's is not found. */
+  async find(userId: number, product: string, id: string): Promise<Result<Task>> {
+    const [row] = await this.on.db
+      .select()
+      .from(tasks)
+      .where(this.owned(userId, product, id));
+    return row ? ok(toTask(row)) : err({ code: "not_found", what: "task" });
+  }
+
+  /** Ends a task that is not settled and gives its credits back. Cancelling what is cancelled is fine. */
+  async cancel(userId: number, product: string, id: string): Promise<Result<Task>> {
+    const found = await this.find(userId, product, id);
+    if (!found.ok || found.value.state === "CANCELLED") return found;
+    const ended = await endWithRefund(this.on.db, id, { state: "CANCELLED" }, this.on.clock(), { userId });
+    if (!ended) {
+      const now = await this.find(userId, product, id);
+      if (!now.ok || now.value.state === "CANCELLED") return now;
+      return err({ code: "state_conflict", what: "task", state: now.value.state });
+    }
+    // The runner tells the provider.
+    await Promise.all([this.on.publish(ended), this.wake(id)]);
+    return ok(toTask(ended));
+  }
+
+  /** The same once more, as a task of its own. */
+  async regenerate(userId: number, product: string, id: string, newId?: string): Promise<Result<Task>> {
+    const found = await this.find(userId, product, id);
+    if (!found.ok) return found;
+    const { prompt, params, requestedModel } = found.value;
+    // With the seed of before it would be the same video.
+    const { seed: _, ...rest } = params;
+    const model = requestedModel ?? undefined;
+    return this.submit({ id: newId, userId, product, prompt, model, params: rest });
+  }
+
+  /** Removes a task with its objects; one that is not settled is cancelled and its credits come back. */
+  async remove(userId: number, product: string, id: string): Promise<Result<void>> {
+    const { db, clock, store } = this.on;
+    const found = await this.find(userId, product, id);
+    if (!found.ok) return found;
+    if (!isTerminal(found.value.state)) {
+      const options = { userId, deleted: true };
+      const ended = await endWithRefund(db, id, { state: "CANCELLED" }, clock(), options);
+      if (ended) {
+        await Promise.all([this.on.publish(ended), this.wake(id)]);
+        return ok(undefined);
+      }
+    }
+    // Hidden first: whatever breaks off from here on, the sweep goes on with.
+    const now = clock();
+    const [hidden] = await db
+      .update(tasks)
+      .set({ deletedAt: now, shareToken: null, wakeAt: now, updatedAt: now })
+      .where(this.owned(userId, product, id))
+      .returning({ claimedUntil: tasks.claimedUntil });
+    if (!hidden) return err({ code: "not_found", what: "task" });
+    if (hidden.claimedUntil > now) return ok(undefined);
+    await store.delete([mediaKeyOf(id), thumbnailKeyOf(id)]);
+    await db.delete(tasks).where(eq(tasks.id, id));
+    return ok(undefined);
+  }
+
+  /** Makes a finished task readable for whoever has the link. The link stays the same until it is revoked. */
+  async share(userId: number, product: string, id: string): Promise<Result<string>> {
+    const found = await this.find(userId, product, id);
+    if (!found.ok) return found;
+    if (found.value.state !== "COMPLETED")
+      return err({ code: "state_conflict", what: "task", state: found.value.state });
+    const [shared] = await this.on.db
+      .update(tasks)
+      .set({ shareToken: sql`ifnull(share_token, ${randomToken()})` })
+      .where(this.owned(userId, product, id))
+      .returning({ token: tasks.shareToken });
+    return shared?.token ? ok(shared.token) : err({ code: "not_found", what: "task" });
+  }
+
+  /** Takes the link back. */
+  async unshare(userId: number, product: string, id: string): Promise<Result<void>> {
+    const hidden = await this.on.db
+      .update(tasks)
+      .set({ shareToken: null })
+      .where(this.owned(userId, product, id))
+      .returning({ id: tasks.id });
+    return hidden.length === 1 ? ok(undefined) : err({ code: "not_found", what: "task" });
+  }
+
+  /** The task behind a link: one read. */
+  async findShared(product: string, token: string): Promise<Result<Task>> {
+    const [row] = await this.on.db
+      .select()
+      .from(tasks)
+      .where(and(eq(tasks.shareToken, token), eq(tasks.product, product), isNull(tasks.deletedAt)));
+    return row ? ok(toTask(row)) : err({ code: "not_found", what: "share" });
+  }
+
+  /** Every minute: wakes the runner for what nobody looked at in time. A lost message, a crash, a clean-up that is due. */
+  async sweep(): Promise<void> {
+    const due = await this.on.db
+      .select({ id: tasks.id })
+      .from(tasks)
+      .where(lte(tasks.wakeAt, this.on.clock()))
+      .orderBy(tasks.wakeAt)
+      .limit(SWEEP_TASKS);
+    if (due.length > 0) await this.on.wake(due.map(({ id }) => id));
+  }
+
+  private async wake(id: string): Promise<void> {
+    try {
+      await this.on.wake([id]);
+    } catch (error) {
+      // The row is there: the sweep wakes somebody within a minute or two.
+      this.on.report("generation.wake_failed", { task: id, detail: String(error) });
+    }
+  }
+
+  private owned(userId: number, product: string, id: string) {
+    return and(
+      eq(tasks.id, id),
+      eq(tasks.userId, userId),
+      eq(tasks.product, product),
+      isNull(tasks.deletedAt),
+    );
+  }
+}

@@ -1,0 +1,97 @@
+import { GLYPH_HEIGHT, type Glyph, glyphOf } from "./glyphs.ts";
+
+const MAX_LINES = 3;
+const LINE_GAP = 4;
+const PADDING = 8;
+const ELLIPSIS = "…";
+/** Chinese is broken anywhere; what stands between spaces is kept together where it fits. */
+const SPACE = 0x20;
+
+/** What lies over a pixel of the picture. */
+export const CLEAR = 0;
+export const BAND = 1;
+export const INK = 2;
+
+interface Line {
+  readonly glyphs: readonly Glyph[];
+  readonly width: number;
+}
+
+const lineOf = (points: readonly number[]): Line => {
+  const glyphs = points.map(glyphOf);
+  return { glyphs, width: glyphs.reduce((sum, { width }) => sum + width, 0) };
+};
+
+const widthOf = (points: readonly number[]): number =>
+  points.reduce((sum, point) => sum + glyphOf(point).width, 0);
+
+/** Breaks a text into lines of at most `maxWidth` font pixels, the last one cut short where there is more. */
+export const wrap = (text: string, maxWidth: number, maxLines = MAX_LINES): number[][] => {
+  const rest = [...text.normalize("NFC").replace(/\s+/gu, " ").trim()].map((ch) => ch.codePointAt(0) ?? 0);
+  const lines: number[][] = [];
+  while (rest.length > 0 && lines.length < maxLines) {
+    let length = 0;
+    for (let width = 0; length < rest.length; length++) {
+      width += glyphOf(rest[length] ?? 0).width;
+      if (width > maxWidth) break;
+    }
+    if (length < rest.length) {
+      const space = rest.lastIndexOf(SPACE, length);
+      if (space > length / 2) length = space;
+    }
+    lines.push(rest.splice(0, Math.max(1, length)));
+    while (rest[0] === SPACE) rest.shift();
+  }
+  const last = lines.at(-1);
+  if (last && rest.length > 0) {
+    const dots = [...ELLIPSIS].map((ch) => ch.codePointAt(0) ?? 0);
+    while (last.length > 0 && widthOf([...last, ...dots]) > maxWidth) last.pop();
+    last.push(...dots);
+  }
+  return lines;
+};
+
+const drawLine = (
+  layer: Uint8Array,
+  stride: number,
+  { glyphs }: Line,
+  left: number,
+  top: number,
+  scale: number,
+) => {
+  let x = left;
+  for (const { width, rows } of glyphs) {
+    for (let gy = 0; gy < GLYPH_HEIGHT * scale; gy++) {
+      const row = rows[Math.floor(gy / scale)] ?? 0;
+      const start = (top + gy) * stride + x;
+      for (let gx = 0; gx < width * scale; gx++) {
+        if (row & (0x8000 >> Math.floor(gx / scale))) layer[start + gx] = INK;
+      }
+    }
+    x += width * scale;
+  }
+};
+
+const fill = (layer: Uint8Array, stride: number, x: number, y: number, width: number, height: number) => {
+  for (let row = y; row < y + height; row++) layer.fill(BAND, row * stride + x, row * stride + x + width);
+};
+
+/**
+ * What is written over every frame: the prompt in a band at the foot, and a label in a corner. A byte a pixel, made once
+ * for a video. Font pixels are square blocks, so that they survive the encoder.
+ */
+export const captionLayer = (width: number, height: number, prompt: string, label: string): Uint8Array => {
+  const layer = new Uint8Array(width * height);
+  const scale = Math.max(1, Math.round(Math.min(width, height) / 200));
+  const pad = PADDING * scale;
+  const lines = wrap(prompt, Math.floor((width - 2 * pad) / scale)).map(lineOf);
+  const lineHeight = (GLYPH_HEIGHT + LINE_GAP) * scale;
+  const bandHeight = lines.length * lineHeight - LINE_GAP * scale + 2 * pad;
+  fill(layer, width, 0, height - bandHeight, width, bandHeight);
+  for (const [i, line] of lines.entries())
+    drawLine(layer, width, line, pad, height - bandHeight + pad + i * lineHeight, scale);
+  const tag = lineOf([...label].map((ch) => ch.codePointAt(0) ?? 0));
+  fill(layer, width, pad, pad, tag.width * scale + pad, GLYPH_HEIGHT * scale + pad / 2);
+  drawLine(layer, width, tag, pad + pad / 2, pad + pad / 4, scale);
+  return layer;
+};

@@ -1,0 +1,61 @@
+import type { MediaStore } from "../../platform/media.ts";
+import type { MadeMedia, MediaSource, Refused, Unavailable } from "./providers/spec.ts";
+import { mediaKeyOf, thumbnailKeyOf } from "./task.ts";
+import type { StoredMedia } from "./transitions.ts";
+
+/** The longest videos of today's models are a tenth of this. */
+const MAX_MEDIA_BYTES = 500 * 1_024 * 1_024;
+/** What we serve as a video. Anything else a provider calls its answer is not one. */
+const VIDEO_TYPES = /^video\/(mp4|webm|quicktime)\b/;
+
+type Stored = { readonly kind: "stored"; readonly media: StoredMedia };
+
+/** Copies finished media from where it is to our own store, as a stream. */
+export const storeSource = async (
+  store: MediaStore,
+  taskId: string,
+  source: MediaSource,
+  signal: AbortSignal,
+): Promise<Stored | Refused | Unavailable> => {
+  const opened = await source.open(signal);
+  if ("kind" in opened) return opened;
+  const mediaType = opened.contentType.toLowerCase();
+  if (!VIDEO_TYPES.test(mediaType)) {
+    await opened.body.cancel();
+    return { kind: "refused", reason: "provider_failed", detail: `the media is ${mediaType}` };
+  }
+  const key = mediaKeyOf(taskId);
+  try {
+    const { body, contentLength } = opened;
+    if (contentLength !== undefined && contentLength > MAX_MEDIA_BYTES) {
+      await body.cancel();
+      return { kind: "refused", reason: "provider_failed", detail: `the media has ${contentLength} bytes` };
+    }
+    if (contentLength !== undefined) await store.put(key, body, mediaType, contentLength);
+    const mediaBytes = contentLength ?? (await store.putUnknownLength(key, body, mediaType, MAX_MEDIA_BYTES));
+    return {
+      kind: "stored",
+      media: { mediaKey: key, mediaType, mediaBytes, thumbnailKey: null, thumbnailType: null },
+    };
+  } catch (error) {
+    // Cut off on the way: it is still there, so it is fetched again.
+    return { kind: "unavailable", delivered: "no", detail: `download: ${String(error)}` };
+  }
+};
+
+/** Stores media that was made in the call itself. */
+export const storeMade = async (store: MediaStore, taskId: string, made: MadeMedia): Promise<StoredMedia> => {
+  const mediaKey = mediaKeyOf(taskId);
+  const thumbnailKey = made.thumbnail ? thumbnailKeyOf(taskId) : null;
+  await Promise.all([
+    store.put(mediaKey, made.bytes, made.contentType),
+    made.thumbnail && store.put(thumbnailKeyOf(taskId), made.thumbnail.bytes, made.thumbnail.contentType),
+  ]);
+  return {
+    mediaKey,
+    mediaType: made.contentType,
+    mediaBytes: made.bytes.length,
+    thumbnailKey,
+    thumbnailType: made.thumbnail?.contentType ?? null,
+  };
+};

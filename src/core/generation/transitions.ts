@@ -1,0 +1,130 @@
+import { type SQL, sql } from "drizzle-orm";
+import { MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { tasks } from "../../platform/db/schema/generation.ts";
+import { addEntry } from "../credits/index.ts";
+import type { Failure, TaskRow } from "./task.ts";
+
+/** How long a consumer holds a task without a sign of life. */
+export const LEASE_MS = 30 * SECOND_MS;
+/** When what a settled task left behind is cleared away: after every lease that could still write has ended. */
+export const CLEAN_UP_AFTER_MS = 3 * LEASE_MS;
+/** When the sweep looks after a task whose message should have come by then. */
+export const GRACE_MS = MINUTE_MS;
+
+/** Columns as D1 gives them, as the row drizzle would make of them. */
+export const rowColumns = sql.raw(
+  `id, user_id AS userId, product, kind, prompt, params, requested_model AS requestedModel, provider, model, state,
+   progress, cost, attempts, claimed_until AS claimedUntil, started_at AS startedAt, provider_job AS providerJob,
+   wake_at AS wakeAt, deadline_at AS deadlineAt, failure, media_key AS mediaKey, media_type AS mediaType,
+   media_bytes AS mediaBytes, thumbnail_key AS thumbnailKey, thumbnail_type AS thumbnailType,
+   share_token AS shareToken, created_at AS createdAt, updated_at AS updatedAt, finished_at AS finishedAt,
+   deleted_at AS deletedAt`,
+);
+
+const LIVING = sql`state IN ('PENDING', 'PROCESSING')`;
+
+const firstRow = (result: D1Result | undefined): TaskRow | undefined =>
+  (result?.results as TaskRow[] | undefined)?.[0];
+
+/** Takes a living task for one consumer. Undefined where somebody else holds it, or it is settled. */
+export const claim = async (db: Database, id: string, now: number): Promise<TaskRow | undefined> => {
+  const [claimed] = await runTransaction(db, [
+    sql`UPDATE ${tasks} SET state = 'PROCESSING', claimed_until = ${now + LEASE_MS}, attempts = attempts + 1,
+        wake_at = ${now + LEASE_MS}, updated_at = ${now}
+      WHERE id = ${id} AND ${LIVING} AND claimed_until <= ${now} RETURNING ${rowColumns}`,
+  ]);
+  return firstRow(claimed);
+};
+
+/** A sign of life, with what has changed. False once the task is settled: whoever holds it stops. */
+export const renew = async (db: Database, id: string, set: SQL, now: number): Promise<boolean> => {
+  const [renewed] = await runTransaction(db, [
+    sql`UPDATE ${tasks} SET ${set}, claimed_until = ${now + LEASE_MS}, wake_at = ${now + LEASE_MS},
+        updated_at = ${now}
+      WHERE id = ${id} AND state = 'PROCESSING'`,
+  ]);
+  return renewed?.meta.changes === 1;
+};
+
+/** Lets go of a task until `wakeAt`. */
+export const release = async (
+  db: Database,
+  id: string,
+  set: SQL,
+  wakeAt: number,
+  now: number,
+): Promise<TaskRow | undefined> => {
+  const [released] = await runTransaction(db, [
+    sql`UPDATE ${tasks} SET ${set}, claimed_until = 0, wake_at = ${wakeAt + GRACE_MS}, updated_at = ${now}
+      WHERE id = ${id} AND state = 'PROCESSING' RETURNING ${rowColumns}`,
+  ]);
+  return firstRow(released);
+};
+
+export interface StoredMedia {
+  readonly mediaKey: string;
+  readonly mediaType: string;
+  readonly mediaBytes: number;
+  readonly thumbnailKey: string | null;
+  readonly thumbnailType: string | null;
+}
+
+/** Undefined where the task was settled before: a late success after a cancel stays cancelled. */
+export const complete = async (
+  db: Database,
+  id: string,
+  media: StoredMedia,
+  now: number,
+): Promise<TaskRow | undefined> => {
+  const [completed] = await runTransaction(db, [
+    sql`UPDATE ${tasks} SET state = 'COMPLETED', progress = 100, media_key = ${media.mediaKey},
+        media_type = ${media.mediaType}, media_bytes = ${media.mediaBytes}, thumbnail_key = ${media.thumbnailKey},
+        thumbnail_type = ${media.thumbnailType}, claimed_until = 0, wake_at = NULL, finished_at = ${now},
+        updated_at = ${now}
+      WHERE id = ${id} AND state = 'PROCESSING' RETURNING ${rowColumns}`,
+  ]);
+  return firstRow(completed);
+};
+
+/** What a living task becomes when nothing comes of it. */
+export type Ending =
+  | { readonly state: "FAILED"; readonly failure: Failure }
+  | { readonly state: "CANCELLED" };
+
+/**
+ * Ends a living task and gives its credits back, both or neither, once however often it is asked. Undefined where it was
+ * settled before.
+ */
+export const endWithRefund = async (
+  db: Database,
+  id: string,
+  ending: Ending,
+  now: number,
+  options: { readonly userId?: number; readonly deleted?: boolean } = {},
+): Promise<TaskRow | undefined> => {
+  const mine = options.userId === undefined ? sql`true` : sql`user_id = ${options.userId}`;
+  const failure = ending.state === "FAILED" ? ending.failure : null;
+  const task = sql`(SELECT cost FROM ${tasks} WHERE id = ${id})`;
+  const [ended] = await runTransaction(db, [
+    sql`UPDATE ${tasks} SET state = ${ending.state}, failure = ${failure}, finished_at = ${now},
+        wake_at = ${now + CLEAN_UP_AFTER_MS}, updated_at = ${now}
+        ${options.deleted ? sql`, deleted_at = ${now}, share_token = NULL` : sql``}
+      WHERE id = ${id} AND ${LIVING} AND ${mine} RETURNING ${rowColumns}`,
+    addEntry(
+      {
+        userId: sql`(SELECT user_id FROM ${tasks} WHERE id = ${id})`,
+        amount: task,
+        type: "REFUND",
+        description: ending.state === "FAILED" ? "Generation failed" : "Generation cancelled",
+        reference: `task-refund:${id}`,
+        at: now,
+      },
+      {
+        when: sql`EXISTS (SELECT 1 FROM ${tasks} WHERE id = ${id} AND cost > 0 AND ${mine}
+          AND state = ${ending.state})`,
+      },
+    ),
+  ]);
+  return firstRow(ended);
+};

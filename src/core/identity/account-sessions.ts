@@ -1,0 +1,158 @@
+import { and, desc, eq, gt, sql } from "drizzle-orm";
+import { type Clock, DAY_MS } from "../../lib/clock.ts";
+import { randomToken } from "../../lib/ids.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { sha256Hex } from "../../lib/secrets.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { accountSessions, refreshTokens, users } from "../../platform/db/schema/identity.ts";
+import type { AccessClaims, AccessTokens } from "./access-tokens.ts";
+import { toUser, type User, userColumns } from "./user.ts";
+
+/** How long a session lasts without being refreshed. */
+export const REFRESH_TTL_MS = 7 * DAY_MS;
+const PRUNE_ROWS = 1_000;
+const MAX_USER_AGENT = 256;
+
+export interface SessionClient {
+  readonly ip: string;
+  readonly userAgent: string;
+}
+
+/** What a client is handed when it signs in or refreshes. */
+export interface Grant {
+  readonly user: User;
+  readonly sessionId: string;
+  readonly accessToken: string;
+  /** Opaque, good for one exchange. */
+  readonly refreshToken: string;
+}
+
+/** Whose request it is. */
+export interface Caller {
+  readonly user: User;
+  readonly sessionId: string;
+}
+
+export interface AccountSession {
+  readonly id: string;
+  readonly ip: string;
+  readonly userAgent: string;
+  /** ms UTC */
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * Sessions of accounts. A session is a row; deleting it ends its access tokens at the next request and its refresh tokens
+ * with it. Refresh tokens are exchanged at each use, and one that is shown again was stolen from somebody: it ends the
+ * session, because nobody can say who of the two is the owner.
+ */
+export class AccountSessions {
+  constructor(
+    private readonly db: Database,
+    private readonly tokens: AccessTokens,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `credentialTag` is the fingerprint of a password that is a setting: see `credentialTagOf`. */
+  async open(user: User, client: SessionClient, accessTtlMs: number, credentialTag?: string): Promise<Grant> {
+    const now = this.clock();
+    const sessionId = crypto.randomUUID();
+    const refreshToken = randomToken();
+    const tokenHash = await sha256Hex(refreshToken);
+    const userAgent = client.userAgent.slice(0, MAX_USER_AGENT);
+    await runTransaction(this.db, [
+      sql`INSERT INTO ${accountSessions}
+        (id, user_id, credential_tag, user_agent, ip, created_at, last_used_at, expires_at)
+        VALUES (${sessionId}, ${user.id}, ${credentialTag ?? null}, ${userAgent}, ${client.ip}, ${now}, ${now},
+          ${now + REFRESH_TTL_MS})`,
+      sql`INSERT INTO ${refreshTokens} (token_hash, session_id, created_at)
+        VALUES (${tokenHash}, ${sessionId}, ${now})`,
+    ]);
+    return { user, sessionId, refreshToken, accessToken: await this.sign(user, sessionId, accessTtlMs) };
+  }
+
+  /** Exchanges a refresh token: one round trip, and of two exchanges at once one wins. */
+  async refresh(token: string, accessTtlMs: number): Promise<Result<Grant>> {
+    const now = this.clock();
+    const next = randomToken();
+    const [usedHash, nextHash] = await Promise.all([sha256Hex(token), sha256Hex(next)]);
+    const results = await runTransaction(this.db, [
+      sql`UPDATE ${refreshTokens} SET replaced_by = ${nextHash}
+        WHERE token_hash = ${usedHash} AND replaced_by IS NULL
+          AND session_id IN (SELECT id FROM ${accountSessions} WHERE expires_at > ${now})`,
+      sql`INSERT INTO ${refreshTokens} (token_hash, session_id, created_at)
+        SELECT ${nextHash}, session_id, ${now} FROM ${refreshTokens}
+        WHERE token_hash = ${usedHash} AND replaced_by = ${nextHash}`,
+      sql`UPDATE ${accountSessions} SET last_used_at = ${now}, expires_at = ${now + REFRESH_TTL_MS}
+        WHERE id = (SELECT session_id FROM ${refreshTokens} WHERE token_hash = ${nextHash})`,
+      sql`DELETE FROM ${accountSessions} WHERE id =
+        (SELECT session_id FROM ${refreshTokens} WHERE token_hash = ${usedHash} AND replaced_by <> ${nextHash})`,
+      sql`SELECT s.id AS session_id, s.user_id FROM ${refreshTokens} AS t
+        JOIN ${accountSessions} AS s ON s.id = t.session_id WHERE t.token_hash = ${nextHash}`,
+    ]);
+    const [row] = (results.at(-1)?.results ?? []) as { session_id: string; user_id: number }[];
+    if (!row) return err({ code: "session_required" });
+    const [user] = await this.db.select(userColumns).from(users).where(eq(users.id, row.user_id));
+    if (!user) return err({ code: "session_required" });
+    const accessToken = await this.sign(toUser(user), row.session_id, accessTtlMs);
+    return ok({ user: toUser(user), sessionId: row.session_id, refreshToken: next, accessToken });
+  }
+
+  /**
+   * Who the claims of an access token speak for: one read, which says at once whether the session lives and what the
+   * account is now. `credentialTag` is that of the administrator's password as it is set.
+   */
+  async find(claims: AccessClaims, credentialTag: () => Promise<string>): Promise<Result<Caller>> {
+    const [row] = await this.db
+      .select({ ...userColumns, tag: accountSessions.credentialTag })
+      .from(accountSessions)
+      .innerJoin(users, eq(users.id, accountSessions.userId))
+      .where(
+        and(
+          eq(accountSessions.id, claims.sid),
+          eq(users.uuid, claims.sub),
+          gt(accountSessions.expiresAt, this.clock()),
+        ),
+      );
+    if (!row || (row.tag !== null && row.tag !== (await credentialTag())))
+      return err({ code: "session_required" });
+    return ok({ user: toUser(row), sessionId: claims.sid });
+  }
+
+  /** Living sessions of an account, the latest first. */
+  async list(user: User): Promise<AccountSession[]> {
+    const { id, ip, userAgent, createdAt, lastUsedAt, expiresAt } = accountSessions;
+    return this.db
+      .select({ id, ip, userAgent, createdAt, lastUsedAt, expiresAt })
+      .from(accountSessions)
+      .where(and(eq(accountSessions.userId, user.id), gt(accountSessions.expiresAt, this.clock())))
+      .orderBy(desc(accountSessions.createdAt))
+      .limit(100);
+  }
+
+  /** Ends one of an account's sessions. */
+  async end(user: User, sessionId: string): Promise<Result<void>> {
+    const ended = await this.db
+      .delete(accountSessions)
+      .where(and(eq(accountSessions.id, sessionId), eq(accountSessions.userId, user.id)))
+      .returning({ id: accountSessions.id });
+    return ended.length === 1 ? ok(undefined) : err({ code: "not_found", what: "session" });
+  }
+
+  /** Removes what ran out: sessions, and exchanged tokens older than any session could show. */
+  async prune(): Promise<void> {
+    const now = this.clock();
+    await runTransaction(this.db, [
+      sql`DELETE FROM ${accountSessions} WHERE id IN
+        (SELECT id FROM ${accountSessions} WHERE expires_at < ${now} LIMIT ${PRUNE_ROWS})`,
+      sql`DELETE FROM password_resets WHERE token_hash IN
+        (SELECT token_hash FROM password_resets WHERE expires_at < ${now} LIMIT ${PRUNE_ROWS})`,
+    ]);
+  }
+
+  private sign(user: User, sessionId: string, ttlMs: number): Promise<string> {
+    return this.tokens.sign({ sub: user.uuid, sid: sessionId, role: user.role, plan: user.plan }, ttlMs);
+  }
+}

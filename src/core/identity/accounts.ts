@@ -1,0 +1,132 @@
+import { eq, or, type SQL, sql } from "drizzle-orm";
+import type { Clock } from "../../lib/clock.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
+import { accountSessions, passwordResets, users } from "../../platform/db/schema/identity.ts";
+import { addEntry, SIGNUP_CREDITS } from "../credits/index.ts";
+import { hashPassword, verifyPassword } from "./passwords.ts";
+import { foldEmail, foldName, toUser, type User, userColumns } from "./user.ts";
+
+export interface NewAccount {
+  readonly username: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+const takenOf = (error: unknown) => {
+  if (isUniqueViolation(error, "users.email")) return err({ code: "email_taken" });
+  if (isUniqueViolation(error, "users.username")) return err({ code: "username_taken" });
+  return undefined;
+};
+
+/** Accounts: made, looked up, changed. */
+export class Accounts {
+  constructor(
+    private readonly db: Database,
+    /** Names nobody may take: the administrator's. */
+    private readonly reserved: readonly string[],
+    private readonly clock: Clock,
+  ) {}
+
+  /** Makes an account with its wallet, in one transaction. */
+  async register({ username, email, password }: NewAccount): Promise<Result<User>> {
+    if (this.reserved.includes(foldName(username))) return err({ code: "username_taken" });
+    const passwordHash = await hashPassword(password);
+    const now = this.clock();
+    const uuid = crypto.randomUUID();
+    try {
+      const [inserted] = await runTransaction(this.db, [
+        sql`INSERT INTO ${users}
+          (uuid, username, display_name, email, password_hash, plan, role, created_at, updated_at)
+          VALUES (${uuid}, ${foldName(username)}, ${username}, ${foldEmail(email)}, ${passwordHash}, 'free', 'USER',
+            ${now}, ${now})
+          RETURNING id`,
+        addEntry({
+          userId: sql`(SELECT id FROM users WHERE uuid = ${uuid})`,
+          amount: SIGNUP_CREDITS,
+          type: "REWARD",
+          description: "Welcome",
+          reference: `signup:${uuid}`,
+          at: now,
+        }),
+      ]);
+      const [made] = (inserted?.results ?? []) as { id: number }[];
+      if (!made) throw new Error("the account was not stored");
+      return ok({
+        id: made.id,
+        uuid,
+        username,
+        email: foldEmail(email),
+        role: "USER",
+        plan: "free",
+        avatarKey: null,
+        createdAt: now,
+        updatedAt: now,
+      });
+    } catch (error) {
+      const taken = takenOf(error);
+      if (taken) return taken;
+      throw error;
+    }
+  }
+
+  /** The account behind a name or an e-mail address and its password. As slow for one that does not exist. */
+  async verify(identifier: string, password: string): Promise<Result<User>> {
+    const [row] = await this.db
+      .select({ ...userColumns, passwordHash: users.passwordHash })
+      .from(users)
+      .where(or(eq(users.email, foldEmail(identifier)), eq(users.username, foldName(identifier))))
+      .limit(1);
+    if (!(await verifyPassword(password, row?.passwordHash)) || !row)
+      return err({ code: "credentials_invalid" });
+    const { passwordHash: _, ...user } = row;
+    return ok(toUser(user));
+  }
+
+  /** Changes name and address. What is undefined stays. */
+  async update(
+    user: User,
+    change: { readonly username?: string | undefined; readonly email?: string | undefined },
+  ): Promise<Result<User>> {
+    const username = change.username ?? user.username;
+    const email = change.email === undefined ? user.email : foldEmail(change.email);
+    if (foldName(username) !== foldName(user.username) && this.reserved.includes(foldName(username)))
+      return err({ code: "username_taken" });
+    const now = this.clock();
+    try {
+      await this.db
+        .update(users)
+        .set({ username: foldName(username), displayName: username, email, updatedAt: now })
+        .where(eq(users.id, user.id));
+      return ok({ ...user, username, email, updatedAt: now });
+    } catch (error) {
+      const taken = takenOf(error);
+      if (taken) return taken;
+      throw error;
+    }
+  }
+
+  /** Changes the password of who knows the old one, and ends every session. */
+  async changePassword(user: User, current: string, next: string): Promise<Result<void>> {
+    const [row] = await this.db
+      .select({ passwordHash: users.passwordHash })
+      .from(users)
+      .where(eq(users.id, user.id));
+    if (!(await verifyPassword(current, row?.passwordHash))) return err({ code: "password_wrong" });
+    await runTransaction(this.db, setPassword(user.id, await hashPassword(next), this.clock()));
+    return ok(undefined);
+  }
+
+  /** Sets the picture and gives back the key of the one before. */
+  async setAvatar(user: User, avatarKey: string): Promise<string | null> {
+    await this.db.update(users).set({ avatarKey, updatedAt: this.clock() }).where(eq(users.id, user.id));
+    return user.avatarKey;
+  }
+}
+
+/** A new password ends every session of the account and, last, every link that could set another. */
+export const setPassword = (userId: number | SQL, passwordHash: string, now: number): SQL[] => [
+  sql`UPDATE ${users} SET password_hash = ${passwordHash}, updated_at = ${now} WHERE id = ${userId}`,
+  sql`DELETE FROM ${accountSessions} WHERE user_id = ${userId}`,
+  sql`DELETE FROM ${passwordResets} WHERE user_id = ${userId}`,
+];

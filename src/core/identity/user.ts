@@ -1,0 +1,58 @@
+import { users } from "../../platform/db/schema/identity.ts";
+
+/** An account as its owner may see it. Times are ms UTC. */
+export interface User {
+  readonly id: number;
+  readonly uuid: string;
+  /** As it was written at register. */
+  readonly username: string;
+  readonly email: string | null;
+  readonly role: "USER" | "ADMIN";
+  readonly plan: "free" | "pro";
+  readonly avatarKey: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export const userColumns = {
+  id: users.id,
+  uuid: users.uuid,
+  name: users.username,
+  displayName: users.displayName,
+  email: users.email,
+  role: users.role,
+  plan: users.plan,
+  avatarKey: users.avatarKey,
+  createdAt: users.createdAt,
+  updatedAt: users.updatedAt,
+};
+
+type UserRow = Omit<User, "username"> & { readonly name: string; readonly displayName: string | null };
+
+export const toUser = ({
+  name,
+  displayName,
+  id,
+  uuid,
+  email,
+  role,
+  plan,
+  avatarKey,
+  ...at
+}: UserRow): User => ({
+  id,
+  uuid,
+  username: displayName ?? name,
+  email,
+  role,
+  plan,
+  avatarKey,
+  createdAt: at.createdAt,
+  // Older rows have none.
+  updatedAt: Math.max(at.updatedAt, at.createdAt),
+});
+
+/** Names are unique without case and without the many ways Unicode has to write the same. */
+export const foldName = (name: string): string => name.normalize("NFKC").toLowerCase();
+
+export const foldEmail = (email: string): string => email.trim().toLowerCase();

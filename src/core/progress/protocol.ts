@@ -1,0 +1,19 @@
+import { z } from "zod";
+
+/** A change of something people watch. */
+export const progressEventSchema = z.object({
+  /** What it is about: a task's id. A channel can hold several. */
+  key: z.string().min(1).max(64),
+  /** Grows with every change of the key. Older ones that arrive late are dropped. */
+  version: z.number().int().nonnegative(),
+  /** Nothing comes after it. */
+  terminal: z.boolean(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+export type ProgressEvent = z.output<typeof progressEventSchema>;
+
+/** Of one task, for who watches it. */
+export const taskTopic = (id: string): string => `task:${id}`;
+/** Of everything a user has under way. */
+export const userTopic = (id: number): string => `user:${id}`;

@@ -1,0 +1,34 @@
+import { DAY_MS, HOUR_MS } from "../lib/clock.ts";
+import { equalSecrets, hmacSha256Hex } from "../lib/secrets.ts";
+import { ownOrigin } from "./client.ts";
+import type { AppContext } from "./context.ts";
+
+/** The parts of a task that have an address. */
+export const MEDIA_PARTS = ["video", "thumbnail"] as const;
+export type MediaPart = (typeof MEDIA_PARTS)[number];
+
+const LIFETIME_MS = DAY_MS;
+
+const signatureOf = (c: AppContext, taskId: string, part: MediaPart, expires: number): Promise<string> =>
+  hmacSha256Hex(c.get("services").settings.JWT_SECRET, `media:${taskId}:${part}:${expires}`);
+
+/** Where the platform is for the outside world. */
+export const publicOrigin = (c: AppContext): string =>
+  c.get("services").settings.PUBLIC_ORIGIN ?? ownOrigin(c);
+
+/**
+ * The address of a task's media: it opens for whoever has it, as `<video src>` needs, and for a day. Rounded to the hour,
+ * so that a browser that asks for the task again finds what it has in its cache.
+ */
+export const mediaUrl = async (c: AppContext, taskId: string, part: MediaPart): Promise<string> => {
+  const expires = Math.ceil((Date.now() + LIFETIME_MS) / HOUR_MS) * HOUR_MS;
+  const signature = await signatureOf(c, taskId, part, expires);
+  return `${publicOrigin(c)}/media/tasks/${taskId}/${part}?expires=${expires}&signature=${signature}`;
+};
+
+/** Whether an address was made by us and is still good. */
+export const isMediaUrlGood = async (c: AppContext, taskId: string, part: MediaPart): Promise<boolean> => {
+  const expires = Number(c.req.query("expires"));
+  if (!Number.isSafeInteger(expires) || expires < Date.now()) return false;
+  return equalSecrets(c.req.query("signature") ?? "", await signatureOf(c, taskId, part, expires));
+};

@@ -1,0 +1,131 @@
+import { type AppContext, fail } from "./context.ts";
+
+/** User content is never to be taken for a page of ours. */
+const SANDBOX_POLICY =
+  "sandbox; default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'";
+/** What browsers may show in place. Anything else is a download. */
+const INLINE =
+  /^(video\/(mp4|webm|quicktime)|image\/(png|jpeg|webp|gif)|audio\/(mpeg|wav|flac|mp4|aac|ogg))$/;
+const MAX_NAME = 100;
+
+const EXTENSIONS: Record<string, string> = {
+  "video/mp4": "mp4",
+  "video/webm": "webm",
+  "video/quicktime": "mov",
+  "image/webp": "webp",
+  "image/png": "png",
+  "image/jpeg": "jpg",
+};
+
+interface ServeOptions {
+  /** `Cache-Control` of the answer. */
+  readonly cacheControl: string;
+  /** Makes it a download of this name, without its extension; any text. */
+  readonly attachment?: string;
+}
+
+/** `attachment` with a name in UTF-8 (RFC 6266, RFC 8187) and one in ASCII for who cannot read that. */
+export const attachmentOf = (name: string, contentType: string): string => {
+  const extension = EXTENSIONS[contentType] ?? "bin";
+  const cleaned = [
+    ...name
+      .replace(/[\p{Cc}\p{Cf}/\\:*?"<>|]+/gu, " ")
+      .replace(/\s+/g, " ")
+      .trim(),
+  ]
+    .slice(0, MAX_NAME)
+    .join("");
+  const base = cleaned || "file";
+  const ascii = base.replace(/[^\x20-\x7e]+/g, "_").replaceAll("%", "_");
+  const encoded = encodeURIComponent(`${base}.${extension}`).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${ascii}.${extension}"; filename*=UTF-8''${encoded}`;
+};
+
+/** One range, as `bytes=0-99`, `bytes=100-` or `bytes=-100`. Several at once are answered whole, which a server may. */
+const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/;
+
+type Range = { readonly offset: number; readonly length: number } | "unsatisfiable" | undefined;
+
+const rangeOf = (header: string | undefined, size: number): Range => {
+  const match = SINGLE_RANGE.exec(header?.trim() ?? "");
+  if (!match) return undefined;
+  const [, first, last, suffix] = match;
+  if (suffix !== undefined) {
+    const length = Math.min(Number(suffix), size);
+    return length === 0 ? "unsatisfiable" : { offset: size - length, length };
+  }
+  const offset = Number(first);
+  const end = last ? Math.min(Number(last), size - 1) : size - 1;
+  if (last && Number(last) < offset) return undefined;
+  return offset >= size ? "unsatisfiable" : { offset, length: end - offset + 1 };
+};
+
+const matches = (header: string, etag: string): boolean =>
+  header.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
+
+const isUnchanged = (c: AppContext, object: R2Object): boolean => {
+  const noneMatch = c.req.header("if-none-match");
+  if (noneMatch !== undefined) return matches(noneMatch, object.httpEtag);
+  const since = Date.parse(c.req.header("if-modified-since") ?? "");
+  return Math.floor(object.uploaded.getTime() / 1_000) * 1_000 <= since;
+};
+
+/** A range holds only of what the client has the other part of. */
+const rangeStillHolds = (c: AppContext, object: R2Object): boolean => {
+  const condition = c.req.header("if-range");
+  if (condition === undefined) return true;
+  if (condition.startsWith('"')) return condition === object.httpEtag;
+  return Math.floor(object.uploaded.getTime() / 1_000) * 1_000 <= Date.parse(condition);
+};
+
+/** An object as a stream, with ranges and conditions (RFC 9110, 13 and 14). */
+export const serveObject = async (
+  c: AppContext,
+  key: string,
+  { cacheControl, attachment }: ServeOptions,
+): Promise<Response> => {
+  const { bucket } = c.get("services").store;
+  const conditional = ["range", "if-none-match", "if-modified-since"].some((name) => c.req.header(name));
+  // A request with conditions is answered by the object's head first; one without is a single call.
+  const object = conditional || c.req.method === "HEAD" ? await bucket.head(key) : await bucket.get(key);
+  if (!object) return fail(c, { code: "media_gone" });
+  const contentType = object.httpMetadata?.contentType ?? "application/octet-stream";
+  const headers = new Headers({
+    etag: object.httpEtag,
+    "last-modified": object.uploaded.toUTCString(),
+    "accept-ranges": "bytes",
+    "cache-control": cacheControl,
+    "content-security-policy": SANDBOX_POLICY,
+  });
+  if (isUnchanged(c, object)) return new Response(null, { status: 304, headers });
+  headers.set("content-type", contentType);
+  if (attachment !== undefined || !INLINE.test(contentType))
+    headers.set("content-disposition", attachmentOf(attachment ?? "", contentType));
+  const range = rangeStillHolds(c, object) ? rangeOf(c.req.header("range"), object.size) : undefined;
+  if (range === "unsatisfiable") {
+    headers.delete("content-type");
+    headers.delete("content-disposition");
+    headers.set("content-range", `bytes */${object.size}`);
+    return new Response(null, { status: 416, headers });
+  }
+  headers.set("content-length", String(range?.length ?? object.size));
+  if (range) {
+    headers.set("content-range", `bytes ${range.offset}-${range.offset + range.length - 1}/${object.size}`);
+  }
+  const status = range ? 206 : 200;
+  if (c.req.method === "HEAD") return new Response(null, { status, headers });
+  const body = "body" in object ? (object as R2ObjectBody).body : await bodyOf(bucket, key, object, range);
+  return body ? new Response(body, { status, headers }) : fail(c, { code: "media_gone" });
+};
+
+/** The version whose head was looked at: one that was replaced meanwhile is gone. */
+const bodyOf = async (bucket: R2Bucket, key: string, head: R2Object, range: Range) => {
+  const got = await bucket.get(key, {
+    onlyIf: { etagMatches: head.etag },
+    ...(typeof range === "object" ? { range } : {}),
+  });
+  return got && "body" in got ? got.body : undefined;
+};

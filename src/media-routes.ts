@@ -1,0 +1,28 @@
+import { Hono } from "hono";
+import { mediaKeyOf, thumbnailKeyOf } from "./core/generation/index.ts";
+import { type AppEnv, fail } from "./http/context.ts";
+import { isMediaUrlGood } from "./http/media-urls.ts";
+import { serveObject } from "./http/serve-object.ts";
+
+const YEAR_SECONDS = 31_536_000;
+
+/** Media by address: of tasks with a signature of ours, pictures of accounts for everybody. */
+export const mediaRoutes = (): Hono<AppEnv> => {
+  const routes = new Hono<AppEnv>();
+
+  routes.get("/media/tasks/:id{[0-9a-f-]{36}}/:part{video|thumbnail}", async (c) => {
+    const { id, part } = c.req.param();
+    if (!(await isMediaUrlGood(c, id, part as "video" | "thumbnail"))) return fail(c, { code: "media_gone" });
+    const key = part === "video" ? mediaKeyOf(id) : thumbnailKeyOf(id);
+    return serveObject(c, key, { cacheControl: "private, max-age=3600" });
+  });
+
+  routes.get("/media/avatars/:file{[A-Za-z0-9_-]+\\.webp}", (c) =>
+    // Another picture has another address.
+    serveObject(c, `avatars/${c.req.param("file")}`, {
+      cacheControl: `public, max-age=${YEAR_SECONDS}, immutable`,
+    }),
+  );
+
+  return routes;
+};

@@ -1,0 +1,89 @@
+/** R2 takes parts of equal size, 5 MiB at the least. */
+const PART_BYTES = 8 * 1_024 * 1_024;
+
+/** The body was longer than anybody may store. */
+export class MediaTooLargeError extends Error {
+  override readonly name = "MediaTooLargeError";
+}
+
+/** Objects of users and of generation, in R2. Streams stay streams: at most a part is in memory. */
+export class MediaStore {
+  constructor(readonly bucket: R2Bucket) {}
+
+  /** Stores bytes or a stream of a known length; a stream that ends early is an error and stores nothing. */
+  async put(
+    key: string,
+    body: Uint8Array | ReadableStream,
+    contentType: string,
+    length?: number,
+  ): Promise<void> {
+    const options = { httpMetadata: { contentType } };
+    if (body instanceof Uint8Array) {
+      await this.bucket.put(key, body, options);
+    } else if (length !== undefined) {
+      const fixed = new FixedLengthStream(length);
+      await Promise.all([body.pipeTo(fixed.writable), this.bucket.put(key, fixed.readable, options)]);
+    } else {
+      throw new TypeError("a stream needs its length: see putUnknownLength");
+    }
+  }
+
+  /** Stores a stream nobody knows the length of, part by part, and says how many bytes it was. */
+  async putUnknownLength(
+    key: string,
+    body: ReadableStream<Uint8Array>,
+    contentType: string,
+    maxBytes: number,
+  ): Promise<number> {
+    const parts = partsOf(body, maxBytes);
+    const first = await parts.next();
+    const second = await parts.next();
+    if (first.done || second.done) {
+      const bytes = first.done ? new Uint8Array() : first.value;
+      await this.put(key, bytes, contentType);
+      return bytes.length;
+    }
+    const upload = await this.bucket.createMultipartUpload(key, { httpMetadata: { contentType } });
+    try {
+      const uploaded = [await upload.uploadPart(1, first.value), await upload.uploadPart(2, second.value)];
+      let total = first.value.length + second.value.length;
+      for await (const part of parts) {
+        uploaded.push(await upload.uploadPart(uploaded.length + 1, part));
+        total += part.length;
+      }
+      await upload.complete(uploaded);
+      return total;
+    } catch (error) {
+      await upload.abort();
+      throw error;
+    }
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    if (keys.length > 0) await this.bucket.delete([...keys]);
+  }
+}
+
+/** Cuts a stream into parts of one size, the last as long as it comes. */
+async function* partsOf(body: ReadableStream<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let part = new Uint8Array(PART_BYTES);
+  let filled = 0;
+  let total = 0;
+  for await (const chunk of body) {
+    total += chunk.length;
+    if (total > maxBytes) throw new MediaTooLargeError(`more than ${maxBytes} bytes`);
+    let taken = 0;
+    while (taken < chunk.length) {
+      const room = Math.min(PART_BYTES - filled, chunk.length - taken);
+      part.set(chunk.subarray(taken, taken + room), filled);
+      filled += room;
+      taken += room;
+      if (filled === PART_BYTES) {
+        yield part;
+        part = new Uint8Array(PART_BYTES);
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield part.subarray(0, filled);
+}

@@ -1,0 +1,63 @@
+import type { Product } from "../../http/product.ts";
+import { newRouter } from "../../http/validation.ts";
+import { renderError } from "./errors.ts";
+import { resetPasswordPage } from "./pages/reset-password.tsx";
+import { sharePages } from "./pages/share.tsx";
+import { avatar } from "./routes/avatar.ts";
+import { credits } from "./routes/credits.ts";
+import { download } from "./routes/download.ts";
+import { forgotPassword } from "./routes/forgot-password.ts";
+import { generate } from "./routes/generate.ts";
+import { generateStream } from "./routes/generate-stream.ts";
+import { login } from "./routes/login.ts";
+import { profile } from "./routes/profile.ts";
+import { register } from "./routes/register.ts";
+import { resetPassword } from "./routes/reset-password.ts";
+import { session } from "./routes/session.ts";
+import { videos } from "./routes/videos.ts";
+
+const router = newRouter();
+const operations = [
+  register,
+  login,
+  session,
+  forgotPassword,
+  resetPassword,
+  profile,
+  avatar,
+  generate,
+  generateStream,
+  videos,
+  download,
+  credits,
+  resetPasswordPage,
+  sharePages,
+];
+for (const operation of operations) router.route("/", operation);
+
+router.openAPIRegistry.registerComponent("securitySchemes", "SoraBearer", {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "JWT",
+  description: "The access token of register, login or refresh; 15 minutes.",
+});
+router.openAPIRegistry.registerComponent("securitySchemes", "SoraRefreshCookie", {
+  type: "apiKey",
+  in: "cookie",
+  name: "refreshToken",
+  description: "HttpOnly, SameSite=Strict, 7 days; good for one exchange.",
+});
+
+const OWNED = /^\/(api\/(auth|users|videos|credits|orders)|share|reset-password)(\/|$)/;
+
+export const sora: Product = {
+  name: "sora",
+  title: "Sora2",
+  description: "AI video generation with live progress, credits, orders and payments.",
+  version: "1.0.0",
+  router,
+  renderError,
+  owns: (path) => OWNED.test(path),
+  // With the refresh cookie beside the access token no other origin is to read what is answered.
+  openToAllOrigins: () => false,
+};

@@ -1,0 +1,34 @@
+import type { RateLimit } from "../../core/limits/index.ts";
+import { limitAddress, requireUser } from "../../http/authentication.ts";
+import type { AppContext } from "../../http/context.ts";
+import { HOUR_MS, MINUTE_MS } from "../../lib/clock.ts";
+
+const QUARTER_MS = 15 * MINUTE_MS;
+
+const settingsOf = (c: AppContext) => c.get("services").settings;
+
+const general = (c: AppContext): RateLimit => ({
+  name: "general",
+  limit: settingsOf(c).SORA_GENERAL_LIMIT,
+  windowMs: QUARTER_MS,
+});
+
+/** Signed-in callers, each with the general limit. */
+export const signedIn = requireUser("sora", (c) => [general(c)]);
+
+/** The same for what starts a generation. */
+export const signedInToGenerate = requireUser("sora", (c) => [
+  general(c),
+  { name: "generate", limit: settingsOf(c).SORA_GENERATE_LIMIT, windowMs: HOUR_MS },
+]);
+
+/** Interfaces without an account, by address. */
+export const anybody = limitAddress("sora", (c) => [general(c)]);
+
+export const limitLogin = limitAddress("sora-login", (c) => [
+  { name: "login", limit: settingsOf(c).SORA_LOGIN_LIMIT, windowMs: QUARTER_MS },
+]);
+
+export const limitRegister = limitAddress("sora-register", (c) => [
+  { name: "register", limit: settingsOf(c).SORA_REGISTER_LIMIT, windowMs: HOUR_MS },
+]);

@@ -1,0 +1,34 @@
+import type { Child } from "hono/jsx";
+import type { AppContext } from "../../../http/context.ts";
+import { type Language, negotiateLanguage } from "../../../ui/i18n.ts";
+import { Layout } from "../../../ui/layout.tsx";
+import { SORA_TEXT } from "./text.ts";
+
+export const speaking = (c: AppContext) => {
+  const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
+  return { language, text: SORA_TEXT[language] };
+};
+
+interface SoraLayoutProps {
+  readonly language: Language;
+  readonly title: string;
+  readonly head?: Child;
+  readonly narrow?: boolean;
+  readonly children?: Child;
+}
+
+/** A page of this product. */
+export const SoraLayout = ({ language, title, head, narrow, children }: SoraLayoutProps) => {
+  const { brand } = SORA_TEXT[language];
+  return (
+    <Layout
+      language={language}
+      title={`${title} · ${brand}`}
+      brand={{ name: brand, href: "/" }}
+      narrow={narrow ?? false}
+      head={head}
+    >
+      {children}
+    </Layout>
+  );
+};

@@ -1,0 +1,52 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { KIB, limitBody, MIB } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import { avatarUrlOf } from "../urls.ts";
+import { BEARER_SECURITY, errors, json, TAGS } from "./operation.ts";
+
+const MAX_BYTES = 5 * MIB;
+/** What a form adds around its file. */
+const FORM_BYTES = 64 * KIB;
+
+const route = createRoute({
+  method: "post",
+  path: "/api/users/avatar",
+  operationId: "soraAvatar",
+  tags: [TAGS.users],
+  summary: "Upload a picture",
+  description:
+    "JPEG, PNG, WebP or GIF up to 5 MB in the field `avatar` of a form. What it is is seen from its bytes. It is cut to 256×256 and kept as WebP, without the camera's data.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(MAX_BYTES + FORM_BYTES)] as const,
+  request: {
+    body: {
+      required: true,
+      content: {
+        "multipart/form-data": {
+          schema: z.object({ avatar: z.any().openapi({ type: "string", format: "binary" }) }),
+        },
+      },
+    },
+  },
+  responses: {
+    200: json("Where it is", z.object({ avatarUrl: z.url() }).openapi("SoraAvatar")),
+    ...errors(400, 401, 413),
+  },
+});
+
+export const avatar = newRouter().openapi(route, async (c) => {
+  const { avatar: file } = c.req.valid("form") as { avatar: unknown };
+  if (!(file instanceof File)) {
+    return fail(c, {
+      code: "invalid_request",
+      issues: [{ path: "avatar", message: "is not a file" }],
+    }) as never;
+  }
+  if (file.size > MAX_BYTES) return fail(c, { code: "body_too_large", limitBytes: MAX_BYTES }) as never;
+  const set = await c
+    .get("services")
+    .avatars.set(c.get("caller").user, new Uint8Array(await file.arrayBuffer()));
+  return set.ok ? c.json({ avatarUrl: avatarUrlOf(c)(set.value) }, 200) : (fail(c, set.error) as never);
+});

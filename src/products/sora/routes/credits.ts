@@ -1,0 +1,51 @@
+import { createRoute } from "@hono/zod-openapi";
+import { balanceOf, listEntries } from "../../../core/credits/index.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import { balanceSchema, creditSchema, pageOf, pageQuery, toCredit, toPage } from "../wire.ts";
+import { BEARER_SECURITY, errors, json, TAGS } from "./operation.ts";
+
+const balanceRoute = createRoute({
+  method: "get",
+  path: "/api/credits/balance",
+  operationId: "soraBalance",
+  tags: [TAGS.credits],
+  summary: "Credits in the wallet",
+  description: "One wallet for the whole platform.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  responses: { 200: json("The balance", balanceSchema), ...errors(401) },
+});
+
+const transactionsRoute = createRoute({
+  method: "get",
+  path: "/api/credits/transactions",
+  operationId: "soraTransactions",
+  tags: [TAGS.credits],
+  summary: "What went in and out",
+  description: "Newest first. `balance` is what the wallet held after it.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { query: pageQuery },
+  responses: { 200: json("A page", pageOf(creditSchema)), ...errors(400, 401) },
+});
+
+export const credits = newRouter()
+  .openapi(balanceRoute, async (c) => {
+    const { user } = c.get("caller");
+    c.header("Cache-Control", "no-store");
+    return c.json({ userId: user.uuid, balance: await balanceOf(c.get("services").db, user.id) }, 200);
+  })
+  .openapi(transactionsRoute, async (c) => {
+    const page = c.req.valid("query");
+    const { user } = c.get("caller");
+    const { entries, total } = await listEntries(c.get("services").db, user.id, page);
+    return c.json(
+      toPage(
+        entries.map((entry) => toCredit(entry, user)),
+        total,
+        page,
+      ),
+      200,
+    );
+  });

@@ -1,0 +1,91 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { ASPECT_RATIOS, type NewVideo, type Task } from "../../../core/generation/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedInToGenerate } from "../limits.ts";
+import { mediaUrlsOf } from "../urls.ts";
+import { idParams, toVideo, videoSchema } from "../wire.ts";
+import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
+
+export const PRODUCT = "sora";
+
+export const newVideoSchema = z
+  .object({
+    prompt: z.string().trim().min(1).max(4_000).openapi({ example: "一只可爱的小猫在草地上玩耍" }),
+    negativePrompt: z.string().trim().max(2_000).optional(),
+    duration: z.number().int().min(1).max(60).default(5).openapi({ description: "Seconds", example: 5 }),
+    aspectRatio: z.enum(ASPECT_RATIOS).default("16:9"),
+    hd: z.boolean().default(false).openapi({ description: "Costs double" }),
+    model: z
+      .string()
+      .trim()
+      .min(1)
+      .max(64)
+      .optional()
+      .openapi({ description: "Default: the platform's choice" }),
+    seed: z.int().min(0).max(4_294_967_295).optional(),
+  })
+  .openapi("SoraNewVideo");
+
+const route = createRoute({
+  method: "post",
+  path: "/api/videos/generate",
+  operationId: "soraGenerate",
+  tags: [TAGS.videos],
+  summary: "Generate a video",
+  description:
+    "Charges one credit a second (HD double) and puts the video in line. What fails or is cancelled is refunded, once. Follow it by `/status` or with `generate-stream`.",
+  security: BEARER_SECURITY,
+  middleware: [signedInToGenerate, limitBody(64 * KIB)] as const,
+  request: { headers: idempotencyHeaders, body: jsonBody(newVideoSchema) },
+  responses: { 201: json("In line", videoSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+});
+
+const regenerateRoute = createRoute({
+  method: "post",
+  path: "/api/videos/{id}/regenerate",
+  operationId: "soraRegenerate",
+  tags: [TAGS.videos],
+  summary: "Generate it once more",
+  description: "The same prompt with a new seed, as a video of its own, charged as any other.",
+  security: BEARER_SECURITY,
+  middleware: [signedInToGenerate, limitBody(64 * KIB)] as const,
+  request: { headers: idempotencyHeaders, params: idParams },
+  responses: { 201: json("In line", videoSchema), ...errors(400, 401, 402, 404, 409, 413, 422, 503) },
+});
+
+/** A request in the generator's words. */
+export const newVideoOf = (
+  c: AppContext,
+  { prompt, model, duration, ...rest }: z.output<typeof newVideoSchema>,
+  id: string,
+): NewVideo => ({
+  id,
+  userId: c.get("caller").user.id,
+  product: PRODUCT,
+  prompt,
+  model,
+  params: { ...rest, durationSeconds: duration },
+});
+
+export const videoOf = async (c: AppContext, task: Task) =>
+  toVideo(task, c.get("caller").user, await mediaUrlsOf(c, task));
+
+export const generate = newRouter()
+  .openapi(route, (c) => {
+    const asked = c.req.valid("json");
+    return idempotently(c, async (id) => {
+      const submitted = await c.get("services").generator.submit(newVideoOf(c, asked, id));
+      return submitted.ok ? c.json(await videoOf(c, submitted.value), 201) : fail(c, submitted.error);
+    }) as never;
+  })
+  .openapi(regenerateRoute, (c) => {
+    const { id: before } = c.req.valid("param");
+    return idempotently(c, async (id) => {
+      const { generator } = c.get("services");
+      const submitted = await generator.regenerate(c.get("caller").user.id, PRODUCT, before, id);
+      return submitted.ok ? c.json(await videoOf(c, submitted.value), 201) : fail(c, submitted.error);
+    }) as never;
+  });

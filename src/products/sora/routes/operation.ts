@@ -1,0 +1,37 @@
+import { json } from "../../../http/operation.ts";
+import { errorSchema } from "../wire.ts";
+
+export { json, jsonBody } from "../../../http/operation.ts";
+
+const REASONS = {
+  400: "The request is not as described",
+  401: "No valid access token, or its session has ended",
+  402: "The wallet does not hold enough credits",
+  403: "Not for this account",
+  404: "No such thing, or it is somebody else's",
+  409: "Its present state does not allow this",
+  413: "The body is too large",
+  422: "The `Idempotency-Key` was used for another request",
+  429: "Too many requests; `Retry-After` says when to come back",
+  500: "The platform failed; nothing was charged",
+  503: "Nobody can do this at present",
+} as const;
+
+type ErrorStatus = keyof typeof REASONS;
+
+/** The errors of an operation, in the document's shape; 429 and 500 are every operation's. */
+export const errors = <S extends ErrorStatus>(...statuses: S[]) =>
+  Object.fromEntries(
+    [...statuses, 429 as const, 500 as const].map((status) => [status, json(REASONS[status], errorSchema)]),
+  ) as { [K in S | 429 | 500]: ReturnType<typeof json<typeof errorSchema>> };
+
+export const BEARER_SECURITY = [{ SoraBearer: [] }];
+export const COOKIE_SECURITY = [{ SoraRefreshCookie: [] }];
+
+export const TAGS = {
+  auth: "Sora: sign-in",
+  users: "Sora: users",
+  videos: "Sora: videos",
+  credits: "Sora: credits",
+  orders: "Sora: orders",
+} as const;

@@ -1,0 +1,81 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import { dropCookie } from "../sessions.ts";
+import { avatarUrlOf } from "../urls.ts";
+import {
+  emailSchema,
+  messageSchema,
+  passwordSchema,
+  toUserWire,
+  usernameSchema,
+  userSchema,
+} from "../wire.ts";
+import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
+
+const PATH = "/api/users/profile";
+
+const getRoute = createRoute({
+  method: "get",
+  path: PATH,
+  operationId: "soraProfile",
+  tags: [TAGS.users],
+  summary: "The caller's account",
+  description: "As it is now.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  responses: { 200: json("The account", userSchema), ...errors(401) },
+});
+
+const updateRoute = createRoute({
+  method: "put",
+  path: PATH,
+  operationId: "soraUpdateProfile",
+  tags: [TAGS.users],
+  summary: "Change name and address",
+  description: "What is left out stays. Role, plan and credits cannot be changed here.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z
+        .object({ username: usernameSchema.optional(), email: emailSchema.optional() })
+        .refine(({ username, email }) => username !== undefined || email !== undefined, "nothing to change"),
+    ),
+  },
+  responses: { 200: json("The account", userSchema), ...errors(400, 401, 409, 413) },
+});
+
+const passwordRoute = createRoute({
+  method: "put",
+  path: "/api/users/password",
+  operationId: "soraChangePassword",
+  tags: [TAGS.users],
+  summary: "Change the password",
+  description: "Ends every session of the account, this one too: sign in again with the new one.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(z.object({ currentPassword: z.string().min(1).max(256), newPassword: passwordSchema })),
+  },
+  responses: { 200: json("The password is changed", messageSchema), ...errors(400, 401, 403, 413) },
+});
+
+export const profile = newRouter()
+  .openapi(getRoute, (c) => c.json(toUserWire(c.get("caller").user, avatarUrlOf(c)), 200))
+  .openapi(updateRoute, async (c) => {
+    const updated = await c.get("services").accounts.update(c.get("caller").user, c.req.valid("json"));
+    return updated.ok
+      ? c.json(toUserWire(updated.value, avatarUrlOf(c)), 200)
+      : (fail(c, updated.error) as never);
+  })
+  .openapi(passwordRoute, async (c) => {
+    const { currentPassword, newPassword } = c.req.valid("json");
+    const { accounts } = c.get("services");
+    const changed = await accounts.changePassword(c.get("caller").user, currentPassword, newPassword);
+    if (!changed.ok) return fail(c, changed.error) as never;
+    dropCookie(c);
+    return c.json({ message: "密码已修改，请重新登录" }, 200);
+  });

@@ -1,0 +1,31 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { limitRegister } from "../limits.ts";
+import { ACCESS_TTL_MS, handOver, sessionClientOf } from "../sessions.ts";
+import { emailSchema, grantSchema, passwordSchema, usernameSchema } from "../wire.ts";
+import { errors, json, jsonBody, TAGS } from "./operation.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/api/auth/register",
+  operationId: "soraRegister",
+  tags: [TAGS.auth],
+  summary: "Register",
+  description:
+    "Makes an account with 50 credits and signs it in: the access token is in the body, the refresh token in the HttpOnly cookie `refreshToken`. E-mail address and username are unique without case.",
+  middleware: [limitRegister, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(z.object({ email: emailSchema, password: passwordSchema, username: usernameSchema })),
+  },
+  responses: { 201: json("The account, signed in", grantSchema), ...errors(400, 409, 413) },
+});
+
+export const register = newRouter().openapi(route, async (c) => {
+  const services = c.get("services");
+  const account = await services.accounts.register(c.req.valid("json"));
+  if (!account.ok) return fail(c, account.error) as never;
+  const grant = await services.accountSessions.open(account.value, sessionClientOf(c), ACCESS_TTL_MS);
+  return c.json(handOver(c, grant), 201);
+});

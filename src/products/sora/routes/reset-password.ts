@@ -1,0 +1,27 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { anybody } from "../limits.ts";
+import { messageSchema, passwordSchema } from "../wire.ts";
+import { errors, json, jsonBody, TAGS } from "./operation.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/api/auth/reset-password",
+  operationId: "soraResetPassword",
+  tags: [TAGS.auth],
+  summary: "Set a new password",
+  description: "With the token of the mailed link. Ends every session of the account.",
+  middleware: [anybody, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(z.object({ token: z.string().min(1).max(256), password: passwordSchema })),
+  },
+  responses: { 200: json("The password is set", messageSchema), ...errors(400, 413) },
+});
+
+export const resetPassword = newRouter().openapi(route, async (c) => {
+  const { token, password } = c.req.valid("json");
+  const reset = await c.get("services").passwordResets.reset(token, password);
+  return reset.ok ? c.json({ message: "密码已重置，请重新登录" }, 200) : (fail(c, reset.error) as never);
+});

@@ -1,0 +1,82 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { anybody, signedIn } from "../limits.ts";
+import { ACCESS_TTL_MS, dropCookie, handOver, refreshTokenOf } from "../sessions.ts";
+import { grantSchema, idParams, messageSchema, sessionSchema, toSessionWire } from "../wire.ts";
+import { BEARER_SECURITY, COOKIE_SECURITY, errors, json, TAGS } from "./operation.ts";
+
+const refreshRoute = createRoute({
+  method: "post",
+  path: "/api/auth/refresh-token",
+  operationId: "soraRefreshToken",
+  tags: [TAGS.auth],
+  summary: "Refresh the access token",
+  description:
+    "Exchanges the cookie `refreshToken` for a new access token and a new cookie. A refresh token is good once; one that is shown again ends the session.",
+  security: COOKIE_SECURITY,
+  middleware: [anybody] as const,
+  responses: { 200: json("Signed in on", grantSchema), ...errors(401) },
+});
+
+const logoutRoute = createRoute({
+  method: "post",
+  path: "/api/auth/logout",
+  operationId: "soraLogout",
+  tags: [TAGS.auth],
+  summary: "Sign out",
+  description: "Ends the session: its access and refresh tokens open nothing from the next call on.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  responses: { 200: json("Signed out", messageSchema), ...errors(401) },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/api/auth/sessions",
+  operationId: "soraSessions",
+  tags: [TAGS.auth],
+  summary: "Where the account is signed in",
+  description: "Living sessions, the latest first, at most 100.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  responses: { 200: json("Sessions", z.object({ data: z.array(sessionSchema) })), ...errors(401) },
+});
+
+const revokeRoute = createRoute({
+  method: "delete",
+  path: "/api/auth/sessions/{id}",
+  operationId: "soraRevokeSession",
+  tags: [TAGS.auth],
+  summary: "Sign a session out",
+  description: "Its tokens open nothing from the next call on.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: json("Signed out", messageSchema), ...errors(400, 401, 404) },
+});
+
+export const session = newRouter()
+  .openapi(refreshRoute, async (c) => {
+    const token = refreshTokenOf(c);
+    const grant = token ? await c.get("services").accountSessions.refresh(token, ACCESS_TTL_MS) : undefined;
+    if (grant?.ok) return c.json(handOver(c, grant.value), 200);
+    dropCookie(c);
+    return fail(c, { code: "session_required" }) as never;
+  })
+  .openapi(logoutRoute, async (c) => {
+    const { user, sessionId } = c.get("caller");
+    // Ended already by another call: signed out all the same.
+    await c.get("services").accountSessions.end(user, sessionId);
+    dropCookie(c);
+    return c.json({ message: "已退出登录" }, 200);
+  })
+  .openapi(listRoute, async (c) => {
+    const { user, sessionId } = c.get("caller");
+    const sessions = await c.get("services").accountSessions.list(user);
+    return c.json({ data: sessions.map((one) => toSessionWire(one, sessionId)) }, 200);
+  })
+  .openapi(revokeRoute, async (c) => {
+    const ended = await c.get("services").accountSessions.end(c.get("caller").user, c.req.valid("param").id);
+    return ended.ok ? c.json({ message: "会话已结束" }, 200) : (fail(c, ended.error) as never);
+  });

@@ -1,0 +1,165 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { fail } from "../../../http/context.ts";
+import { publicOrigin } from "../../../http/media-urls.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import { mediaUrlsOf } from "../urls.ts";
+import {
+  idParams,
+  messageSchema,
+  pageOf,
+  pageQuery,
+  toPage,
+  toVideoProgress,
+  videoProgressSchema,
+  videoSchema,
+  videoStatus,
+} from "../wire.ts";
+import { PRODUCT, videoOf } from "./generate.ts";
+import { BEARER_SECURITY, errors, json, TAGS } from "./operation.ts";
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/api/videos",
+  operationId: "soraVideos",
+  tags: [TAGS.videos],
+  summary: "The caller's videos",
+  description: "Newest first, all or those of one status.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { query: pageQuery.extend({ status: videoStatus.optional() }) },
+  responses: { 200: json("A page", pageOf(videoSchema)), ...errors(400, 401) },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/api/videos/{id}",
+  operationId: "soraVideo",
+  tags: [TAGS.videos],
+  summary: "A video",
+  description: "Somebody else's is not found.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: json("The video", videoSchema), ...errors(400, 401, 404) },
+});
+
+const statusRoute = createRoute({
+  method: "get",
+  path: "/api/videos/{id}/status",
+  operationId: "soraVideoStatus",
+  tags: [TAGS.videos],
+  summary: "How far a video is",
+  description: "Progress never falls. The time that remains is an estimate.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: json("How far it is", videoProgressSchema), ...errors(400, 401, 404) },
+});
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/api/videos/{id}",
+  operationId: "soraDeleteVideo",
+  tags: [TAGS.videos],
+  summary: "Delete a video",
+  description: "With its files and its shared link. One that is still being made is cancelled and refunded.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: json("Deleted", messageSchema), ...errors(400, 401, 404) },
+});
+
+const cancelRoute = createRoute({
+  method: "post",
+  path: "/api/videos/{id}/cancel",
+  operationId: "soraCancelVideo",
+  tags: [TAGS.videos],
+  summary: "Cancel a video",
+  description:
+    "Refunds it and tells the provider to stop. Cancelling again changes nothing; what is finished or failed cannot be cancelled.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: json("Cancelled", videoSchema), ...errors(400, 401, 404, 409) },
+});
+
+const shareRoute = createRoute({
+  method: "post",
+  path: "/api/videos/{id}/share",
+  operationId: "soraShareVideo",
+  tags: [TAGS.videos],
+  summary: "Share a video",
+  description:
+    "A public page with a player, at an address nobody can guess. Sharing again gives the same one until it is revoked.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: {
+    200: json("Where it is", z.object({ shareUrl: z.url() }).openapi("SoraShare")),
+    ...errors(400, 401, 404, 409),
+  },
+});
+
+const unshareRoute = createRoute({
+  method: "delete",
+  path: "/api/videos/{id}/share",
+  operationId: "soraUnshareVideo",
+  tags: [TAGS.videos],
+  summary: "Take a shared link back",
+  description: "Its page is gone at once. Sharing again gives a new address.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: json("No longer shared", messageSchema), ...errors(400, 401, 404) },
+});
+
+export const videos = newRouter()
+  .openapi(listRoute, async (c) => {
+    const { status, ...page } = c.req.valid("query");
+    const { generator } = c.get("services");
+    const listed = await generator.list(c.get("caller").user.id, {
+      product: PRODUCT,
+      state: status,
+      ...page,
+    });
+    return c.json(
+      toPage(await Promise.all(listed.tasks.map((task) => videoOf(c, task))), listed.total, page),
+      200,
+    );
+  })
+  .openapi(getRoute, async (c) => {
+    const { generator } = c.get("services");
+    const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
+    return found.ok ? c.json(await videoOf(c, found.value), 200) : (fail(c, found.error) as never);
+  })
+  .openapi(statusRoute, async (c) => {
+    const { generator } = c.get("services");
+    const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
+    if (!found.ok) return fail(c, found.error) as never;
+    c.header("Cache-Control", "no-store");
+    return c.json(toVideoProgress(found.value, await mediaUrlsOf(c, found.value), Date.now()), 200);
+  })
+  .openapi(deleteRoute, async (c) => {
+    const { generator } = c.get("services");
+    const removed = await generator.remove(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
+    return removed.ok ? c.json({ message: "视频已删除" }, 200) : (fail(c, removed.error) as never);
+  })
+  .openapi(cancelRoute, async (c) => {
+    const { generator } = c.get("services");
+    const cancelled = await generator.cancel(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
+    return cancelled.ok
+      ? c.json(await videoOf(c, cancelled.value), 200)
+      : (fail(c, cancelled.error) as never);
+  })
+  .openapi(shareRoute, async (c) => {
+    const { generator } = c.get("services");
+    const shared = await generator.share(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
+    if (!shared.ok) return fail(c, shared.error) as never;
+    return c.json({ shareUrl: `${publicOrigin(c)}/share/${shared.value}` }, 200);
+  })
+  .openapi(unshareRoute, async (c) => {
+    const { generator } = c.get("services");
+    const hidden = await generator.unshare(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
+    return hidden.ok ? c.json({ message: "已取消分享" }, 200) : (fail(c, hidden.error) as never);
+  });

@@ -1,0 +1,37 @@
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { type Grant, REFRESH_TTL_MS, type SessionClient } from "../../core/identity/index.ts";
+import { clientAddress } from "../../http/client.ts";
+import type { AppContext } from "../../http/context.ts";
+import { MINUTE_MS } from "../../lib/clock.ts";
+import { avatarUrlOf } from "./urls.ts";
+import { toUserWire } from "./wire.ts";
+
+export const ACCESS_TTL_MS = 15 * MINUTE_MS;
+
+const COOKIE = "refreshToken";
+const COOKIE_PATH = "/api/auth";
+
+export const sessionClientOf = (c: AppContext): SessionClient => ({
+  ip: clientAddress(c),
+  userAgent: c.req.header("user-agent") ?? "",
+});
+
+export const refreshTokenOf = (c: AppContext): string | undefined => getCookie(c, COOKIE);
+
+/** Sets the cookie and gives the body that goes with it. */
+export const handOver = (c: AppContext, grant: Grant) => {
+  setCookie(c, COOKIE, grant.refreshToken, {
+    path: COOKIE_PATH,
+    httpOnly: true,
+    sameSite: "Strict",
+    // A browser on localhost has no https to send it over.
+    secure: c.req.url.startsWith("https:"),
+    maxAge: REFRESH_TTL_MS / 1_000,
+  });
+  c.header("Cache-Control", "no-store");
+  return { user: toUserWire(grant.user, avatarUrlOf(c)), accessToken: grant.accessToken };
+};
+
+export const dropCookie = (c: AppContext): void => {
+  deleteCookie(c, COOKIE, { path: COOKIE_PATH, httpOnly: true, sameSite: "Strict" });
+};

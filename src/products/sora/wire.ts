@@ -1,0 +1,280 @@
+import { z } from "@hono/zod-openapi";
+import type { CreditEntry } from "../../core/credits/index.ts";
+import type { Task } from "../../core/generation/index.ts";
+import type { AccountSession, User } from "../../core/identity/index.ts";
+
+/** ISO 8601 in UTC with milliseconds, as the document writes times. */
+export const isoTime = (ms: number): string => new Date(ms).toISOString();
+
+const time = z.string().openapi({ format: "date-time", example: "2025-10-20T00:00:00.000Z" });
+const id = z.uuid().openapi({ example: "123e4567-e89b-12d3-a456-426614174000" });
+const credits = z.int().openapi({ example: 50 });
+
+export const errorSchema = z
+  .object({
+    error: z.string().openapi({ example: "Validation Error" }),
+    message: z.string().openapi({ example: "请求参数不正确" }),
+    statusCode: z.int().openapi({ example: 400 }),
+    requestId: z.string().openapi({ example: "req_1f0c9a4be27d5d3f6a10" }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .openapi({ description: "Of a validation error: what is wrong where" }),
+  })
+  .openapi("SoraError");
+
+export const messageSchema = z.object({ message: z.string() }).openapi("SoraMessage");
+
+/** The page of a list that was asked for. Out of range is 400. */
+export const pageQuery = z.object({
+  page: z.coerce.number().int().min(1).max(1_000_000).default(1).openapi({ example: 1 }),
+  limit: z.coerce.number().int().min(1).max(100).default(20).openapi({ example: 20 }),
+});
+
+/** Query parameters of lists, all optional to the client. */
+const paginationSchema = z
+  .object({ page: z.int(), limit: z.int(), total: z.int(), totalPages: z.int() })
+  .openapi("SoraPagination");
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), pagination: paginationSchema });
+
+export const toPage = <T>(data: T[], total: number, { page, limit }: { page: number; limit: number }) => ({
+  data,
+  pagination: { page, limit, total, totalPages: Math.ceil(total / limit) },
+});
+
+export const idParams = z.object({ id: id.openapi({ param: { name: "id", in: "path" } }) });
+
+// ---- users
+
+export const userSchema = z
+  .object({
+    id,
+    email: z.string().openapi({ example: "user@example.com" }),
+    username: z.string().openapi({ example: "johndoe" }),
+    avatarUrl: z.url().optional(),
+    role: z.enum(["USER", "ADMIN"]),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .openapi("SoraUser");
+
+/** `avatarUrl` says where a picture is to be had. */
+export const toUserWire = (user: User, avatarUrl: (key: string) => string): z.output<typeof userSchema> => ({
+  id: user.uuid,
+  email: user.email ?? "",
+  username: user.username,
+  ...(user.avatarKey === null ? {} : { avatarUrl: avatarUrl(user.avatarKey) }),
+  role: user.role,
+  createdAt: isoTime(user.createdAt),
+  updatedAt: isoTime(user.updatedAt),
+});
+
+export const grantSchema = z
+  .object({
+    user: userSchema,
+    accessToken: z
+      .string()
+      .openapi({ description: "15 minutes", example: "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..." }),
+  })
+  .openapi("SoraGrant");
+
+const TEXT_CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** No "@": what is typed in at sign-in is a name or an address, never both. */
+export const usernameSchema = z
+  .string()
+  .trim()
+  .min(3)
+  .max(32)
+  .regex(/^[^@\s/\\<>"'`&?#%]+$/u, "has characters a name cannot have")
+  .refine((name) => !TEXT_CONTROL.test(name), "has characters a name cannot have")
+  .openapi({ example: "johndoe" });
+export const emailSchema = z
+  .string()
+  .trim()
+  .max(254)
+  .pipe(z.email())
+  .openapi({ example: "user@example.com" });
+export const passwordSchema = z
+  .string()
+  .min(8)
+  .max(128)
+  .openapi({ format: "password", example: "password123" });
+
+export const sessionSchema = z
+  .object({
+    id,
+    current: z.boolean(),
+    ip: z.string(),
+    userAgent: z.string(),
+    createdAt: time,
+    lastUsedAt: time,
+    expiresAt: time,
+  })
+  .openapi("SoraSession");
+
+export const toSessionWire = (
+  session: AccountSession,
+  currentId: string,
+): z.output<typeof sessionSchema> => ({
+  id: session.id,
+  current: session.id === currentId,
+  ip: session.ip,
+  userAgent: session.userAgent,
+  createdAt: isoTime(session.createdAt),
+  lastUsedAt: isoTime(session.lastUsedAt),
+  expiresAt: isoTime(session.expiresAt),
+});
+
+// ---- videos
+
+export const videoStatus = z.enum(["PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"]);
+
+const failureSchema = z
+  .object({
+    code: z.string().openapi({ example: "moderated" }),
+    message: z.string().openapi({ example: "内容未通过安全审核" }),
+  })
+  .openapi("SoraVideoFailure");
+
+export const videoSchema = z
+  .object({
+    id,
+    userId: id,
+    prompt: z.string().openapi({ example: "一只可爱的小猫在草地上玩耍" }),
+    negativePrompt: z.string().optional(),
+    status: videoStatus,
+    progress: z.int().min(0).max(100),
+    videoUrl: z.url().optional().openapi({ description: "Good for a day and for whoever has it" }),
+    thumbnailUrl: z.url().optional(),
+    duration: z.number().optional().openapi({ description: "Seconds", example: 5 }),
+    aspectRatio: z.string().openapi({ example: "16:9" }),
+    hd: z.boolean(),
+    model: z.string().optional().openapi({ description: "The model that makes it, once one has taken it" }),
+    credits: z
+      .int()
+      .openapi({ description: "What it cost; given back where it failed or was cancelled", example: 5 }),
+    error: failureSchema.optional(),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .openapi("SoraVideo");
+
+export const videoProgressSchema = z
+  .object({
+    id,
+    status: videoStatus,
+    progress: z.int().min(0).max(100).openapi({ example: 45 }),
+    estimatedTimeRemaining: z.int().openapi({ description: "Seconds; 0 once it is settled", example: 30 }),
+    videoUrl: z.url().optional(),
+    thumbnailUrl: z.url().optional(),
+    error: failureSchema.optional(),
+  })
+  .openapi("SoraVideoProgress");
+
+const FAILURES: Record<NonNullable<Task["failure"]>, string> = {
+  moderated: "内容未通过安全审核，积分已退还",
+  invalid: "该模型无法生成所请求的视频，积分已退还",
+  provider_failed: "生成服务未能完成，积分已退还",
+  provider_unavailable: "生成服务暂不可用，积分已退还",
+  provider_unanswered: "生成服务没有响应，积分已退还",
+  deadline: "生成超时，积分已退还",
+  internal: "服务器内部错误，积分已退还",
+};
+
+/** Where a finished task's media are to be had. */
+export interface MediaUrls {
+  readonly media: string;
+  readonly thumbnail: string | undefined;
+}
+
+const urlsWire = (urls: MediaUrls | undefined) =>
+  urls === undefined
+    ? {}
+    : { videoUrl: urls.media, ...(urls.thumbnail === undefined ? {} : { thumbnailUrl: urls.thumbnail }) };
+
+const failureWire = ({ failure }: Pick<Task, "failure">) =>
+  failure === null ? {} : { error: { code: failure, message: FAILURES[failure] } };
+
+export const toVideo = (
+  task: Task,
+  owner: User,
+  urls: MediaUrls | undefined,
+): z.output<typeof videoSchema> => ({
+  id: task.id,
+  userId: owner.uuid,
+  prompt: task.prompt,
+  ...(task.params.negativePrompt === undefined ? {} : { negativePrompt: task.params.negativePrompt }),
+  status: task.state,
+  progress: task.progress,
+  ...urlsWire(urls),
+  duration: task.params.durationSeconds,
+  aspectRatio: task.params.aspectRatio,
+  hd: task.params.hd,
+  ...(task.model === null ? {} : { model: task.model }),
+  credits: task.cost,
+  ...failureWire(task),
+  createdAt: isoTime(task.createdAt),
+  updatedAt: isoTime(task.updatedAt),
+});
+
+/** What a video takes where nothing is known yet. */
+const TYPICAL_SECONDS = 60;
+
+/** From how far it has come in the time it took so far. */
+const secondsLeft = (task: Pick<Task, "state" | "progress" | "createdAt">, now: number): number => {
+  if (task.state !== "PENDING" && task.state !== "PROCESSING") return 0;
+  if (task.progress === 0) return TYPICAL_SECONDS;
+  const elapsedSeconds = (now - task.createdAt) / 1_000;
+  return Math.max(1, Math.ceil((elapsedSeconds * (100 - task.progress)) / task.progress));
+};
+
+export const toVideoProgress = (
+  task: Pick<Task, "id" | "state" | "progress" | "createdAt" | "failure">,
+  urls: MediaUrls | undefined,
+  now: number,
+): z.output<typeof videoProgressSchema> => ({
+  id: task.id,
+  status: task.state,
+  progress: task.progress,
+  estimatedTimeRemaining: secondsLeft(task, now),
+  ...urlsWire(urls),
+  ...failureWire(task),
+});
+
+// ---- credits
+
+export const balanceSchema = z.object({ userId: id, balance: credits }).openapi("SoraBalance");
+
+export const creditSchema = z
+  .object({
+    id,
+    userId: id,
+    amount: z.int().openapi({ description: "Negative where they were spent", example: -5 }),
+    balance: credits,
+    type: z.enum(["RECHARGE", "CONSUME", "REFUND", "REWARD"]),
+    description: z.string().openapi({ example: "视频生成" }),
+    createdAt: time,
+  })
+  .openapi("SoraCredit");
+
+/** By what an entry is for (`task:<id>`). */
+const DESCRIPTIONS: Record<string, string> = {
+  signup: "新用户赠送",
+  task: "视频生成",
+  "task-refund": "生成未完成，积分退还",
+  order: "积分充值",
+  "order-refund": "订单退款",
+};
+
+export const toCredit = (entry: CreditEntry, owner: User): z.output<typeof creditSchema> => ({
+  id: entry.uuid,
+  userId: owner.uuid,
+  amount: entry.amount,
+  balance: entry.balance,
+  type: entry.type,
+  description: DESCRIPTIONS[entry.reference.split(":")[0] ?? ""] ?? entry.description,
+  createdAt: isoTime(entry.createdAt),
+});

@@ -1,0 +1,90 @@
+import {
+  chooseModel,
+  Generator,
+  isTerminal,
+  progressOf,
+  Runner,
+  type TaskRow,
+  versionOf,
+} from "../core/generation/index.ts";
+import { type ProgressEvent, taskTopic, userTopic } from "../core/progress/index.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { Env } from "../platform/bindings.ts";
+import type { Database } from "../platform/db/client.ts";
+import { errorFields, log } from "../platform/logger.ts";
+import { MediaStore } from "../platform/media.ts";
+import type { Meter } from "../platform/meter.ts";
+import { providerBreaker } from "../platform/provider-breaker.ts";
+import type { Settings } from "../platform/settings.ts";
+import { providersOf } from "./providers.ts";
+
+/** A send takes 100 messages. */
+const MESSAGES_A_SEND = 100;
+
+/** What the generation services are built from. */
+interface GenerationParts {
+  readonly env: Env;
+  readonly settings: Settings;
+  readonly db: Database;
+  readonly meter: Meter;
+}
+
+const report = (event: string, fields: Record<string, string | number>): void => log("warn", event, fields);
+
+const messageOf = (id: string) => ({ body: { kind: "task", id }, contentType: "json" as const });
+
+/** Tells who watches the task, and who watches all of its owner's. The row is the truth, this a convenience. */
+const publisherOf =
+  ({ env, meter }: GenerationParts) =>
+  async (row: TaskRow): Promise<void> => {
+    const event: ProgressEvent = {
+      key: row.id,
+      version: versionOf(row),
+      terminal: isTerminal(row.state),
+      data: { ...progressOf(row) },
+    };
+    const topics = [taskTopic(row.id), userTopic(row.userId)];
+    meter.durable += topics.length;
+    const published = await Promise.allSettled(
+      topics.map((topic) => env.PROGRESS.get(env.PROGRESS.idFromName(topic)).publish(event)),
+    );
+    for (const result of published) {
+      if (result.status === "rejected") log("warn", "progress.publish_failed", errorFields(result.reason));
+    }
+  };
+
+const chooserOf = ({ settings }: GenerationParts) => {
+  const providers = providersOf(settings);
+  return (requested: string | null) =>
+    chooseModel(requested, Date.now(), (name) => providers.has(name), settings.SANDBOX_PROVIDERS);
+};
+
+export const buildGenerator = (parts: GenerationParts): Generator =>
+  new Generator({
+    db: parts.db,
+    store: new MediaStore(parts.env.MEDIA),
+    clock: systemClock,
+    choose: chooserOf(parts),
+    publish: publisherOf(parts),
+    report,
+    wake: async (ids) => {
+      for (let i = 0; i < ids.length; i += MESSAGES_A_SEND)
+        await parts.env.GENERATION.sendBatch(ids.slice(i, i + MESSAGES_A_SEND).map(messageOf));
+    },
+  });
+
+export const buildRunner = (parts: GenerationParts): Runner =>
+  new Runner({
+    db: parts.db,
+    store: new MediaStore(parts.env.MEDIA),
+    clock: systemClock,
+    choose: chooserOf(parts),
+    providerOf: (name) => providersOf(parts.settings).get(name),
+    breakerOf: (name) => providerBreaker(parts.env.PROVIDER_BREAKER, name),
+    publish: publisherOf(parts),
+    report,
+    wake: async (id, delaySeconds) => {
+      const { body, contentType } = messageOf(id);
+      await parts.env.GENERATION.send(body, { contentType, delaySeconds: Math.ceil(delaySeconds) });
+    },
+  });
