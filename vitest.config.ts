@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { startFakes } from "./test/support/fakes/index.ts";
 
 export default defineConfig({
   plugins: [
@@ -8,6 +9,8 @@ export default defineConfig({
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
         bindings: {
+          // Addresses, keys and secrets of the fakes: what a test hands to an adapter, or to the Worker as settings.
+          FAKES: JSON.stringify(await startFakes()),
           TEST_MIGRATIONS: await readD1Migrations("./migrations"),
           JWT_SECRET: "test-jwt-secret-0123456789abcdef0123456789",
           MUSICQR_SECRET_KEY: "test-musicqr-key-0123456789abcdef0123456789",

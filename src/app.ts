@@ -7,6 +7,7 @@ import { HotPathRouter } from "./http/hot-path-router.ts";
 import type { Product } from "./http/product.ts";
 import { newRequestId } from "./lib/ids.ts";
 import { mediaRoutes } from "./media-routes.ts";
+import { paymentRoutes } from "./payment-routes.tsx";
 import type { Env } from "./platform/bindings.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { type ProductName, settingsOf } from "./platform/settings.ts";
@@ -39,6 +40,7 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
   app.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody(LARGEST_BODY));
   app.route("/", platformRoutes(products));
   app.route("/", mediaRoutes());
+  app.route("/", paymentRoutes());
   if (!alone) app.route("/", landing(PRODUCTS));
   for (const product of products) app.route("/", product.router);
   app.notFound((c) => fail(c, { code: "route_not_found" }));

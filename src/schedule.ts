@@ -1,16 +1,25 @@
 import { pruneScans } from "./core/codes/index.ts";
 import { DAY_MS } from "./lib/clock.ts";
 import type { Env } from "./platform/bindings.ts";
+import { errorFields, log } from "./platform/logger.ts";
 import { newMeter } from "./platform/meter.ts";
 import { Services } from "./services.ts";
 
-/** Every minute: removes what is past its time, a bounded piece at a time. */
+/** Every minute: goes on with what broke off, and removes what is past its time, a bounded piece at a time. */
 export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): Promise<void> => {
   const services = new Services(env, ctx, newMeter());
-  // First: somebody waits for what was left lying.
-  await services.generator.sweep();
-  await services.adminSessions.prune();
-  await services.accountSessions.prune();
-  await services.idempotencyKeys.prune();
-  await pruneScans(services.db, now, services.settings.SCAN_RETENTION_DAYS * DAY_MS);
+  const { generator, orders, adminSessions, accountSessions, idempotencyKeys, settings } = services;
+  // Somebody waits for the first two.
+  const chores: Record<string, () => Promise<void>> = {
+    generation: () => generator.sweep(),
+    orders: () => orders.reconcile(),
+    admin_sessions: () => adminSessions.prune(),
+    account_sessions: () => accountSessions.prune(),
+    idempotency_keys: () => idempotencyKeys.prune(),
+    scans: () => pruneScans(services.db, now, settings.SCAN_RETENTION_DAYS * DAY_MS),
+  };
+  for (const [chore, run] of Object.entries(chores)) {
+    // One that fails keeps no other from its turn.
+    await run().catch((error) => log("error", "housekeeping.failed", { chore, ...errorFields(error) }));
+  }
 };

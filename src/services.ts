@@ -19,6 +19,7 @@ import {
   type User,
 } from "./core/identity/index.ts";
 import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
+import type { Orders, PaymentGateway, PaymentMethod } from "./core/payments/index.ts";
 import { MINUTE_MS, systemClock } from "./lib/clock.ts";
 import { ok, type Result } from "./lib/result.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
@@ -31,6 +32,7 @@ import { MediaStore } from "./platform/media.ts";
 import type { Meter } from "./platform/meter.ts";
 import { type Settings, settingsOf } from "./platform/settings.ts";
 import { buildGenerator, buildRunner } from "./services/generation.ts";
+import { buildOrders, gatewaysOf } from "./services/payments.ts";
 
 /** Fixed by the MusicQR document: clients compute their key from it. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
@@ -211,6 +213,15 @@ export class Services {
 
   get runner(): Runner {
     return buildRunner(this.generationParts);
+  }
+
+  get orders(): Orders {
+    return buildOrders(this.db, this.settings);
+  }
+
+  /** Undefined where its credentials are not set. */
+  gatewayOf(method: PaymentMethod): PaymentGateway | undefined {
+    return gatewaysOf(this.settings).get(method);
   }
 
   /** A WebSocket that is sent each change of a topic, not yet accepted. */

@@ -2,6 +2,8 @@
 
 declare namespace Cloudflare {
   interface Env extends Omit<import("../../src/platform/bindings.ts").Env, never> {
+    /** JSON, see test/support/fakes. */
+    FAKES: string;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
   interface GlobalProps {

@@ -38,7 +38,12 @@ export const addEntry = (entry: NewEntry, { when, repeated = "skip" }: EntryOpti
       (SELECT balance FROM credit_entries WHERE user_id = ${entry.userId} ORDER BY id DESC LIMIT 1), 0),
     ${entry.type}, ${entry.description}, ${entry.reference}, ${entry.at}
   WHERE ${when ?? sql`true`}
-  ${repeated === "skip" ? sql`ON CONFLICT (reference) DO NOTHING` : sql``}`;
+    ${
+      // Not ON CONFLICT: the balance would be checked before it, and a refund told twice fail instead of being skipped.
+      repeated === "skip"
+        ? sql`AND NOT EXISTS (SELECT 1 FROM credit_entries WHERE reference = ${entry.reference})`
+        : sql``
+    }`;
 
 /** Whether a transaction failed because the wallet does not hold enough. */
 export const isOverdraft = (error: unknown): boolean =>

@@ -83,6 +83,11 @@ export class Accounts {
     return ok(toUser(user));
   }
 
+  async uuidOf(userId: number): Promise<string | undefined> {
+    const [row] = await this.db.select({ uuid: users.uuid }).from(users).where(eq(users.id, userId));
+    return row?.uuid;
+  }
+
   /** Changes name and address. What is undefined stays. */
   async update(
     user: User,

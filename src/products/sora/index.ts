@@ -10,6 +10,7 @@ import { forgotPassword } from "./routes/forgot-password.ts";
 import { generate } from "./routes/generate.ts";
 import { generateStream } from "./routes/generate-stream.ts";
 import { login } from "./routes/login.ts";
+import { orders } from "./routes/orders.ts";
 import { profile } from "./routes/profile.ts";
 import { register } from "./routes/register.ts";
 import { resetPassword } from "./routes/reset-password.ts";
@@ -30,6 +31,7 @@ const operations = [
   videos,
   download,
   credits,
+  orders,
   resetPasswordPage,
   sharePages,
 ];

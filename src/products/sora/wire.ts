@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { CreditEntry } from "../../core/credits/index.ts";
 import type { Task } from "../../core/generation/index.ts";
 import type { AccountSession, User } from "../../core/identity/index.ts";
+import type { Order } from "../../core/payments/index.ts";
 
 /** ISO 8601 in UTC with milliseconds, as the document writes times. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
@@ -278,3 +279,45 @@ export const toCredit = (entry: CreditEntry, owner: User): z.output<typeof credi
   description: DESCRIPTIONS[entry.reference.split(":")[0] ?? ""] ?? entry.description,
   createdAt: isoTime(entry.createdAt),
 });
+
+// ---- orders
+
+export const paymentMethod = z.enum(["ALIPAY", "WECHAT", "STRIPE"]);
+
+export const orderSchema = z
+  .object({
+    id,
+    userId: id,
+    amount: z.number().openapi({ description: "Yuan", example: 10 }),
+    currency: z.string().openapi({ example: "CNY" }),
+    credits: z.int().openapi({ example: 100 }),
+    status: z.enum(["PENDING", "PAID", "FAILED", "CANCELLED", "REFUNDED"]),
+    paymentMethod,
+    createdAt: time,
+    expiresAt: time,
+    paidAt: time.optional(),
+  })
+  .openapi("SoraOrder");
+
+export const toOrder = (order: Order, ownerUuid: string): z.output<typeof orderSchema> => ({
+  id: order.id,
+  userId: ownerUuid,
+  amount: order.amountMinor / 100,
+  currency: order.currency,
+  credits: order.credits,
+  status: order.status,
+  paymentMethod: order.method,
+  createdAt: isoTime(order.createdAt),
+  expiresAt: isoTime(order.expiresAt),
+  ...(order.paidAt === null ? {} : { paidAt: isoTime(order.paidAt) }),
+});
+
+export const paidOrderSchema = z
+  .object({
+    order: orderSchema,
+    payment: z.discriminatedUnion("type", [
+      z.object({ type: z.literal("redirect"), url: z.string() }),
+      z.object({ type: z.literal("qr"), codeUrl: z.string() }),
+    ]),
+  })
+  .openapi("SoraPaidOrder");

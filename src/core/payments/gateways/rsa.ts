@@ -1,0 +1,44 @@
+const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+const encoder = new TextEncoder();
+
+const base64 = (bytes: ArrayBuffer): string => Buffer.from(bytes).toString("base64");
+
+/** The bytes of a key in PEM, or in base64 without the lines around it, as Alipay's tool gives it. */
+const derOf = (key: string): Uint8Array<ArrayBuffer> => {
+  const text = key
+    .replaceAll("\\n", "\n")
+    .replace(/-----[A-Z ]+-----/g, "")
+    .replace(/\s+/g, "");
+  return Uint8Array.from(Buffer.from(text, "base64"));
+};
+
+/** Our private key (PKCS#8). SHA256withRSA, which Alipay calls RSA2. */
+export class Signer {
+  private readonly key: Promise<CryptoKey>;
+
+  constructor(privateKey: string) {
+    this.key = crypto.subtle.importKey("pkcs8", derOf(privateKey), ALGORITHM, false, ["sign"]);
+    // Whoever signs hears of a key that is none.
+    this.key.catch(() => undefined);
+  }
+
+  /** Base64. */
+  async sign(text: string): Promise<string> {
+    return base64(await crypto.subtle.sign(ALGORITHM, await this.key, encoder.encode(text)));
+  }
+}
+
+/** A gateway's public key (SPKI). */
+export class SignatureVerifier {
+  private readonly key: Promise<CryptoKey>;
+
+  constructor(publicKey: string) {
+    this.key = crypto.subtle.importKey("spki", derOf(publicKey), ALGORITHM, false, ["verify"]);
+    this.key.catch(() => undefined);
+  }
+
+  async verify(text: string, signature: string): Promise<boolean> {
+    const bytes = Uint8Array.from(Buffer.from(signature, "base64"));
+    return crypto.subtle.verify(ALGORITHM, await this.key, bytes, encoder.encode(text));
+  }
+}

@@ -1,0 +1,6 @@
+export { AlipayGateway } from "./gateways/alipay.ts";
+export * from "./gateways/spec.ts";
+export { StripeGateway } from "./gateways/stripe.ts";
+export { WechatGateway } from "./gateways/wechat.ts";
+export * from "./orders.ts";
+export { MAX_CREDITS, MIN_CREDITS, priceOf } from "./pricing.ts";

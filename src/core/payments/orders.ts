@@ -1,0 +1,349 @@
+import { and, asc, count, desc, eq, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
+import { type Clock, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
+import { orders } from "../../platform/db/schema/payments.ts";
+import { addEntry, isOverdraft } from "../credits/index.ts";
+import {
+  GatewayError,
+  type Order,
+  type Payment,
+  type PaymentEvent,
+  type PaymentGateway,
+  type PaymentMethod,
+} from "./gateways/spec.ts";
+import { CURRENCY, checkAmount, priceOf } from "./pricing.ts";
+
+/** How long an order waits to be paid. */
+export const ORDER_TTL_MS = 30 * MINUTE_MS;
+/** How soon after a payment was started the gateway is asked for the first time, and how seldom at the most. */
+const FIRST_QUERY_MS = 30 * SECOND_MS;
+const LONGEST_QUERY_MS = 5 * MINUTE_MS;
+/** After a gateway did not answer. */
+const RETRY_MS = 2 * MINUTE_MS;
+/** Orders one run of the cron looks at: each is a call or two to a gateway. */
+const ORDERS_A_RUN = 25;
+
+export interface OrdersDependencies {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly gatewayOf: (method: PaymentMethod) => PaymentGateway | undefined;
+  /** Whether a method without credentials settles at once. */
+  readonly sandbox: boolean;
+  readonly report: (event: string, fields: Record<string, string | number>) => void;
+}
+
+export interface NewOrder {
+  /** UUID, where the caller has one already: making it again gives the order that is there. */
+  readonly id?: string | undefined;
+  readonly userId: number;
+  readonly credits: number;
+  readonly method: PaymentMethod;
+  /** What the client expects to pay, in yuan. */
+  readonly yuan?: number | undefined;
+}
+
+export interface PaymentUrls {
+  /** Where the client comes back to. */
+  readonly returnUrl: string;
+  readonly notifyUrl: string;
+}
+
+export type Settled = "settled" | "known" | "unknown_order" | "mismatch" | "ignored";
+
+/** Orders of credits and what pays for them. Money becomes credits in `settle` and nowhere else. */
+export class Orders {
+  constructor(private readonly on: OrdersDependencies) {}
+
+  async create({
+    id = crypto.randomUUID(),
+    userId,
+    credits,
+    method,
+    yuan,
+  }: NewOrder): Promise<Result<Order>> {
+    const amount = checkAmount(credits, yuan);
+    if (!amount.ok) return amount;
+    if (!this.on.gatewayOf(method) && !this.on.sandbox) return err({ code: "payment_unavailable" });
+    const now = this.on.clock();
+    try {
+      const [made] = await this.on.db
+        .insert(orders)
+        .values({
+          id,
+          userId,
+          kind: "credits",
+          credits,
+          amountMinor: priceOf(credits),
+          currency: CURRENCY,
+          method,
+          status: "PENDING",
+          createdAt: now,
+          updatedAt: now,
+          expiresAt: now + ORDER_TTL_MS,
+        })
+        .returning();
+      if (!made) throw new Error("the order was not stored");
+      return ok(made);
+    } catch (error) {
+      if (isUniqueViolation(error, "orders.id")) return this.find(userId, id);
+      throw error;
+    }
+  }
+
+  /** A page of somebody's orders, newest first, and how many there are: one round trip. */
+  async list(
+    userId: number,
+    { page, limit }: { readonly page: number; readonly limit: number },
+  ): Promise<{ orders: Order[]; total: number }> {
+    const mine = eq(orders.userId, userId);
+    const [rows, [counted]] = await this.on.db.batch([
+      this.on.db
+        .select()
+        .from(orders)
+        .where(mine)
+        .orderBy(desc(orders.createdAt), desc(orders.id))
+        .limit(limit)
+        .offset((page - 1) * limit),
+      this.on.db.select({ total: count() }).from(orders).where(mine),
+    ]);
+    return { orders: rows, total: counted?.total ?? 0 };
+  }
+
+  async find(userId: number, id: string): Promise<Result<Order>> {
+    const [order] = await this.on.db
+      .select()
+      .from(orders)
+      .where(and(eq(orders.id, id), eq(orders.userId, userId)));
+    return order ? ok(order) : err({ code: "not_found", what: "order" });
+  }
+
+  /** Starts the payment of an order; asked again it gives the one that was started. */
+  async pay(
+    userId: number,
+    id: string,
+    urls: PaymentUrls,
+  ): Promise<Result<{ order: Order; payment: Payment }>> {
+    const found = await this.find(userId, id);
+    if (!found.ok) return found;
+    const order = found.value;
+    const started = paymentOf(order);
+    if (started && order.status !== "CANCELLED") return ok({ order, payment: started });
+    if (order.status !== "PENDING" || order.expiresAt <= this.on.clock())
+      return err({ code: "state_conflict", what: "order", state: order.status });
+    const gateway = this.on.gatewayOf(order.method);
+    if (gateway) return this.startAt(gateway, order, urls);
+    if (!this.on.sandbox) return err({ code: "payment_unavailable" });
+    await this.keepPayment(order, sandboxPayment(order, urls), undefined);
+    await this.settle({
+      kind: "paid",
+      orderId: order.id,
+      transaction: `sandbox:${order.id}`,
+      amountMinor: order.amountMinor,
+      currency: order.currency,
+    });
+    return this.withPayment(userId, id);
+  }
+
+  /**
+   * Takes in what a gateway says became of an order: the only way money becomes credits. One transaction, once however
+   * often it is said; a failure that comes after the payment changes nothing, and money that comes after an order
+   * expired is honoured.
+   */
+  async settle(event: PaymentEvent): Promise<Settled> {
+    if (event.kind === "ignored") return "ignored";
+    const { db, clock, report } = this.on;
+    const [order] = await db.select().from(orders).where(eq(orders.id, event.orderId));
+    if (!order) {
+      report("payment.unknown_order", { order: event.orderId });
+      return "unknown_order";
+    }
+    const now = clock();
+    if (event.kind === "failed") {
+      const failed = await db
+        .update(orders)
+        .set({ status: "FAILED", nextQueryAt: null, updatedAt: now })
+        .where(and(eq(orders.id, order.id), eq(orders.status, "PENDING")))
+        .returning({ id: orders.id });
+      return failed.length === 1 ? "settled" : "known";
+    }
+    if (event.amountMinor !== order.amountMinor || event.currency !== order.currency) {
+      report("payment.amount_mismatch", {
+        order: order.id,
+        paid: `${event.amountMinor} ${event.currency}`,
+        owed: `${order.amountMinor} ${order.currency}`,
+      });
+      return "mismatch";
+    }
+    const [paid] = await runTransaction(db, [
+      sql`UPDATE ${orders} SET status = 'PAID', paid_at = ${now}, gateway_transaction = ${event.transaction},
+          next_query_at = NULL, updated_at = ${now}
+        WHERE id = ${order.id} AND status IN ('PENDING', 'CANCELLED', 'FAILED')`,
+      addEntry(
+        {
+          userId: order.userId,
+          amount: order.credits,
+          type: "RECHARGE",
+          description: "Credits bought",
+          reference: `order:${order.id}`,
+          at: now,
+        },
+        { when: sql`EXISTS (SELECT 1 FROM ${orders} WHERE id = ${order.id} AND status = 'PAID')` },
+      ),
+    ]);
+    return paid?.meta.changes === 1 ? "settled" : "known";
+  }
+
+  /**
+   * Gives a paid order back: the credits first, in the transaction that marks it, then the money. Whatever breaks off in
+   * between, the cron goes on with; the gateway gives it once.
+   */
+  async refund(id: string): Promise<Result<Order>> {
+    const { db, clock } = this.on;
+    const [order] = await db.select().from(orders).where(eq(orders.id, id));
+    if (!order) return err({ code: "not_found", what: "order" });
+    if (order.status !== "PAID" && order.status !== "REFUNDED")
+      return err({ code: "state_conflict", what: "order", state: order.status });
+    const now = clock();
+    try {
+      await runTransaction(db, [
+        sql`UPDATE ${orders} SET status = 'REFUNDED', next_query_at = ${now}, updated_at = ${now}
+          WHERE id = ${id} AND status = 'PAID'`,
+        addEntry(
+          {
+            userId: order.userId,
+            amount: -order.credits,
+            type: "REFUND",
+            description: "Order refunded",
+            reference: `order-refund:${id}`,
+            at: now,
+          },
+          { when: sql`EXISTS (SELECT 1 FROM ${orders} WHERE id = ${id} AND status = 'REFUNDED')` },
+        ),
+      ]);
+    } catch (error) {
+      if (isOverdraft(error)) return err({ code: "insufficient_credits", needed: order.credits });
+      throw error;
+    }
+    await this.giveMoneyBack(id);
+    const [after] = await db.select().from(orders).where(eq(orders.id, id));
+    return after ? ok(after) : err({ code: "not_found", what: "order" });
+  }
+
+  /** Every minute: what a notification should have told and did not, orders nobody paid, refunds that broke off. */
+  async reconcile(): Promise<void> {
+    const now = this.on.clock();
+    const due = await this.on.db
+      .select()
+      .from(orders)
+      .where(
+        or(
+          and(isNotNull(orders.nextQueryAt), lte(orders.nextQueryAt, now)),
+          and(eq(orders.status, "PENDING"), isNull(orders.nextQueryAt), lte(orders.expiresAt, now)),
+        ),
+      )
+      .orderBy(asc(orders.nextQueryAt))
+      .limit(ORDERS_A_RUN);
+    await Promise.all(due.map((order) => this.lookAfter(order, now)));
+  }
+
+  private async startAt(gateway: PaymentGateway, order: Order, urls: PaymentUrls) {
+    try {
+      const { payment, session } = await gateway.start(order, urls);
+      await this.keepPayment(order, payment, session);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      this.on.report("payment.start_failed", { order: order.id, detail: error.message });
+      return err({ code: "payment_unavailable" });
+    }
+    return this.withPayment(order.userId, order.id);
+  }
+
+  /** Of two payments started at once the first is kept; gateways give the same one for the same order. */
+  private async keepPayment(order: Order, payment: Payment, session: string | undefined): Promise<void> {
+    const now = this.on.clock();
+    await this.on.db
+      .update(orders)
+      .set({
+        payment: JSON.stringify(payment),
+        gatewaySession: session ?? null,
+        nextQueryAt: now + FIRST_QUERY_MS,
+        updatedAt: now,
+      })
+      .where(and(eq(orders.id, order.id), eq(orders.status, "PENDING"), isNull(orders.payment)));
+  }
+
+  private async withPayment(userId: number, id: string): Promise<Result<{ order: Order; payment: Payment }>> {
+    const found = await this.find(userId, id);
+    if (!found.ok) return found;
+    const payment = paymentOf(found.value);
+    return payment
+      ? ok({ order: found.value, payment })
+      : err({ code: "state_conflict", what: "order", state: found.value.status });
+  }
+
+  private async lookAfter(order: Order, now: number): Promise<void> {
+    try {
+      if (order.status === "REFUNDED") await this.giveMoneyBack(order.id);
+      else if (order.status === "PENDING") await this.askAbout(order, now);
+      else await this.plan(order.id, null);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      this.on.report("payment.gateway_failed", { order: order.id, detail: error.message });
+      await this.plan(order.id, now + RETRY_MS);
+    }
+  }
+
+  private async askAbout(order: Order, now: number): Promise<void> {
+    const gateway = order.payment === null ? undefined : this.on.gatewayOf(order.method);
+    const state = gateway && (await gateway.query(order));
+    if (state && state.kind !== "unpaid" && state.kind !== "ignored") {
+      await this.settle(state);
+      return;
+    }
+    if (order.expiresAt > now) {
+      const interval = Math.min(LONGEST_QUERY_MS, Math.max(FIRST_QUERY_MS, (now - order.createdAt) / 2));
+      return this.plan(order.id, now + interval);
+    }
+    // At the gateway first: nobody is to pay for what has expired here.
+    await gateway?.close(order);
+    await this.on.db
+      .update(orders)
+      .set({ status: "CANCELLED", nextQueryAt: null, updatedAt: now })
+      .where(and(eq(orders.id, order.id), eq(orders.status, "PENDING")));
+  }
+
+  private async giveMoneyBack(id: string): Promise<void> {
+    const { db, clock, report } = this.on;
+    const [order] = await db.select().from(orders).where(eq(orders.id, id));
+    if (order?.status !== "REFUNDED" || order.refundedAt !== null) return;
+    const gateway = this.on.gatewayOf(order.method);
+    const isSandbox = order.gatewayTransaction?.startsWith("sandbox:");
+    try {
+      if (!isSandbox && !gateway) throw new GatewayError(`${order.method} has no credentials any more`);
+      if (!isSandbox) await gateway?.refund(order);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      report("payment.refund_failed", { order: id, detail: error.message });
+      return this.plan(id, clock() + RETRY_MS);
+    }
+    const now = clock();
+    await db
+      .update(orders)
+      .set({ refundedAt: now, nextQueryAt: null, updatedAt: now })
+      .where(eq(orders.id, id));
+  }
+
+  private async plan(id: string, nextQueryAt: number | null): Promise<void> {
+    await this.on.db.update(orders).set({ nextQueryAt }).where(eq(orders.id, id));
+  }
+}
+
+const paymentOf = (order: Order): Payment | undefined =>
+  order.payment === null ? undefined : (JSON.parse(order.payment) as Payment);
+
+/** What a client that follows it finds is an order that is paid. */
+const sandboxPayment = (order: Order, { returnUrl }: PaymentUrls): Payment =>
+  order.method === "WECHAT"
+    ? { type: "qr", codeUrl: `weixin://wxpay/bizpayurl?pr=sandbox-${order.id}` }
+    : { type: "redirect", url: returnUrl };

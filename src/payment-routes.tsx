@@ -1,0 +1,60 @@
+import { Hono } from "hono";
+import type { CallbackOutcome, PaymentMethod } from "./core/payments/index.ts";
+import { KIB, limitBody } from "./http/body.ts";
+import { type AppContext, type AppEnv, fail } from "./http/context.ts";
+import { sendPage } from "./http/html.ts";
+import { log } from "./platform/logger.ts";
+import { negotiateLanguage } from "./ui/i18n.ts";
+import { PaymentReturnPage } from "./ui/payment-return-page.tsx";
+
+const LIMIT = limitBody(256 * KIB);
+
+type Outcome = "done" | "forged" | "unavailable" | "mismatch";
+
+/** Verifies what a gateway sent and settles it. What breaks on the way throws: the gateway then sends it again. */
+const takeIn = async (c: AppContext, method: PaymentMethod): Promise<Outcome> => {
+  const services = c.get("services");
+  const gateway = services.gatewayOf(method);
+  if (!gateway) return "unavailable";
+  const outcome: CallbackOutcome = await gateway.readCallback(c.req.raw.headers, await c.req.text());
+  if (outcome.kind === "forged") {
+    log("warn", "payment.forged", { id: c.get("requestId"), method, detail: outcome.detail });
+    return "forged";
+  }
+  return (await services.orders.settle(outcome)) === "mismatch" ? "mismatch" : "done";
+};
+
+const STATUS = { done: 200, forged: 400, mismatch: 400, unavailable: 503 } as const;
+
+/** Where payment gateways tell what became of an order, and where they send people back to. */
+export const paymentRoutes = (): Hono<AppEnv> => {
+  const routes = new Hono<AppEnv>();
+
+  routes.post("/payments/stripe/webhook", LIMIT, async (c) => {
+    const outcome = await takeIn(c, "STRIPE");
+    return c.json({ received: outcome === "done" }, STATUS[outcome]);
+  });
+
+  // Alipay reads the word and nothing else.
+  routes.post("/payments/alipay/notify", LIMIT, async (c) => {
+    const outcome = await takeIn(c, "ALIPAY");
+    return c.text(outcome === "done" ? "success" : "failure", STATUS[outcome]);
+  });
+
+  routes.post("/payments/wechat/notify", LIMIT, async (c) => {
+    const outcome = await takeIn(c, "WECHAT");
+    if (outcome === "done") return c.body(null, 204);
+    return c.json({ code: "FAIL", message: outcome }, STATUS[outcome]);
+  });
+
+  routes.get("/payments/return", (c) => {
+    c.header("Cache-Control", "no-store");
+    return sendPage(
+      c,
+      <PaymentReturnPage language={negotiateLanguage(c.req.header("accept-language"), "zh-CN")} />,
+    );
+  });
+
+  routes.all("/payments/*", (c) => fail(c, { code: "route_not_found" }));
+  return routes;
+};

@@ -1,0 +1,189 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { MAX_CREDITS, MIN_CREDITS, type Order, type PaymentMethod } from "../../../core/payments/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
+import { publicOrigin } from "../../../http/media-urls.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import {
+  idParams,
+  orderSchema,
+  pageOf,
+  pageQuery,
+  paidOrderSchema,
+  paymentMethod,
+  toOrder,
+  toPage,
+} from "../wire.ts";
+import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
+
+const NOTIFY_PATHS: Record<PaymentMethod, string> = {
+  STRIPE: "/payments/stripe/webhook",
+  ALIPAY: "/payments/alipay/notify",
+  WECHAT: "/payments/wechat/notify",
+};
+
+const newOrderSchema = z
+  .object({
+    credits: z.int().min(MIN_CREDITS).max(MAX_CREDITS).openapi({ example: 100 }),
+    paymentMethod,
+    amount: z.number().positive().optional().openapi({
+      description: "What the client expects to pay, in yuan. Where it is not our price nothing is ordered.",
+    }),
+  })
+  .openapi("SoraNewOrder");
+
+const createOrderRoute = createRoute({
+  method: "post",
+  path: "/api/orders/create",
+  operationId: "soraCreateOrder",
+  tags: [TAGS.orders],
+  summary: "Order credits",
+  description: "Ten credits are one yuan. An order that is not paid within 30 minutes is cancelled.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: { headers: idempotencyHeaders, body: jsonBody(newOrderSchema) },
+  responses: { 201: json("The order", orderSchema), ...errors(400, 401, 409, 413, 422, 503) },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/api/orders",
+  operationId: "soraOrders",
+  tags: [TAGS.orders],
+  summary: "The caller's orders",
+  description: "Newest first.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { query: pageQuery },
+  responses: { 200: json("A page", pageOf(orderSchema)), ...errors(400, 401) },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/api/orders/{id}",
+  operationId: "soraOrder",
+  tags: [TAGS.orders],
+  summary: "An order",
+  description: "Somebody else's is not found.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: json("The order", orderSchema), ...errors(400, 401, 404) },
+});
+
+const payRoute = createRoute({
+  method: "post",
+  path: "/api/orders/{id}/pay",
+  operationId: "soraPayOrder",
+  tags: [TAGS.orders],
+  summary: "Pay an order",
+  description:
+    "Starts the payment and says what the client needs next: an address to go to (Stripe, Alipay) or a text to show as a QR code (WeChat). Asked again it gives the same. The order is PAID once the gateway says so.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: { headers: idempotencyHeaders, params: idParams },
+  responses: { 200: json("What to do next", paidOrderSchema), ...errors(400, 401, 404, 409, 413, 422, 503) },
+});
+
+const rechargeRoute = createRoute({
+  method: "post",
+  path: "/api/credits/recharge",
+  operationId: "soraRecharge",
+  tags: [TAGS.credits],
+  summary: "Buy credits",
+  description: "Makes the order and starts its payment in one call.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: { headers: idempotencyHeaders, body: jsonBody(newOrderSchema) },
+  responses: { 201: json("What to do next", paidOrderSchema), ...errors(400, 401, 409, 413, 422, 503) },
+});
+
+const refundRoute = createRoute({
+  method: "post",
+  path: "/api/orders/{id}/refund",
+  operationId: "soraRefundOrder",
+  tags: [TAGS.orders],
+  summary: "Refund a paid order",
+  description:
+    "Administrators only. Takes the credits back and gives the whole amount back at the gateway, once. Refused where the credits are spent.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: json("The order", orderSchema), ...errors(400, 401, 402, 403, 404, 409) },
+});
+
+const urlsOf = (c: AppContext, method: PaymentMethod) => ({
+  returnUrl: `${publicOrigin(c)}/payments/return`,
+  notifyUrl: publicOrigin(c) + NOTIFY_PATHS[method],
+});
+
+const pay = async (
+  c: AppContext,
+  order: Pick<Order, "id" | "method">,
+  status: 200 | 201,
+): Promise<Response> => {
+  const { user } = c.get("caller");
+  const paid = await c.get("services").orders.pay(user.id, order.id, urlsOf(c, order.method));
+  if (!paid.ok) return fail(c, paid.error);
+  return c.json({ order: toOrder(paid.value.order, user.uuid), payment: paid.value.payment }, status);
+};
+
+const orderOf = ({ credits, paymentMethod: method, amount: yuan }: z.output<typeof newOrderSchema>) => ({
+  credits,
+  method,
+  yuan,
+});
+
+export const orders = newRouter()
+  .openapi(createOrderRoute, (c) => {
+    const asked = c.req.valid("json");
+    return idempotently(c, async (id) => {
+      const { user } = c.get("caller");
+      const made = await c.get("services").orders.create({ id, userId: user.id, ...orderOf(asked) });
+      return made.ok ? c.json(toOrder(made.value, user.uuid), 201) : fail(c, made.error);
+    }) as never;
+  })
+  .openapi(rechargeRoute, (c) => {
+    const asked = c.req.valid("json");
+    return idempotently(c, async (id) => {
+      const made = await c
+        .get("services")
+        .orders.create({ id, userId: c.get("caller").user.id, ...orderOf(asked) });
+      return made.ok ? pay(c, made.value, 201) : fail(c, made.error);
+    }) as never;
+  })
+  .openapi(listRoute, async (c) => {
+    const page = c.req.valid("query");
+    const { user } = c.get("caller");
+    const listed = await c.get("services").orders.list(user.id, page);
+    return c.json(
+      toPage(
+        listed.orders.map((order) => toOrder(order, user.uuid)),
+        listed.total,
+        page,
+      ),
+      200,
+    );
+  })
+  .openapi(getRoute, async (c) => {
+    const { user } = c.get("caller");
+    const found = await c.get("services").orders.find(user.id, c.req.valid("param").id);
+    return found.ok ? c.json(toOrder(found.value, user.uuid), 200) : (fail(c, found.error) as never);
+  })
+  .openapi(payRoute, (c) => {
+    const { id } = c.req.valid("param");
+    return idempotently(c, async () => {
+      const found = await c.get("services").orders.find(c.get("caller").user.id, id);
+      return found.ok ? pay(c, found.value, 200) : fail(c, found.error);
+    }) as never;
+  })
+  .openapi(refundRoute, async (c) => {
+    if (c.get("caller").user.role !== "ADMIN") return fail(c, { code: "forbidden" }) as never;
+    const services = c.get("services");
+    const refunded = await services.orders.refund(c.req.valid("param").id);
+    if (!refunded.ok) return fail(c, refunded.error) as never;
+    const owner = await services.accounts.uuidOf(refunded.value.userId);
+    return c.json(toOrder(refunded.value, owner ?? ""), 200);
+  });

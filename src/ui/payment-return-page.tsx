@@ -1,0 +1,23 @@
+import type { Language, Translated } from "./i18n.ts";
+import { Layout } from "./layout.tsx";
+
+const TEXT: Translated<{ readonly title: string; readonly body: string }> = {
+  "zh-CN": {
+    title: "感谢您的付款",
+    body: "支付平台确认后，积分会自动到账，通常只需几秒钟。您可以关闭此页面。",
+  },
+  en: {
+    title: "Thank you",
+    body: "Your credits arrive as soon as the payment is confirmed, usually within seconds. You can close this page.",
+  },
+};
+
+/** Where somebody lands who comes back from a payment gateway. That they came back proves nothing: it says so. */
+export const PaymentReturnPage = ({ language }: { readonly language: Language }) => (
+  <Layout language={language} title={TEXT[language].title} brand={{ name: "Ensemble", href: "/" }} narrow>
+    <section class="card">
+      <h1>{TEXT[language].title}</h1>
+      <p>{TEXT[language].body}</p>
+    </section>
+  </Layout>
+);

@@ -1,0 +1,245 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { balanceOf } from "../../../src/core/credits/index.ts";
+import type { Order, PaymentMethod } from "../../../src/core/payments/index.ts";
+import { control, db, gateways, newOrders, newUserId, payAt, setMode, URLS } from "../../support/payments.ts";
+
+const METHODS = ["STRIPE", "ALIPAY", "WECHAT"] as const;
+const MINUTE = 60_000;
+
+const gatewayOf = (method: PaymentMethod) => {
+  const gateway = gateways.get(method);
+  if (!gateway) throw new Error(`${method} is not configured`);
+  return gateway;
+};
+
+const started = async (method: PaymentMethod, { orders } = newOrders()): Promise<Order> => {
+  const userId = newUserId();
+  const made = await orders.create({ userId, credits: 100, method });
+  if (!made.ok) throw new Error(made.error.code);
+  const paid = await orders.pay(userId, made.value.id, URLS);
+  if (!paid.ok) throw new Error(paid.error.code);
+  return paid.value.order;
+};
+
+const stored = async (order: Order, { orders } = newOrders()): Promise<Order> => {
+  const found = await orders.find(order.userId, order.id);
+  if (!found.ok) throw new Error(found.error.code);
+  return found.value;
+};
+
+const read = (
+  method: PaymentMethod,
+  { body, headers = {} }: { body: string; headers?: Record<string, string> },
+) => gatewayOf(method).readCallback(new Headers(headers), body);
+
+afterEach(async () => {
+  for (const method of METHODS) await setMode(method, "up");
+});
+
+describe.each(METHODS)("%s", (method) => {
+  it("starts one payment of an order, however often and at once it is asked", async () => {
+    const { orders } = newOrders();
+    const userId = newUserId();
+    const made = await orders.create({ userId, credits: 100, method });
+    if (!made.ok) throw new Error(made.error.code);
+    const payments = await Promise.all(
+      Array.from({ length: 5 }, () => orders.pay(userId, made.value.id, URLS)),
+    );
+    const told = new Set(payments.map((paid) => paid.ok && JSON.stringify(paid.value.payment)));
+    expect(told.size).toBe(1);
+    const [payment] = told;
+    expect(payment).toMatch(
+      { STRIPE: /https:\/\/checkout\.stripe\.com/, ALIPAY: /gateway\.do\?/, WECHAT: /weixin:\/\// }[method],
+    );
+  });
+
+  it("turns a payment into credits once, though it is told ten times at once and again later", async () => {
+    const { orders } = newOrders();
+    const order = await started(method);
+    const callback = await payAt(order);
+    const outcome = await read(method, callback);
+    expect(outcome).toMatchObject({ kind: "paid", orderId: order.id, amountMinor: 1_000, currency: "CNY" });
+    if (outcome.kind !== "paid") return;
+    const settled = await Promise.all(Array.from({ length: 10 }, () => orders.settle(outcome)));
+    expect(settled.sort()).toEqual([...Array.from({ length: 9 }, () => "known"), "settled"]);
+    expect(await orders.settle(outcome)).toBe("known");
+    expect(await balanceOf(db, order.userId)).toBe(100);
+    expect(await stored(order)).toMatchObject({ status: "PAID", gatewayTransaction: outcome.transaction });
+  });
+
+  it("takes nothing from a callback somebody altered", async () => {
+    const order = await started(method);
+    const { body, headers } = await payAt(order);
+    const altered = body.replace(/\d/, (digit) => (digit === "9" ? "8" : "9"));
+    expect(altered).not.toBe(body);
+    expect(await read(method, { body: altered, ...(headers && { headers }) })).toMatchObject({
+      kind: "forged",
+    });
+    expect(await read(method, { body })).toMatchObject(
+      method === "ALIPAY" ? { kind: "paid" } : { kind: "forged" },
+    );
+    expect(await read(method, { body: "", headers: headers ?? {} })).toMatchObject({ kind: "forged" });
+    expect(await read(method, { body: "\u0000{]", headers: headers ?? {} })).toMatchObject({
+      kind: "forged",
+    });
+  });
+
+  it("is asked what became of an order whose notification was lost", async () => {
+    let now = Date.now();
+    const at = newOrders({ at: () => now });
+    const order = await started(method, at);
+    await payAt(order);
+    await at.orders.reconcile();
+    expect(await stored(order)).toMatchObject({ status: "PENDING" });
+    now += MINUTE;
+    await at.orders.reconcile();
+    expect(await stored(order)).toMatchObject({ status: "PAID" });
+    expect(await balanceOf(db, order.userId)).toBe(100);
+  });
+
+  it("closes what nobody paid within half an hour, there and here", async () => {
+    let now = Date.now();
+    const at = newOrders({ at: () => now });
+    const order = await started(method, at);
+    if (method === "ALIPAY") await control("ALIPAY", "/__open", JSON.parse(order.payment ?? "{}"));
+    now += 29 * MINUTE;
+    // WeChat refuses requests of another time: only what the clock decides here is looked at.
+    if (method !== "WECHAT") await at.orders.reconcile();
+    expect(await stored(order)).toMatchObject({ status: "PENDING" });
+    await db.$client
+      .prepare("UPDATE orders SET expires_at = 1, next_query_at = 1 WHERE id = ?")
+      .bind(order.id)
+      .run();
+    await newOrders().orders.reconcile();
+    expect(await stored(order)).toMatchObject({ status: "CANCELLED", nextQueryAt: null });
+    const there = await control<{ status?: string; trade_status?: string; trade_state?: string }>(
+      method,
+      { STRIPE: "/__session", ALIPAY: "/__trade", WECHAT: "/__transaction" }[method],
+      { order: order.id },
+    );
+    expect(there.status ?? there.trade_status ?? there.trade_state).toBe(
+      { STRIPE: "expired", ALIPAY: "TRADE_CLOSED", WECHAT: "CLOSED" }[method],
+    );
+  });
+
+  it("honours money that arrives after the order expired", async () => {
+    const { orders } = newOrders();
+    const order = await started(method);
+    const callback = await payAt(order);
+    await db.$client.prepare("UPDATE orders SET status = 'CANCELLED' WHERE id = ?").bind(order.id).run();
+    const outcome = await read(method, callback);
+    if (outcome.kind === "forged") throw new Error(outcome.detail);
+    expect(await orders.settle(outcome)).toBe("settled");
+    expect(await balanceOf(db, order.userId)).toBe(100);
+  });
+
+  it("gives the money of a refunded order back once, and takes the credits", async () => {
+    const { orders } = newOrders();
+    const order = await started(method);
+    const outcome = await read(method, await payAt(order));
+    if (outcome.kind === "forged") throw new Error(outcome.detail);
+    await orders.settle(outcome);
+    const refunded = await Promise.all(Array.from({ length: 3 }, () => orders.refund(order.id)));
+    expect(refunded.every((one) => one.ok)).toBe(true);
+    expect(await balanceOf(db, order.userId)).toBe(0);
+    expect(await stored(order)).toMatchObject({ status: "REFUNDED", refundedAt: expect.any(Number) });
+    const there = await control<object[]>(method, "/__refunds");
+    const number = method === "STRIPE" ? outcome.kind === "paid" && outcome.transaction : order.id;
+    const mine = there.filter((refund) =>
+      JSON.stringify(refund).replaceAll("-", "").includes(String(number).replaceAll("-", "")),
+    );
+    expect(mine).toHaveLength(1);
+    expect(await orders.settle(outcome)).toBe("known");
+    expect(await balanceOf(db, order.userId)).toBe(0);
+  });
+
+  it("finishes a refund whose money could not be given back at first", async () => {
+    let now = Date.now();
+    const at = newOrders({ at: () => now });
+    const order = await started(method);
+    const outcome = await read(method, await payAt(order));
+    if (outcome.kind === "forged") throw new Error(outcome.detail);
+    await at.orders.settle(outcome);
+    await setMode(method, "down");
+    await at.orders.refund(order.id);
+    expect(await stored(order)).toMatchObject({ status: "REFUNDED", refundedAt: null });
+    expect(at.reports).toContain("payment.refund_failed");
+    await setMode(method, "up");
+    now += 3 * MINUTE;
+    await at.orders.reconcile();
+    expect(await stored(order)).toMatchObject({ refundedAt: now, nextQueryAt: null });
+    expect(await balanceOf(db, order.userId)).toBe(0);
+  });
+
+  it("that is down makes a payment unavailable and leaves the order as it was", async () => {
+    const { orders, reports } = newOrders();
+    // Alipay's page is an address we make ourselves.
+    if (method === "ALIPAY") return;
+    await setMode(method, "down");
+    const userId = newUserId();
+    const made = await orders.create({ userId, credits: 100, method });
+    if (!made.ok) throw new Error(made.error.code);
+    expect(await orders.pay(userId, made.value.id, URLS)).toMatchObject({
+      error: { code: "payment_unavailable" },
+    });
+    expect(reports).toContain("payment.start_failed");
+    await setMode(method, "up");
+    expect(await orders.pay(userId, made.value.id, URLS)).toMatchObject({ ok: true });
+  });
+});
+
+describe("answers nobody signed", () => {
+  it.each(["ALIPAY", "WECHAT"] as const)("of %s are not believed", async (method) => {
+    let now = Date.now();
+    const at = newOrders({ at: () => now });
+    const order = await started(method, at);
+    await payAt(order);
+    await setMode(method, "unsigned");
+    now += MINUTE;
+    await at.orders.reconcile();
+    expect(await stored(order)).toMatchObject({ status: "PENDING" });
+    expect(at.reports).toContain("payment.gateway_failed");
+  });
+});
+
+describe("callbacks that are genuine and wrong", () => {
+  it.each([
+    ["ALIPAY", { with: { total_amount: "0.01" } }],
+    ["WECHAT", { with: { amount: { total: 1, currency: "CNY" } } }],
+    ["WECHAT", { with: { amount: { total: 1_000, currency: "USD" } } }],
+  ] as const)("of %s with another amount change nothing (%j)", async (method, more) => {
+    const { orders, reports } = newOrders();
+    const order = await started(method);
+    const outcome = await read(method, await payAt(order, more));
+    if (outcome.kind === "forged") throw new Error(outcome.detail);
+    expect(await orders.settle(outcome)).toBe("mismatch");
+    expect(reports).toContain("payment.amount_mismatch");
+    expect(await balanceOf(db, order.userId)).toBe(0);
+    expect(await stored(order)).toMatchObject({ status: "PENDING" });
+  });
+
+  it.each([
+    ["ALIPAY", { with: { app_id: "2021999999999999" } }],
+    ["WECHAT", { with: { mchid: "1999999999" } }],
+    ["WECHAT", { secondsAgo: 301 }],
+    ["WECHAT", { key: "another key of thirty-two bytes!" }],
+  ] as const)("of %s for somebody else, or too old, are forged (%j)", async (method, more) => {
+    const order = await started(method);
+    expect(await read(method, await payAt(order, more))).toMatchObject({ kind: "forged" });
+  });
+
+  it("of Stripe that are replayed after minutes are forged", async () => {
+    const signed = await control<{ body: string; headers: Record<string, string> }>("STRIPE", "/__sign", {
+      event: { id: "evt_1", object: "event", type: "ping", data: { object: {} } },
+      secondsAgo: 600,
+    });
+    expect(await read("STRIPE", signed)).toMatchObject({ kind: "forged" });
+  });
+
+  it("of Stripe about other things are ignored", async () => {
+    const signed = await control<{ body: string; headers: Record<string, string> }>("STRIPE", "/__sign", {
+      event: { id: "evt_2", object: "event", type: "customer.created", data: { object: {} } },
+    });
+    expect(await read("STRIPE", signed)).toEqual({ kind: "ignored" });
+  });
+});

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { balanceOf } from "../../../src/core/credits/index.ts";
+import type { Order } from "../../../src/core/payments/index.ts";
+import { db, newOrders, newUserId, URLS } from "../../support/payments.ts";
+
+const sandbox = (options = {}) => newOrders({ sandbox: true, withGateways: false, ...options });
+
+const made = async ({ orders } = sandbox(), credits = 100): Promise<Order> => {
+  const order = await orders.create({ userId: newUserId(), credits, method: "ALIPAY" });
+  if (!order.ok) throw new Error(order.error.code);
+  return order.value;
+};
+
+const paidEvent = (order: Order, change = {}) => ({
+  kind: "paid" as const,
+  orderId: order.id,
+  transaction: `t-${order.id}`,
+  amountMinor: order.amountMinor,
+  currency: order.currency,
+  ...change,
+});
+
+describe("an order", () => {
+  it("has our price, whatever a client says", async () => {
+    const { orders } = sandbox();
+    const userId = newUserId();
+    expect(await made()).toMatchObject({ amountMinor: 1_000, currency: "CNY", status: "PENDING" });
+    expect(await orders.create({ userId, credits: 100, method: "ALIPAY", yuan: 10 })).toMatchObject({
+      ok: true,
+    });
+    expect(await orders.create({ userId, credits: 100, method: "ALIPAY", yuan: 0.01 })).toMatchObject({
+      error: { code: "amount_mismatch" },
+    });
+  });
+
+  it("is made once under one id", async () => {
+    const { orders } = sandbox();
+    const id = crypto.randomUUID();
+    const userId = newUserId();
+    const made = await Promise.all(
+      Array.from({ length: 5 }, () => orders.create({ id, userId, credits: 100, method: "ALIPAY" })),
+    );
+    expect(made.every((order) => order.ok && order.value.id === id)).toBe(true);
+    expect((await orders.list(userId, { page: 1, limit: 10 })).total).toBe(1);
+  });
+
+  it("of somebody else is not found", async () => {
+    const { orders } = sandbox();
+    const order = await made();
+    expect(await orders.find(newUserId(), order.id)).toMatchObject({ error: { code: "not_found" } });
+    expect(await orders.pay(newUserId(), order.id, URLS)).toMatchObject({ error: { code: "not_found" } });
+  });
+
+  it("of a method without credentials is refused where there is no sandbox", async () => {
+    const { orders } = newOrders({ sandbox: false, withGateways: false });
+    expect(await orders.create({ userId: newUserId(), credits: 100, method: "STRIPE" })).toMatchObject({
+      error: { code: "payment_unavailable" },
+    });
+  });
+
+  it("is paid at once in the sandbox, and once", async () => {
+    const { orders } = sandbox();
+    const order = await made();
+    const paid = await Promise.all(Array.from({ length: 5 }, () => orders.pay(order.userId, order.id, URLS)));
+    expect(paid.every((one) => one.ok)).toBe(true);
+    expect(paid.some((one) => one.ok && one.value.order.status === "PAID")).toBe(true);
+    expect(await balanceOf(db, order.userId)).toBe(100);
+  });
+
+  it("that nobody started to pay is cancelled after half an hour, and cannot be paid then", async () => {
+    let now = Date.now();
+    const at = sandbox({ at: () => now });
+    const order = await made(at);
+    now += 30 * 60_000 + 1;
+    expect(await at.orders.pay(order.userId, order.id, URLS)).toMatchObject({
+      error: { code: "state_conflict" },
+    });
+    await at.orders.reconcile();
+    expect(await at.orders.find(order.userId, order.id)).toMatchObject({ value: { status: "CANCELLED" } });
+  });
+});
+
+describe("settling", () => {
+  it("takes a failure that comes after the payment for nothing", async () => {
+    const { orders } = sandbox();
+    const order = await made();
+    await orders.settle(paidEvent(order));
+    expect(await orders.settle({ kind: "failed", orderId: order.id })).toBe("known");
+    expect(await orders.find(order.userId, order.id)).toMatchObject({ value: { status: "PAID" } });
+  });
+
+  it("takes a payment that comes after a failure for what it is", async () => {
+    const { orders } = sandbox();
+    const order = await made();
+    expect(await orders.settle({ kind: "failed", orderId: order.id })).toBe("settled");
+    expect(await orders.settle(paidEvent(order))).toBe("settled");
+    expect(await balanceOf(db, order.userId)).toBe(100);
+  });
+
+  it.each([
+    ["too little", { amountMinor: 999 }],
+    ["too much", { amountMinor: 1_001 }],
+    ["no number", { amountMinor: Number.NaN }],
+    ["another currency", { currency: "USD" }],
+  ])("changes nothing for %s", async (_, change) => {
+    const { orders } = sandbox();
+    const order = await made();
+    expect(await orders.settle(paidEvent(order, change))).toBe("mismatch");
+    expect(await balanceOf(db, order.userId)).toBe(0);
+  });
+
+  it("knows nothing of orders that are not ours", async () => {
+    const { orders, reports } = sandbox();
+    const order = await made();
+    expect(await orders.settle(paidEvent(order, { orderId: crypto.randomUUID() }))).toBe("unknown_order");
+    expect(reports).toEqual(["payment.unknown_order"]);
+  });
+});
+
+describe("a refund", () => {
+  it("is refused once the credits are spent, and changes nothing", async () => {
+    const { orders } = sandbox();
+    const order = await made();
+    await orders.settle(paidEvent(order));
+    await db.$client
+      .prepare(
+        `INSERT INTO credit_entries (uuid, user_id, amount, balance, type, description, reference, created_at)
+         VALUES (?, ?, -40, 60, 'CONSUME', 'spent', ?, 0)`,
+      )
+      .bind(crypto.randomUUID(), order.userId, `test:${order.id}`)
+      .run();
+    expect(await orders.refund(order.id)).toMatchObject({ error: { code: "insufficient_credits" } });
+    expect(await orders.find(order.userId, order.id)).toMatchObject({ value: { status: "PAID" } });
+    expect(await balanceOf(db, order.userId)).toBe(60);
+  });
+
+  it("is for paid orders only", async () => {
+    const { orders } = sandbox();
+    const order = await made();
+    expect(await orders.refund(order.id)).toMatchObject({
+      error: { code: "state_conflict", state: "PENDING" },
+    });
+  });
+});
