@@ -1,5 +1,5 @@
 import { pruneScans } from "./core/codes/index.ts";
-import { DAY_MS } from "./lib/clock.ts";
+import { DAY_MS, MINUTE_MS } from "./lib/clock.ts";
 import type { Env } from "./platform/bindings.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { newMeter } from "./platform/meter.ts";
@@ -18,6 +18,7 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
     idempotency_keys: () => idempotencyKeys.prune(),
     scans: () => pruneScans(services.db, now, settings.SCAN_RETENTION_DAYS * DAY_MS),
   };
+  if (now % DAY_MS < MINUTE_MS) chores.models = () => services.auditModels(now);
   for (const [chore, run] of Object.entries(chores)) {
     // One that fails keeps no other from its turn.
     await run().catch((error) => log("error", "housekeeping.failed", { chore, ...errorFields(error) }));

@@ -33,6 +33,7 @@ import type { Meter } from "./platform/meter.ts";
 import { type Settings, settingsOf } from "./platform/settings.ts";
 import { buildGenerator, buildRunner } from "./services/generation.ts";
 import { buildOrders, gatewaysOf } from "./services/payments.ts";
+import { auditProviders } from "./services/providers.ts";
 
 /** Fixed by the MusicQR document: clients compute their key from it. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
@@ -213,6 +214,11 @@ export class Services {
 
   get runner(): Runner {
     return buildRunner(this.generationParts);
+  }
+
+  /** Once a day: warns of models that are ending. */
+  auditModels(now: number): Promise<void> {
+    return auditProviders(this.settings, now);
   }
 
   get orders(): Orders {

@@ -13,6 +13,20 @@ import { ROOT } from "./paths.ts";
 
 const CONFIG = join(ROOT, "wrangler.toml");
 
+/** Miniflare says where it put a mail, and nothing else of what it says is for people. */
+class MailLog extends Log {
+  private readonly tell: (log: WorkerLog) => void;
+
+  constructor(level: LogLevel, tell: (log: WorkerLog) => void) {
+    super(level);
+    this.tell = tell;
+  }
+
+  override info(message: string): void {
+    if (/send_email/.test(message)) this.tell({ level: "info", message: `Mail: ${message}` });
+  }
+}
+
 export interface WorkerLog {
   level: string;
   message: string;
@@ -85,7 +99,7 @@ export const serve = async (options: ServeOptions): Promise<Miniflare> => {
       cf: false,
       logRequests: false,
       telemetry: { enabled: false },
-      log: new Log(LogLevel.WARN),
+      log: new MailLog(LogLevel.WARN, options.onLog),
       handleStructuredLogs: options.onLog,
       resourcePersistencePath: options.persistTo,
       ...worker,

@@ -6,7 +6,10 @@ import type { StoredMedia } from "./transitions.ts";
 /** The longest videos of today's models are a tenth of this. */
 const MAX_MEDIA_BYTES = 500 * 1_024 * 1_024;
 /** What we serve as a video. Anything else a provider calls its answer is not one. */
-const VIDEO_TYPES = /^video\/(mp4|webm|quicktime)\b/;
+const VIDEO_TYPES = /^video\/(mp4|webm|quicktime)$/;
+
+/** Without its parameters. */
+const bareType = (contentType: string): string => contentType.split(";")[0]?.trim().toLowerCase() ?? "";
 
 type Stored = { readonly kind: "stored"; readonly media: StoredMedia };
 
@@ -19,7 +22,7 @@ export const storeSource = async (
 ): Promise<Stored | Refused | Unavailable> => {
   const opened = await source.open(signal);
   if ("kind" in opened) return opened;
-  const mediaType = opened.contentType.toLowerCase();
+  const mediaType = bareType(opened.contentType);
   if (!VIDEO_TYPES.test(mediaType)) {
     await opened.body.cancel();
     return { kind: "refused", reason: "provider_failed", detail: `the media is ${mediaType}` };
@@ -33,13 +36,38 @@ export const storeSource = async (
     }
     if (contentLength !== undefined) await store.put(key, body, mediaType, contentLength);
     const mediaBytes = contentLength ?? (await store.putUnknownLength(key, body, mediaType, MAX_MEDIA_BYTES));
-    return {
-      kind: "stored",
-      media: { mediaKey: key, mediaType, mediaBytes, thumbnailKey: null, thumbnailType: null },
-    };
+    const thumbnail = await storeThumbnail(store, taskId, source, signal);
+    return { kind: "stored", media: { mediaKey: key, mediaType, mediaBytes, ...thumbnail } };
   } catch (error) {
     // Cut off on the way: it is still there, so it is fetched again.
     return { kind: "unavailable", delivered: "no", detail: `download: ${String(error)}` };
+  }
+};
+
+const THUMBNAIL_TYPES = /^image\/(webp|png|jpeg)$/;
+const MAX_THUMBNAIL_BYTES = 5 * 1_024 * 1_024;
+const NONE = { thumbnailKey: null, thumbnailType: null };
+
+/** A video without its still is a video all the same. */
+const storeThumbnail = async (
+  store: MediaStore,
+  taskId: string,
+  source: MediaSource,
+  signal: AbortSignal,
+): Promise<Pick<StoredMedia, "thumbnailKey" | "thumbnailType">> => {
+  try {
+    const opened = await source.openThumbnail?.(signal);
+    if (!opened || "kind" in opened) return NONE;
+    const thumbnailType = bareType(opened.contentType);
+    if (!THUMBNAIL_TYPES.test(thumbnailType)) {
+      await opened.body.cancel();
+      return NONE;
+    }
+    const thumbnailKey = thumbnailKeyOf(taskId);
+    await store.putUnknownLength(thumbnailKey, opened.body, thumbnailType, MAX_THUMBNAIL_BYTES);
+    return { thumbnailKey, thumbnailType };
+  } catch {
+    return NONE;
   }
 };
 

@@ -1,12 +1,23 @@
 import { startAlipay } from "./alipay.ts";
+import { startGeminiApi } from "./gemini-api.ts";
+import { startRunwayApi } from "./runway-api.ts";
+import { startSoraApi } from "./sora-api.ts";
 import { startStripe } from "./stripe.ts";
 import { startWechat } from "./wechat.ts";
 
-/** Starts every fake. They end with the process. */
-export const startFakes = async () => {
-  const [stripe, alipay, wechat] = await Promise.all([startStripe(), startAlipay(), startWechat()]);
-  const told = ({ origin, vars }: { origin: string; vars: Record<string, string> }) => ({ origin, vars });
-  return { stripe: told(stripe), alipay: told(alipay), wechat: told(wechat) };
+const told = async (starting: Promise<{ origin: string; vars: Record<string, string> }>) => {
+  const { origin, vars } = await starting;
+  return { origin, vars };
 };
+
+/** Starts every fake. They end with the process. */
+export const startFakes = async () => ({
+  stripe: await told(startStripe()),
+  alipay: await told(startAlipay()),
+  wechat: await told(startWechat()),
+  sora: await told(startSoraApi()),
+  veo: await told(startGeminiApi()),
+  runway: await told(startRunwayApi()),
+});
 
 export type Fakes = Awaited<ReturnType<typeof startFakes>>;

@@ -55,6 +55,8 @@ export interface OpenedMedia {
 /** Finished media at the vendor's. Its address never reaches a client: it may carry our key, and it dies in a day. */
 export interface MediaSource {
   readonly open: (signal: AbortSignal) => Promise<OpenedMedia | Unavailable | Refused>;
+  /** A still of it, where the vendor has one. */
+  readonly openThumbnail?: (signal: AbortSignal) => Promise<OpenedMedia | Unavailable | Refused>;
 }
 
 /** Media made in the call itself. */

@@ -1,0 +1,147 @@
+import type { OpenedMedia, RefusalReason, Refused, Unavailable } from "./spec.ts";
+
+/** How a vendor is reached. */
+export interface VendorConfig {
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+}
+
+export type Answer = { readonly kind: "answer"; readonly status: number; readonly body: unknown };
+
+const MAX_DETAIL = 500;
+/** Answers are a few kilobytes, but for videos that come inside one. */
+const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
+
+const MAX_HOPS = 4;
+
+const cut = (text: string): string => text.slice(0, MAX_DETAIL);
+
+export const refused = (reason: RefusalReason, detail: string): Refused => ({
+  kind: "refused",
+  reason,
+  detail: cut(detail),
+});
+
+export const unavailable = (
+  delivered: Unavailable["delivered"],
+  detail: string,
+  retryAfterSeconds?: number,
+): Unavailable => ({
+  kind: "unavailable",
+  delivered,
+  detail: cut(detail),
+  ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+});
+
+/** Seconds a `Retry-After` asks for: a number, or a date (RFC 9110, 10.2.3). */
+const retryAfterOf = (headers: Headers): number | undefined => {
+  const value = headers.get("retry-after");
+  if (value === null) return undefined;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1_000;
+  return Number.isFinite(seconds) ? Math.min(3_600, Math.max(0, Math.ceil(seconds))) : undefined;
+};
+
+/** What the edge answers by itself where it reached nobody: down, unreachable, no TLS, no name. */
+const NEVER_DELIVERED: ReadonlySet<number> = new Set([521, 523, 525, 526, 530]);
+
+/**
+ * Calls a vendor. Whatever the network does is a value. 429 and 503 say that nothing was done; a create that was sent and
+ * not answered, or answered with another 5xx, may have been, and is not sent again.
+ */
+export const callVendor = async (
+  url: string,
+  init: RequestInit & { readonly signal: AbortSignal },
+): Promise<Answer | Refused | Unavailable> => {
+  const isRepeatable = init.method === "GET" || init.method === "DELETE";
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, { redirect: "manual", ...init });
+    text = await readText(response);
+  } catch (error) {
+    // The runtime says the same of a connection nobody took and of one that was cut.
+    return unavailable(isRepeatable ? "no" : "unknown", String(error));
+  }
+  const { status, headers } = response;
+  const said = `${status} ${cut(text)}`;
+  if (status === 429 || status === 503) return unavailable("no", said, retryAfterOf(headers));
+  if (status >= 500) {
+    const surely = isRepeatable || NEVER_DELIVERED.has(status);
+    return unavailable(surely ? "no" : "unknown", said, retryAfterOf(headers));
+  }
+  if (status === 401 || status === 402 || status === 403) return refused("provider_account", said);
+  if (status >= 300 && status < 400) return unavailable("no", `unexpected redirect: ${status}`);
+  const body = parseJson(text);
+  if (body === undefined && status < 300 && text !== "")
+    return unavailable(isRepeatable ? "no" : "unknown", `no JSON: ${cut(text)}`);
+  return { kind: "answer", status, body };
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const readText = async (response: Response): Promise<string> => {
+  if (Number(response.headers.get("content-length") ?? 0) > MAX_ANSWER_BYTES) {
+    await response.body?.cancel();
+    throw new Error("the answer is too long");
+  }
+  return response.text();
+};
+
+/**
+ * Opens finished media. An address a vendor gives is fetched over https only, and gets our key only at the vendor's own
+ * origin: a redirect to somewhere else is followed without it.
+ */
+export const openMedia = async (
+  url: string,
+  config: VendorConfig,
+  authorization: Record<string, string>,
+  signal: AbortSignal,
+): Promise<OpenedMedia | Unavailable | Refused> => {
+  const home = new URL(config.baseUrl).origin;
+  let target = URL.parse(url, config.baseUrl);
+  for (let hops = 0; hops < MAX_HOPS; hops++) {
+    if (!target || (target.protocol !== "https:" && target.origin !== home))
+      return refused("provider_failed", "the media have no address we open");
+    const headers = target.origin === home ? authorization : {};
+    let response: Response;
+    try {
+      response = await fetch(target, { redirect: "manual", headers, signal });
+    } catch (error) {
+      return unavailable("no", String(error));
+    }
+    if (response.status >= 300 && response.status < 400) {
+      await response.body?.cancel();
+      target = URL.parse(response.headers.get("location") ?? "", target.href);
+      continue;
+    }
+    if (!response.ok || !response.body) {
+      await response.body?.cancel();
+      const gone = response.status === 404 || response.status === 410;
+      return gone
+        ? refused("provider_failed", `the media are gone: ${response.status}`)
+        : unavailable("no", `media: ${response.status}`, retryAfterOf(response.headers));
+    }
+    const length = response.headers.get("content-length");
+    return {
+      body: response.body,
+      contentType: response.headers.get("content-type") ?? "",
+      ...(length === null || response.headers.has("content-encoding")
+        ? {}
+        : { contentLength: Number(length) }),
+    };
+  }
+  return unavailable("no", "too many redirects");
+};
+
+/** The allowed value nearest to what was asked; of two as near the longer. */
+export const nearest = (asked: number, allowed: readonly number[]): number =>
+  allowed.reduce((best, value) => (Math.abs(value - asked) <= Math.abs(best - asked) ? value : best));
+
+export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { callVendor, openMedia, refused, toBase64, unavailable, type VendorConfig } from "./http.ts";
+import type {
+  AspectRatio,
+  CallContext,
+  PollOutcome,
+  StartOutcome,
+  VideoProvider,
+  VideoSpec,
+} from "./spec.ts";
+
+const VERSION = "2024-11-06";
+const MIN_SECONDS = 2;
+const MAX_SECONDS = 10;
+/** UTF-16 units. A longer prompt is cut: what it begins with is what matters most in one. */
+const MAX_PROMPT = 1_000;
+const TALL: ReadonlySet<AspectRatio> = new Set(["9:16", "3:4"]);
+
+const taskSchema = z.object({
+  id: z.string().min(1),
+  status: z.enum(["PENDING", "THROTTLED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]),
+  progress: z.number().nullish(),
+  output: z.array(z.string()).nullish(),
+  failure: z.string().nullish(),
+  failureCode: z.string().nullish(),
+});
+
+/** Never half a character. */
+const cutPrompt = (prompt: string): string =>
+  prompt.length <= MAX_PROMPT ? prompt : prompt.slice(0, MAX_PROMPT).replace(/[\ud800-\udbff]$/, "");
+
+/** Runway's API. */
+export class RunwayProvider implements VideoProvider {
+  readonly name = "runway";
+  readonly repeatable = false;
+  /** It asks not to be asked more often. */
+  readonly pollSeconds = 5;
+
+  constructor(private readonly config: VendorConfig) {}
+
+  async start(spec: VideoSpec, { signal }: CallContext): Promise<StartOutcome> {
+    const path = spec.image ? "image_to_video" : "text_to_video";
+    const answer = await callVendor(`${this.config.baseUrl}/v1/${path}`, {
+      method: "POST",
+      headers: { ...this.headers, "content-type": "application/json" },
+      body: JSON.stringify({
+        model: spec.model,
+        promptText: cutPrompt(spec.prompt),
+        ratio: TALL.has(spec.aspectRatio) ? "720:1280" : "1280:720",
+        duration: Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.round(spec.durationSeconds))),
+        ...(spec.seed === undefined ? {} : { seed: spec.seed }),
+        ...(spec.image && {
+          promptImage: `data:${spec.image.mimeType};base64,${toBase64(spec.image.bytes)}`,
+        }),
+      }),
+      signal,
+    });
+    if (answer.kind !== "answer") return answer;
+    if (answer.status >= 400) {
+      const said = z.object({ error: z.string() }).safeParse(answer.body).data?.error ?? "";
+      return refused(/moderation|safety|content policy/i.test(said) ? "moderated" : "invalid", said);
+    }
+    const task = z.object({ id: z.string().min(1) }).safeParse(answer.body);
+    return task.success
+      ? { kind: "started", job: task.data.id }
+      : unavailable("unknown", "the answer is no task");
+  }
+
+  async poll(job: string, { signal }: CallContext): Promise<PollOutcome> {
+    const answer = await callVendor(this.urlOf(job), { method: "GET", headers: this.headers, signal });
+    if (answer.kind !== "answer") return answer;
+    if (answer.status >= 400) return refused("provider_failed", `the job is gone: ${answer.status}`);
+    const task = taskSchema.safeParse(answer.body);
+    if (!task.success) return unavailable("no", "the answer is no task");
+    const { status, progress, output, failure, failureCode } = task.data;
+    switch (status) {
+      case "PENDING":
+      case "THROTTLED":
+        return { kind: "running" };
+      case "RUNNING":
+        return { kind: "running", ...(progress == null ? {} : { progress: Math.floor(progress * 100) }) };
+      case "CANCELLED":
+        return { kind: "cancelled" };
+      case "FAILED": {
+        const code = failureCode ?? "";
+        return refused(
+          code.startsWith("SAFETY") ? "moderated" : "provider_failed",
+          `${code} ${failure ?? ""}`,
+        );
+      }
+      case "SUCCEEDED": {
+        const url = output?.[0];
+        if (!url) return refused("provider_failed", "it succeeded and there is no video");
+        // At a store of theirs, which is to have no key of ours.
+        return { kind: "finished", media: { open: (until) => openMedia(url, this.config, {}, until) } };
+      }
+    }
+  }
+
+  async cancel(job: string, { signal }: CallContext): Promise<void> {
+    await callVendor(this.urlOf(job), { method: "DELETE", headers: this.headers, signal });
+  }
+
+  /** It has no list of models. */
+  async listModels(): Promise<undefined> {
+    return undefined;
+  }
+
+  private get headers() {
+    return { authorization: `Bearer ${this.config.apiKey}`, "x-runway-version": VERSION };
+  }
+
+  private urlOf(job: string): string {
+    return `${this.config.baseUrl}/v1/tasks/${encodeURIComponent(job)}`;
+  }
+}

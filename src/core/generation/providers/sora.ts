@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { callVendor, nearest, openMedia, refused, unavailable, type VendorConfig } from "./http.ts";
+import type {
+  AspectRatio,
+  CallContext,
+  PollOutcome,
+  StartOutcome,
+  VideoProvider,
+  VideoSpec,
+} from "./spec.ts";
+
+/** Seconds the format knows. */
+const SECONDS = [4, 8, 12] as const;
+/** It makes wide and tall pictures; what is asked otherwise gets the nearer of the two. */
+const TALL: ReadonlySet<AspectRatio> = new Set(["9:16", "3:4"]);
+
+const sizeOf = ({ aspectRatio, hd }: VideoSpec): string => {
+  const [long, short] = hd ? [1792, 1024] : [1280, 720];
+  return TALL.has(aspectRatio) ? `${short}x${long}` : `${long}x${short}`;
+};
+
+const errorSchema = z.object({ code: z.string().nullish(), message: z.string().nullish() });
+const videoSchema = z.object({
+  id: z.string().min(1),
+  status: z.enum(["queued", "in_progress", "completed", "failed"]),
+  progress: z.number().nullish(),
+  error: errorSchema.nullish(),
+});
+const failureSchema = z.object({ error: errorSchema });
+
+const isModeration = (code: string): boolean => /moderation|content_policy|safety|sensitive/i.test(code);
+
+const refusalOf = (body: unknown, fallback: "invalid" | "provider_failed") => {
+  const said = failureSchema.safeParse(body).data?.error;
+  const text = `${said?.code ?? ""} ${said?.message ?? ""}`;
+  return refused(isModeration(text) ? "moderated" : fallback, text);
+};
+
+/**
+ * The wire format of OpenAI's Videos API. OpenAI itself ended it on 2026-09-24: this speaks to whatever compatible gateway
+ * is configured. No seed, no negative prompt, no way to cancel a job but to delete it.
+ */
+export class SoraProvider implements VideoProvider {
+  readonly name = "sora";
+  readonly repeatable = false;
+  readonly pollSeconds = 5;
+
+  constructor(private readonly config: VendorConfig) {}
+
+  async start(spec: VideoSpec, { signal }: CallContext): Promise<StartOutcome> {
+    const form = new FormData();
+    form.set("model", spec.model);
+    form.set("prompt", spec.prompt);
+    form.set("seconds", String(nearest(spec.durationSeconds, SECONDS)));
+    form.set("size", sizeOf(spec));
+    if (spec.image)
+      form.set("input_reference", new File([spec.image.bytes], "reference", { type: spec.image.mimeType }));
+    const answer = await callVendor(`${this.config.baseUrl}/v1/videos`, {
+      method: "POST",
+      // Not every gateway heeds it, so it is no reason to ask twice.
+      headers: { ...this.authorization, "idempotency-key": spec.taskId },
+      body: form,
+      signal,
+    });
+    if (answer.kind !== "answer") return answer;
+    if (answer.status >= 400) return refusalOf(answer.body, "invalid");
+    const video = videoSchema.safeParse(answer.body);
+    if (!video.success) return unavailable("unknown", "the answer is no video");
+    return { kind: "started", job: video.data.id };
+  }
+
+  async poll(job: string, { signal }: CallContext): Promise<PollOutcome> {
+    const answer = await callVendor(this.urlOf(job), { method: "GET", headers: this.authorization, signal });
+    if (answer.kind !== "answer") return answer;
+    if (answer.status === 404) return refused("provider_failed", "the job is gone");
+    if (answer.status >= 400) return refusalOf(answer.body, "provider_failed");
+    const video = videoSchema.safeParse(answer.body);
+    if (!video.success) return unavailable("no", "the answer is no video");
+    const { status, progress } = video.data;
+    if (status === "failed") return refusalOf(answer.body, "provider_failed");
+    if (status === "completed") {
+      const url = `${this.urlOf(job)}/content`;
+      return {
+        kind: "finished",
+        media: {
+          open: (until) => openMedia(url, this.config, this.authorization, until),
+          openThumbnail: (until) =>
+            openMedia(`${url}?variant=thumbnail`, this.config, this.authorization, until),
+        },
+      };
+    }
+    return { kind: "running", ...(progress == null ? {} : { progress }) };
+  }
+
+  async cancel(job: string, { signal }: CallContext): Promise<void> {
+    await callVendor(this.urlOf(job), { method: "DELETE", headers: this.authorization, signal });
+  }
+
+  async listModels({ signal }: CallContext): Promise<readonly string[] | undefined> {
+    const url = `${this.config.baseUrl}/v1/models`;
+    const answer = await callVendor(url, { method: "GET", headers: this.authorization, signal });
+    if (answer.kind !== "answer") return undefined;
+    const listed = z.object({ data: z.array(z.object({ id: z.string() })) }).safeParse(answer.body);
+    return listed.data?.data.map(({ id }) => id);
+  }
+
+  private get authorization() {
+    return { authorization: `Bearer ${this.config.apiKey}` };
+  }
+
+  private urlOf(job: string): string {
+    return `${this.config.baseUrl}/v1/videos/${encodeURIComponent(job)}`;
+  }
+}

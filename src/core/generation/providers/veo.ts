@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { callVendor, nearest, openMedia, refused, toBase64, unavailable, type VendorConfig } from "./http.ts";
+import { OMNI_JOB, OmniInteractions } from "./omni.ts";
+import type {
+  AspectRatio,
+  CallContext,
+  PollOutcome,
+  StartOutcome,
+  VideoProvider,
+  VideoSpec,
+} from "./spec.ts";
+
+const SECONDS = [4, 6, 8] as const;
+const TALL: ReadonlySet<AspectRatio> = new Set(["9:16", "3:4"]);
+/** 1080p is made in eight seconds only. */
+const HD_SECONDS = 8;
+
+const statusSchema = z.object({
+  code: z.number().optional(),
+  message: z.string().optional(),
+  status: z.string().optional(),
+});
+const operationSchema = z.object({
+  name: z.string().optional(),
+  done: z.boolean().optional(),
+  error: statusSchema.optional(),
+  response: z
+    .object({
+      generateVideoResponse: z
+        .object({
+          generatedSamples: z.array(z.object({ video: z.object({ uri: z.string() }) })).optional(),
+          raiMediaFilteredReasons: z.array(z.string()).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
+/** Google says what its safety rules refuse in words only. */
+export const isModeration = (text: string): boolean =>
+  /safety|responsible ai|rai|policy|prohibited|blocked/i.test(text);
+
+/** `models/veo-…/operations/…`: nothing else of what it answers is ever asked for again. */
+const OPERATION = /^models\/[\w.-]+\/operations\/[\w.-]+$/;
+
+/** Google's Gemini API: Veo as long-running operations, its successor Gemini Omni as interactions. */
+export class VeoProvider implements VideoProvider {
+  readonly name = "veo";
+  readonly repeatable = false;
+  readonly pollSeconds = 10;
+  private readonly omni: OmniInteractions;
+
+  constructor(private readonly config: VendorConfig) {
+    this.omni = new OmniInteractions(config, this.authorization);
+  }
+
+  async start(spec: VideoSpec, context: CallContext): Promise<StartOutcome> {
+    if (spec.model.startsWith("gemini-omni")) return this.omni.start(spec, context);
+    const answer = await callVendor(`${this.config.baseUrl}/v1beta/models/${spec.model}:predictLongRunning`, {
+      method: "POST",
+      headers: { ...this.authorization, "content-type": "application/json" },
+      body: JSON.stringify({
+        instances: [
+          {
+            prompt: spec.prompt,
+            ...(spec.image && {
+              image: { bytesBase64Encoded: toBase64(spec.image.bytes), mimeType: spec.image.mimeType },
+            }),
+          },
+        ],
+        parameters: {
+          aspectRatio: TALL.has(spec.aspectRatio) ? "9:16" : "16:9",
+          resolution: spec.hd ? "1080p" : "720p",
+          durationSeconds: spec.hd ? HD_SECONDS : nearest(spec.durationSeconds, SECONDS),
+          sampleCount: 1,
+          ...(spec.negativePrompt === undefined ? {} : { negativePrompt: spec.negativePrompt }),
+          ...(spec.seed === undefined ? {} : { seed: spec.seed }),
+        },
+      }),
+      signal: context.signal,
+    });
+    if (answer.kind !== "answer") return answer;
+    if (answer.status >= 400) {
+      const said = z.object({ error: statusSchema }).safeParse(answer.body).data?.error.message ?? "";
+      return refused(isModeration(said) ? "moderated" : "invalid", said);
+    }
+    const { name } = operationSchema.safeParse(answer.body).data ?? {};
+    if (!name || !OPERATION.test(name)) return unavailable("unknown", "the answer is no operation");
+    return { kind: "started", job: name };
+  }
+
+  async poll(job: string, context: CallContext): Promise<PollOutcome> {
+    if (OMNI_JOB.test(job)) return this.omni.poll(job, context);
+    if (!OPERATION.test(job)) return refused("provider_failed", "the job has no name we know");
+    const url = `${this.config.baseUrl}/v1beta/${job}`;
+    const answer = await callVendor(url, {
+      method: "GET",
+      headers: this.authorization,
+      signal: context.signal,
+    });
+    if (answer.kind !== "answer") return answer;
+    if (answer.status >= 400) return refused("provider_failed", `the job is gone: ${answer.status}`);
+    const operation = operationSchema.safeParse(answer.body);
+    if (!operation.success) return unavailable("no", "the answer is no operation");
+    const { done, error, response } = operation.data;
+    if (!done) return { kind: "running" };
+    if (error) {
+      const said = `${error.status ?? ""} ${error.message ?? ""}`;
+      return refused(isModeration(said) ? "moderated" : "provider_failed", said);
+    }
+    const { generatedSamples = [], raiMediaFilteredReasons = [] } = response?.generateVideoResponse ?? {};
+    const uri = generatedSamples[0]?.video.uri;
+    if (uri === undefined) {
+      return raiMediaFilteredReasons.length > 0
+        ? refused("moderated", raiMediaFilteredReasons.join("; "))
+        : refused("provider_failed", "it is done and there is no video");
+    }
+    // The address needs our key, and gets it at Google's own origin only.
+    return {
+      kind: "finished",
+      media: { open: (until) => openMedia(uri, this.config, this.authorization, until) },
+    };
+  }
+
+  async cancel(job: string, context: CallContext): Promise<void> {
+    // Operations of Veo cannot be cancelled: they go on, and nobody fetches what they make.
+    if (OMNI_JOB.test(job)) await this.omni.cancel(job, context);
+  }
+
+  async listModels({ signal }: CallContext): Promise<readonly string[] | undefined> {
+    const url = `${this.config.baseUrl}/v1beta/models?pageSize=1000`;
+    const answer = await callVendor(url, { method: "GET", headers: this.authorization, signal });
+    if (answer.kind !== "answer") return undefined;
+    const listed = z.object({ models: z.array(z.object({ name: z.string() })) }).safeParse(answer.body);
+    return listed.data?.models.map(({ name }) => name.replace(/^models\//, ""));
+  }
+
+  private get authorization() {
+    return { "x-goog-api-key": this.config.apiKey };
+  }
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { auditModels, chooseModel, type ProviderName } from "../../../src/core/generation/index.ts";
+
+const NOW = Date.parse("2026-11-21");
+const with_ =
+  (...names: ProviderName[]) =>
+  (name: ProviderName) =>
+    names.includes(name);
+const choose = (requested: string | null, enabled: (name: ProviderName) => boolean, sandbox = false) =>
+  chooseModel(requested, NOW, enabled, sandbox);
+
+describe("choosing a model", () => {
+  it.each([
+    ["sora", "sora-2"],
+    ["sora-1.0", "sora-2"],
+    ["SORA-2-PRO", "sora-2-pro"],
+    ["veo-2", "veo-3.1"],
+    ["veo-3", "veo-3.1"],
+    ["gen-4", "gen-4.5"],
+    ["gemini-omni-1.1-flash", "gemini-omni"],
+  ])("takes %s for %s", (requested, id) => {
+    expect(choose(requested, with_("sora", "veo", "runway"))).toMatchObject({ kind: "model", id });
+  });
+
+  it("knows no model that never was", () => {
+    expect(choose("dall-e-9", with_("sora"))).toEqual({ kind: "unknown" });
+  });
+
+  it.each([
+    [["sora", "veo", "runway"], "sora-2"],
+    [["veo", "runway"], "veo-3.1"],
+    [["runway"], "gen-4.5"],
+  ] as const)("takes the first of the chain that has credentials (%j)", (enabled, id) => {
+    expect(choose(null, with_(...enabled))).toMatchObject({ id });
+    expect(choose("sora", with_(...enabled))).toMatchObject({ id });
+  });
+
+  it("goes round the chain for one that stands at its end", () => {
+    expect(choose("gen-4", with_("veo"))).toMatchObject({ provider: "veo" });
+  });
+
+  it("takes the sandbox where nobody has credentials and it is allowed, and nobody where it is not", () => {
+    expect(choose("sora", with_(), true)).toMatchObject({ provider: "sandbox" });
+    expect(choose(null, with_(), true)).toMatchObject({ provider: "sandbox" });
+    expect(choose("sora", with_())).toEqual({ kind: "unavailable" });
+    expect(choose("sandbox", with_("sora"))).toEqual({ kind: "unavailable" });
+  });
+});
+
+describe("the daily look at the models", () => {
+  it("tells of what a provider does not list, and of nothing it does not list at all", () => {
+    const problems = auditModels(new Map([["sora", ["sora-2"]]]), NOW);
+    expect(problems).toEqual([{ model: "sora-2-pro", problem: "not_listed" }]);
+    expect(auditModels(new Map(), NOW)).toEqual([]);
+  });
+});

@@ -1,0 +1,224 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { VideoProvider, VideoSpec } from "../../../src/core/generation/index.ts";
+import { settingsOf } from "../../../src/platform/settings.ts";
+import { providersOf } from "../../../src/services/providers.ts";
+import type { Fakes } from "../../support/fakes/index.ts";
+
+const fakes = JSON.parse(env.FAKES) as Fakes;
+const providers = providersOf(
+  settingsOf({ ...env, ...fakes.sora.vars, ...fakes.veo.vars, ...fakes.runway.vars } as typeof env),
+);
+
+const MODELS = [
+  ["sora", "sora-2"],
+  ["veo", "veo-3.1-generate-preview"],
+  ["veo", "gemini-omni-1.1-flash"],
+  ["runway", "gen4.5"],
+] as const;
+
+const providerOf = (name: "sora" | "veo" | "runway"): VideoProvider => {
+  const provider = providers.get(name);
+  if (!provider) throw new Error(`${name} is not configured`);
+  return provider;
+};
+
+const context = (timeoutMs = 5_000) => ({ signal: AbortSignal.timeout(timeoutMs), report: async () => true });
+
+const specOf = (model: string, prompt: string, change: Partial<VideoSpec> = {}): VideoSpec => ({
+  taskId: crypto.randomUUID(),
+  model,
+  prompt,
+  aspectRatio: "16:9",
+  durationSeconds: 5,
+  hd: false,
+  ...change,
+});
+
+const unique = (words: string) => `${words} ${crypto.randomUUID()}`;
+
+const jobsOf = async (name: keyof Fakes, prompt: string) => {
+  const url = `${fakes[name].origin}/__jobs?prompt=${encodeURIComponent(prompt)}`;
+  return (await (await fetch(url)).json()) as { cancelled: boolean; request: Record<string, unknown> }[];
+};
+
+describe.each(MODELS)("%s with %s", (name, model) => {
+  const provider = providerOf(name);
+
+  const start = (prompt: string, change?: Partial<VideoSpec>, timeoutMs?: number) =>
+    provider.start(specOf(model, prompt, change), context(timeoutMs));
+
+  const startedJob = async (prompt: string): Promise<string> => {
+    const outcome = await start(prompt);
+    if (outcome.kind !== "started") throw new Error(JSON.stringify(outcome));
+    return outcome.job;
+  };
+
+  /** Looks until the job is no longer running. */
+  const settled = async (job: string) => {
+    for (let i = 0; i < 5; i++) {
+      const outcome = await provider.poll(job, context());
+      if (outcome.kind !== "running") return outcome;
+    }
+    throw new Error("it never ends");
+  };
+
+  it("makes a video and hands over its bytes", async () => {
+    const job = await startedJob(unique("a cat"));
+    const progress = [];
+    for (let i = 0; i < 2; i++) {
+      const outcome = await provider.poll(job, context());
+      expect(outcome.kind).toBe("running");
+      if (outcome.kind === "running" && outcome.progress !== undefined) progress.push(outcome.progress);
+    }
+    for (const value of progress) expect(value).toBeGreaterThanOrEqual(0);
+    const outcome = await settled(job);
+    if (outcome.kind !== "finished") throw new Error(JSON.stringify(outcome));
+    const media = await outcome.media.open(AbortSignal.timeout(5_000));
+    if ("kind" in media) throw new Error(media.detail);
+    expect(media).toMatchObject({ contentType: "video/webm", contentLength: 60_004 });
+    expect((await new Response(media.body).arrayBuffer()).byteLength).toBe(60_004);
+  });
+
+  it("says everything the vendor is to be told, in its words", async () => {
+    const image = { bytes: new Uint8Array([1, 2, 3]), mimeType: "image/png" };
+    for (const change of [
+      { aspectRatio: "9:16", durationSeconds: 1 },
+      { aspectRatio: "1:1", durationSeconds: 60 },
+      { hd: true, durationSeconds: 10, seed: 42, negativePrompt: "no dogs" },
+      { image },
+    ] as const)
+      expect(await start(unique("instant"), change)).toMatchObject({ kind: "started" });
+  });
+
+  it.each([
+    ["moderated", { kind: "refused", reason: "moderated" }],
+    ["unpaid", { kind: "refused", reason: "provider_account" }],
+    ["busy", { kind: "unavailable", delivered: "no", retryAfterSeconds: 7 }],
+    ["overloaded", { kind: "unavailable", delivered: "no" }],
+    ["unreachable", { kind: "unavailable", delivered: "no" }],
+    ["broken", { kind: "unavailable", delivered: "unknown" }],
+    ["reset", { kind: "unavailable", delivered: "unknown" }],
+    ["garbled", { kind: "unavailable", delivered: "unknown" }],
+  ])("takes a create that is %s for what it is", async (word, expected) => {
+    expect(await start(unique(word))).toMatchObject(expected);
+  });
+
+  it("does not know whether a create was taken that nobody answered", async () => {
+    expect(await start(unique("slow"), {}, 300)).toMatchObject({ kind: "unavailable", delivered: "unknown" });
+  });
+
+  it.each([
+    ["moderated-later", { kind: "refused", reason: "moderated" }],
+    ["failing", { kind: "refused", reason: "provider_failed" }],
+  ])("takes a job that is %s for what it is", async (word, expected) => {
+    expect(await settled(await startedJob(unique(word)))).toMatchObject(expected);
+  });
+
+  it("gives up a job the vendor does not know any more", async () => {
+    const job = (await startedJob(unique("instant"))).replace(/\d+$/, "999999");
+    expect(await provider.poll(job, context())).toMatchObject({ kind: "refused", reason: "provider_failed" });
+  });
+
+  it("can look again after a look that was cut off", async () => {
+    const job = await startedJob(unique("instant"));
+    expect(await provider.poll(job, { ...context(), signal: AbortSignal.abort() })).toMatchObject({
+      kind: "unavailable",
+      delivered: "no",
+    });
+    expect(await provider.poll(job, context())).toMatchObject({ kind: "finished" });
+  });
+
+  it("hears of a download that ends early", async () => {
+    const outcome = await settled(await startedJob(unique("instant truncated")));
+    if (outcome.kind !== "finished") throw new Error(JSON.stringify(outcome));
+    const media = await outcome.media.open(AbortSignal.timeout(5_000));
+    if ("kind" in media) throw new Error(media.detail);
+    await expect(new Response(media.body).arrayBuffer()).rejects.toThrow();
+  });
+
+  it("hears of media that are gone", async () => {
+    const outcome = await settled(await startedJob(unique("instant gone")));
+    if (outcome.kind !== "finished") throw new Error(JSON.stringify(outcome));
+    expect(await outcome.media.open(AbortSignal.timeout(5_000))).toMatchObject({ kind: "refused" });
+  });
+
+  it("cancels at the vendor where it can be cancelled", async () => {
+    const prompt = unique("never");
+    await provider.cancel(await startedJob(prompt), context());
+    const [job] = await jobsOf(name, prompt);
+    // Operations of Veo go on, whatever anybody wants.
+    expect(job?.cancelled).toBe(model !== "veo-3.1-generate-preview");
+  });
+
+  it("never throws for a vendor nobody can reach", async () => {
+    const Class = provider.constructor as new (config: { baseUrl: string; apiKey: string }) => VideoProvider;
+    const unreachable = new Class({ baseUrl: "http://127.0.0.1:9", apiKey: "x" });
+    expect(await unreachable.start(specOf(model, "a cat"), context())).toMatchObject({
+      kind: "unavailable",
+      delivered: "unknown",
+    });
+    await unreachable.cancel(await startedJob(unique("instant")), context());
+    expect(await unreachable.listModels(context())).toBeUndefined();
+  });
+});
+
+describe("keys", () => {
+  it("of Google go to Google only, not along a redirect", async () => {
+    const provider = providerOf("veo");
+    const started = await provider.start(
+      specOf("veo-3.1-generate-preview", unique("instant redirected")),
+      context(),
+    );
+    if (started.kind !== "started") throw new Error(JSON.stringify(started));
+    const outcome = await provider.poll(started.job, context());
+    if (outcome.kind !== "finished") throw new Error(JSON.stringify(outcome));
+    // The store of the fake has no https: what is not at the vendor's own origin is not opened without it.
+    expect(await outcome.media.open(AbortSignal.timeout(5_000))).toMatchObject({ kind: "refused" });
+    const files = (await (await fetch(`${fakes.veo.origin}/__files`)).json()) as {
+      path: string;
+      key?: string;
+    }[];
+    expect(files.filter(({ path }) => path.startsWith("store"))).toEqual([]);
+  });
+
+  it("are refused where they are wrong, and that is our account's fault", async () => {
+    const provider = providerOf("sora");
+    const Class = provider.constructor as new (config: { baseUrl: string; apiKey: string }) => VideoProvider;
+    const wrong = new Class({ baseUrl: fakes.sora.origin, apiKey: "wrong" });
+    expect(await wrong.start(specOf("sora-2", "a cat"), context())).toMatchObject({
+      reason: "provider_account",
+    });
+  });
+});
+
+describe("details", () => {
+  it("Omni's video can come in the answer itself", async () => {
+    const provider = providerOf("veo");
+    const started = await provider.start(
+      specOf("gemini-omni-1.1-flash", unique("instant inline")),
+      context(),
+    );
+    if (started.kind !== "started") throw new Error(JSON.stringify(started));
+    const outcome = await provider.poll(started.job, context());
+    if (outcome.kind !== "finished") throw new Error(JSON.stringify(outcome));
+    const media = await outcome.media.open(AbortSignal.timeout(5_000));
+    expect(media).toMatchObject({ contentType: "video/webm", contentLength: 60_004 });
+  });
+
+  it("Runway's prompt is cut between two characters", async () => {
+    const tag = crypto.randomUUID();
+    const prompt = `${tag}${"x".repeat(999 - tag.length)}😀 and more`;
+    expect(await providerOf("runway").start(specOf("gen4.5", prompt), context())).toMatchObject({
+      kind: "started",
+    });
+    const [job] = await jobsOf("runway", tag);
+    expect(job?.request.promptText).toHaveLength(999);
+  });
+
+  it("models are listed where the vendor lists them", async () => {
+    expect(await providerOf("sora").listModels(context())).toContain("sora-2");
+    expect(await providerOf("veo").listModels(context())).toContain("gemini-omni-1.1-flash");
+    expect(await providerOf("runway").listModels(context())).toBeUndefined();
+  });
+});

@@ -1,0 +1,423 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { balanceOf } from "../../../src/core/credits/index.ts";
+import {
+  type Breaker,
+  chooseModel,
+  Generator,
+  type NewVideo,
+  type ProviderName,
+  Runner,
+  type Task,
+  type TaskRow,
+  type VideoProvider,
+} from "../../../src/core/generation/index.ts";
+import { primary } from "../../../src/platform/db/client.ts";
+import { MediaStore } from "../../../src/platform/media.ts";
+import { newMeter } from "../../../src/platform/meter.ts";
+import { settingsOf } from "../../../src/platform/settings.ts";
+import { providersOf } from "../../../src/services/providers.ts";
+import type { Fakes } from "../../support/fakes/index.ts";
+
+const fakes = JSON.parse(env.FAKES) as Fakes;
+const vendors = providersOf(settingsOf({ ...env, ...fakes.sora.vars } as typeof env));
+const db = primary(env.DB, newMeter());
+const store = new MediaStore(env.MEDIA);
+const MINUTE = 60_000;
+
+/** An engine whose clock stands still and whose queue is a list. */
+const newEngine = (
+  change: { provider?: Partial<VideoProvider>; breaker?: Partial<Breaker>; bucket?: MediaStore } = {},
+) => {
+  const state = {
+    now: Date.now(),
+    wakes: [] as { id: string; delaySeconds: number }[],
+    events: [] as TaskRow[],
+    reports: [] as string[],
+  };
+  const real = vendors.get("sora");
+  if (!real) throw new Error("the fake is not configured");
+  const provider: VideoProvider = {
+    name: "sora",
+    repeatable: false,
+    pollSeconds: real.pollSeconds,
+    start: (...a) => real.start(...a),
+    poll: (...a) => real.poll(...a),
+    cancel: (...a) => real.cancel(...a),
+    listModels: (...a) => real.listModels(...a),
+    ...change.provider,
+  };
+  const breaker: Breaker = {
+    permit: async () => ({ allowed: true, retryAfterMs: 0 }),
+    success: async () => undefined,
+    failure: async () => undefined,
+    ...change.breaker,
+  };
+  const shared = {
+    db,
+    store: change.bucket ?? store,
+    clock: () => state.now,
+    choose: (model: string | null) => chooseModel(model, state.now, (name) => name === "sora", false),
+    publish: async (row: TaskRow) => void state.events.push(row),
+    report: (event: string) => void state.reports.push(event),
+  };
+  const generator = new Generator({
+    ...shared,
+    wake: async (ids) => void state.wakes.push(...ids.map((id) => ({ id, delaySeconds: 0 }))),
+  });
+  const runner = new Runner({
+    ...shared,
+    providerOf: (name: ProviderName) => (name === "sora" ? provider : undefined),
+    breakerOf: () => breaker,
+    wake: async (id, delaySeconds) => void state.wakes.push({ id, delaySeconds }),
+  });
+  return { state, generator, runner };
+};
+
+type Engine = ReturnType<typeof newEngine>;
+
+let users = 0;
+const newVideo = async (prompt: string, change: Partial<NewVideo> = {}): Promise<NewVideo> => {
+  const userId = 500_000_000 + Math.floor(Math.random() * 100_000_000) + users++;
+  await db.$client
+    .prepare(
+      `INSERT INTO credit_entries (uuid, user_id, amount, balance, type, description, reference, created_at)
+       VALUES (?1, ?2, 50, 50, 'REWARD', '', ?1, 0)`,
+    )
+    .bind(crypto.randomUUID(), userId)
+    .run();
+  return {
+    userId,
+    product: "test",
+    prompt: `${prompt} ${crypto.randomUUID()}`,
+    params: { aspectRatio: "16:9", durationSeconds: 5, hd: false },
+    ...change,
+  };
+};
+
+const submitted = async ({ generator }: Engine, video: NewVideo): Promise<Task> => {
+  const task = await generator.submit(video);
+  if (!task.ok) throw new Error(task.error.code);
+  return task.value;
+};
+
+const taskOf = async ({ generator }: Engine, { userId, id }: Pick<Task, "userId" | "id">): Promise<Task> => {
+  const task = await generator.find(userId, "test", id);
+  if (!task.ok) throw new Error(task.error.code);
+  return task.value;
+};
+
+/** Delivers messages as they come due, until nothing is left or `steps` are done. */
+const run = async ({ state, runner }: Engine, steps = 20): Promise<void> => {
+  for (let i = 0; i < steps; i++) {
+    const next = state.wakes.shift();
+    if (!next) return;
+    state.now += next.delaySeconds * 1_000;
+    await runner.step(next.id);
+  }
+};
+
+const jobsOf = async (prompt: string) => {
+  const answer = await fetch(`${fakes.sora.origin}/__jobs?prompt=${encodeURIComponent(prompt)}`);
+  return (await answer.json()) as { cancelled: boolean }[];
+};
+const objectsOf = async (id: string) =>
+  (await env.MEDIA.list({ prefix: `generation/${id}/` })).objects.length;
+
+describe("a task", () => {
+  it("is started, polled, stored and completed, with progress that never falls", async () => {
+    const engine = newEngine();
+    const video = await newVideo("a cat");
+    const task = await submitted(engine, video);
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({
+      state: "COMPLETED",
+      progress: 100,
+      provider: "sora",
+      model: "sora-2",
+      mediaType: "video/webm",
+      mediaBytes: 60_004,
+      thumbnailType: "image/webp",
+      wakeAt: null,
+    });
+    const seen = engine.state.events.map(({ progress }) => progress);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen).toContain(40);
+    expect(await objectsOf(task.id)).toBe(2);
+    expect(await jobsOf(video.prompt)).toHaveLength(1);
+    expect(await balanceOf(db, video.userId)).toBe(45);
+  });
+
+  it.each([
+    ["moderated", "moderated"],
+    ["moderated-later instant", "moderated"],
+    ["failing instant", "provider_failed"],
+    ["unpaid", "provider_unavailable"],
+    ["broken", "provider_unanswered"],
+    ["reset", "provider_unanswered"],
+    ["wrong-type instant", "provider_failed"],
+    ["gone instant", "provider_failed"],
+  ])("that is %s fails at once, as %s, and is refunded once", async (word, failure) => {
+    const engine = newEngine();
+    const video = await newVideo(word);
+    const task = await submitted(engine, video);
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "FAILED", failure });
+    expect(await balanceOf(db, video.userId)).toBe(50);
+    expect((await jobsOf(video.prompt)).length).toBeLessThanOrEqual(1);
+    await engine.runner.giveUp(task.id);
+    await engine.runner.step(task.id);
+    expect(await balanceOf(db, video.userId)).toBe(50);
+    expect(await objectsOf(task.id)).toBe(0);
+  });
+
+  it("waits as long as a vendor asks, longer each time otherwise, and gives up in the end", async () => {
+    const engine = newEngine();
+    const video = await newVideo("busy");
+    const task = await submitted(engine, video);
+    const delays: number[] = [];
+    for (let i = 0; i < 12 && engine.state.wakes.length > 0; i++) {
+      await run(engine, 1);
+      const [next] = engine.state.wakes;
+      if (next) delays.push(next.delaySeconds);
+    }
+    expect(delays.slice(0, 6)).toEqual([7, 7, 8, 16, 32, 60]);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "FAILED", failure: "provider_unavailable" });
+    expect(await balanceOf(db, video.userId)).toBe(50);
+  });
+
+  it("survives a vendor that is overloaded for a while", async () => {
+    let busy = 3;
+    const engine = newEngine({
+      provider: {
+        start: async () =>
+          busy-- > 0
+            ? { kind: "unavailable", delivered: "no", detail: "503" }
+            : { kind: "made", media: { bytes: new Uint8Array(9), contentType: "video/webm" } },
+      },
+    });
+    const task = await submitted(engine, await newVideo("later"));
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
+  });
+
+  it("that never ends is failed at its deadline, refunded and cancelled at the vendor", async () => {
+    const engine = newEngine();
+    const video = await newVideo("never");
+    const task = await submitted(engine, video);
+    await run(engine, 3);
+    engine.state.now += 31 * MINUTE;
+    await run(engine, 1);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "FAILED", failure: "deadline" });
+    expect(await balanceOf(db, video.userId)).toBe(50);
+    expect(await jobsOf(video.prompt)).toMatchObject([{ cancelled: true }]);
+  });
+
+  it("that was finished by its deadline is completed, however late somebody looks", async () => {
+    const engine = newEngine();
+    const task = await submitted(engine, await newVideo("instant"));
+    await run(engine, 1);
+    engine.state.now += 60 * MINUTE;
+    await run(engine, 1);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
+  });
+
+  it("is fetched again when its download was cut off", async () => {
+    const engine = newEngine();
+    const task = await submitted(engine, await newVideo("instant truncated"));
+    await run(engine, 3);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "PROCESSING" });
+    expect(await objectsOf(task.id)).toBe(0);
+    expect(engine.state.reports).toContain("generation.retry");
+  });
+
+  it("of a made-up model is refused before anything is charged", async () => {
+    const engine = newEngine();
+    const video = await newVideo("a cat", { model: "no-such-model" });
+    expect(await engine.generator.submit(video)).toMatchObject({ error: { code: "model_unknown" } });
+    expect(await balanceOf(db, video.userId)).toBe(50);
+  });
+});
+
+describe("a message", () => {
+  it("that comes twice at once makes one job", async () => {
+    const engine = newEngine();
+    const video = await newVideo("a cat");
+    const { id } = await submitted(engine, video);
+    await Promise.all(Array.from({ length: 5 }, () => engine.runner.step(id)));
+    expect(await jobsOf(video.prompt)).toHaveLength(1);
+  });
+
+  it("that is lost is made up for by the sweep", async () => {
+    const engine = newEngine();
+    const task = await submitted(engine, await newVideo("instant"));
+    engine.state.wakes.length = 0;
+    engine.state.now += 2 * MINUTE;
+    await engine.generator.sweep();
+    expect(engine.state.wakes).toContainEqual({ id: task.id, delaySeconds: 0 });
+    engine.state.wakes = [{ id: task.id, delaySeconds: 0 }];
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
+  });
+
+  it("for a task nobody knows does nothing", async () => {
+    await newEngine().runner.step(crypto.randomUUID());
+  });
+});
+
+describe("a crash", () => {
+  it("after the vendor was asked does not ask it again: the task fails and is refunded", async () => {
+    const video = await newVideo("a cat");
+    const crashing = newEngine({
+      provider: {
+        start: async () => {
+          throw new Error("the isolate died here");
+        },
+      },
+    });
+    const task = await submitted(crashing, video);
+    await expect(crashing.runner.step(task.id)).rejects.toThrow();
+    const engine = newEngine();
+    await engine.runner.step(task.id);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "FAILED", failure: "provider_unanswered" });
+    expect(await balanceOf(db, video.userId)).toBe(50);
+    expect(await jobsOf(video.prompt)).toEqual([]);
+  });
+
+  it("of a consumer that held the task lets another one have it when the lease has run out", async () => {
+    const engine = newEngine();
+    const task = await submitted(engine, await newVideo("instant"));
+    await run(engine, 1);
+    await db.$client
+      .prepare("UPDATE tasks SET claimed_until = ? WHERE id = ?")
+      .bind(engine.state.now + 30_000, task.id)
+      .run();
+    await engine.runner.step(task.id);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "PROCESSING" });
+    engine.state.now += 31_000;
+    await engine.runner.step(task.id);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
+  });
+
+  it("between storing the media and completing the row stores them once more over themselves", async () => {
+    const failing = newEngine();
+    const task = await submitted(failing, await newVideo("instant"));
+    await run(failing, 1);
+    await env.MEDIA.put(`generation/${task.id}/media`, "half of it");
+    await run(failing);
+    expect(await taskOf(failing, task)).toMatchObject({ state: "COMPLETED", mediaBytes: 60_004 });
+    expect((await env.MEDIA.head(`generation/${task.id}/media`))?.size).toBe(60_004);
+  });
+});
+
+describe("a cancelled task", () => {
+  it("is cancelled at the vendor too, and stays cancelled when the vendor finishes all the same", async () => {
+    const engine = newEngine();
+    const video = await newVideo("never");
+    const task = await submitted(engine, video);
+    await run(engine, 1);
+    await engine.generator.cancel(video.userId, "test", task.id);
+    await run(engine);
+    expect(await jobsOf(video.prompt)).toMatchObject([{ cancelled: true }]);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "CANCELLED" });
+    expect(await balanceOf(db, video.userId)).toBe(50);
+  });
+
+  it("takes no success that comes while it is being cancelled, and keeps no object of it", async () => {
+    const video = await newVideo("a cat");
+    const engine: Engine = newEngine({
+      provider: {
+        start: async () => {
+          await engine.generator.cancel(video.userId, "test", task.id);
+          return { kind: "made", media: { bytes: new Uint8Array(9), contentType: "video/webm" } };
+        },
+      },
+    });
+    const task = await submitted(engine, video);
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "CANCELLED" });
+    expect(await objectsOf(task.id)).toBe(0);
+    expect(await balanceOf(db, video.userId)).toBe(50);
+  });
+
+  it("tells a vendor to stop that was being asked to start at that moment", async () => {
+    const cancelled: string[] = [];
+    const video = await newVideo("a cat");
+    const engine: Engine = newEngine({
+      provider: {
+        start: async () => {
+          await engine.generator.cancel(video.userId, "test", task.id);
+          return { kind: "started", job: "job-1" };
+        },
+        cancel: async (job) => void cancelled.push(job),
+      },
+    });
+    const task = await submitted(engine, video);
+    await run(engine);
+    expect(cancelled).toEqual(["job-1"]);
+  });
+
+  it("is cleared away by the sweep once no lease can still write, objects and all", async () => {
+    const engine = newEngine();
+    const video = await newVideo("never");
+    const task = await submitted(engine, video);
+    await run(engine, 1);
+    await engine.generator.cancel(video.userId, "test", task.id);
+    // What a consumer wrote that died before it saw the cancel.
+    await env.MEDIA.put(`generation/${task.id}/media`, "an orphan");
+    await run(engine);
+    expect(await objectsOf(task.id)).toBe(1);
+    engine.state.now += 2 * MINUTE;
+    await engine.runner.step(task.id);
+    expect(await objectsOf(task.id)).toBe(0);
+    expect(await taskOf(engine, task)).toMatchObject({ wakeAt: null });
+  });
+});
+
+describe("a deleted task", () => {
+  it("goes when nobody holds it any more, with its objects", async () => {
+    const engine = newEngine();
+    const video = await newVideo("never");
+    const task = await submitted(engine, video);
+    await run(engine, 1);
+    await engine.generator.remove(video.userId, "test", task.id);
+    expect(await engine.generator.find(video.userId, "test", task.id)).toMatchObject({
+      error: { code: "not_found" },
+    });
+    engine.state.now += 2 * MINUTE;
+    await engine.generator.sweep();
+    await run(engine);
+    const row = await db.$client.prepare("SELECT id FROM tasks WHERE id = ?").bind(task.id).first();
+    expect(row).toBeNull();
+    expect(await balanceOf(db, video.userId)).toBe(50);
+  });
+});
+
+describe("the breaker", () => {
+  it("makes tasks wait while it is open, without counting that against them", async () => {
+    let open = 15;
+    const engine = newEngine({
+      breaker: {
+        permit: async () =>
+          open-- > 0 ? { allowed: false, retryAfterMs: 30_000 } : { allowed: true, retryAfterMs: 0 },
+      },
+    });
+    const task = await submitted(engine, await newVideo("instant"));
+    await run(engine, 30);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
+  });
+
+  it("hears of failures of the vendor, not of refusals", async () => {
+    const heard: string[] = [];
+    const breaker = {
+      success: async () => void heard.push("success"),
+      failure: async () => void heard.push("failure"),
+    };
+    for (const prompt of ["moderated", "broken", "instant"]) {
+      const engine = newEngine({ breaker });
+      await submitted(engine, await newVideo(prompt));
+      await run(engine, 1);
+    }
+    expect(heard).toEqual(["success", "failure", "success"]);
+  });
+});
