@@ -32,7 +32,7 @@ export default defineConfig({
   test: {
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     include: ["test/**/*.test.{ts,tsx}"],
-    exclude: ["test/e2e/**", "test/bench/**", "node_modules/**"],
+    exclude: ["test/e2e/**", "test/bench/**", "test/crash/**", "node_modules/**"],
     setupFiles: ["./test/support/migrate.ts"],
     silent: "passed-only",
     testTimeout: 30_000,

@@ -13,6 +13,11 @@ import { ROOT } from "./paths.ts";
 
 const CONFIG = join(ROOT, "wrangler.toml");
 
+export interface WorkerLog {
+  level: string;
+  message: string;
+}
+
 /** Miniflare says where it put a mail, and nothing else of what it says is for people. */
 class MailLog extends Log {
   private readonly tell: (log: WorkerLog) => void;
@@ -22,14 +27,10 @@ class MailLog extends Log {
     this.tell = tell;
   }
 
-  override info(message: string): void {
+  override logWithLevel(level: LogLevel, message: string): void {
     if (/send_email/.test(message)) this.tell({ level: "info", message: `Mail: ${message}` });
+    else super.logWithLevel(level, message);
   }
-}
-
-export interface WorkerLog {
-  level: string;
-  message: string;
 }
 
 export interface ServeOptions {
