@@ -1,4 +1,5 @@
 import { exports } from "cloudflare:workers";
+import { expectDocumented } from "./openapi.ts";
 
 export const ORIGIN = "http://localhost";
 
@@ -9,12 +10,19 @@ export const newAddress = (): string => {
   return `198.51.${addresses >> 8}.${addresses & 255}`;
 };
 
-/** Asks the platform. Without an address of its own a request comes from a fresh one. */
-export const ask = (path: string, init: RequestInit = {}): Promise<Response> => {
+/**
+ * Asks the platform, and checks the answer against its OpenAPI document. Without an address of its own a request comes
+ * from a fresh one.
+ */
+export const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
   const headers = new Headers(init.headers);
   if (!headers.has("cf-connecting-ip")) headers.set("cf-connecting-ip", newAddress());
   const url = path.startsWith("http") ? path : ORIGIN + path;
-  return exports.default.fetch(new Request(url, { redirect: "manual", ...init, headers }));
+  const request = new Request(url, { redirect: "manual", ...init, headers });
+  const response = await exports.default.fetch(request);
+  const isJson = response.headers.get("content-type")?.startsWith("application/json");
+  if (isJson) await expectDocumented(request.method, new URL(url).pathname, response.clone());
+  return response;
 };
 
 export const askJson = async <T = Record<string, unknown>>(
