@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type ProgressEvent, progressEventSchema } from "../src/core/progress/protocol.ts";
 import { HOUR_MS, MINUTE_MS } from "../src/lib/clock.ts";
+import { log } from "../src/platform/logger.ts";
 
 const PREFIX = "event:";
 /** How long latecomers are told how something ended; somebody who asks later reads it elsewhere. */
@@ -31,7 +32,11 @@ export class ProgressChannel extends DurableObject {
 
   /** Passes an event on, unless one of its version or a later one was before. */
   publish(input: ProgressEvent): void {
-    const event = progressEventSchema.parse(input);
+    const { data: event } = progressEventSchema.safeParse(input);
+    if (!event) {
+      log("error", "progress.invalid_event");
+      return;
+    }
     const kept = this.load();
     const last = kept.get(event.key)?.event;
     if (last && (last.terminal || last.version >= event.version)) return;

@@ -6,7 +6,7 @@ import { cors } from "hono/cors";
  */
 export const preflight = cors({
   origin: "*",
-  allowMethods: ["GET", "HEAD", "POST"],
-  allowHeaders: ["Content-Type", "X-API-Key"],
+  allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
+  allowHeaders: ["Content-Type", "X-API-Key", "Authorization", "Idempotency-Key"],
   maxAge: 86_400,
 });

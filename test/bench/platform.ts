@@ -29,6 +29,8 @@ const VARS = {
   ADMIN_PASSWORD: "bench-password",
   // The load comes from one address.
   VERIFY_INVALID_LIMIT: "1000000000",
+  SORA_GENERAL_LIMIT: "1000000000",
+  SORA_GENERATE_LIMIT: "1000000000",
 };
 
 /** wrangler's declarations lose this to `unknown`. */

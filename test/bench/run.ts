@@ -3,6 +3,7 @@
  * machine would otherwise be what is measured. `SECONDS_A_ROUND` and `CODES_IN_LIST` shorten a look.
  */
 import { activate, randomCode, randomCodes, syncCodes } from "./codes.ts";
+import { benchGeneration } from "./generation.ts";
 import { benchList } from "./list.ts";
 import { type Load, load, loadGenerator } from "./load.ts";
 import { startPlatform } from "./platform.ts";
@@ -66,6 +67,7 @@ try {
   report("verify, codes nobody knows", `${strangers.requestsPerSecond.toFixed(0)}/s`);
   report("  memory of workerd grew by", `${(((await platform.memoryKb()) - before) / 1_024) | 0} MB`);
 
+  for (const { what, figure, goal } of await benchGeneration(platform.origin)) report(what, figure, goal);
   for (const { what, figure, goal } of await benchList(platform, CODES_IN_LIST)) report(what, figure, goal);
 } finally {
   await platform.miniflare.dispose();

@@ -1,3 +1,4 @@
+import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
@@ -18,6 +19,10 @@ import { session } from "./routes/session.ts";
 import { videos } from "./routes/videos.ts";
 
 const router = newRouter();
+// Signing in is not for other origins: the refresh cookie is beside it.
+for (const part of ["users", "videos", "credits", "orders"]) router.options(`/api/${part}/*`, preflight);
+router.options("/api/videos", preflight);
+router.options("/api/orders", preflight);
 const operations = [
   register,
   login,
@@ -52,6 +57,9 @@ router.openAPIRegistry.registerComponent("securitySchemes", "SoraRefreshCookie",
 
 const OWNED = /^\/(api\/(auth|users|videos|credits|orders)|share|reset-password)(\/|$)/;
 
+/** Interfaces a page of any origin may call that holds an access token: no cookie opens them. */
+const TOKEN_ONLY = /^\/api\/(users|videos|credits|orders)(\/|$)/;
+
 export const sora: Product = {
   name: "sora",
   title: "Sora2",
@@ -60,6 +68,5 @@ export const sora: Product = {
   router,
   renderError,
   owns: (path) => OWNED.test(path),
-  // With the refresh cookie beside the access token no other origin is to read what is answered.
-  openToAllOrigins: () => false,
+  openToAllOrigins: (path) => TOKEN_ONLY.test(path),
 };

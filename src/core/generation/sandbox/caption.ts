@@ -25,6 +25,12 @@ const lineOf = (points: readonly number[]): Line => {
 const widthOf = (points: readonly number[]): number =>
   points.reduce((sum, point) => sum + glyphOf(point).width, 0);
 
+/** Half-width characters without a space between them belong together. */
+const isInWord = (points: readonly number[], at: number): boolean =>
+  [points[at - 1], points[at]].every(
+    (point) => point !== undefined && point !== SPACE && glyphOf(point).width === 8,
+  );
+
 /** Breaks a text into lines of at most `maxWidth` font pixels, the last one cut short where there is more. */
 export const wrap = (text: string, maxWidth: number, maxLines = MAX_LINES): number[][] => {
   const rest = [...text.normalize("NFC").replace(/\s+/gu, " ").trim()].map((ch) => ch.codePointAt(0) ?? 0);
@@ -36,8 +42,9 @@ export const wrap = (text: string, maxWidth: number, maxLines = MAX_LINES): numb
       if (width > maxWidth) break;
     }
     if (length < rest.length) {
-      const space = rest.lastIndexOf(SPACE, length);
-      if (space > length / 2) length = space;
+      // In the middle of a word: before it, unless it fills a line by itself.
+      const space = isInWord(rest, length) ? rest.lastIndexOf(SPACE, length) : -1;
+      if (space > 0) length = space;
     }
     lines.push(rest.splice(0, Math.max(1, length)));
     while (rest[0] === SPACE) rest.shift();

@@ -1,0 +1,138 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import type { ProgressEvent } from "../../src/core/progress/index.ts";
+
+const newChannel = () => env.PROGRESS.get(env.PROGRESS.idFromName(`task:${crypto.randomUUID()}`));
+type Channel = ReturnType<typeof newChannel>;
+
+const event = (version: number, change: Partial<ProgressEvent> = {}): ProgressEvent => ({
+  key: "task-1",
+  version,
+  terminal: false,
+  data: { progress: version },
+  ...change,
+});
+
+interface Subscriber {
+  readonly socket: WebSocket;
+  readonly versions: number[];
+  readonly closed: { code?: number };
+}
+
+const subscribe = async (channel: Channel): Promise<Subscriber> => {
+  const { webSocket } = await channel.fetch("http://progress/", { headers: { upgrade: "websocket" } });
+  if (!webSocket) throw new Error("no socket");
+  const subscriber: Subscriber = { socket: webSocket, versions: [], closed: {} };
+  webSocket.addEventListener("message", ({ data }) => {
+    if (data !== "pong") subscriber.versions.push((JSON.parse(String(data)) as ProgressEvent).version);
+  });
+  webSocket.addEventListener("close", ({ code }) => {
+    subscriber.closed.code = code;
+  });
+  webSocket.accept();
+  return subscriber;
+};
+
+const until = (holds: () => boolean) => vi.waitFor(() => expect(holds()).toBe(true), { timeout: 5_000 });
+
+describe("a progress channel", () => {
+  it("tells every one of 200 subscribers every change, in order", async () => {
+    const channel = newChannel();
+    const subscribers = await Promise.all(Array.from({ length: 200 }, () => subscribe(channel)));
+    for (let version = 1; version <= 20; version++) await channel.publish(event(version));
+    const all = Array.from({ length: 20 }, (_, i) => i + 1);
+    await until(() => subscribers.every(({ versions }) => versions.length === 20));
+    for (const { versions } of subscribers) expect(versions).toEqual(all);
+  });
+
+  it("tells a latecomer the last state of each key at once", async () => {
+    const channel = newChannel();
+    await channel.publish(event(1));
+    await channel.publish(event(5));
+    await channel.publish(event(2, { key: "task-2" }));
+    const late = await subscribe(channel);
+    await until(() => late.versions.length === 2);
+    expect(late.versions).toEqual([5, 2]);
+  });
+
+  it("passes on nothing that is older than what was said, said twice, or comes after the end", async () => {
+    const channel = newChannel();
+    const subscriber = await subscribe(channel);
+    for (const version of [3, 1, 3, 2, 4]) await channel.publish(event(version));
+    await channel.publish(event(9, { terminal: true }));
+    await channel.publish(event(10));
+    await channel.publish(event(1, { key: "another" }));
+    await until(() => subscriber.versions.length === 4);
+    expect(subscriber.versions).toEqual([3, 4, 9, 1]);
+  });
+
+  it("is harmed by no subscriber that goes, however it goes", async () => {
+    const channel = newChannel();
+    const [gone, rude, there] = await Promise.all([
+      subscribe(channel),
+      subscribe(channel),
+      subscribe(channel),
+    ]);
+    gone.socket.close(1_000, "bye");
+    rude.socket.send("x".repeat(10_000));
+    rude.socket.close();
+    await channel.publish(event(1));
+    await until(() => there.versions.length === 1);
+  });
+
+  it("answers a ping without being woken for it", async () => {
+    const channel = newChannel();
+    const { webSocket } = await channel.fetch("http://progress/", { headers: { upgrade: "websocket" } });
+    const answers: unknown[] = [];
+    webSocket?.addEventListener("message", ({ data }) => answers.push(data));
+    webSocket?.accept();
+    webSocket?.send("ping");
+    await until(() => answers.length === 1);
+    expect(answers).toEqual(["pong"]);
+  });
+
+  it("remembers what it said when it was evicted in between", async () => {
+    const channel = newChannel();
+    await channel.publish(event(7));
+    await runInDurableObject(channel, (instance) => {
+      (instance as unknown as { kept: undefined }).kept = undefined;
+    });
+    await channel.publish(event(6));
+    const late = await subscribe(channel);
+    await until(() => late.versions.length === 1);
+    expect(late.versions).toEqual([7]);
+  });
+
+  it("forgets what ended a while ago, and everything in the end", async () => {
+    const channel = newChannel();
+    await channel.publish(event(1, { terminal: true }));
+    vi.useFakeTimers({ now: Date.now() + 11 * 60_000, toFake: ["Date"] });
+    try {
+      expect(await runDurableObjectAlarm(channel)).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+    const stored = await runInDurableObject(channel, (_, state) => [...state.storage.kv.list()].length);
+    expect(stored).toBe(0);
+  });
+
+  it("ends every subscription when it is told to", async () => {
+    const channel = newChannel();
+    const subscribers = await Promise.all([subscribe(channel), subscribe(channel)]);
+    await channel.end(4_401, "signed out");
+    await until(() => subscribers.every(({ closed }) => closed.code === 4_401));
+  });
+
+  it("is a WebSocket and nothing else", async () => {
+    expect((await newChannel().fetch("http://progress/")).status).toBe(426);
+  });
+
+  it("takes no event that is none", async () => {
+    const channel = newChannel();
+    await channel.publish({ key: "" } as never);
+    await channel.publish(event(1));
+    const late = await subscribe(channel);
+    await until(() => late.versions.length === 1);
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { ask, jsonBody } from "../support/http.ts";
+import { as, newIdentity, newUser } from "../support/sora.ts";
+
+const origin = "https://frontend.example";
+
+describe("pages of another origin", () => {
+  it("may call what an access token opens", async () => {
+    const preflight = await ask("/api/videos/generate", {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization",
+      },
+    });
+    expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("Authorization");
+    const user = await newUser();
+    const answer = await ask("/api/credits/balance", as(user, "GET", undefined, { origin }));
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect(answer.headers.get("access-control-expose-headers")).toContain("X-RateLimit-Remaining");
+    expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
+  });
+
+  it("may not sign anybody in: the refresh cookie is beside it", async () => {
+    const answer = await ask("/api/auth/register", jsonBody(newIdentity(), { origin }));
+    expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+  });
+});

@@ -1,0 +1,203 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { PasswordResets } from "../../src/core/identity/index.ts";
+import { primary } from "../../src/platform/db/client.ts";
+import { newMeter } from "../../src/platform/meter.ts";
+import { ask, askJson, jsonBody } from "../support/http.ts";
+import { as, bearer, newUser, PASSWORD, refresh, type SoraUser, signIn } from "../support/sora.ts";
+
+const db = primary(env.DB, newMeter());
+const NEW_PASSWORD = "another good password";
+
+const profile = (user: SoraUser) => askJson<Record<string, string>>("/api/users/profile", as(user));
+
+describe("PUT /api/users/profile", () => {
+  it("changes name and address, and what is left out stays", async () => {
+    const user = await newUser();
+    const name = `new-${user.username}`;
+    const { status, body } = await askJson("/api/users/profile", as(user, "PUT", { username: name }));
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ username: name, email: user.email });
+    expect((await profile(user)).body).toMatchObject({ username: name, email: user.email });
+    expect((await signIn(name, PASSWORD)).status).toBe(200);
+  });
+
+  it("takes nobody else's name or address, nor the administrator's", async () => {
+    const [user, other] = await Promise.all([newUser(), newUser()]);
+    for (const change of [
+      { username: other.username.toUpperCase() },
+      { email: other.email },
+      { username: "ADMIN" },
+    ])
+      expect((await ask("/api/users/profile", as(user, "PUT", change))).status).toBe(409);
+  });
+
+  it("makes nobody an administrator", async () => {
+    const user = await newUser();
+    const { status } = await askJson("/api/users/profile", as(user, "PUT", { role: "ADMIN", plan: "pro" }));
+    expect(status).toBe(400);
+    expect((await profile(user)).body.role).toBe("USER");
+  });
+});
+
+describe("PUT /api/users/password", () => {
+  it("wants the old one, and ends every session", async () => {
+    const user = await newUser();
+    const other = await signIn(user.email, PASSWORD);
+    const change = (currentPassword: string) =>
+      ask("/api/users/password", as(user, "PUT", { currentPassword, newPassword: NEW_PASSWORD }));
+    expect((await change("not the password")).status).toBe(400);
+    expect((await profile(user)).status).toBe(200);
+    expect((await change(PASSWORD)).status).toBe(200);
+    expect((await profile(user)).status).toBe(401);
+    expect((await profile({ ...user, token: other.body.accessToken })).status).toBe(401);
+    expect((await refresh(user.cookie)).status).toBe(401);
+    expect((await signIn(user.email, PASSWORD)).status).toBe(401);
+    expect((await signIn(user.email, NEW_PASSWORD)).status).toBe(200);
+  });
+});
+
+describe("a password reset", () => {
+  const linkFor = async (user: SoraUser, at = () => Date.now()): Promise<string> => {
+    let token = "";
+    await new PasswordResets(db, at).request(user.email.toUpperCase(), async (mail) => {
+      expect(mail).toMatchObject({ email: user.email, username: user.username });
+      token = mail.token;
+    });
+    return token;
+  };
+  const reset = (token: string, password = NEW_PASSWORD) =>
+    ask("/api/auth/reset-password", jsonBody({ token, password }));
+
+  it("sets the password once and ends every session", async () => {
+    const user = await newUser();
+    const token = await linkFor(user);
+    expect((await reset(token)).status).toBe(200);
+    expect((await profile(user)).status).toBe(401);
+    expect((await signIn(user.email, NEW_PASSWORD)).status).toBe(200);
+    expect((await reset(token)).status).toBe(400);
+  });
+
+  it("lets one of five uses at once win", async () => {
+    const token = await linkFor(await newUser());
+    const answers = await Promise.all(Array.from({ length: 5 }, () => reset(token)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400]);
+  });
+
+  it("makes every other link of the account worthless", async () => {
+    const user = await newUser();
+    const [first, second] = [await linkFor(user), await linkFor(user)];
+    expect((await reset(second)).status).toBe(200);
+    expect((await reset(first)).status).toBe(400);
+  });
+
+  it("runs out after an hour", async () => {
+    const token = await linkFor(await newUser(), () => Date.now() - 3_600_001);
+    expect((await reset(token)).status).toBe(400);
+  });
+
+  it("is good for nothing where it was made up or the password is too short", async () => {
+    expect((await reset("made-up")).status).toBe(400);
+    const token = await linkFor(await newUser());
+    expect((await reset(token, "short")).status).toBe(400);
+    expect((await reset(token)).status).toBe(200);
+  });
+
+  it("is mailed to nobody who has no account", async () => {
+    let mails = 0;
+    await new PasswordResets(db, () => Date.now()).request("nobody@example.com", async () => void mails++);
+    expect(mails).toBe(0);
+  });
+
+  it("is asked for with the same answer for every address", async () => {
+    const user = await newUser();
+    const asked = async (email: string) => {
+      const answer = await ask("/api/auth/forgot-password", jsonBody({ email }));
+      return [
+        answer.status,
+        await answer.text(),
+        answer.headers.get("server-timing")?.replace(/dur=\d+/, ""),
+      ];
+    };
+    expect(await asked(user.email)).toEqual(await asked("nobody-at-all@example.com"));
+  });
+});
+
+/** The smallest PNG there is: one pixel. */
+const PNG = Uint8Array.from(
+  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="),
+  (character) => character.charCodeAt(0),
+);
+
+const upload = (
+  user: SoraUser,
+  bytes: Uint8Array<ArrayBuffer>,
+  name = "me.png",
+  type = "image/png",
+  field = "avatar",
+) => {
+  const form = new FormData();
+  form.set(field, new File([bytes], name, { type }));
+  return askJson<{ avatarUrl: string }>("/api/users/avatar", {
+    method: "POST",
+    body: form,
+    headers: bearer(user),
+  });
+};
+
+describe("POST /api/users/avatar", () => {
+  it("keeps a square WebP at an address for everybody, and the one before is gone", async () => {
+    const user = await newUser();
+    const first = await upload(user, PNG);
+    expect(first.status).toBe(200);
+    const picture = await ask(first.body.avatarUrl);
+    expect(picture.headers.get("content-type")).toBe("image/webp");
+    expect(picture.headers.get("cache-control")).toContain("immutable");
+    expect((await profile(user)).body.avatarUrl).toBe(first.body.avatarUrl);
+    const second = await upload(user, PNG);
+    expect(second.body.avatarUrl).not.toBe(first.body.avatarUrl);
+    expect((await ask(first.body.avatarUrl)).status).toBe(404);
+  });
+
+  it.each([
+    ["a page that calls itself a picture", new TextEncoder().encode("<html><script>alert(1)</script>")],
+    [
+      "a drawing that can carry scripts",
+      new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    ],
+    ["the beginning of a picture and nothing more", PNG.slice(0, 20)],
+    ["nothing", new Uint8Array()],
+  ])("refuses %s", async (_, bytes) => {
+    const user = await newUser();
+    expect((await upload(user, bytes as Uint8Array<ArrayBuffer>)).status).toBe(400);
+    expect((await profile(user)).body.avatarUrl).toBeUndefined();
+  });
+
+  it("refuses what is too large, and a form without the file", async () => {
+    const user = await newUser();
+    expect((await upload(user, new Uint8Array(6 * 1_024 * 1_024))).status).toBe(413);
+    expect((await upload(user, PNG, "me.png", "image/png", "picture")).status).toBe(400);
+  });
+});
+
+describe("rate limits", () => {
+  it("are 100 calls in a quarter of an hour, and said in every answer", async () => {
+    const user = await newUser();
+    const answers = await Promise.all(Array.from({ length: 105 }, () => ask("/api/users/profile", as(user))));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(100);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(5);
+    for (const answer of answers) {
+      expect(answer.headers.get("x-ratelimit-limit")).toBe("100");
+      expect(Number(answer.headers.get("x-ratelimit-reset"))).toBeGreaterThan(Date.now() / 1_000);
+    }
+    expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+
+  it("of one user are not another's", async () => {
+    const [user, other] = await Promise.all([newUser(), newUser()]);
+    await Promise.all(Array.from({ length: 100 }, () => ask("/api/users/profile", as(user))));
+    expect((await ask("/api/users/profile", as(user))).status).toBe(429);
+    expect((await ask("/api/users/profile", as(other))).status).toBe(200);
+  });
+});
