@@ -194,6 +194,13 @@ describe("rate limits", () => {
     expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
   });
 
+  it("are said where there is nothing, too", async () => {
+    const { status, body, headers } = await askJson("/api/videos/a/b/c");
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ error: "Not Found", statusCode: 404 });
+    expect(headers.get("x-ratelimit-limit")).toBe("100");
+  });
+
   it("of one user are not another's", async () => {
     const [user, other] = await Promise.all([newUser(), newUser()]);
     await Promise.all(Array.from({ length: 100 }, () => ask("/api/users/profile", as(user))));

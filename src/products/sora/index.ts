@@ -1,7 +1,9 @@
+import { fail } from "../../http/context.ts";
 import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
+import { anybody } from "./limits.ts";
 import { resetPasswordPage } from "./pages/reset-password.tsx";
 import { sharePages } from "./pages/share.tsx";
 import { avatar } from "./routes/avatar.ts";
@@ -41,6 +43,10 @@ const operations = [
   sharePages,
 ];
 for (const operation of operations) router.route("/", operation);
+// What is not there counts too: every answer of this interface says how many are left.
+for (const part of ["auth", "users", "videos", "credits", "orders"]) {
+  router.all(`/api/${part}/*`, anybody, (c) => fail(c, { code: "route_not_found" }));
+}
 
 router.openAPIRegistry.registerComponent("securitySchemes", "SoraBearer", {
   type: "http",

@@ -1,0 +1,98 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import worker from "../src/worker.ts";
+import { askJson, eventually } from "./support/http.ts";
+import { as, newUser, type SoraUser } from "./support/sora.ts";
+
+const deliver = async (queue: string, bodies: unknown[]) => {
+  const messages = bodies.map((body, i) => ({ id: String(i), timestamp: new Date(), attempts: 1, body }));
+  const batch = createMessageBatch(queue, messages);
+  const ctx = createExecutionContext();
+  await worker.queue(batch, env, ctx);
+  return getQueueResult(batch, ctx);
+};
+
+/** A task nobody works on: its message was lost. */
+const newTask = async (user: SoraUser): Promise<string> => {
+  const id = crypto.randomUUID();
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO tasks (id, user_id, product, kind, prompt, params, state, cost, wake_at, deadline_at, created_at, updated_at)
+       SELECT ?1, id, 'sora', 'video', 'p', '{"aspectRatio":"16:9","durationSeconds":1,"hd":false}', 'PENDING', 5, ?2, ?3, ?2, ?2
+       FROM users WHERE uuid = ?4`,
+    ).bind(id, Date.now() - 1, Date.now() + 1_800_000, user.id),
+    env.DB.prepare(
+      `INSERT INTO credit_entries (uuid, user_id, amount, balance, type, description, reference, created_at)
+       SELECT ?1, id, -5, 45, 'CONSUME', '', ?2, 0 FROM users WHERE uuid = ?3`,
+    ).bind(crypto.randomUUID(), `task:${id}`, user.id),
+  ]);
+  return id;
+};
+
+const statusOf = async (user: SoraUser, id: string) =>
+  (await askJson<{ status: string }>(`/api/videos/${id}`, as(user))).body.status;
+const balanceOf = async (user: SoraUser) =>
+  (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
+
+describe("the queue of generation", () => {
+  it("takes a step with each task and acknowledges each message by itself", async () => {
+    const user = await newUser();
+    const ids = [await newTask(user), crypto.randomUUID()];
+    const result = await deliver("generation", [
+      ...ids.map((id) => ({ kind: "task", id })),
+      { kind: "nonsense" },
+    ]);
+    expect(result.explicitAcks.sort()).toEqual(["0", "1"]);
+    expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(["2"]);
+    expect(await statusOf(user, ids[0] ?? "")).toBe("COMPLETED");
+  });
+
+  it("fails and refunds what lands among the dead letters, once", async () => {
+    const user = await newUser();
+    const id = await newTask(user);
+    for (let i = 0; i < 2; i++) {
+      const result = await deliver("generation-dead", [{ kind: "task", id }]);
+      expect(result.explicitAcks).toEqual(["0"]);
+    }
+    expect(await statusOf(user, id)).toBe("FAILED");
+    expect(await balanceOf(user)).toBe(50);
+  });
+
+  it("is nobody's where its name is unknown", async () => {
+    await expect(async () => deliver("no-such-queue", [{}])).rejects.toThrow();
+  });
+});
+
+describe("the cron", () => {
+  const tick = async (at = Date.now()) => {
+    const ctx = createExecutionContext();
+    await worker.scheduled({ scheduledTime: at, cron: "* * * * *", noRetry: () => undefined }, env, ctx);
+  };
+
+  it("wakes somebody for a task whose message was lost", async () => {
+    const user = await newUser();
+    const id = await newTask(user);
+    await tick();
+    expect(await eventually(async () => (await statusOf(user, id)) === "COMPLETED")).toBe(true);
+  });
+
+  it("goes on with the other chores where one fails, and says which", async () => {
+    const user = await newUser();
+    const id = await newTask(user);
+    const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    await env.DB.exec("ALTER TABLE orders RENAME TO orders_away");
+    try {
+      await tick();
+    } finally {
+      await env.DB.exec("ALTER TABLE orders_away RENAME TO orders");
+    }
+    expect(said.mock.calls.flat().join()).toContain('"chore":"orders"');
+    said.mockRestore();
+    expect(await eventually(async () => (await statusOf(user, id)) === "COMPLETED")).toBe(true);
+  });
+
+  it("looks at the models once a day", async () => {
+    await tick(Date.parse("2026-11-22T00:00:20Z"));
+  });
+});
