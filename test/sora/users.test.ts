@@ -173,6 +173,13 @@ describe("POST /api/users/avatar", () => {
     expect((await profile(user)).body.avatarUrl).toBeUndefined();
   });
 
+  it("leaves one picture of five uploaded at once", async () => {
+    const user = await newUser();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => upload(user, PNG)));
+    const left = await Promise.all(answers.map(async ({ body }) => (await ask(body.avatarUrl)).status));
+    expect(left.sort()).toEqual([200, 404, 404, 404, 404]);
+  });
+
   it("refuses what is too large, and a form without the file", async () => {
     const user = await newUser();
     expect((await upload(user, new Uint8Array(6 * 1_024 * 1_024))).status).toBe(413);

@@ -1,4 +1,4 @@
-import type { OpenedMedia, RefusalReason, Refused, Unavailable } from "./spec.ts";
+import type { AspectRatio, OpenedMedia, RefusalReason, Refused, Unavailable } from "./spec.ts";
 
 /** How a vendor is reached. */
 export interface VendorConfig {
@@ -139,6 +139,9 @@ export const openMedia = async (
   }
   return unavailable("no", "too many redirects");
 };
+
+/** Vendors make wide and tall pictures; what is asked otherwise gets the nearer of the two, and a square a wide one. */
+export const isTall = (ratio: AspectRatio): boolean => ratio === "9:16" || ratio === "3:4";
 
 /** The allowed value nearest to what was asked; of two as near the longer. */
 export const nearest = (asked: number, allowed: readonly number[]): number =>

@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { callVendor, openMedia, refused, toBase64, unavailable, type VendorConfig } from "./http.ts";
-import type { AspectRatio, CallContext, OpenedMedia, PollOutcome, StartOutcome, VideoSpec } from "./spec.ts";
+import { callVendor, isTall, openMedia, refused, toBase64, unavailable, type VendorConfig } from "./http.ts";
+import type { CallContext, OpenedMedia, PollOutcome, StartOutcome, VideoSpec } from "./spec.ts";
 
 /** Jobs of interactions, told apart from Veo's operations. */
 export const OMNI_JOB = /^interactions\/[\w.-]+$/;
 
 const MIN_SECONDS = 3;
 const MAX_SECONDS = 10;
-const TALL: ReadonlySet<AspectRatio> = new Set(["9:16", "3:4"]);
 
 const interactionSchema = z.object({
   id: z.string().regex(/^[\w.-]+$/),
@@ -45,7 +44,9 @@ const interactionSchema = z.object({
 
 type Interaction = z.output<typeof interactionSchema>;
 
-const MODERATION = /safety|policy|prohibited|blocked|content/i;
+/** Google says what its safety rules refuse in words only. */
+export const saysModerated = (text: string): boolean =>
+  /safety|responsible ai|\brai\b|policy|prohibited|blocked/i.test(text);
 
 const videoOf = ({ steps = [] }: Interaction) =>
   steps
@@ -81,7 +82,7 @@ export class OmniInteractions {
         background: true,
         response_format: {
           type: "video",
-          aspect_ratio: TALL.has(spec.aspectRatio) ? "9:16" : "16:9",
+          aspect_ratio: isTall(spec.aspectRatio) ? "9:16" : "16:9",
           resolution: spec.hd ? "1080p" : "720p",
           duration: `${Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.round(spec.durationSeconds)))}s`,
           delivery: "uri",
@@ -94,7 +95,7 @@ export class OmniInteractions {
       const said =
         z.object({ error: z.object({ message: z.string() }) }).safeParse(answer.body).data?.error.message ??
         "";
-      return refused(/safety|policy|prohibited|blocked/i.test(said) ? "moderated" : "invalid", said);
+      return refused(saysModerated(said) ? "moderated" : "invalid", said);
     }
     const interaction = interactionSchema.safeParse(answer.body);
     if (!interaction.success) return unavailable("unknown", "the answer is no interaction");
@@ -131,7 +132,7 @@ export class OmniInteractions {
         return refused("provider_account", said);
       case "failed":
         return refused(
-          MODERATION.test(interaction.error?.message ?? "") ? "moderated" : "provider_failed",
+          saysModerated(interaction.error?.message ?? "") ? "moderated" : "provider_failed",
           said,
         );
       // Nobody is there to act, and half a video is none.

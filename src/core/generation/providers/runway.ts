@@ -1,20 +1,12 @@
 import { z } from "zod";
-import { callVendor, openMedia, refused, toBase64, unavailable, type VendorConfig } from "./http.ts";
-import type {
-  AspectRatio,
-  CallContext,
-  PollOutcome,
-  StartOutcome,
-  VideoProvider,
-  VideoSpec,
-} from "./spec.ts";
+import { callVendor, isTall, openMedia, refused, toBase64, unavailable, type VendorConfig } from "./http.ts";
+import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "./spec.ts";
 
 const VERSION = "2024-11-06";
 const MIN_SECONDS = 2;
 const MAX_SECONDS = 10;
 /** UTF-16 units. A longer prompt is cut: what it begins with is what matters most in one. */
 const MAX_PROMPT = 1_000;
-const TALL: ReadonlySet<AspectRatio> = new Set(["9:16", "3:4"]);
 
 const taskSchema = z.object({
   id: z.string().min(1),
@@ -46,7 +38,7 @@ export class RunwayProvider implements VideoProvider {
       body: JSON.stringify({
         model: spec.model,
         promptText: cutPrompt(spec.prompt),
-        ratio: TALL.has(spec.aspectRatio) ? "720:1280" : "1280:720",
+        ratio: isTall(spec.aspectRatio) ? "720:1280" : "1280:720",
         duration: Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.round(spec.durationSeconds))),
         ...(spec.seed === undefined ? {} : { seed: spec.seed }),
         ...(spec.image && {

@@ -1,22 +1,13 @@
 import { z } from "zod";
-import { callVendor, nearest, openMedia, refused, unavailable, type VendorConfig } from "./http.ts";
-import type {
-  AspectRatio,
-  CallContext,
-  PollOutcome,
-  StartOutcome,
-  VideoProvider,
-  VideoSpec,
-} from "./spec.ts";
+import { callVendor, isTall, nearest, openMedia, refused, unavailable, type VendorConfig } from "./http.ts";
+import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "./spec.ts";
 
 /** Seconds the format knows. */
 const SECONDS = [4, 8, 12] as const;
-/** It makes wide and tall pictures; what is asked otherwise gets the nearer of the two. */
-const TALL: ReadonlySet<AspectRatio> = new Set(["9:16", "3:4"]);
 
 const sizeOf = ({ aspectRatio, hd }: VideoSpec): string => {
   const [long, short] = hd ? [1792, 1024] : [1280, 720];
-  return TALL.has(aspectRatio) ? `${short}x${long}` : `${long}x${short}`;
+  return isTall(aspectRatio) ? `${short}x${long}` : `${long}x${short}`;
 };
 
 const errorSchema = z.object({ code: z.string().nullish(), message: z.string().nullish() });

@@ -1,17 +1,18 @@
 import { z } from "zod";
-import { callVendor, nearest, openMedia, refused, toBase64, unavailable, type VendorConfig } from "./http.ts";
-import { OMNI_JOB, OmniInteractions } from "./omni.ts";
-import type {
-  AspectRatio,
-  CallContext,
-  PollOutcome,
-  StartOutcome,
-  VideoProvider,
-  VideoSpec,
-} from "./spec.ts";
+import {
+  callVendor,
+  isTall,
+  nearest,
+  openMedia,
+  refused,
+  toBase64,
+  unavailable,
+  type VendorConfig,
+} from "./http.ts";
+import { OMNI_JOB, OmniInteractions, saysModerated } from "./omni.ts";
+import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "./spec.ts";
 
 const SECONDS = [4, 6, 8] as const;
-const TALL: ReadonlySet<AspectRatio> = new Set(["9:16", "3:4"]);
 /** 1080p is made in eight seconds only. */
 const HD_SECONDS = 8;
 
@@ -69,7 +70,7 @@ export class VeoProvider implements VideoProvider {
           },
         ],
         parameters: {
-          aspectRatio: TALL.has(spec.aspectRatio) ? "9:16" : "16:9",
+          aspectRatio: isTall(spec.aspectRatio) ? "9:16" : "16:9",
           resolution: spec.hd ? "1080p" : "720p",
           durationSeconds: spec.hd ? HD_SECONDS : nearest(spec.durationSeconds, SECONDS),
           sampleCount: 1,
@@ -82,7 +83,7 @@ export class VeoProvider implements VideoProvider {
     if (answer.kind !== "answer") return answer;
     if (answer.status >= 400) {
       const said = z.object({ error: statusSchema }).safeParse(answer.body).data?.error.message ?? "";
-      return refused(isModeration(said) ? "moderated" : "invalid", said);
+      return refused(saysModerated(said) ? "moderated" : "invalid", said);
     }
     const { name } = operationSchema.safeParse(answer.body).data ?? {};
     if (!name || !OPERATION.test(name)) return unavailable("unknown", "the answer is no operation");
@@ -106,7 +107,7 @@ export class VeoProvider implements VideoProvider {
     if (!done) return { kind: "running" };
     if (error) {
       const said = `${error.status ?? ""} ${error.message ?? ""}`;
-      return refused(isModeration(said) ? "moderated" : "provider_failed", said);
+      return refused(saysModerated(said) ? "moderated" : "provider_failed", said);
     }
     const { generatedSamples = [], raiMediaFilteredReasons = [] } = response?.generateVideoResponse ?? {};
     const uri = generatedSamples[0]?.video.uri;
