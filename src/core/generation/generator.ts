@@ -64,6 +64,11 @@ export class Generator {
     const choice = this.on.choose(requestedModel);
     if (choice.kind === "unknown") return err({ code: "model_unknown", model: video.model ?? "" });
     if (choice.kind === "unavailable") return err({ code: "provider_unavailable" });
+    // Nobody is charged for seconds that nobody makes.
+    if (video.params.durationSeconds > choice.maxSeconds) {
+      const message = `at most ${choice.maxSeconds} seconds with ${choice.id}`;
+      return err({ code: "invalid_request", issues: [{ path: "duration", message }] });
+    }
     const now = this.on.clock();
     const id = video.id ?? crypto.randomUUID();
     const cost = videoCost(video.params);

@@ -30,6 +30,7 @@ const chosen = (model: VideoModel): ModelChoice => ({
   provider: model.provider,
   id: model.id,
   vendorModel: model.vendorModel,
+  maxSeconds: model.maxSeconds,
 });
 
 /**

@@ -31,6 +31,7 @@ export type ModelChoice =
       readonly provider: ProviderName;
       readonly id: string;
       readonly vendorModel: string;
+      readonly maxSeconds: number;
     }
   | { readonly kind: "unknown" }
   | { readonly kind: "unavailable" };

@@ -143,8 +143,8 @@ export const openMedia = async (
 /** Vendors make wide and tall pictures; what is asked otherwise gets the nearer of the two, and a square a wide one. */
 export const isTall = (ratio: AspectRatio): boolean => ratio === "9:16" || ratio === "3:4";
 
-/** The allowed value nearest to what was asked; of two as near the longer. */
-export const nearest = (asked: number, allowed: readonly number[]): number =>
-  allowed.reduce((best, value) => (Math.abs(value - asked) <= Math.abs(best - asked) ? value : best));
+/** The shortest allowed that is not shorter than what was asked and paid for; the longest where all are. */
+export const atLeast = (asked: number, allowed: readonly number[]): number =>
+  allowed.find((value) => value >= asked) ?? allowed.at(-1) ?? asked;
 
 export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");

@@ -84,7 +84,7 @@ export class OmniInteractions {
           type: "video",
           aspect_ratio: isTall(spec.aspectRatio) ? "9:16" : "16:9",
           resolution: spec.hd ? "1080p" : "720p",
-          duration: `${Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.round(spec.durationSeconds)))}s`,
+          duration: `${Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.ceil(spec.durationSeconds)))}s`,
           delivery: "uri",
         },
       }),

@@ -39,7 +39,7 @@ export class RunwayProvider implements VideoProvider {
         model: spec.model,
         promptText: cutPrompt(spec.prompt),
         ratio: isTall(spec.aspectRatio) ? "720:1280" : "1280:720",
-        duration: Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.round(spec.durationSeconds))),
+        duration: Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.ceil(spec.durationSeconds))),
         ...(spec.seed === undefined ? {} : { seed: spec.seed }),
         ...(spec.image && {
           promptImage: `data:${spec.image.mimeType};base64,${toBase64(spec.image.bytes)}`,

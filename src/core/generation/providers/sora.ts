@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { callVendor, isTall, nearest, openMedia, refused, unavailable, type VendorConfig } from "./http.ts";
+import { atLeast, callVendor, isTall, openMedia, refused, unavailable, type VendorConfig } from "./http.ts";
 import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "./spec.ts";
 
-/** Seconds the format knows. */
+/** Seconds the format knows, ascending. */
 const SECONDS = [4, 8, 12] as const;
 
 const sizeOf = ({ aspectRatio, hd }: VideoSpec): string => {
@@ -42,7 +42,7 @@ export class SoraProvider implements VideoProvider {
     const form = new FormData();
     form.set("model", spec.model);
     form.set("prompt", spec.prompt);
-    form.set("seconds", String(nearest(spec.durationSeconds, SECONDS)));
+    form.set("seconds", String(atLeast(spec.durationSeconds, SECONDS)));
     form.set("size", sizeOf(spec));
     if (spec.image)
       form.set("input_reference", new File([spec.image.bytes], "reference", { type: spec.image.mimeType }));

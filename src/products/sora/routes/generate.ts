@@ -15,7 +15,13 @@ export const newVideoSchema = z
   .object({
     prompt: z.string().trim().min(1).max(4_000).openapi({ example: "一只可爱的小猫在草地上玩耍" }),
     negativePrompt: z.string().trim().max(2_000).optional(),
-    duration: z.number().int().min(1).max(60).default(5).openapi({ description: "Seconds", example: 5 }),
+    duration: z
+      .number()
+      .int()
+      .min(1)
+      .max(60)
+      .default(5)
+      .openapi({ description: "Seconds; models make 8 to 12 at the most", example: 5 }),
     aspectRatio: z.enum(ASPECT_RATIOS).default("16:9"),
     hd: z.boolean().default(false).openapi({ description: "Costs double" }),
     model: z
