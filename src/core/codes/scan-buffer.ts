@@ -5,7 +5,7 @@ import type { CountedScan, ScanBatch } from "./protocol.ts";
 export const FLUSH_AFTER_MS = 1_000;
 /** In a flood they gather longer, so that scans of a code share a row: storage then writes a fraction of them. */
 const FLOOD_ROWS = 1_000;
-const FLOOD_FLUSH_AFTER_MS = 8_000;
+const FLOOD_FLUSH_AFTER_MS = 10_000;
 /** Whoever was to send them was cut off: the next scan sees to it. */
 const OVERDUE_MS = 15_000;
 /** What gathers at the most: beyond it a scan waits for no timer. */
@@ -17,12 +17,34 @@ const MESSAGE_BYTES_BUDGET = 100_000;
 /** Messages kept while the queue refuses them. */
 const UNSENT_MESSAGES = 500;
 
+/** Devices of one code that are looked through; whoever comes after so many others gets a row of its own. */
+const DEVICES_COMPARED = 16;
+
+/**
+ * The row a scan shares: the same device and the same verdict, because a code can become genuine between two scans of one
+ * second, and both count.
+ */
+const sharing = (
+  scans: readonly CountedScan[],
+  valid: boolean,
+  ip: string,
+  userAgent: string,
+): CountedScan | undefined => {
+  for (let i = scans.length - 1; i >= 0 && i >= scans.length - DEVICES_COMPARED; i--) {
+    const scan = scans[i];
+    if (scan?.ip === ip && scan.userAgent === userAgent && scan.valid === valid) return scan;
+  }
+  return undefined;
+};
+
 /**
  * Scans of this isolate on their way to the SCANS queue. They gather for a second after an answer, scans of one code by
  * one device with one verdict in one row, and leave as few messages.
  */
 export class ScanBuffer {
-  private pending = new Map<string, CountedScan>();
+  /** By code: nearly always one device. A key of everything would cost a scan more than the comparison does. */
+  private pending = new Map<string, CountedScan[]>();
+  private rows = 0;
   private unsent: ScanBatch[] = [];
   private gatheringSince = 0;
 
@@ -39,42 +61,37 @@ export class ScanBuffer {
     scanner: Scanner,
     now: number,
   ): "first" | "full" | undefined {
-    // The verdict is part of it: a code can become genuine between two scans of one second, and both count.
-    const key = (valid ? "+" : "-") + code + scanner.ip + scanner.userAgent;
-    const known = this.pending.get(key);
+    const { ip, userAgent } = scanner;
+    const ofCode = this.pending.get(code);
+    const known = ofCode && sharing(ofCode, valid, ip, userAgent);
     if (known) {
       known.at = now;
       known.times++;
       known.activated ||= activated;
       return undefined;
     }
-    this.pending.set(key, {
-      code,
-      at: now,
-      times: 1,
-      valid,
-      activated,
-      ip: scanner.ip,
-      country: scanner.country,
-      userAgent: scanner.userAgent,
-    });
-    if (this.pending.size === 1 || now - this.gatheringSince > OVERDUE_MS) {
+    const scan = { code, at: now, times: 1, valid, activated, ip, country: scanner.country, userAgent };
+    if (ofCode) ofCode.push(scan);
+    else this.pending.set(code, [scan]);
+    this.rows++;
+    if (this.rows === 1 || now - this.gatheringSince > OVERDUE_MS) {
       this.gatheringSince = now;
       return "first";
     }
-    return this.pending.size === FLUSH_AT_ROWS ? "full" : undefined;
+    return this.rows === FLUSH_AT_ROWS ? "full" : undefined;
   }
 
   /** Milliseconds a flood should go on gathering; 0 where it is time to send. */
   holdMs(now: number): number {
-    if (this.pending.size < FLOOD_ROWS) return 0;
+    if (this.rows < FLOOD_ROWS) return 0;
     return Math.max(0, this.gatheringSince + FLOOD_FLUSH_AFTER_MS - now);
   }
 
   /** Everything gathered so far, as messages; the buffer is empty afterwards. */
   drain(): ScanBatch[] {
-    const scans = [...this.pending.values()];
+    const scans = [...this.pending.values()].flat();
     this.pending = new Map();
+    this.rows = 0;
     const batches = this.unsent;
     this.unsent = [];
     let batch: CountedScan[] = [];
