@@ -2,6 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from "clou
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import worker from "../src/worker.ts";
+import type { Fakes } from "./support/fakes/index.ts";
 import { askJson, eventually } from "./support/http.ts";
 import { as, newUser, type SoraUser } from "./support/sora.ts";
 
@@ -65,9 +66,9 @@ describe("the queue of generation", () => {
 });
 
 describe("the cron", () => {
-  const tick = async (at = Date.now()) => {
+  const tick = async (at = Date.now(), settings = env) => {
     const ctx = createExecutionContext();
-    await worker.scheduled({ scheduledTime: at, cron: "* * * * *", noRetry: () => undefined }, env, ctx);
+    await worker.scheduled({ scheduledTime: at, cron: "* * * * *", noRetry: () => undefined }, settings, ctx);
   };
 
   it("wakes somebody for a task whose message was lost", async () => {
@@ -92,7 +93,15 @@ describe("the cron", () => {
     expect(await eventually(async () => (await statusOf(user, id)) === "COMPLETED")).toBe(true);
   });
 
-  it("looks at the models once a day", async () => {
-    await tick(Date.parse("2026-11-22T00:00:20Z"));
+  it("warns once a day of models their vendor does not list", async () => {
+    const { veo } = JSON.parse(env.FAKES) as Fakes;
+    const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const lines = () => said.mock.calls.flat().join("\n");
+    await tick(Date.parse("2026-11-22T00:01:20Z"), { ...env, ...veo.vars } as typeof env);
+    expect(lines()).not.toContain("models.audit");
+    await tick(Date.parse("2026-11-22T00:00:20Z"), { ...env, ...veo.vars } as typeof env);
+    expect(lines()).toMatch(/"models\.audit".*"model":"veo-3\.1-fast","problem":"not_listed"/);
+    expect(lines()).not.toContain('"model":"gemini-omni"');
+    said.mockRestore();
   });
 });
