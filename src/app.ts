@@ -43,8 +43,8 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
   app.route("/", paymentRoutes());
   if (!alone) app.route("/", landing(PRODUCTS));
   for (const product of products) app.route("/", product.router);
-  // A product may have a front page of its own.
-  if (alone) app.route("/", landing(products));
+  // Where the product has no front page of its own.
+  if (alone) app.get("/", (c) => c.redirect("/api-docs", 302));
   app.notFound((c) => fail(c, { code: "route_not_found" }));
   app.onError(onError);
   return app;

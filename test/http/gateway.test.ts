@@ -97,6 +97,14 @@ describe("a product's own host", () => {
     expect(await unknown.json()).toMatchObject({ success: false, error_code: "NOT_FOUND" });
   });
 
+  it("leads to its API document where the product has no front page, and has no other product behind it", async () => {
+    const hosts = { PRODUCT_HOSTS: JSON.stringify({ "sora.example.com": "sora" }) };
+    const front = await askWith(hosts, "https://sora.example.com/");
+    expect([front.status, front.headers.get("location")]).toEqual([302, "/api-docs"]);
+    const other = await askWith(hosts, "https://sora.example.com/api/status");
+    expect(await other.json()).toMatchObject({ error: "Not Found", statusCode: 404 });
+  });
+
   it("leaves other hosts with all products", async () => {
     const response = await askWith({ PRODUCT_HOSTS }, "https://api.example.com/nothing");
     expect(await response.json()).toMatchObject({ error: { code: "ROUTE_NOT_FOUND" } });
@@ -104,6 +112,14 @@ describe("a product's own host", () => {
 });
 
 describe("configuration", () => {
+  it("does not let production give credits away", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const settings = { ENVIRONMENT: "production", PAYMENTS_SANDBOX: "true" };
+    expect((await askWith(settings, "http://localhost/api/status")).status).toBe(500);
+    expect(error.mock.calls.flat().join()).toContain("PAYMENTS_SANDBOX");
+    error.mockRestore();
+  });
+
   it.each([
     ["JWT_SECRET", undefined],
     ["JWT_SECRET", "short"],
