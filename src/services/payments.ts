@@ -26,10 +26,11 @@ export const gatewaysOf = (settings: Settings): ReadonlyMap<PaymentMethod, Payme
 
 const stripe = (s: Settings): PaymentGateway | undefined => {
   if (!s.STRIPE_SECRET_KEY || !s.STRIPE_WEBHOOK_SECRET) return undefined;
-  return new StripeGateway(
-    { secretKey: s.STRIPE_SECRET_KEY, webhookSecret: s.STRIPE_WEBHOOK_SECRET, apiUrl: s.STRIPE_API_URL },
-    systemClock,
-  );
+  return new StripeGateway({
+    secretKey: s.STRIPE_SECRET_KEY,
+    webhookSecret: s.STRIPE_WEBHOOK_SECRET,
+    apiUrl: s.STRIPE_API_URL,
+  });
 };
 
 const alipay = (s: Settings): PaymentGateway | undefined => {

@@ -181,6 +181,34 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
     if (paymentMethod === "WECHAT") expect(await answer.json()).toEqual({ code: "FAIL", message: "forged" });
   });
 
+  it("answers 500 where the payment could not be stored, and takes it when it is sent again", async () => {
+    const user = await newUser();
+    const recharge = await askWithGateways(
+      "/api/credits/recharge",
+      as(user, "POST", { ...HUNDRED, paymentMethod }),
+    );
+    const { order, payment } = (await recharge.json()) as Paid;
+    const { body, headers = {} } = await payAt({
+      id: order.id,
+      method: paymentMethod,
+      payment: JSON.stringify(payment),
+    } as never);
+    const outage = {
+      prepare: () => {
+        throw new Error("D1_ERROR: Network connection lost");
+      },
+    };
+    const failed = await handle(
+      new Request(`http://localhost${path}`, { method: "POST", body, headers }),
+      { ...envWithGateways, DB: outage } as never,
+      createExecutionContext(),
+    );
+    expect(failed.status).toBe(500);
+    expect(await balanceOf(user)).toBe(50);
+    expect((await askWithGateways(path, { method: "POST", body, headers })).status).toBe(status);
+    expect(await balanceOf(user)).toBe(150);
+  });
+
   it("says 503 where the gateway has no credentials", async () => {
     expect((await ask(path, { method: "POST", body: "{}" })).status).toBe(503);
   });

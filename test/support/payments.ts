@@ -22,12 +22,17 @@ export const gateways = gatewaysOf(settingsOf(envWithGateways));
 export const db = primary(env.DB, newMeter());
 
 /** Orders with a clock of their own and what they reported. */
-export const newOrders = ({ at = () => Date.now(), sandbox = false, withGateways = true } = {}) => {
+export const newOrders = ({
+  at = () => Date.now(),
+  sandbox = false,
+  withGateways = true,
+  among = gateways,
+} = {}) => {
   const reports: string[] = [];
   const orders = new Orders({
     db,
     clock: at,
-    gatewayOf: (method) => (withGateways ? gateways.get(method) : undefined),
+    gatewayOf: (method) => (withGateways ? among.get(method) : undefined),
     sandbox,
     report: (event) => reports.push(event),
   });
@@ -48,7 +53,7 @@ export const control = async <T = Record<string, unknown>>(
 };
 
 /** Whether the fake answers as it should. */
-export const setMode = (method: PaymentMethod, mode: "up" | "down" | "unsigned") =>
+export const setMode = (method: PaymentMethod, mode: "up" | "down" | "unsigned" | "garbage") =>
   method === "STRIPE"
     ? control(method, "/__down", { down: mode === "down" })
     : control(method, "/__mode", { mode });

@@ -1,5 +1,5 @@
-import { and, asc, count, desc, eq, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
-import { type Clock, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
+import { and, asc, count, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
+import { type Clock, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
 import { orders } from "../../platform/db/schema/payments.ts";
@@ -19,10 +19,14 @@ export const ORDER_TTL_MS = 30 * MINUTE_MS;
 /** How soon after a payment was started the gateway is asked for the first time, and how seldom at the most. */
 const FIRST_QUERY_MS = 30 * SECOND_MS;
 const LONGEST_QUERY_MS = 5 * MINUTE_MS;
-/** After a gateway did not answer. */
-const RETRY_MS = 2 * MINUTE_MS;
-/** Orders one run of the cron looks at: each is a call or two to a gateway. */
-const ORDERS_A_RUN = 25;
+/** How soon after a failure the gateway is asked again, and how seldom at the most. */
+const FIRST_RETRY_MS = 2 * MINUTE_MS;
+const LONGEST_RETRY_MS = HOUR_MS;
+/** What one run of the cron asks one gateway: each order is a call or two. The rest waits for the next run. */
+const ORDERS_A_GATEWAY = 40;
+const RUN_MS = 30 * SECOND_MS;
+/** Orders nobody started to pay that one run cancels: no gateway is asked about them. */
+const UNSTARTED_A_RUN = 1_000;
 
 export interface OrdersDependencies {
   readonly db: Database;
@@ -127,11 +131,13 @@ export class Orders {
     const found = await this.find(userId, id);
     if (!found.ok) return found;
     const order = found.value;
+    const gateway = this.on.gatewayOf(order.method);
     const started = paymentOf(order);
-    if (started && order.status !== "CANCELLED") return ok({ order, payment: started });
+    // The sandbox's is paid as soon as it is started: one that is not yet broke off in between, and goes on below.
+    if (started && (order.status === "PAID" || (order.status === "PENDING" && gateway)))
+      return ok({ order, payment: started });
     if (order.status !== "PENDING" || order.expiresAt <= this.on.clock())
       return err({ code: "state_conflict", what: "order", state: order.status });
-    const gateway = this.on.gatewayOf(order.method);
     if (gateway) return this.startAt(gateway, order, urls);
     if (!this.on.sandbox) return err({ code: "payment_unavailable" });
     await this.keepPayment(order, sandboxPayment(order, urls), undefined);
@@ -160,9 +166,11 @@ export class Orders {
     }
     const now = clock();
     if (event.kind === "failed") {
+      // A gateway that closes an order on time says no more than that it is closed.
+      const status = order.expiresAt <= now ? "CANCELLED" : "FAILED";
       const failed = await db
         .update(orders)
-        .set({ status: "FAILED", nextQueryAt: null, updatedAt: now })
+        .set({ status, nextQueryAt: null, updatedAt: now })
         .where(and(eq(orders.id, order.id), eq(orders.status, "PENDING")))
         .returning({ id: orders.id });
       return failed.length === 1 ? "settled" : "known";
@@ -191,7 +199,10 @@ export class Orders {
         { when: sql`EXISTS (SELECT 1 FROM ${orders} WHERE id = ${order.id} AND status = 'PAID')` },
       ),
     ]);
-    return paid?.meta.changes === 1 ? "settled" : "known";
+    if (paid?.meta.changes === 1) return "settled";
+    if (order.gatewayTransaction !== null && order.gatewayTransaction !== event.transaction)
+      report("payment.paid_twice", { order: order.id, transaction: event.transaction });
+    return "known";
   }
 
   /**
@@ -232,19 +243,9 @@ export class Orders {
 
   /** Every minute: what a notification should have told and did not, orders nobody paid, refunds that broke off. */
   async reconcile(): Promise<void> {
-    const now = this.on.clock();
-    const due = await this.on.db
-      .select()
-      .from(orders)
-      .where(
-        or(
-          and(isNotNull(orders.nextQueryAt), lte(orders.nextQueryAt, now)),
-          and(eq(orders.status, "PENDING"), isNull(orders.nextQueryAt), lte(orders.expiresAt, now)),
-        ),
-      )
-      .orderBy(asc(orders.nextQueryAt))
-      .limit(ORDERS_A_RUN);
-    await Promise.all(due.map((order) => this.lookAfter(order, now)));
+    await this.cancelUnstarted();
+    // Each gateway has orders and time of its own: one that hangs keeps no other waiting.
+    await Promise.all(orders.method.enumValues.map((method) => this.workOff(method)));
   }
 
   private async startAt(gateway: PaymentGateway, order: Order, urls: PaymentUrls) {
@@ -282,15 +283,42 @@ export class Orders {
       : err({ code: "state_conflict", what: "order", state: found.value.status });
   }
 
+  private async cancelUnstarted(): Promise<void> {
+    const { db, clock } = this.on;
+    const now = clock();
+    const unstarted = db
+      .select({ id: orders.id })
+      .from(orders)
+      .where(and(eq(orders.status, "PENDING"), lte(orders.expiresAt, now), isNull(orders.nextQueryAt)))
+      .limit(UNSTARTED_A_RUN);
+    await db.update(orders).set({ status: "CANCELLED", updatedAt: now }).where(inArray(orders.id, unstarted));
+  }
+
+  private async workOff(method: PaymentMethod): Promise<void> {
+    const { db, clock } = this.on;
+    const began = clock();
+    const due = await db
+      .select()
+      .from(orders)
+      .where(and(eq(orders.method, method), lte(orders.nextQueryAt, began)))
+      .orderBy(asc(orders.nextQueryAt))
+      .limit(ORDERS_A_GATEWAY);
+    for (const order of due) {
+      const now = clock();
+      if (now - began > RUN_MS) return;
+      await this.lookAfter(order, now);
+    }
+  }
+
   private async lookAfter(order: Order, now: number): Promise<void> {
     try {
       if (order.status === "REFUNDED") await this.giveMoneyBack(order.id);
       else if (order.status === "PENDING") await this.askAbout(order, now);
-      else await this.plan(order.id, null);
+      else await this.plan(order, null);
     } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      this.on.report("payment.gateway_failed", { order: order.id, detail: error.message });
-      await this.plan(order.id, now + RETRY_MS);
+      // Whatever it is, a key that is none too: an order that is not put off keeps its place before all others.
+      this.on.report("payment.gateway_failed", { order: order.id, detail: String(error) });
+      await this.plan(order, retryAt(order, now));
     }
   }
 
@@ -298,12 +326,13 @@ export class Orders {
     const gateway = order.payment === null ? undefined : this.on.gatewayOf(order.method);
     const state = gateway && (await gateway.query(order));
     if (state && state.kind !== "unpaid" && state.kind !== "ignored") {
-      await this.settle(state);
+      // Somebody has to look at it; it is reported again until then.
+      if ((await this.settle(state)) === "mismatch") await this.plan(order, retryAt(order, now));
       return;
     }
     if (order.expiresAt > now) {
-      const interval = Math.min(LONGEST_QUERY_MS, Math.max(FIRST_QUERY_MS, (now - order.createdAt) / 2));
-      return this.plan(order.id, now + interval);
+      const interval = growing(now - order.createdAt, FIRST_QUERY_MS, LONGEST_QUERY_MS);
+      return this.plan(order, Math.min(now + interval, order.expiresAt));
     }
     // At the gateway first: nobody is to pay for what has expired here.
     await gateway?.close(order);
@@ -325,7 +354,7 @@ export class Orders {
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       report("payment.refund_failed", { order: id, detail: error.message });
-      return this.plan(id, clock() + RETRY_MS);
+      return this.plan(order, retryAt(order, clock()));
     }
     const now = clock();
     await db
@@ -334,10 +363,21 @@ export class Orders {
       .where(eq(orders.id, id));
   }
 
-  private async plan(id: string, nextQueryAt: number | null): Promise<void> {
-    await this.on.db.update(orders).set({ nextQueryAt }).where(eq(orders.id, id));
+  /** Only of the order as it was read: a refund that began meanwhile has planned its own way on. */
+  private async plan({ id, status }: Order, nextQueryAt: number | null): Promise<void> {
+    await this.on.db
+      .update(orders)
+      .set({ nextQueryAt })
+      .where(and(eq(orders.id, id), eq(orders.status, status)));
   }
 }
+
+/** Half of what has passed, within bounds: soon at first, seldom later. */
+const growing = (passedMs: number, least: number, most: number): number =>
+  Math.min(most, Math.max(least, Math.floor(passedMs / 2)));
+
+const retryAt = (order: Order, now: number): number =>
+  now + growing(now - order.updatedAt, FIRST_RETRY_MS, LONGEST_RETRY_MS);
 
 const paymentOf = (order: Order): Payment | undefined =>
   order.payment === null ? undefined : (JSON.parse(order.payment) as Payment);

@@ -1,7 +1,18 @@
+import { createPrivateKey } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { balanceOf } from "../../../src/core/credits/index.ts";
-import type { Order, PaymentMethod } from "../../../src/core/payments/index.ts";
-import { control, db, gateways, newOrders, newUserId, payAt, setMode, URLS } from "../../support/payments.ts";
+import { AlipayGateway, type Order, type PaymentMethod } from "../../../src/core/payments/index.ts";
+import {
+  control,
+  db,
+  fakes,
+  gateways,
+  newOrders,
+  newUserId,
+  payAt,
+  setMode,
+  URLS,
+} from "../../support/payments.ts";
 
 const METHODS = ["STRIPE", "ALIPAY", "WECHAT"] as const;
 const MINUTE = 60_000;
@@ -185,6 +196,145 @@ describe.each(METHODS)("%s", (method) => {
     expect(reports).toContain("payment.start_failed");
     await setMode(method, "up");
     expect(await orders.pay(userId, made.value.id, URLS)).toMatchObject({ ok: true });
+  });
+});
+
+describe("a payment that was started and not stored", () => {
+  it.each(METHODS)("is started again seconds later (%s)", async (method) => {
+    const order = await started(method);
+    await db.$client.prepare("UPDATE orders SET payment = NULL WHERE id = ?").bind(order.id).run();
+    // Stripe's times are seconds.
+    await scheduler.wait(1_100);
+    const again = await newOrders().orders.pay(order.userId, order.id, URLS);
+    expect(again).toMatchObject({ ok: true, value: { order: { gatewaySession: order.gatewaySession } } });
+  });
+});
+
+describe("Stripe", () => {
+  const told = async (type: string, object: object) =>
+    read(
+      "STRIPE",
+      await control("STRIPE", "/__sign", { event: { id: "evt_3", object: "event", type, data: { object } } }),
+    );
+  const session = {
+    id: "cs_test_1",
+    object: "checkout.session",
+    client_reference_id: "an-order",
+    payment_intent: "pi_1",
+    payment_status: "paid",
+    amount_total: 1_000,
+    currency: "cny",
+  };
+  const paid = {
+    kind: "paid",
+    orderId: "an-order",
+    transaction: "pi_1",
+    amountMinor: 1_000,
+    currency: "CNY",
+  };
+
+  it.each([
+    ["checkout.session.completed", {}, paid],
+    ["checkout.session.completed", { payment_status: "unpaid" }, { kind: "ignored" }],
+    ["checkout.session.completed", { client_reference_id: null }, { kind: "ignored" }],
+    ["checkout.session.async_payment_succeeded", {}, paid],
+    [
+      "checkout.session.async_payment_failed",
+      { payment_status: "unpaid" },
+      { kind: "failed", orderId: "an-order" },
+    ],
+    ["checkout.session.expired", { payment_status: "unpaid" }, { kind: "ignored" }],
+  ])("says of %s with %j what it means", async (type, change, expected) => {
+    expect(await told(type, { ...session, ...change })).toEqual(expected);
+  });
+
+  it.each([{ amount_total: 1 }, { currency: "usd" }])("settles nothing for %j", async (change) => {
+    const { orders, reports } = newOrders();
+    const order = await started("STRIPE");
+    const outcome = await told("checkout.session.completed", {
+      ...session,
+      client_reference_id: order.id,
+      ...change,
+    });
+    if (outcome.kind === "forged") throw new Error(outcome.detail);
+    expect(await orders.settle(outcome)).toBe("mismatch");
+    expect(reports).toEqual(["payment.amount_mismatch"]);
+    expect(await stored(order)).toMatchObject({ status: "PENDING" });
+  });
+
+  it("finishes a refund whose answer was lost for longer than Stripe keeps a key", async () => {
+    const { orders } = newOrders();
+    const order = await started("STRIPE");
+    const outcome = await read("STRIPE", await payAt(order));
+    if (outcome.kind !== "paid") throw new Error(outcome.kind);
+    await orders.settle(outcome);
+    await orders.refund(order.id);
+    await control("STRIPE", "/__forget");
+    await db.$client
+      .prepare("UPDATE orders SET refunded_at = NULL, next_query_at = 1 WHERE id = ?")
+      .bind(order.id)
+      .run();
+    await orders.reconcile();
+    expect(await stored(order)).toMatchObject({ refundedAt: expect.any(Number), nextQueryAt: null });
+    const refunds = await control<{ payment_intent: string }[]>("STRIPE", "/__refunds");
+    expect(refunds.filter((one) => one.payment_intent === outcome.transaction)).toHaveLength(1);
+  });
+});
+
+describe("Alipay", () => {
+  const {
+    ALIPAY_APP_ID: appId,
+    ALIPAY_PUBLIC_KEY: publicKey,
+    ...vars
+  } = fakes.alipay.vars as Record<string, string> & { ALIPAY_APP_ID: string; ALIPAY_PUBLIC_KEY: string };
+  const alipayWith = (privateKey: string) =>
+    new AlipayGateway({ appId, publicKey, privateKey, gatewayUrl: vars.ALIPAY_GATEWAY_URL }, Date.now);
+  const key = createPrivateKey({
+    key: Buffer.from(vars.ALIPAY_PRIVATE_KEY ?? "", "base64"),
+    format: "der",
+    type: "pkcs8",
+  });
+
+  it.each([
+    ["PKCS#1 in base64", key.export({ format: "der", type: "pkcs1" }).toString("base64")],
+    ["PKCS#1 in PEM", key.export({ format: "pem", type: "pkcs1" }).toString()],
+    ["PKCS#8 in PEM", key.export({ format: "pem", type: "pkcs8" }).toString()],
+    ["PEM on one line", key.export({ format: "pem", type: "pkcs8" }).toString().replaceAll("\n", "\\n")],
+  ])("takes a private key as %s", async (_, privateKey) => {
+    const { payment } = await alipayWith(privateKey).start(await started("ALIPAY"), URLS);
+    expect(await control("ALIPAY", "/__open", payment)).toMatchObject({ total_amount: "10.00" });
+  });
+
+  it("that closes an order on time leaves it cancelled, not failed", async () => {
+    const order = await started("ALIPAY");
+    await control("ALIPAY", "/__open", JSON.parse(order.payment ?? "{}"));
+    await control("ALIPAY", "/__close", { order: order.id });
+    const { orders } = newOrders({ at: () => order.expiresAt });
+    await orders.reconcile();
+    expect(await stored(order)).toMatchObject({ status: "CANCELLED", nextQueryAt: null });
+  });
+
+  it("whose signed answer is no JSON is asked again later", async () => {
+    const order = await started("ALIPAY");
+    await payAt(order);
+    await setMode("ALIPAY", "garbage");
+    const { orders, reports } = newOrders({ at: () => order.createdAt + MINUTE });
+    await orders.reconcile();
+    expect(reports).toContain("payment.gateway_failed");
+    expect((await stored(order)).nextQueryAt).toBeGreaterThan(order.createdAt + MINUTE);
+  });
+
+  it("with a key that is none keeps no order of another gateway waiting", async () => {
+    const among = new Map(gateways).set("ALIPAY", alipayWith("not a key"));
+    const later = Date.now() + MINUTE;
+    const stuck = await started("ALIPAY");
+    const paid = await started("STRIPE");
+    await payAt(paid);
+    const { orders, reports } = newOrders({ at: () => later, among });
+    await orders.reconcile();
+    expect(reports).toContain("payment.gateway_failed");
+    expect((await stored(stuck)).nextQueryAt).toBeGreaterThan(later);
+    expect(await stored(paid)).toMatchObject({ status: "PAID" });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { balanceOf } from "../../../src/core/credits/index.ts";
 import type { Order } from "../../../src/core/payments/index.ts";
-import { db, newOrders, newUserId, URLS } from "../../support/payments.ts";
+import { db, newOrders, newUserId, payAt, URLS } from "../../support/payments.ts";
 
 const sandbox = (options = {}) => newOrders({ sandbox: true, withGateways: false, ...options });
 
@@ -31,6 +31,13 @@ describe("an order", () => {
     expect(await orders.create({ userId, credits: 100, method: "ALIPAY", yuan: 0.01 })).toMatchObject({
       error: { code: "amount_mismatch" },
     });
+    expect(await orders.create({ userId, credits: 100, method: "ALIPAY", yuan: 10.001 })).toMatchObject({
+      error: { code: "amount_mismatch" },
+    });
+    // As floating point has it: 3 * 1.1.
+    expect(
+      await orders.create({ userId, credits: 33, method: "ALIPAY", yuan: 3.3000000000000003 }),
+    ).toMatchObject({ ok: true });
   });
 
   it("is made once under one id", async () => {
@@ -67,6 +74,29 @@ describe("an order", () => {
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
+  it("whose payment in the sandbox broke off is paid when it is asked for again", async () => {
+    const { orders } = sandbox();
+    const order = await made();
+    await db.$client
+      .prepare("UPDATE orders SET payment = ? WHERE id = ?")
+      .bind(JSON.stringify({ type: "redirect", url: URLS.returnUrl }), order.id)
+      .run();
+    expect(await orders.pay(order.userId, order.id, URLS)).toMatchObject({
+      value: { order: { status: "PAID" } },
+    });
+    expect(await balanceOf(db, order.userId)).toBe(100);
+  });
+
+  it.each(["FAILED", "CANCELLED", "REFUNDED"])("that is %s leads nobody to a payment", async (status) => {
+    const { orders } = sandbox();
+    const order = await made();
+    await orders.pay(order.userId, order.id, URLS);
+    await db.$client.prepare("UPDATE orders SET status = ? WHERE id = ?").bind(status, order.id).run();
+    expect(await orders.pay(order.userId, order.id, URLS)).toMatchObject({
+      error: { code: "state_conflict", state: status },
+    });
+  });
+
   it("that nobody started to pay is cancelled after half an hour, and cannot be paid then", async () => {
     let now = Date.now();
     const at = sandbox({ at: () => now });
@@ -78,6 +108,28 @@ describe("an order", () => {
     await at.orders.reconcile();
     expect(await at.orders.find(order.userId, order.id)).toMatchObject({ value: { status: "CANCELLED" } });
   });
+
+  it("that somebody paid is looked after, however many nobody started to pay", async () => {
+    const abandoned = await Promise.all(Array.from({ length: 60 }, () => made()));
+    const { orders } = newOrders();
+    const order = await orders.create({ userId: newUserId(), credits: 100, method: "WECHAT" });
+    if (!order.ok) throw new Error(order.error.code);
+    const paid = await orders.pay(order.value.userId, order.value.id, URLS);
+    if (!paid.ok) throw new Error(paid.error.code);
+    await payAt(paid.value.order);
+    await db.$client.batch([
+      ...abandoned.map(({ id }) =>
+        db.$client.prepare("UPDATE orders SET expires_at = 1 WHERE id = ?").bind(id),
+      ),
+      db.$client.prepare("UPDATE orders SET next_query_at = 2 WHERE id = ?").bind(order.value.id),
+    ]);
+    await orders.reconcile();
+    expect(await orders.find(order.value.userId, order.value.id)).toMatchObject({
+      value: { status: "PAID" },
+    });
+    for (const { userId, id } of abandoned.slice(0, 3))
+      expect(await orders.find(userId, id)).toMatchObject({ value: { status: "CANCELLED" } });
+  });
 });
 
 describe("settling", () => {
@@ -87,6 +139,49 @@ describe("settling", () => {
     await orders.settle(paidEvent(order));
     expect(await orders.settle({ kind: "failed", orderId: order.id })).toBe("known");
     expect(await orders.find(order.userId, order.id)).toMatchObject({ value: { status: "PAID" } });
+  });
+
+  it("asks seldom about a payment of another amount, and lets it block nothing", async () => {
+    const { orders, reports } = newOrders();
+    const order = await orders.create({ userId: newUserId(), credits: 100, method: "WECHAT" });
+    if (!order.ok) throw new Error(order.error.code);
+    const paid = await orders.pay(order.value.userId, order.value.id, URLS);
+    if (!paid.ok) throw new Error(paid.error.code);
+    await payAt(paid.value.order);
+    await db.$client
+      .prepare("UPDATE orders SET amount_minor = 999, next_query_at = 1 WHERE id = ?")
+      .bind(order.value.id)
+      .run();
+    const before = Date.now();
+    await orders.reconcile();
+    expect(reports).toContain("payment.amount_mismatch");
+    const found = await orders.find(order.value.userId, order.value.id);
+    expect(found).toMatchObject({ value: { status: "PENDING" } });
+    expect(found.ok && found.value.nextQueryAt).toBeGreaterThan(before + 60_000);
+  });
+
+  it("counts fifty deliveries at once as one payment, failures among them", async () => {
+    const { orders } = sandbox();
+    const order = await made();
+    const told = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        orders.settle(i % 5 === 4 ? { kind: "failed", orderId: order.id } : paidEvent(order)),
+      ),
+    );
+    expect(told.filter((one) => one === "mismatch" || one === "unknown_order")).toEqual([]);
+    expect(await orders.find(order.userId, order.id)).toMatchObject({ value: { status: "PAID" } });
+    expect(await balanceOf(db, order.userId)).toBe(100);
+  });
+
+  it("reports an order that is paid a second time, by another payment", async () => {
+    const { orders, reports } = sandbox();
+    const order = await made();
+    await orders.settle(paidEvent(order));
+    expect(await orders.settle(paidEvent(order))).toBe("known");
+    expect(reports).toEqual([]);
+    expect(await orders.settle(paidEvent(order, { transaction: "another" }))).toBe("known");
+    expect(reports).toEqual(["payment.paid_twice"]);
+    expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
   it("takes a payment that comes after a failure for what it is", async () => {

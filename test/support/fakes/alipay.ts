@@ -25,7 +25,7 @@ export const startAlipay = async () => {
   const alipay = generateKeyPairSync("rsa", { modulusLength: 2_048 });
   const trades = new Map<string, Trade>();
   const refunds: Parameters[] = [];
-  let mode: "up" | "down" | "unsigned" = "up";
+  let mode: "up" | "down" | "unsigned" | "garbage" = "up";
 
   const sign = (text: string) => createSign("RSA-SHA256").update(text).sign(alipay.privateKey, "base64");
 
@@ -51,7 +51,7 @@ export const startAlipay = async () => {
 
   const answer = (method: string, node: object): FakeAnswer => {
     // As Alipay writes it: the node is signed as it stands there, spaces and all.
-    const text = JSON.stringify(node).replaceAll(":", ": ");
+    const text = mode === "garbage" ? "{nonsense}" : JSON.stringify(node).replaceAll(":", ": ");
     const signature = mode === "unsigned" ? sign("something else") : sign(text);
     return { body: Buffer.from(`{"${method.replaceAll(".", "_")}_response":${text},"sign":"${signature}"}`) };
   };
@@ -82,6 +82,12 @@ export const startAlipay = async () => {
       return { body: { mode } };
     }
     if (path === "/__refunds") return { body: refunds };
+    if (path === "/__close") {
+      // The time the order named has come.
+      const trade = trades.get(asked.order);
+      if (trade) trade.trade_status = "TRADE_CLOSED";
+      return { body: trade ?? {} };
+    }
     if (path === "/__trade") return { body: trades.get(asked.order) ?? {} };
     if (path === "/__open") {
       // A browser follows the address we made.

@@ -17,9 +17,9 @@ interface Session {
 const SECRET_KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc";
 const WEBHOOK_SECRET = "whsec_test_0123456789abcdef";
 
-const failure = (status: number, message: string): FakeAnswer => ({
+const failure = (status: number, message: string, code?: string): FakeAnswer => ({
   status,
-  body: { error: { type: "invalid_request_error", message } },
+  body: { error: { type: "invalid_request_error", message, code } },
 });
 
 export const startStripe = async () => {
@@ -77,6 +77,11 @@ export const startStripe = async () => {
       down = asked.down;
       return { body: { down } };
     }
+    if (path === "/__forget") {
+      // A day passes: keys are forgotten, refunds are not.
+      for (const refund of refunds) refund.key = "";
+      return { body: {} };
+    }
     if (path === "/__refunds") return { body: refunds };
     if (path === "/__sign") return { body: signed(asked.event, asked.secondsAgo) };
     if (path === "/__session")
@@ -117,7 +122,11 @@ export const startStripe = async () => {
     }
     if (method === "POST" && pathname === "/v1/refunds") {
       const form = Object.fromEntries(new URLSearchParams(body));
-      if (!refunds.some((refund) => refund.key === key)) refunds.push({ ...form, key });
+      if (!refunds.some((refund) => refund.key === key)) {
+        if (refunds.some((refund) => refund.payment_intent === form.payment_intent))
+          return failure(400, "Charge has already been refunded.", "charge_already_refunded");
+        refunds.push({ ...form, key });
+      }
       return { body: { id: "re_1", object: "refund", status: "succeeded" } };
     }
     return failure(404, `Unrecognized request URL (${method}: ${pathname})`);

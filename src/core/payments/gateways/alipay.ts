@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../../../lib/clock.ts";
-import { callGateway } from "./call.ts";
+import { callGateway, parseJson } from "./call.ts";
 import { SignatureVerifier, Signer } from "./rsa.ts";
 import {
   type CallbackOutcome,
@@ -189,6 +189,8 @@ export class AlipayGateway implements PaymentGateway {
     const signature = /"sign"\s*:\s*"([^"]+)"/.exec(body)?.[1] ?? "";
     if (!(await this.verifier.verify(node, signature.replaceAll("\\/", "/"))))
       throw new GatewayError("the answer is not signed by Alipay");
-    return tradeSchema.parse(JSON.parse(node));
+    const trade = tradeSchema.safeParse(parseJson(node));
+    if (!trade.success) throw new GatewayError("Alipay's answer is not as documented");
+    return trade.data;
   }
 }

@@ -21,3 +21,12 @@ export const callGateway = async (url: string, init: RequestInit): Promise<Gatew
     throw new GatewayError(`no answer from ${new URL(url).hostname}: ${String(error)}`);
   }
 };
+
+/** Undefined where the text is no JSON: a schema then refuses it like any other wrong answer. */
+export const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,5 +1,4 @@
 import Stripe from "stripe";
-import type { Clock } from "../../../lib/clock.ts";
 import { MINUTE_MS } from "../../../lib/clock.ts";
 import {
   type CallbackOutcome,
@@ -16,9 +15,13 @@ export interface StripeConfig {
   readonly apiUrl?: string | undefined;
 }
 
-/** Stripe lets a Checkout session live no shorter; with a little for the way there. */
-const SHORTEST_SESSION_MS = 31 * MINUTE_MS;
+/**
+ * What a Checkout session lives longer than its order, which closes it: Stripe allows no session shorter than half an
+ * hour, counted from when it is made. Counted from the order, because an idempotency key wants the same request again.
+ */
+const SESSION_GRACE_MS = 31 * MINUTE_MS;
 const TIMEOUT_MS = 10_000;
+const ALREADY_REFUNDED = "charge_already_refunded";
 
 const clientOf = ({ secretKey, apiUrl }: StripeConfig): Stripe => {
   const url = apiUrl === undefined ? undefined : new URL(apiUrl);
@@ -47,10 +50,7 @@ export class StripeGateway implements PaymentGateway {
   private readonly stripe: Stripe;
   private readonly cryptoProvider = Stripe.createSubtleCryptoProvider();
 
-  constructor(
-    private readonly config: StripeConfig,
-    private readonly clock: Clock,
-  ) {
+  constructor(private readonly config: StripeConfig) {
     this.stripe = clientOf(config);
   }
 
@@ -71,7 +71,7 @@ export class StripeGateway implements PaymentGateway {
               },
             },
           ],
-          expires_at: Math.floor(Math.max(order.expiresAt, this.clock() + SHORTEST_SESSION_MS) / 1_000),
+          expires_at: Math.floor((order.expiresAt + SESSION_GRACE_MS) / 1_000),
           success_url: returnUrl,
           cancel_url: returnUrl,
         },
@@ -126,12 +126,17 @@ export class StripeGateway implements PaymentGateway {
   async refund(order: Order): Promise<void> {
     const { gatewayTransaction } = order;
     if (gatewayTransaction === null) throw new GatewayError("the order has no payment to give back");
-    await this.ask(() =>
-      this.stripe.refunds.create(
-        { payment_intent: gatewayTransaction, metadata: { order: order.id } },
-        { idempotencyKey: `order-refund-${order.id}` },
-      ),
-    );
+    await this.ask(async () => {
+      try {
+        await this.stripe.refunds.create(
+          { payment_intent: gatewayTransaction, metadata: { order: order.id } },
+          { idempotencyKey: `order-refund-${order.id}` },
+        );
+      } catch (error) {
+        // Stripe forgets an idempotency key after a day, a refund never.
+        if (!(error instanceof Stripe.errors.StripeError && error.code === ALREADY_REFUNDED)) throw error;
+      }
+    });
   }
 
   private async ask<T>(call: () => Promise<T>): Promise<T> {

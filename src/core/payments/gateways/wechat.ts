@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../../../lib/clock.ts";
 import { equalSecrets } from "../../../lib/secrets.ts";
-import { callGateway, type GatewayAnswer } from "./call.ts";
+import { callGateway, type GatewayAnswer, parseJson } from "./call.ts";
 import { SignatureVerifier, Signer } from "./rsa.ts";
 import {
   type CallbackOutcome,
@@ -73,14 +73,6 @@ const eventOf = ({ out_trade_no, transaction_id, trade_state, amount }: Transact
     amountMinor: amount.total,
     currency: amount.currency,
   };
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 /** WeChat Pay v3, Native: the client shows a QR code. */
