@@ -14,6 +14,7 @@ export default defineConfig({
           TEST_MIGRATIONS: await readD1Migrations("./migrations"),
           JWT_SECRET: "test-jwt-secret-0123456789abcdef0123456789",
           MUSICQR_SECRET_KEY: "test-musicqr-key-0123456789abcdef0123456789",
+          CONFIG_KEY: "test-config-key-0123456789abcdef0123456789ab",
           ADMIN_USERNAME: "admin",
           ADMIN_PASSWORD: "correct horse battery",
           VERIFY_INVALID_LIMIT: "120",

@@ -18,7 +18,10 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
     idempotency_keys: () => idempotencyKeys.prune(),
     scans: () => pruneScans(services.db, now, settings.SCAN_RETENTION_DAYS * DAY_MS),
   };
-  if (now % DAY_MS < MINUTE_MS) chores.models = () => services.auditModels(now);
+  if (now % DAY_MS < MINUTE_MS) {
+    chores.models = () => services.auditModels(now);
+    chores.provider_keys = () => services.providerConfig.reseal();
+  }
   for (const [chore, run] of Object.entries(chores)) {
     // One that fails keeps no other from its turn.
     await run().catch((error) => log("error", "housekeeping.failed", { chore, ...errorFields(error) }));

@@ -1,3 +1,4 @@
+import { Assistant, Conversations } from "./core/assistant/index.ts";
 import {
   CodeDirectory,
   type ScanBatch,
@@ -20,6 +21,7 @@ import {
 } from "./core/identity/index.ts";
 import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "./core/payments/index.ts";
+import { KeyVault, ProviderConfig, ProviderConfigMemory } from "./core/provider-config/index.ts";
 import { MINUTE_MS, systemClock } from "./lib/clock.ts";
 import { ok, type Result } from "./lib/result.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
@@ -33,7 +35,7 @@ import type { Meter } from "./platform/meter.ts";
 import { type Settings, settingsOf } from "./platform/settings.ts";
 import { buildGenerator, buildRunner } from "./services/generation.ts";
 import { buildOrders, gatewaysOf } from "./services/payments.ts";
-import { auditProviders } from "./services/providers.ts";
+import { auditProviders, ProviderDirectory } from "./services/providers.ts";
 
 /** Fixed by the MusicQR document: clients compute their key from it. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
@@ -49,6 +51,8 @@ interface Isolate {
   readonly accessLog: AccessLog;
   readonly accessTokens: AccessTokens;
   readonly administrator: Administrator;
+  readonly providerConfig: ProviderConfigMemory;
+  readonly vault: KeyVault;
   apiKey?: string;
 }
 
@@ -72,6 +76,8 @@ const isolateOf = (env: Env): Isolate => {
         password: settings.ADMIN_PASSWORD,
         tagSecret: settings.JWT_SECRET,
       }),
+      providerConfig: new ProviderConfigMemory(),
+      vault: new KeyVault(settings.CONFIG_KEY, settings.CONFIG_KEY_PREVIOUS),
     };
     isolates.set(env, isolate);
   }
@@ -222,7 +228,36 @@ export class Services {
 
   /** Once a day: warns of models that are ending. */
   auditModels(now: number): Promise<void> {
-    return auditProviders(this.settings, now);
+    return auditProviders(this.env, this.settings, now);
+  }
+
+  get providerConfig(): ProviderConfig {
+    return new ProviderConfig(
+      this.db,
+      this.isolate.providerConfig,
+      this.isolate.vault,
+      this.settings.ENVIRONMENT === "development",
+      systemClock,
+    );
+  }
+
+  /** Who makes and says things. */
+  get providers(): ProviderDirectory {
+    return new ProviderDirectory(this.env, this.settings, this.providerConfig);
+  }
+
+  get conversations(): Conversations {
+    return new Conversations(this.db, systemClock);
+  }
+
+  get assistant(): Assistant {
+    const { providers } = this;
+    return new Assistant({
+      conversations: this.conversations,
+      voice: () => providers.voice(),
+      defer: (name, work) => this.defer(name, work),
+      report: (event, fields) => log("warn", event, fields),
+    });
   }
 
   get orders(): Orders {
@@ -299,7 +334,7 @@ export class Services {
   }
 
   private get generationParts() {
-    return { env: this.env, settings: this.settings, db: this.db, meter: this.meter };
+    return { env: this.env, providers: this.providers, db: this.db, meter: this.meter };
   }
 
   private limiter(key: string) {

@@ -5,7 +5,16 @@ export interface Issue {
 }
 
 /** What a request can name that may not be there, or not be its caller's: both are the same to it. */
-export type Resource = "user" | "session" | "task" | "order" | "share" | "avatar";
+export type Resource =
+  | "user"
+  | "session"
+  | "task"
+  | "order"
+  | "share"
+  | "avatar"
+  | "provider"
+  | "work"
+  | "conversation";
 
 /**
  * Every failure the platform expects, as a closed union. A product maps each of them to its wire format in one

@@ -15,6 +15,8 @@ interface Bindings {
   readonly GENERATION: Queue;
   readonly IMAGES: ImagesBinding;
   readonly MAIL: SendEmail;
+  /** Cloudflare's own models: in production only. */
+  readonly AI?: Ai;
 }
 
 /** Vars and secrets come as the raw strings they are: read them through `settingsOf`. */

@@ -49,6 +49,9 @@ const settingsSchema = z
     JWT_SECRET: machineSecret,
     JWT_SECRET_PREVIOUS: machineSecret.optional(),
     MUSICQR_SECRET_KEY: machineSecret,
+    /** Seals the keys of custom providers. */
+    CONFIG_KEY: machineSecret,
+    CONFIG_KEY_PREVIOUS: machineSecret.optional(),
     ADMIN_USERNAME: z.string().trim().toLowerCase().min(3).max(32),
     ADMIN_PASSWORD: z.string().min(12, "needs at least 12 characters").max(128),
     MAIL_FROM: z.email().default("no-reply@example.com"),
@@ -59,6 +62,18 @@ const settingsSchema = z
     SORA_REGISTER_LIMIT: limit(3),
     SORA_GENERATE_LIMIT: limit(10),
 
+    /** Studio's documented limits of each plan: calls in an hour, images and videos in a UTC day. */
+    STUDIO_FREE_CALLS: limit(100),
+    STUDIO_FREE_IMAGES: limit(10),
+    STUDIO_FREE_VIDEOS: limit(3),
+    STUDIO_VIP_CALLS: limit(1_000),
+    STUDIO_VIP_IMAGES: limit(100),
+    STUDIO_VIP_VIDEOS: limit(20),
+    /** By address: sign-ins in 15 minutes, accounts in an hour, looks at the square in an hour. */
+    STUDIO_LOGIN_LIMIT: limit(30),
+    STUDIO_REGISTER_LIMIT: limit(10),
+    STUDIO_GUEST_CALLS: limit(600),
+
     /** Whether a provider without credentials is stood in for by the sandbox. */
     SANDBOX_PROVIDERS: flag,
     SORA_API_URL: optionalUrl,
@@ -67,6 +82,10 @@ const settingsSchema = z
     GEMINI_API_KEY: optionalText,
     RUNWAY_API_URL: optionalUrl,
     RUNWAY_API_KEY: optionalText,
+    STABILITY_API_URL: optionalUrl,
+    STABILITY_API_KEY: optionalText,
+    OPENAI_API_URL: optionalUrl,
+    OPENAI_API_KEY: optionalText,
 
     /** Whether a payment method without credentials settles at once. */
     PAYMENTS_SANDBOX: flag,

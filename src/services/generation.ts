@@ -1,5 +1,4 @@
 import {
-  chooseModel,
   Generator,
   isTerminal,
   progressOf,
@@ -11,20 +10,23 @@ import { type ProgressEvent, taskTopic, userTopic } from "../core/progress/index
 import { systemClock } from "../lib/clock.ts";
 import type { Env } from "../platform/bindings.ts";
 import type { Database } from "../platform/db/client.ts";
+import { smallWebp } from "../platform/images.ts";
 import { errorFields, log } from "../platform/logger.ts";
 import { MediaStore } from "../platform/media.ts";
 import type { Meter } from "../platform/meter.ts";
 import { providerBreaker } from "../platform/provider-breaker.ts";
-import type { Settings } from "../platform/settings.ts";
-import { providersOf } from "./providers.ts";
+import type { ProviderDirectory } from "./providers.ts";
 
 /** A send takes 100 messages. */
 const MESSAGES_A_SEND = 100;
 
+/** The longer side of a thumbnail. */
+const THUMBNAIL_PIXELS = 512;
+
 /** What the generation services are built from. */
 interface GenerationParts {
   readonly env: Env;
-  readonly settings: Settings;
+  readonly providers: ProviderDirectory;
   readonly db: Database;
   readonly meter: Meter;
 }
@@ -53,18 +55,12 @@ const publisherOf =
     }
   };
 
-const chooserOf = ({ settings }: GenerationParts) => {
-  const providers = providersOf(settings);
-  return (requested: string | null) =>
-    chooseModel(requested, Date.now(), (name) => providers.has(name), settings.SANDBOX_PROVIDERS);
-};
-
 export const buildGenerator = (parts: GenerationParts): Generator =>
   new Generator({
     db: parts.db,
     store: new MediaStore(parts.env.MEDIA),
     clock: systemClock,
-    choose: chooserOf(parts),
+    choose: (kind, requested) => parts.providers.choose(kind, requested),
     publish: publisherOf(parts),
     report,
     wake: async (ids) => {
@@ -78,8 +74,10 @@ export const buildRunner = (parts: GenerationParts): Runner =>
     db: parts.db,
     store: new MediaStore(parts.env.MEDIA),
     clock: systemClock,
-    choose: chooserOf(parts),
-    providerOf: (name) => providersOf(parts.settings).get(name),
+    choose: (kind, requested) => parts.providers.choose(kind, requested),
+    videoProviderOf: (name) => parts.providers.videoProviderOf(name),
+    imageProviderOf: (name) => parts.providers.imageProviderOf(name),
+    makeThumbnail: (picture) => smallWebp(parts.env.IMAGES, picture, THUMBNAIL_PIXELS),
     breakerOf: (name) => providerBreaker(parts.env.PROVIDER_BREAKER, name),
     publish: publisherOf(parts),
     report,

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, isNull, lte, sql } from "drizzle-orm";
+import { and, count, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
 import { type Clock, MINUTE_MS } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
@@ -6,22 +6,24 @@ import { type Database, isUniqueViolation, runTransaction } from "../../platform
 import { tasks } from "../../platform/db/schema/generation.ts";
 import type { MediaStore } from "../../platform/media.ts";
 import { addEntry, isOverdraft } from "../credits/index.ts";
-import { videoCost } from "./pricing.ts";
-import type { ModelChoice } from "./runner.ts";
+import type { Model, ModelChoice, VideoModel } from "../models/index.ts";
+import { imageCost, videoCost } from "./pricing.ts";
 import {
+  type ImageParams,
   isTerminal,
-  mediaKeyOf,
+  objectKeysOf,
   type Task,
   type TaskRow,
   type TaskState,
-  thumbnailKeyOf,
   toTask,
   type VideoParams,
+  videoOnly,
 } from "./task.ts";
 import { endWithRefund, GRACE_MS } from "./transitions.ts";
 
-/** How long a video may take before its credits are given back. */
-const VIDEO_DEADLINE_MS = 30 * MINUTE_MS;
+/** How long it may take before its credits are given back. */
+const DEADLINE_MS = { video: 30 * MINUTE_MS, image: 10 * MINUTE_MS } as const;
+const DESCRIPTION = { video: "Video generation", image: "Image generation" } as const;
 /** Tasks one sweep wakes at the most; the next one is a minute away. */
 const SWEEP_TASKS = 500;
 
@@ -29,7 +31,10 @@ export interface GeneratorDependencies {
   readonly db: Database;
   readonly store: MediaStore;
   readonly clock: Clock;
-  readonly choose: (requestedModel: string | null) => ModelChoice;
+  readonly choose: (
+    kind: TaskRow["kind"],
+    requestedModel: string | null,
+  ) => Promise<ModelChoice<Model & Partial<Pick<VideoModel, "maxSeconds">>>>;
   /** Sends messages that wake the runner. */
   readonly wake: (ids: readonly string[]) => Promise<void>;
   /** Tells who watches. Never fails. */
@@ -37,48 +42,67 @@ export interface GeneratorDependencies {
   readonly report: (event: string, fields: Record<string, string | number>) => void;
 }
 
-export interface NewVideo {
+interface NewTaskFacts {
   /** UUID, where the caller has one already: submitting it again gives the task that is there. */
   readonly id?: string | undefined;
   readonly userId: number;
   readonly product: string;
   readonly prompt: string;
   readonly model?: string | undefined;
+}
+
+export interface NewVideo extends NewTaskFacts {
+  readonly kind: "video";
   readonly params: VideoParams;
 }
 
+export interface NewImages extends NewTaskFacts {
+  readonly kind: "image";
+  readonly params: ImageParams;
+}
+
+export type NewTask = NewVideo | NewImages;
+
 export interface TaskFilter {
   readonly product: string;
-  readonly state?: TaskState | undefined;
+  readonly kind?: TaskRow["kind"] | undefined;
+  /** Any of them. */
+  readonly states?: readonly TaskState[] | undefined;
   readonly page: number;
   readonly limit: number;
 }
+
+const costOf = (task: NewTask): number =>
+  task.kind === "video" ? videoCost(task.params) : imageCost(task.params);
 
 /** What users do with generation tasks. The work itself is the runner's. */
 export class Generator {
   constructor(private readonly on: GeneratorDependencies) {}
 
-  /** Charges for a video and puts it in line: one transaction, then one message. */
-  async submit(video: NewVideo): Promise<Result<Task>> {
-    const requestedModel = video.model ?? null;
-    const choice = this.on.choose(requestedModel);
-    if (choice.kind === "unknown") return err({ code: "model_unknown", model: video.model ?? "" });
+  /** Charges for a task and puts it in line: one transaction, then one message. */
+  async submit(task: NewTask): Promise<Result<Task>> {
+    const requestedModel = task.model ?? null;
+    const choice = await this.on.choose(task.kind, requestedModel);
+    if (choice.kind === "unknown") return err({ code: "model_unknown", model: task.model ?? "" });
     if (choice.kind === "unavailable") return err({ code: "provider_unavailable" });
     // Nobody is charged for seconds that nobody makes.
-    if (video.params.durationSeconds > choice.maxSeconds) {
-      const message = `at most ${choice.maxSeconds} seconds with ${choice.id}`;
+    const { id: model, maxSeconds = Number.POSITIVE_INFINITY } = choice.model;
+    if (task.kind === "video" && task.params.durationSeconds > maxSeconds) {
+      const message = `at most ${maxSeconds} seconds with ${model}`;
       return err({ code: "invalid_request", issues: [{ path: "duration", message }] });
     }
     const now = this.on.clock();
-    const id = video.id ?? crypto.randomUUID();
-    const cost = videoCost(video.params);
+    const id = task.id ?? crypto.randomUUID();
+    const cost = costOf(task);
     const row: TaskRow = {
       id,
-      userId: video.userId,
-      product: video.product,
-      kind: "video",
-      prompt: video.prompt,
-      params: JSON.stringify(video.params),
+      userId: task.userId,
+      product: task.product,
+      kind: task.kind,
+      prompt: task.prompt,
+      title: null,
+      images: null,
+      params: JSON.stringify(task.params),
       requestedModel,
       provider: null,
       model: null,
@@ -90,7 +114,7 @@ export class Generator {
       startedAt: null,
       providerJob: null,
       wakeAt: now + GRACE_MS,
-      deadlineAt: now + VIDEO_DEADLINE_MS,
+      deadlineAt: now + DEADLINE_MS[task.kind],
       failure: null,
       mediaKey: null,
       mediaType: null,
@@ -114,7 +138,7 @@ export class Generator {
             userId: row.userId,
             amount: -cost,
             type: "CONSUME",
-            description: "Video generation",
+            description: DESCRIPTION[task.kind],
             reference: `task:${id}`,
             at: now,
           },
@@ -123,7 +147,7 @@ export class Generator {
       ]);
     } catch (error) {
       if (isOverdraft(error)) return err({ code: "insufficient_credits", needed: cost });
-      if (isUniqueViolation(error, "tasks.id")) return this.find(video.userId, video.product, id);
+      if (isUniqueViolation(error, "tasks.id")) return this.find(task.userId, task.product, id);
       throw error;
     }
     await this.wake(id);
@@ -136,7 +160,8 @@ export class Generator {
       eq(tasks.userId, userId),
       eq(tasks.product, filter.product),
       isNull(tasks.deletedAt),
-      filter.state && eq(tasks.state, filter.state),
+      filter.kind && eq(tasks.kind, filter.kind),
+      filter.states && inArray(tasks.state, [...filter.states]),
     );
     const [rows, [counted]] = await this.on.db.batch([
       this.on.db
@@ -179,11 +204,11 @@ export class Generator {
   async regenerate(userId: number, product: string, id: string, newId?: string): Promise<Result<Task>> {
     const found = await this.find(userId, product, id);
     if (!found.ok) return found;
-    const { prompt, params, requestedModel } = found.value;
+    const { prompt, params, requestedModel } = videoOnly(found.value);
     // With the seed of before it would be the same video.
     const { seed: _, ...rest } = params;
     const model = requestedModel ?? undefined;
-    return this.submit({ id: newId, userId, product, prompt, model, params: rest });
+    return this.submit({ id: newId, userId, product, kind: "video", prompt, model, params: rest });
   }
 
   /** Removes a task with its objects; one that is not settled is cancelled and its credits come back. */
@@ -208,7 +233,7 @@ export class Generator {
       .returning({ claimedUntil: tasks.claimedUntil });
     if (!hidden) return err({ code: "not_found", what: "task" });
     if (hidden.claimedUntil > now) return ok(undefined);
-    await store.delete([mediaKeyOf(id), thumbnailKeyOf(id)]);
+    await store.delete(objectKeysOf(id));
     await db.delete(tasks).where(eq(tasks.id, id));
     return ok(undefined);
   }

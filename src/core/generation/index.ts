@@ -1,15 +1,24 @@
 export * from "./generator.ts";
-export * from "./models.ts";
+export { isHdImage } from "./pricing.ts";
 export * from "./protocol.ts";
+export { listOpenAiModels, type VendorConfig } from "./providers/http.ts";
+export { OpenAiImagesProvider } from "./providers/openai-images.ts";
 export { RunwayProvider } from "./providers/runway.ts";
-export { sandboxProvider } from "./providers/sandbox.ts";
+export { type CutPicture, sandboxImages, sandboxVideos } from "./providers/sandbox.ts";
 export { SoraProvider } from "./providers/sora.ts";
 export * from "./providers/spec.ts";
+export { StabilityProvider } from "./providers/stability.ts";
 export { VeoProvider } from "./providers/veo.ts";
+export { type AiBinding, WorkersAiImagesProvider } from "./providers/workers-ai.ts";
 export * from "./runner.ts";
 export {
   type Failure,
+  type ImageParams,
+  type ImageTask,
+  inputKeyOf,
   isTerminal,
+  MAX_IMAGES,
+  type MadeImage,
   mediaKeyOf,
   progressOf,
   type Task,
@@ -19,5 +28,7 @@ export {
   taskProgressSchema,
   thumbnailKeyOf,
   type VideoParams,
+  type VideoTask,
   versionOf,
+  videoOnly,
 } from "./task.ts";

@@ -3,17 +3,29 @@ import { type Clock, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
 import type { MediaStore } from "../../platform/media.ts";
+import type { ModelChoice, ProviderName } from "../models/index.ts";
 import { Lease } from "./lease.ts";
+import { withStyle } from "./providers/prompt.ts";
 import type {
   CallContext,
-  ProviderName,
+  ImageProvider,
+  InputImage,
+  MadeMedia,
   Refused,
+  StartOutcome,
   Unavailable,
   VideoProvider,
-  VideoSpec,
 } from "./providers/spec.ts";
-import { storeMade, storeSource } from "./store-media.ts";
-import { type Failure, isTerminal, mediaKeyOf, type TaskRow, thumbnailKeyOf, toTask } from "./task.ts";
+import { type MakeThumbnail, storeImages, storeSource, storeVideo } from "./store-media.ts";
+import {
+  type Failure,
+  inputKeyOf,
+  isTerminal,
+  madeKeysOf,
+  objectKeysOf,
+  type TaskRow,
+  toTask,
+} from "./task.ts";
 import { claim, complete, endWithRefund, release, type StoredMedia } from "./transitions.ts";
 
 /** Looks in a row that came to nothing before a task is given up. */
@@ -22,19 +34,9 @@ const FIRST_RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 60;
 /** One call to a provider. Downloads go on for as long as bytes come. */
 const CALL_TIMEOUT_MS = 30 * SECOND_MS;
+/** One call that makes images itself. */
+const MAKE_TIMEOUT_MS = 4 * MINUTE_MS;
 const DOWNLOAD_TIMEOUT_MS = 10 * MINUTE_MS;
-
-/** Who is to make a task. */
-export type ModelChoice =
-  | {
-      readonly kind: "model";
-      readonly provider: ProviderName;
-      readonly id: string;
-      readonly vendorModel: string;
-      readonly maxSeconds: number;
-    }
-  | { readonly kind: "unknown" }
-  | { readonly kind: "unavailable" };
 
 /** Keeps a provider that is down from being asked by everybody. */
 export interface Breaker {
@@ -47,14 +49,26 @@ export interface RunnerDependencies {
   readonly db: Database;
   readonly store: MediaStore;
   readonly clock: Clock;
-  readonly choose: (requestedModel: string | null) => ModelChoice;
-  readonly providerOf: (name: ProviderName) => VideoProvider | undefined;
+  readonly choose: (kind: TaskRow["kind"], requestedModel: string | null) => Promise<ModelChoice>;
+  readonly videoProviderOf: (name: ProviderName) => Promise<VideoProvider | undefined>;
+  readonly imageProviderOf: (name: ProviderName) => Promise<ImageProvider | undefined>;
+  readonly makeThumbnail: MakeThumbnail;
   readonly breakerOf: (name: ProviderName) => Breaker;
   /** Sends a message that wakes somebody for the task. */
   readonly wake: (id: string, delaySeconds: number) => Promise<void>;
   /** Tells who watches. Never fails. */
   readonly publish: (row: TaskRow) => Promise<void>;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
+}
+
+type Chosen = Extract<ModelChoice, { kind: "model" }>["model"];
+
+/** A provider with the task it is to make. */
+interface Maker {
+  readonly name: ProviderName;
+  readonly pollSeconds: number;
+  readonly start: () => Promise<StartOutcome>;
+  readonly cancel: (job: string) => Promise<void>;
 }
 
 /**
@@ -94,28 +108,21 @@ export class Runner {
   }
 
   private async start(row: TaskRow, lease: Lease): Promise<void> {
-    const provider = await this.takeProvider(row, lease);
-    if (!provider) return;
-    const task = toTask(row);
-    const spec: VideoSpec = {
-      taskId: row.id,
-      model: provider.vendorModel,
-      prompt: row.prompt,
-      ...task.params,
-    };
-    const breaker = this.on.breakerOf(provider.adapter.name);
-    const outcome = await provider.adapter.start(spec, this.callOf(row, lease, CALL_TIMEOUT_MS));
+    const maker = await this.takeMaker(row, lease);
+    if (!maker) return;
+    const breaker = this.on.breakerOf(maker.name);
+    const outcome = await maker.start();
     switch (outcome.kind) {
       case "started": {
         await breaker.success();
         const job = sql`provider_job = ${outcome.job}, attempts = 0`;
-        if (await this.sleep(row, job, provider.adapter.pollSeconds)) return;
+        if (await this.sleep(row, job, maker.pollSeconds)) return;
         // It was cancelled while the provider was being asked.
-        return provider.adapter.cancel(outcome.job, this.callOf(row, lease, CALL_TIMEOUT_MS));
+        return maker.cancel(outcome.job);
       }
       case "made":
         await breaker.success();
-        return this.finish(row, await storeMade(this.on.store, row.id, outcome.media));
+        return this.keep(row, outcome.media);
       case "refused":
         await breaker.success();
         return this.refuse(row, outcome);
@@ -131,33 +138,79 @@ export class Runner {
   }
 
   /** Decides who makes it and writes that down before asking, so that a crash in between is seen for what it is. */
-  private async takeProvider(
-    row: TaskRow,
-    lease: Lease,
-  ): Promise<{ adapter: VideoProvider; vendorModel: string } | undefined> {
+  private async takeMaker(row: TaskRow, lease: Lease): Promise<Maker | undefined> {
     const now = this.on.clock();
     if (now > row.deadlineAt) return void (await this.fail(row, "deadline"));
-    const before = row.provider === null ? undefined : this.on.providerOf(row.provider as ProviderName);
-    if (row.startedAt !== null && !before?.repeatable) {
+    if (row.startedAt !== null && !(await this.isRepeatable(row))) {
       this.tell("generation.unanswered", row, "the step that asked did not end");
       return void (await this.fail(row, "provider_unanswered"));
     }
-    const choice = this.on.choose(row.requestedModel);
-    const adapter = choice.kind === "model" ? this.on.providerOf(choice.provider) : undefined;
-    if (choice.kind !== "model" || !adapter) return void (await this.fail(row, "provider_unavailable"));
-    const permit = await this.on.breakerOf(adapter.name).permit();
+    const choice = await this.on.choose(row.kind, row.requestedModel);
+    const maker = choice.kind === "model" ? await this.makerOf(row, choice.model, lease) : undefined;
+    if (choice.kind !== "model" || !maker) return void (await this.fail(row, "provider_unavailable"));
+    const permit = await this.on.breakerOf(maker.name).permit();
     if (!permit.allowed) {
       const seconds = Math.max(1, Math.ceil(permit.retryAfterMs / 1_000));
       // Waiting for a provider to recover is no attempt at it: only the deadline ends it.
       await this.sleep(row, sql`attempts = attempts - 1`, seconds);
       return undefined;
     }
-    const taken = sql`started_at = ${now}, provider = ${adapter.name}, model = ${choice.id}`;
-    return (await lease.renew(taken)) ? { adapter, vendorModel: choice.vendorModel } : undefined;
+    const taken = sql`started_at = ${now}, provider = ${maker.name}, model = ${choice.model.id}`;
+    return (await lease.renew(taken)) ? maker : undefined;
+  }
+
+  private async isRepeatable({ kind, provider }: TaskRow): Promise<boolean> {
+    if (provider === null) return false;
+    const { videoProviderOf, imageProviderOf } = this.on;
+    const find = kind === "video" ? videoProviderOf : imageProviderOf;
+    return (await find(provider as ProviderName))?.repeatable ?? false;
+  }
+
+  /** The provider of a model, and the task in its words. */
+  private async makerOf(row: TaskRow, model: Chosen, lease: Lease): Promise<Maker | undefined> {
+    const task = toTask(row);
+    const common = { taskId: row.id, model: model.vendorModel, prompt: row.prompt };
+    const input = task.params.input && (await this.inputOf(row.id, task.params.input.mimeType));
+    if (task.kind === "image") {
+      const adapter = await this.on.imageProviderOf(model.provider);
+      const { input: _, strength = 1, ...params } = task.params;
+      const spec = { ...common, ...params, ...(input && { input: { ...input, strength } }) };
+      return (
+        adapter && {
+          name: adapter.name,
+          pollSeconds: 0,
+          start: () => adapter.make(spec, this.callOf(row, lease, MAKE_TIMEOUT_MS)),
+          cancel: async () => undefined,
+        }
+      );
+    }
+    const adapter = await this.on.videoProviderOf(model.provider);
+    const { input: _, style, ...params } = task.params;
+    const spec = {
+      ...common,
+      ...params,
+      prompt: withStyle(row.prompt, style),
+      ...(input && { image: input }),
+    };
+    const context = () => this.callOf(row, lease, CALL_TIMEOUT_MS);
+    return (
+      adapter && {
+        name: adapter.name,
+        pollSeconds: adapter.pollSeconds,
+        start: () => adapter.start(spec, context()),
+        cancel: (job) => adapter.cancel(job, context()),
+      }
+    );
+  }
+
+  private async inputOf(id: string, mimeType: string): Promise<InputImage> {
+    const object = await this.on.store.bucket.get(inputKeyOf(id));
+    if (!object) throw new Error(`task ${id} has lost the picture it begins with`);
+    return { bytes: new Uint8Array(await object.arrayBuffer()), mimeType };
   }
 
   private async poll(row: TaskRow, job: string, lease: Lease): Promise<void> {
-    const adapter = this.on.providerOf(row.provider as ProviderName);
+    const adapter = await this.on.videoProviderOf(row.provider as ProviderName);
     // Its credentials were taken away while it worked for us.
     if (!adapter) return this.fail(row, "provider_unavailable");
     const outcome = await adapter.poll(job, this.callOf(row, lease, CALL_TIMEOUT_MS));
@@ -190,6 +243,15 @@ export class Runner {
         if (this.on.clock() > row.deadlineAt) return this.failAndCancel(row, adapter, job, lease);
         return this.retry(row, outcome);
     }
+  }
+
+  /** Keeps what was made in the call itself. */
+  private async keep(row: TaskRow, media: readonly MadeMedia[]): Promise<void> {
+    const [first] = media;
+    if (row.kind === "video" && first)
+      return this.finish(row, await storeVideo(this.on.store, row.id, first));
+    const stored = await storeImages(this.on.store, row.id, media, this.on.makeThumbnail);
+    return stored.kind === "stored" ? this.finish(row, stored.media) : this.refuse(row, stored);
   }
 
   private async finish(row: TaskRow, media: StoredMedia): Promise<void> {
@@ -244,7 +306,7 @@ export class Runner {
   private async abandon(id: string): Promise<void> {
     const [row] = await this.on.db.select({ state: tasks.state }).from(tasks).where(eq(tasks.id, id));
     // Another consumer may have completed it with the same objects.
-    if (row?.state !== "COMPLETED") await this.on.store.delete([mediaKeyOf(id), thumbnailKeyOf(id)]);
+    if (row?.state !== "COMPLETED") await this.on.store.delete(madeKeysOf(id));
   }
 
   /** Clears away what a settled task left behind, at the provider and in the store. */
@@ -253,7 +315,7 @@ export class Runner {
     const [row] = await db.select().from(tasks).where(eq(tasks.id, id));
     if (!row || !isTerminal(row.state) || row.wakeAt === null) return;
     if (row.state !== "COMPLETED" && row.providerJob !== null) {
-      const adapter = this.on.providerOf(row.provider as ProviderName);
+      const adapter = await this.on.videoProviderOf(row.provider as ProviderName);
       const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
       if (row.state === "CANCELLED")
         await adapter?.cancel(row.providerJob, { signal, report: async () => false });
@@ -261,8 +323,7 @@ export class Runner {
     }
     // A consumer that held it when it was settled may still be writing.
     if (row.wakeAt > clock() || row.claimedUntil > clock()) return;
-    if (row.state !== "COMPLETED" || row.deletedAt !== null)
-      await store.delete([mediaKeyOf(id), thumbnailKeyOf(id)]);
+    if (row.state !== "COMPLETED" || row.deletedAt !== null) await store.delete(objectKeysOf(id));
     if (row.deletedAt === null) await db.update(tasks).set({ wakeAt: null }).where(eq(tasks.id, id));
     else await db.delete(tasks).where(eq(tasks.id, id));
   }

@@ -1,6 +1,7 @@
 import type { MediaStore } from "../../platform/media.ts";
+import { readPicture } from "../media/index.ts";
 import type { MadeMedia, MediaSource, Refused, Unavailable } from "./providers/spec.ts";
-import { mediaKeyOf, thumbnailKeyOf } from "./task.ts";
+import { MAX_IMAGES, type MadeImage, mediaKeyOf, thumbnailKeyOf } from "./task.ts";
 import type { StoredMedia } from "./transitions.ts";
 
 /** The longest videos of today's models are a tenth of this. */
@@ -71,8 +72,12 @@ const storeThumbnail = async (
   }
 };
 
-/** Stores media that was made in the call itself. */
-export const storeMade = async (store: MediaStore, taskId: string, made: MadeMedia): Promise<StoredMedia> => {
+/** Stores a video that was made in the call itself. */
+export const storeVideo = async (
+  store: MediaStore,
+  taskId: string,
+  made: MadeMedia,
+): Promise<StoredMedia> => {
   const mediaKey = mediaKeyOf(taskId);
   const thumbnailKey = made.thumbnail ? thumbnailKeyOf(taskId) : null;
   await Promise.all([
@@ -85,5 +90,60 @@ export const storeMade = async (store: MediaStore, taskId: string, made: MadeMed
     mediaBytes: made.bytes.length,
     thumbnailKey,
     thumbnailType: made.thumbnail?.contentType ?? null,
+  };
+};
+
+/** Makes a small WebP of a picture; undefined where it cannot be decoded. */
+export type MakeThumbnail = (picture: Uint8Array) => Promise<Uint8Array | undefined>;
+
+const storeImage = async (
+  store: MediaStore,
+  taskId: string,
+  index: number,
+  { bytes }: MadeMedia,
+  makeThumbnail: MakeThumbnail,
+): Promise<MadeImage | undefined> => {
+  const facts = readPicture(bytes);
+  if (!facts) return undefined;
+  const [thumbnail] = await Promise.all([
+    makeThumbnail(bytes),
+    store.put(mediaKeyOf(taskId, index), bytes, facts.mimeType),
+  ]);
+  if (thumbnail) await store.put(thumbnailKeyOf(taskId, index), thumbnail, THUMBNAIL_TYPE);
+  return {
+    type: facts.mimeType,
+    bytes: bytes.length,
+    width: facts.width,
+    height: facts.height,
+    thumbnailType: thumbnail ? THUMBNAIL_TYPE : null,
+  };
+};
+
+const THUMBNAIL_TYPE = "image/webp";
+
+/** Stores the images of a task, each for what its bytes say it is. */
+export const storeImages = async (
+  store: MediaStore,
+  taskId: string,
+  made: readonly MadeMedia[],
+  makeThumbnail: MakeThumbnail,
+): Promise<Stored | Refused> => {
+  const stored = await Promise.all(
+    made.slice(0, MAX_IMAGES).map((one, i) => storeImage(store, taskId, i, one, makeThumbnail)),
+  );
+  const images = stored.filter((image) => image !== undefined);
+  const [first] = images;
+  if (!first || images.length < stored.length)
+    return { kind: "refused", reason: "provider_failed", detail: "what it made is no image" };
+  return {
+    kind: "stored",
+    media: {
+      images,
+      mediaKey: mediaKeyOf(taskId),
+      mediaType: first.type,
+      mediaBytes: first.bytes,
+      thumbnailKey: first.thumbnailType === null ? null : thumbnailKeyOf(taskId),
+      thumbnailType: first.thumbnailType,
+    },
   };
 };

@@ -3,7 +3,7 @@ import { MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
 import { addEntry } from "../credits/index.ts";
-import type { Failure, TaskRow } from "./task.ts";
+import type { Failure, MadeImage, TaskRow } from "./task.ts";
 
 /** How long a consumer holds a task without a sign of life. */
 export const LEASE_MS = 30 * SECOND_MS;
@@ -14,9 +14,9 @@ export const GRACE_MS = MINUTE_MS;
 
 /** Columns as D1 gives them, as the row drizzle would make of them. */
 export const rowColumns = sql.raw(
-  `id, user_id AS userId, product, kind, prompt, params, requested_model AS requestedModel, provider, model, state,
+  `id, user_id AS userId, product, kind, prompt, title, params, requested_model AS requestedModel, provider, model, state,
    progress, cost, attempts, claimed_until AS claimedUntil, started_at AS startedAt, provider_job AS providerJob,
-   wake_at AS wakeAt, deadline_at AS deadlineAt, failure, media_key AS mediaKey, media_type AS mediaType,
+   wake_at AS wakeAt, deadline_at AS deadlineAt, failure, images, media_key AS mediaKey, media_type AS mediaType,
    media_bytes AS mediaBytes, thumbnail_key AS thumbnailKey, thumbnail_type AS thumbnailType,
    share_token AS shareToken, created_at AS createdAt, updated_at AS updatedAt, finished_at AS finishedAt,
    deleted_at AS deletedAt`,
@@ -63,6 +63,8 @@ export const release = async (
 };
 
 export interface StoredMedia {
+  /** Of an image task. */
+  readonly images?: readonly MadeImage[];
   readonly mediaKey: string;
   readonly mediaType: string;
   readonly mediaBytes: number;
@@ -78,7 +80,8 @@ export const complete = async (
   now: number,
 ): Promise<TaskRow | undefined> => {
   const [completed] = await runTransaction(db, [
-    sql`UPDATE ${tasks} SET state = 'COMPLETED', progress = 100, media_key = ${media.mediaKey},
+    sql`UPDATE ${tasks} SET state = 'COMPLETED', progress = 100,
+        images = ${media.images ? JSON.stringify(media.images) : null}, media_key = ${media.mediaKey},
         media_type = ${media.mediaType}, media_bytes = ${media.mediaBytes}, thumbnail_key = ${media.thumbnailKey},
         thumbnail_type = ${media.thumbnailType}, claimed_until = 0, wake_at = NULL, finished_at = ${now},
         updated_at = ${now}

@@ -96,8 +96,8 @@ export class AccountSessions {
     if (!row) return err({ code: "session_required" });
     const [user] = await this.db.select(userColumns).from(users).where(eq(users.id, row.user_id));
     if (!user) return err({ code: "session_required" });
-    const accessToken = await this.sign(toUser(user), row.session_id, accessTtlMs);
-    return ok({ user: toUser(user), sessionId: row.session_id, refreshToken: next, accessToken });
+    const accessToken = await this.sign(toUser(user, now), row.session_id, accessTtlMs);
+    return ok({ user: toUser(user, now), sessionId: row.session_id, refreshToken: next, accessToken });
   }
 
   /**
@@ -118,7 +118,7 @@ export class AccountSessions {
       );
     if (!row || (row.tag !== null && row.tag !== (await credentialTag())))
       return err({ code: "session_required" });
-    return ok({ user: toUser(row), sessionId: claims.sid });
+    return ok({ user: toUser(row, this.clock()), sessionId: claims.sid });
   }
 
   /** Living sessions of an account, the latest first. */

@@ -59,6 +59,7 @@ export class Accounts {
         email: foldEmail(email),
         role: "USER",
         plan: "free",
+        planUntil: null,
         avatarKey: null,
         createdAt: now,
         updatedAt: now,
@@ -80,7 +81,7 @@ export class Accounts {
     if (!(await verifyPassword(password, row?.passwordHash)) || !row)
       return err({ code: "credentials_invalid" });
     const { passwordHash: _, ...user } = row;
-    return ok(toUser(user));
+    return ok(toUser(user, this.clock()));
   }
 
   async uuidOf(userId: number): Promise<string | undefined> {

@@ -44,6 +44,6 @@ export class Administrator {
       .onConflictDoNothing({ target: users.username });
     const [row] = await db.select(userColumns).from(users).where(eq(users.username, this.username));
     if (row?.role !== "ADMIN") throw new Error("the administrator's name belongs to another account");
-    return toUser(row);
+    return toUser(row, clock());
   }
 }

@@ -1,6 +1,7 @@
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { MediaStore } from "../../platform/media.ts";
+import { looksLikePicture } from "../media/index.ts";
 import type { Accounts } from "./accounts.ts";
 import type { User } from "./user.ts";
 
@@ -8,19 +9,6 @@ const SIDE_PIXELS = 256;
 
 /** Makes a square WebP of a picture, without what the camera wrote into it. Undefined where it is no picture. */
 export type MakeSquare = (bytes: Uint8Array, sidePixels: number) => Promise<Uint8Array | undefined>;
-
-/** What the first bytes say, whatever a client calls it. SVG is not among them: it can carry scripts. */
-const isPicture = (bytes: Uint8Array): boolean => {
-  const starts = (...magic: number[]) => magic.every((byte, i) => bytes[i] === byte);
-  const ascii = (at: number, text: string) => [...text].every((ch, i) => bytes[at + i] === ch.charCodeAt(0));
-  return (
-    starts(0xff, 0xd8, 0xff) ||
-    starts(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a) ||
-    ascii(0, "GIF87a") ||
-    ascii(0, "GIF89a") ||
-    (ascii(0, "RIFF") && ascii(8, "WEBP"))
-  );
-};
 
 /** Pictures of accounts. Each has an address of its own, so that it can be cached for ever. */
 export class Avatars {
@@ -32,7 +20,7 @@ export class Avatars {
 
   /** Gives the key of the new picture. */
   async set(user: User, bytes: Uint8Array): Promise<Result<string>> {
-    const square = isPicture(bytes) ? await this.makeSquare(bytes, SIDE_PIXELS) : undefined;
+    const square = looksLikePicture(bytes) ? await this.makeSquare(bytes, SIDE_PIXELS) : undefined;
     if (!square) return err({ code: "media_unsupported" });
     const key = `avatars/${randomToken()}.webp`;
     await this.store.put(key, square, "image/webp");

@@ -9,6 +9,8 @@ export interface User {
   readonly email: string | null;
   readonly role: "USER" | "ADMIN";
   readonly plan: "free" | "pro";
+  /** When `pro` ends, where it does. ms UTC */
+  readonly planUntil: number | null;
   readonly avatarKey: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -22,6 +24,7 @@ export const userColumns = {
   email: users.email,
   role: users.role,
   plan: users.plan,
+  planUntil: users.planUntil,
   avatarKey: users.avatarKey,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,
@@ -29,23 +32,18 @@ export const userColumns = {
 
 type UserRow = Omit<User, "username"> & { readonly name: string; readonly displayName: string | null };
 
-export const toUser = ({
-  name,
-  displayName,
-  id,
-  uuid,
-  email,
-  role,
-  plan,
-  avatarKey,
-  ...at
-}: UserRow): User => ({
+export const toUser = (
+  { name, displayName, id, uuid, email, role, plan, planUntil, avatarKey, ...at }: UserRow,
+  now: number,
+): User => ({
   id,
   uuid,
   username: displayName ?? name,
   email,
   role,
-  plan,
+  ...(plan === "pro" && (planUntil === null || planUntil > now)
+    ? { plan, planUntil }
+    : { plan: "free", planUntil: null }),
   avatarKey,
   createdAt: at.createdAt,
   // Older rows have none.

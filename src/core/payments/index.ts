@@ -3,4 +3,4 @@ export * from "./gateways/spec.ts";
 export { StripeGateway } from "./gateways/stripe.ts";
 export { WechatGateway } from "./gateways/wechat.ts";
 export * from "./orders.ts";
-export { MAX_CREDITS, MIN_CREDITS, priceOf } from "./pricing.ts";
+export { type Goods, MAX_CREDITS, MAX_MONTHS, MIN_CREDITS, priceOf } from "./pricing.ts";

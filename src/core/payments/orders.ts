@@ -1,7 +1,8 @@
-import { and, asc, count, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
-import { type Clock, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
+import { and, asc, count, desc, eq, inArray, isNull, lte, type SQL, sql } from "drizzle-orm";
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
+import { users } from "../../platform/db/schema/identity.ts";
 import { orders } from "../../platform/db/schema/payments.ts";
 import { addEntry, isOverdraft } from "../credits/index.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type PaymentGateway,
   type PaymentMethod,
 } from "./gateways/spec.ts";
-import { CURRENCY, checkAmount, priceOf } from "./pricing.ts";
+import { CURRENCY, checkAmount, type Goods, priceOf } from "./pricing.ts";
 
 /** How long an order waits to be paid. */
 export const ORDER_TTL_MS = 30 * MINUTE_MS;
@@ -41,7 +42,7 @@ export interface NewOrder {
   /** UUID, where the caller has one already: making it again gives the order that is there. */
   readonly id?: string | undefined;
   readonly userId: number;
-  readonly credits: number;
+  readonly goods: Goods;
   readonly method: PaymentMethod;
   /** What the client expects to pay, in yuan. */
   readonly yuan?: number | undefined;
@@ -55,18 +56,12 @@ export interface PaymentUrls {
 
 export type Settled = "settled" | "known" | "unknown_order" | "mismatch" | "ignored";
 
-/** Orders of credits and what pays for them. Money becomes credits in `settle` and nowhere else. */
+/** Orders of credits and VIP, and what pays for them. Money becomes either in `settle` and nowhere else. */
 export class Orders {
   constructor(private readonly on: OrdersDependencies) {}
 
-  async create({
-    id = crypto.randomUUID(),
-    userId,
-    credits,
-    method,
-    yuan,
-  }: NewOrder): Promise<Result<Order>> {
-    const amount = checkAmount(credits, yuan);
+  async create({ id = crypto.randomUUID(), userId, goods, method, yuan }: NewOrder): Promise<Result<Order>> {
+    const amount = checkAmount(goods, yuan);
     if (!amount.ok) return amount;
     if (!this.on.gatewayOf(method) && !this.on.sandbox) return err({ code: "payment_unavailable" });
     const now = this.on.clock();
@@ -76,9 +71,10 @@ export class Orders {
         .values({
           id,
           userId,
-          kind: "credits",
-          credits,
-          amountMinor: priceOf(credits),
+          kind: goods.kind,
+          credits: goods.kind === "credits" ? goods.credits : 0,
+          months: goods.kind === "vip" ? goods.months : 0,
+          amountMinor: priceOf(goods),
           currency: CURRENCY,
           method,
           status: "PENDING",
@@ -187,17 +183,7 @@ export class Orders {
       sql`UPDATE ${orders} SET status = 'PAID', paid_at = ${now}, gateway_transaction = ${event.transaction},
           next_query_at = NULL, updated_at = ${now}
         WHERE id = ${order.id} AND status IN ('PENDING', 'CANCELLED', 'FAILED')`,
-      addEntry(
-        {
-          userId: order.userId,
-          amount: order.credits,
-          type: "RECHARGE",
-          description: "Credits bought",
-          reference: `order:${order.id}`,
-          at: now,
-        },
-        { when: sql`EXISTS (SELECT 1 FROM ${orders} WHERE id = ${order.id} AND status = 'PAID')` },
-      ),
+      ...delivery(order, now),
     ]);
     if (paid?.meta.changes === 1) return "settled";
     if (order.gatewayTransaction !== null && order.gatewayTransaction !== event.transaction)
@@ -220,17 +206,7 @@ export class Orders {
       await runTransaction(db, [
         sql`UPDATE ${orders} SET status = 'REFUNDED', next_query_at = ${now}, updated_at = ${now}
           WHERE id = ${id} AND status = 'PAID'`,
-        addEntry(
-          {
-            userId: order.userId,
-            amount: -order.credits,
-            type: "REFUND",
-            description: "Order refunded",
-            reference: `order-refund:${id}`,
-            at: now,
-          },
-          { when: sql`EXISTS (SELECT 1 FROM ${orders} WHERE id = ${id} AND status = 'REFUNDED')` },
-        ),
+        ...takingBack(order, now),
       ]);
     } catch (error) {
       if (isOverdraft(error)) return err({ code: "insufficient_credits", needed: order.credits });
@@ -371,6 +347,65 @@ export class Orders {
       .where(and(eq(orders.id, id), eq(orders.status, status)));
   }
 }
+
+const MONTH_MS = 30 * DAY_MS;
+
+const hasStatus = (order: Order, status: Order["status"]) =>
+  sql`EXISTS (SELECT 1 FROM ${orders} WHERE id = ${order.id} AND status = ${status})`;
+
+/** What the transaction that marks an order as paid gives for it, once. */
+const delivery = (order: Order, now: number): SQL[] => {
+  if (order.kind === "vip") {
+    const owed = sql`EXISTS (SELECT 1 FROM ${orders}
+      WHERE id = ${order.id} AND status = 'PAID' AND delivered_at IS NULL)`;
+    return [
+      sql`UPDATE ${users} SET plan = 'pro', updated_at = ${now},
+          plan_until = max(ifnull(plan_until, 0), ${now}) + ${order.months * MONTH_MS}
+        WHERE id = ${order.userId} AND NOT (plan = 'pro' AND plan_until IS NULL) AND ${owed}`,
+      sql`UPDATE ${orders} SET delivered_at = ${now}
+        WHERE id = ${order.id} AND status = 'PAID' AND delivered_at IS NULL`,
+    ];
+  }
+  return [
+    addEntry(
+      {
+        userId: order.userId,
+        amount: order.credits,
+        type: "RECHARGE",
+        description: "Credits bought",
+        reference: `order:${order.id}`,
+        at: now,
+      },
+      { when: hasStatus(order, "PAID") },
+    ),
+  ];
+};
+
+/** What the transaction that marks an order as refunded takes back, once. */
+const takingBack = (order: Order, now: number): SQL[] => {
+  if (order.kind === "vip") {
+    const delivered = sql`EXISTS (SELECT 1 FROM ${orders}
+      WHERE id = ${order.id} AND status = 'REFUNDED' AND delivered_at IS NOT NULL)`;
+    return [
+      sql`UPDATE ${users} SET plan_until = plan_until - ${order.months * MONTH_MS}, updated_at = ${now}
+        WHERE id = ${order.userId} AND plan_until IS NOT NULL AND ${delivered}`,
+      sql`UPDATE ${orders} SET delivered_at = NULL WHERE id = ${order.id} AND status = 'REFUNDED'`,
+    ];
+  }
+  return [
+    addEntry(
+      {
+        userId: order.userId,
+        amount: -order.credits,
+        type: "REFUND",
+        description: "Order refunded",
+        reference: `order-refund:${order.id}`,
+        at: now,
+      },
+      { when: hasStatus(order, "REFUNDED") },
+    ),
+  ];
+};
 
 /** Half of what has passed, within bounds: soon at first, seldom later. */
 const growing = (passedMs: number, least: number, most: number): number =>

@@ -2,13 +2,27 @@ import type { SQL } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import type { Meter } from "../meter.ts";
+import * as assistant from "./schema/assistant.ts";
 import * as codes from "./schema/codes.ts";
 import * as credits from "./schema/credits.ts";
 import * as generation from "./schema/generation.ts";
 import * as identity from "./schema/identity.ts";
 import * as payments from "./schema/payments.ts";
+import * as providers from "./schema/providers.ts";
+import * as square from "./schema/square.ts";
+import * as uploads from "./schema/uploads.ts";
 
-const schema = { ...codes, ...identity, ...credits, ...payments, ...generation };
+const schema = {
+  ...assistant,
+  ...codes,
+  ...identity,
+  ...credits,
+  ...payments,
+  ...generation,
+  ...providers,
+  ...square,
+  ...uploads,
+};
 
 /** Drizzle over D1, with the platform's tables. */
 export type Database = DrizzleD1Database<typeof schema> & { readonly $client: D1Database };

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { CreditEntry } from "../../core/credits/index.ts";
-import type { Task } from "../../core/generation/index.ts";
+import type { Task, VideoTask } from "../../core/generation/index.ts";
 import type { AccountSession, User } from "../../core/identity/index.ts";
 import type { Order } from "../../core/payments/index.ts";
 
@@ -200,7 +200,7 @@ const failureWire = ({ failure }: Pick<Task, "failure">) =>
   failure === null ? {} : { error: { code: failure, message: FAILURES[failure] } };
 
 export const toVideo = (
-  task: Task,
+  task: VideoTask,
   owner: User,
   urls: MediaUrls | undefined,
 ): z.output<typeof videoSchema> => ({

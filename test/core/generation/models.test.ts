@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { auditModels, chooseModel, type ProviderName } from "../../../src/core/generation/index.ts";
+import {
+  ASSISTANT_MODELS,
+  auditModels,
+  CATALOGS,
+  chooseModel,
+  IMAGE_MODELS,
+  type ProviderName,
+  VIDEO_MODELS,
+} from "../../../src/core/models/index.ts";
 
 const NOW = Date.parse("2026-11-21");
 const with_ =
@@ -7,7 +15,7 @@ const with_ =
   (name: ProviderName) =>
     names.includes(name);
 const choose = (requested: string | null, enabled: (name: ProviderName) => boolean, sandbox = false) =>
-  chooseModel(requested, NOW, enabled, sandbox);
+  chooseModel(VIDEO_MODELS, requested, NOW, enabled, sandbox);
 
 describe("choosing a model", () => {
   it.each([
@@ -19,7 +27,25 @@ describe("choosing a model", () => {
     ["gen-4", "gen-4.5"],
     ["gemini-omni-1.1-flash", "gemini-omni"],
   ])("takes %s for %s", (requested, id) => {
-    expect(choose(requested, with_("sora", "veo", "runway"))).toMatchObject({ kind: "model", id });
+    expect(choose(requested, with_("sora", "veo", "runway"))).toMatchObject({ kind: "model", model: { id } });
+  });
+
+  it.each([
+    [IMAGE_MODELS, "stable-diffusion-xl", "stability", "stable-image-core"],
+    [IMAGE_MODELS, "stable-diffusion-3", "stability", "sd3.5-large"],
+    [IMAGE_MODELS, "dall-e-3", "dalle", "gpt-image-2"],
+    [ASSISTANT_MODELS, "gpt-4", "openai", "gpt-5-mini"],
+    [ASSISTANT_MODELS, "gpt-3.5-turbo", "openai", "gpt-5-mini"],
+  ] as const)("takes a living one for every name of the Studio document", (catalog, name, provider, id) => {
+    const enabled = with_("stability", "dalle", "openai");
+    expect(chooseModel(catalog, name, NOW, enabled, false)).toMatchObject({ model: { provider, id } });
+  });
+
+  it("has no name that means two models", () => {
+    for (const { models } of Object.values(CATALOGS)) {
+      const names = models.flatMap(({ id, aliases }) => [...new Set([id, ...aliases])]);
+      expect(new Set(names).size).toBe(names.length);
+    }
   });
 
   it("knows no model that never was", () => {
@@ -31,17 +57,17 @@ describe("choosing a model", () => {
     [["veo", "runway"], "veo-3.1"],
     [["runway"], "gen-4.5"],
   ] as const)("takes the first of the chain that has credentials (%j)", (enabled, id) => {
-    expect(choose(null, with_(...enabled))).toMatchObject({ id });
-    expect(choose("sora", with_(...enabled))).toMatchObject({ id });
+    expect(choose(null, with_(...enabled))).toMatchObject({ model: { id } });
+    expect(choose("sora", with_(...enabled))).toMatchObject({ model: { id } });
   });
 
   it("goes round the chain for one that stands at its end", () => {
-    expect(choose("gen-4", with_("veo"))).toMatchObject({ provider: "veo" });
+    expect(choose("gen-4", with_("veo"))).toMatchObject({ model: { provider: "veo" } });
   });
 
   it("takes the sandbox where nobody has credentials and it is allowed, and nobody where it is not", () => {
-    expect(choose("sora", with_(), true)).toMatchObject({ provider: "sandbox" });
-    expect(choose(null, with_(), true)).toMatchObject({ provider: "sandbox" });
+    expect(choose("sora", with_(), true)).toMatchObject({ model: { provider: "sandbox" } });
+    expect(choose(null, with_(), true)).toMatchObject({ model: { provider: "sandbox" } });
     expect(choose("sora", with_())).toEqual({ kind: "unavailable" });
     expect(choose("sandbox", with_("sora"))).toEqual({ kind: "unavailable" });
   });
@@ -49,8 +75,8 @@ describe("choosing a model", () => {
 
 describe("the daily look at the models", () => {
   it("tells of what a provider does not list, and of nothing it does not list at all", () => {
-    const problems = auditModels(new Map([["sora", ["sora-2"]]]), NOW);
+    const problems = auditModels(VIDEO_MODELS, new Map([["sora", ["sora-2"]]]), NOW);
     expect(problems).toEqual([{ model: "sora-2-pro", problem: "not_listed" }]);
-    expect(auditModels(new Map(), NOW)).toEqual([]);
+    expect(auditModels(VIDEO_MODELS, new Map(), NOW)).toEqual([]);
   });
 });

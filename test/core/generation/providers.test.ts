@@ -6,9 +6,13 @@ import { providersOf } from "../../../src/services/providers.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
 
 const fakes = JSON.parse(env.FAKES) as Fakes;
-const providers = providersOf(
-  settingsOf({ ...env, ...fakes.sora.vars, ...fakes.veo.vars, ...fakes.runway.vars } as typeof env),
-);
+const vendorEnv = {
+  ...env,
+  ...fakes.sora.vars,
+  ...fakes.veo.vars,
+  ...fakes.runway.vars,
+} as typeof env;
+const providers = providersOf(vendorEnv, settingsOf(vendorEnv)).video;
 
 const MODELS = [
   ["sora", "sora-2"],

@@ -3,15 +3,14 @@ import { describe, expect, it } from "vitest";
 import { balanceOf } from "../../../src/core/credits/index.ts";
 import {
   type Breaker,
-  chooseModel,
   Generator,
   type NewVideo,
-  type ProviderName,
   Runner,
   type Task,
   type TaskRow,
   type VideoProvider,
 } from "../../../src/core/generation/index.ts";
+import { chooseModel, type ProviderName, VIDEO_MODELS } from "../../../src/core/models/index.ts";
 import { primary } from "../../../src/platform/db/client.ts";
 import { MediaStore } from "../../../src/platform/media.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
@@ -20,7 +19,8 @@ import { providersOf } from "../../../src/services/providers.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
 
 const fakes = JSON.parse(env.FAKES) as Fakes;
-const vendors = providersOf(settingsOf({ ...env, ...fakes.sora.vars } as typeof env));
+const vendorEnv = { ...env, ...fakes.sora.vars } as typeof env;
+const vendors = providersOf(vendorEnv, settingsOf(vendorEnv)).video;
 const db = primary(env.DB, newMeter());
 const store = new MediaStore(env.MEDIA);
 const MINUTE = 60_000;
@@ -57,7 +57,8 @@ const newEngine = (
     db,
     store: change.bucket ?? store,
     clock: () => state.now,
-    choose: (model: string | null) => chooseModel(model, state.now, (name) => name === "sora", false),
+    choose: async (_kind: "image" | "video", model: string | null) =>
+      chooseModel(VIDEO_MODELS, model, state.now, (name) => name === "sora", false),
     publish: async (row: TaskRow) => void state.events.push(row),
     report: (event: string) => void state.reports.push(event),
   };
@@ -67,7 +68,9 @@ const newEngine = (
   });
   const runner = new Runner({
     ...shared,
-    providerOf: (name: ProviderName) => (name === "sora" ? provider : undefined),
+    videoProviderOf: async (name: ProviderName) => (name === "sora" ? provider : undefined),
+    imageProviderOf: async () => undefined,
+    makeThumbnail: async () => undefined,
     breakerOf: () => breaker,
     wake: async (id, delaySeconds) => void state.wakes.push({ id, delaySeconds }),
   });
@@ -89,6 +92,7 @@ const newVideo = async (prompt: string, change: Partial<NewVideo> = {}): Promise
   return {
     userId,
     product: "test",
+    kind: "video",
     prompt: `${prompt} ${crypto.randomUUID()}`,
     params: { aspectRatio: "16:9", durationSeconds: 5, hd: false },
     ...change,
@@ -193,7 +197,7 @@ describe("a task", () => {
         start: async () =>
           busy-- > 0
             ? { kind: "unavailable", delivered: "no", detail: "503" }
-            : { kind: "made", media: { bytes: new Uint8Array(9), contentType: "video/webm" } },
+            : { kind: "made", media: [{ bytes: new Uint8Array(9), contentType: "video/webm" }] },
       },
     });
     const task = await submitted(engine, await newVideo("later"));
@@ -329,7 +333,7 @@ describe("a cancelled task", () => {
       provider: {
         start: async () => {
           await engine.generator.cancel(video.userId, "test", task.id);
-          return { kind: "made", media: { bytes: new Uint8Array(9), contentType: "video/webm" } };
+          return { kind: "made", media: [{ bytes: new Uint8Array(9), contentType: "video/webm" }] };
         },
       },
     });

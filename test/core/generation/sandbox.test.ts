@@ -1,9 +1,11 @@
+import { env } from "cloudflare:workers";
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
 import { describe, expect, it } from "vitest";
-import { ASPECT_RATIOS, sandboxProvider, type VideoSpec } from "../../../src/core/generation/index.ts";
+import { ASPECT_RATIOS, sandboxVideos, type VideoSpec } from "../../../src/core/generation/index.ts";
 import { BAND, captionLayer, INK, wrap } from "../../../src/core/generation/sandbox/caption.ts";
 import { glyphOf } from "../../../src/core/generation/sandbox/glyphs.ts";
 import { Scene } from "../../../src/core/generation/sandbox/scene.ts";
+import { cutPng } from "../../../src/platform/images.ts";
 
 const spec = (change: Partial<VideoSpec> = {}): VideoSpec => ({
   taskId: "00000000-0000-4000-8000-000000000000",
@@ -15,6 +17,10 @@ const spec = (change: Partial<VideoSpec> = {}): VideoSpec => ({
   ...change,
 });
 
+const sandboxProvider = sandboxVideos((image, width, height) =>
+  cutPng(env.IMAGES, image.bytes, width, height),
+);
+
 const make = async (
   change: Partial<VideoSpec> = {},
   report: (progress: number) => Promise<boolean> = async () => true,
@@ -23,7 +29,9 @@ const make = async (
 const made = async (change: Partial<VideoSpec> = {}) => {
   const outcome = await make(change);
   if (outcome.kind !== "made") throw new Error(outcome.kind);
-  return outcome.media;
+  const [video] = outcome.media;
+  if (!video) throw new Error("nothing was made");
+  return video;
 };
 
 const factsOf = async (bytes: Uint8Array) => {

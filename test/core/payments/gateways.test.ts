@@ -25,7 +25,7 @@ const gatewayOf = (method: PaymentMethod) => {
 
 const started = async (method: PaymentMethod, { orders } = newOrders()): Promise<Order> => {
   const userId = newUserId();
-  const made = await orders.create({ userId, credits: 100, method });
+  const made = await orders.create({ userId, goods: { kind: "credits", credits: 100 }, method });
   if (!made.ok) throw new Error(made.error.code);
   const paid = await orders.pay(userId, made.value.id, URLS);
   if (!paid.ok) throw new Error(paid.error.code);
@@ -51,7 +51,7 @@ describe.each(METHODS)("%s", (method) => {
   it("starts one payment of an order, however often and at once it is asked", async () => {
     const { orders } = newOrders();
     const userId = newUserId();
-    const made = await orders.create({ userId, credits: 100, method });
+    const made = await orders.create({ userId, goods: { kind: "credits", credits: 100 }, method });
     if (!made.ok) throw new Error(made.error.code);
     const payments = await Promise.all(
       Array.from({ length: 5 }, () => orders.pay(userId, made.value.id, URLS)),
@@ -188,7 +188,7 @@ describe.each(METHODS)("%s", (method) => {
     if (method === "ALIPAY") return;
     await setMode(method, "down");
     const userId = newUserId();
-    const made = await orders.create({ userId, credits: 100, method });
+    const made = await orders.create({ userId, goods: { kind: "credits", credits: 100 }, method });
     if (!made.ok) throw new Error(made.error.code);
     expect(await orders.pay(userId, made.value.id, URLS)).toMatchObject({
       error: { code: "payment_unavailable" },

@@ -6,7 +6,11 @@ import { db, newOrders, newUserId, payAt, URLS } from "../../support/payments.ts
 const sandbox = (options = {}) => newOrders({ sandbox: true, withGateways: false, ...options });
 
 const made = async ({ orders } = sandbox(), credits = 100): Promise<Order> => {
-  const order = await orders.create({ userId: newUserId(), credits, method: "ALIPAY" });
+  const order = await orders.create({
+    userId: newUserId(),
+    goods: { kind: "credits", credits },
+    method: "ALIPAY",
+  });
   if (!order.ok) throw new Error(order.error.code);
   return order.value;
 };
@@ -25,18 +29,34 @@ describe("an order", () => {
     const { orders } = sandbox();
     const userId = newUserId();
     expect(await made()).toMatchObject({ amountMinor: 1_000, currency: "CNY", status: "PENDING" });
-    expect(await orders.create({ userId, credits: 100, method: "ALIPAY", yuan: 10 })).toMatchObject({
+    expect(
+      await orders.create({ userId, goods: { kind: "credits", credits: 100 }, method: "ALIPAY", yuan: 10 }),
+    ).toMatchObject({
       ok: true,
     });
-    expect(await orders.create({ userId, credits: 100, method: "ALIPAY", yuan: 0.01 })).toMatchObject({
+    expect(
+      await orders.create({ userId, goods: { kind: "credits", credits: 100 }, method: "ALIPAY", yuan: 0.01 }),
+    ).toMatchObject({
       error: { code: "amount_mismatch" },
     });
-    expect(await orders.create({ userId, credits: 100, method: "ALIPAY", yuan: 10.001 })).toMatchObject({
+    expect(
+      await orders.create({
+        userId,
+        goods: { kind: "credits", credits: 100 },
+        method: "ALIPAY",
+        yuan: 10.001,
+      }),
+    ).toMatchObject({
       error: { code: "amount_mismatch" },
     });
     // As floating point has it: 3 * 1.1.
     expect(
-      await orders.create({ userId, credits: 33, method: "ALIPAY", yuan: 3.3000000000000003 }),
+      await orders.create({
+        userId,
+        goods: { kind: "credits", credits: 33 },
+        method: "ALIPAY",
+        yuan: 3.3000000000000003,
+      }),
     ).toMatchObject({ ok: true });
   });
 
@@ -45,7 +65,9 @@ describe("an order", () => {
     const id = crypto.randomUUID();
     const userId = newUserId();
     const made = await Promise.all(
-      Array.from({ length: 5 }, () => orders.create({ id, userId, credits: 100, method: "ALIPAY" })),
+      Array.from({ length: 5 }, () =>
+        orders.create({ id, userId, goods: { kind: "credits", credits: 100 }, method: "ALIPAY" }),
+      ),
     );
     expect(made.every((order) => order.ok && order.value.id === id)).toBe(true);
     expect((await orders.list(userId, { page: 1, limit: 10 })).total).toBe(1);
@@ -60,7 +82,13 @@ describe("an order", () => {
 
   it("of a method without credentials is refused where there is no sandbox", async () => {
     const { orders } = newOrders({ sandbox: false, withGateways: false });
-    expect(await orders.create({ userId: newUserId(), credits: 100, method: "STRIPE" })).toMatchObject({
+    expect(
+      await orders.create({
+        userId: newUserId(),
+        goods: { kind: "credits", credits: 100 },
+        method: "STRIPE",
+      }),
+    ).toMatchObject({
       error: { code: "payment_unavailable" },
     });
   });
@@ -112,7 +140,11 @@ describe("an order", () => {
   it("that somebody paid is looked after, however many nobody started to pay", async () => {
     const abandoned = await Promise.all(Array.from({ length: 60 }, () => made()));
     const { orders } = newOrders();
-    const order = await orders.create({ userId: newUserId(), credits: 100, method: "WECHAT" });
+    const order = await orders.create({
+      userId: newUserId(),
+      goods: { kind: "credits", credits: 100 },
+      method: "WECHAT",
+    });
     if (!order.ok) throw new Error(order.error.code);
     const paid = await orders.pay(order.value.userId, order.value.id, URLS);
     if (!paid.ok) throw new Error(paid.error.code);
@@ -143,7 +175,11 @@ describe("settling", () => {
 
   it("asks seldom about a payment of another amount, and lets it block nothing", async () => {
     const { orders, reports } = newOrders();
-    const order = await orders.create({ userId: newUserId(), credits: 100, method: "WECHAT" });
+    const order = await orders.create({
+      userId: newUserId(),
+      goods: { kind: "credits", credits: 100 },
+      method: "WECHAT",
+    });
     if (!order.ok) throw new Error(order.error.code);
     const paid = await orders.pay(order.value.userId, order.value.id, URLS);
     if (!paid.ok) throw new Error(paid.error.code);

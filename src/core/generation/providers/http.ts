@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { AspectRatio, OpenedMedia, RefusalReason, Refused, Unavailable } from "./spec.ts";
 
 /** How a vendor is reached. */
@@ -5,6 +6,8 @@ export interface VendorConfig {
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly apiKey: string;
+  /** Which addresses beside its own finished media may be fetched from. Default: whatever is https. */
+  readonly mayOpen?: (url: URL) => boolean;
 }
 
 export type Answer = { readonly kind: "answer"; readonly status: number; readonly body: unknown };
@@ -51,7 +54,14 @@ const NEVER_DELIVERED: ReadonlySet<number> = new Set([521, 523, 525, 526, 530]);
  */
 export const callVendor = async (
   url: string,
-  init: RequestInit & { readonly signal: AbortSignal },
+  {
+    answersForbidden = false,
+    ...init
+  }: RequestInit & {
+    readonly signal: AbortSignal;
+    /** Whether 403 says something of what was asked rather than of our key. */
+    readonly answersForbidden?: boolean;
+  },
 ): Promise<Answer | Refused | Unavailable> => {
   const isRepeatable = init.method === "GET" || init.method === "DELETE";
   let response: Response;
@@ -70,7 +80,8 @@ export const callVendor = async (
     const surely = isRepeatable || NEVER_DELIVERED.has(status);
     return unavailable(surely ? "no" : "unknown", said, retryAfterOf(headers));
   }
-  if (status === 401 || status === 402 || status === 403) return refused("provider_account", said);
+  if (status === 401 || status === 402 || (status === 403 && !answersForbidden))
+    return refused("provider_account", said);
   if (status >= 300 && status < 400) return unavailable("no", `unexpected redirect: ${status}`);
   const body = parseJson(text);
   if (body === undefined && status < 300 && text !== "")
@@ -105,9 +116,10 @@ export const openMedia = async (
   signal: AbortSignal,
 ): Promise<OpenedMedia | Unavailable | Refused> => {
   const home = new URL(config.baseUrl).origin;
+  const mayOpen = config.mayOpen ?? (({ protocol }: URL) => protocol === "https:");
   let target = URL.parse(url, config.baseUrl);
   for (let hops = 0; hops < MAX_HOPS; hops++) {
-    if (!target || (target.protocol !== "https:" && target.origin !== home))
+    if (!target || (target.origin !== home && !mayOpen(target)))
       return refused("provider_failed", "the media have no address we open");
     const headers = target.origin === home ? authorization : {};
     let response: Response;
@@ -148,3 +160,21 @@ export const atLeast = (asked: number, allowed: readonly number[]): number =>
   allowed.find((value) => value >= asked) ?? allowed.at(-1) ?? asked;
 
 export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+/** Undefined for what holds no bytes in base64. What they are is for the reader to find out. */
+export const fromBase64 = (text: string): Uint8Array | undefined => {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.length === 0 ? undefined : new Uint8Array(bytes);
+};
+
+/** Ids of the models of OpenAI, or of whoever speaks like it. */
+export const listOpenAiModels = async (
+  { baseUrl, apiKey }: VendorConfig,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> => {
+  const headers = { authorization: `Bearer ${apiKey}` };
+  const answer = await callVendor(`${baseUrl}/v1/models`, { method: "GET", headers, signal });
+  if (answer.kind !== "answer") return undefined;
+  const listed = z.object({ data: z.array(z.object({ id: z.string() })) }).safeParse(answer.body);
+  return listed.data?.data.map(({ id }) => id);
+};

@@ -1,38 +1,66 @@
+import { makePicture } from "../sandbox/picture.ts";
 import { hashOf } from "../sandbox/random.ts";
+import { readPng } from "../sandbox/read-png.ts";
 import { makeVideo } from "../sandbox/video.ts";
-import type { VideoProvider } from "./spec.ts";
+import type { ImageProvider, InputImage, MadeMedia, VideoProvider } from "./spec.ts";
 
 /** Watchers hear of every so many hundredths. */
 const REPORT_EVERY = 5;
+
+/** Cuts a picture to a size. The image service's: a PNG. */
+export type CutPicture = (image: InputImage, width: number, height: number) => Promise<Uint8Array>;
+
+const NOBODY = { kind: "unavailable", delivered: "no", detail: "nobody wants it any more" } as const;
 
 /**
  * Makes videos itself, without network: pictures that move in the colours of the prompt, with the prompt and the word
  * "sandbox" in them. The same prompt and seed give the same bytes. Stands in where a provider has no credentials, and is
  * for development.
  */
-export const sandboxProvider: VideoProvider = {
+export const sandboxVideos = (cut: CutPicture): VideoProvider => ({
   name: "sandbox",
   repeatable: true,
   pollSeconds: 1,
   start: async (spec, { report }) => {
     let reported = 0;
-    const video = await makeVideo({ ...spec, seed: spec.seed ?? hashOf(spec.taskId) }, async (done, of) => {
+    const { image } = spec;
+    const asked = {
+      ...spec,
+      seed: spec.seed ?? hashOf(spec.taskId),
+      firstFrame:
+        image && (async (width: number, height: number) => readPng(await cut(image, width, height)).rgb),
+    };
+    const video = await makeVideo(asked, async (done, of) => {
       const progress = Math.floor((done / of) * 99);
       if (progress < reported + REPORT_EVERY) return true;
       reported = progress;
       return report(progress);
     });
-    if (!video) return { kind: "unavailable", delivered: "no", detail: "nobody wants it any more" };
-    return {
-      kind: "made",
-      media: {
-        bytes: video.bytes,
-        contentType: "video/webm",
-        thumbnail: { bytes: video.thumbnail, contentType: "image/webp" },
-      },
-    };
+    if (!video) return NOBODY;
+    const thumbnail = { bytes: video.thumbnail, contentType: "image/webp" };
+    return { kind: "made", media: [{ bytes: video.bytes, contentType: "video/webm", thumbnail }] };
   },
   poll: async () => ({ kind: "refused", reason: "provider_failed", detail: "the sandbox keeps no jobs" }),
   cancel: async () => undefined,
   listModels: async () => ["sandbox"],
-};
+});
+
+/** The same for images: PNG of exactly the size asked for. One that begins with a picture shows it, the less the stronger. */
+export const sandboxImages = (cut: CutPicture): ImageProvider => ({
+  name: "sandbox",
+  repeatable: true,
+  make: async (spec, { report }) => {
+    const { width, height, input } = spec;
+    const seed = spec.seed ?? hashOf(spec.taskId);
+    const picture = input && readPng(await cut(input, width, height)).rgb;
+    const media: MadeMedia[] = [];
+    for (let index = 0; index < spec.count; index++) {
+      const bytes = makePicture({ ...spec, seed: seed + index, picture, strength: input?.strength });
+      media.push({ bytes, contentType: "image/png" });
+      if (!(await report((99 * media.length) / spec.count))) return NOBODY;
+      await scheduler.wait(0);
+    }
+    return { kind: "made", media };
+  },
+  listModels: async () => ["sandbox"],
+});

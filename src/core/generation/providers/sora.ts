@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { atLeast, callVendor, isTall, openMedia, refused, unavailable, type VendorConfig } from "./http.ts";
+import type { ProviderName } from "../../models/index.ts";
+import {
+  atLeast,
+  callVendor,
+  isTall,
+  listOpenAiModels,
+  openMedia,
+  refused,
+  unavailable,
+  type VendorConfig,
+} from "./http.ts";
 import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "./spec.ts";
 
 /** Seconds the format knows, ascending. */
@@ -32,11 +42,13 @@ const refusalOf = (body: unknown, fallback: "invalid" | "provider_failed") => {
  * is configured. No seed, no negative prompt, no way to cancel a job but to delete it.
  */
 export class SoraProvider implements VideoProvider {
-  readonly name = "sora";
   readonly repeatable = false;
   readonly pollSeconds = 5;
 
-  constructor(private readonly config: VendorConfig) {}
+  constructor(
+    private readonly config: VendorConfig,
+    readonly name: ProviderName = "sora",
+  ) {}
 
   async start(spec: VideoSpec, { signal }: CallContext): Promise<StartOutcome> {
     const form = new FormData();
@@ -87,12 +99,8 @@ export class SoraProvider implements VideoProvider {
     await callVendor(this.urlOf(job), { method: "DELETE", headers: this.authorization, signal });
   }
 
-  async listModels({ signal }: CallContext): Promise<readonly string[] | undefined> {
-    const url = `${this.config.baseUrl}/v1/models`;
-    const answer = await callVendor(url, { method: "GET", headers: this.authorization, signal });
-    if (answer.kind !== "answer") return undefined;
-    const listed = z.object({ data: z.array(z.object({ id: z.string() })) }).safeParse(answer.body);
-    return listed.data?.data.map(({ id }) => id);
+  listModels({ signal }: CallContext): Promise<readonly string[] | undefined> {
+    return listOpenAiModels(this.config, signal);
   }
 
   private get authorization() {

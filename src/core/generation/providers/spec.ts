@@ -1,3 +1,5 @@
+import type { ProviderName } from "../../models/index.ts";
+
 /** What every video provider is asked for, in our words. Each adapter says it in its vendor's. */
 export interface VideoSpec {
   /** Our task. Where a vendor takes an idempotency key, this is it. */
@@ -11,11 +13,34 @@ export interface VideoSpec {
   readonly hd: boolean;
   readonly seed?: number | undefined;
   /** First frame. */
-  readonly image?: { readonly bytes: Uint8Array; readonly mimeType: string };
+  readonly image?: InputImage;
 }
 
 export const ASPECT_RATIOS = ["16:9", "9:16", "1:1", "4:3", "3:4"] as const;
 export type AspectRatio = (typeof ASPECT_RATIOS)[number];
+
+/** What every image provider is asked for. */
+export interface ImageSpec {
+  readonly taskId: string;
+  readonly model: string;
+  readonly prompt: string;
+  readonly negativePrompt?: string | undefined;
+  readonly style?: string | undefined;
+  /** Pixels. A vendor that makes a few sizes only makes the nearest. */
+  readonly width: number;
+  readonly height: number;
+  readonly count: number;
+  readonly hd: boolean;
+  readonly seed?: number | undefined;
+  /** What to begin with, and how far to go from it: 0 leaves it as it is, 1 leaves nothing of it. */
+  readonly input?: InputImage & { readonly strength: number };
+}
+
+/** A picture somebody gave us: upright, without metadata. */
+export interface InputImage {
+  readonly bytes: Uint8Array;
+  readonly mimeType: string;
+}
 
 /** Why a provider will never make this, whoever asks again. */
 export type RefusalReason =
@@ -66,11 +91,13 @@ export interface MadeMedia {
   readonly thumbnail?: { readonly bytes: Uint8Array; readonly contentType: string };
 }
 
-export type StartOutcome =
-  | { readonly kind: "started"; readonly job: string }
-  | { readonly kind: "made"; readonly media: MadeMedia }
-  | Refused
-  | Unavailable;
+interface Made {
+  readonly kind: "made";
+  /** A video, or one or several images. */
+  readonly media: readonly MadeMedia[];
+}
+
+export type StartOutcome = { readonly kind: "started"; readonly job: string } | Made | Refused | Unavailable;
 
 export type PollOutcome =
   | {
@@ -90,19 +117,25 @@ export interface CallContext {
   readonly report: (progress: number) => Promise<boolean>;
 }
 
-export interface VideoProvider {
+interface Provider {
   readonly name: ProviderName;
   /** Whether asking it twice for the same task does no harm and costs nobody anything. */
   readonly repeatable: boolean;
+  /** Ids of the vendor's models, for the daily look at the registry; undefined where it does not tell. */
+  readonly listModels: (context: CallContext) => Promise<readonly string[] | undefined>;
+}
+
+/** Videos take minutes: a job is started, and looked at from time to time. */
+export interface VideoProvider extends Provider {
   /** Seconds between two looks at a job. */
   readonly pollSeconds: number;
   readonly start: (spec: VideoSpec, context: CallContext) => Promise<StartOutcome>;
   readonly poll: (job: string, context: CallContext) => Promise<PollOutcome>;
   /** Tells the vendor to stop. Best effort: never throws, and a vendor that cannot just goes on. */
   readonly cancel: (job: string, context: CallContext) => Promise<void>;
-  /** Ids of the vendor's models, for the daily look at the registry; undefined where it does not tell. */
-  readonly listModels: (context: CallContext) => Promise<readonly string[] | undefined>;
 }
 
-export const PROVIDER_NAMES = ["sora", "veo", "runway", "sandbox"] as const;
-export type ProviderName = (typeof PROVIDER_NAMES)[number];
+/** Images take seconds: they are made in the call itself. */
+export interface ImageProvider extends Provider {
+  readonly make: (spec: ImageSpec, context: CallContext) => Promise<Made | Refused | Unavailable>;
+}

@@ -58,47 +58,56 @@ export const wrap = (text: string, maxWidth: number, maxLines = MAX_LINES): numb
   return lines;
 };
 
-const drawLine = (
-  layer: Uint8Array,
-  stride: number,
-  { glyphs }: Line,
-  left: number,
-  top: number,
-  scale: number,
-) => {
-  let x = left;
-  for (const { width, rows } of glyphs) {
-    for (let gy = 0; gy < GLYPH_HEIGHT * scale; gy++) {
-      const row = rows[Math.floor(gy / scale)] ?? 0;
-      const start = (top + gy) * stride + x;
-      for (let gx = 0; gx < width * scale; gx++) {
-        if (row & (0x8000 >> Math.floor(gx / scale))) layer[start + gx] = INK;
-      }
-    }
-    x += width * scale;
-  }
-};
+/** A byte a pixel. What falls outside of it is cut off: the smallest pictures are smaller than their text. */
+class Layer {
+  readonly bytes: Uint8Array;
 
-const fill = (layer: Uint8Array, stride: number, x: number, y: number, width: number, height: number) => {
-  for (let row = y; row < y + height; row++) layer.fill(BAND, row * stride + x, row * stride + x + width);
-};
+  constructor(
+    private readonly width: number,
+    private readonly height: number,
+  ) {
+    this.bytes = new Uint8Array(width * height);
+  }
+
+  line({ glyphs }: Line, left: number, top: number, scale: number): void {
+    let x = left;
+    for (const { width, rows } of glyphs) {
+      for (let gy = 0; gy < GLYPH_HEIGHT * scale && top + gy < this.height; gy++) {
+        const row = rows[Math.floor(gy / scale)] ?? 0;
+        const start = (top + gy) * this.width + x;
+        for (let gx = 0; gx < width * scale && x + gx < this.width; gx++) {
+          if (row & (0x8000 >> Math.floor(gx / scale))) this.bytes[start + gx] = INK;
+        }
+      }
+      x += width * scale;
+    }
+  }
+
+  band(x: number, y: number, width: number, height: number): void {
+    const right = Math.min(this.width, x + width);
+    for (let row = y; row < Math.min(this.height, y + height); row++)
+      this.bytes.fill(BAND, row * this.width + x, row * this.width + right);
+  }
+}
 
 /**
  * What is written over every frame: the prompt in a band at the foot, and a label in a corner. A byte a pixel, made once
  * for a video. Font pixels are square blocks, so that they survive the encoder.
  */
 export const captionLayer = (width: number, height: number, prompt: string, label: string): Uint8Array => {
-  const layer = new Uint8Array(width * height);
+  const layer = new Layer(width, height);
   const scale = Math.max(1, Math.round(Math.min(width, height) / 200));
   const pad = PADDING * scale;
-  const lines = wrap(prompt, Math.floor((width - 2 * pad) / scale)).map(lineOf);
   const lineHeight = (GLYPH_HEIGHT + LINE_GAP) * scale;
-  const bandHeight = lines.length * lineHeight - LINE_GAP * scale + 2 * pad;
-  fill(layer, width, 0, height - bandHeight, width, bandHeight);
+  // At most half of the picture is text.
+  const maxLines = Math.min(MAX_LINES, Math.floor((height / 2 - 2 * pad) / lineHeight));
+  const lines = wrap(prompt, Math.floor((width - 2 * pad) / scale), maxLines).map(lineOf);
+  const bandHeight = lines.length === 0 ? 0 : lines.length * lineHeight - LINE_GAP * scale + 2 * pad;
+  layer.band(0, height - bandHeight, width, bandHeight);
   for (const [i, line] of lines.entries())
-    drawLine(layer, width, line, pad, height - bandHeight + pad + i * lineHeight, scale);
+    layer.line(line, pad, height - bandHeight + pad + i * lineHeight, scale);
   const tag = lineOf([...label].map((ch) => ch.codePointAt(0) ?? 0));
-  fill(layer, width, pad, pad, tag.width * scale + pad, GLYPH_HEIGHT * scale + pad / 2);
-  drawLine(layer, width, tag, pad + pad / 2, pad + pad / 4, scale);
-  return layer;
+  layer.band(pad, pad, tag.width * scale + pad, GLYPH_HEIGHT * scale + pad / 2);
+  layer.line(tag, pad + pad / 2, pad + pad / 4, scale);
+  return layer.bytes;
 };

@@ -7,7 +7,10 @@ export interface SceneOptions {
   readonly height: number;
   readonly prompt: string;
   readonly negativePrompt?: string | undefined;
+  readonly style?: string | undefined;
   readonly seed: number;
+  /** A picture it begins with: RGB of the same size. */
+  readonly picture?: Uint8Array | undefined;
 }
 
 interface Wave {
@@ -50,14 +53,16 @@ export class Scene {
   private readonly caption: Uint8Array;
   private readonly columns: number;
   private readonly field: Float32Array;
+  private readonly picture: Uint8Array | undefined;
 
-  constructor({ width, height, prompt, negativePrompt = "", seed }: SceneOptions) {
-    const random = randomFrom(hashOf(`${prompt}\n${negativePrompt}\n${seed}`));
+  constructor({ width, height, prompt, negativePrompt = "", style = "", seed, picture }: SceneOptions) {
+    const random = randomFrom(hashOf(`${prompt}\n${negativePrompt}${style && `\n${style}`}\n${seed}`));
+    this.picture = picture;
     const either = (from: number, to: number) => from + random() * (to - from);
     this.width = width;
     this.height = height;
     this.pixels = new Uint8Array(width * height * 4);
-    this.colours = gradientOf(prompt, random());
+    this.colours = gradientOf(`${prompt} ${style}`, random());
     this.waves = Array.from({ length: WAVES }, () => ({
       x: either(-7, 7),
       y: either(-5, 5),
@@ -75,16 +80,30 @@ export class Scene {
       radius: either(0.01, 0.06),
       light: either(30, 110),
     }));
-    this.caption = captionLayer(width, height, prompt, LABEL);
+    this.caption = captionLayer(width, height, prompt, style === "" ? LABEL : `${LABEL} · ${style}`);
     this.columns = Math.ceil(width / CELL) + 1;
     this.field = new Float32Array(this.columns * (Math.ceil(height / CELL) + 1));
   }
 
-  /** Draws the moment `at`, from 0 to 1, into `pixels`. */
-  draw(at: number): void {
+  /**
+   * Draws the moment `at`, from 0 to 1, into `pixels`. `strength` says how much of it there is of the scene, and how little
+   * of the picture it begins with.
+   */
+  draw(at: number, strength = 1): void {
     this.drawField(at);
     for (const mote of this.motes) this.drawMote(mote, at);
+    if (this.picture) this.blend(this.picture, strength);
     this.drawCaption(at);
+  }
+
+  private blend(picture: Uint8Array, strength: number): void {
+    const { pixels } = this;
+    for (let from = 0, to = 0; to < pixels.length; from += 3, to += 4) {
+      for (let channel = 0; channel < 3; channel++) {
+        const kept = (picture[from + channel] ?? 0) * (1 - strength);
+        pixels[to + channel] = (pixels[to + channel] ?? 0) * strength + kept;
+      }
+    }
   }
 
   private drawField(at: number): void {

@@ -7,6 +7,7 @@ import { encodeWebp, vp8FrameOf } from "./webp.ts";
 const FRAMES_A_SECOND = 12;
 const MAX_SECONDS = 10;
 const HD_SCALE = 2;
+const MOST_OF_THE_SCENE = 0.6;
 
 const SIZES: Readonly<Record<AspectRatio, readonly [width: number, height: number]>> = {
   "16:9": [640, 360],
@@ -23,6 +24,8 @@ export interface SandboxVideo {
   readonly aspectRatio: AspectRatio;
   readonly durationSeconds: number;
   readonly hd: boolean;
+  /** Gives the first frame in the size of the video: RGB. */
+  readonly firstFrame?: ((width: number, height: number) => Promise<Uint8Array>) | undefined;
 }
 
 export interface MadeVideo {
@@ -44,7 +47,7 @@ export const makeVideo = async (
     number,
     number,
   ];
-  const scene = new Scene({ ...asked, width, height });
+  const scene = new Scene({ ...asked, width, height, picture: await asked.firstFrame?.(width, height) });
   const frames = Math.round(Math.min(MAX_SECONDS, asked.durationSeconds) * FRAMES_A_SECOND);
   const source = new EncodedVideoPacketSource("vp8");
   const target = new BufferTarget();
@@ -53,7 +56,8 @@ export const makeVideo = async (
   await output.start();
   let thumbnail: Uint8Array | undefined;
   for (let i = 0; i < frames; i++) {
-    scene.draw(i / frames);
+    // It begins as the picture and the scene comes through, never all of it.
+    scene.draw(i / frames, asked.firstFrame ? (i / frames) * MOST_OF_THE_SCENE : 1);
     const webp = await encodeWebp(scene.pixels, width, height);
     if (i === frames >> 1) thumbnail = webp;
     const packet = new EncodedPacket(vp8FrameOf(webp), "key", i / FRAMES_A_SECOND, 1 / FRAMES_A_SECOND);

@@ -5,6 +5,7 @@ import { SignatureVerifier, Signer } from "./rsa.ts";
 import {
   type CallbackOutcome,
   GatewayError,
+  goodsOf,
   type Order,
   type PaymentEvent,
   type PaymentGateway,
@@ -114,7 +115,7 @@ export class AlipayGateway implements PaymentGateway {
       out_trade_no: order.id,
       product_code: "FAST_INSTANT_TRADE_PAY",
       total_amount: yuan(order.amountMinor),
-      subject: `${order.credits} credits`,
+      subject: goodsOf(order),
       time_expire: chinaTime(order.expiresAt),
     };
     const addresses = { notify_url: urls.notifyUrl, return_url: urls.returnUrl };

@@ -3,6 +3,10 @@ import type { orders } from "../../../platform/db/schema/payments.ts";
 export type Order = typeof orders.$inferSelect;
 export type PaymentMethod = Order["method"];
 
+/** What a gateway shows of what is paid for. */
+export const goodsOf = ({ kind, credits, months }: Order): string =>
+  kind === "vip" ? `VIP, ${months} × 30 days` : `${credits} credits`;
+
 /** What the client needs to pay. */
 export type Payment =
   | { readonly type: "redirect"; readonly url: string }

@@ -3,6 +3,7 @@ import { MINUTE_MS } from "../../../lib/clock.ts";
 import {
   type CallbackOutcome,
   GatewayError,
+  goodsOf,
   type Order,
   type PaymentEvent,
   type PaymentGateway,
@@ -67,7 +68,7 @@ export class StripeGateway implements PaymentGateway {
               price_data: {
                 currency: order.currency.toLowerCase(),
                 unit_amount: order.amountMinor,
-                product_data: { name: `${order.credits} credits` },
+                product_data: { name: goodsOf(order) },
               },
             },
           ],

@@ -6,6 +6,7 @@ import { SignatureVerifier, Signer } from "./rsa.ts";
 import {
   type CallbackOutcome,
   GatewayError,
+  goodsOf,
   type Order,
   type PaymentEvent,
   type PaymentGateway,
@@ -93,7 +94,7 @@ export class WechatGateway implements PaymentGateway {
     const { body } = await this.ask("POST", "/v3/pay/transactions/native", {
       appid: this.config.appId,
       mchid: this.config.merchantId,
-      description: `${order.credits} credits`,
+      description: goodsOf(order),
       out_trade_no: tradeNumberOf(order.id),
       time_expire: new Date(order.expiresAt).toISOString().replace(/\.\d+Z$/, "+00:00"),
       notify_url: notifyUrl,

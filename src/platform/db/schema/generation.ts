@@ -12,6 +12,8 @@ export const tasks = sqliteTable(
     product: text("product").notNull(),
     kind: text("kind", { enum: ["video", "image"] }).notNull(),
     prompt: text("prompt").notNull(),
+    /** What its owner calls what was made; null while that is the prompt. */
+    title: text("title"),
     /** JSON of the rest of what was asked. */
     params: text("params").notNull(),
     /** The model the client named; null for the default. */
@@ -37,6 +39,9 @@ export const tasks = sqliteTable(
     deadlineAt: integer("deadline_at").notNull(),
     /** Why it failed: a code of ours, never a provider's words. */
     failure: text("failure"),
+    /** JSON of the images that were made: their types and sizes. Null for videos. */
+    images: text("images"),
+    /** Of the video, or the first image. */
     mediaKey: text("media_key"),
     mediaType: text("media_type"),
     mediaBytes: integer("media_bytes"),

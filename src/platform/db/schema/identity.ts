@@ -16,6 +16,8 @@ export const users = sqliteTable("users", {
   plan: text("plan", { enum: ["free", "pro"] })
     .notNull()
     .default("free"),
+  /** Until when the plan is `pro`; null where that has no end. */
+  planUntil: integer("plan_until"),
   /** R2 key of the picture. */
   avatarKey: text("avatar_key"),
   role: text("role", { enum: ["USER", "ADMIN"] }).notNull(),

@@ -7,8 +7,11 @@ export const orders = sqliteTable(
     id: text("id").primaryKey(),
     userId: integer("user_id").notNull(),
     /** What is bought. */
-    kind: text("kind", { enum: ["credits"] }).notNull(),
+    kind: text("kind", { enum: ["credits", "vip"] }).notNull(),
+    /** 0 for VIP. */
     credits: integer("credits").notNull(),
+    /** Months of VIP; 0 for credits. */
+    months: integer("months").notNull().default(0),
     /** Price in the currency's smallest unit (fen), as our price list had it when the order was made. */
     amountMinor: integer("amount_minor").notNull(),
     /** ISO 4217 */
@@ -27,6 +30,8 @@ export const orders = sqliteTable(
     /** When the gateway is asked next what became of it; null once nothing is to be asked. */
     nextQueryAt: integer("next_query_at"),
     paidAt: integer("paid_at"),
+    /** When VIP was given for it; null while it is not, or was taken back. Credits have their ledger. */
+    deliveredAt: integer("delivered_at"),
     refundedAt: integer("refunded_at"),
   },
   (t) => [

@@ -1,4 +1,4 @@
-import type { Task } from "../../../core/generation/index.ts";
+import { type VideoTask, videoOnly } from "../../../core/generation/index.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
 import { publicOrigin } from "../../../http/media-urls.ts";
@@ -8,7 +8,7 @@ import { anybody } from "../limits.ts";
 import { PRODUCT } from "../routes/generate.ts";
 import { SoraLayout, speaking } from "./layout.tsx";
 
-const SIZES: Record<Task["params"]["aspectRatio"], readonly [width: number, height: number]> = {
+const SIZES: Record<VideoTask["params"]["aspectRatio"], readonly [width: number, height: number]> = {
   "16:9": [640, 360],
   "9:16": [360, 640],
   "1:1": [480, 480],
@@ -46,14 +46,14 @@ const OpenGraph = ({ task, origin, token, locale, title }: OpenGraphProps) => {
 };
 
 interface OpenGraphProps {
-  readonly task: Task;
+  readonly task: VideoTask;
   readonly origin: string;
   readonly token: string;
   readonly locale: string;
   readonly title: string;
 }
 
-const sharedPage = (c: AppContext, task: Task, token: string) => {
+const sharedPage = (c: AppContext, task: VideoTask, token: string) => {
   const { language, text } = speaking(c);
   const [width, height] = SIZES[task.params.aspectRatio];
   const source = `/share/${token}/video`;
@@ -105,7 +105,7 @@ export const sharePages = newRouter();
 sharePages.get("/share/:token", anybody, async (c) => {
   const token = c.req.param("token");
   const found = await c.get("services").generator.findShared(PRODUCT, token);
-  return found.ok ? sharedPage(c, found.value, token) : fail(c, found.error);
+  return found.ok ? sharedPage(c, videoOnly(found.value), token) : fail(c, found.error);
 });
 
 sharePages.get("/share/:token/:part{video|thumbnail}", async (c) => {

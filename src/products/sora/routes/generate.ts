@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { ASPECT_RATIOS, type NewVideo, type Task } from "../../../core/generation/index.ts";
+import { ASPECT_RATIOS, type NewVideo, type Task, videoOnly } from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
@@ -71,13 +71,14 @@ export const newVideoOf = (
   id,
   userId: c.get("caller").user.id,
   product: PRODUCT,
+  kind: "video",
   prompt,
   model,
   params: { ...rest, durationSeconds: duration },
 });
 
 export const videoOf = async (c: AppContext, task: Task) =>
-  toVideo(task, c.get("caller").user, await mediaUrlsOf(c, task));
+  toVideo(videoOnly(task), c.get("caller").user, await mediaUrlsOf(c, task));
 
 export const generate = newRouter()
   .openapi(route, (c) => {

@@ -131,7 +131,7 @@ const pay = async (
 };
 
 const orderOf = ({ credits, paymentMethod: method, amount: yuan }: z.output<typeof newOrderSchema>) => ({
-  credits,
+  goods: { kind: "credits" as const, credits },
   method,
   yuan,
 });

@@ -120,7 +120,7 @@ export const videos = newRouter()
     const { generator } = c.get("services");
     const listed = await generator.list(c.get("caller").user.id, {
       product: PRODUCT,
-      state: status,
+      states: status && [status],
       ...page,
     });
     return c.json(

@@ -1,24 +1,14 @@
-import type { ProviderName } from "./providers/spec.ts";
+import type { Catalog, Model } from "./model.ts";
 
-export interface VideoModel {
-  readonly id: string;
-  readonly provider: ProviderName;
-  /** What its provider calls it. */
-  readonly vendorModel: string;
-  /** Other names clients know it by. Names of models that are gone lead to who took their place. */
-  readonly aliases: readonly string[];
+export interface VideoModel extends Model {
   readonly maxSeconds: number;
-  /** UTC day (`YYYY-MM-DD`) from which its provider answers no more, where that is known. */
-  readonly shutdownOn?: string;
-  /** Id of the model that takes its place then. */
-  readonly successor?: string;
 }
 
 /**
  * Looked up on 2026-11-20. OpenAI's own Videos API ended on 2026-09-24: `sora` is its wire format, spoken to whatever
- * gateway is configured. The first model of a provider is its default.
+ * gateway is configured.
  */
-export const VIDEO_MODELS: readonly VideoModel[] = [
+const MODELS: readonly VideoModel[] = [
   {
     id: "sora-2",
     provider: "sora",
@@ -72,5 +62,4 @@ export const VIDEO_MODELS: readonly VideoModel[] = [
   },
 ];
 
-/** Who is asked where nobody else is named, or who was named has no credentials. */
-export const VIDEO_FALLBACK: readonly ProviderName[] = ["sora", "veo", "runway"];
+export const VIDEO_MODELS: Catalog<VideoModel> = { models: MODELS, fallback: ["sora", "veo", "runway"] };

@@ -1,0 +1,144 @@
+import { and, count, desc, eq, lt, sql } from "drizzle-orm";
+import type { Clock } from "../../lib/clock.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { conversationMessages, conversations } from "../../platform/db/schema/assistant.ts";
+
+export type Conversation = typeof conversations.$inferSelect;
+export type StoredMessage = typeof conversationMessages.$inferSelect;
+
+/** More than a context ever holds. */
+const HISTORY_MESSAGES = 60;
+const TITLE_CHARACTERS = 40;
+
+/** What a conversation is called until somebody renames it. */
+const titleOf = (message: string): string => {
+  const line = message.trim().split(/\s*\n/)[0] ?? "";
+  const characters = [...line];
+  return characters.length <= TITLE_CHARACTERS
+    ? line
+    : `${characters.slice(0, TITLE_CHARACTERS - 1).join("")}…`;
+};
+
+interface Begun {
+  readonly conversationId: string;
+  /** What was said before, oldest first. */
+  readonly history: readonly Pick<StoredMessage, "role" | "content">[];
+}
+
+/** What was said, by conversation. */
+export class Conversations {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Writes down a user's message, in a conversation of theirs or a new one: one round trip. */
+  async begin(userId: number, message: string, conversationId?: string): Promise<Result<Begun>> {
+    const now = this.clock();
+    if (conversationId === undefined) {
+      const id = crypto.randomUUID();
+      await runTransaction(this.db, [
+        sql`INSERT INTO ${conversations} (id, user_id, title, created_at, updated_at)
+          VALUES (${id}, ${userId}, ${titleOf(message)}, ${now}, ${now})`,
+        sql`INSERT INTO ${conversationMessages} (conversation_id, role, content, status, created_at)
+          VALUES (${id}, 'user', ${message}, 'complete', ${now})`,
+      ]);
+      return ok({ conversationId: id, history: [] });
+    }
+    const mine = sql`SELECT 1 FROM ${conversations} WHERE id = ${conversationId} AND user_id = ${userId}`;
+    const [found, earlier] = await runTransaction(this.db, [
+      sql`UPDATE ${conversations} SET updated_at = ${now} WHERE id = ${conversationId} AND user_id = ${userId}`,
+      sql`SELECT role, content FROM ${conversationMessages}
+        WHERE conversation_id = ${conversationId} AND EXISTS (${mine}) ORDER BY id DESC LIMIT ${HISTORY_MESSAGES}`,
+      sql`INSERT INTO ${conversationMessages} (conversation_id, role, content, status, created_at)
+        SELECT ${conversationId}, 'user', ${message}, 'complete', ${now} WHERE EXISTS (${mine})`,
+    ]);
+    if (found?.meta.changes !== 1) return err({ code: "not_found", what: "conversation" });
+    const history = (earlier?.results ?? []) as Pick<StoredMessage, "role" | "content">[];
+    return ok({ conversationId, history: history.toReversed() });
+  }
+
+  /** Writes down an answer, or as much of it as was said. Nothing where the conversation was deleted meanwhile. */
+  async answer(
+    conversationId: string,
+    { content, status, model }: Pick<StoredMessage, "content" | "status" | "model">,
+  ): Promise<void> {
+    const now = this.clock();
+    await runTransaction(this.db, [
+      sql`INSERT INTO ${conversationMessages} (conversation_id, role, content, status, model, created_at)
+        SELECT ${conversationId}, 'assistant', ${content}, ${status}, ${model}, ${now}
+        WHERE EXISTS (SELECT 1 FROM ${conversations} WHERE id = ${conversationId})`,
+      sql`UPDATE ${conversations} SET updated_at = ${now} WHERE id = ${conversationId}`,
+    ]);
+  }
+
+  /** A page of somebody's conversations, the latest first, and how many there are: one round trip. */
+  async list(
+    userId: number,
+    { page, limit }: { readonly page: number; readonly limit: number },
+  ): Promise<{ conversations: Conversation[]; total: number }> {
+    const mine = eq(conversations.userId, userId);
+    const [rows, [counted]] = await this.db.batch([
+      this.db
+        .select()
+        .from(conversations)
+        .where(mine)
+        .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+        .limit(limit)
+        .offset((page - 1) * limit),
+      this.db.select({ total: count() }).from(conversations).where(mine),
+    ]);
+    return { conversations: rows, total: counted?.total ?? 0 };
+  }
+
+  /** A conversation with its latest messages, oldest first, or those before one: one round trip. */
+  async find(
+    userId: number,
+    id: string,
+    { before, limit }: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<Result<{ conversation: Conversation; messages: StoredMessage[]; hasMore: boolean }>> {
+    const [[conversation], rows] = await this.db.batch([
+      this.db
+        .select()
+        .from(conversations)
+        .where(and(eq(conversations.id, id), eq(conversations.userId, userId))),
+      this.db
+        .select()
+        .from(conversationMessages)
+        .where(
+          and(
+            eq(conversationMessages.conversationId, id),
+            before === undefined ? undefined : lt(conversationMessages.id, before),
+          ),
+        )
+        .orderBy(desc(conversationMessages.id))
+        .limit(limit + 1),
+    ]);
+    if (!conversation) return err({ code: "not_found", what: "conversation" });
+    return ok({
+      conversation,
+      messages: rows.slice(0, limit).toReversed(),
+      hasMore: rows.length > limit,
+    });
+  }
+
+  async rename(userId: number, id: string, title: string): Promise<Result<Conversation>> {
+    const [renamed] = await this.db
+      .update(conversations)
+      .set({ title })
+      .where(and(eq(conversations.id, id), eq(conversations.userId, userId)))
+      .returning();
+    return renamed ? ok(renamed) : err({ code: "not_found", what: "conversation" });
+  }
+
+  /** With everything said in it. */
+  async remove(userId: number, id: string): Promise<Result<void>> {
+    const mine = sql`SELECT id FROM ${conversations} WHERE id = ${id} AND user_id = ${userId}`;
+    const [, removed] = await runTransaction(this.db, [
+      sql`DELETE FROM ${conversationMessages} WHERE conversation_id IN (${mine})`,
+      sql`DELETE FROM ${conversations} WHERE id = ${id} AND user_id = ${userId}`,
+    ]);
+    return removed?.meta.changes === 1 ? ok(undefined) : err({ code: "not_found", what: "conversation" });
+  }
+}

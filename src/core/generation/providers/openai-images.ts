@@ -1,0 +1,119 @@
+import { z } from "zod";
+import type { ProviderName } from "../../models/index.ts";
+import {
+  callVendor,
+  fromBase64,
+  listOpenAiModels,
+  openMedia,
+  refused,
+  unavailable,
+  type VendorConfig,
+} from "./http.ts";
+import { wholePrompt } from "./prompt.ts";
+import type { CallContext, ImageProvider, ImageSpec, MadeMedia, Refused, Unavailable } from "./spec.ts";
+
+const MAX_PROMPT = 32_000;
+const MAX_IMAGE_BYTES = 32 * 1_024 * 1_024;
+/** Sides are multiples of this, and neither is more than three times the other. */
+const STEP = 16;
+const MAX_RATIO = 3;
+const roundUp = (pixels: number): number => Math.ceil(pixels / STEP) * STEP;
+
+/** The nearest size it makes. */
+export const openAiSize = (width: number, height: number): string => {
+  const wide = Math.max(width, roundUp(height / MAX_RATIO));
+  const high = Math.max(height, roundUp(width / MAX_RATIO));
+  return `${roundUp(wide)}x${roundUp(high)}`;
+};
+
+const imagesSchema = z.object({
+  data: z.array(z.object({ b64_json: z.string().nullish(), url: z.string().nullish() })).min(1),
+});
+const errorSchema = z.object({
+  error: z.object({ code: z.string().nullish(), message: z.string().nullish() }),
+});
+
+/** OpenAI's images interface, and that of whoever speaks it too. No seed, no negative prompt, no strength. */
+export class OpenAiImagesProvider implements ImageProvider {
+  readonly repeatable = false;
+
+  constructor(
+    readonly name: ProviderName,
+    private readonly config: VendorConfig,
+  ) {}
+
+  async make(spec: ImageSpec, { signal }: CallContext) {
+    const answer = spec.input ? await this.edit(spec, signal) : await this.generate(spec, signal);
+    if (answer.kind !== "answer") return answer;
+    if (answer.status >= 400) {
+      const said = errorSchema.safeParse(answer.body).data?.error;
+      const text = `${said?.code ?? ""} ${said?.message ?? ""}`;
+      return refused(/moderation|content_policy|safety/i.test(text) ? "moderated" : "invalid", text);
+    }
+    const images = imagesSchema.safeParse(answer.body).data;
+    if (!images) return unavailable("unknown", "the answer is no images");
+    const media: MadeMedia[] = [];
+    for (const { b64_json, url } of images.data.slice(0, spec.count)) {
+      const bytes = b64_json ? fromBase64(b64_json) : await this.download(url ?? "", signal);
+      if (!bytes) return unavailable("unknown", "an image is not in base64");
+      if ("kind" in bytes) return bytes;
+      media.push({ bytes, contentType: "image/png" });
+    }
+    return { kind: "made" as const, media };
+  }
+
+  listModels({ signal }: CallContext): Promise<readonly string[] | undefined> {
+    return listOpenAiModels(this.config, signal);
+  }
+
+  private generate(spec: ImageSpec, signal: AbortSignal) {
+    return callVendor(`${this.config.baseUrl}/v1/images/generations`, {
+      method: "POST",
+      headers: { ...this.authorization, "content-type": "application/json" },
+      body: JSON.stringify({ ...this.fieldsOf(spec), n: spec.count }),
+      signal,
+    });
+  }
+
+  private edit(spec: ImageSpec, signal: AbortSignal) {
+    const { input } = spec;
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ ...this.fieldsOf(spec), n: spec.count }))
+      form.set(name, String(value));
+    if (input) form.set("image", new File([input.bytes], "image", { type: input.mimeType }));
+    return callVendor(`${this.config.baseUrl}/v1/images/edits`, {
+      method: "POST",
+      headers: this.authorization,
+      body: form,
+      signal,
+    });
+  }
+
+  /** Only its own models know qualities; others refuse what they do not know. */
+  private fieldsOf(spec: ImageSpec) {
+    const common = {
+      model: spec.model,
+      prompt: wholePrompt(spec).slice(0, MAX_PROMPT),
+      size: openAiSize(spec.width, spec.height),
+    };
+    return this.name === "dalle" ? { ...common, quality: spec.hd ? "high" : "medium" } : common;
+  }
+
+  private async download(url: string, signal: AbortSignal): Promise<Uint8Array | Refused | Unavailable> {
+    const opened = await openMedia(url, this.config, {}, signal);
+    if ("kind" in opened)
+      return { ...opened, ...(opened.kind === "unavailable" ? { delivered: "unknown" } : {}) };
+    const chunks: Uint8Array[] = [];
+    let total = 0;
+    for await (const chunk of opened.body) {
+      total += chunk.length;
+      if (total > MAX_IMAGE_BYTES) return refused("provider_failed", "the image is too large");
+      chunks.push(chunk);
+    }
+    return new Uint8Array(Buffer.concat(chunks));
+  }
+
+  private get authorization() {
+    return { authorization: `Bearer ${this.config.apiKey}` };
+  }
+}

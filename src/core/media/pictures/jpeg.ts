@@ -1,0 +1,114 @@
+import { orientationOf, orientationOnly } from "./exif.ts";
+import { asciiAt, joined, type PictureFormat, upright, viewOf } from "./format.ts";
+
+const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
+const COMMENT = 0xfe;
+const EXIF = "Exif\0\0";
+
+/** Frame headers: baseline, progressive and their kin; 0xc4, 0xc8 and 0xcc between them are tables. */
+const isFrame = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+
+const isApplication = (marker: number): boolean => marker >= 0xe0 && marker <= 0xef;
+
+/** Application segments that say how the pixels are to be read: JFIF, the colour profile, Adobe's colour transform. */
+const isOfThePixels = (bytes: Uint8Array, { marker, data }: Segment): boolean =>
+  marker === 0xe0 ||
+  (marker === 0xe2 && asciiAt(bytes, data, "ICC_PROFILE\0")) ||
+  (marker === 0xee && asciiAt(bytes, data, "Adobe"));
+
+interface Segment {
+  readonly marker: number;
+  /** From its 0xff on. */
+  readonly start: number;
+  /** After its length. */
+  readonly data: number;
+  readonly end: number;
+}
+
+/** The segments before the first scan, and where that begins. Undefined for what is cut off or no JPEG. */
+const segmentsOf = (bytes: Uint8Array): { segments: Segment[]; scan: number } | undefined => {
+  const segments: Segment[] = [];
+  const view = viewOf(bytes);
+  let at = 2;
+  while (at + 4 <= bytes.length) {
+    if (bytes[at] !== 0xff) return undefined;
+    const marker = bytes[at + 1] ?? 0;
+    // Any number of fill bytes may stand before a marker.
+    if (marker === 0xff) {
+      at++;
+      continue;
+    }
+    if (marker === START_OF_SCAN) return { segments, scan: at };
+    if (marker === END_OF_IMAGE) return undefined;
+    const end = at + 2 + view.getUint16(at + 2);
+    if (end < at + 4 || end > bytes.length) return undefined;
+    segments.push({ marker, start: at, data: at + 4, end });
+    at = end;
+  }
+  return undefined;
+};
+
+const orientationIn = (bytes: Uint8Array, segments: readonly Segment[]): number => {
+  const exif = segments.find(({ marker, data }) => marker === 0xe1 && asciiAt(bytes, data, EXIF));
+  return exif ? orientationOf(bytes.subarray(exif.data + EXIF.length, exif.end)) : 1;
+};
+
+const exifSegment = (orientation: number): Uint8Array => {
+  const tiff = orientationOnly(orientation);
+  const segment = new Uint8Array(4 + EXIF.length + tiff.length);
+  segment.set([0xff, 0xe1]);
+  viewOf(segment).setUint16(2, segment.length - 2);
+  segment.set(new TextEncoder().encode(EXIF), 4);
+  segment.set(tiff, 4 + EXIF.length);
+  return segment;
+};
+
+/** Of the data of a scan: a byte of 0xff that is one, or a restart. */
+const isData = (byte: number): boolean => byte === 0 || byte === 0xff || (byte >= 0xd0 && byte <= 0xd7);
+
+/** Where the image ends. Phones write more behind it: a second picture, a video, a depth map, with a place of their own. */
+const endOf = (bytes: Uint8Array, scan: number): number => {
+  const view = viewOf(bytes);
+  let at = scan;
+  while (at + 3 < bytes.length) {
+    // A marker with its segment: of a scan, or of the tables of the next one.
+    at += 2 + view.getUint16(at + 2);
+    while (at + 1 < bytes.length && (bytes[at] !== 0xff || isData(bytes[at + 1] ?? 0))) at++;
+    if (bytes[at + 1] === END_OF_IMAGE) return at + 2;
+  }
+  return bytes.length;
+};
+
+/** JPEG (ITU T.81), with EXIF's orientation. */
+export const jpeg: PictureFormat = {
+  recognises: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
+  read: (bytes) => {
+    const found = segmentsOf(bytes);
+    const frame = found?.segments.find(({ marker }) => isFrame(marker));
+    if (!found || !frame || frame.end - frame.data < 6) return undefined;
+    const view = viewOf(bytes);
+    const orientation = orientationIn(bytes, found.segments);
+    const size = upright(view.getUint16(frame.data + 3), view.getUint16(frame.data + 1), orientation);
+    return { mimeType: "image/jpeg", ...size, orientation };
+  },
+  strip: (bytes) => {
+    const found = segmentsOf(bytes);
+    if (!found) return undefined;
+    const { segments, scan } = found;
+    const orientation = orientationIn(bytes, segments);
+    const kept = segments
+      .filter(
+        (segment) =>
+          segment.marker !== COMMENT && (!isApplication(segment.marker) || isOfThePixels(bytes, segment)),
+      )
+      .map(({ start, end }) => bytes.subarray(start, end));
+    return joined([
+      bytes.subarray(0, 2),
+      ...(orientation === 1 ? [] : [exifSegment(orientation)]),
+      ...kept,
+      bytes.subarray(scan, endOf(bytes, scan)),
+    ]);
+  },
+};

@@ -1,0 +1,2 @@
+export * from "./key-vault.ts";
+export * from "./provider-config.ts";

@@ -1,0 +1,243 @@
+import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { type Clock, SECOND_MS } from "../../lib/clock.ts";
+import { publicUrl } from "../../lib/public-url.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { customProviders, providerChoices } from "../../platform/db/schema/providers.ts";
+import { CATALOGS, type Capability, findModel, type ProviderName } from "../models/index.ts";
+import type { KeyVault } from "./key-vault.ts";
+
+type CustomRow = typeof customProviders.$inferSelect;
+
+/** How long an isolate goes by what it read: a change is everywhere by then. */
+const FRESH_MS = 5 * SECOND_MS;
+const MAX_CUSTOM = 50;
+/** What a server that holds one model only is asked for, where nobody named one. */
+const UNNAMED_MODEL = "default";
+
+/** Who serves a capability where a client names nobody. */
+export interface Choice {
+  readonly provider: ProviderName;
+  readonly model: string;
+}
+
+/** A provider an administrator added, without its key. Times are ms UTC. */
+export interface CustomProvider {
+  readonly id: string;
+  readonly capability: Capability;
+  readonly name: string;
+  readonly apiUrl: string;
+  readonly models: readonly string[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface NewCustomProvider {
+  readonly capability: Capability;
+  readonly name: string;
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly models: readonly string[];
+}
+
+interface Snapshot {
+  readonly readAt: number;
+  readonly choices: ReadonlyMap<Capability, Choice>;
+  readonly custom: ReadonlyMap<string, CustomRow>;
+}
+
+/** What an isolate remembers of the configuration. */
+export class ProviderConfigMemory {
+  snapshot: Snapshot | undefined;
+}
+
+const toCustom = ({ keyCipher: _, keyId: __, models, ...row }: CustomRow): CustomProvider => ({
+  ...row,
+  models: JSON.parse(models) as string[],
+});
+
+/** The name a task or a choice has for a custom provider's model. */
+export const customModelName = (id: string, model: string): string => `custom:${id}/${model}`;
+
+const CUSTOM_NAME = /^custom:([0-9a-f-]{36})(?:\/(.+))?$/;
+
+/** Which of several providers serves what, and the ones administrators added. */
+export class ProviderConfig {
+  constructor(
+    private readonly db: Database,
+    private readonly memory: ProviderConfigMemory,
+    private readonly vault: KeyVault,
+    /** Whether this machine itself may be a provider: in development. */
+    private readonly loopback: boolean,
+    private readonly clock: Clock,
+  ) {}
+
+  async choiceOf(capability: Capability): Promise<Choice | undefined> {
+    return (await this.read()).choices.get(capability);
+  }
+
+  /** Sets some of the choices: all of them or, where one names what does not exist, none. */
+  async choose(choices: readonly (Choice & { readonly capability: Capability })[]): Promise<Result<void>> {
+    const { custom } = await this.reread();
+    const issues = choices.flatMap(({ capability, provider, model }) => {
+      const known = this.knows(custom, capability, provider, model);
+      return known ? [] : [{ path: `${capability}Model`, message: `${provider} has no model ${model}` }];
+    });
+    if (issues.length > 0) return err({ code: "invalid_request", issues });
+    const now = this.clock();
+    await runTransaction(
+      this.db,
+      choices.map(
+        ({ capability, provider, model }) => sql`INSERT INTO ${providerChoices}
+          (capability, provider, model, updated_at) VALUES (${capability}, ${provider}, ${model}, ${now})
+          ON CONFLICT (capability) DO UPDATE SET provider = ${provider}, model = ${model}, updated_at = ${now}`,
+      ),
+    );
+    this.memory.snapshot = undefined;
+    return ok(undefined);
+  }
+
+  /** Newest last. */
+  async listCustom(): Promise<CustomProvider[]> {
+    return [...(await this.reread()).custom.values()].map(toCustom);
+  }
+
+  async add(added: NewCustomProvider): Promise<Result<CustomProvider>> {
+    const checked = this.check(added);
+    if (!checked.ok) return checked;
+    if ((await this.reread()).custom.size >= MAX_CUSTOM)
+      return err({ code: "invalid_request", issues: [{ path: "", message: `at most ${MAX_CUSTOM}` }] });
+    const id = crypto.randomUUID();
+    const now = this.clock();
+    const { cipher, keyId } = await this.vault.seal(id, added.apiKey);
+    const row: CustomRow = {
+      id,
+      capability: added.capability,
+      name: added.name,
+      apiUrl: checked.value,
+      keyCipher: cipher,
+      keyId,
+      models: JSON.stringify(added.models),
+      createdAt: now,
+      updatedAt: now,
+    };
+    await this.db.insert(customProviders).values(row);
+    this.memory.snapshot = undefined;
+    return ok(toCustom(row));
+  }
+
+  /** What is undefined stays. A new address needs the key anew: the old one is not for whoever is there. */
+  async update(
+    id: string,
+    change: Partial<Omit<NewCustomProvider, "capability">>,
+  ): Promise<Result<CustomProvider>> {
+    const row = (await this.reread()).custom.get(id);
+    if (!row) return err({ code: "not_found", what: "provider" });
+    const checked = change.apiUrl === undefined ? ok(row.apiUrl) : this.check({ apiUrl: change.apiUrl });
+    if (!checked.ok) return checked;
+    const moved = new URL(checked.value).origin !== new URL(row.apiUrl).origin;
+    if (moved && change.apiKey === undefined) {
+      const message = "is needed for a new address";
+      return err({ code: "invalid_request", issues: [{ path: "apiKey", message }] });
+    }
+    const sealed = change.apiKey === undefined ? undefined : await this.vault.seal(id, change.apiKey);
+    const [updated] = await this.db
+      .update(customProviders)
+      .set({
+        apiUrl: checked.value,
+        name: change.name ?? row.name,
+        models: change.models ? JSON.stringify(change.models) : row.models,
+        ...(sealed && { keyCipher: sealed.cipher, keyId: sealed.keyId }),
+        updatedAt: this.clock(),
+      })
+      .where(eq(customProviders.id, id))
+      .returning();
+    this.memory.snapshot = undefined;
+    return updated ? ok(toCustom(updated)) : err({ code: "not_found", what: "provider" });
+  }
+
+  /** What it served goes back to the default. */
+  async remove(id: string): Promise<Result<void>> {
+    const [removed] = await runTransaction(this.db, [
+      sql`DELETE FROM ${customProviders} WHERE id = ${id}`,
+      sql`DELETE FROM ${providerChoices} WHERE provider = ${`custom:${id}`}`,
+    ]);
+    this.memory.snapshot = undefined;
+    return removed?.meta.changes === 1 ? ok(undefined) : err({ code: "not_found", what: "provider" });
+  }
+
+  /** The provider of a name like `custom:<id>/<model>` and the model meant; undefined where it is gone. */
+  async findCustom(name: string): Promise<{ provider: CustomProvider; model: string } | undefined> {
+    const [, id = "", model] = CUSTOM_NAME.exec(name) ?? [];
+    const row = (await this.read()).custom.get(id);
+    if (!row) return undefined;
+    const provider = toCustom(row);
+    return { provider, model: model ?? provider.models[0] ?? UNNAMED_MODEL };
+  }
+
+  /** The key of a custom provider; undefined where it is gone, or no secret opens it. */
+  async keyOf(id: string): Promise<string | undefined> {
+    const row = (await this.read()).custom.get(id);
+    return row && this.vault.open(id, { cipher: row.keyCipher, keyId: row.keyId });
+  }
+
+  /** Once a day: seals with the current secret what an earlier one sealed. */
+  async reseal(): Promise<void> {
+    const keyId = await this.vault.currentKeyId();
+    const old = await this.db.select().from(customProviders).where(ne(customProviders.keyId, keyId));
+    for (const row of old) {
+      const key = await this.vault.open(row.id, { cipher: row.keyCipher, keyId: row.keyId });
+      if (key === undefined) continue;
+      const sealed = await this.vault.seal(row.id, key);
+      await this.db
+        .update(customProviders)
+        .set({ keyCipher: sealed.cipher, keyId: sealed.keyId })
+        .where(and(eq(customProviders.id, row.id), eq(customProviders.keyCipher, row.keyCipher)));
+    }
+  }
+
+  private check({ apiUrl }: Pick<NewCustomProvider, "apiUrl">): Result<string> {
+    const url = publicUrl(apiUrl, { loopback: this.loopback });
+    if (url && url.search === "" && url.hash === "") return ok(url.href.replace(/\/+$/, ""));
+    const message = "has to be an https address of the open internet";
+    return err({ code: "invalid_request", issues: [{ path: "apiUrl", message }] });
+  }
+
+  private knows(
+    custom: ReadonlyMap<string, CustomRow>,
+    capability: Capability,
+    provider: ProviderName,
+    model: string,
+  ): boolean {
+    if (!provider.startsWith("custom:")) return findModel(CATALOGS[capability], model)?.provider === provider;
+    const row = custom.get(provider.slice("custom:".length));
+    if (row?.capability !== capability) return false;
+    const { models } = toCustom(row);
+    return models.length === 0 || models.includes(model);
+  }
+
+  private async read(): Promise<Snapshot> {
+    const { snapshot } = this.memory;
+    return snapshot && this.clock() - snapshot.readAt < FRESH_MS ? snapshot : this.reread();
+  }
+
+  /** One round trip. */
+  private async reread(): Promise<Snapshot> {
+    const [choices, custom] = await this.db.batch([
+      this.db.select().from(providerChoices),
+      this.db.select().from(customProviders).orderBy(asc(customProviders.createdAt)),
+    ]);
+    const snapshot: Snapshot = {
+      readAt: this.clock(),
+      choices: new Map(
+        choices.map(({ capability, provider, model }) => [
+          capability,
+          { provider: provider as ProviderName, model },
+        ]),
+      ),
+      custom: new Map(custom.map((row) => [row.id, row])),
+    };
+    this.memory.snapshot = snapshot;
+    return snapshot;
+  }
+}
