@@ -52,17 +52,18 @@ export class ProgressChannel extends DurableObject {
     for (const socket of this.ctx.getWebSockets()) send(socket, text);
   }
 
-  /** Ends every subscription: the session it was opened with has ended, say. */
-  end(code: number, reason: string): void {
-    for (const socket of this.ctx.getWebSockets()) close(socket, code, reason);
+  /** Ends the subscriptions of a tag, or every one: the session they were opened with has ended, say. */
+  end(code: number, reason: string, tag?: string): void {
+    for (const socket of this.ctx.getWebSockets(tag)) close(socket, code, reason);
   }
 
-  /** Subscribes: the last event of each key first, then each change. */
+  /** Subscribes, with the tag of the query: the last event of each key first, then each change. */
   override fetch(request: Request): Response {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       return new Response("this is a WebSocket", { status: 426, headers: { upgrade: "websocket" } });
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server);
+    const tag = new URL(request.url).searchParams.get("tag");
+    this.ctx.acceptWebSocket(server, tag === null ? [] : [tag]);
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     if (this.ctx.getWebSockets().length > MAX_SUBSCRIBERS)
       close(server, TRY_AGAIN_LATER, "too many subscribers");

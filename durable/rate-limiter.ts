@@ -23,6 +23,14 @@ export class RateLimiter extends DurableObject {
     return decision;
   }
 
+  /** Puts the latest take of some limits back: what they were for was refused. */
+  giveBack(names: readonly string[]): void {
+    const windows = this.load();
+    windows.giveBack(names);
+    // The alarm that is set comes in time for what is left.
+    this.ctx.storage.kv.put(STATE_KEY, windows.durableState());
+  }
+
   /** Forgets everything of this key: the right password ends a series of wrong ones. */
   async reset(): Promise<void> {
     this.windows = new SlidingWindows();

@@ -46,7 +46,7 @@ CREATE TABLE `square_plays` (
 	PRIMARY KEY(`work_id`, `viewer`)
 );
 --> statement-breakpoint
-CREATE INDEX `square_plays_by_time` ON `square_plays` (`at`);--> statement-breakpoint
+CREATE INDEX `square_plays_of_guests` ON `square_plays` (`at`) WHERE viewer LIKE 'guest:%';--> statement-breakpoint
 CREATE TABLE `square_posts` (
 	`work_id` text PRIMARY KEY NOT NULL,
 	`user_id` integer NOT NULL,
@@ -109,7 +109,8 @@ ALTER TABLE `tasks` ADD `title` text;--> statement-breakpoint
 ALTER TABLE `tasks` ADD `images` text;--> statement-breakpoint
 ALTER TABLE `users` ADD `plan_until` integer;--> statement-breakpoint
 ALTER TABLE `orders` ADD `months` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE `orders` ADD `delivered_at` integer;--> statement-breakpoint
+ALTER TABLE `orders` ADD `delivered_at` integer;
+--> statement-breakpoint
 INSERT INTO `square_totals` (`kind`, `count`) VALUES ('image', 0), ('video', 0);
 --> statement-breakpoint
 CREATE TRIGGER `square_posts_inserted` AFTER INSERT ON `square_posts` WHEN new.`hidden_at` IS NULL BEGIN
@@ -150,6 +151,10 @@ END;
 -- A work that is deleted leaves the square with it.
 CREATE TRIGGER `tasks_hidden` AFTER UPDATE OF `deleted_at` ON `tasks` WHEN new.`deleted_at` IS NOT NULL BEGIN
 	DELETE FROM `square_posts` WHERE `work_id` = new.`id`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `tasks_renamed` AFTER UPDATE OF `title` ON `tasks` BEGIN
+	UPDATE `square_posts` SET `description` = ifnull(new.`title`, new.`prompt`) WHERE `work_id` = new.`id`;
 END;
 --> statement-breakpoint
 CREATE TRIGGER `tasks_deleted` AFTER DELETE ON `tasks` BEGIN

@@ -15,8 +15,9 @@ import { platformErrorBody, renderPlatformError } from "./platform-errors.ts";
 import { landing, platformRoutes } from "./platform-routes.tsx";
 import { musicqr } from "./products/musicqr/index.ts";
 import { sora } from "./products/sora/index.ts";
+import { studio } from "./products/studio/index.ts";
 
-const PRODUCTS: readonly Product[] = [musicqr, sora];
+const PRODUCTS: readonly Product[] = [musicqr, sora, studio];
 
 /** Above every route's own limit: what no route ever takes into memory. */
 const LARGEST_BODY = 8 * MIB;
@@ -37,7 +38,10 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
     if (product.direct) app.get(product.direct.path, gated(host, product, product.direct, onError));
   }
   app.use("*", gateway(host));
-  app.on(["POST", "PUT", "PATCH", "DELETE"], "*", limitBody(LARGEST_BODY));
+  app.on(["POST", "PUT", "PATCH", "DELETE"], "*", (c, next) => {
+    const owner = products.find((product) => product.owns(c.req.path));
+    return limitBody(owner?.maxBodyBytes?.(c.req.path) ?? LARGEST_BODY)(c, next);
+  });
   app.route("/", platformRoutes(products));
   app.route("/", mediaRoutes());
   app.route("/", paymentRoutes());

@@ -16,6 +16,7 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
     admin_sessions: () => adminSessions.prune(),
     account_sessions: () => accountSessions.prune(),
     idempotency_keys: () => idempotencyKeys.prune(),
+    square: () => services.square.prune(),
     scans: () => pruneScans(services.db, now, settings.SCAN_RETENTION_DAYS * DAY_MS),
   };
   if (now % DAY_MS < MINUTE_MS) {

@@ -6,7 +6,7 @@ import {
   type VerifierDependencies,
   VerifierMemory,
 } from "./core/codes/index.ts";
-import type { Generator, Runner } from "./core/generation/index.ts";
+import { type Generator, Inputs, type Runner } from "./core/generation/index.ts";
 import { IdempotencyKeys } from "./core/idempotency/index.ts";
 import {
   AccessTokens,
@@ -20,15 +20,18 @@ import {
   type User,
 } from "./core/identity/index.ts";
 import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
+import { Uploads } from "./core/media/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "./core/payments/index.ts";
+import { userTopic } from "./core/progress/index.ts";
 import { KeyVault, ProviderConfig, ProviderConfigMemory } from "./core/provider-config/index.ts";
+import { Square } from "./core/square/index.ts";
 import { MINUTE_MS, systemClock } from "./lib/clock.ts";
 import { ok, type Result } from "./lib/result.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
 import { type AccessLine, AccessLog } from "./platform/access-log.ts";
 import type { Env } from "./platform/bindings.ts";
 import { type Database, nearest, primary } from "./platform/db/client.ts";
-import { squareWebp } from "./platform/images.ts";
+import { plainJpeg, smallWebp, squareWebp } from "./platform/images.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { MediaStore } from "./platform/media.ts";
 import type { Meter } from "./platform/meter.ts";
@@ -39,6 +42,13 @@ import { auditProviders, ProviderDirectory } from "./services/providers.ts";
 
 /** Fixed by the MusicQR document: clients compute their key from it. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
+
+/** WebSocket close code: who comes back has to sign in. */
+const SESSION_ENDED = 4_401;
+
+/** The longer side of a thumbnail, and of a picture generation begins with: no provider takes more of it. */
+const THUMBNAIL_PIXELS = 512;
+const INPUT_PIXELS = 2_048;
 
 /** A send takes 256 kB; a message of scans is at most 100 kB. */
 const MESSAGES_A_SEND = 2;
@@ -181,11 +191,11 @@ export class Services {
   }
 
   get accounts(): Accounts {
-    return new Accounts(this.db, [this.administrator.username], systemClock);
+    return new Accounts(this.db, [this.administrator.username], systemClock, this.onSessionsEnded);
   }
 
   get accountSessions(): AccountSessions {
-    return new AccountSessions(this.db, this.accessTokens, systemClock);
+    return new AccountSessions(this.db, this.accessTokens, systemClock, this.onSessionsEnded);
   }
 
   /**
@@ -211,7 +221,7 @@ export class Services {
   }
 
   get passwordResets(): PasswordResets {
-    return new PasswordResets(this.db, systemClock);
+    return new PasswordResets(this.db, systemClock, this.onSessionsEnded);
   }
 
   get avatars(): Avatars {
@@ -269,13 +279,28 @@ export class Services {
     return gatewaysOf(this.settings).get(method);
   }
 
-  /** A WebSocket that is sent each change of a topic, not yet accepted. */
-  async subscribe(topic: string): Promise<WebSocket> {
+  /** A WebSocket that is sent each change of a topic, not yet accepted. `tag` is what it can be ended by. */
+  async subscribe(topic: string, tag?: string): Promise<WebSocket> {
     this.meter.durable++;
     const channel = this.env.PROGRESS.get(this.env.PROGRESS.idFromName(topic));
-    const { webSocket } = await channel.fetch("https://progress/", { headers: { upgrade: "websocket" } });
+    const url = `https://progress/${tag === undefined ? "" : `?tag=${encodeURIComponent(tag)}`}`;
+    const { webSocket } = await channel.fetch(url, { headers: { upgrade: "websocket" } });
     if (!webSocket) throw new Error("the progress channel opened no socket");
     return webSocket;
+  }
+
+  get square(): Square {
+    return new Square(this.db, systemClock);
+  }
+
+  get uploads(): Uploads {
+    const makeSmall = (bytes: Uint8Array) => smallWebp(this.env.IMAGES, bytes, THUMBNAIL_PIXELS);
+    return new Uploads(this.db, this.store, makeSmall, systemClock);
+  }
+
+  /** Pictures that generation begins with. */
+  get inputs(): Inputs {
+    return new Inputs(this.store, (bytes) => plainJpeg(this.env.IMAGES, bytes, INPUT_PIXELS));
   }
 
   get idempotencyKeys(): IdempotencyKeys {
@@ -313,6 +338,11 @@ export class Services {
     return this.limiter(key).take(limits);
   }
 
+  /** Puts back what was taken for something that was refused. */
+  giveBackToLimits(key: string, names: readonly string[]): void {
+    this.defer("limits.give_back_failed", this.limiter(key).giveBack(names));
+  }
+
   async resetLimits(key: string): Promise<void> {
     this.meter.durable++;
     await this.limiter(key).reset();
@@ -332,6 +362,13 @@ export class Services {
       this.limiter("health:probe").ping(),
     ]);
   }
+
+  /** Sockets that were opened with a session end with it. */
+  private readonly onSessionsEnded = (userId: number, sessionId?: string): void => {
+    this.meter.durable++;
+    const channel = this.env.PROGRESS.get(this.env.PROGRESS.idFromName(userTopic(userId)));
+    this.defer("sockets.end_failed", channel.end(SESSION_ENDED, "the session has ended", sessionId));
+  };
 
   private get generationParts() {
     return { env: this.env, providers: this.providers, db: this.db, meter: this.meter };

@@ -5,6 +5,7 @@ import { MINUTE_MS } from "../../src/lib/clock.ts";
 interface Window {
   readonly windowMs: number;
   readonly lockMs: number;
+  readonly calendar: boolean;
   /** Times of the takes still inside the window, ascending. */
   takes: number[];
   lockedUntil: number;
@@ -15,6 +16,7 @@ const stateSchema = z.array(
     name: z.string(),
     windowMs: z.number(),
     lockMs: z.number(),
+    calendar: z.boolean().default(false),
     takes: z.array(z.number()),
     lockedUntil: z.number(),
   }),
@@ -26,15 +28,18 @@ const MEMORY_SAFE_MS = MINUTE_MS;
 const isDurable = (window: Window): boolean =>
   window.windowMs > MEMORY_SAFE_MS || window.lockMs > MEMORY_SAFE_MS;
 
+/** When a take counts no more. */
+const expiryOf = ({ windowMs, calendar }: Pick<Window, "windowMs" | "calendar">, take: number): number =>
+  calendar ? (Math.floor(take / windowMs) + 1) * windowMs : take + windowMs;
+
 /** When nothing of a window matters any more. */
 const endOf = (window: Window): number =>
-  Math.max((window.takes.at(-1) ?? 0) + window.windowMs, window.lockedUntil);
+  Math.max(expiryOf(window, window.takes.at(-1) ?? 0), window.lockedUntil);
 
 const slide = (window: Window, now: number): void => {
-  const oldest = now - window.windowMs;
   let gone = 0;
   for (const take of window.takes) {
-    if (take > oldest) break;
+    if (expiryOf(window, take) > now) break;
     gone++;
   }
   if (gone > 0) window.takes.splice(0, gone);
@@ -75,6 +80,11 @@ export class SlidingWindows {
     return { allowed: true, name: limit.name, limit: limit.limit, remaining, resetAt: endOf(window) };
   }
 
+  /** Puts the latest take of some limits back: what they were for was refused. */
+  giveBack(names: readonly string[]): void {
+    for (const name of names) this.windows.get(name)?.takes.pop();
+  }
+
   /** Drops the windows that ended. */
   prune(now: number): void {
     for (const [name, window] of this.windows) if (endOf(window) <= now) this.windows.delete(name);
@@ -96,7 +106,8 @@ export class SlidingWindows {
   private windowOf(limit: RateLimit, now: number): Window {
     let window = this.windows.get(limit.name);
     if (!window || window.windowMs !== limit.windowMs) {
-      window = { windowMs: limit.windowMs, lockMs: limit.lockMs ?? 0, takes: [], lockedUntil: 0 };
+      const { windowMs, lockMs = 0, calendar = false } = limit;
+      window = { windowMs, lockMs, calendar, takes: [], lockedUntil: 0 };
       this.windows.set(limit.name, window);
     }
     // A lock that has run out takes its series along: the next one starts from nothing.
@@ -114,5 +125,5 @@ const opensAt = (limit: RateLimit, window: Window, now: number): number => {
   if (window.lockedUntil > now) return window.lockedUntil;
   if (window.takes.length < limit.limit) return now;
   const blocking = window.takes[window.takes.length - limit.limit] ?? now;
-  return blocking + limit.windowMs;
+  return expiryOf(window, blocking);
 };

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
-import type { AccessClaims } from "../core/identity/index.ts";
-import type { RateLimit } from "../core/limits/index.ts";
+import type { AccessClaims, ReadClaims } from "../core/identity/index.ts";
+import type { RateDecision, RateLimit } from "../core/limits/index.ts";
 import { clientAddress } from "./client.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 import { rateLimitHeaders, retryAfterSeconds } from "./limits.ts";
@@ -8,46 +8,78 @@ import { rateLimitHeaders, retryAfterSeconds } from "./limits.ts";
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
 /** The claims of the request's access token; its session is not looked at yet. */
-export const claimsOf = async (c: AppContext): Promise<AccessClaims | undefined> => {
+export const claimsOf = async (c: AppContext): Promise<ReadClaims | undefined> => {
   const token = BEARER.exec(c.req.header("authorization") ?? "")?.[1];
   return token === undefined ? undefined : c.get("services").accessTokens.read(token);
 };
+
+const refuse = (c: AppContext, { resetAt }: RateDecision) =>
+  fail(c, { code: "rate_limited", retryAfterSeconds: retryAfterSeconds(resetAt, Date.now()) });
 
 const takeLimits = async (
   c: AppContext,
   key: string,
   limits: readonly RateLimit[],
-): Promise<Response | undefined> => {
+): Promise<RateDecision> => {
   const decision = await c.get("services").takeFromLimits(key, limits);
   rateLimitHeaders(c, decision);
-  if (decision.allowed) return undefined;
-  return fail(c, {
-    code: "rate_limited",
-    retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()),
-  });
+  return decision;
 };
+
+type Plan = AccessClaims["plan"];
+
+/** The limits of a request by its caller's plan; `free` for who is not signed in. */
+export type LimitsOf = (c: AppContext, plan: Plan) => readonly RateLimit[];
+
+export interface RequireUserOptions {
+  /** Names of limits that count what was done: a request that is refused gives them back. */
+  readonly countDone?: readonly string[];
+}
 
 /**
  * Lets signed-in callers through, within their limits: one Durable Object call and one D1 read, both at once. Who is
- * not signed in is counted by address.
+ * not signed in is counted by address. A token may be older than its account's plan: then the limits are looked at again.
  */
 export const requireUser = (
   product: string,
-  limitsOf: (c: AppContext) => readonly RateLimit[],
+  limitsOf: LimitsOf,
+  { countDone = [] }: RequireUserOptions = {},
 ): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
-    const { accountSessions, administrator } = c.get("services");
+    const services = c.get("services");
+    const { accountSessions, administrator } = services;
     const claims = await claimsOf(c);
     const key = claims ? `${product}:user:${claims.sub}` : `${product}:address:${clientAddress(c)}`;
-    const [limited, caller] = await Promise.all([
-      takeLimits(c, key, limitsOf(c)),
+    const assumed = claims?.plan ?? "free";
+    const assumedLimits = limitsOf(c, assumed);
+    let [decision, caller] = await Promise.all([
+      takeLimits(c, key, assumedLimits),
       claims && accountSessions.find(claims, () => administrator.tag()),
     ]);
-    if (limited) return limited;
+    const plan = caller?.ok ? caller.value.user.plan : assumed;
+    if (plan !== assumed) {
+      if (decision.allowed)
+        services.giveBackToLimits(
+          key,
+          assumedLimits.map(({ name }) => name),
+        );
+      decision = await takeLimits(c, key, limitsOf(c, plan));
+    }
+    if (!decision.allowed) return refuse(c, decision);
     if (!caller?.ok) return fail(c, { code: "session_required" });
     c.set("caller", caller.value);
     await next();
+    const isDone = c.res.status < 400 && !c.res.headers.has("idempotent-replayed");
+    if (countDone.length > 0 && !isDone) services.giveBackToLimits(key, countDone);
   };
+};
+
+/** Lets everybody through: callers who show a token as themselves, others as guests counted by address. */
+export const welcomeGuests = (
+  asUser: MiddlewareHandler<AppEnv>,
+  asGuest: MiddlewareHandler<AppEnv>,
+): MiddlewareHandler<AppEnv> => {
+  return (c, next) => (c.req.header("authorization") === undefined ? asGuest(c, next) : asUser(c, next));
 };
 
 /** For interfaces without an account: counted by address. */
@@ -55,6 +87,8 @@ export const limitAddress = (
   name: string,
   limitsOf: (c: AppContext) => readonly RateLimit[],
 ): MiddlewareHandler<AppEnv> => {
-  return async (c, next) =>
-    (await takeLimits(c, `${name}:address:${clientAddress(c)}`, limitsOf(c))) ?? next();
+  return async (c, next) => {
+    const decision = await takeLimits(c, `${name}:address:${clientAddress(c)}`, limitsOf(c));
+    return decision.allowed ? next() : refuse(c, decision);
+  };
 };

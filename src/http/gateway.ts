@@ -24,7 +24,7 @@ export const gateway = (host: Host): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
     begin(c, host, host.alone ?? host.products.find((product) => product.owns(c.req.path)));
     await next();
-    finish(c, c.res, routePath(c, -1));
+    finish(c, c.res, routePath(c));
   };
 };
 

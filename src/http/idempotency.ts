@@ -18,12 +18,26 @@ const isKept = (status: number): boolean => status < 300 || status === 402 || st
 /** What a run makes is made under this id; without a key it is a new one. */
 export type ResourceId = string;
 
-const requestOf = async (c: AppContext, key: string): Promise<IdempotentRequest> => ({
+const requestOf = async (
+  c: AppContext,
+  key: string,
+  fingerprint: string | undefined,
+): Promise<IdempotentRequest> => ({
   userId: c.get("caller").user.id,
   operation: `${c.req.method} ${c.req.path}`,
   key,
-  fingerprint: await sha256Hex(await c.req.text()),
+  fingerprint: fingerprint ?? (await sha256Hex(await c.req.text())),
 });
+
+export interface IdempotencyOptions {
+  /** Of what is asked, where the body as it came says it differently each time. */
+  readonly fingerprint?: string;
+  /** For answers that are no JSON and have to be made again from what was kept. */
+  readonly onReplay?: {
+    readonly keep: (id: ResourceId) => string;
+    readonly answer: (kept: string) => Promise<Response>;
+  };
+}
 
 const replay = ({ status, body }: StoredAnswer): Response =>
   new Response(body, {
@@ -31,22 +45,16 @@ const replay = ({ status, body }: StoredAnswer): Response =>
     headers: { "content-type": "application/json", "idempotent-replayed": "true" },
   });
 
-/**
- * Runs an operation that costs money, once for each `Idempotency-Key`. Without the header it just runs. `onReplay` is for
- * answers that are no JSON and have to be made again from what was kept.
- */
+/** Runs an operation that costs money, once for each `Idempotency-Key`. Without the header it just runs. */
 export const idempotently = async (
   c: AppContext,
   run: (id: ResourceId) => Promise<Response>,
-  onReplay?: {
-    readonly keep: (id: ResourceId) => string;
-    readonly answer: (kept: string) => Promise<Response>;
-  },
+  { fingerprint, onReplay }: IdempotencyOptions = {},
 ): Promise<Response> => {
   const key = c.req.header("idempotency-key");
   if (key === undefined) return run(crypto.randomUUID());
   const keys = c.get("services").idempotencyKeys;
-  const request = await requestOf(c, key);
+  const request = await requestOf(c, key, fingerprint);
   const begun = await keys.begin(request);
   if (begun.kind === "reused") return fail(c, { code: "idempotency_key_reused" });
   if (begun.kind === "in_progress") return fail(c, { code: "idempotency_in_progress" });

@@ -3,9 +3,11 @@ import { equalSecrets, hmacSha256Hex } from "../lib/secrets.ts";
 import { ownOrigin } from "./client.ts";
 import type { AppContext } from "./context.ts";
 
-/** The parts of a task that have an address. */
-export const MEDIA_PARTS = ["video", "thumbnail"] as const;
-export type MediaPart = (typeof MEDIA_PARTS)[number];
+/** The parts of a task that have an address. `image-1` is the second image of several, `thumbnail-1` its thumbnail. */
+export type MediaPart = "video" | "image" | "thumbnail" | `image-${number}` | `thumbnail-${number}`;
+
+export const imagePart = (index: number): MediaPart => (index === 0 ? "image" : `image-${index}`);
+export const thumbnailPart = (index: number): MediaPart => (index === 0 ? "thumbnail" : `thumbnail-${index}`);
 
 const LIFETIME_MS = DAY_MS;
 

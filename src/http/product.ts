@@ -22,6 +22,8 @@ export interface Product {
   readonly renderError: ErrorRenderer;
   /** Whether pages of any origin may read what this path answers: interfaces without a cookie. */
   readonly openToAllOrigins: (path: string) => boolean;
+  /** The most bytes a body of this path may have, where that is more than any route takes into memory. */
+  readonly maxBodyBytes?: (path: string) => number | undefined;
   /** Whether a path of the shared origin is this product's, so that what goes wrong there is said in its words. */
   readonly owns: (path: string) => boolean;
 }

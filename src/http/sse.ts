@@ -108,11 +108,44 @@ export const progressStream = (options: ProgressStreamOptions): Response => {
     },
     cancel: () => stream?.end(),
   });
-  return new Response(body, {
+  return sseResponse(body);
+};
+
+const sseResponse = (body: ReadableStream<Uint8Array>): Response =>
+  new Response(body, {
     headers: {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-cache, no-transform",
       "x-accel-buffering": "no",
     },
   });
+
+/**
+ * Answers with each value of a generator as it comes, and a comment in every 15 s of silence. Nothing is asked of the
+ * generator faster than the client reads; when the client goes the signal aborts and the generator ends.
+ */
+export const eventStream = (
+  events: (signal: AbortSignal) => AsyncGenerator<unknown, void, undefined>,
+  keepAliveMs = KEEP_ALIVE_MS,
+): Response => {
+  const gone = new AbortController();
+  const source = events(gone.signal);
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const silence = setInterval(() => controller.enqueue(encoder.encode(": keep-alive\n\n")), keepAliveMs);
+      try {
+        const next = await source.next();
+        if (gone.signal.aborted) return;
+        if (next.done) controller.close();
+        else controller.enqueue(encoder.encode(`data: ${JSON.stringify(next.value)}\n\n`));
+      } finally {
+        clearInterval(silence);
+      }
+    },
+    async cancel() {
+      gone.abort();
+      await source.return();
+    },
+  });
+  return sseResponse(body);
 };

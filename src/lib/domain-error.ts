@@ -14,7 +14,8 @@ export type Resource =
   | "avatar"
   | "provider"
   | "work"
-  | "conversation";
+  | "conversation"
+  | "upload";
 
 /**
  * Every failure the platform expects, as a closed union. A product maps each of them to its wire format in one

@@ -54,7 +54,7 @@ export const isPublicHost = (hostname: string, { loopback = false } = {}): boole
 /** The URL of a host of the open internet, without credentials in it; undefined for any other. */
 export const publicUrl = (text: string, { loopback = false } = {}): URL | undefined => {
   const url = URL.parse(text);
-  if (!url || url.username !== "" || url.password !== "") return undefined;
+  if (url === null || url.username + url.password !== "") return undefined;
   const isPlain = url.protocol === "http:" && loopback && !isPublicHost(url.hostname);
   if (url.protocol !== "https:" && !isPlain) return undefined;
   return isPublicHost(url.hostname, { loopback }) ? url : undefined;

@@ -15,9 +15,12 @@ export const hmacSha256Hex = async (secret: string, message: string): Promise<st
   return toHex(new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(message))));
 };
 
+/** Lower-case hex SHA-256 of bytes. */
+export const sha256HexOf = async (bytes: Uint8Array): Promise<string> =>
+  toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+
 /** Lower-case hex SHA-256: how tokens rest in the database. */
-export const sha256Hex = async (text: string): Promise<string> =>
-  toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text))));
+export const sha256Hex = (text: string): Promise<string> => sha256HexOf(encoder.encode(text));
 
 /** Compares two secrets in a time that depends on neither their content nor where they differ. */
 export const equalSecrets = async (given: string, expected: string): Promise<boolean> => {

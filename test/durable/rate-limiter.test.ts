@@ -90,3 +90,41 @@ describe("a sliding window", () => {
     }
   });
 });
+
+describe("a calendar window", () => {
+  const DAY = 86_400_000;
+  const daily = { name: "images", limit: 2, windowMs: DAY, calendar: true } as const;
+  const noon = 20_000 * DAY + DAY / 2;
+
+  it("begins with the UTC day and is empty at its end", () => {
+    const windows = new SlidingWindows();
+    windows.take([daily], noon);
+    windows.take([daily], noon + 1);
+    const refused = windows.take([daily], noon + 2);
+    expect(refused).toMatchObject({ allowed: false, resetAt: 20_001 * DAY });
+    expect(windows.take([daily], 20_001 * DAY - 1)).toMatchObject({ allowed: false });
+    expect(windows.take([daily], 20_001 * DAY)).toMatchObject({ allowed: true, remaining: 1 });
+  });
+
+  it("survives an eviction", () => {
+    const windows = new SlidingWindows();
+    windows.take([daily], noon);
+    expect(windows.durableUntil(noon)).toBe(20_001 * DAY);
+    const restored = SlidingWindows.restore(structuredClone(windows.durableState()));
+    expect(restored.take([daily], noon)).toMatchObject({ allowed: true, remaining: 0 });
+    expect(restored.take([daily], noon)).toMatchObject({ allowed: false, resetAt: 20_001 * DAY });
+  });
+
+  it("gives back what was taken for something that was refused, also after an eviction", async () => {
+    const object = limiter("test:give-back");
+    const limits = [
+      { ...daily, limit: 1 },
+      { name: "calls", limit: 10, windowMs: 3_600_000 },
+    ];
+    await object.take(limits);
+    await object.giveBack(["images"]);
+    await evictDurableObject(object);
+    expect(await object.take(limits)).toMatchObject({ allowed: true });
+    expect(await object.take(limits)).toMatchObject({ allowed: false, name: "images" });
+  });
+});

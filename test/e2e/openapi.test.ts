@@ -12,7 +12,12 @@ it("the OpenAPI documents pass a strict linter without errors", { timeout: 180_0
   const server = await startServer();
   const folder = mkdtempSync(join(tmpdir(), "ensemble-openapi-"));
   try {
-    for (const name of ["api-docs.json", "api-docs/musicqr.json", "api-docs/sora.json"]) {
+    for (const name of [
+      "api-docs.json",
+      "api-docs/musicqr.json",
+      "api-docs/sora.json",
+      "api-docs/studio.json",
+    ]) {
       const response = await fetch(`${server.origin}/${name}`);
       const file = join(folder, name.replaceAll("/", "-"));
       writeFileSync(file, await response.text());

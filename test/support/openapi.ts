@@ -10,7 +10,7 @@ interface Document {
 }
 
 /** Products whose every JSON answer is checked against their document. */
-const CHECKED = ["musicqr", "sora"];
+const CHECKED = ["musicqr", "sora", "studio"];
 
 let loading:
   | Promise<{ pattern: RegExp; methods: Record<string, Operation>; document: Document }[]>

@@ -1,4 +1,4 @@
-import { count, desc, eq } from "drizzle-orm";
+import { count, desc, eq, sql } from "drizzle-orm";
 import type { Database } from "../../platform/db/client.ts";
 import { creditEntries } from "../../platform/db/schema/credits.ts";
 
@@ -13,6 +13,30 @@ export const balanceOf = async (db: Database, userId: number): Promise<number> =
     .orderBy(desc(creditEntries.id))
     .limit(1);
   return last?.balance ?? 0;
+};
+
+/** What went through a wallet. Credits. */
+export interface WalletSummary {
+  readonly balance: number;
+  /** Spent, less what came back. */
+  readonly used: number;
+  /** Given beside what an account starts with. */
+  readonly gifted: number;
+}
+
+/** One read of the wallet's entries. */
+export const summaryOf = async (db: Database, userId: number): Promise<WalletSummary> => {
+  const [sums] = await db
+    .select({
+      balance: sql<number>`ifnull(sum(${creditEntries.amount}), 0)`,
+      used: sql<number>`ifnull(-sum(${creditEntries.amount}) FILTER (
+        WHERE ${creditEntries.type} = 'CONSUME' OR ${creditEntries.reference} LIKE 'task-refund:%'), 0)`,
+      gifted: sql<number>`ifnull(sum(${creditEntries.amount}) FILTER (
+        WHERE ${creditEntries.type} = 'REWARD' AND ${creditEntries.reference} NOT LIKE 'signup:%'), 0)`,
+    })
+    .from(creditEntries)
+    .where(eq(creditEntries.userId, userId));
+  return sums ?? { balance: 0, used: 0, gifted: 0 };
 };
 
 /** A page of a wallet's entries, newest first, and how many there are: one round trip. */

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
 import { type Clock, MINUTE_MS } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
@@ -24,6 +24,8 @@ import { endWithRefund, GRACE_MS } from "./transitions.ts";
 /** How long it may take before its credits are given back. */
 const DEADLINE_MS = { video: 30 * MINUTE_MS, image: 10 * MINUTE_MS } as const;
 const DESCRIPTION = { video: "Video generation", image: "Image generation" } as const;
+/** More is not under way with anybody. */
+const MAX_LIVING = 100;
 /** Tasks one sweep wakes at the most; the next one is a minute away. */
 const SWEEP_TASKS = 500;
 
@@ -183,6 +185,53 @@ export class Generator {
       .from(tasks)
       .where(this.owned(userId, product, id));
     return row ? ok(toTask(row)) : err({ code: "not_found", what: "task" });
+  }
+
+  /** What of a product's tasks of a user is under way, oldest first. */
+  async living(userId: number, product?: string): Promise<Task[]> {
+    const rows = await this.on.db
+      .select()
+      .from(tasks)
+      .where(
+        and(
+          eq(tasks.userId, userId),
+          product === undefined ? undefined : eq(tasks.product, product),
+          inArray(tasks.state, ["PENDING", "PROCESSING"]),
+          isNull(tasks.deletedAt),
+        ),
+      )
+      .orderBy(asc(tasks.createdAt))
+      .limit(MAX_LIVING);
+    return rows.map(toTask);
+  }
+
+  /** How many of a product's tasks of a user came to their end, and how many of those in HD. */
+  async figures(userId: number, product: string): Promise<{ completed: number; hd: number }> {
+    const [figures] = await this.on.db
+      .select({
+        completed: count(),
+        hd: sql<number>`count(*) FILTER (WHERE json_extract(${tasks.params}, '$.hd'))`,
+      })
+      .from(tasks)
+      .where(
+        and(
+          eq(tasks.userId, userId),
+          eq(tasks.product, product),
+          eq(tasks.state, "COMPLETED"),
+          isNull(tasks.deletedAt),
+        ),
+      );
+    return figures ?? { completed: 0, hd: 0 };
+  }
+
+  /** Names what was made. */
+  async rename(userId: number, product: string, id: string, title: string): Promise<Result<Task>> {
+    const [renamed] = await this.on.db
+      .update(tasks)
+      .set({ title, updatedAt: this.on.clock() })
+      .where(this.owned(userId, product, id))
+      .returning();
+    return renamed ? ok(toTask(renamed)) : err({ code: "not_found", what: "task" });
   }
 
   /** Ends a task that is not settled and gives its credits back. Cancelling what is cancelled is fine. */

@@ -1,4 +1,5 @@
 export * from "./generator.ts";
+export * from "./inputs.ts";
 export { isHdImage } from "./pricing.ts";
 export * from "./protocol.ts";
 export { listOpenAiModels, type VendorConfig } from "./providers/http.ts";

@@ -19,6 +19,9 @@ const claimsSchema = z.object({
 /** `sub` is the account's UUID, `sid` its session. */
 export type AccessClaims = z.output<typeof claimsSchema>;
 
+/** `exp` is when the token runs out, in seconds. */
+export type ReadClaims = AccessClaims & { readonly exp: number };
+
 interface Key {
   readonly id: string;
   readonly bytes: Uint8Array;
@@ -51,7 +54,7 @@ export class AccessTokens {
   }
 
   /** Undefined for a token that is not ours, was altered or has run out. */
-  async read(token: string): Promise<AccessClaims | undefined> {
+  async read(token: string): Promise<ReadClaims | undefined> {
     const keys = await this.loadKeys();
     try {
       const { payload } = await jwtVerify(
@@ -69,7 +72,7 @@ export class AccessTokens {
           requiredClaims: ["exp", "sub", "sid"],
         },
       );
-      return claimsSchema.safeParse(payload).data;
+      return claimsSchema.extend({ exp: z.number() }).safeParse(payload).data;
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;

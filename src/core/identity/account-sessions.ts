@@ -33,6 +33,9 @@ export interface Caller {
   readonly sessionId: string;
 }
 
+/** Told when a session has ended, or all of an account's: whatever is still open with it is to be closed. */
+export type SessionsEnded = (userId: number, sessionId?: string) => void;
+
 export interface AccountSession {
   readonly id: string;
   readonly ip: string;
@@ -53,6 +56,7 @@ export class AccountSessions {
     private readonly db: Database,
     private readonly tokens: AccessTokens,
     private readonly clock: Clock,
+    private readonly onSessionsEnded: SessionsEnded,
   ) {}
 
   /** `credentialTag` is the fingerprint of a password that is a setting: see `credentialTagOf`. */
@@ -88,11 +92,14 @@ export class AccountSessions {
       sql`UPDATE ${accountSessions} SET last_used_at = ${now}, expires_at = ${now + REFRESH_TTL_MS}
         WHERE id = (SELECT session_id FROM ${refreshTokens} WHERE token_hash = ${nextHash})`,
       sql`DELETE FROM ${accountSessions} WHERE id =
-        (SELECT session_id FROM ${refreshTokens} WHERE token_hash = ${usedHash} AND replaced_by <> ${nextHash})`,
+        (SELECT session_id FROM ${refreshTokens} WHERE token_hash = ${usedHash} AND replaced_by <> ${nextHash})
+        RETURNING id, user_id`,
       sql`SELECT s.id AS session_id, s.user_id FROM ${refreshTokens} AS t
         JOIN ${accountSessions} AS s ON s.id = t.session_id WHERE t.token_hash = ${nextHash}`,
     ]);
     const [row] = (results.at(-1)?.results ?? []) as { session_id: string; user_id: number }[];
+    const [stolen] = (results[3]?.results ?? []) as { id: string; user_id: number }[];
+    if (stolen) this.onSessionsEnded(stolen.user_id, stolen.id);
     if (!row) return err({ code: "session_required" });
     const [user] = await this.db.select(userColumns).from(users).where(eq(users.id, row.user_id));
     if (!user) return err({ code: "session_required" });
@@ -138,7 +145,9 @@ export class AccountSessions {
       .delete(accountSessions)
       .where(and(eq(accountSessions.id, sessionId), eq(accountSessions.userId, user.id)))
       .returning({ id: accountSessions.id });
-    return ended.length === 1 ? ok(undefined) : err({ code: "not_found", what: "session" });
+    if (ended.length === 0) return err({ code: "not_found", what: "session" });
+    this.onSessionsEnded(user.id, sessionId);
+    return ok(undefined);
   }
 
   /** Removes what ran out: sessions, and exchanged tokens older than any session could show. */

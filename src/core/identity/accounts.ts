@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
 import { accountSessions, passwordResets, users } from "../../platform/db/schema/identity.ts";
 import { addEntry, SIGNUP_CREDITS } from "../credits/index.ts";
+import type { SessionsEnded } from "./account-sessions.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
 import { foldEmail, foldName, toUser, type User, userColumns } from "./user.ts";
 
@@ -26,6 +27,7 @@ export class Accounts {
     /** Names nobody may take: the administrator's. */
     private readonly reserved: readonly string[],
     private readonly clock: Clock,
+    private readonly onSessionsEnded: SessionsEnded,
   ) {}
 
   /** Makes an account with its wallet, in one transaction. */
@@ -120,6 +122,7 @@ export class Accounts {
       .where(eq(users.id, user.id));
     if (!(await verifyPassword(current, row?.passwordHash))) return err({ code: "password_wrong" });
     await runTransaction(this.db, setPassword(user.id, await hashPassword(next), this.clock()));
+    this.onSessionsEnded(user.id);
     return ok(undefined);
   }
 

@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { passwordResets, users } from "../../platform/db/schema/identity.ts";
+import type { SessionsEnded } from "./account-sessions.ts";
 import { setPassword } from "./accounts.ts";
 import { hashPassword } from "./passwords.ts";
 import { foldEmail } from "./user.ts";
@@ -23,6 +24,7 @@ export class PasswordResets {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly onSessionsEnded: SessionsEnded,
   ) {}
 
   /**
@@ -60,7 +62,13 @@ export class PasswordResets {
     const now = this.clock();
     const owner = sql`(SELECT user_id FROM ${passwordResets}
       WHERE token_hash = ${await sha256Hex(token)} AND expires_at > ${now})`;
-    const [updated] = await runTransaction(this.db, setPassword(owner, await hashPassword(password), now));
-    return updated?.meta.changes === 1 ? ok(undefined) : err({ code: "token_invalid" });
+    const [found, updated] = await runTransaction(this.db, [
+      sql`SELECT user_id FROM ${passwordResets} WHERE token_hash = ${await sha256Hex(token)}`,
+      ...setPassword(owner, await hashPassword(password), now),
+    ]);
+    if (updated?.meta.changes !== 1) return err({ code: "token_invalid" });
+    const [row] = (found?.results ?? []) as { user_id: number }[];
+    if (row) this.onSessionsEnded(row.user_id);
+    return ok(undefined);
   }
 }

@@ -1,10 +1,12 @@
-/** At most `limit` in any `windowMs`. */
+/** At most `limit` in any `windowMs`, or in each whole one of UTC where it is `calendar`. */
 export interface RateLimit {
   readonly name: string;
   readonly limit: number;
   readonly windowMs: number;
   /** The take that uses the limit up closes it for this long, however the window slides. */
   readonly lockMs?: number;
+  /** Windows begin with the UTC day (or hour) and are empty at its end, instead of sliding. */
+  readonly calendar?: true;
 }
 
 /** What became of a request. The figures are those of the limit that is closest to its end. */

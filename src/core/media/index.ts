@@ -2,3 +2,4 @@ export type { PictureFacts } from "./pictures/format.ts";
 export * from "./pictures/index.ts";
 export { type PngHeader, pngOf } from "./pictures/png.ts";
 export { webpOfVp8 } from "./pictures/webp.ts";
+export * from "./uploads.ts";

@@ -1,6 +1,5 @@
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { type Grant, REFRESH_TTL_MS, type SessionClient } from "../../core/identity/index.ts";
-import { clientAddress } from "../../http/client.ts";
+import { type Grant, REFRESH_TTL_MS } from "../../core/identity/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
 import { avatarUrlOf } from "./urls.ts";
@@ -10,11 +9,6 @@ export const ACCESS_TTL_MS = 15 * MINUTE_MS;
 
 const COOKIE = "refreshToken";
 const COOKIE_PATH = "/api/auth";
-
-export const sessionClientOf = (c: AppContext): SessionClient => ({
-  ip: clientAddress(c),
-  userAgent: c.req.header("user-agent") ?? "",
-});
 
 export const refreshTokenOf = (c: AppContext): string | undefined => getCookie(c, COOKIE);
 

@@ -81,29 +81,6 @@ export const grantSchema = z
   })
   .openapi("SoraGrant");
 
-const TEXT_CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-
-/** No "@": what is typed in at sign-in is a name or an address, never both. */
-export const usernameSchema = z
-  .string()
-  .trim()
-  .min(3)
-  .max(32)
-  .regex(/^[^@\s/\\<>"'`&?#%]+$/u, "has characters a name cannot have")
-  .refine((name) => !TEXT_CONTROL.test(name), "has characters a name cannot have")
-  .openapi({ example: "johndoe" });
-export const emailSchema = z
-  .string()
-  .trim()
-  .max(254)
-  .pipe(z.email())
-  .openapi({ example: "user@example.com" });
-export const passwordSchema = z
-  .string()
-  .min(8)
-  .max(128)
-  .openapi({ format: "password", example: "password123" });
-
 export const sessionSchema = z
   .object({
     id,

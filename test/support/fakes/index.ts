@@ -1,7 +1,9 @@
 import { startAlipay } from "./alipay.ts";
 import { startGeminiApi } from "./gemini-api.ts";
+import { startOpenAiApi } from "./openai-api.ts";
 import { startRunwayApi } from "./runway-api.ts";
 import { startSoraApi } from "./sora-api.ts";
+import { startStabilityApi } from "./stability-api.ts";
 import { startStripe } from "./stripe.ts";
 import { startWechat } from "./wechat.ts";
 
@@ -18,6 +20,8 @@ export const startFakes = async () => ({
   sora: await told(startSoraApi()),
   veo: await told(startGeminiApi()),
   runway: await told(startRunwayApi()),
+  openai: await told(startOpenAiApi()),
+  stability: await told(startStabilityApi()),
 });
 
 export type Fakes = Awaited<ReturnType<typeof startFakes>>;

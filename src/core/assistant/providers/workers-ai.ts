@@ -13,7 +13,7 @@ export interface ChatBinding {
   ) => Promise<unknown>;
 }
 
-const chunkSchema = z.object({ response: z.string().nullish(), error: z.unknown() });
+const chunkSchema = z.object({ response: z.string().nullish(), error: z.unknown().optional() });
 
 /** Cloudflare's own models. */
 export class WorkersAiChat implements ChatProvider {

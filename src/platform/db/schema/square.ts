@@ -65,7 +65,10 @@ export const squarePlays = sqliteTable(
     viewer: text("viewer").notNull(),
     at: integer("at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.workId, t.viewer] }), index("square_plays_by_time").on(t.at)],
+  (t) => [
+    primaryKey({ columns: [t.workId, t.viewer] }),
+    index("square_plays_of_guests").on(t.at).where(sql`viewer LIKE 'guest:%'`),
+  ],
 );
 
 export const squareReports = sqliteTable(

@@ -1,10 +1,10 @@
+import { passwordSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { Field } from "../../../ui/components.tsx";
 import { anybody } from "../limits.ts";
-import { passwordSchema } from "../wire.ts";
 import { SoraLayout, speaking } from "./layout.tsx";
 
 const PATH = "/reset-password";

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { foldEmail, RESET_TTL_MS, resetMail } from "../../../core/identity/index.ts";
+import { emailSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { publicOrigin } from "../../../http/media-urls.ts";
@@ -7,7 +8,7 @@ import { newRouter } from "../../../http/validation.ts";
 import { HOUR_MS } from "../../../lib/clock.ts";
 import { negotiateLanguage } from "../../../ui/i18n.ts";
 import { anybody } from "../limits.ts";
-import { emailSchema, messageSchema } from "../wire.ts";
+import { messageSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
 /** Nobody's mailbox is flooded through us. */

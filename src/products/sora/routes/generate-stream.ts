@@ -75,6 +75,6 @@ export const generateStream = newRouter().openapi(route, (c) => {
       const submitted = await generator.submit(newVideoOf(c, asked, id));
       return submitted.ok ? watch(c, submitted.value.id) : fail(c, submitted.error);
     },
-    { keep: (id) => id, answer: async (id) => watch(c, id) },
+    { onReplay: { keep: (id) => id, answer: async (id) => watch(c, id) } },
   ) as never;
 });

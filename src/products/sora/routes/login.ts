@@ -1,18 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { foldName, type Grant } from "../../../core/identity/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
-import { retryAfterSeconds } from "../../../http/limits.ts";
+import { fail } from "../../../http/context.ts";
+import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { MINUTE_MS } from "../../../lib/clock.ts";
-import { err, ok, type Result } from "../../../lib/result.ts";
 import { limitLogin } from "../limits.ts";
-import { ACCESS_TTL_MS, handOver, sessionClientOf } from "../sessions.ts";
+import { ACCESS_TTL_MS, handOver } from "../sessions.ts";
 import { grantSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
-
-/** Wrong passwords of one account, from wherever: the right one ends the count. */
-const ACCOUNT_LIMIT = [{ name: "passwords", limit: 10, windowMs: 15 * MINUTE_MS }];
 
 const route = createRoute({
   method: "post",
@@ -34,30 +28,9 @@ const route = createRoute({
   responses: { 200: json("Signed in", grantSchema), ...errors(400, 401, 413) },
 });
 
-const signIn = async (c: AppContext, identifier: string, password: string): Promise<Result<Grant>> => {
-  const services = c.get("services");
-  const key = `login:account:${foldName(identifier)}`;
-  // Counted before the password is looked at: guesses sent at once are as many as guesses in a row.
-  const decision = await services.takeFromLimits(key, ACCOUNT_LIMIT);
-  if (!decision.allowed) {
-    return err({
-      code: "rate_limited",
-      retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()),
-    });
-  }
-  const verified = await services.verifyPassword(identifier, password);
-  if (!verified.ok) return verified;
-  const { user, credentialTag } = verified.value;
-  const [grant] = await Promise.all([
-    services.accountSessions.open(user, sessionClientOf(c), ACCESS_TTL_MS, credentialTag),
-    services.resetLimits(key),
-  ]);
-  return ok(grant);
-};
-
 export const login = newRouter().openapi(route, async (c) => {
   const { email, password } = c.req.valid("json");
-  const signedIn = await signIn(c, email, password);
+  const signedIn = await signIn(c, email, password, ACCESS_TTL_MS);
   if (!signedIn.ok) return fail(c, signedIn.error) as never;
   return c.json(handOver(c, signedIn.value), 200);
 });

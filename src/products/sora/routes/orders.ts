@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { MAX_CREDITS, MIN_CREDITS, type Order, type PaymentMethod } from "../../../core/payments/index.ts";
+import { MAX_CREDITS, MIN_CREDITS, type Order } from "../../../core/payments/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
-import { publicOrigin } from "../../../http/media-urls.ts";
+import { paymentUrlsOf } from "../../../http/payment-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import {
@@ -17,12 +17,6 @@ import {
   toPage,
 } from "../wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
-
-const NOTIFY_PATHS: Record<PaymentMethod, string> = {
-  STRIPE: "/payments/stripe/webhook",
-  ALIPAY: "/payments/alipay/notify",
-  WECHAT: "/payments/wechat/notify",
-};
 
 const newOrderSchema = z
   .object({
@@ -114,18 +108,13 @@ const refundRoute = createRoute({
   responses: { 200: json("The order", orderSchema), ...errors(400, 401, 402, 403, 404, 409) },
 });
 
-const urlsOf = (c: AppContext, method: PaymentMethod) => ({
-  returnUrl: `${publicOrigin(c)}/payments/return`,
-  notifyUrl: publicOrigin(c) + NOTIFY_PATHS[method],
-});
-
 const pay = async (
   c: AppContext,
   order: Pick<Order, "id" | "method">,
   status: 200 | 201,
 ): Promise<Response> => {
   const { user } = c.get("caller");
-  const paid = await c.get("services").orders.pay(user.id, order.id, urlsOf(c, order.method));
+  const paid = await c.get("services").orders.pay(user.id, order.id, paymentUrlsOf(c, order.method));
   if (!paid.ok) return fail(c, paid.error);
   return c.json({ order: toOrder(paid.value.order, user.uuid), payment: paid.value.payment }, status);
 };

@@ -1,18 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import { dropCookie } from "../sessions.ts";
 import { avatarUrlOf } from "../urls.ts";
-import {
-  emailSchema,
-  messageSchema,
-  passwordSchema,
-  toUserWire,
-  usernameSchema,
-  userSchema,
-} from "../wire.ts";
+import { messageSchema, toUserWire, userSchema } from "../wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
 
 const PATH = "/api/users/profile";

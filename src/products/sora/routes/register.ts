@@ -1,10 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
+import { sessionClientOf } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { limitRegister } from "../limits.ts";
-import { ACCESS_TTL_MS, handOver, sessionClientOf } from "../sessions.ts";
-import { emailSchema, grantSchema, passwordSchema, usernameSchema } from "../wire.ts";
+import { ACCESS_TTL_MS, handOver } from "../sessions.ts";
+import { grantSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
 const route = createRoute({

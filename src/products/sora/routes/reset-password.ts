@@ -1,9 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { passwordSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { anybody } from "../limits.ts";
-import { messageSchema, passwordSchema } from "../wire.ts";
+import { messageSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
 const route = createRoute({

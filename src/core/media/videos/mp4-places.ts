@@ -1,0 +1,92 @@
+/** A stretch of a file. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Boxes that hold words about a film: who made it with what, and where. */
+const WORDS: ReadonlySet<string> = new Set(["udta", "meta", "uuid"]);
+const CONTAINERS: ReadonlySet<string> = new Set(["moov", "trak", "mdia", "minf"]);
+/** A film's index is a few hundred kilobytes. */
+const MAX_INDEX_BYTES = 32 * 1_024 * 1_024;
+
+/** Reads bytes of a file, fewer at its end. */
+export type ReadBytes = (start: number, end: number) => Promise<Uint8Array>;
+
+interface Box extends Stretch {
+  readonly type: string;
+  /** Where its content begins. */
+  readonly content: number;
+}
+
+const boxAt = (bytes: Uint8Array, at: number, limit: number, base: number): Box | undefined => {
+  if (at + 8 > bytes.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = view.getUint32(at);
+  const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+  const isLong = size === 1 && at + 16 <= bytes.length;
+  const length = isLong ? Number(view.getBigUint64(at + 8)) : size === 0 ? limit - (base + at) : size;
+  const start = base + at;
+  if (length < 8 || start + length > limit) return undefined;
+  return { type, start, content: start + (isLong ? 16 : 8), end: start + length };
+};
+
+/** The boxes of words in the index, which lies at `base` of the file. */
+const wordsIn = (index: Uint8Array, base: number, from: number, until: number): Stretch[] => {
+  const found: Stretch[] = [];
+  for (let at = from; at < until; ) {
+    const box = boxAt(index, at - base, until, base);
+    if (!box) break;
+    if (WORDS.has(box.type)) found.push({ start: box.start, end: box.end });
+    else if (CONTAINERS.has(box.type)) found.push(...wordsIn(index, base, box.content, box.end));
+    at = box.end;
+  }
+  return found;
+};
+
+/** Where an MP4 or QuickTime file tells of itself, its place among it. Boxes beside the index count too. */
+export const findPlaces = async (read: ReadBytes, size: number): Promise<Stretch[]> => {
+  const found: Stretch[] = [];
+  for (let at = 0; at < size; ) {
+    const head = await read(at, Math.min(size, at + 16));
+    const box = boxAt(head, 0, size, at);
+    if (!box) break;
+    if (WORDS.has(box.type)) found.push({ start: box.start, end: box.end });
+    if (box.type === "moov" && box.end - box.start <= MAX_INDEX_BYTES) {
+      const index = await read(box.start, box.end);
+      found.push(...wordsIn(index, box.start, box.content, box.end));
+    }
+    at = box.end;
+  }
+  return found;
+};
+
+const FREE = new TextEncoder().encode("free");
+
+/** Writes over what of a chunk lies in a box of words: its type becomes "free", its content zero, its size stays. */
+const blank = (chunk: Uint8Array, offset: number, places: readonly Stretch[]): void => {
+  for (const { start, end } of places) {
+    const from = Math.max(start + 4, offset);
+    const until = Math.min(end, offset + chunk.length);
+    for (let at = from; at < until; at++) chunk[at - offset] = FREE[at - start - 4] ?? 0;
+  }
+};
+
+/** The same bytes with the stretches blanked: every offset in the file still holds. */
+export const withoutPlaces = (
+  body: ReadableStream<Uint8Array>,
+  places: readonly Stretch[],
+): ReadableStream<Uint8Array> => {
+  if (places.length === 0) return body;
+  let offset = 0;
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        const copy = chunk.slice();
+        blank(copy, offset, places);
+        offset += copy.length;
+        controller.enqueue(copy);
+      },
+    }),
+  );
+};

@@ -1,0 +1,66 @@
+import { Readable } from "node:stream";
+import { Busboy, type BusboyHeaders } from "@fastify/busboy";
+
+/** The form is broken, cut off or too large. */
+export class MultipartError extends Error {
+  override readonly name = "MultipartError";
+
+  constructor(
+    readonly reason: "malformed" | "too_large",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Takes a file of a form while it comes. Whatever it does not read is skipped. */
+export type TakeFile = (field: string, body: ReadableStream<Uint8Array>) => Promise<void>;
+
+/**
+ * Reads the files of a `multipart/form-data` body as streams, one after another, none of it kept in memory. Throws
+ * MultipartError for what is no form, and what `take` throws.
+ */
+export const readMultipart = async (request: Request, maxBytes: number, take: TakeFile): Promise<void> => {
+  const contentType = request.headers.get("content-type") ?? "";
+  if (!request.body || !/^multipart\/form-data\s*;.*boundary=/i.test(contentType))
+    throw new MultipartError("malformed", "the body is no multipart/form-data");
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes)
+    throw new MultipartError("too_large", `more than ${maxBytes} bytes`);
+  const form = new Busboy({
+    headers: { "content-type": contentType } as BusboyHeaders,
+    limits: { files: 2, fields: 20, fieldSize: 64 * 1_024, parts: 22 },
+  });
+  const takes: Promise<void>[] = [];
+  const ended = new Promise<void>((resolve, reject) => {
+    form.on("file", (field: string, file: Readable) => {
+      const body = Readable.toWeb(file) as unknown as ReadableStream<Uint8Array>;
+      takes.push(
+        take(field, body).catch((error) => {
+          // Nobody waits for the rest.
+          reject(error);
+          file.resume();
+        }),
+      );
+    });
+    form.on("finish", resolve);
+    form.on("error", (error: unknown) => reject(new MultipartError("malformed", String(error))));
+  });
+  const source = Readable.fromWeb(limited(request.body, maxBytes) as never);
+  source.on("error", (error) => form.destroy(error));
+  source.pipe(form);
+  await ended;
+  await Promise.all(takes);
+};
+
+const limited = (body: ReadableStream<Uint8Array>, maxBytes: number): ReadableStream<Uint8Array> => {
+  let total = 0;
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        total += chunk.length;
+        if (total > maxBytes) throw new MultipartError("too_large", `more than ${maxBytes} bytes`);
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+};

@@ -1,0 +1,81 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { wantsPage } from "../../http/client.ts";
+import type { ErrorRenderer } from "../../http/context.ts";
+import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
+import { errorPage } from "./pages/error.tsx";
+
+interface WireError {
+  readonly status: ContentfulStatusCode;
+  readonly message: string;
+}
+
+/** Every expected failure in the words of the Studio document. */
+export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
+  invalid_request: { status: 400, message: "请求参数错误" },
+  body_not_json: { status: 400, message: "请求体格式错误" },
+  body_too_large: { status: 413, message: "文件或请求体过大" },
+  route_not_found: { status: 404, message: "接口不存在" },
+  rate_limited: { status: 429, message: "请求过于频繁，请稍后再试" },
+  api_key_invalid: { status: 401, message: "未认证" },
+  credentials_invalid: { status: 401, message: "邮箱或密码错误" },
+  session_required: { status: 401, message: "未认证，请先登录" },
+  origin_forbidden: { status: 403, message: "禁止跨站请求" },
+  code_malformed: { status: 400, message: "请求参数错误" },
+  code_unknown: { status: 404, message: "资源不存在" },
+  code_exists: { status: 409, message: "资源已存在" },
+  username_taken: { status: 409, message: "用户名已被使用" },
+  email_taken: { status: 409, message: "邮箱已被注册" },
+  password_wrong: { status: 400, message: "当前密码错误" },
+  token_invalid: { status: 400, message: "链接无效或已过期" },
+  forbidden: { status: 403, message: "无权限" },
+  not_found: { status: 404, message: "资源不存在" },
+  insufficient_credits: { status: 402, message: "算力不足，请先充值" },
+  state_conflict: { status: 409, message: "当前状态不允许此操作" },
+  media_unsupported: { status: 400, message: "文件格式不支持或已损坏" },
+  media_gone: { status: 404, message: "文件不存在" },
+  idempotency_key_reused: { status: 422, message: "该 Idempotency-Key 已用于另一个请求" },
+  idempotency_in_progress: { status: 409, message: "相同 Idempotency-Key 的请求正在处理" },
+  model_unknown: { status: 400, message: "模型不存在" },
+  provider_unavailable: { status: 503, message: "没有可用的服务商" },
+  payment_unavailable: { status: 503, message: "该支付方式暂不可用" },
+  amount_mismatch: { status: 400, message: "金额与价格不符" },
+  storage_failed: { status: 500, message: "服务器错误" },
+  internal: { status: 500, message: "服务器错误" },
+};
+
+/** What there is to say beyond the message, for who debugs a client. */
+const detailOf = (failure: DomainError): string => {
+  switch (failure.code) {
+    case "invalid_request":
+      return failure.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+    case "body_too_large":
+      return failure.limitBytes > 0 ? `at most ${failure.limitBytes} bytes` : "the body is too large";
+    case "rate_limited":
+      return `try again in ${failure.retryAfterSeconds} s`;
+    case "insufficient_credits":
+      return `${failure.needed} credits are needed`;
+    case "state_conflict":
+      return `${failure.what} is ${failure.state.toLowerCase()}`;
+    case "model_unknown":
+      return `no model is called ${failure.model}`;
+    case "not_found":
+      return `${failure.what} not found`;
+    default:
+      return failure.code;
+  }
+};
+
+/** The error envelope of the document, with the request id to ask about it. */
+export const errorBody = (failure: DomainError, requestId: string, now: number) => {
+  const { status, message } = WIRE_ERRORS[failure.code];
+  return { code: status, message, error: detailOf(failure), timestamp: now, requestId };
+};
+
+/** JSON for programs, a page for somebody who navigates to one of the pages. */
+export const renderError: ErrorRenderer = (c, failure) => {
+  const { status, message } = WIRE_ERRORS[failure.code];
+  if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));
+  if (failure.code === "session_required") c.header("WWW-Authenticate", 'Bearer realm="studio"');
+  if (wantsPage(c) && c.req.path.startsWith("/studio")) return errorPage(c, status, message);
+  return c.json(errorBody(failure, c.get("requestId"), Date.now()), status);
+};

@@ -1,0 +1,78 @@
+import { z } from "@hono/zod-openapi";
+import type { NewTask } from "../../core/generation/index.ts";
+import type { AppContext } from "../../http/context.ts";
+import { fail } from "../../http/context.ts";
+import { idempotently } from "../../http/idempotency.ts";
+import { sha256Hex, sha256HexOf } from "../../lib/secrets.ts";
+import { toSubmitted } from "./tasks-wire.ts";
+import { PRODUCT, reply } from "./wire.ts";
+
+/** What a form adds around its file. */
+export const FORM_BYTES = 64 * 1_024;
+
+export const promptSchema = z.string().trim().min(1).max(4_000).openapi({ example: "雨夜街头的橘猫" });
+export const styleSchema = z.string().trim().min(1).max(100);
+export const modelSchema = z.string().trim().min(1).max(128);
+export const seedSchema = z.int().min(0).max(4_294_967_295);
+
+/** An empty field of a form was left out. */
+export const formText = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+
+export const RESOLUTIONS = ["480p", "720p", "1080p"] as const;
+export const isHd = (resolution: string): boolean => resolution === "1080p";
+
+/** In a form: what it is is seen from its bytes. */
+export const fileField = z.any().openapi({ type: "string", format: "binary" });
+
+type Asked = NewTask extends infer T
+  ? T extends NewTask
+    ? Omit<T, "id" | "userId" | "product">
+    : never
+  : never;
+
+/** The model of a request, or the one administrators chose, or `otherwise`. */
+export const modelOf = async (
+  c: AppContext,
+  kind: "image" | "video",
+  asked: string | undefined,
+  otherwise?: string,
+): Promise<string | undefined> =>
+  asked ?? (await c.get("services").providers.defaultModel(kind)) ?? otherwise;
+
+/** Submits a task, once for each `Idempotency-Key`. */
+export const submit = (c: AppContext, task: () => Promise<Asked>): Promise<Response> =>
+  idempotently(c, async (taskId) => {
+    const userId = c.get("caller").user.id;
+    const asked = await task();
+    const submitted = await c
+      .get("services")
+      .generator.submit({ ...asked, id: taskId, userId, product: PRODUCT });
+    return submitted.ok ? reply(c, toSubmitted(submitted.value)) : fail(c, submitted.error);
+  });
+
+/** The same of a task that begins with a picture. What is not submitted leaves no picture behind. */
+export const submitWithImage = async (
+  c: AppContext,
+  image: unknown,
+  fields: unknown,
+  task: (input: { mimeType: string; width: number; height: number }) => Promise<Asked>,
+): Promise<Response> => {
+  if (!(image instanceof File))
+    return fail(c, { code: "invalid_request", issues: [{ path: "image", message: "is not a file" }] });
+  const bytes = new Uint8Array(await image.arrayBuffer());
+  // Not of the body as it came: every form has another boundary.
+  const fingerprint = await sha256Hex(`${JSON.stringify(fields)}\n${await sha256HexOf(bytes)}`);
+  const run = async (taskId: string): Promise<Response> => {
+    const { inputs, generator } = c.get("services");
+    const input = await inputs.keep(taskId, bytes, "image");
+    if (!input.ok) return fail(c, input.error);
+    const userId = c.get("caller").user.id;
+    const asked = await task(input.value);
+    const submitted = await generator.submit({ ...asked, id: taskId, userId, product: PRODUCT });
+    if (submitted.ok) return reply(c, toSubmitted(submitted.value));
+    await inputs.drop(taskId);
+    return fail(c, submitted.error);
+  };
+  return idempotently(c, run, { fingerprint });
+};

@@ -1,0 +1,79 @@
+import { fail } from "../../http/context.ts";
+import { preflight } from "../../http/cors.ts";
+import type { Product } from "../../http/product.ts";
+import { newRouter } from "../../http/validation.ts";
+import { renderError } from "./errors.ts";
+import { signedIn } from "./limits.ts";
+import { accounts } from "./routes/accounts.ts";
+import { assistant } from "./routes/assistant.ts";
+import { customProviders } from "./routes/custom-providers.ts";
+import { generateImages } from "./routes/generate-images.ts";
+import { generateVideos } from "./routes/generate-videos.ts";
+import { profile } from "./routes/profile.ts";
+import { providers } from "./routes/providers.ts";
+import { purchases } from "./routes/purchases.ts";
+import { socket } from "./routes/socket.ts";
+import { square } from "./routes/square.ts";
+import { tasks } from "./routes/tasks.ts";
+import { MAX_PICTURE_BODY, MAX_VIDEO_BODY, uploads } from "./routes/uploads.ts";
+import { works } from "./routes/works.ts";
+
+const PARTS = ["user", "generate", "works", "square", "assistant", "upload", "config"] as const;
+
+const router = newRouter();
+for (const part of [...PARTS, "auth"]) router.options(`/api/v1/${part}/*`, preflight);
+router.options("/api/v1/works", preflight);
+const operations = [
+  accounts,
+  profile,
+  purchases,
+  generateImages,
+  generateVideos,
+  tasks,
+  works,
+  square,
+  assistant,
+  uploads,
+  providers,
+  customProviders,
+  socket,
+];
+for (const operation of operations) router.route("/", operation);
+for (const part of PARTS) {
+  router.all(`/api/v1/${part}/*`, signedIn, (c) => fail(c, { code: "route_not_found" }));
+}
+
+router.openAPIRegistry.registerComponent("securitySchemes", "StudioBearer", {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "JWT",
+  description: "The token of register or login; 24 hours.",
+});
+
+const OWNED = new RegExp(`^/(api/v1/(auth/(register|login)$|ws$|(${PARTS.join("|")})(/|$))|ws$|studio(/|$))`);
+const TOKEN_ONLY = /^\/api\/v1\//;
+
+const SOCKET = [
+  "Live updates: WebSocket at `/ws?token=` (or `/api/v1/ws`; the token also as `Authorization` header or as",
+  "subprotocol `bearer, <token>`). It first tells how everything under way stands, then each change:",
+  '`{"type":"task_progress","taskId","progress","status"}`, `{"type":"task_complete","taskId","result"}`,',
+  '`{"type":"task_failed","taskId","error"}`. `ping` is answered by `pong`. It closes with 4401 on a bad token, when the',
+  "token runs out and when the session ends.",
+].join(" ");
+
+export const studio: Product = {
+  name: "studio",
+  title: "Studio",
+  description: `AI images and videos, works, the public square, a streaming assistant, providers. ${SOCKET}`,
+  version: "1.0.0",
+  router,
+  renderError,
+  owns: (path) => OWNED.test(path),
+  openToAllOrigins: (path) => TOKEN_ONLY.test(path),
+  maxBodyBytes: (path) => {
+    if (path === "/api/v1/upload/video") return MAX_VIDEO_BODY;
+    if (path === "/api/v1/upload/image") return MAX_PICTURE_BODY;
+    // Their own limit says what is too much.
+    return path.startsWith("/api/v1/generate/image-to-") ? MAX_PICTURE_BODY : undefined;
+  },
+};

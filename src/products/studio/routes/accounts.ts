@@ -1,0 +1,95 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Grant } from "../../../core/identity/index.ts";
+import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { sessionClientOf, signIn } from "../../../http/sign-in.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { DAY_MS } from "../../../lib/clock.ts";
+import { limitLogin, limitRegister, signedIn } from "../limits.ts";
+import { id, nothing, reply } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+
+const ACCESS_TTL_MS = DAY_MS;
+
+const grantSchema = z
+  .object({
+    user: z.object({ id, username: z.string(), email: z.string() }),
+    token: z.string().openapi({ description: "JWT, 24 hours" }),
+  })
+  .openapi("StudioGrant");
+
+const registerRoute = createRoute({
+  method: "post",
+  path: "/api/v1/auth/register",
+  operationId: "studioRegister",
+  tags: [TAGS.users],
+  summary: "Register",
+  description:
+    "Makes an account with 50 of computing power and signs it in. Address and name are unique without case.",
+  middleware: [limitRegister, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema })),
+  },
+  responses: { 201: data("The account, signed in", grantSchema), ...errors(400, 409, 413) },
+});
+
+const loginRoute = createRoute({
+  method: "post",
+  path: "/api/v1/auth/login",
+  operationId: "studioLogin",
+  tags: [TAGS.users],
+  summary: "Sign in",
+  description:
+    "By e-mail address or name. Ten wrong passwords for one account within 15 minutes, from wherever they come, make it wait.",
+  middleware: [limitLogin, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z.object({
+        email: z.string().trim().min(3).max(254),
+        password: z.string().min(1).max(256).openapi({ format: "password" }),
+      }),
+    ),
+  },
+  responses: { 200: data("Signed in", grantSchema), ...errors(400, 401, 413) },
+});
+
+const logoutRoute = createRoute({
+  method: "post",
+  path: "/api/v1/user/logout",
+  operationId: "studioLogout",
+  tags: [TAGS.users],
+  summary: "Sign out",
+  description: "Ends the session: its token opens nothing from the next call on, and its sockets close.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  responses: { 200: data("Signed out", nothing), ...errors(401) },
+});
+
+const granted = (c: AppContext, { user, accessToken }: Grant) => {
+  c.header("Cache-Control", "no-store");
+  return {
+    user: { id: user.uuid, username: user.username, email: user.email ?? "" },
+    token: accessToken,
+  };
+};
+
+export const accounts = newRouter()
+  .openapi(registerRoute, async (c) => {
+    const services = c.get("services");
+    const account = await services.accounts.register(c.req.valid("json"));
+    if (!account.ok) return fail(c, account.error) as never;
+    const grant = await services.accountSessions.open(account.value, sessionClientOf(c), ACCESS_TTL_MS);
+    return reply(c, granted(c, grant), 201);
+  })
+  .openapi(loginRoute, async (c) => {
+    const { email, password } = c.req.valid("json");
+    const signed = await signIn(c, email, password, ACCESS_TTL_MS);
+    return signed.ok ? reply(c, granted(c, signed.value)) : (fail(c, signed.error) as never);
+  })
+  .openapi(logoutRoute, async (c) => {
+    const { user, sessionId } = c.get("caller");
+    // Ended already by another call: signed out all the same.
+    await c.get("services").accountSessions.end(user, sessionId);
+    return reply(c, {});
+  });

@@ -1,0 +1,191 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AnswerEvent, Conversation } from "../../../core/assistant/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { eventStream } from "../../../http/sse.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import { id, idParams, isoTime, nothing, pageOf, pageQuery, reply, time } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+
+const MAX_MESSAGE = 8_000;
+
+const chatRoute = createRoute({
+  method: "post",
+  path: "/api/v1/assistant/chat",
+  operationId: "studioChat",
+  tags: [TAGS.assistant],
+  summary: "Talk to the assistant",
+  description:
+    'Answered with server-sent events: `{"type":"token","content"}` for each piece, then `{"type":"done","conversationId"}`, or `{"type":"error","message","conversationId"}` where the provider breaks off. Hanging up stops the provider; what was said until then is kept in the conversation.',
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(64 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z
+        .object({
+          message: z.string().trim().min(1).max(MAX_MESSAGE),
+          conversationId: id.optional().openapi({ description: "To go on with one" }),
+        })
+        .openapi("StudioChat"),
+    ),
+  },
+  responses: {
+    200: { description: "The answer", content: { "text/event-stream": { schema: z.string() } } },
+    ...errors(400, 401, 404, 413, 503),
+  },
+});
+
+const conversationSchema = z
+  .object({ id, title: z.string(), createdAt: time, updatedAt: time })
+  .openapi("StudioConversation");
+
+const messageSchema = z
+  .object({
+    id: z.int(),
+    role: z.enum(["user", "assistant"]),
+    content: z.string(),
+    status: z.enum(["complete", "partial"]),
+    model: z.string().optional(),
+    createdAt: time,
+  })
+  .openapi("StudioMessage");
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/api/v1/assistant/conversations",
+  operationId: "studioConversations",
+  tags: [TAGS.assistant],
+  summary: "The caller's conversations",
+  description: "The latest first.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { query: pageQuery },
+  responses: { 200: data("A page", pageOf(conversationSchema)), ...errors(400, 401) },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/api/v1/assistant/conversations/{id}",
+  operationId: "studioConversation",
+  tags: [TAGS.assistant],
+  summary: "A conversation",
+  description: "Its latest messages, oldest first; `before` leads to earlier ones.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: {
+    params: idParams,
+    query: z.object({
+      before: z.coerce.number().int().min(1).optional().openapi({ description: "A message's id" }),
+      limit: z.coerce.number().int().min(1).max(200).default(100),
+    }),
+  },
+  responses: {
+    200: data(
+      "The conversation",
+      conversationSchema.extend({ messages: z.array(messageSchema), hasMore: z.boolean() }),
+    ),
+    ...errors(400, 401, 404),
+  },
+});
+
+const renameRoute = createRoute({
+  method: "put",
+  path: "/api/v1/assistant/conversations/{id}",
+  operationId: "studioRenameConversation",
+  tags: [TAGS.assistant],
+  summary: "Rename a conversation",
+  description: "It is called after its first message until then.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    params: idParams,
+    body: jsonBody(z.object({ title: z.string().trim().min(1).max(100) })),
+  },
+  responses: { 200: data("The conversation", conversationSchema), ...errors(400, 401, 404, 413) },
+});
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/assistant/conversations/{id}",
+  operationId: "studioDeleteConversation",
+  tags: [TAGS.assistant],
+  summary: "Delete a conversation",
+  description: "With everything said in it.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("Deleted", nothing), ...errors(400, 401, 404) },
+});
+
+const FAILURES = {
+  moderated: "内容未通过安全审核",
+  invalid: "服务商无法处理该请求",
+  account: "助手暂不可用",
+  unavailable: "助手连接中断，请重试",
+  timeout: "助手响应超时，请重试",
+} as const;
+
+const toEvent = (event: AnswerEvent) =>
+  event.type === "error"
+    ? { type: event.type, message: FAILURES[event.reason], conversationId: event.conversationId }
+    : event;
+
+const toConversation = ({ id: conversationId, title, createdAt, updatedAt }: Conversation) => ({
+  id: conversationId,
+  title,
+  createdAt: isoTime(createdAt),
+  updatedAt: isoTime(updatedAt),
+});
+
+export const assistant = newRouter()
+  .openapi(chatRoute, async (c) => {
+    const { message, conversationId } = c.req.valid("json");
+    const services = c.get("services");
+    const answer = await services.assistant.ask(c.get("caller").user.id, message, conversationId);
+    if (!answer.ok) return fail(c, answer.error) as never;
+    return eventStream(async function* (signal) {
+      for await (const event of answer.value.events(signal)) yield toEvent(event);
+    }) as never;
+  })
+  .openapi(listRoute, async (c) => {
+    const { page, pageSize } = c.req.valid("query");
+    const { conversations } = c.get("services");
+    const listed = await conversations.list(c.get("caller").user.id, { page, limit: pageSize });
+    return reply(c, {
+      list: listed.conversations.map(toConversation),
+      total: listed.total,
+      page,
+      pageSize,
+    });
+  })
+  .openapi(getRoute, async (c) => {
+    const { conversations } = c.get("services");
+    const userId = c.get("caller").user.id;
+    const found = await conversations.find(userId, c.req.valid("param").id, c.req.valid("query"));
+    if (!found.ok) return fail(c, found.error) as never;
+    const { conversation, messages, hasMore } = found.value;
+    return reply(c, {
+      ...toConversation(conversation),
+      messages: messages.map(({ id: messageId, role, content, status, model, createdAt }) => ({
+        id: messageId,
+        role,
+        content,
+        status,
+        ...(model === null ? {} : { model }),
+        createdAt: isoTime(createdAt),
+      })),
+      hasMore,
+    });
+  })
+  .openapi(renameRoute, async (c) => {
+    const { conversations } = c.get("services");
+    const { title } = c.req.valid("json");
+    const renamed = await conversations.rename(c.get("caller").user.id, c.req.valid("param").id, title);
+    return renamed.ok ? reply(c, toConversation(renamed.value)) : (fail(c, renamed.error) as never);
+  })
+  .openapi(deleteRoute, async (c) => {
+    const { conversations } = c.get("services");
+    const removed = await conversations.remove(c.get("caller").user.id, c.req.valid("param").id);
+    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+  });

@@ -1,0 +1,200 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { listOpenAiModels } from "../../../core/generation/index.ts";
+import { CAPABILITIES } from "../../../core/models/index.ts";
+import type { CustomProvider } from "../../../core/provider-config/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import { id, idParams, isoTime, nothing, reply, time } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+
+const TEST_TIMEOUT_MS = 10_000;
+const MAX_MODELS = 50;
+
+const modelName = z.string().trim().min(1).max(128);
+/** What we know of it; the rest of what a client puts there is its own business. */
+const configSchema = z.object({
+  models: z.array(modelName).max(MAX_MODELS).optional(),
+  model: modelName.optional().openapi({ description: "The default one" }),
+});
+
+const nameSchema = z.string().trim().min(1).max(60);
+const urlSchema = z.string().trim().min(1).max(500).openapi({
+  description: "An https address of the open internet, with or without /v1",
+  example: "https://llm.example.com/v1",
+});
+const keySchema = z.string().trim().min(1).max(500).openapi({ format: "password" });
+
+const customSchema = z
+  .object({
+    id,
+    type: z.enum(CAPABILITIES),
+    name: z.string(),
+    apiUrl: z.string(),
+    models: z.array(z.string()),
+    provider: z.string().openapi({ description: "What PUT /config/providers calls it" }),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .openapi("StudioCustomProvider");
+
+const ADMINS = "Administrators only.";
+
+const addRoute = createRoute({
+  method: "post",
+  path: "/api/v1/config/providers/custom",
+  operationId: "studioAddProvider",
+  tags: [TAGS.config],
+  summary: "Add a provider",
+  description: `${ADMINS} One that speaks OpenAI's wire format: images, videos or chat completions. Its key is encrypted at rest and never given back. Private, link-local and metadata addresses are refused, in whatever way they are written.`,
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z
+        .object({
+          type: z.enum(CAPABILITIES),
+          name: nameSchema,
+          apiUrl: urlSchema,
+          apiKey: keySchema,
+          config: configSchema.default({}),
+        })
+        .openapi("StudioNewProvider"),
+    ),
+  },
+  responses: { 201: data("The provider", customSchema), ...errors(400, 401, 403, 413) },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/api/v1/config/providers/custom",
+  operationId: "studioCustomProviders",
+  tags: [TAGS.config],
+  summary: "Providers that were added",
+  description: `${ADMINS} Without their keys.`,
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  responses: { 200: data("All of them", z.object({ list: z.array(customSchema) })), ...errors(401, 403) },
+});
+
+const updateRoute = createRoute({
+  method: "put",
+  path: "/api/v1/config/providers/custom/{id}",
+  operationId: "studioUpdateProvider",
+  tags: [TAGS.config],
+  summary: "Change a provider, or its key",
+  description: `${ADMINS} What is left out stays; a new origin needs the key anew.`,
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    params: idParams,
+    body: jsonBody(
+      z.object({
+        name: nameSchema.optional(),
+        apiUrl: urlSchema.optional(),
+        apiKey: keySchema.optional(),
+        config: configSchema.optional(),
+      }),
+    ),
+  },
+  responses: { 200: data("The provider", customSchema), ...errors(400, 401, 403, 404, 413) },
+});
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/config/providers/custom/{id}",
+  operationId: "studioDeleteProvider",
+  tags: [TAGS.config],
+  summary: "Remove a provider",
+  description: `${ADMINS} What it served goes back to the default; what it has under way fails and is refunded.`,
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("Removed", nothing), ...errors(400, 401, 403, 404) },
+});
+
+const testRoute = createRoute({
+  method: "post",
+  path: "/api/v1/config/providers/custom/{id}/test",
+  operationId: "studioTestProvider",
+  tags: [TAGS.config],
+  summary: "Test the connection",
+  description: `${ADMINS} Asks it for its models with the stored key. Costs nothing there.`,
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: {
+    200: data(
+      "What came of it",
+      z.object({
+        ok: z.boolean(),
+        latencyMs: z.int(),
+        models: z.array(z.string()).openapi({ description: "What it lists, at most 200" }),
+      }),
+    ),
+    ...errors(400, 401, 403, 404),
+  },
+});
+
+const toWire = (provider: CustomProvider): z.output<typeof customSchema> => ({
+  id: provider.id,
+  type: provider.capability,
+  name: provider.name,
+  apiUrl: provider.apiUrl,
+  models: [...provider.models],
+  provider: `custom:${provider.id}`,
+  createdAt: isoTime(provider.createdAt),
+  updatedAt: isoTime(provider.updatedAt),
+});
+
+/** The default one first. */
+const modelsOf = ({ model, models = [] }: z.output<typeof configSchema>): string[] => [
+  ...new Set(model === undefined ? models : [model, ...models]),
+];
+
+const isAdmin = (c: AppContext): boolean => c.get("caller").user.role === "ADMIN";
+const forbidden = (c: AppContext) => fail(c, { code: "forbidden" }) as never;
+
+export const customProviders = newRouter()
+  .openapi(addRoute, async (c) => {
+    if (!isAdmin(c)) return forbidden(c);
+    const { type, config, ...rest } = c.req.valid("json");
+    const added = await c
+      .get("services")
+      .providerConfig.add({ ...rest, capability: type, models: modelsOf(config) });
+    return added.ok ? reply(c, toWire(added.value), 201) : (fail(c, added.error) as never);
+  })
+  .openapi(listRoute, async (c) => {
+    if (!isAdmin(c)) return forbidden(c);
+    const list = await c.get("services").providerConfig.listCustom();
+    return reply(c, { list: list.map(toWire) });
+  })
+  .openapi(updateRoute, async (c) => {
+    if (!isAdmin(c)) return forbidden(c);
+    const { name, apiUrl, apiKey, config } = c.req.valid("json");
+    const changed = await c.get("services").providerConfig.update(c.req.valid("param").id, {
+      ...(name === undefined ? {} : { name }),
+      ...(apiUrl === undefined ? {} : { apiUrl }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(config === undefined ? {} : { models: modelsOf(config) }),
+    });
+    return changed.ok ? reply(c, toWire(changed.value)) : (fail(c, changed.error) as never);
+  })
+  .openapi(deleteRoute, async (c) => {
+    if (!isAdmin(c)) return forbidden(c);
+    const removed = await c.get("services").providerConfig.remove(c.req.valid("param").id);
+    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+  })
+  .openapi(testRoute, async (c) => {
+    if (!isAdmin(c)) return forbidden(c);
+    const config = await c.get("services").providers.customConfig(`custom:${c.req.valid("param").id}`);
+    if (!config) return fail(c, { code: "not_found", what: "provider" }) as never;
+    const began = Date.now();
+    const models = await listOpenAiModels(config, AbortSignal.timeout(TEST_TIMEOUT_MS));
+    return reply(c, {
+      ok: models !== undefined,
+      latencyMs: Date.now() - began,
+      models: (models ?? []).slice(0, 200),
+    });
+  });

@@ -1,0 +1,132 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { isHdImage, MAX_IMAGES, MAX_INPUT_BYTES } from "../../../core/generation/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { idempotencyHeaders } from "../../../http/idempotency.ts";
+import { newRouter } from "../../../http/validation.ts";
+import {
+  FORM_BYTES,
+  fileField,
+  formText,
+  modelOf,
+  modelSchema,
+  promptSchema,
+  seedSchema,
+  styleSchema,
+  submit,
+  submitWithImage,
+} from "../generation.ts";
+import { signedInForImages } from "../limits.ts";
+import { submittedSchema } from "../tasks-wire.ts";
+import { formNumber } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
+
+const SIDE = { min: 64, max: 2_048, default: 1_024 } as const;
+const sideSchema = z.int().min(SIDE.min).max(SIDE.max);
+const DEFAULT_STRENGTH = 0.8;
+
+const textRoute = createRoute({
+  method: "post",
+  path: "/api/v1/generate/text-to-image",
+  operationId: "studioTextToImage",
+  tags: [TAGS.generation],
+  summary: "Images from words",
+  description:
+    "Costs 1 an image, above 1024×1024 pixels 2. Some providers make a few sizes only: the result says the size it has. What fails or is cancelled is refunded, once.",
+  security: BEARER_SECURITY,
+  middleware: [signedInForImages, limitBody(64 * KIB)] as const,
+  request: {
+    headers: idempotencyHeaders,
+    body: jsonBody(
+      z
+        .object({
+          prompt: promptSchema,
+          negativePrompt: z.string().trim().max(2_000).optional(),
+          width: sideSchema.default(SIDE.default),
+          height: sideSchema.default(SIDE.default),
+          numImages: z.int().min(1).max(MAX_IMAGES).default(1),
+          style: styleSchema.optional(),
+          seed: seedSchema.optional(),
+          model: modelSchema.optional().openapi({ description: "Default: what administrators chose" }),
+        })
+        .openapi("StudioTextToImage"),
+    ),
+  },
+  responses: { 200: data("In line", submittedSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+});
+
+const imageRoute = createRoute({
+  method: "post",
+  path: "/api/v1/generate/image-to-image",
+  operationId: "studioImageToImage",
+  tags: [TAGS.generation],
+  summary: "Images from an image",
+  description:
+    "JPEG, PNG, WebP or GIF up to 10 MB and 50 megapixels; what it is is seen from its bytes. `strength` says how far to go from it. Without a size it is that of the image, its longer side at most 1024.",
+  security: BEARER_SECURITY,
+  middleware: [signedInForImages, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
+  request: {
+    headers: idempotencyHeaders,
+    body: formBody(
+      z
+        .object({
+          prompt: promptSchema,
+          image: fileField,
+          strength: formNumber(z.number().min(0).max(1)).openapi({ example: DEFAULT_STRENGTH }),
+          width: formNumber(sideSchema),
+          height: formNumber(sideSchema),
+          numImages: formNumber(z.int().min(1).max(MAX_IMAGES)),
+          negativePrompt: formText(z.string().trim().max(2_000)),
+          style: formText(styleSchema),
+          seed: formNumber(seedSchema),
+          model: formText(modelSchema),
+        })
+        .openapi("StudioImageToImage"),
+    ),
+  },
+  responses: { 200: data("In line", submittedSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+});
+
+const clampSide = (pixels: number): number => Math.min(SIDE.max, Math.max(SIDE.min, Math.round(pixels)));
+
+/** The size that was asked for; what is missing of it follows the picture. */
+const sizeLike = (
+  picture: { readonly width: number; readonly height: number },
+  { width, height }: { readonly width?: number | undefined; readonly height?: number | undefined },
+) => {
+  const ratio = picture.width / picture.height;
+  if (width !== undefined) return { width, height: height ?? clampSide(width / ratio) };
+  if (height !== undefined) return { width: clampSide(height * ratio), height };
+  const scale = Math.min(1, SIDE.default / Math.max(picture.width, picture.height));
+  return { width: clampSide(picture.width * scale), height: clampSide(picture.height * scale) };
+};
+
+export const generateImages = newRouter()
+  .openapi(textRoute, (c) => {
+    const { prompt, model, numImages, width, height, ...rest } = c.req.valid("json");
+    return submit(c, async () => ({
+      kind: "image",
+      prompt,
+      model: await modelOf(c, "image", model),
+      params: { ...rest, width, height, count: numImages, hd: isHdImage(width, height) },
+    })) as never;
+  })
+  .openapi(imageRoute, (c) => {
+    const { image, ...fields } = c.req.valid("form");
+    return submitWithImage(c, image, fields, async ({ mimeType, ...picture }) => {
+      const { prompt, model, numImages = 1, strength = DEFAULT_STRENGTH, ...rest } = fields;
+      const size = sizeLike(picture, fields);
+      return {
+        kind: "image",
+        prompt,
+        model: await modelOf(c, "image", model),
+        params: {
+          ...rest,
+          ...size,
+          count: numImages,
+          strength,
+          hd: isHdImage(size.width, size.height),
+          input: { mimeType },
+        },
+      };
+    }) as never;
+  });

@@ -1,0 +1,137 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { ASPECT_RATIOS, type AspectRatio, MAX_INPUT_BYTES } from "../../../core/generation/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { idempotencyHeaders } from "../../../http/idempotency.ts";
+import { newRouter } from "../../../http/validation.ts";
+import {
+  FORM_BYTES,
+  fileField,
+  formText,
+  isHd,
+  modelOf,
+  modelSchema,
+  promptSchema,
+  RESOLUTIONS,
+  seedSchema,
+  styleSchema,
+  submit,
+  submitWithImage,
+} from "../generation.ts";
+import { signedInForVideos } from "../limits.ts";
+import { submittedSchema } from "../tasks-wire.ts";
+import { formNumber } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
+
+/** What the document names where nobody chose otherwise. */
+const DEFAULT_MODEL = "runway";
+const DEFAULT_SECONDS = 5;
+const DEFAULT_RESOLUTION = "720p";
+
+const durationSchema = z.int().min(1).max(60);
+const resolutionSchema = z.enum(RESOLUTIONS);
+/** Checked, and no more: no provider lets it be chosen. */
+const fpsSchema = z.int().min(12).max(60);
+
+const WORDS =
+  "Costs 1 a second, in 1080p 2. `model` is `sora`, `veo`, `runway` or any other the providers list; without one it is what administrators chose, else `runway`. Models make 8 to 12 seconds at the most; `fps` is the provider's to decide.";
+
+const textRoute = createRoute({
+  method: "post",
+  path: "/api/v1/generate/text-to-video",
+  operationId: "studioTextToVideo",
+  tags: [TAGS.generation],
+  summary: "A video from words",
+  description: WORDS,
+  security: BEARER_SECURITY,
+  middleware: [signedInForVideos, limitBody(64 * KIB)] as const,
+  request: {
+    headers: idempotencyHeaders,
+    body: jsonBody(
+      z
+        .object({
+          prompt: promptSchema,
+          model: modelSchema.optional().openapi({ example: DEFAULT_MODEL }),
+          duration: durationSchema.default(DEFAULT_SECONDS).openapi({ description: "Seconds" }),
+          resolution: resolutionSchema.default(DEFAULT_RESOLUTION),
+          fps: fpsSchema.default(24),
+          style: styleSchema.optional(),
+          aspectRatio: z.enum(ASPECT_RATIOS).default("16:9"),
+          negativePrompt: z.string().trim().max(2_000).optional(),
+          seed: seedSchema.optional(),
+        })
+        .openapi("StudioTextToVideo"),
+    ),
+  },
+  responses: { 200: data("In line", submittedSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+});
+
+const imageRoute = createRoute({
+  method: "post",
+  path: "/api/v1/generate/image-to-video",
+  operationId: "studioImageToVideo",
+  tags: [TAGS.generation],
+  summary: "A video from an image",
+  description: `JPEG, PNG, WebP or GIF up to 10 MB and 50 megapixels, the first frame of the video. ${WORDS}`,
+  security: BEARER_SECURITY,
+  middleware: [signedInForVideos, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
+  request: {
+    headers: idempotencyHeaders,
+    body: formBody(
+      z
+        .object({
+          prompt: promptSchema,
+          image: fileField,
+          model: formText(modelSchema),
+          duration: formNumber(durationSchema),
+          resolution: formText(resolutionSchema),
+          fps: formNumber(fpsSchema),
+          style: formText(styleSchema),
+          aspectRatio: formText(z.enum(ASPECT_RATIOS)).openapi({ description: "Default: the image's" }),
+          negativePrompt: formText(z.string().trim().max(2_000)),
+          seed: formNumber(seedSchema),
+        })
+        .openapi("StudioImageToVideo"),
+    ),
+  },
+  responses: { 200: data("In line", submittedSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+});
+
+/** The ratio nearest to that of a picture. */
+const ratioOf = ({ width, height }: { readonly width: number; readonly height: number }): AspectRatio => {
+  const distance = (ratio: AspectRatio): number => {
+    const [across = 1, down = 1] = ratio.split(":").map(Number);
+    return Math.abs(Math.log(across / down) - Math.log(width / height));
+  };
+  return ASPECT_RATIOS.reduce((best, ratio) => (distance(ratio) < distance(best) ? ratio : best));
+};
+
+export const generateVideos = newRouter()
+  .openapi(textRoute, (c) => {
+    const { prompt, model, duration, fps: _, ...rest } = c.req.valid("json");
+    return submit(c, async () => ({
+      kind: "video",
+      prompt,
+      model: await modelOf(c, "video", model, DEFAULT_MODEL),
+      params: { ...rest, durationSeconds: duration, hd: isHd(rest.resolution) },
+    })) as never;
+  })
+  .openapi(imageRoute, (c) => {
+    const { image, ...fields } = c.req.valid("form");
+    return submitWithImage(c, image, fields, async ({ mimeType, ...picture }) => {
+      const { prompt, model, duration = DEFAULT_SECONDS, fps: _, ...rest } = fields;
+      const { resolution = DEFAULT_RESOLUTION, aspectRatio = ratioOf(picture) } = rest;
+      return {
+        kind: "video",
+        prompt,
+        model: await modelOf(c, "video", model, DEFAULT_MODEL),
+        params: {
+          ...rest,
+          resolution,
+          aspectRatio,
+          durationSeconds: duration,
+          hd: isHd(resolution),
+          input: { mimeType },
+        },
+      };
+    }) as never;
+  });

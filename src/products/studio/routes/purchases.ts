@@ -1,0 +1,145 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  type Goods,
+  MAX_CREDITS,
+  MAX_MONTHS,
+  MIN_CREDITS,
+  type Order,
+} from "../../../core/payments/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
+import { paymentUrlsOf } from "../../../http/payment-urls.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import { id, idParams, isoTime, reply, time } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+
+const paymentMethod = z.enum(["ALIPAY", "WECHAT", "STRIPE"]);
+const amount = z.number().positive().optional().openapi({
+  description: "What the client expects to pay, in yuan. Where it is not our price nothing is ordered.",
+});
+
+const orderSchema = z
+  .object({
+    id,
+    type: z.enum(["credits", "vip"]),
+    credits: z.int().openapi({ description: "0 for VIP" }),
+    months: z.int().openapi({ description: "0 for credits" }),
+    amount: z.number().openapi({ description: "Yuan", example: 10 }),
+    currency: z.string().openapi({ example: "CNY" }),
+    status: z.enum(["PENDING", "PAID", "FAILED", "CANCELLED", "REFUNDED"]),
+    paymentMethod,
+    createdAt: time,
+    expiresAt: time,
+    paidAt: time.optional(),
+  })
+  .openapi("StudioOrder");
+
+const toOrder = (order: Order): z.output<typeof orderSchema> => ({
+  id: order.id,
+  type: order.kind,
+  credits: order.credits,
+  months: order.months,
+  amount: order.amountMinor / 100,
+  currency: order.currency,
+  status: order.status,
+  paymentMethod: order.method,
+  createdAt: isoTime(order.createdAt),
+  expiresAt: isoTime(order.expiresAt),
+  ...(order.paidAt === null ? {} : { paidAt: isoTime(order.paidAt) }),
+});
+
+const startedSchema = z
+  .object({
+    order: orderSchema,
+    payment: z.discriminatedUnion("type", [
+      z.object({ type: z.literal("redirect"), url: z.string() }),
+      z.object({ type: z.literal("qr"), codeUrl: z.string() }),
+    ]),
+  })
+  .openapi("StudioStartedPayment");
+
+const rechargeRoute = createRoute({
+  method: "post",
+  path: "/api/v1/user/recharge",
+  operationId: "studioRecharge",
+  tags: [TAGS.users],
+  summary: "Buy computing power",
+  description:
+    "Makes the order and starts its payment in one call; ten credits are one yuan. `payment` is what the client needs next: an address to go to, or a text to show as a QR code.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    headers: idempotencyHeaders,
+    body: jsonBody(
+      z.object({
+        credits: z.int().min(MIN_CREDITS).max(MAX_CREDITS).openapi({ example: 100 }),
+        paymentMethod,
+        amount,
+      }),
+    ),
+  },
+  responses: { 201: data("What to do next", startedSchema), ...errors(400, 401, 409, 413, 422, 503) },
+});
+
+const vipRoute = createRoute({
+  method: "post",
+  path: "/api/v1/user/vip",
+  operationId: "studioBuyVip",
+  tags: [TAGS.users],
+  summary: "Buy VIP",
+  description:
+    "An order like any other: 30 yuan a month of 30 days. VIP begins when the payment is in, and what is bought before it ends is added to it.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    headers: idempotencyHeaders,
+    body: jsonBody(z.object({ months: z.int().min(1).max(MAX_MONTHS).default(1), paymentMethod, amount })),
+  },
+  responses: { 201: data("What to do next", startedSchema), ...errors(400, 401, 409, 413, 422, 503) },
+});
+
+const orderRoute = createRoute({
+  method: "get",
+  path: "/api/v1/user/orders/{id}",
+  operationId: "studioOrder",
+  tags: [TAGS.users],
+  summary: "An order",
+  description: "PAID once the gateway says so.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("The order", orderSchema), ...errors(400, 401, 404) },
+});
+
+const buy = (
+  c: AppContext,
+  goods: Goods,
+  method: Order["method"],
+  yuan: number | undefined,
+): Promise<Response> =>
+  idempotently(c, async (orderId) => {
+    const { orders } = c.get("services");
+    const userId = c.get("caller").user.id;
+    const made = await orders.create({ id: orderId, userId, goods, method, yuan });
+    if (!made.ok) return fail(c, made.error);
+    const paid = await orders.pay(userId, made.value.id, paymentUrlsOf(c, method));
+    return paid.ok
+      ? reply(c, { order: toOrder(paid.value.order), payment: paid.value.payment }, 201)
+      : fail(c, paid.error);
+  });
+
+export const purchases = newRouter()
+  .openapi(rechargeRoute, (c) => {
+    const { credits, paymentMethod: method, amount: yuan } = c.req.valid("json");
+    return buy(c, { kind: "credits", credits }, method, yuan) as never;
+  })
+  .openapi(vipRoute, (c) => {
+    const { months, paymentMethod: method, amount: yuan } = c.req.valid("json");
+    return buy(c, { kind: "vip", months }, method, yuan) as never;
+  })
+  .openapi(orderRoute, async (c) => {
+    const found = await c.get("services").orders.find(c.get("caller").user.id, c.req.valid("param").id);
+    return found.ok ? reply(c, toOrder(found.value)) : (fail(c, found.error) as never);
+  });

@@ -1,0 +1,76 @@
+import {
+  isTerminal,
+  progressOf,
+  type Task,
+  type TaskProgress,
+  taskProgressSchema,
+  versionOf,
+} from "../../../core/generation/index.ts";
+import { type ProgressEvent, userTopic } from "../../../core/progress/index.ts";
+import type { AppContext } from "../../../http/context.ts";
+import { reportException } from "../../../http/errors.ts";
+import { closedSocket, progressSocket, UNAUTHORIZED_CLOSE } from "../../../http/progress-socket.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { limitSocket } from "../limits.ts";
+import { failureText, statusOf, toResult } from "../tasks-wire.ts";
+import { taskFiles } from "../urls.ts";
+
+/** A browser can set no header of a WebSocket but this one: `bearer, <token>`. */
+const SUBPROTOCOL = "bearer";
+
+const tokenOf = (c: AppContext): { token: string | undefined; protocol: string | undefined } => {
+  const query = c.req.query("token");
+  const header = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  const offered = (c.req.header("sec-websocket-protocol") ?? "").split(",").map((part) => part.trim());
+  const isOffered = offered[0] === SUBPROTOCOL;
+  return {
+    token: query ?? header ?? (isOffered ? offered[1] : undefined),
+    protocol: isOffered ? SUBPROTOCOL : undefined,
+  };
+};
+
+const eventOf = (task: Task): ProgressEvent => ({
+  key: task.id,
+  version: versionOf(task),
+  terminal: isTerminal(task.state),
+  data: { ...progressOf(task) },
+});
+
+/** The three messages of the document. */
+const messageOf = async (c: AppContext, userId: number, progress: TaskProgress) => {
+  const { id: taskId, state } = progress;
+  if (state === "PENDING" || state === "PROCESSING")
+    return { type: "task_progress", taskId, progress: progress.progress, status: statusOf(state) };
+  if (state !== "COMPLETED")
+    return { type: "task_failed", taskId, error: failureText(progress) ?? "", status: statusOf(state) };
+  const found = await c.get("services").generator.find(userId, progress.product, taskId);
+  if (!found.ok) return undefined;
+  const result = toResult(found.value, await taskFiles(c, found.value));
+  return { type: "task_complete", taskId, result: result ?? {} };
+};
+
+const open = async (c: AppContext): Promise<Response> => {
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
+    return c.text("this is a WebSocket", 426, { Upgrade: "websocket" });
+  const services = c.get("services");
+  const { token, protocol } = tokenOf(c);
+  const claims = token === undefined ? undefined : await services.accessTokens.read(token);
+  const caller = claims && (await services.accountSessions.find(claims, () => services.administrator.tag()));
+  if (!claims || !caller?.ok) return closedSocket(UNAUTHORIZED_CLOSE, "sign in first", protocol);
+  const { user, sessionId } = caller.value;
+  return progressSocket({
+    protocol,
+    expiresAt: claims.exp * 1_000,
+    subscribe: () => services.subscribe(userTopic(user.id), sessionId),
+    current: async () => (await services.generator.living(user.id)).map(eventOf),
+    render: ({ data }) => messageOf(c, user.id, taskProgressSchema.parse(data)),
+    onError: (error) => reportException(c, error),
+  });
+};
+
+/**
+ * Live updates of all of a user's tasks. No operation of OpenAPI, which knows no WebSockets: the product's description
+ * says what there is to say.
+ */
+export const socket = newRouter();
+for (const path of ["/ws", "/api/v1/ws"]) socket.get(path, limitSocket, open);

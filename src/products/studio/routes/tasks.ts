@@ -1,0 +1,76 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Task } from "../../../core/generation/index.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import { taskSchema, toTaskWire } from "../tasks-wire.ts";
+import { taskFiles } from "../urls.ts";
+import { id, PRODUCT, reply } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
+
+const params = z.object({ taskId: id.openapi({ param: { name: "taskId", in: "path" } }) });
+
+const taskRoute = createRoute({
+  method: "get",
+  path: "/api/v1/generate/task/{taskId}",
+  operationId: "studioTask",
+  tags: [TAGS.generation],
+  summary: "How far a task is",
+  description: "Of images or of a video. `result` is there once it is completed.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params },
+  responses: { 200: data("The task", taskSchema), ...errors(400, 401, 404) },
+});
+
+const videoTaskRoute = createRoute({
+  method: "get",
+  path: "/api/v1/generate/video-task/{taskId}",
+  operationId: "studioVideoTask",
+  tags: [TAGS.generation],
+  summary: "How far a video is",
+  description: "A task that makes images is not found here.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params },
+  responses: { 200: data("The task", taskSchema), ...errors(400, 401, 404) },
+});
+
+const cancelRoute = createRoute({
+  method: "post",
+  path: "/api/v1/generate/task/{taskId}/cancel",
+  operationId: "studioCancelTask",
+  tags: [TAGS.generation],
+  summary: "Cancel a task",
+  description:
+    "Refunds it and tells the provider to stop. Cancelling again changes nothing; what is finished or failed cannot be cancelled.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params },
+  responses: { 200: data("Cancelled", taskSchema), ...errors(400, 401, 404, 409) },
+});
+
+const shown = async (c: AppContext, task: Task) => {
+  c.header("Cache-Control", "no-store");
+  return reply(c, toTaskWire(task, await taskFiles(c, task)));
+};
+
+export const tasks = newRouter()
+  .openapi(taskRoute, async (c) => {
+    const { generator } = c.get("services");
+    const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").taskId);
+    return found.ok ? shown(c, found.value) : (fail(c, found.error) as never);
+  })
+  .openapi(videoTaskRoute, async (c) => {
+    const { generator } = c.get("services");
+    const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").taskId);
+    if (!found.ok) return fail(c, found.error) as never;
+    return found.value.kind === "video"
+      ? shown(c, found.value)
+      : (fail(c, { code: "not_found", what: "task" }) as never);
+  })
+  .openapi(cancelRoute, async (c) => {
+    const { generator } = c.get("services");
+    const cancelled = await generator.cancel(c.get("caller").user.id, PRODUCT, c.req.valid("param").taskId);
+    return cancelled.ok ? shown(c, cancelled.value) : (fail(c, cancelled.error) as never);
+  });

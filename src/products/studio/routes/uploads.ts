@@ -1,0 +1,163 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { MAX_PICTURE_BYTES, MAX_VIDEO_BYTES, type Upload } from "../../../core/media/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { publicOrigin } from "../../../http/media-urls.ts";
+import { MultipartError, readMultipart } from "../../../http/multipart.ts";
+import { newRouter } from "../../../http/validation.ts";
+import type { Result } from "../../../lib/result.ts";
+import { FORM_BYTES, fileField } from "../generation.ts";
+import { signedIn } from "../limits.ts";
+import { nothing, reply } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, formBody, TAGS } from "./operation.ts";
+
+export const MAX_STILL_BYTES = 512 * KIB;
+/** The whole body of a video upload. */
+export const MAX_VIDEO_BODY = MAX_VIDEO_BYTES + MAX_STILL_BYTES + FORM_BYTES;
+export const MAX_PICTURE_BODY = MAX_PICTURE_BYTES + FORM_BYTES;
+
+const address = z.url().openapi({ description: "Unguessable: who has it may see the file" });
+
+const pictureSchema = z
+  .object({
+    id: z.string(),
+    url: address,
+    thumbnail: z.string().openapi({ description: "A small WebP" }),
+    width: z
+      .int()
+      .openapi({ description: "As it is shown: the camera's orientation counts", example: 1_024 }),
+    height: z.int().openapi({ example: 1_024 }),
+    fileSize: z.int().openapi({ description: "Bytes", example: 1_024_000 }),
+  })
+  .openapi("StudioUploadedImage");
+
+const videoSchema = pictureSchema
+  .extend({
+    thumbnail: z.string().openapi({ description: "Empty where there is none" }),
+    duration: z.number().openapi({ description: "Seconds", example: 5.2 }),
+  })
+  .openapi("StudioUploadedVideo");
+
+const imageRoute = createRoute({
+  method: "post",
+  path: "/api/v1/upload/image",
+  operationId: "studioUploadImage",
+  tags: [TAGS.uploads],
+  summary: "Upload an image",
+  description:
+    "JPEG, PNG, WebP or GIF up to 20 MB and 50 megapixels; what it is is seen from its bytes. The pixels stay as they are, bit for bit; what the camera wrote beside them, the place among it, is left out.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(MAX_PICTURE_BODY)] as const,
+  request: { body: formBody(z.object({ file: fileField })) },
+  responses: { 200: data("Where it is", pictureSchema), ...errors(400, 401, 413) },
+});
+
+const videoRoute = createRoute({
+  method: "post",
+  path: "/api/v1/upload/video",
+  operationId: "studioUploadVideo",
+  tags: [TAGS.uploads],
+  summary: "Upload a video",
+  description:
+    "MP4, QuickTime or WebM up to 100 MB; what it is is seen from its bytes, and the place it was made at is left out. `thumbnail` is a picture of it up to 512 kB the client may send along: it is used where none can be had from the video itself.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  responses: { 200: data("Where it is", videoSchema), ...errors(400, 401, 413) },
+  // Read as a stream: no schema of ours may read it first.
+  request: {
+    body: {
+      required: true,
+      content: {
+        "multipart/form-data": {
+          schema: {
+            type: "object",
+            required: ["file"],
+            properties: {
+              file: { type: "string", format: "binary" },
+              thumbnail: { type: "string", format: "binary" },
+            },
+          },
+        },
+      },
+    },
+  },
+});
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/upload/{id}",
+  operationId: "studioDeleteUpload",
+  tags: [TAGS.uploads],
+  summary: "Delete an upload",
+  description: "Its addresses lead nowhere from then on, but for copies in caches.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: {
+    params: z.object({
+      id: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{43}$/)
+        .openapi({ param: { name: "id", in: "path" } }),
+    }),
+  },
+  responses: { 200: data("Deleted", nothing), ...errors(400, 401, 404) },
+});
+
+const toWire = (c: AppContext, upload: Upload) => {
+  const base = `${publicOrigin(c)}/media/uploads/${upload.id}`;
+  return {
+    id: upload.id,
+    url: `${base}/file`,
+    thumbnail: upload.hasThumbnail ? `${base}/thumbnail` : "",
+    width: upload.width,
+    height: upload.height,
+    fileSize: upload.bytes,
+  };
+};
+
+const noFile = (c: AppContext) =>
+  fail(c, { code: "invalid_request", issues: [{ path: "file", message: "is not a file" }] }) as never;
+
+/** Takes the video as it comes; the picture beside it, before or after, is held. */
+const takeVideo = async (c: AppContext): Promise<Result<Upload> | undefined> => {
+  const { uploads: store } = c.get("services");
+  const userId = c.get("caller").user.id;
+  let still: Uint8Array | undefined;
+  let taken: Result<Upload> | undefined;
+  await readMultipart(c.req.raw, MAX_VIDEO_BODY, async (field, body) => {
+    if (field === "file" && !taken) taken = await store.addVideo(userId, body, () => still);
+    else if (field === "thumbnail" && !still)
+      still = new Uint8Array(await new Response(body).arrayBuffer()).slice(0, MAX_STILL_BYTES);
+    else await body.cancel();
+  });
+  return taken;
+};
+
+export const uploads = newRouter()
+  .openapi(imageRoute, async (c) => {
+    const { file } = c.req.valid("form") as { file: unknown };
+    if (!(file instanceof File)) return noFile(c);
+    if (file.size > MAX_PICTURE_BYTES)
+      return fail(c, { code: "body_too_large", limitBytes: MAX_PICTURE_BYTES }) as never;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const added = await c.get("services").uploads.addPicture(c.get("caller").user.id, bytes);
+    return added.ok ? reply(c, toWire(c, added.value)) : (fail(c, added.error) as never);
+  })
+  .openapi(videoRoute, async (c) => {
+    try {
+      const taken = await takeVideo(c);
+      if (!taken) return noFile(c);
+      if (!taken.ok) return fail(c, taken.error) as never;
+      const { durationMs } = taken.value;
+      return reply(c, { ...toWire(c, taken.value), duration: (durationMs ?? 0) / 1_000 });
+    } catch (error) {
+      if (!(error instanceof MultipartError)) throw error;
+      if (error.reason === "too_large")
+        return fail(c, { code: "body_too_large", limitBytes: MAX_VIDEO_BYTES }) as never;
+      return fail(c, { code: "invalid_request", issues: [{ path: "", message: error.message }] }) as never;
+    }
+  })
+  .openapi(deleteRoute, async (c) => {
+    const removed = await c.get("services").uploads.remove(c.get("caller").user.id, c.req.valid("param").id);
+    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+  });

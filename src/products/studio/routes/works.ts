@@ -1,0 +1,259 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Task } from "../../../core/generation/index.ts";
+import { mediaKeyOf } from "../../../core/generation/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { serveObject } from "../../../http/serve-object.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn } from "../limits.ts";
+import { failureText, resultSchema, statesOf, statusOf, toResult, workStatus } from "../tasks-wire.ts";
+import { taskFiles } from "../urls.ts";
+import { id, idParams, isoTime, nothing, PRODUCT, pageOf, pageQuery, reply, time } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+
+const TITLE_CHARACTERS = 60;
+
+const workSchema = z
+  .object({
+    id: id.openapi({ description: "The id of the task that makes it" }),
+    type: z.enum(["image", "video"]),
+    title: z.string(),
+    thumbnail: z.string().openapi({ description: "Empty until there is one" }),
+    status: workStatus,
+    progress: z.int(),
+    createdAt: time,
+    fileUrl: z.string().openapi({ description: "Empty until it is completed; good for a day" }),
+  })
+  .openapi("StudioWork");
+
+const workDetailSchema = workSchema
+  .extend({
+    prompt: z.string(),
+    negativePrompt: z.string().optional(),
+    style: z.string().optional(),
+    model: z.string().optional(),
+    cost: z.int().openapi({ description: "What was charged; given back where nothing came of it" }),
+    result: resultSchema.optional(),
+    error: z.string().optional(),
+    published: z.boolean(),
+  })
+  .openapi("StudioWorkDetail");
+
+const kinds = z.enum(["image", "video", "all"]);
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/api/v1/works",
+  operationId: "studioWorks",
+  tags: [TAGS.works],
+  summary: "The caller's works",
+  description: "Newest first. A work is there from the moment it is asked for.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: {
+    query: pageQuery.extend({
+      type: kinds.default("all"),
+      status: z.enum(["all", ...workStatus.options]).default("all"),
+    }),
+  },
+  responses: { 200: data("A page", pageOf(workSchema)), ...errors(400, 401) },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/api/v1/works/{id}",
+  operationId: "studioWork",
+  tags: [TAGS.works],
+  summary: "A work",
+  description: "Somebody else's is not found.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("The work", workDetailSchema), ...errors(400, 401, 404) },
+});
+
+const renameRoute = createRoute({
+  method: "put",
+  path: "/api/v1/works/{id}",
+  operationId: "studioRenameWork",
+  tags: [TAGS.works],
+  summary: "Rename a work",
+  description: "On the square it is called that too.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    params: idParams,
+    body: jsonBody(z.object({ title: z.string().trim().min(1).max(200) })),
+  },
+  responses: { 200: data("The work", workSchema), ...errors(400, 401, 404, 413) },
+});
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/works/{id}",
+  operationId: "studioDeleteWork",
+  tags: [TAGS.works],
+  summary: "Delete a work",
+  description: "With its files, and from the square. One that is still being made is cancelled and refunded.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("Deleted", nothing), ...errors(400, 401, 404) },
+});
+
+const file = { "image/png": {}, "image/jpeg": {}, "image/webp": {}, "video/mp4": {}, "video/webm": {} };
+
+const downloadRoute = createRoute({
+  method: "get",
+  path: "/api/v1/works/{id}/download",
+  operationId: "studioDownloadWork",
+  tags: [TAGS.works],
+  summary: "Download a work",
+  description: "As a file named after its title. Ranges and conditional requests are answered.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: {
+    params: idParams,
+    query: z.object({
+      index: z.coerce.number().int().min(0).max(3).default(0).openapi({ description: "Which of its images" }),
+    }),
+  },
+  responses: {
+    200: { description: "The file", content: file },
+    206: { description: "A range of it", content: file },
+    304: { description: "The client has it" },
+    416: { description: "It has no such range" },
+    ...errors(400, 401, 404, 409),
+  },
+});
+
+const publishRoute = createRoute({
+  method: "post",
+  path: "/api/v1/works/{id}/publish",
+  operationId: "studioPublishWork",
+  tags: [TAGS.works],
+  summary: "Show a work on the square",
+  description: "Finished works only. Showing it again changes nothing; one that was taken down stays down.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: {
+    200: data("On the square", z.object({ published: z.literal(true) })),
+    ...errors(400, 401, 404, 409),
+  },
+});
+
+const unpublishRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/works/{id}/publish",
+  operationId: "studioUnpublishWork",
+  tags: [TAGS.works],
+  summary: "Take a work back from the square",
+  description: "With its likes and plays. Taking it back again changes nothing.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: {
+    200: data("No longer on the square", z.object({ published: z.literal(false) })),
+    ...errors(400, 401, 404),
+  },
+});
+
+const titleOf = ({ title, prompt }: Task): string => {
+  if (title !== null) return title;
+  const characters = [...prompt.replace(/\s+/gu, " ")];
+  return characters.length <= TITLE_CHARACTERS
+    ? characters.join("")
+    : `${characters.slice(0, TITLE_CHARACTERS - 1).join("")}…`;
+};
+
+const toWork = async (c: AppContext, task: Task) => {
+  const [first] = await taskFiles(c, task);
+  return {
+    id: task.id,
+    type: task.kind,
+    title: titleOf(task),
+    thumbnail: first?.thumbnail ?? "",
+    status: statusOf(task.state),
+    progress: task.progress,
+    createdAt: isoTime(task.createdAt),
+    fileUrl: first?.url ?? "",
+  };
+};
+
+const toDetail = async (c: AppContext, task: Task, published: boolean) => {
+  const { negativePrompt, style } = task.params;
+  const result = toResult(task, await taskFiles(c, task));
+  const error = failureText(task);
+  return {
+    ...(await toWork(c, task)),
+    prompt: task.prompt,
+    ...(negativePrompt === undefined ? {} : { negativePrompt }),
+    ...(style === undefined ? {} : { style }),
+    ...(task.model === null ? {} : { model: task.model }),
+    cost: task.cost,
+    ...(result === undefined ? {} : { result }),
+    ...(error === undefined ? {} : { error }),
+    published,
+  };
+};
+
+export const works = newRouter()
+  .openapi(listRoute, async (c) => {
+    const { type, status, page, pageSize } = c.req.valid("query");
+    const listed = await c.get("services").generator.list(c.get("caller").user.id, {
+      product: PRODUCT,
+      kind: type === "all" ? undefined : type,
+      states: status === "all" ? undefined : statesOf(status),
+      page,
+      limit: pageSize,
+    });
+    const list = await Promise.all(listed.tasks.map((task) => toWork(c, task)));
+    return reply(c, { list, total: listed.total, page, pageSize });
+  })
+  .openapi(getRoute, async (c) => {
+    const { generator, square } = c.get("services");
+    const { id: workId } = c.req.valid("param");
+    const [found, published] = await Promise.all([
+      generator.find(c.get("caller").user.id, PRODUCT, workId),
+      square.find(workId, undefined),
+    ]);
+    return found.ok
+      ? reply(c, await toDetail(c, found.value, published.ok))
+      : (fail(c, found.error) as never);
+  })
+  .openapi(renameRoute, async (c) => {
+    const { generator } = c.get("services");
+    const { title } = c.req.valid("json");
+    const userId = c.get("caller").user.id;
+    const renamed = await generator.rename(userId, PRODUCT, c.req.valid("param").id, title);
+    return renamed.ok ? reply(c, await toWork(c, renamed.value)) : (fail(c, renamed.error) as never);
+  })
+  .openapi(deleteRoute, async (c) => {
+    const { generator } = c.get("services");
+    const removed = await generator.remove(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
+    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+  })
+  .openapi(downloadRoute, async (c) => {
+    const { generator } = c.get("services");
+    const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
+    if (!found.ok) return fail(c, found.error) as never;
+    const task = found.value;
+    if (task.state !== "COMPLETED")
+      return fail(c, { code: "state_conflict", what: "work", state: task.state }) as never;
+    const { index } = c.req.valid("query");
+    return serveObject(c, mediaKeyOf(task.id, index), {
+      cacheControl: "private, no-cache",
+      attachment: titleOf(task),
+    }) as never;
+  })
+  .openapi(publishRoute, async (c) => {
+    const { square } = c.get("services");
+    const published = await square.publish(c.get("caller").user.id, c.req.valid("param").id);
+    return published.ok ? reply(c, { published: true as const }) : (fail(c, published.error) as never);
+  })
+  .openapi(unpublishRoute, async (c) => {
+    const { square } = c.get("services");
+    const taken = await square.unpublish(c.get("caller").user.id, c.req.valid("param").id);
+    return taken.ok ? reply(c, { published: false as const }) : (fail(c, taken.error) as never);
+  });

@@ -1,0 +1,69 @@
+import { z } from "@hono/zod-openapi";
+import type { SquareCursor, SquarePost } from "../../core/square/index.ts";
+import type { AppContext } from "../../http/context.ts";
+import { toBase64Url } from "../../lib/ids.ts";
+import { avatarUrlOf, workFiles } from "./urls.ts";
+import { id, isoTime, time } from "./wire.ts";
+
+const count = z.int().openapi({ example: 12 });
+
+export const postSchema = z
+  .object({
+    id,
+    type: z.enum(["image", "video"]),
+    thumbnail: z.string().openapi({ description: "Empty where there is none" }),
+    fileUrl: z.url().openapi({ description: "Of the video, or the first image; good for a day" }),
+    files: z.array(z.object({ url: z.url(), thumbnail: z.string() })),
+    playCount: count.openapi({ description: "Viewers, each counted once", example: 136_700 }),
+    likeCount: count,
+    favoriteCount: count,
+    liked: z.boolean().openapi({ description: "By the caller" }),
+    favorited: z.boolean(),
+    description: z.string(),
+    author: z.object({ id, username: z.string(), avatar: z.string() }),
+    createdAt: time.openapi({ description: "When it was published" }),
+  })
+  .openapi("StudioPost");
+
+export const toPost = async (c: AppContext, post: SquarePost): Promise<z.output<typeof postSchema>> => {
+  const files = await workFiles(c, {
+    id: post.workId,
+    kind: post.kind,
+    files: post.files,
+    hasThumbnail: () => post.hasThumbnail,
+  });
+  return {
+    id: post.workId,
+    type: post.kind,
+    thumbnail: files[0]?.thumbnail ?? "",
+    fileUrl: files[0]?.url ?? "",
+    files,
+    playCount: post.plays,
+    likeCount: post.likes,
+    favoriteCount: post.favorites,
+    liked: post.liked,
+    favorited: post.favorited,
+    description: post.description,
+    author: {
+      id: post.author.uuid,
+      username: post.author.username,
+      avatar: avatarUrlOf(c, post.author.avatarKey),
+    },
+    createdAt: isoTime(post.publishedAt),
+  };
+};
+
+const cursorSchema = z.tuple([z.number(), z.uuid()]);
+
+export const encodeCursor = ({ value, workId }: SquareCursor): string =>
+  toBase64Url(new TextEncoder().encode(JSON.stringify([value, workId])));
+
+/** Undefined for what is no cursor of ours. */
+export const decodeCursor = (text: string): SquareCursor | undefined => {
+  try {
+    const { data } = cursorSchema.safeParse(JSON.parse(Buffer.from(text, "base64url").toString()));
+    return data && { value: data[0], workId: data[1] };
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,134 @@
+import { z } from "@hono/zod-openapi";
+import { type Task, videoOnly } from "../../core/generation/index.ts";
+import type { WorkFile } from "./urls.ts";
+import { id } from "./wire.ts";
+
+export const workStatus = z.enum(["processing", "completed", "failed", "cancelled"]);
+type WorkStatus = z.output<typeof workStatus>;
+
+const STATUS: Record<Task["state"], WorkStatus> = {
+  PENDING: "processing",
+  PROCESSING: "processing",
+  COMPLETED: "completed",
+  FAILED: "failed",
+  CANCELLED: "cancelled",
+};
+
+export const statusOf = (state: Task["state"]): WorkStatus => STATUS[state];
+
+export const statesOf = (status: WorkStatus): Task["state"][] =>
+  (Object.keys(STATUS) as Task["state"][]).filter((state) => STATUS[state] === status);
+
+const FAILURES: Record<NonNullable<Task["failure"]>, string> = {
+  moderated: "内容未通过安全审核，算力已退还",
+  invalid: "该模型无法生成所请求的内容，算力已退还",
+  provider_failed: "生成服务未能完成，算力已退还",
+  provider_unavailable: "生成服务暂不可用，算力已退还",
+  provider_unanswered: "生成服务没有响应，算力已退还",
+  deadline: "生成超时，算力已退还",
+  internal: "服务器错误，算力已退还",
+};
+
+/** Why nothing came of a task, in words; undefined where something did, or may still. */
+export const failureText = ({ state, failure }: Pick<Task, "state" | "failure">): string | undefined => {
+  if (state === "CANCELLED") return "已取消，算力已退还";
+  return failure === null ? undefined : FAILURES[failure];
+};
+
+/** Seconds, as a first guess. */
+const TYPICAL_SECONDS = { image: 30, video: 120 } as const;
+
+export const submittedSchema = z
+  .object({
+    taskId: id,
+    status: workStatus,
+    estimatedTime: z.int().openapi({ description: "Seconds", example: 30 }),
+  })
+  .openapi("StudioSubmitted");
+
+export const toSubmitted = (task: Task): z.output<typeof submittedSchema> => ({
+  taskId: task.id,
+  status: statusOf(task.state),
+  estimatedTime: TYPICAL_SECONDS[task.kind],
+});
+
+const fileUrl = z.url().openapi({ description: "Good for a day and for whoever has it" });
+/** Not every video has one. */
+const thumbnail = z.string().openapi({ description: "Address of a small WebP; empty where there is none" });
+
+const imagesResultSchema = z
+  .object({
+    images: z.array(
+      z.object({ url: fileUrl, thumbnail, width: z.int(), height: z.int(), fileSize: z.int() }),
+    ),
+  })
+  .openapi("StudioImages");
+
+const videoResultSchema = z
+  .object({
+    video: z.object({
+      url: fileUrl,
+      thumbnail,
+      duration: z.number().openapi({ description: "Seconds" }),
+      resolution: z.string().openapi({ example: "720p" }),
+      fileSize: z.int().openapi({ description: "Bytes", example: 1_024_000 }),
+    }),
+  })
+  .openapi("StudioVideo");
+
+export const resultSchema = z.union([imagesResultSchema, videoResultSchema]);
+
+export const resolutionOf = (task: Task): string => {
+  const { params } = videoOnly(task);
+  return params.resolution ?? (params.hd ? "1080p" : "720p");
+};
+
+/** What was made of a task, with where it is; undefined until something is. */
+export const toResult = (
+  task: Task,
+  files: readonly WorkFile[],
+): z.output<typeof resultSchema> | undefined => {
+  const [first] = files;
+  if (!first) return undefined;
+  if (task.kind === "video")
+    return {
+      video: {
+        ...first,
+        duration: task.params.durationSeconds,
+        resolution: resolutionOf(task),
+        fileSize: task.mediaBytes ?? 0,
+      },
+    };
+  return {
+    images: task.images.flatMap(({ width, height, bytes }, i) => {
+      const file = files[i];
+      return file ? [{ ...file, width, height, fileSize: bytes }] : [];
+    }),
+  };
+};
+
+export const taskSchema = z
+  .object({
+    taskId: id,
+    type: z.enum(["image", "video"]),
+    status: workStatus,
+    progress: z.int().min(0).max(100).openapi({ description: "Never falls" }),
+    model: z.string().optional().openapi({ description: "The model that makes it, once one has taken it" }),
+    result: resultSchema.optional(),
+    error: z.string().optional().openapi({ description: "Why nothing came of it" }),
+  })
+  .openapi("StudioTask");
+
+export const toTaskWire = (task: Task, files: readonly WorkFile[]): z.output<typeof taskSchema> => {
+  const result = toResult(task, files);
+  const error = failureText(task);
+  return {
+    taskId: task.id,
+    type: task.kind,
+    status: statusOf(task.state),
+    progress: task.progress,
+    ...(task.model === null ? {} : { model: task.model }),
+    ...(result === undefined ? {} : { result }),
+    ...(error === undefined ? {} : { error }),
+  };
+};

@@ -1,0 +1,98 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { looksLikePicture, readPicture, stripPicture } from "../../../src/core/media/index.ts";
+import { orientationOf } from "../../../src/core/media/pictures/exif.ts";
+import { plainJpeg, smallWebp } from "../../../src/platform/images.ts";
+import {
+  exifBlock,
+  GPS,
+  holds,
+  makePng,
+  spokenGif,
+  spokenJpeg,
+  spokenPng,
+  spokenWebp,
+} from "../../support/pictures.ts";
+
+const png = makePng(40, 20, [200, 100, 50]);
+let jpeg: Uint8Array;
+let webp: Uint8Array;
+
+beforeAll(async () => {
+  jpeg = (await plainJpeg(env.IMAGES, png, 100)) ?? new Uint8Array();
+  webp = (await smallWebp(env.IMAGES, png, 100)) ?? new Uint8Array();
+});
+
+/** What a decoder sees, upright. */
+const pixelsOf = async (bytes: Uint8Array) => {
+  const output = await env.IMAGES.input(new Blob([bytes]).stream()).output({ format: "image/png" });
+  return new Uint8Array(await output.response().arrayBuffer());
+};
+
+describe("a picture", () => {
+  it("is known by its bytes, with its size", () => {
+    expect(readPicture(png)).toEqual({ mimeType: "image/png", width: 40, height: 20, orientation: 1 });
+    expect(readPicture(jpeg)).toMatchObject({ mimeType: "image/jpeg", width: 40, height: 20 });
+    expect(readPicture(webp)).toMatchObject({ mimeType: "image/webp", width: 40, height: 20 });
+    expect(readPicture(spokenGif())).toMatchObject({ mimeType: "image/gif", width: 1, height: 1 });
+    expect(looksLikePicture(new TextEncoder().encode("<svg/>"))).toBe(false);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])("lies on its side from orientation 5 on (%i)", (orientation) => {
+    for (const bytes of [spokenJpeg(jpeg, orientation), spokenPng(png, orientation)]) {
+      const [width, height] = orientation >= 5 ? [20, 40] : [40, 20];
+      expect(readPicture(bytes)).toMatchObject({ width, height, orientation });
+    }
+  });
+
+  it("is undefined where it is cut off anywhere, and never throws", () => {
+    for (const whole of [spokenJpeg(jpeg, 6), spokenPng(png, 6), spokenWebp(webp, 40, 20), spokenGif()]) {
+      for (let length = 0; length < Math.min(whole.length, 400); length++) {
+        const cut = whole.slice(0, length);
+        expect(() => readPicture(cut)).not.toThrow();
+        expect(() => stripPicture(cut)).not.toThrow();
+      }
+    }
+  });
+});
+
+describe("a picture without its metadata", () => {
+  it.each(["jpeg", "png", "webp", "gif"] as const)(
+    "has the same pixels and no place in it (%s)",
+    async (format) => {
+      const spoken = {
+        jpeg: () => spokenJpeg(jpeg, 6),
+        png: () => spokenPng(png, 6),
+        webp: () => spokenWebp(webp, 40, 20),
+        gif: spokenGif,
+      }[format]();
+      expect(holds(spoken, GPS)).toBe(true);
+      const stripped = stripPicture(spoken);
+      if (!stripped) throw new Error("nothing is left");
+      expect(holds(stripped, GPS)).toBe(false);
+      expect(readPicture(stripped)).toEqual(readPicture(spoken));
+      expect(stripPicture(stripped)).toEqual(stripped);
+      expect(await pixelsOf(stripped)).toEqual(await pixelsOf(spoken));
+    },
+  );
+
+  it("keeps what says how its pixels look", async () => {
+    const chunk = (type: string) => Buffer.from(png).includes(type);
+    expect(chunk("IHDR")).toBe(true);
+    const plain = stripPicture(jpeg);
+    expect(plain && (await pixelsOf(plain))).toEqual(await pixelsOf(jpeg));
+  });
+});
+
+describe("EXIF", () => {
+  it("is upright where it is nonsense", () => {
+    expect(orientationOf(exifBlock(6))).toBe(6);
+    expect(orientationOf(exifBlock(0))).toBe(1);
+    expect(orientationOf(exifBlock(9))).toBe(1);
+    for (let length = 0; length < 30; length++)
+      expect(orientationOf(exifBlock(6).slice(0, length))).toBeOneOf([1, 6]);
+    const looping = exifBlock(6);
+    new DataView(looping.buffer).setUint32(4, 4_000_000_000, true);
+    expect(orientationOf(looping)).toBe(1);
+  });
+});
