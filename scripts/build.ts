@@ -109,7 +109,13 @@ const publish = async (files: Files): Promise<void> => {
 export const buildAssets = async (): Promise<string[]> => {
   const files: Files = new Map([["_headers", HEADERS]]);
   await Promise.all([
-    bundled(files, "src/**/client/*.ts", "js", { format: "esm", target: "es2020", platform: "browser" }),
+    bundled(files, "src/**/client/*.{ts,tsx}", "js", {
+      format: "esm",
+      target: "es2022",
+      platform: "browser",
+      jsx: "automatic",
+      jsxImportSource: "hono/jsx/dom",
+    }),
     bundled(files, "src/ui/styles/*.css", "css", { external: ["/*"], target: ["es2020", "safari14"] }),
     copied(files, join(ROOT, "node_modules/swagger-ui-dist"), SWAGGER_FILES, "swagger"),
   ]);

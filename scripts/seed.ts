@@ -38,12 +38,55 @@ const ask = async (origin: string, code: string, phone: (typeof PHONES)[number])
   await must(await fetch(`${origin}/api/verify/${code}`, { headers }), `GET /api/verify/${code}`);
 };
 
+/** What the demo shows on the square. */
+const WORKS = [
+  { prompt: "海边的日落，远处一座灯塔", width: 768, height: 512 },
+  { prompt: "a quiet forest in the morning", width: 512, height: 512 },
+  { prompt: "雪山下的湖", width: 768, height: 512 },
+  { prompt: "a city at night, neon and rain", width: 512, height: 768 },
+];
+const SEED_WAIT_MS = 30_000;
+
+interface Demo {
+  readonly codes: string[];
+  /** Of the studio's demo account. */
+  readonly studio?: { readonly username: string; readonly password: string };
+}
+
+/** An account of the studio with works on the square. */
+const seedStudio = async (origin: string): Promise<NonNullable<Demo["studio"]>> => {
+  // A name of its own: a start that was broken off here begins again.
+  const username = `demo-${newCode().slice(0, 4).toLowerCase()}`;
+  const account = { username, email: `${username}@example.com`, password: newCode() };
+  let token = "";
+  const call = async <T>(path: string, method = "GET", body?: object): Promise<T> => {
+    const response = await fetch(`${origin}/api/v1${path}`, {
+      method,
+      headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return ((await response.json()) as { data: T }).data;
+  };
+  token = (await call<{ token: string }>("/auth/register", "POST", account)).token;
+  const tasks = [];
+  for (const work of WORKS)
+    tasks.push((await call<{ taskId: string }>("/generate/text-to-image", "POST", work)).taskId);
+  const until = Date.now() + SEED_WAIT_MS;
+  while ((await call<{ total: number }>("/works?status=completed")).total < tasks.length) {
+    if (Date.now() > until) throw new Error("the demo's works are not made in time");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  for (const id of tasks) await call(`/works/${id}/publish`, "POST");
+  return { username: account.username, password: account.password };
+};
+
 /**
- * Fills a new database through the public API: twelve codes, three of them activated. Once for a state folder; `marker`
- * remembers the codes. Returns them.
+ * Fills a new database through the public API: twelve codes, three of them activated, and works on the studio's square.
+ * Once for a state folder; `marker` remembers what.
  */
-export const seedOnce = async (origin: string, secretKey: string, marker: string): Promise<string[]> => {
-  if (existsSync(marker)) return (JSON.parse(readFileSync(marker, "utf8")) as { codes: string[] }).codes;
+export const seedOnce = async (origin: string, secretKey: string, marker: string): Promise<Demo> => {
+  if (existsSync(marker)) return JSON.parse(readFileSync(marker, "utf8")) as Demo;
   const codes = Array.from({ length: 12 }, newCode);
   const created_date = new Date().toISOString();
   const response = await fetch(`${origin}/api/sync-codes`, {
@@ -58,6 +101,7 @@ export const seedOnce = async (origin: string, secretKey: string, marker: string
     for (let scan = 0; code && scan <= index; scan++) await ask(origin, code, phone);
   }
   mkdirSync(dirname(marker), { recursive: true });
-  writeFileSync(marker, `${JSON.stringify({ codes })}\n`);
-  return codes;
+  const demo: Demo = { codes, studio: await seedStudio(origin) };
+  writeFileSync(marker, `${JSON.stringify(demo)}\n`, { mode: 0o600 });
+  return demo;
 };

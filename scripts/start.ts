@@ -114,7 +114,7 @@ const stopOnSignal = (miniflare: Miniflare): void => {
   if (env.STOP_WITH_STDIN) process.stdin.on("close", () => process.exit(1)).resume();
 };
 
-const banner = (vars: Vars, codes: string[]): void => {
+const banner = (vars: Vars, { codes, studio }: Partial<Awaited<ReturnType<typeof seedOnce>>>): void => {
   const lan = lanOrigins();
   const phone = lan[0] ?? origin;
   const lines = [
@@ -122,7 +122,8 @@ const banner = (vars: Vars, codes: string[]): void => {
     ...lan.map((address) => ["On your network", address]),
     ["Admin", `${origin}/admin   user ${vars.ADMIN_USERNAME}   password ${vars.ADMIN_PASSWORD}`],
     ["API documents", `${origin}/api-docs`],
-    ...(codes[0] ? [["Verify a code", `${phone}/verify/${codes[0]}`]] : []),
+    ...(codes?.[0] ? [["Verify a code", `${phone}/verify/${codes[0]}`]] : []),
+    ["Studio", `${origin}/studio${studio ? `   user ${studio.username}   password ${studio.password}` : ""}`],
     ["Secrets", devVarsFile],
     ["State", stateDir],
   ];
@@ -145,8 +146,8 @@ const start = async (): Promise<void> => {
   await healthy();
   runCron(miniflare, "* * * * *");
   const secretKey = vars.MUSICQR_SECRET_KEY ?? "";
-  const codes = env.SEED === "0" ? [] : await seedOnce(origin, secretKey, join(stateDir, "demo.json"));
-  banner(vars, codes);
+  const demo = env.SEED === "0" ? {} : await seedOnce(origin, secretKey, join(stateDir, "demo.json"));
+  banner(vars, demo);
   console.log(`Ready on ${origin}`);
 };
 

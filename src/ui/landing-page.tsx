@@ -20,6 +20,7 @@ interface LandingText {
   readonly lead: string;
   readonly docs: string;
   readonly verify: string;
+  readonly studio: string;
   readonly admin: string;
   readonly products: string;
   readonly live: string;
@@ -33,6 +34,7 @@ const TEXT: Translated<LandingText> = {
     lead: "五个 API 产品共用的平台：一个源站，在离用户最近的边缘节点上应答。",
     docs: "API 文档",
     verify: "验证乐谱",
+    studio: "创作工作室",
     admin: "管理后台",
     products: "产品",
     live: "已上线",
@@ -50,6 +52,7 @@ const TEXT: Translated<LandingText> = {
     lead: "A home for five API products: one origin, answering from the place nearest to whoever asks.",
     docs: "API documents",
     verify: "Verify sheet music",
+    studio: "Open the studio",
     admin: "Administration",
     products: "Products",
     live: "Live",
@@ -77,6 +80,11 @@ export const LandingPage = (props: { readonly language: Language; readonly produ
           <a class="button" href="/verify">
             {text.verify}
           </a>
+          {live.has("studio") && (
+            <a class="button button-quiet" href="/studio">
+              {text.studio}
+            </a>
+          )}
           <a class="button button-quiet" href="/api-docs">
             {text.docs}
           </a>

@@ -22,6 +22,8 @@ interface LayoutProps {
   readonly narrow?: boolean;
   /** Into the head: what search engines and chats read. */
   readonly head?: Child;
+  /** Names of further style sheets: `/assets/<name>.css`. */
+  readonly styles?: readonly string[];
   /** Names of client modules: `/assets/<name>.js`. */
   readonly scripts?: readonly string[];
   readonly children?: Child;
@@ -37,7 +39,7 @@ export const Layout = (props: LayoutProps) => (
       <title>{props.title}</title>
       {props.head}
       <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-      {STYLES.map((name) => (
+      {[...STYLES, ...(props.styles ?? [])].map((name) => (
         <link rel="stylesheet" href={`/assets/${name}.css`} />
       ))}
       {["local-times", ...(props.scripts ?? [])].map((name) => (

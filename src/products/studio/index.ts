@@ -4,6 +4,7 @@ import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
 import { signedIn } from "./limits.ts";
+import { studioPage } from "./pages/studio.tsx";
 import { accounts } from "./routes/accounts.ts";
 import { assistant } from "./routes/assistant.ts";
 import { customProviders } from "./routes/custom-providers.ts";
@@ -37,6 +38,7 @@ const operations = [
   providers,
   customProviders,
   socket,
+  studioPage,
 ];
 for (const operation of operations) router.route("/", operation);
 for (const part of PARTS) {

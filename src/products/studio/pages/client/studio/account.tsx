@@ -1,0 +1,148 @@
+import { useEffect, useState } from "hono/jsx/dom";
+import { call } from "./api.ts";
+import { dayOf, text } from "./language.ts";
+import { Field, Problem, useAction } from "./parts.tsx";
+import type { Profile } from "./wire.ts";
+
+const METHODS = ["ALIPAY", "WECHAT", "STRIPE"] as const;
+
+interface Started {
+  readonly order: { readonly status: string };
+  readonly payment:
+    | { readonly type: "redirect"; readonly url: string }
+    | { readonly type: "qr"; readonly codeUrl: string };
+}
+
+interface Power {
+  readonly total: number;
+  readonly used: number;
+  readonly remaining: number;
+}
+
+interface PurchaseProps {
+  readonly title: string;
+  readonly path: string;
+  readonly field: "credits" | "months";
+  readonly label: string;
+  readonly amounts: readonly number[];
+  /** Yuan for one. */
+  readonly price: number;
+  readonly onPaid: () => void;
+}
+
+/** An order and its payment. */
+const Purchase = ({ title, path, field, label, amounts, price, onPaid }: PurchaseProps) => {
+  const { busy, problem, act } = useAction();
+  const [said, setSaid] = useState<string | undefined>(undefined);
+  const buy = (event: Event): void => {
+    event.preventDefault();
+    const form = new FormData(event.target as HTMLFormElement);
+    void act(async () => {
+      const { order, payment } = await call<Started>(path, "POST", {
+        [field]: Number(form.get(field)),
+        paymentMethod: form.get("paymentMethod"),
+      });
+      if (order.status === "PAID") setSaid(text.paid);
+      else if (payment.type === "redirect") location.href = payment.url;
+      else setSaid(`${text.scanToPay} ${payment.codeUrl}`);
+      onPaid();
+    });
+  };
+  return (
+    <form class="card" onSubmit={buy}>
+      <h2>{title}</h2>
+      <Problem message={problem} />
+      {said && (
+        <p class="notice notice-good" role="status">
+          {said}
+        </p>
+      )}
+      <div class="filters">
+        <Field label={label}>
+          <select name={field}>
+            {amounts.map((amount) => (
+              <option key={amount} value={String(amount)}>
+                {amount} · ¥{(amount * price).toFixed(2)}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field label={text.payBy}>
+          <select name="paymentMethod">
+            {METHODS.map((method) => (
+              <option key={method} value={method}>
+                {method}
+              </option>
+            ))}
+          </select>
+        </Field>
+      </div>
+      <button type="submit" disabled={busy}>
+        {text.pay}
+      </button>
+    </form>
+  );
+};
+
+interface AccountProps {
+  readonly profile: Profile;
+  readonly onChanged: () => void;
+  readonly onSignedOut: () => void;
+}
+
+/** The wallet, the plan, and the way out. */
+export const Account = ({ profile, onChanged, onSignedOut }: AccountProps) => {
+  const [power, setPower] = useState<Power | undefined>(undefined);
+  const { busy, problem, act } = useAction();
+  useEffect(() => {
+    void act(async () => setPower(await call<Power>("/user/compute-power")));
+  }, [profile.computePower]);
+  const leave = () =>
+    act(async () => {
+      await call("/user/logout", "POST");
+      onSignedOut();
+    });
+  const plan =
+    profile.vipLevel === 0 ? text.free : profile.vipUntil ? text.vipUntil(dayOf(profile.vipUntil)) : "VIP";
+  const figures: readonly (readonly [string, string])[] = [
+    [text.remaining, String(power?.remaining ?? profile.computePower)],
+    [text.used, String(power?.used ?? "–")],
+    [text.plan, plan],
+  ];
+  return (
+    <div class="stack">
+      <Problem message={problem} />
+      <dl class="figures">
+        {figures.map(([label, value]) => (
+          <div key={label} class="figure">
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <div class="columns">
+        <Purchase
+          title={text.recharge}
+          path="/user/recharge"
+          field="credits"
+          label={text.credits}
+          amounts={[100, 500, 1000, 5000]}
+          price={0.1}
+          onPaid={onChanged}
+        />
+        <Purchase
+          title={text.buyVip}
+          path="/user/vip"
+          field="months"
+          label={text.months}
+          amounts={[1, 3, 6, 12]}
+          price={30}
+          onPaid={onChanged}
+        />
+      </div>
+      <button type="button" class="button-quiet" disabled={busy} onClick={leave}>
+        {text.signOut}
+      </button>
+    </div>
+  );
+};

@@ -1,0 +1,90 @@
+import { text } from "./language.ts";
+
+const TOKEN = "studio-token";
+
+/** What the interface refused, in words for people. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+let onSignedOut: () => void = () => undefined;
+
+export const whenSignedOut = (listener: () => void): void => {
+  onSignedOut = listener;
+};
+
+export const tokenOf = (): string | null => localStorage.getItem(TOKEN);
+
+export const setToken = (token: string | null): void => {
+  if (token === null) localStorage.removeItem(TOKEN);
+  else localStorage.setItem(TOKEN, token);
+};
+
+interface Envelope<T> {
+  readonly code: number;
+  readonly message: string;
+  readonly data: T;
+  readonly error?: string;
+}
+
+const send = async (path: string, init: RequestInit): Promise<Response> => {
+  const headers = new Headers(init.headers);
+  const token = tokenOf();
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  try {
+    return await fetch(`/api/v1${path}`, { ...init, headers });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, text.offline);
+  }
+};
+
+const refused = async (response: Response): Promise<never> => {
+  const body = (await response.json().catch(() => undefined)) as Envelope<unknown> | undefined;
+  // The session has ended somewhere else.
+  if (response.status === 401 && tokenOf()) {
+    setToken(null);
+    onSignedOut();
+  }
+  const detail = response.status === 400 && body?.error ? `${body.message} (${body.error})` : body?.message;
+  throw new ApiError(response.status, detail ?? text.somethingWrong);
+};
+
+/** Calls the interface and gives the data of its envelope. */
+export const call = async <T>(path: string, method = "GET", body?: unknown): Promise<T> => {
+  const isForm = body instanceof FormData;
+  const response = await send(path, {
+    method,
+    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+    ...(body === undefined || isForm ? {} : { headers: { "Content-Type": "application/json" } }),
+  });
+  if (!response.ok) return refused(response);
+  return ((await response.json()) as Envelope<T>).data;
+};
+
+/** Posts, and gives the answer as a stream. */
+export const stream = async (
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> => {
+  const headers = { "Content-Type": "application/json" };
+  const response = await send(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  if (!response.ok || !response.body) return refused(response);
+  return response.body;
+};
+
+/** The same address on this host: media are served on every one. */
+export const local = (url: string): string => {
+  if (url === "") return "";
+  const { pathname, search } = new URL(url, location.href);
+  return pathname + search;
+};
+
+export const messageOf = (error: unknown): string =>
+  error instanceof ApiError ? error.message : text.somethingWrong;

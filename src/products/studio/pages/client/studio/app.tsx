@@ -1,0 +1,124 @@
+import { useEffect, useState } from "hono/jsx/dom";
+import { Account } from "./account.tsx";
+import { Admin } from "./admin.tsx";
+import { call, messageOf, setToken, tokenOf, whenSignedOut } from "./api.ts";
+import { Assistant } from "./assistant.tsx";
+import { Create, type Submitted } from "./create.tsx";
+import { text } from "./language.ts";
+import { listen } from "./live.ts";
+import { Problem } from "./parts.tsx";
+import { SignIn } from "./sign-in.tsx";
+import { Square } from "./square.tsx";
+import type { LiveMessage, Page, Profile, Work } from "./wire.ts";
+import { Works } from "./works.tsx";
+
+const TABS = ["create", "works", "square", "assistant", "account", "admin"] as const;
+type Tab = (typeof TABS)[number];
+
+const tabOfHash = (): Tab => TABS.find((tab) => location.hash === `#${tab}`) ?? "create";
+
+/** What the live updates have told, by task. */
+export type LiveTasks = Readonly<Record<string, LiveMessage>>;
+
+const useLive = (isSignedIn: boolean, onEnded: () => void) => {
+  const [tasks, setTasks] = useState<LiveTasks>({});
+  const [connected, setConnected] = useState(false);
+  useEffect(() => {
+    if (!isSignedIn) return undefined;
+    return listen({
+      onMessage: (message) => setTasks((known: LiveTasks) => ({ ...known, [message.taskId]: message })),
+      onState: setConnected,
+      onEnded,
+    });
+  }, [isSignedIn]);
+  return { tasks, connected };
+};
+
+/** The whole page: who is here, and which part of it is in sight. */
+export const App = () => {
+  const [isSignedIn, setSignedIn] = useState(tokenOf() !== null);
+  const [profile, setProfile] = useState<Profile | undefined>(undefined);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const [tab, setTab] = useState<Tab>(tabOfHash());
+  const [prompt, setPrompt] = useState("");
+  const [submitted, setSubmitted] = useState<readonly Submitted[]>([]);
+
+  const leave = (): void => {
+    setToken(null);
+    setSignedIn(false);
+    setProfile(undefined);
+    setSubmitted([]);
+  };
+  const { tasks, connected } = useLive(isSignedIn, leave);
+
+  const refresh = async (): Promise<void> => {
+    try {
+      setProfile(await call<Profile>("/user/profile"));
+      setProblem(undefined);
+    } catch (error) {
+      setProblem(messageOf(error));
+    }
+  };
+
+  useEffect(() => {
+    whenSignedOut(leave);
+    const onHash = () => setTab(tabOfHash());
+    addEventListener("hashchange", onHash);
+    return () => removeEventListener("hashchange", onHash);
+  }, []);
+  // What was under way when the page was opened is still watched.
+  useEffect(() => {
+    if (!isSignedIn) return;
+    call<Page<Work>>("/works?status=processing&pageSize=50").then(
+      ({ list }) => setSubmitted(list.map(({ id, title }) => ({ taskId: id, prompt: title }))),
+      () => undefined,
+    );
+  }, [isSignedIn]);
+  const settled = Object.values(tasks).filter(({ type }) => type !== "task_progress").length;
+  // What is settled may have been refunded.
+  useEffect(() => {
+    if (isSignedIn) void refresh();
+  }, [isSignedIn, settled]);
+
+  if (!isSignedIn) return <SignIn onSignedIn={() => setSignedIn(true)} />;
+  if (!profile) return problem ? <Problem message={problem} /> : <p role="status">{text.loading}</p>;
+  const shown = TABS.filter((one) => one !== "admin" || profile.role === "ADMIN");
+  const use = (words: string): void => {
+    setPrompt(words);
+    location.hash = "create";
+  };
+  return (
+    <div class="stack">
+      <div class="heading">
+        <nav class="tabs" aria-label={text.title}>
+          {shown.map((one) => (
+            <a key={one} href={`#${one}`} aria-current={one === tab ? "page" : undefined}>
+              {text.tabs[one]}
+            </a>
+          ))}
+        </nav>
+        <p class="muted small" data-power>
+          {profile.username} · {text.power} <strong>{profile.computePower}</strong>
+        </p>
+      </div>
+      <Problem message={problem} />
+      {tab === "create" && (
+        <Create
+          tasks={tasks}
+          connected={connected}
+          prompt={prompt}
+          submitted={submitted}
+          onSubmitted={(task) => {
+            setSubmitted((known: readonly Submitted[]) => [task, ...known]);
+            void refresh();
+          }}
+        />
+      )}
+      {tab === "works" && <Works settled={settled} onChanged={refresh} />}
+      {tab === "square" && <Square />}
+      {tab === "assistant" && <Assistant onUse={use} />}
+      {tab === "account" && <Account profile={profile} onChanged={refresh} onSignedOut={leave} />}
+      {tab === "admin" && profile.role === "ADMIN" && <Admin />}
+    </div>
+  );
+};

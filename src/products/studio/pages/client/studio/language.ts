@@ -1,0 +1,7 @@
+import { STUDIO_TEXT } from "../../text.ts";
+
+export const language = document.documentElement.lang === "en" ? "en" : "zh-CN";
+export const text = STUDIO_TEXT[language];
+
+export const dayOf = (iso: string): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(iso));

@@ -1,0 +1,52 @@
+import { tokenOf } from "./api.ts";
+import type { LiveMessage } from "./wire.ts";
+
+const UNAUTHORIZED = 4401;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 30_000;
+const PING_MS = 30_000;
+
+export interface LiveListener {
+  readonly onMessage: (message: LiveMessage) => void;
+  readonly onState: (connected: boolean) => void;
+  /** The session has ended. */
+  readonly onEnded: () => void;
+}
+
+/** Keeps a socket open, comes back where it breaks off, and tells what it hears. Returns what ends it. */
+export const listen = ({ onMessage, onState, onEnded }: LiveListener): (() => void) => {
+  let socket: WebSocket | undefined;
+  let retryMs = FIRST_RETRY_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ended = false;
+
+  const connect = (): void => {
+    const token = tokenOf();
+    if (ended || !token) return;
+    // Not in the address: that is written into logs.
+    socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws`, ["bearer", token]);
+    const beat = setInterval(() => socket?.readyState === WebSocket.OPEN && socket.send("ping"), PING_MS);
+    socket.addEventListener("open", () => {
+      retryMs = FIRST_RETRY_MS;
+      onState(true);
+    });
+    socket.addEventListener("message", ({ data }) => {
+      if (data !== "pong") onMessage(JSON.parse(data) as LiveMessage);
+    });
+    socket.addEventListener("close", ({ code }) => {
+      clearInterval(beat);
+      onState(false);
+      if (ended) return;
+      if (code === UNAUTHORIZED) return onEnded();
+      timer = setTimeout(connect, retryMs);
+      retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
+    });
+  };
+
+  connect();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+    socket?.close();
+  };
+};

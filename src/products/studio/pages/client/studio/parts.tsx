@@ -1,0 +1,119 @@
+import type { Child } from "hono/jsx";
+import { useEffect, useRef, useState } from "hono/jsx/dom";
+import { local, messageOf } from "./api.ts";
+import { text } from "./language.ts";
+
+export const Field = ({ label, children }: { readonly label: string; readonly children: Child }) => (
+  // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
+  <label class="field">
+    <span>{label}</span>
+    {children}
+  </label>
+);
+
+export const Problem = ({ message }: { readonly message: string | undefined }) =>
+  message ? (
+    <p class="notice notice-bad" role="alert">
+      {message}
+    </p>
+  ) : null;
+
+/** What an action did: whether it is under way, and what went wrong. */
+export const useAction = () => {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const act = async (work: () => Promise<void>): Promise<void> => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await work();
+    } catch (error) {
+      setProblem(messageOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, problem, act, setProblem };
+};
+
+interface ChoiceProps<T extends string> {
+  readonly label: string;
+  readonly options: readonly (readonly [value: T, label: string])[];
+  readonly value: T;
+  readonly onChange: (value: T) => void;
+}
+
+/** One of a few, all in sight. */
+export const Choice = <T extends string>({ label, options, value, onChange }: ChoiceProps<T>) => (
+  <fieldset class="choice">
+    <legend>{label}</legend>
+    {options.map(([option, name]) => (
+      <button
+        key={option}
+        type="button"
+        class={option === value ? "chip chip-on" : "chip"}
+        aria-pressed={option === value ? "true" : "false"}
+        onClick={() => onChange(option)}
+      >
+        {name}
+      </button>
+    ))}
+  </fieldset>
+);
+
+interface MediaProps {
+  readonly type: "image" | "video";
+  readonly url: string;
+  readonly thumbnail: string;
+  readonly title: string;
+  readonly onPlay?: () => void;
+}
+
+/** A work in full. */
+export const Media = ({ type, url, thumbnail, title, onPlay }: MediaProps) =>
+  type === "video" ? (
+    // biome-ignore lint/a11y/useMediaCaption: what was generated has no speech to caption
+    <video
+      class="player"
+      controls
+      playsinline
+      preload="metadata"
+      src={local(url)}
+      poster={local(thumbnail)}
+      aria-label={title}
+      onPlay={onPlay}
+    />
+  ) : (
+    <img class="picture" src={local(url)} alt={title} />
+  );
+
+/** A small picture of a work; a word where there is none. */
+export const Thumbnail = ({ src, title }: { readonly src: string; readonly title: string }) =>
+  src === "" ? (
+    <div class="thumbnail thumbnail-empty">{title}</div>
+  ) : (
+    <img class="thumbnail" src={local(src)} alt={title} loading="lazy" />
+  );
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: Child;
+}
+
+/** Over the page, until it is closed. */
+export const Dialog = ({ title, onClose, children }: DialogProps) => {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => element.current?.showModal(), []);
+  return (
+    <dialog class="dialog" aria-label={title} ref={element} onClose={onClose}>
+      <div class="heading">
+        <h2>{title}</h2>
+        <button type="button" class="button-quiet" onClick={onClose}>
+          {text.close}
+        </button>
+      </div>
+      {children}
+    </dialog>
+  );
+};
