@@ -13,7 +13,7 @@ export class MultipartError extends Error {
   }
 }
 
-/** Takes a file of a form while it comes. Whatever it does not read is skipped. */
+/** Takes a file of a form while it comes, to its end: see `readPart`. */
 export type TakeFile = (field: string, body: ReadableStream<Uint8Array>) => Promise<void>;
 
 /**
@@ -43,13 +43,29 @@ export const readMultipart = async (request: Request, maxBytes: number, take: Ta
       );
     });
     form.on("finish", resolve);
-    form.on("error", (error: unknown) => reject(new MultipartError("malformed", String(error))));
+    form.on("error", (error: unknown) =>
+      reject(error instanceof MultipartError ? error : new MultipartError("malformed", String(error))),
+    );
   });
   const source = Readable.fromWeb(limited(request.body, maxBytes) as never);
   source.on("error", (error) => form.destroy(error));
   source.pipe(form);
   await ended;
   await Promise.all(takes);
+};
+
+/** Reads a part to its end, as the form behind it needs; undefined where it is longer than anybody keeps. */
+export const readPart = async (
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> => {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of body) {
+    total += chunk.length;
+    if (total <= maxBytes) chunks.push(chunk);
+  }
+  return total <= maxBytes ? new Uint8Array(Buffer.concat(chunks)) : undefined;
 };
 
 const limited = (body: ReadableStream<Uint8Array>, maxBytes: number): ReadableStream<Uint8Array> => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
 import { bundleWorker } from "../../scripts/lib/bundle.ts";
+import { startOpenAiApi } from "../support/fakes/openai-api.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SECRET = "bench-secret-0123456789abcdef0123456789";
@@ -18,6 +19,8 @@ export interface BenchPlatform {
   readonly apiKey: string;
   readonly miniflare: Miniflare;
   readonly database: D1Database;
+  /** Settings of the fake that speaks for OpenAI. */
+  readonly openai: Record<string, string>;
   /** Kilobytes of the workerd process. */
   readonly memoryKb: () => Promise<number>;
 }
@@ -25,12 +28,16 @@ export interface BenchPlatform {
 const VARS = {
   JWT_SECRET: SECRET,
   MUSICQR_SECRET_KEY: SECRET,
+  CONFIG_KEY: SECRET,
   ADMIN_USERNAME: "admin",
   ADMIN_PASSWORD: "bench-password",
   // The load comes from one address.
   VERIFY_INVALID_LIMIT: "1000000000",
   SORA_GENERAL_LIMIT: "1000000000",
   SORA_GENERATE_LIMIT: "1000000000",
+  STUDIO_FREE_CALLS: "1000000000",
+  STUDIO_FREE_IMAGES: "1000000000",
+  STUDIO_GUEST_CALLS: "1000000000",
 };
 
 /** wrangler's declarations lose this to `unknown`. */
@@ -45,6 +52,7 @@ export const startPlatform = async (): Promise<BenchPlatform> => {
   const { workerOptions } = workerOptionsOf(join(ROOT, "wrangler.toml"));
   // With assets a direct socket leads to their router: the Worker itself is what is measured.
   const { modulesRules: _, assets: __, ...options } = workerOptions as SourcelessOptions;
+  const { vars: openai } = await startOpenAiApi();
   const direct = [{ host: "127.0.0.1", port: 0 }];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -60,7 +68,7 @@ export const startPlatform = async (): Promise<BenchPlatform> => {
           name: "ensemble",
           modulesRoot: ROOT,
           modules: await bundleWorker(ROOT),
-          bindings: { ...options.bindings, ...VARS },
+          bindings: { ...options.bindings, ...VARS, ...openai },
           unsafeDirectSockets: direct,
         },
         {
@@ -84,6 +92,7 @@ export const startPlatform = async (): Promise<BenchPlatform> => {
     helloOrigin,
     miniflare,
     database,
+    openai,
     apiKey: createHmac("sha256", SECRET).update("musicqr_api_salt_2024").digest("hex"),
     memoryKb: workerdMemoryKb,
   };

@@ -7,6 +7,7 @@ import { benchGeneration } from "./generation.ts";
 import { benchList } from "./list.ts";
 import { type Load, load, loadGenerator } from "./load.ts";
 import { startPlatform } from "./platform.ts";
+import { benchStudio } from "./studio.ts";
 
 const SECONDS_A_ROUND = Number(process.env.SECONDS_A_ROUND ?? 10);
 const CODES_IN_LIST = Number(process.env.CODES_IN_LIST ?? 1_000_000);
@@ -68,6 +69,7 @@ try {
   report("  memory of workerd grew by", `${(((await platform.memoryKb()) - before) / 1_024) | 0} MB`);
 
   for (const { what, figure, goal } of await benchGeneration(platform.origin)) report(what, figure, goal);
+  for (const { what, figure, goal } of await benchStudio(platform)) report(what, figure, goal);
   for (const { what, figure, goal } of await benchList(platform, CODES_IN_LIST)) report(what, figure, goal);
 } finally {
   await platform.miniflare.dispose();

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { askJson, jsonBody } from "../support/http.ts";
+import { makePng } from "../support/pictures.ts";
 import { newIdentity, newUser, signIn } from "../support/sora.ts";
 import {
   as,
+  bearer,
+  bytesAt,
   call,
+  formOf,
   giveCredits,
   makeImages,
   makeVip,
@@ -70,6 +74,33 @@ describe("an account", () => {
     expect(data).toMatchObject({ id: sora.id, computePower: 50 });
     const studio = await newStudioUser();
     expect((await signIn(studio.email, PASSWORD)).status).toBe(200);
+  });
+
+  it("changes its name, its password and its picture", async () => {
+    const user = await newStudioUser();
+    const other = await newStudioUser();
+    const name = `${user.username}x`;
+    expect((await call("/user/profile", as(user, "PUT", { username: name }))).data).toMatchObject({
+      username: name,
+    });
+    expect((await call("/user/profile", as(user, "PUT", { username: other.username }))).status).toBe(409);
+    expect((await call("/user/profile", as(user, "PUT", {}))).status).toBe(400);
+    const file = new Blob([makePng(300, 200, [9, 9, 9])]);
+    const avatar = await call<{ avatar: string }>("/user/avatar", {
+      method: "POST",
+      headers: bearer(user),
+      body: formOf({ file }),
+    });
+    expect((await call("/user/profile", as(user))).data.avatar).toBe(avatar.data.avatar);
+    expect((await bytesAt(avatar.data.avatar)).length).toBeGreaterThan(20);
+    const junk = { method: "POST", headers: bearer(user), body: formOf({ file: new Blob(["x"]) }) };
+    expect((await call("/user/avatar", junk)).status).toBe(400);
+    const change = { currentPassword: PASSWORD, newPassword: `${PASSWORD}!` };
+    const wrong = { ...change, currentPassword: "wrong" };
+    expect((await call("/user/password", as(user, "PUT", wrong))).status).toBe(400);
+    expect((await call("/user/password", as(user, "PUT", change))).status).toBe(200);
+    expect((await call("/user/profile", as(user))).status).toBe(401);
+    expect((await signInStudio(user.email, `${PASSWORD}!`)).status).toBe(200);
   });
 
   it("signs out at once", async () => {

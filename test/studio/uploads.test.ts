@@ -133,6 +133,28 @@ describe("an uploaded video", () => {
     expect(await objectsOf()).toBe(before);
   });
 
+  it("ignores a still that is too large, one too many, and fields nobody asked for", async () => {
+    const form = new FormData();
+    form.append("note", "hello");
+    form.append("thumbnail", new Blob([new Uint8Array(600 * 1_024)]));
+    form.append("file", new Blob([await makeMp4()]));
+    const { status, data } = await call<UploadWire>("/upload/video", {
+      method: "POST",
+      headers: bearer(user),
+      body: form,
+    });
+    expect([status, data.thumbnail]).toEqual([200, ""]);
+    const other = new FormData();
+    other.append("thumbnail", new Blob([makePng(20, 10, [1, 2, 3])]));
+    other.append("file", new Blob([await makeMp4()]));
+    const before = await call<UploadWire>("/upload/video", {
+      method: "POST",
+      headers: bearer(user),
+      body: other,
+    });
+    expect(before.data.thumbnail).not.toBe("");
+  });
+
   it("is as large as 100 MB and no larger", async () => {
     const before = await objectsOf();
     const rest = new Uint8Array(101 * 1_024 * 1_024);

@@ -114,7 +114,7 @@ export const isTerminal = (state: TaskState): boolean =>
 export const taskProgressSchema = z.object({
   id: z.string(),
   product: z.string(),
-  kind: z.enum(["video", "image"]),
+  kind: z.enum(["video", "image"]).default("video"),
   state: z.enum(["PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"]),
   progress: z.number(),
   failure: z.enum(FAILURES).nullable(),

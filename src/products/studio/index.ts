@@ -5,6 +5,7 @@ import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
 import { signedIn } from "./limits.ts";
 import { studioPage } from "./pages/studio.tsx";
+import { accountSettings } from "./routes/account-settings.ts";
 import { accounts } from "./routes/accounts.ts";
 import { assistant } from "./routes/assistant.ts";
 import { customProviders } from "./routes/custom-providers.ts";
@@ -27,6 +28,7 @@ router.options("/api/v1/works", preflight);
 const operations = [
   accounts,
   profile,
+  accountSettings,
   purchases,
   generateImages,
   generateVideos,

@@ -93,7 +93,7 @@ export const startOpenAiApi = async () => {
     const says = (word: string) => new RegExp(`\\b${word}\\b`).test(message);
     const chat: Chat = { id: chats.length, request: asked, sent: 0, closed: false };
     chats.push(chat);
-    request.socket.on("close", () => {
+    response.on("close", () => {
       chat.closed = true;
     });
     if (says("broken")) return { status: 500, body: error("internal") };

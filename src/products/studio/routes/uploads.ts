@@ -3,7 +3,7 @@ import { MAX_PICTURE_BYTES, MAX_VIDEO_BYTES, type Upload } from "../../../core/m
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { publicOrigin } from "../../../http/media-urls.ts";
-import { MultipartError, readMultipart } from "../../../http/multipart.ts";
+import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
 import { newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
 import { FORM_BYTES, fileField } from "../generation.ts";
@@ -126,9 +126,10 @@ const takeVideo = async (c: AppContext): Promise<Result<Upload> | undefined> => 
   let taken: Result<Upload> | undefined;
   await readMultipart(c.req.raw, MAX_VIDEO_BODY, async (field, body) => {
     if (field === "file" && !taken) taken = await store.addVideo(userId, body, () => still);
-    else if (field === "thumbnail" && !still)
-      still = new Uint8Array(await new Response(body).arrayBuffer()).slice(0, MAX_STILL_BYTES);
-    else await body.cancel();
+    else {
+      const read = await readPart(body, field === "thumbnail" ? MAX_STILL_BYTES : 0);
+      if (field === "thumbnail") still ??= read;
+    }
   });
   return taken;
 };

@@ -7,7 +7,7 @@ import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import { failureText, resultSchema, statesOf, statusOf, toResult, workStatus } from "../tasks-wire.ts";
-import { taskFiles } from "../urls.ts";
+import { taskFiles, type WorkFile } from "../urls.ts";
 import { id, idParams, isoTime, nothing, PRODUCT, pageOf, pageQuery, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
@@ -167,26 +167,26 @@ const titleOf = ({ title, prompt }: Task): string => {
     : `${characters.slice(0, TITLE_CHARACTERS - 1).join("")}…`;
 };
 
-const toWork = async (c: AppContext, task: Task) => {
-  const [first] = await taskFiles(c, task);
-  return {
-    id: task.id,
-    type: task.kind,
-    title: titleOf(task),
-    thumbnail: first?.thumbnail ?? "",
-    status: statusOf(task.state),
-    progress: task.progress,
-    createdAt: isoTime(task.createdAt),
-    fileUrl: first?.url ?? "",
-  };
-};
+const toWork = (task: Task, [first]: readonly WorkFile[]) => ({
+  id: task.id,
+  type: task.kind,
+  title: titleOf(task),
+  thumbnail: first?.thumbnail ?? "",
+  status: statusOf(task.state),
+  progress: task.progress,
+  createdAt: isoTime(task.createdAt),
+  fileUrl: first?.url ?? "",
+});
+
+const workOf = async (c: AppContext, task: Task) => toWork(task, await taskFiles(c, task));
 
 const toDetail = async (c: AppContext, task: Task, published: boolean) => {
   const { negativePrompt, style } = task.params;
-  const result = toResult(task, await taskFiles(c, task));
+  const files = await taskFiles(c, task);
+  const result = toResult(task, files);
   const error = failureText(task);
   return {
-    ...(await toWork(c, task)),
+    ...toWork(task, files),
     prompt: task.prompt,
     ...(negativePrompt === undefined ? {} : { negativePrompt }),
     ...(style === undefined ? {} : { style }),
@@ -208,7 +208,7 @@ export const works = newRouter()
       page,
       limit: pageSize,
     });
-    const list = await Promise.all(listed.tasks.map((task) => toWork(c, task)));
+    const list = await Promise.all(listed.tasks.map((task) => workOf(c, task)));
     return reply(c, { list, total: listed.total, page, pageSize });
   })
   .openapi(getRoute, async (c) => {
@@ -227,7 +227,7 @@ export const works = newRouter()
     const { title } = c.req.valid("json");
     const userId = c.get("caller").user.id;
     const renamed = await generator.rename(userId, PRODUCT, c.req.valid("param").id, title);
-    return renamed.ok ? reply(c, await toWork(c, renamed.value)) : (fail(c, renamed.error) as never);
+    return renamed.ok ? reply(c, await workOf(c, renamed.value)) : (fail(c, renamed.error) as never);
   })
   .openapi(deleteRoute, async (c) => {
     const { generator } = c.get("services");

@@ -1,0 +1,90 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
+import { KIB, limitBody, MIB } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { FORM_BYTES, fileField } from "../generation.ts";
+import { signedIn } from "../limits.ts";
+import { avatarUrlOf } from "../urls.ts";
+import { id, nothing, reply } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
+
+const MAX_AVATAR_BYTES = 5 * MIB;
+
+const updateRoute = createRoute({
+  method: "put",
+  path: "/api/v1/user/profile",
+  operationId: "studioUpdateProfile",
+  tags: [TAGS.users],
+  summary: "Change name and address",
+  description: "What is left out stays. Role, plan and computing power cannot be changed here.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z
+        .object({ username: usernameSchema.optional(), email: emailSchema.optional() })
+        .refine(({ username, email }) => username !== undefined || email !== undefined, "nothing to change"),
+    ),
+  },
+  responses: {
+    200: data("The account", z.object({ id, username: z.string(), email: z.string() })),
+    ...errors(400, 401, 409, 413),
+  },
+});
+
+const passwordRoute = createRoute({
+  method: "put",
+  path: "/api/v1/user/password",
+  operationId: "studioChangePassword",
+  tags: [TAGS.users],
+  summary: "Change the password",
+  description: "Ends every session of the account, this one too: sign in again with the new one.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(z.object({ currentPassword: z.string().min(1).max(256), newPassword: passwordSchema })),
+  },
+  responses: { 200: data("The password is changed", nothing), ...errors(400, 401, 413) },
+});
+
+const avatarRoute = createRoute({
+  method: "post",
+  path: "/api/v1/user/avatar",
+  operationId: "studioAvatar",
+  tags: [TAGS.users],
+  summary: "Upload a picture of the account",
+  description:
+    "JPEG, PNG, WebP or GIF up to 5 MB in the field `file`, by its bytes. It is cut to 256×256 and kept as WebP, without the camera's data.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(MAX_AVATAR_BYTES + FORM_BYTES)] as const,
+  request: { body: formBody(z.object({ file: fileField })) },
+  responses: { 200: data("Where it is", z.object({ avatar: z.url() })), ...errors(400, 401, 413) },
+});
+
+export const accountSettings = newRouter()
+  .openapi(updateRoute, async (c) => {
+    const updated = await c.get("services").accounts.update(c.get("caller").user, c.req.valid("json"));
+    if (!updated.ok) return fail(c, updated.error) as never;
+    const { uuid, username, email } = updated.value;
+    return reply(c, { id: uuid, username, email: email ?? "" });
+  })
+  .openapi(passwordRoute, async (c) => {
+    const { currentPassword, newPassword } = c.req.valid("json");
+    const { accounts } = c.get("services");
+    const changed = await accounts.changePassword(c.get("caller").user, currentPassword, newPassword);
+    return changed.ok ? reply(c, {}) : (fail(c, changed.error) as never);
+  })
+  .openapi(avatarRoute, async (c) => {
+    const { file } = c.req.valid("form") as { file: unknown };
+    if (!(file instanceof File))
+      return fail(c, {
+        code: "invalid_request",
+        issues: [{ path: "file", message: "is not a file" }],
+      }) as never;
+    if (file.size > MAX_AVATAR_BYTES)
+      return fail(c, { code: "body_too_large", limitBytes: MAX_AVATAR_BYTES }) as never;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const set = await c.get("services").avatars.set(c.get("caller").user, bytes);
+    return set.ok ? reply(c, { avatar: avatarUrlOf(c, set.value) }) : (fail(c, set.error) as never);
+  });
