@@ -1,3 +1,4 @@
+export { MeetingRoom } from "./meeting-room.ts";
 export { ProgressChannel } from "./progress-channel.ts";
 export { ProviderBreaker } from "./provider-breaker.ts";
 export { RateLimiter } from "./rate-limiter.ts";

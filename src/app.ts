@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { limitBody, MIB } from "./http/body.ts";
+import { KIB, limitBody, MIB } from "./http/body.ts";
 import { type AppContext, type AppEnv, fail } from "./http/context.ts";
 import { failureOf, reportException } from "./http/errors.ts";
 import { gated, gateway, type Host } from "./http/gateway.ts";
@@ -13,11 +13,12 @@ import { errorFields, log } from "./platform/logger.ts";
 import { type ProductName, settingsOf } from "./platform/settings.ts";
 import { platformErrorBody, renderPlatformError } from "./platform-errors.ts";
 import { landing, platformRoutes } from "./platform-routes.tsx";
+import { meeting } from "./products/meeting/index.ts";
 import { musicqr } from "./products/musicqr/index.ts";
 import { sora } from "./products/sora/index.ts";
 import { studio } from "./products/studio/index.ts";
 
-const PRODUCTS: readonly Product[] = [musicqr, sora, studio];
+const PRODUCTS: readonly Product[] = [musicqr, sora, studio, meeting];
 
 /** Above every route's own limit: what no route ever takes into memory. */
 const LARGEST_BODY = 8 * MIB;
@@ -55,6 +56,8 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
 };
 
 const shared = hostApp(PRODUCTS);
+/** The same for the two paths that Studio and Meeting both claim, where the request is Meeting's. */
+const sharedForMeeting = hostApp([musicqr, sora, meeting, studio]);
 const own = new Map<ProductName, Hono<AppEnv>>(
   PRODUCTS.map((product) => [product.name, hostApp([product], product)]),
 );
@@ -67,10 +70,46 @@ const appOf = (request: Request, env: Env): Hono<AppEnv> => {
   return (product && own.get(product)) ?? shared;
 };
 
+const CLAIMED_TWICE = /^https?:\/\/[^/]+\/api\/v1\/auth\/(register|login)$/;
+/** Longer ones are nobody's: their product says so. */
+const MAX_SIGN_IN_BYTES = 16 * KIB;
+
+/** The beginning of a body; the rest is left to who reads the request. */
+const peek = async (request: Request): Promise<string> => {
+  const reader = request.clone().body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (reader && text.length < MAX_SIGN_IN_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  // Not awaited: it is over when the other copy is read too.
+  reader?.cancel().catch(() => undefined);
+  return text;
+};
+
+/** Whether a sign-in of the shared origin is Meeting's: its body says so. */
+const isForMeeting = async (request: Request): Promise<boolean> => {
+  try {
+    const body: unknown = JSON.parse(await peek(request));
+    if (typeof body !== "object" || body === null) return false;
+    return request.url.endsWith("login") ? "username" in body : "full_name" in body;
+  } catch {
+    return false;
+  }
+};
+
 /** Answers a request. A Worker that is not configured answers none: the log says which setting it misses. */
 export const handle = (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> => {
   try {
-    return appOf(request, env).fetch(request, env, ctx);
+    const app = appOf(request, env);
+    if (app === shared && request.method === "POST" && CLAIMED_TWICE.test(request.url)) {
+      return isForMeeting(request).then((isMeeting) =>
+        (isMeeting ? sharedForMeeting : shared).fetch(request, env, ctx),
+      );
+    }
+    return app.fetch(request, env, ctx);
   } catch (error) {
     const requestId = newRequestId();
     log("error", "configuration.invalid", { id: requestId, ...errorFields(error) });

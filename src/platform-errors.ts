@@ -31,6 +31,12 @@ const STATUS: Record<DomainErrorCode, ContentfulStatusCode> = {
   provider_unavailable: 503,
   payment_unavailable: 503,
   amount_mismatch: 400,
+  meeting_ended: 400,
+  meeting_full: 403,
+  meeting_password_wrong: 403,
+  upload_failed: 400,
+  ai_unavailable: 503,
+  ai_failed: 400,
   storage_failed: 500,
   internal: 500,
 };

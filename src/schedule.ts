@@ -22,6 +22,7 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
   if (now % DAY_MS < MINUTE_MS) {
     chores.models = () => services.auditModels(now);
     chores.provider_keys = () => services.providerConfig.reseal();
+    chores.meeting_passwords = () => services.meetings.reseal();
   }
   for (const [chore, run] of Object.entries(chores)) {
     // One that fails keeps no other from its turn.

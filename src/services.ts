@@ -21,6 +21,7 @@ import {
 } from "./core/identity/index.ts";
 import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
 import { Uploads } from "./core/media/index.ts";
+import { Meetings } from "./core/meetings/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "./core/payments/index.ts";
 import { userTopic } from "./core/progress/index.ts";
 import { KeyVault, ProviderConfig, ProviderConfigMemory } from "./core/provider-config/index.ts";
@@ -287,6 +288,21 @@ export class Services {
     const { webSocket } = await channel.fetch(url, { headers: { upgrade: "websocket" } });
     if (!webSocket) throw new Error("the progress channel opened no socket");
     return webSocket;
+  }
+
+  get meetings(): Meetings {
+    return new Meetings({
+      db: this.db,
+      clock: systemClock,
+      vault: this.isolate.vault,
+      roomOf: (meetingId) => this.roomOf(meetingId),
+    });
+  }
+
+  /** The room of a meeting; its `fetch` takes the signaling socket. */
+  roomOf(meetingId: number) {
+    this.meter.durable++;
+    return this.env.MEETING_ROOM.get(this.env.MEETING_ROOM.idFromName(`meeting:${meetingId}`));
   }
 
   get square(): Square {

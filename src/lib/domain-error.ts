@@ -15,7 +15,9 @@ export type Resource =
   | "provider"
   | "work"
   | "conversation"
-  | "upload";
+  | "upload"
+  | "meeting"
+  | "file";
 
 /**
  * Every failure the platform expects, as a closed union. A product maps each of them to its wire format in one
@@ -50,6 +52,12 @@ export type DomainError =
   | { readonly code: "provider_unavailable" }
   | { readonly code: "payment_unavailable" }
   | { readonly code: "amount_mismatch" }
+  | { readonly code: "meeting_ended" }
+  | { readonly code: "meeting_full" }
+  | { readonly code: "meeting_password_wrong" }
+  | { readonly code: "upload_failed"; readonly detail: string }
+  | { readonly code: "ai_unavailable" }
+  | { readonly code: "ai_failed"; readonly detail: string; readonly isOurs: boolean }
   | { readonly code: "storage_failed" }
   | { readonly code: "internal" };
 

@@ -1,3 +1,4 @@
+import type { MeetingRoom } from "../../durable/meeting-room.ts";
 import type { ProgressChannel } from "../../durable/progress-channel.ts";
 import type { RateLimiter } from "../../durable/rate-limiter.ts";
 import type { SettingName } from "./settings.ts";
@@ -8,6 +9,7 @@ interface Bindings {
   readonly MEDIA: R2Bucket;
   readonly ASSETS: Fetcher;
   readonly RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
+  readonly MEETING_ROOM: DurableObjectNamespace<MeetingRoom>;
   readonly PROGRESS: DurableObjectNamespace<ProgressChannel>;
   /** On itty-durable, which is spoken to through `platform/provider-breaker`. */
   readonly PROVIDER_BREAKER: DurableObjectNamespace;

@@ -26,6 +26,17 @@ const optionalText = z
   .transform((text) => text || undefined)
   .optional();
 const optionalUrl = optionalText.pipe(z.url({ protocol: /^https?$/ }).optional());
+const urlList = (usual: string) =>
+  z
+    .string()
+    .default(usual)
+    .transform((text) =>
+      text
+        .split(",")
+        .map((url) => url.trim())
+        .filter((url) => url !== ""),
+    )
+    .pipe(z.array(z.string().regex(/^(stun|stuns|turn|turns):/, "is no STUN or TURN address")));
 const flag = z
   .enum(["true", "false", ""])
   .default("false")
@@ -73,6 +84,17 @@ const settingsSchema = z
     STUDIO_LOGIN_LIMIT: limit(30),
     STUDIO_REGISTER_LIMIT: limit(10),
     STUDIO_GUEST_CALLS: limit(600),
+
+    /** Meeting: calls in 15 minutes, joins in a minute, sign-ins in 15 minutes, accounts in an hour. */
+    MEETING_CALLS_LIMIT: limit(1_000),
+    MEETING_JOINS_LIMIT: limit(60),
+    MEETING_LOGIN_LIMIT: limit(30),
+    MEETING_REGISTER_LIMIT: limit(10),
+    /** Servers that help peers to find each other, separated by commas. */
+    STUN_URLS: urlList("stun:stun.l.google.com:19302"),
+    TURN_URLS: urlList(""),
+    /** coturn's `static-auth-secret`. */
+    TURN_SECRET: optionalText,
 
     /** Whether a provider without credentials is stood in for by the sandbox. */
     SANDBOX_PROVIDERS: flag,

@@ -12,6 +12,7 @@ export interface NewAccount {
   readonly username: string;
   readonly email: string;
   readonly password: string;
+  readonly fullName?: string | undefined;
 }
 
 const takenOf = (error: unknown) => {
@@ -31,7 +32,7 @@ export class Accounts {
   ) {}
 
   /** Makes an account with its wallet, in one transaction. */
-  async register({ username, email, password }: NewAccount): Promise<Result<User>> {
+  async register({ username, email, password, fullName }: NewAccount): Promise<Result<User>> {
     if (this.reserved.includes(foldName(username))) return err({ code: "username_taken" });
     const passwordHash = await hashPassword(password);
     const now = this.clock();
@@ -39,9 +40,9 @@ export class Accounts {
     try {
       const [inserted] = await runTransaction(this.db, [
         sql`INSERT INTO ${users}
-          (uuid, username, display_name, email, password_hash, plan, role, created_at, updated_at)
-          VALUES (${uuid}, ${foldName(username)}, ${username}, ${foldEmail(email)}, ${passwordHash}, 'free', 'USER',
-            ${now}, ${now})
+          (uuid, username, display_name, full_name, email, password_hash, plan, role, created_at, updated_at)
+          VALUES (${uuid}, ${foldName(username)}, ${username}, ${fullName ?? null}, ${foldEmail(email)},
+            ${passwordHash}, 'free', 'USER', ${now}, ${now})
           RETURNING id`,
         addEntry({
           userId: sql`(SELECT id FROM users WHERE uuid = ${uuid})`,
@@ -63,6 +64,8 @@ export class Accounts {
         plan: "free",
         planUntil: null,
         avatarKey: null,
+        fullName: fullName ?? username,
+        avatarUrl: null,
         createdAt: now,
         updatedAt: now,
       });
@@ -112,6 +115,17 @@ export class Accounts {
       if (taken) return taken;
       throw error;
     }
+  }
+
+  /** Changes how somebody is called and seen in meetings. What is undefined stays. */
+  async introduce(
+    user: User,
+    change: { readonly fullName?: string | undefined; readonly avatarUrl?: string | null | undefined },
+  ): Promise<User> {
+    const { fullName = user.fullName, avatarUrl = user.avatarUrl } = change;
+    const updatedAt = this.clock();
+    await this.db.update(users).set({ fullName, avatarUrl, updatedAt }).where(eq(users.id, user.id));
+    return { ...user, fullName, avatarUrl, updatedAt };
   }
 
   /** Changes the password of who knows the old one, and ends every session. */

@@ -12,6 +12,10 @@ export interface User {
   /** When `pro` ends, where it does. ms UTC */
   readonly planUntil: number | null;
   readonly avatarKey: string | null;
+  /** How they are called in meetings. */
+  readonly fullName: string;
+  /** A picture elsewhere, where they said one. */
+  readonly avatarUrl: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -26,14 +30,33 @@ export const userColumns = {
   plan: users.plan,
   planUntil: users.planUntil,
   avatarKey: users.avatarKey,
+  fullName: users.fullName,
+  avatarUrl: users.avatarUrl,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,
 };
 
-type UserRow = Omit<User, "username"> & { readonly name: string; readonly displayName: string | null };
+type UserRow = Omit<User, "username" | "fullName"> & {
+  readonly name: string;
+  readonly displayName: string | null;
+  readonly fullName: string | null;
+};
 
 export const toUser = (
-  { name, displayName, id, uuid, email, role, plan, planUntil, avatarKey, ...at }: UserRow,
+  {
+    name,
+    displayName,
+    id,
+    uuid,
+    email,
+    role,
+    plan,
+    planUntil,
+    avatarKey,
+    fullName,
+    avatarUrl,
+    ...at
+  }: UserRow,
   now: number,
 ): User => ({
   id,
@@ -45,6 +68,8 @@ export const toUser = (
     ? { plan, planUntil }
     : { plan: "free", planUntil: null }),
   avatarKey,
+  fullName: fullName ?? displayName ?? name,
+  avatarUrl,
   createdAt: at.createdAt,
   // Older rows have none.
   updatedAt: Math.max(at.updatedAt, at.createdAt),

@@ -7,6 +7,7 @@ import * as codes from "./schema/codes.ts";
 import * as credits from "./schema/credits.ts";
 import * as generation from "./schema/generation.ts";
 import * as identity from "./schema/identity.ts";
+import * as meetings from "./schema/meetings.ts";
 import * as payments from "./schema/payments.ts";
 import * as providers from "./schema/providers.ts";
 import * as square from "./schema/square.ts";
@@ -19,6 +20,7 @@ const schema = {
   ...credits,
   ...payments,
   ...generation,
+  ...meetings,
   ...providers,
   ...square,
   ...uploads,

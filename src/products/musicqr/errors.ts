@@ -42,6 +42,12 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   provider_unavailable: { status: 503, errorCode: "UNAVAILABLE", message: "服务暂不可用" },
   payment_unavailable: { status: 503, errorCode: "UNAVAILABLE", message: "支付方式暂不可用" },
   amount_mismatch: { status: 400, errorCode: "INVALID_REQUEST", message: "金额不正确" },
+  meeting_ended: { status: 400, errorCode: "INVALID_REQUEST", message: "会议已结束" },
+  meeting_full: { status: 403, errorCode: "FORBIDDEN", message: "会议人数已满" },
+  meeting_password_wrong: { status: 403, errorCode: "FORBIDDEN", message: "会议密码错误" },
+  upload_failed: { status: 400, errorCode: "INVALID_REQUEST", message: "文件上传失败" },
+  ai_unavailable: { status: 503, errorCode: "UNAVAILABLE", message: "AI 服务不可用" },
+  ai_failed: { status: 400, errorCode: "INVALID_REQUEST", message: "AI 处理失败" },
   storage_failed: { status: 500, errorCode: "DATABASE_ERROR", message: "数据库操作错误" },
   internal: { status: 500, errorCode: "INTERNAL_ERROR", message: "服务器内部错误" },
 };

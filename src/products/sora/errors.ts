@@ -50,6 +50,12 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   provider_unavailable: { ...UNAVAILABLE, message: "没有可用的视频生成服务" },
   payment_unavailable: { ...UNAVAILABLE, message: "该支付方式暂不可用" },
   amount_mismatch: { status: 400, error: "Validation Error", message: "金额与价格不符" },
+  meeting_ended: { ...BAD_REQUEST, message: "会议已结束" },
+  meeting_full: { status: 403, error: "Forbidden", message: "会议人数已满" },
+  meeting_password_wrong: { status: 403, error: "Forbidden", message: "会议密码错误" },
+  upload_failed: { ...BAD_REQUEST, message: "文件上传失败" },
+  ai_unavailable: { ...UNAVAILABLE, message: "AI 服务不可用" },
+  ai_failed: { ...BAD_REQUEST, message: "AI 处理失败" },
   storage_failed: { status: 500, error: "Internal Server Error", message: "服务器内部错误" },
   internal: { status: 500, error: "Internal Server Error", message: "服务器内部错误" },
 };

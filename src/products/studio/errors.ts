@@ -39,6 +39,12 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   provider_unavailable: { status: 503, message: "没有可用的服务商" },
   payment_unavailable: { status: 503, message: "该支付方式暂不可用" },
   amount_mismatch: { status: 400, message: "金额与价格不符" },
+  meeting_ended: { status: 400, message: "会议已结束" },
+  meeting_full: { status: 403, message: "会议人数已满" },
+  meeting_password_wrong: { status: 403, message: "会议密码错误" },
+  upload_failed: { status: 400, message: "文件上传失败" },
+  ai_unavailable: { status: 503, message: "AI 服务不可用" },
+  ai_failed: { status: 400, message: "AI 处理失败" },
   storage_failed: { status: 500, message: "服务器错误" },
   internal: { status: 500, message: "服务器错误" },
 };

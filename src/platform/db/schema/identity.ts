@@ -9,6 +9,10 @@ export const users = sqliteTable("users", {
   username: text("username").notNull().unique(),
   /** The name as it was written at register. */
   displayName: text("display_name"),
+  /** How the account is called in meetings; null where that is the username. */
+  fullName: text("full_name"),
+  /** A picture elsewhere, as the account says; `avatarKey` goes before it. */
+  avatarUrl: text("avatar_url"),
   /** In lower case. Only the administrator of the settings has none. */
   email: text("email").unique(),
   /** `scrypt$N$r$p$salt$hash`, base64url. Only the administrator of the settings has none. */

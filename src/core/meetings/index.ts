@@ -1,0 +1,3 @@
+export * from "./meeting.ts";
+export * from "./meetings.ts";
+export * from "./protocol.ts";

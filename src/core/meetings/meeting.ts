@@ -1,0 +1,51 @@
+import type { meetings } from "../../platform/db/schema/meetings.ts";
+
+export type MeetingRow = typeof meetings.$inferSelect;
+
+export type MeetingStatus = "scheduled" | "ongoing" | "ended" | "cancelled";
+
+/** A meeting as people in it may see it. Times are ms UTC. */
+export interface Meeting
+  extends Omit<MeetingRow, "passwordCipher" | "passwordKeyId" | "cancelledAt" | "startedAt" | "endedAt"> {
+  readonly status: MeetingStatus;
+  readonly hasPassword: boolean;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export const statusOf = ({
+  startedAt,
+  endedAt,
+  cancelledAt,
+}: Pick<MeetingRow, "startedAt" | "endedAt" | "cancelledAt">): MeetingStatus => {
+  if (cancelledAt !== null) return "cancelled";
+  if (endedAt !== null) return "ended";
+  return startedAt === null ? "scheduled" : "ongoing";
+};
+
+export const toMeeting = (row: MeetingRow): Meeting => {
+  const { passwordCipher, passwordKeyId: _, cancelledAt: __, ...meeting } = row;
+  return { ...meeting, status: statusOf(row), hasPassword: passwordCipher !== null };
+};
+
+/** No letters that look like others, and no vowels to make words of. */
+const LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
+const CODE = /^([A-Z]{3})-?([A-Z]{3})-?([A-Z]{3})$/;
+
+/** `BCD-FGH-JKL`: half a trillion of them. */
+export const newMeetingCode = (): string => {
+  const letters: string[] = [];
+  while (letters.length < 9) {
+    // 240 is the largest multiple of 20 in a byte: no letter is likelier than another.
+    for (const byte of crypto.getRandomValues(new Uint8Array(16)))
+      if (byte < 240 && letters.length < 9) letters.push(LETTERS[byte % LETTERS.length] ?? "");
+  }
+  const text = letters.join("");
+  return `${text.slice(0, 3)}-${text.slice(3, 6)}-${text.slice(6)}`;
+};
+
+/** A code as it is stored, however it was typed; undefined for what is none. */
+export const foldMeetingCode = (text: string): string | undefined => {
+  const match = CODE.exec(text.trim().toUpperCase().replace(/\s+/g, ""));
+  return match ? match.slice(1).join("-") : undefined;
+};

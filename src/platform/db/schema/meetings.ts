@@ -1,0 +1,75 @@
+import { sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** Meetings. Times are ms UTC. */
+export const meetings = sqliteTable(
+  "meetings",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    /** What people type in: `ABC-DEF-GHJ`. */
+    code: text("code").notNull().unique(),
+    hostId: integer("host_id").notNull(),
+    title: text("title").notNull(),
+    description: text("description").notNull(),
+    kind: text("kind", { enum: ["video", "audio"] }).notNull(),
+    startAt: integer("start_at").notNull(),
+    endAt: integer("end_at"),
+    maxParticipants: integer("max_participants").notNull(),
+    isRecordingEnabled: integer("is_recording_enabled", { mode: "boolean" }).notNull(),
+    /** Whether somebody without an account may join with a name. */
+    allowsGuests: integer("allows_guests", { mode: "boolean" }).notNull(),
+    /** Sealed, so that the host can be told it; null where there is none. */
+    passwordCipher: text("password_cipher"),
+    passwordKeyId: text("password_key_id"),
+    /** When somebody joined for the first time. */
+    startedAt: integer("started_at"),
+    endedAt: integer("ended_at"),
+    cancelledAt: integer("cancelled_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [index("meetings_by_host").on(t.hostId, t.startAt, t.id)],
+);
+
+/** Who is or was in a meeting, once each. */
+export const meetingParticipants = sqliteTable(
+  "meeting_participants",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    meetingId: integer("meeting_id")
+      .notNull()
+      .references(() => meetings.id, { onDelete: "cascade" }),
+    /** Negative for a guest, who is nobody outside of this meeting. */
+    userId: integer("user_id").notNull(),
+    guestName: text("guest_name"),
+    joinedAt: integer("joined_at").notNull(),
+    /** Null while they are in it. */
+    leftAt: integer("left_at"),
+    /** Sent away by the host: they do not come back by themselves. */
+    kickedAt: integer("kicked_at"),
+  },
+  (t) => [
+    uniqueIndex("meeting_participants_once").on(t.meetingId, t.userId),
+    index("meeting_participants_present").on(t.meetingId).where(sql`left_at IS NULL`),
+    index("meeting_participants_by_user").on(t.userId, t.meetingId),
+  ],
+);
+
+/** Files shared in a meeting. */
+export const meetingFiles = sqliteTable(
+  "meeting_files",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    meetingId: integer("meeting_id").notNull(),
+    userId: integer("user_id").notNull(),
+    name: text("name").notNull(),
+    /** As the client called it. */
+    kind: text("kind", { enum: ["document", "image", "audio", "video", "recording", "other"] }).notNull(),
+    /** What its bytes say. */
+    mediaType: text("media_type").notNull(),
+    bytes: integer("bytes").notNull(),
+    key: text("key").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [index("meeting_files_by_meeting").on(t.meetingId, t.createdAt, t.id)],
+);

@@ -1,0 +1,107 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { wantsPage } from "../../http/client.ts";
+import type { ErrorRenderer } from "../../http/context.ts";
+import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
+import { errorPage } from "./pages/error.tsx";
+
+interface WireError {
+  readonly status: ContentfulStatusCode;
+  /** The document's business code; the HTTP status where it has none. */
+  readonly code?: number;
+  readonly message: string;
+}
+
+/** Every expected failure in the words and numbers of the Meeting document. */
+export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
+  invalid_request: { status: 400, message: "Invalid request" },
+  body_not_json: { status: 400, message: "Invalid request" },
+  body_too_large: { status: 413, message: "The request is too large" },
+  route_not_found: { status: 404, message: "Not found" },
+  rate_limited: { status: 429, message: "Too many requests" },
+  api_key_invalid: { status: 401, message: "Unauthorized" },
+  credentials_invalid: { status: 401, code: 1004, message: "Wrong username or password" },
+  session_required: { status: 401, message: "Unauthorized" },
+  origin_forbidden: { status: 403, message: "Forbidden" },
+  code_malformed: { status: 400, message: "Invalid request" },
+  code_unknown: { status: 404, message: "Not found" },
+  code_exists: { status: 409, message: "Exists already" },
+  username_taken: { status: 400, code: 1001, message: "The username is taken" },
+  email_taken: { status: 400, code: 1002, message: "The e-mail address is taken" },
+  password_wrong: { status: 401, code: 1004, message: "Wrong password" },
+  token_invalid: { status: 400, message: "The link is not valid" },
+  forbidden: { status: 403, message: "Forbidden" },
+  not_found: { status: 404, message: "Not found" },
+  insufficient_credits: { status: 402, message: "Not enough credits" },
+  state_conflict: { status: 409, message: "Not in its present state" },
+  media_unsupported: { status: 400, code: 3001, message: "The file could not be taken" },
+  media_gone: { status: 404, code: 3002, message: "The file does not exist" },
+  idempotency_key_reused: { status: 422, message: "The Idempotency-Key was used for another request" },
+  idempotency_in_progress: { status: 409, message: "The same request is under way" },
+  model_unknown: { status: 400, message: "No such model" },
+  provider_unavailable: { status: 503, code: 4001, message: "The AI service is not available" },
+  payment_unavailable: { status: 503, message: "Not available" },
+  amount_mismatch: { status: 400, message: "Invalid request" },
+  meeting_ended: { status: 400, code: 2002, message: "The meeting has ended" },
+  meeting_full: { status: 403, code: 2003, message: "The meeting is full" },
+  meeting_password_wrong: { status: 403, code: 2004, message: "Wrong meeting password" },
+  upload_failed: { status: 400, code: 3001, message: "The file could not be taken" },
+  ai_unavailable: { status: 503, code: 4001, message: "The AI service is not available" },
+  ai_failed: { status: 400, code: 4002, message: "The AI could not process it" },
+  storage_failed: { status: 500, message: "Internal server error" },
+  internal: { status: 500, message: "Internal server error" },
+};
+
+/** What is not there has a number of its own. */
+const NOT_FOUND: Partial<Record<string, Required<WireError>>> = {
+  user: { status: 404, code: 1003, message: "The user does not exist" },
+  meeting: { status: 404, code: 2001, message: "The meeting does not exist" },
+  file: { status: 404, code: 3002, message: "The file does not exist" },
+};
+
+const wireOf = (failure: DomainError): WireError => {
+  if (failure.code === "not_found") return NOT_FOUND[failure.what] ?? WIRE_ERRORS.not_found;
+  if (failure.code === "ai_failed" && failure.isOurs) return { ...WIRE_ERRORS.ai_failed, status: 500 };
+  return WIRE_ERRORS[failure.code];
+};
+
+/** What there is to say beyond the message, for who debugs a client. */
+const detailOf = (failure: DomainError): string => {
+  switch (failure.code) {
+    case "invalid_request":
+      return failure.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+    case "body_too_large":
+      return failure.limitBytes > 0 ? `at most ${failure.limitBytes} bytes` : "the body is too large";
+    case "rate_limited":
+      return `try again in ${failure.retryAfterSeconds} s`;
+    case "state_conflict":
+      return `${failure.what} is ${failure.state.toLowerCase()}`;
+    case "not_found":
+      return `${failure.what} not found`;
+    case "upload_failed":
+    case "ai_failed":
+      return failure.detail;
+    default:
+      return failure.code;
+  }
+};
+
+/** The error envelope of the document. */
+export const errorBody = (failure: DomainError, requestId: string, now: number) => {
+  const { status, code, message } = wireOf(failure);
+  return {
+    code: code ?? status,
+    message,
+    error: detailOf(failure),
+    timestamp: new Date(now).toISOString(),
+    request_id: requestId,
+  };
+};
+
+/** JSON for programs, a page for somebody who navigates to one of the pages. */
+export const renderError: ErrorRenderer = (c, failure) => {
+  const { status } = wireOf(failure);
+  if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));
+  if (failure.code === "session_required") c.header("WWW-Authenticate", 'Bearer realm="meeting"');
+  if (wantsPage(c) && c.req.path.startsWith("/meeting")) return errorPage(c, status);
+  return c.json(errorBody(failure, c.get("requestId"), Date.now()), status);
+};

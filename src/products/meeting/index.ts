@@ -1,0 +1,45 @@
+import { fail } from "../../http/context.ts";
+import { preflight } from "../../http/cors.ts";
+import type { Product } from "../../http/product.ts";
+import { newRouter } from "../../http/validation.ts";
+import { renderError } from "./errors.ts";
+import { signedIn } from "./limits.ts";
+import { attendance } from "./routes/attendance.ts";
+import { auth } from "./routes/auth.ts";
+import { meetings } from "./routes/meetings.ts";
+import { signaling } from "./routes/signaling.ts";
+import { users } from "./routes/users.ts";
+
+const router = newRouter();
+for (const path of ["auth/*", "users/profile", "users/password", "meetings", "meetings/*"])
+  router.options(`/api/v1/${path}`, preflight);
+for (const operation of [auth, users, attendance, meetings, signaling]) router.route("/", operation);
+router.all("/api/v1/meetings/*", signedIn, (c) => fail(c, { code: "route_not_found" }));
+
+router.openAPIRegistry.registerComponent("securitySchemes", "MeetingBearer", {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "JWT",
+  description: "The access token of login or refresh; 24 hours.",
+});
+
+const OWNED =
+  /^\/(api\/v1\/(auth\/(register|login|refresh|logout)$|users\/(profile|password)$|meetings(\/|$))|ws\/signaling$|meeting(\/|$))/;
+
+const SIGNALING = [
+  "Signaling: the WebSocket at the `signaling_url` that joining gives. Send `join` first; it is answered by",
+  '`{"type":"joined","peers","chat"}`, and the others hear `user-joined`. `offer`, `answer` and `ice-candidate` go to one peer',
+  "in order, `chat`, `media-state` and `raise-hand` to all. A dropped socket has 15 s to come back before the others hear",
+  "`user-left`. A client that sends the text `ping` before it joins is taken for gone after 20 s of silence.",
+].join(" ");
+
+export const meeting: Product = {
+  name: "meeting",
+  title: "Meeting",
+  description: `Meetings, WebRTC signaling rooms, shared files, AI audio. ${SIGNALING}`,
+  version: "1.0.0",
+  router,
+  renderError,
+  owns: (path) => OWNED.test(path),
+  openToAllOrigins: (path) => path.startsWith("/api/v1/"),
+};

@@ -1,0 +1,213 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { foldMeetingCode, type Joiner } from "../../../core/meetings/index.ts";
+import { welcomeGuests } from "../../../http/authentication.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { publicOrigin } from "../../../http/media-urls.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { iceServerSchema, iceServers } from "../ice.ts";
+import { guestsToJoin, signedIn, signedInToJoin } from "../limits.ts";
+import { idParams, isoTime, meetingSchema, nothing, reply, time, toMeetingWire } from "../wire.ts";
+import { fullNameSchema } from "./auth.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
+
+const joinSchema = z
+  .object({
+    password: z.string().max(64).nullish(),
+    full_name: fullNameSchema.optional().openapi({ description: "Of a guest" }),
+  })
+  .openapi("MeetingJoin");
+
+const joinedSchema = z
+  .object({
+    meeting_id: z.int(),
+    participant_id: z.int(),
+    user_id: z.int(),
+    full_name: z.string(),
+    peer_id: z.string().openapi({ description: "Unguessable: it opens the socket" }),
+    signaling_url: z.string(),
+    ice_servers: z.array(iceServerSchema),
+    is_host: z.boolean(),
+    is_recording_enabled: z.boolean(),
+    title: z.string(),
+  })
+  .openapi("MeetingJoined");
+
+const WORDS =
+  "The host need not give the password. Joining again gives the same participant a new `peer_id`, and ends the old one. Wrong is 2004, full 2003, over 2002. Where the host allows it, somebody without a token joins as a guest with `full_name`.";
+
+const maybeBody = { required: false, content: { "application/json": { schema: joinSchema } } };
+
+const joinRoute = createRoute({
+  method: "post",
+  path: "/api/v1/meetings/{id}/join",
+  operationId: "meetingJoin",
+  tags: [TAGS.meetings],
+  summary: "Join a meeting",
+  description: WORDS,
+  security: OPTIONAL_SECURITY,
+  middleware: [welcomeGuests(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
+  request: { params: idParams, body: maybeBody },
+  responses: { 200: data("How to get in", joinedSchema), ...errors(400, 401, 403, 404, 413) },
+});
+
+const joinByCodeRoute = createRoute({
+  method: "post",
+  path: "/api/v1/meetings/join",
+  operationId: "meetingJoinByCode",
+  tags: [TAGS.meetings],
+  summary: "Join a meeting by its code",
+  description: WORDS,
+  security: OPTIONAL_SECURITY,
+  middleware: [welcomeGuests(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
+  request: { body: jsonBody(joinSchema.extend({ meeting_code: z.string().max(20) })) },
+  responses: { 200: data("How to get in", joinedSchema), ...errors(400, 401, 403, 404, 413) },
+});
+
+const leaveRoute = createRoute({
+  method: "post",
+  path: "/api/v1/meetings/{id}/leave",
+  operationId: "meetingLeave",
+  tags: [TAGS.meetings],
+  summary: "Leave a meeting",
+  description: "Closes the caller's socket. Leaving again changes nothing.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("Left", nothing), ...errors(400, 401, 404) },
+});
+
+const endRoute = createRoute({
+  method: "post",
+  path: "/api/v1/meetings/{id}/end",
+  operationId: "meetingEnd",
+  tags: [TAGS.meetings],
+  summary: "End a meeting",
+  description: "By its host, for everybody: all sockets close. Ending it again changes nothing.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 403, 404) },
+});
+
+const kickRoute = createRoute({
+  method: "post",
+  path: "/api/v1/meetings/{id}/kick",
+  operationId: "meetingKick",
+  tags: [TAGS.meetings],
+  summary: "Send somebody away",
+  description: "By the host. They cannot join again. Somebody who is not in it is 1003.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: { params: idParams, body: jsonBody(z.object({ user_id: z.int() })) },
+  responses: { 200: data("Gone", nothing), ...errors(400, 401, 403, 404, 413) },
+});
+
+const participantSchema = z
+  .object({
+    participant_id: z.int(),
+    user_id: z.int(),
+    full_name: z.string(),
+    is_host: z.boolean(),
+    is_present: z.boolean(),
+    joined_at: time,
+    left_at: time.nullable(),
+  })
+  .openapi("MeetingParticipant");
+
+const participantsRoute = createRoute({
+  method: "get",
+  path: "/api/v1/meetings/{id}/participants",
+  operationId: "meetingParticipants",
+  tags: [TAGS.meetings],
+  summary: "Who is and was in a meeting",
+  description: "For those who are or were. The first to come first, at most 1,000.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: {
+    200: data("All of them", z.object({ participants: z.array(participantSchema) })),
+    ...errors(400, 401, 404),
+  },
+});
+
+/** Guests are nobody outside of the meeting: a number below zero that no account has. */
+const newGuestId = (): number => -1 - (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
+
+const joinerOf = (c: AppContext, fullName: string | undefined): Joiner | undefined => {
+  const user = c.get("caller")?.user;
+  if (user) return { userId: user.id, fullName: user.fullName, isGuest: false };
+  return fullName === undefined ? undefined : { userId: newGuestId(), fullName, isGuest: true };
+};
+
+const signalingUrlOf = (c: AppContext, meetingId: number, userId: number, peerId: string): string => {
+  const query = `meeting_id=${meetingId}&user_id=${userId}&peer_id=${peerId}`;
+  return `${publicOrigin(c).replace(/^http/, "ws")}/ws/signaling?${query}`;
+};
+
+const join = async (
+  c: AppContext,
+  meetingId: number,
+  { password, full_name }: z.output<typeof joinSchema>,
+) => {
+  const services = c.get("services");
+  const joiner = joinerOf(c, full_name);
+  if (!joiner) return fail(c, { code: "session_required" }) as never;
+  const joined = await services.meetings.join(joiner, meetingId, password ?? undefined);
+  if (!joined.ok) return fail(c, joined.error) as never;
+  const { meeting, participantId, peerId } = joined.value;
+  c.header("Cache-Control", "no-store");
+  return reply(c, {
+    meeting_id: meeting.id,
+    participant_id: participantId,
+    user_id: joiner.userId,
+    full_name: joiner.fullName,
+    peer_id: peerId,
+    signaling_url: signalingUrlOf(c, meeting.id, joiner.userId, peerId),
+    ice_servers: iceServers(services.settings, joiner.userId, Date.now()),
+    is_host: meeting.hostId === joiner.userId,
+    is_recording_enabled: meeting.isRecordingEnabled,
+    title: meeting.title,
+  });
+};
+
+export const attendance = newRouter()
+  .openapi(joinByCodeRoute, async (c) => {
+    const { meeting_code, ...asked } = c.req.valid("json");
+    const code = foldMeetingCode(meeting_code);
+    const found = code ? await c.get("services").meetings.look({ code }) : undefined;
+    return found?.ok
+      ? join(c, found.value.id, asked)
+      : (fail(c, { code: "not_found", what: "meeting" }) as never);
+  })
+  .openapi(joinRoute, (c) => join(c, c.req.valid("param").id, c.req.valid("json") ?? {}))
+  .openapi(leaveRoute, async (c) => {
+    const left = await c.get("services").meetings.leave(c.get("caller").user.id, c.req.valid("param").id);
+    return left.ok ? reply(c, {}) : (fail(c, left.error) as never);
+  })
+  .openapi(endRoute, async (c) => {
+    const ended = await c.get("services").meetings.end(c.get("caller").user.id, c.req.valid("param").id);
+    return ended.ok ? reply(c, toMeetingWire(c, ended.value)) : (fail(c, ended.error) as never);
+  })
+  .openapi(kickRoute, async (c) => {
+    const { user_id } = c.req.valid("json");
+    const { meetings } = c.get("services");
+    const kicked = await meetings.kick(c.get("caller").user.id, c.req.valid("param").id, user_id);
+    return kicked.ok ? reply(c, {}) : (fail(c, kicked.error) as never);
+  })
+  .openapi(participantsRoute, async (c) => {
+    const { meetings } = c.get("services");
+    const found = await meetings.participants(c.get("caller").user.id, c.req.valid("param").id);
+    if (!found.ok) return fail(c, found.error) as never;
+    return reply(c, {
+      participants: found.value.map((one) => ({
+        participant_id: one.id,
+        user_id: one.userId,
+        full_name: one.fullName,
+        is_host: one.isHost,
+        is_present: one.leftAt === null,
+        joined_at: isoTime(one.joinedAt),
+        left_at: one.leftAt === null ? null : isoTime(one.leftAt),
+      })),
+    });
+  });

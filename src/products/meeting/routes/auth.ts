@@ -1,0 +1,136 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Grant } from "../../../core/identity/index.ts";
+import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { signIn } from "../../../http/sign-in.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { DAY_MS } from "../../../lib/clock.ts";
+import { anybody, limitLogin, limitRegister, signedIn } from "../limits.ts";
+import { isoTime, nothing, reply, time, toUser, userSchema } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+
+const ACCESS_TTL_MS = DAY_MS;
+
+export const fullNameSchema = z.string().trim().min(1).max(100).openapi({ example: "测试用户" });
+
+const grantSchema = z
+  .object({
+    access_token: z.string().openapi({ description: "JWT, 24 hours" }),
+    refresh_token: z.string().openapi({ description: "Good for one exchange, 7 days" }),
+    token_type: z.literal("Bearer"),
+    expires_in: z.int().openapi({ description: "Seconds", example: 86_400 }),
+    user: userSchema,
+  })
+  .openapi("MeetingGrant");
+
+const registerRoute = createRoute({
+  method: "post",
+  path: "/api/v1/auth/register",
+  operationId: "meetingRegister",
+  tags: [TAGS.auth],
+  summary: "Register",
+  description:
+    "On an origin that several products share, `full_name` says that it is this one's. A taken name is 1001, a taken address 1002.",
+  middleware: [limitRegister, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z.object({
+        username: usernameSchema,
+        email: emailSchema,
+        password: passwordSchema,
+        full_name: fullNameSchema.optional(),
+      }),
+    ),
+  },
+  responses: {
+    201: data("The account", userSchema.extend({ created_at: time })),
+    ...errors(400, 413),
+  },
+});
+
+const loginRoute = createRoute({
+  method: "post",
+  path: "/api/v1/auth/login",
+  operationId: "meetingLogin",
+  tags: [TAGS.auth],
+  summary: "Sign in",
+  description:
+    "By name or address. On an origin that several products share, `username` says that it is this one's. Wrong is 1004, also where there is no such account.",
+  middleware: [limitLogin, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z.object({
+        username: z.string().trim().min(3).max(254),
+        password: z.string().min(1).max(256).openapi({ format: "password" }),
+      }),
+    ),
+  },
+  responses: { 200: data("Signed in", grantSchema), ...errors(400, 401, 413) },
+});
+
+const refreshRoute = createRoute({
+  method: "post",
+  path: "/api/v1/auth/refresh",
+  operationId: "meetingRefresh",
+  tags: [TAGS.auth],
+  summary: "Refresh the token",
+  description: "A refresh token is good once; one that is shown again ends the session.",
+  middleware: [anybody, limitBody(16 * KIB)] as const,
+  request: { body: jsonBody(z.object({ refresh_token: z.string().min(1).max(512) })) },
+  responses: { 200: data("Signed in on", grantSchema), ...errors(400, 401, 413) },
+});
+
+const logoutRoute = createRoute({
+  method: "post",
+  path: "/api/v1/auth/logout",
+  operationId: "meetingLogout",
+  tags: [TAGS.auth],
+  summary: "Sign out",
+  description: "Ends the session: its tokens open nothing from the next call on.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  responses: { 200: data("Signed out", nothing), ...errors(401) },
+});
+
+const granted = (c: AppContext, grant: Grant): z.output<typeof grantSchema> => {
+  c.header("Cache-Control", "no-store");
+  return {
+    access_token: grant.accessToken,
+    refresh_token: grant.refreshToken,
+    token_type: "Bearer",
+    expires_in: ACCESS_TTL_MS / 1_000,
+    user: toUser(grant.user),
+  };
+};
+
+export const auth = newRouter()
+  .openapi(registerRoute, async (c) => {
+    const { full_name: fullName, ...identity } = c.req.valid("json");
+    const account = await c.get("services").accounts.register({ ...identity, fullName });
+    if (!account.ok) return fail(c, account.error) as never;
+    const { value } = account;
+    return reply(
+      c,
+      { ...toUser(value), created_at: isoTime(value.createdAt) },
+      { status: 201, message: "User registered successfully" },
+    );
+  })
+  .openapi(loginRoute, async (c) => {
+    const { username, password } = c.req.valid("json");
+    const signed = await signIn(c, username, password, ACCESS_TTL_MS);
+    return signed.ok
+      ? reply(c, granted(c, signed.value), { message: "Login successful" })
+      : (fail(c, signed.error) as never);
+  })
+  .openapi(refreshRoute, async (c) => {
+    const { refresh_token } = c.req.valid("json");
+    const grant = await c.get("services").accountSessions.refresh(refresh_token, ACCESS_TTL_MS);
+    return grant.ok ? reply(c, granted(c, grant.value)) : (fail(c, grant.error) as never);
+  })
+  .openapi(logoutRoute, async (c) => {
+    const { user, sessionId } = c.get("caller");
+    // Ended already by another call: signed out all the same.
+    await c.get("services").accountSessions.end(user, sessionId);
+    return reply(c, {}, { message: "Logged out" });
+  });

@@ -1,0 +1,250 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { foldMeetingCode } from "../../../core/meetings/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { signedIn, signedInToJoin } from "../limits.ts";
+import {
+  idParams,
+  isoTime,
+  meetingSchema,
+  pageQuery,
+  reply,
+  statusSchema,
+  time,
+  timeInput,
+  toMeetingWire,
+} from "../wire.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+
+const MAX_PARTICIPANTS = 500;
+const DEFAULT_PARTICIPANTS = 100;
+
+const fields = {
+  title: z.string().trim().min(1).max(200).openapi({ example: "团队周会" }),
+  description: z.string().trim().max(5_000),
+  start_time: timeInput,
+  end_time: timeInput,
+  max_participants: z.int().min(2).max(MAX_PARTICIPANTS),
+  meeting_type: z.enum(["video", "audio"]),
+  is_recording_enabled: z.boolean(),
+  allow_guests: z.boolean().openapi({ description: "Whether somebody without an account may join by name" }),
+  password: z.string().max(64),
+};
+
+const newMeetingSchema = z
+  .object({
+    title: fields.title,
+    description: fields.description.default(""),
+    start_time: fields.start_time
+      .optional()
+      .openapi({ description: "Default: now. Without a zone it is UTC" }),
+    end_time: fields.end_time.nullish(),
+    max_participants: fields.max_participants.default(DEFAULT_PARTICIPANTS),
+    meeting_type: fields.meeting_type.default("video"),
+    is_recording_enabled: fields.is_recording_enabled.default(false),
+    allow_guests: fields.allow_guests.default(false),
+    password: fields.password.nullish(),
+  })
+  .refine(({ start_time, end_time }) => end_time == null || end_time > (start_time ?? Date.now()), {
+    path: ["end_time"],
+    message: "has to be after start_time",
+  })
+  .openapi("NewMeeting");
+
+const createMeetingRoute = createRoute({
+  method: "post",
+  path: "/api/v1/meetings",
+  operationId: "meetingCreate",
+  tags: [TAGS.meetings],
+  summary: "Create a meeting",
+  description: "The caller is its host. `join_url` is a page that holds it.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(64 * KIB)] as const,
+  request: { body: jsonBody(newMeetingSchema) },
+  responses: { 201: data("The meeting", meetingSchema), ...errors(400, 401, 413) },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/api/v1/meetings",
+  operationId: "meetingList",
+  tags: [TAGS.meetings],
+  summary: "The caller's meetings",
+  description: "Those they host and those they were in, the latest to begin first.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { query: pageQuery.extend({ status: statusSchema.optional() }) },
+  responses: {
+    200: data(
+      "A page",
+      z.object({
+        meetings: z.array(
+          meetingSchema.omit({ password: true }).extend({
+            participants_count: z.int().openapi({ description: "How many are in it now" }),
+          }),
+        ),
+        total: z.int(),
+        page: z.int(),
+        page_size: z.int(),
+      }),
+    ),
+    ...errors(400, 401),
+  },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/api/v1/meetings/{id}",
+  operationId: "meetingGet",
+  tags: [TAGS.meetings],
+  summary: "A meeting",
+  description: "For its host and whoever was in it. Anybody else's is not found.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 404) },
+});
+
+const invitationSchema = z
+  .object({
+    meeting_id: z.int(),
+    title: z.string(),
+    start_time: time,
+    status: statusSchema,
+    meeting_type: z.enum(["video", "audio"]),
+    has_password: z.boolean(),
+  })
+  .openapi("MeetingInvitation");
+
+const codeRoute = createRoute({
+  method: "get",
+  path: "/api/v1/meetings/code/{code}",
+  operationId: "meetingByCode",
+  tags: [TAGS.meetings],
+  summary: "A meeting by its code",
+  description: "What somebody who was given the code needs to join.",
+  security: BEARER_SECURITY,
+  middleware: [signedInToJoin] as const,
+  request: {
+    params: z.object({
+      code: z
+        .string()
+        .max(20)
+        .openapi({ param: { name: "code", in: "path" } }),
+    }),
+  },
+  responses: { 200: data("The meeting", invitationSchema), ...errors(400, 401, 404) },
+});
+
+const updateRoute = createRoute({
+  method: "put",
+  path: "/api/v1/meetings/{id}",
+  operationId: "meetingUpdate",
+  tags: [TAGS.meetings],
+  summary: "Change a meeting",
+  description: "By its host, until it has ended. What is left out stays; a password of null takes it away.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(64 * KIB)] as const,
+  request: {
+    params: idParams,
+    body: jsonBody(
+      z
+        .object({ ...fields, end_time: fields.end_time.nullable(), password: fields.password.nullable() })
+        .partial(),
+    ),
+  },
+  responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 403, 404, 413) },
+});
+
+const cancelRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/meetings/{id}",
+  operationId: "meetingCancel",
+  tags: [TAGS.meetings],
+  summary: "Call a meeting off",
+  description: "By its host, before anybody has joined; one that is under way is ended instead.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 403, 404, 409) },
+});
+
+const blank = (password: string | null | undefined): string | null | undefined =>
+  password === "" ? null : password;
+
+export const meetings = newRouter()
+  .openapi(createMeetingRoute, async (c) => {
+    const asked = c.req.valid("json");
+    const made = await c.get("services").meetings.create(c.get("caller").user.id, {
+      title: asked.title,
+      description: asked.description,
+      kind: asked.meeting_type,
+      startAt: asked.start_time ?? Date.now(),
+      endAt: asked.end_time ?? null,
+      maxParticipants: asked.max_participants,
+      isRecordingEnabled: asked.is_recording_enabled,
+      allowsGuests: asked.allow_guests,
+      password: blank(asked.password) ?? undefined,
+    });
+    return made.ok ? reply(c, toMeetingWire(c, made.value), { status: 201 }) : (fail(c, made.error) as never);
+  })
+  .openapi(listRoute, async (c) => {
+    const { status, page, page_size } = c.req.valid("query");
+    const listed = await c
+      .get("services")
+      .meetings.list(c.get("caller").user.id, { status, page, limit: page_size });
+    return reply(c, {
+      meetings: listed.meetings.map((meeting) => ({
+        ...toMeetingWire(c, meeting),
+        participants_count: meeting.participantsCount,
+      })),
+      total: listed.total,
+      page,
+      page_size,
+    });
+  })
+  .openapi(codeRoute, async (c) => {
+    const code = foldMeetingCode(c.req.valid("param").code);
+    if (!code) return fail(c, { code: "not_found", what: "meeting" }) as never;
+    const found = await c.get("services").meetings.look({ code });
+    if (!found.ok) return fail(c, found.error) as never;
+    const { id, title, startAt, status, kind, hasPassword } = found.value;
+    return reply(c, {
+      meeting_id: id,
+      title,
+      start_time: isoTime(startAt),
+      status,
+      meeting_type: kind,
+      has_password: hasPassword,
+    });
+  })
+  .openapi(getRoute, async (c) => {
+    const found = await c.get("services").meetings.find(c.get("caller").user.id, c.req.valid("param").id);
+    return found.ok ? reply(c, toMeetingWire(c, found.value)) : (fail(c, found.error) as never);
+  })
+  .openapi(updateRoute, async (c) => {
+    const asked = c.req.valid("json");
+    const changed = await c
+      .get("services")
+      .meetings.update(c.get("caller").user.id, c.req.valid("param").id, {
+        ...(asked.title === undefined ? {} : { title: asked.title }),
+        ...(asked.description === undefined ? {} : { description: asked.description }),
+        ...(asked.meeting_type === undefined ? {} : { kind: asked.meeting_type }),
+        ...(asked.start_time === undefined ? {} : { startAt: asked.start_time }),
+        ...(asked.end_time === undefined ? {} : { endAt: asked.end_time }),
+        ...(asked.max_participants === undefined ? {} : { maxParticipants: asked.max_participants }),
+        ...(asked.is_recording_enabled === undefined
+          ? {}
+          : { isRecordingEnabled: asked.is_recording_enabled }),
+        ...(asked.allow_guests === undefined ? {} : { allowsGuests: asked.allow_guests }),
+        ...(asked.password === undefined ? {} : { password: blank(asked.password) ?? null }),
+      });
+    return changed.ok ? reply(c, toMeetingWire(c, changed.value)) : (fail(c, changed.error) as never);
+  })
+  .openapi(cancelRoute, async (c) => {
+    const cancelled = await c
+      .get("services")
+      .meetings.cancel(c.get("caller").user.id, c.req.valid("param").id);
+    return cancelled.ok ? reply(c, toMeetingWire(c, cancelled.value)) : (fail(c, cancelled.error) as never);
+  });

@@ -1,0 +1,84 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { passwordSchema } from "../../../http/account-fields.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { publicUrl } from "../../../lib/public-url.ts";
+import { signedIn } from "../limits.ts";
+import { nothing, profileSchema, reply, toProfile } from "../wire.ts";
+import { fullNameSchema } from "./auth.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+
+const PATH = "/api/v1/users/profile";
+
+const getRoute = createRoute({
+  method: "get",
+  path: PATH,
+  operationId: "meetingProfile",
+  tags: [TAGS.users],
+  summary: "The caller's account",
+  description: "As it is now.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  responses: { 200: data("The account", profileSchema), ...errors(401) },
+});
+
+const avatarSchema = z
+  .string()
+  .trim()
+  .max(500)
+  .refine((url) => url === "" || publicUrl(url) !== undefined, "has to be an https address")
+  .openapi({ example: "https://example.com/new-avatar.jpg" });
+
+const updateRoute = createRoute({
+  method: "put",
+  path: PATH,
+  operationId: "meetingUpdateProfile",
+  tags: [TAGS.users],
+  summary: "Change how one is called and seen",
+  description:
+    "What is left out stays; an empty `avatar_url` takes it away. A picture uploaded to the account goes before it.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z
+        .object({ full_name: fullNameSchema.optional(), avatar_url: avatarSchema.optional() })
+        .refine(
+          ({ full_name, avatar_url }) => full_name !== undefined || avatar_url !== undefined,
+          "nothing to change",
+        ),
+    ),
+  },
+  responses: { 200: data("The account", profileSchema), ...errors(400, 401, 413) },
+});
+
+const passwordRoute = createRoute({
+  method: "put",
+  path: "/api/v1/users/password",
+  operationId: "meetingChangePassword",
+  tags: [TAGS.users],
+  summary: "Change the password",
+  description: "Ends every session of the account, this one too. A wrong old password is 1004.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(z.object({ old_password: z.string().min(1).max(256), new_password: passwordSchema })),
+  },
+  responses: { 200: data("The password is changed", nothing), ...errors(400, 401, 413) },
+});
+
+export const users = newRouter()
+  .openapi(getRoute, (c) => reply(c, toProfile(c, c.get("caller").user)))
+  .openapi(updateRoute, async (c) => {
+    const { full_name: fullName, avatar_url } = c.req.valid("json");
+    const avatarUrl = avatar_url === "" ? null : avatar_url;
+    const changed = await c.get("services").accounts.introduce(c.get("caller").user, { fullName, avatarUrl });
+    return reply(c, toProfile(c, changed));
+  })
+  .openapi(passwordRoute, async (c) => {
+    const { old_password, new_password } = c.req.valid("json");
+    const { accounts } = c.get("services");
+    const changed = await accounts.changePassword(c.get("caller").user, old_password, new_password);
+    return changed.ok ? reply(c, {}) : (fail(c, changed.error) as never);
+  });

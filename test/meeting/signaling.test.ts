@@ -1,0 +1,331 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { FloodGate } from "../../durable/support/flood-gate.ts";
+import { RoomStore } from "../../durable/support/room-store.ts";
+import { ask, eventually } from "../support/http.ts";
+import {
+  as,
+  call,
+  enter,
+  join,
+  type MeetingUser,
+  newMeeting,
+  newMeetingUser,
+  openSignaling,
+  type Present,
+} from "../support/meeting.ts";
+
+const roomOf = (id: number) => env.MEETING_ROOM.get(env.MEETING_ROOM.idFromName(`meeting:${id}`));
+
+const newRoom = async (people: number): Promise<{ id: number; host: MeetingUser; there: Present[] }> => {
+  const host = await newMeetingUser();
+  const { meeting_id } = await newMeeting(host);
+  const there: Present[] = [await enter(host, meeting_id)];
+  for (let i = 1; i < people; i++) there.push(await enter(await newMeetingUser(), meeting_id));
+  return { id: meeting_id, host, there };
+};
+
+const two = async () => {
+  const { id, there } = await newRoom(2);
+  const [a, b] = there;
+  if (!a || !b) throw new Error("nobody");
+  return { id, a, b };
+};
+
+const offer = (from: Present, to: Present, sdp: unknown = "v=0") => ({
+  type: "offer",
+  from_peer_id: from.peer_id,
+  to_peer_id: to.peer_id,
+  sdp,
+});
+
+/** Time passes for everybody who is without a socket. */
+const letGraceEnd = async (id: number): Promise<void> => {
+  await runInDurableObject(roomOf(id), (_, { storage }) => {
+    storage.sql.exec("UPDATE peers SET due_at = 1 WHERE due_at IS NOT NULL");
+  });
+  await runDurableObjectAlarm(roomOf(id));
+};
+
+describe("a room", () => {
+  it("tells who joins who is there, and the others who joined", async () => {
+    const { a, b } = await two();
+    expect(a.welcome).toMatchObject({ peers: [], chat: [] });
+    expect(b.welcome.peers).toMatchObject([
+      { user_id: a.user_id, peer_id: a.peer_id, full_name: a.user.full_name, is_host: true },
+    ]);
+    expect(await a.heard("user-joined")).toMatchObject({
+      user_id: b.user_id,
+      peer_id: b.peer_id,
+      full_name: b.user.full_name,
+    });
+    expect(b.messages.map(({ type }) => type)).toEqual(["joined"]);
+  });
+
+  it("passes offers, answers and candidates to the one they are for, as they are and in order", async () => {
+    const { there } = await newRoom(3);
+    const [a, b, c] = there;
+    if (!a || !b || !c) throw new Error("nobody");
+    const sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n";
+    a.send(offer(a, b, sdp));
+    a.send({ type: "answer", from_peer_id: a.peer_id, to_peer_id: b.peer_id, sdp: { type: "answer", sdp } });
+    for (let i = 0; i < 50; i++)
+      a.send({
+        type: "ice-candidate",
+        from_peer_id: a.peer_id,
+        to_peer_id: b.peer_id,
+        candidate: { candidate: `candidate:${i}`, sdpMid: "0", sdpMLineIndex: 0 },
+      });
+    await b.heard(
+      "ice-candidate",
+      ({ candidate }) => (candidate as { candidate: string }).candidate === "candidate:49",
+    );
+    expect(await b.heard("offer")).toEqual({ ...offer(a, b, sdp), user_id: a.user_id });
+    expect(await b.heard("answer")).toMatchObject({ sdp: { type: "answer", sdp } });
+    const order = b.messages
+      .filter(({ type }) => type === "ice-candidate")
+      .map(({ candidate }) => (candidate as { candidate: string }).candidate);
+    expect(order).toEqual(Array.from({ length: 50 }, (_, i) => `candidate:${i}`));
+    expect(c.messages.map(({ type }) => type)).toEqual(["joined"]);
+  });
+
+  it("passes chat, media and hands to all, and tells latecomers what they missed", async () => {
+    const { id, a, b } = await two();
+    a.send({ type: "chat", meeting_id: id, user_id: a.user_id, message: "Hello everyone!" });
+    expect(await b.heard("chat")).toMatchObject({
+      user_id: a.user_id,
+      full_name: a.user.full_name,
+      message: "Hello everyone!",
+      timestamp: expect.stringMatching(/Z$/),
+    });
+    await a.heard("chat");
+    a.send({ type: "media-state", audio: false, screen: true });
+    expect(await b.heard("media-state")).toMatchObject({ audio: false, video: true, screen: true });
+    b.send({ type: "raise-hand", raised: true });
+    expect(await a.heard("raise-hand")).toMatchObject({ peer_id: b.peer_id, raised: true });
+    const late = await enter(await newMeetingUser(), id);
+    expect(late.welcome.chat).toMatchObject([{ message: "Hello everyone!" }]);
+    expect(late.welcome.peers).toMatchObject([
+      { peer_id: a.peer_id, audio: false, screen: true, hand_raised: false },
+      { peer_id: b.peer_id, audio: true, screen: false, hand_raised: true },
+    ]);
+  });
+
+  it("keeps the last hundred lines of chat", async () => {
+    const { id, a } = await two();
+    for (let i = 0; i < 120; i++) a.send({ type: "chat", message: `line ${i}` });
+    await a.heard("chat", ({ message }) => message === "line 119");
+    const late = await enter(await newMeetingUser(), id);
+    const lines = (late.welcome.chat as { message: string }[]).map(({ message }) => message);
+    expect([lines.length, lines[0], lines.at(-1)]).toEqual([100, "line 20", "line 119"]);
+  });
+
+  it("answers ping with pong", async () => {
+    const { a } = await two();
+    a.send({ type: "ping" });
+    await a.heard("pong");
+  });
+});
+
+describe("a socket", () => {
+  it("opens only with the triple that joining gave", async () => {
+    const [user, other] = [await newMeetingUser(), await newMeetingUser()];
+    const { meeting_id } = await newMeeting(user);
+    const elsewhere = await newMeeting(user);
+    const { data } = await join(user, meeting_id);
+    const url = (meeting: number, userId: number, peer: string) =>
+      `ws://localhost/ws/signaling?meeting_id=${meeting}&user_id=${userId}&peer_id=${peer}`;
+    for (const wrong of [
+      url(meeting_id, user.user_id, "peer_guess"),
+      url(meeting_id, other.user_id, data.peer_id),
+      url(elsewhere.meeting_id, user.user_id, data.peer_id),
+    ]) {
+      const socket = await openSignaling(wrong);
+      expect(await socket.heard("error")).toMatchObject({ code: 401 });
+      expect(await socket.closed).toMatchObject({ code: 4_401 });
+    }
+    expect((await ask("/ws/signaling?meeting_id=1&user_id=1&peer_id=x")).status).toBe(426);
+    const headers = { upgrade: "websocket" };
+    expect((await ask("/ws/signaling?meeting_id=x", { headers })).status).toBe(400);
+  });
+
+  it("speaks for itself only", async () => {
+    const { id, a, b } = await two();
+    a.send({ ...offer(a, b), from_peer_id: b.peer_id });
+    expect(await a.heard("error")).toMatchObject({ code: 403, error: "from_peer_id is not yours" });
+    a.send({ type: "chat", meeting_id: id, user_id: b.user_id, message: "I am you" });
+    expect(await a.heard("error", ({ error }) => error === "user_id is not yours")).toBeDefined();
+    a.send({ type: "join", meeting_id: id, user_id: b.user_id, peer_id: b.peer_id });
+    expect(
+      await a.heard("error", ({ error }) => String(error).includes("not those of this socket")),
+    ).toBeDefined();
+    expect(b.messages.map(({ type }) => type)).toEqual(["joined"]);
+  });
+
+  it("is told precisely what is wrong with a message", async () => {
+    const { a, b } = await two();
+    const said = async (message: object | string, words: string) => {
+      a.send(message);
+      await a.heard("error", ({ error }) => String(error).includes(words));
+    };
+    await said("not json", "not JSON");
+    await said({ type: "dance" }, "type");
+    await said({ type: "offer", from_peer_id: a.peer_id }, "to_peer_id");
+    await said({ ...offer(a, b), sdp: 5 }, "sdp");
+    await said({ type: "chat", message: " " }, "message");
+    await said({ type: "chat", message: "x".repeat(4_001) }, "message");
+    await said({ ...offer(a, b), to_peer_id: "peer_nobody" }, "peer_nobody is not here");
+    await said(JSON.stringify({ type: "chat", message: "字".repeat(22_000) }), "at most 65536 bytes");
+    // It goes on.
+    a.send({ type: "chat", message: "still here" });
+    await b.heard("chat", ({ message }) => message === "still here");
+  });
+
+  it("has to join before it speaks", async () => {
+    const host = await newMeetingUser();
+    const { meeting_id } = await newMeeting(host);
+    const { data } = await join(host, meeting_id);
+    const socket = await openSignaling(data.signaling_url);
+    socket.send({ type: "chat", message: "hello" });
+    expect(await socket.heard("error")).toMatchObject({ error: "send join first" });
+  });
+
+  it("that floods the room is slowed down, and nobody else is", async () => {
+    const gate = new FloodGate();
+    const [one, two_] = [{}, {}] as WebSocket[];
+    if (!one || !two_) throw new Error("nobody");
+    const passed = Array.from({ length: 1_000 }, () => gate.pass(one, 0)).filter(Boolean).length;
+    expect(passed).toBe(400);
+    expect(gate.pass(two_, 0)).toBe(true);
+    expect(gate.pass(one, 1_000)).toBe(true);
+  });
+
+  it("that is opened again replaces the ghost before it, and nobody sees it leave", async () => {
+    const { id, a, b } = await two();
+    const again = await openSignaling(b.signaling_url);
+    expect(await b.closed).toMatchObject({ code: 4_409 });
+    again.send({ type: "join", meeting_id: id, user_id: b.user_id, peer_id: b.peer_id });
+    await again.heard("joined");
+    a.send(offer(a, b));
+    await again.heard("offer");
+    expect(a.messages.map(({ type }) => type)).toEqual(["joined", "user-joined"]);
+  });
+});
+
+describe("somebody whose connection breaks", () => {
+  it("is still there when they come back in time, and misses nothing", async () => {
+    const { id, a, b } = await two();
+    b.socket.close(1_000, "");
+    await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
+    a.send(offer(a, b, "first"));
+    a.send({ type: "chat", message: "are you there?" });
+    await a.heard("chat");
+    const back = await openSignaling(b.signaling_url);
+    expect(await back.heard("offer")).toMatchObject({ sdp: "first" });
+    expect(await back.heard("chat")).toMatchObject({ message: "are you there?" });
+    await letGraceEnd(id);
+    expect(a.messages.some(({ type }) => type === "user-left")).toBe(false);
+  });
+
+  it("leaves when they do not, and their seat is free", async () => {
+    const { id, a, b } = await two();
+    b.socket.close(1_000, "");
+    await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
+    expect(a.messages.some(({ type }) => type === "user-left")).toBe(false);
+    await letGraceEnd(id);
+    expect(await a.heard("user-left")).toMatchObject({ user_id: b.user_id, reason: "disconnected" });
+    const { data } = await call(`/meetings/${id}/participants`, as(a.user));
+    expect(data.participants).toMatchObject([
+      { is_present: true },
+      { user_id: b.user_id, is_present: false },
+    ]);
+    expect((await (await openSignaling(b.signaling_url)).closed).code).toBe(4_401);
+  });
+
+  it("and whom nothing is heard of any more is gone within the silence", async () => {
+    const { id, a, b } = await two();
+    b.send("ping");
+    await eventually(async () => {
+      const heard = await runInDurableObject(roomOf(id), (_, state) =>
+        state.getWebSockets(b.peer_id).map((socket) => state.getWebSocketAutoResponseTimestamp(socket)),
+      );
+      return heard[0];
+    });
+    // Twenty-one seconds later, as the room's clock has it.
+    await runInDurableObject(roomOf(id), async (room, state) => {
+      const now = Date.now;
+      Date.now = () => now() + 21_000;
+      try {
+        await room.alarm();
+      } finally {
+        Date.now = now;
+      }
+      return state.getWebSockets().length;
+    });
+    expect(await b.closed).toMatchObject({ code: 4_408 });
+    expect(await a.heard("user-left")).toMatchObject({ reason: "disconnected" });
+  });
+});
+
+describe("somebody who goes", () => {
+  it("by HTTP or by the socket is told to the others, and their socket closes", async () => {
+    const { id, there } = await newRoom(3);
+    const [a, b, c] = there;
+    if (!a || !b || !c) throw new Error("nobody");
+    await call(`/meetings/${id}/leave`, as(b.user, "POST"));
+    expect(await a.heard("user-left")).toMatchObject({ user_id: b.user_id, reason: "left" });
+    expect(await b.closed).toMatchObject({ code: 1_000 });
+    c.send({ type: "leave" });
+    await a.heard("user-left", ({ user_id }) => user_id === c.user_id);
+    const { data } = await call<{ participants: { is_present: boolean }[] }>(
+      `/meetings/${id}/participants`,
+      as(a.user),
+    );
+    expect(data.participants.map(({ is_present }) => is_present)).toEqual([true, false, false]);
+  });
+
+  it("and joins again is the same participant with another peer; the old socket ends", async () => {
+    const { id, a, b } = await two();
+    const again = await enter(b.user, id);
+    expect(again.participant_id).toBe(b.participant_id);
+    expect(await b.closed).toMatchObject({ code: 4_409 });
+    expect(await a.heard("user-left")).toMatchObject({ peer_id: b.peer_id, reason: "rejoined" });
+    expect(await a.heard("user-joined", ({ peer_id }) => peer_id === again.peer_id)).toBeDefined();
+  });
+
+  it("takes everybody along where the host ends it", async () => {
+    const { id, host, there } = await newRoom(3);
+    await call(`/meetings/${id}/end`, as(host, "POST"));
+    for (const one of there) {
+      await one.heard("meeting-ended");
+      expect(await one.closed).toMatchObject({ code: 4_410 });
+    }
+    expect(await roomOf(id).peers()).toEqual([]);
+  });
+});
+
+describe("an eviction", () => {
+  it("loses nobody and nothing", async () => {
+    const { id, a, b } = await two();
+    a.send({ type: "chat", message: "before" });
+    await b.heard("chat");
+    await evictDurableObject(roomOf(id));
+    a.send(offer(a, b));
+    await b.heard("offer");
+    const late = await enter(await newMeetingUser(), id);
+    expect(late.welcome.chat).toMatchObject([{ message: "before" }]);
+    expect(late.welcome.peers).toHaveLength(2);
+  });
+
+  it("keeps what is held for somebody who is away, at most two hundred messages", async () => {
+    const { id } = await two();
+    await runInDurableObject(roomOf(id), (_, { storage }) => {
+      const store = new RoomStore(storage);
+      const held = Array.from({ length: 210 }, (_, i) => store.hold("peer_x", String(i)));
+      expect(held.filter(Boolean)).toHaveLength(200);
+      expect(store.takeHeld("peer_x")).toHaveLength(200);
+      expect(store.takeHeld("peer_x")).toEqual([]);
+    });
+  });
+});
