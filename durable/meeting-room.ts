@@ -183,8 +183,10 @@ export class MeetingRoom extends DurableObject<Env> {
       String(meeting_id) !== this.store.fact("meeting") ||
       user_id !== peer.userId ||
       peer_id !== peer.peerId
-    )
-      return refuse(socket, 403, "meeting_id, user_id and peer_id are not those of this socket");
+    ) {
+      refuse(socket, 403, "meeting_id, user_id and peer_id are not those of this socket");
+      return;
+    }
     const others = this.store.peers().filter((one) => one.hasJoined && one.peerId !== peer.peerId);
     send(
       socket,
@@ -208,9 +210,15 @@ export class MeetingRoom extends DurableObject<Env> {
 
   /** To one peer, in order. For one that is about to come back it is held. */
   private pass(socket: WebSocket, peer: Peer, message: Targeted): void {
-    if (message.from_peer_id !== peer.peerId) return refuse(socket, 403, "from_peer_id is not yours");
+    if (message.from_peer_id !== peer.peerId) {
+      refuse(socket, 403, "from_peer_id is not yours");
+      return;
+    }
     const target = this.store.peer(message.to_peer_id);
-    if (!target?.hasJoined) return refuse(socket, 404, `peer ${message.to_peer_id} is not here`);
+    if (!target?.hasJoined) {
+      refuse(socket, 404, `peer ${message.to_peer_id} is not here`);
+      return;
+    }
     const text = JSON.stringify({ ...message, user_id: peer.userId });
     if (target.dueAt === null) this.tell(target.peerId, text);
     else if (!this.store.hold(target.peerId, text)) refuse(socket, 404, `peer ${message.to_peer_id} is away`);

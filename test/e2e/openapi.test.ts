@@ -17,6 +17,7 @@ it("the OpenAPI documents pass a strict linter without errors", { timeout: 180_0
       "api-docs/musicqr.json",
       "api-docs/sora.json",
       "api-docs/studio.json",
+      "api-docs/meeting.json",
     ]) {
       const response = await fetch(`${server.origin}/${name}`);
       const file = join(folder, name.replaceAll("/", "-"));
