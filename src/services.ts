@@ -21,10 +21,11 @@ import {
 } from "./core/identity/index.ts";
 import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
 import { Uploads } from "./core/media/index.ts";
-import { Meetings } from "./core/meetings/index.ts";
+import { MeetingFiles, Meetings } from "./core/meetings/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "./core/payments/index.ts";
 import { userTopic } from "./core/progress/index.ts";
 import { KeyVault, ProviderConfig, ProviderConfigMemory } from "./core/provider-config/index.ts";
+import type { Speech } from "./core/speech/index.ts";
 import { Square } from "./core/square/index.ts";
 import { MINUTE_MS, systemClock } from "./lib/clock.ts";
 import { ok, type Result } from "./lib/result.ts";
@@ -40,6 +41,7 @@ import { type Settings, settingsOf } from "./platform/settings.ts";
 import { buildGenerator, buildRunner } from "./services/generation.ts";
 import { buildOrders, gatewaysOf } from "./services/payments.ts";
 import { auditProviders, ProviderDirectory } from "./services/providers.ts";
+import { buildSpeech } from "./services/speech.ts";
 
 /** Fixed by the MusicQR document: clients compute their key from it. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
@@ -297,6 +299,14 @@ export class Services {
       vault: this.isolate.vault,
       roomOf: (meetingId) => this.roomOf(meetingId),
     });
+  }
+
+  get meetingFiles(): MeetingFiles {
+    return new MeetingFiles(this.db, this.store, this.meetings, systemClock);
+  }
+
+  get speech(): Speech {
+    return buildSpeech(this.env, this.settings);
   }
 
   /** The room of a meeting; its `fetch` takes the signaling socket. */

@@ -13,14 +13,22 @@ export class MultipartError extends Error {
   }
 }
 
+/** Takes a field of a form. */
+export type TakeField = (name: string, value: string) => void;
+
 /** Takes a file of a form while it comes, to its end: see `readPart`. */
-export type TakeFile = (field: string, body: ReadableStream<Uint8Array>) => Promise<void>;
+export type TakeFile = (field: string, body: ReadableStream<Uint8Array>, fileName: string) => Promise<void>;
 
 /**
  * Reads the files of a `multipart/form-data` body as streams, one after another, none of it kept in memory. Throws
  * MultipartError for what is no form, and what `take` throws.
  */
-export const readMultipart = async (request: Request, maxBytes: number, take: TakeFile): Promise<void> => {
+export const readMultipart = async (
+  request: Request,
+  maxBytes: number,
+  take: TakeFile,
+  takeField?: TakeField,
+): Promise<void> => {
   const contentType = request.headers.get("content-type") ?? "";
   if (!request.body || !/^multipart\/form-data\s*;.*boundary=/i.test(contentType))
     throw new MultipartError("malformed", "the body is no multipart/form-data");
@@ -32,16 +40,17 @@ export const readMultipart = async (request: Request, maxBytes: number, take: Ta
   });
   const takes: Promise<void>[] = [];
   const ended = new Promise<void>((resolve, reject) => {
-    form.on("file", (field: string, file: Readable) => {
+    form.on("file", (field: string, file: Readable, fileName: string) => {
       const body = Readable.toWeb(file) as unknown as ReadableStream<Uint8Array>;
       takes.push(
-        take(field, body).catch((error) => {
+        take(field, body, fileName ?? "").catch((error) => {
           // Nobody waits for the rest.
           reject(error);
           file.resume();
         }),
       );
     });
+    if (takeField) form.on("field", (name: string, value: string) => takeField(name, value));
     form.on("finish", resolve);
     form.on("error", (error: unknown) =>
       reject(error instanceof MultipartError ? error : new MultipartError("malformed", String(error))),

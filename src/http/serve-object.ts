@@ -22,11 +22,13 @@ interface ServeOptions {
   readonly cacheControl: string;
   /** Makes it a download of this name, without its extension; any text. */
   readonly attachment?: string;
+  /** The same with a name that has its extension. */
+  readonly fileName?: string;
 }
 
 /** `attachment` with a name in UTF-8 (RFC 6266, RFC 8187) and one in ASCII for who cannot read that. */
-export const attachmentOf = (name: string, contentType: string): string => {
-  const extension = EXTENSIONS[contentType] ?? "bin";
+export const attachmentOf = (name: string, contentType: string, isWhole = false): string => {
+  const extension = isWhole ? "" : `.${EXTENSIONS[contentType] ?? "bin"}`;
   const cleaned = [
     ...name
       .replace(/[\p{Cc}\p{Cf}/\\:*?"<>|]+/gu, " ")
@@ -37,11 +39,11 @@ export const attachmentOf = (name: string, contentType: string): string => {
     .join("");
   const base = cleaned || "file";
   const ascii = base.replace(/[^\x20-\x7e]+/g, "_").replaceAll("%", "_");
-  const encoded = encodeURIComponent(`${base}.${extension}`).replace(
+  const encoded = encodeURIComponent(`${base}${extension}`).replace(
     /['()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  return `attachment; filename="${ascii}.${extension}"; filename*=UTF-8''${encoded}`;
+  return `attachment; filename="${ascii}${extension}"; filename*=UTF-8''${encoded}`;
 };
 
 /** One range, as `bytes=0-99`, `bytes=100-` or `bytes=-100`. Several at once are answered whole, which a server may. */
@@ -85,7 +87,7 @@ const rangeStillHolds = (c: AppContext, object: R2Object): boolean => {
 export const serveObject = async (
   c: AppContext,
   key: string,
-  { cacheControl, attachment }: ServeOptions,
+  { cacheControl, attachment, fileName }: ServeOptions,
 ): Promise<Response> => {
   const { bucket } = c.get("services").store;
   const conditional = ["range", "if-none-match", "if-modified-since"].some((name) => c.req.header(name));
@@ -102,7 +104,8 @@ export const serveObject = async (
   });
   if (isUnchanged(c, object)) return new Response(null, { status: 304, headers });
   headers.set("content-type", contentType);
-  if (attachment !== undefined || !INLINE.test(contentType))
+  if (fileName !== undefined) headers.set("content-disposition", attachmentOf(fileName, contentType, true));
+  else if (attachment !== undefined || !INLINE.test(contentType))
     headers.set("content-disposition", attachmentOf(attachment ?? "", contentType));
   const range = rangeStillHolds(c, object) ? rangeOf(c.req.header("range"), object.size) : undefined;
   if (range === "unsatisfiable") {

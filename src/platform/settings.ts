@@ -96,6 +96,14 @@ const settingsSchema = z
     /** coturn's `static-auth-secret`. */
     TURN_SECRET: optionalText,
 
+    /** Who makes text of speech (default: OpenAI with its key), and who hears emotions (default: our own estimate). */
+    SPEECH_API_URL: optionalUrl,
+    SPEECH_API_KEY: optionalText,
+    SPEECH_MODEL: z.string().default("gpt-4o-mini-transcribe"),
+    EMOTION_API_URL: optionalUrl,
+    EMOTION_API_KEY: optionalText,
+    EMOTION_MODEL: optionalText,
+
     /** Whether a provider without credentials is stood in for by the sandbox. */
     SANDBOX_PROVIDERS: flag,
     SORA_API_URL: optionalUrl,

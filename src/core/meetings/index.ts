@@ -1,3 +1,4 @@
+export * from "./files.ts";
 export * from "./meeting.ts";
 export * from "./meetings.ts";
 export * from "./protocol.ts";

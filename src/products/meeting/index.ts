@@ -4,17 +4,21 @@ import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
 import { signedIn } from "./limits.ts";
+import { ai, MAX_AUDIO_BODY } from "./routes/ai.ts";
 import { attendance } from "./routes/attendance.ts";
 import { auth } from "./routes/auth.ts";
+import { files, MAX_FILE_BODY } from "./routes/files.ts";
 import { meetings } from "./routes/meetings.ts";
 import { signaling } from "./routes/signaling.ts";
 import { users } from "./routes/users.ts";
 
 const router = newRouter();
-for (const path of ["auth/*", "users/profile", "users/password", "meetings", "meetings/*"])
+for (const path of ["auth/*", "users/profile", "users/password", "meetings", "meetings/*", "media/*", "ai/*"])
   router.options(`/api/v1/${path}`, preflight);
-for (const operation of [auth, users, attendance, meetings, signaling]) router.route("/", operation);
-router.all("/api/v1/meetings/*", signedIn, (c) => fail(c, { code: "route_not_found" }));
+for (const operation of [auth, users, attendance, meetings, files, ai, signaling])
+  router.route("/", operation);
+for (const part of ["meetings", "media", "ai"])
+  router.all(`/api/v1/${part}/*`, signedIn, (c) => fail(c, { code: "route_not_found" }));
 
 router.openAPIRegistry.registerComponent("securitySchemes", "MeetingBearer", {
   type: "http",
@@ -24,7 +28,7 @@ router.openAPIRegistry.registerComponent("securitySchemes", "MeetingBearer", {
 });
 
 const OWNED =
-  /^\/(api\/v1\/(auth\/(register|login|refresh|logout)$|users\/(profile|password)$|meetings(\/|$))|ws\/signaling$|meeting(\/|$))/;
+  /^\/(api\/v1\/(auth\/(register|login|refresh|logout)$|users\/(profile|password)$|(meetings|media|ai)(\/|$))|ws\/signaling$|meeting(\/|$))/;
 
 const SIGNALING = [
   "Signaling: the WebSocket at the `signaling_url` that joining gives. Send `join` first; it is answered by",
@@ -41,5 +45,9 @@ export const meeting: Product = {
   router,
   renderError,
   owns: (path) => OWNED.test(path),
+  maxBodyBytes: (path) => {
+    if (path === "/api/v1/media/upload") return MAX_FILE_BODY;
+    return path.startsWith("/api/v1/ai/") ? MAX_AUDIO_BODY : undefined;
+  },
   openToAllOrigins: (path) => path.startsWith("/api/v1/"),
 };

@@ -3,6 +3,7 @@ import { startGeminiApi } from "./gemini-api.ts";
 import { startOpenAiApi } from "./openai-api.ts";
 import { startRunwayApi } from "./runway-api.ts";
 import { startSoraApi } from "./sora-api.ts";
+import { startSpeechApi } from "./speech-api.ts";
 import { startStabilityApi } from "./stability-api.ts";
 import { startStripe } from "./stripe.ts";
 import { startWechat } from "./wechat.ts";
@@ -22,6 +23,7 @@ export const startFakes = async () => ({
   runway: await told(startRunwayApi()),
   openai: await told(startOpenAiApi()),
   stability: await told(startStabilityApi()),
+  speech: await told(startSpeechApi()),
 });
 
 export type Fakes = Awaited<ReturnType<typeof startFakes>>;

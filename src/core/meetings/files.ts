@@ -1,0 +1,151 @@
+import { and, desc, eq } from "drizzle-orm";
+import { fileTypeFromBuffer } from "file-type";
+import type { Clock } from "../../lib/clock.ts";
+import { randomToken } from "../../lib/ids.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import type { Database } from "../../platform/db/client.ts";
+import { meetingFiles, meetings } from "../../platform/db/schema/meetings.ts";
+import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
+import type { Meetings } from "./meetings.ts";
+
+export type MeetingFile = typeof meetingFiles.$inferSelect;
+export const FILE_KINDS = meetingFiles.kind.enumValues;
+
+export const MAX_FILE_BYTES = 100 * 1_024 * 1_024;
+/** What tells a type lies at the beginning. */
+const HEAD_BYTES = 4_100;
+
+/** A file that was stored and belongs to nobody yet. */
+export interface Draft {
+  readonly key: string;
+  readonly bytes: number;
+  readonly mediaType: string;
+}
+
+export interface NewFile {
+  readonly meetingId: number;
+  readonly userId: number;
+  readonly name: string;
+  readonly kind: MeetingFile["kind"];
+}
+
+/** Files people share in a meeting: open to its host and whoever was let in. */
+export class MeetingFiles {
+  constructor(
+    private readonly db: Database,
+    private readonly store: MediaStore,
+    private readonly meetings: Meetings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Takes a file as a stream: whose it is may be said behind it. */
+  async take(body: ReadableStream<Uint8Array>): Promise<Result<Draft>> {
+    const key = `meetings/${randomToken()}`;
+    const [head, rest] = await beginning(body);
+    const detected = await fileTypeFromBuffer(head);
+    const mediaType = detected?.mime ?? "application/octet-stream";
+    try {
+      const bytes = await this.store.putUnknownLength(key, rest, mediaType, MAX_FILE_BYTES);
+      if (bytes > 0) return ok({ key, bytes, mediaType });
+      await this.drop({ key, bytes, mediaType });
+      return err({ code: "upload_failed", detail: "the file is empty" });
+    } catch (error) {
+      if (error instanceof MediaTooLargeError)
+        return err({ code: "body_too_large", limitBytes: MAX_FILE_BYTES });
+      throw error;
+    }
+  }
+
+  async drop({ key }: Draft): Promise<void> {
+    await this.store.delete([key]);
+  }
+
+  /** Gives a draft to a meeting. What is refused leaves nothing behind. */
+  async add({ meetingId, userId, name, kind }: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
+    try {
+      if (!(await this.meetings.isMember(userId, meetingId))) {
+        await this.drop(draft);
+        return err({ code: "not_found", what: "meeting" });
+      }
+      const { key, bytes, mediaType } = draft;
+      const [row] = await this.db
+        .insert(meetingFiles)
+        .values({ meetingId, userId, name, kind, mediaType, bytes, key, createdAt: this.clock() })
+        .returning();
+      if (!row) throw new Error("the file was not stored");
+      return ok(row);
+    } catch (error) {
+      await this.drop(draft);
+      throw error;
+    }
+  }
+
+  /** Newest first, at most 1,000. */
+  async list(userId: number, meetingId: number): Promise<Result<MeetingFile[]>> {
+    if (!(await this.meetings.isMember(userId, meetingId)))
+      return err({ code: "not_found", what: "meeting" });
+    return ok(
+      await this.db
+        .select()
+        .from(meetingFiles)
+        .where(eq(meetingFiles.meetingId, meetingId))
+        .orderBy(desc(meetingFiles.createdAt), desc(meetingFiles.id))
+        .limit(1_000),
+    );
+  }
+
+  /** A file of a meeting one may see. Any other is not found. */
+  async find(userId: number, id: number): Promise<Result<MeetingFile>> {
+    const [file] = await this.db.select().from(meetingFiles).where(eq(meetingFiles.id, id));
+    return file && (await this.meetings.isMember(userId, file.meetingId))
+      ? ok(file)
+      : err({ code: "not_found", what: "file" });
+  }
+
+  /** By who shared it, or the host. */
+  async remove(userId: number, id: number): Promise<Result<void>> {
+    const found = await this.find(userId, id);
+    if (!found.ok) return found;
+    if (found.value.userId !== userId) {
+      const [hosted] = await this.db
+        .select({ id: meetings.id })
+        .from(meetings)
+        .where(and(eq(meetings.id, found.value.meetingId), eq(meetings.hostId, userId)));
+      if (!hosted) return err({ code: "forbidden" });
+    }
+    await this.db.delete(meetingFiles).where(eq(meetingFiles.id, id));
+    await this.store.delete([found.value.key]);
+    return ok(undefined);
+  }
+}
+
+/** The first bytes of a stream, and the whole of it. */
+const beginning = async (
+  body: ReadableStream<Uint8Array>,
+): Promise<[head: Uint8Array, whole: ReadableStream<Uint8Array>]> => {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  let isDone = false;
+  while (total < HEAD_BYTES && !isDone) {
+    const { done, value } = await reader.read();
+    if (value) {
+      chunks.push(value);
+      total += value.length;
+    }
+    isDone = done;
+  }
+  // Before the stream: it begins to be read as soon as it is made.
+  const head = new Uint8Array(Buffer.concat(chunks).subarray(0, HEAD_BYTES));
+  const whole = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const held = chunks.shift();
+      if (held) return controller.enqueue(held);
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return [head, whole];
+};

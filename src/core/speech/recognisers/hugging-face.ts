@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { err, ok, type Result } from "../../../lib/result.ts";
+import type { EmotionClassifier } from "./spec.ts";
+
+const scoresSchema = z.array(z.object({ label: z.string(), score: z.number() })).min(1);
+
+/** Audio classification in Hugging Face's shape. A model that is still being loaded is one that is not available. */
+export class HuggingFaceClassifier implements EmotionClassifier {
+  constructor(
+    private readonly config: { readonly baseUrl: string; readonly apiKey: string; readonly model: string },
+  ) {}
+
+  async classify(
+    wav: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<Result<{ scores: Record<string, number>; model: string }>> {
+    const { baseUrl, apiKey, model } = this.config;
+    try {
+      const response = await fetch(`${baseUrl}/models/${model}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${apiKey}`, "content-type": "audio/wav" },
+        body: wav,
+        redirect: "manual",
+        signal,
+      });
+      if (response.status === 400)
+        return err({ code: "ai_failed", detail: "the classifier does not take this audio", isOurs: false });
+      if (!response.ok) return err({ code: "ai_unavailable" });
+      const scores = scoresSchema.safeParse(await response.json()).data;
+      if (!scores)
+        return err({
+          code: "ai_failed",
+          detail: "the classifier's answer is no list of scores",
+          isOurs: true,
+        });
+      return ok({ scores: Object.fromEntries(scores.map(({ label, score }) => [label, score])), model });
+    } catch {
+      return err({ code: "ai_unavailable" });
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { err, ok, type Result } from "../../../lib/result.ts";
+import type { Recogniser, Transcript } from "./spec.ts";
+
+const MODEL = "@cf/openai/whisper-large-v3-turbo";
+
+/** What we use of the platform's AI binding. It exists in production only. */
+export interface SpeechBinding {
+  readonly run: (
+    model: string,
+    input: Record<string, unknown>,
+    options?: { readonly signal?: AbortSignal },
+  ) => Promise<unknown>;
+}
+
+const answerSchema = z.object({
+  text: z.string(),
+  transcription_info: z.object({ language: z.string().optional() }).optional(),
+  segments: z.array(z.object({ start: z.number(), end: z.number(), text: z.string() })).optional(),
+});
+
+/** Whisper on Cloudflare. */
+export class WorkersAiRecogniser implements Recogniser {
+  constructor(private readonly ai: SpeechBinding) {}
+
+  async recognise(
+    wav: Uint8Array<ArrayBuffer>,
+    language: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Result<Transcript>> {
+    try {
+      const audio = Buffer.from(wav).toString("base64");
+      const said = await this.ai.run(MODEL, { audio, ...(language ? { language } : {}) }, { signal });
+      const answer = answerSchema.safeParse(said).data;
+      if (!answer)
+        return err({ code: "ai_failed", detail: "the recogniser's answer is no transcript", isOurs: true });
+      return ok({
+        text: answer.text.trim(),
+        confidence: null,
+        segments: (answer.segments ?? []).map(({ start, end, text }) => ({ start, end, text: text.trim() })),
+        language: answer.transcription_info?.language ?? language ?? "",
+        model: MODEL,
+      });
+    } catch {
+      return err({ code: "ai_unavailable" });
+    }
+  }
+}

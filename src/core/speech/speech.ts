@@ -1,0 +1,69 @@
+import { SECOND_MS } from "../../lib/clock.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type AudioFormat, readAudio, writeAudio, writeWav } from "./audio.ts";
+import { denoise } from "./denoise.ts";
+import { normalize } from "./loudness.ts";
+import { estimateEmotion } from "./prosody.ts";
+import type { EmotionClassifier, Recogniser, Transcript } from "./recognisers/spec.ts";
+
+const CALL_TIMEOUT_MS = 60 * SECOND_MS;
+
+export const ENHANCEMENTS = ["denoise", "normalize"] as const;
+export type Enhancement = (typeof ENHANCEMENTS)[number];
+
+/** Sound as a client sent it. */
+export interface SentAudio {
+  readonly bytes: Uint8Array;
+  readonly format: AudioFormat;
+  readonly sampleRate: number | undefined;
+}
+
+export interface HeardEmotion {
+  readonly emotion: string;
+  readonly confidence: number;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly model: string;
+}
+
+/** What the platform makes of speech. */
+export class Speech {
+  constructor(
+    private readonly recogniser: Recogniser | undefined,
+    private readonly classifier: EmotionClassifier | undefined,
+  ) {}
+
+  async recognise(audio: SentAudio, language: string | undefined): Promise<Result<Transcript>> {
+    const sound = readAudio(audio.bytes, audio.format, audio.sampleRate);
+    if (!sound.ok) return sound;
+    if (!this.recogniser) return err({ code: "ai_unavailable" });
+    return this.recogniser.recognise(writeWav(sound.value), language, AbortSignal.timeout(CALL_TIMEOUT_MS));
+  }
+
+  async emotion(audio: SentAudio): Promise<Result<HeardEmotion>> {
+    const sound = readAudio(audio.bytes, audio.format, audio.sampleRate);
+    if (!sound.ok) return sound;
+    if (this.classifier) {
+      const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+      const classified = await this.classifier.classify(writeWav(sound.value), signal);
+      if (!classified.ok) return classified;
+      const { scores, model } = classified.value;
+      const [emotion = "", confidence = 0] =
+        Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
+      return ok({ emotion, confidence, scores, model });
+    }
+    const estimate = estimateEmotion(sound.value);
+    return estimate
+      ? ok({ ...estimate, model: "prosody" })
+      : err({ code: "ai_failed", detail: "nobody speaks in it", isOurs: false });
+  }
+
+  async enhance(
+    audio: SentAudio,
+    enhancement: Enhancement,
+  ): Promise<Result<{ bytes: Uint8Array; sampleRate: number }>> {
+    const sound = readAudio(audio.bytes, audio.format, audio.sampleRate);
+    if (!sound.ok) return sound;
+    const better = enhancement === "denoise" ? await denoise(sound.value) : normalize(sound.value);
+    return ok({ bytes: writeAudio(better, audio.format), sampleRate: better.sampleRate });
+  }
+}

@@ -1,0 +1,170 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { AUDIO_FORMATS, ENHANCEMENTS, MAX_SECONDS, type SentAudio } from "../../../core/speech/index.ts";
+import { limitBody, MIB } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { err, ok, type Result } from "../../../lib/result.ts";
+import { signedIn } from "../limits.ts";
+import { reply } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+
+/** In base64. */
+export const MAX_AUDIO_BODY = 16 * MIB;
+
+const audioFields = {
+  audio_data: z.string().min(1).openapi({ description: "base64" }),
+  audio_format: z.enum(AUDIO_FORMATS).default("wav").openapi({
+    description: "`pcm` is 16-bit little-endian mono at `sample_rate`; a WAV file says its own",
+  }),
+  sample_rate: z.int().min(8_000).max(192_000).optional().openapi({ example: 16_000 }),
+};
+
+const LIMITS = `At most ${MAX_SECONDS} seconds and 16 MB of base64; what is no such audio is 4002.`;
+
+const recogniseRoute = createRoute({
+  method: "post",
+  path: "/api/v1/ai/speech/recognize",
+  operationId: "meetingRecognize",
+  tags: [TAGS.ai],
+  summary: "Speech to text",
+  description: `By whatever recogniser is configured; without one it is 4001. ${LIMITS}`,
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
+  request: {
+    body: jsonBody(
+      z
+        .object({
+          ...audioFields,
+          language: z
+            .string()
+            .regex(/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/)
+            .optional()
+            .openapi({ example: "zh" }),
+        })
+        .openapi("MeetingRecognize"),
+    ),
+  },
+  responses: {
+    200: data(
+      "What was said",
+      z
+        .object({
+          text: z.string(),
+          confidence: z.number().nullable().openapi({ description: "0 to 1; null where nobody says" }),
+          segments: z.array(z.object({ start: z.number(), end: z.number(), text: z.string() })),
+          language: z.string(),
+          model: z.string(),
+        })
+        .openapi("MeetingTranscript"),
+    ),
+    ...errors(400, 401, 413, 503),
+  },
+});
+
+const emotionRoute = createRoute({
+  method: "post",
+  path: "/api/v1/ai/emotion/detect",
+  operationId: "meetingEmotion",
+  tags: [TAGS.ai],
+  summary: "How a voice sounds",
+  description: `By whatever classifier is configured. Without one it is an estimate from pitch, loudness and pace, and \`model\` is \`prosody\`: a hint, never with much confidence. ${LIMITS}`,
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
+  request: { body: jsonBody(z.object(audioFields).openapi("MeetingDetectEmotion")) },
+  responses: {
+    200: data(
+      "The likeliest, and how likely each is",
+      z
+        .object({
+          emotion: z.string().openapi({ example: "calm" }),
+          confidence: z.number(),
+          scores: z.record(z.string(), z.number()),
+          model: z.string(),
+        })
+        .openapi("MeetingEmotion"),
+    ),
+    ...errors(400, 401, 413, 503),
+  },
+});
+
+const enhanceRoute = createRoute({
+  method: "post",
+  path: "/api/v1/ai/audio/enhance",
+  operationId: "meetingEnhance",
+  tags: [TAGS.ai],
+  summary: "Better sound",
+  description: `\`denoise\` takes noise out of speech (RNNoise), \`normalize\` brings it to -23 LUFS (EBU R 128) without clipping. The answer has the format of the question. ${LIMITS}`,
+  security: BEARER_SECURITY,
+  middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
+  request: {
+    body: jsonBody(
+      z
+        .object({ ...audioFields, enhancement_type: z.enum(ENHANCEMENTS).default("denoise") })
+        .openapi("MeetingEnhance"),
+    ),
+  },
+  responses: {
+    200: data(
+      "The same, better",
+      z
+        .object({
+          audio_data: z.string().openapi({ description: "base64" }),
+          audio_format: z.enum(AUDIO_FORMATS),
+          sample_rate: z.int(),
+          enhancement_type: z.enum(ENHANCEMENTS),
+        })
+        .openapi("MeetingEnhanced"),
+    ),
+    ...errors(400, 401, 413),
+  },
+});
+
+const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+
+interface AskedAudio {
+  readonly audio_data: string;
+  readonly audio_format: SentAudio["format"];
+  readonly sample_rate?: number | undefined;
+}
+
+const audioOf = ({ audio_data, audio_format, sample_rate }: AskedAudio): Result<SentAudio> => {
+  // A data URL's head is no part of the sound.
+  const text = audio_data.replace(/^data:[^,]*;base64,/, "");
+  if (!BASE64.test(text)) return err({ code: "ai_failed", detail: "audio_data is no base64", isOurs: false });
+  return ok({
+    bytes: new Uint8Array(Buffer.from(text, "base64")),
+    format: audio_format,
+    sampleRate: sample_rate,
+  });
+};
+
+const refused = (c: AppContext, result: { readonly error: Parameters<typeof fail>[1] }) =>
+  fail(c, result.error) as never;
+
+export const ai = newRouter()
+  .openapi(recogniseRoute, async (c) => {
+    const { language, ...asked } = c.req.valid("json");
+    const audio = audioOf(asked);
+    if (!audio.ok) return refused(c, audio);
+    const said = await c.get("services").speech.recognise(audio.value, language);
+    return said.ok ? reply(c, { ...said.value, segments: [...said.value.segments] }) : refused(c, said);
+  })
+  .openapi(emotionRoute, async (c) => {
+    const audio = audioOf(c.req.valid("json"));
+    if (!audio.ok) return refused(c, audio);
+    const heard = await c.get("services").speech.emotion(audio.value);
+    return heard.ok ? reply(c, { ...heard.value, scores: { ...heard.value.scores } }) : refused(c, heard);
+  })
+  .openapi(enhanceRoute, async (c) => {
+    const { enhancement_type, ...asked } = c.req.valid("json");
+    const audio = audioOf(asked);
+    if (!audio.ok) return refused(c, audio);
+    const better = await c.get("services").speech.enhance(audio.value, enhancement_type);
+    if (!better.ok) return refused(c, better);
+    return reply(c, {
+      audio_data: Buffer.from(better.value.bytes).toString("base64"),
+      audio_format: asked.audio_format,
+      sample_rate: better.value.sampleRate,
+      enhancement_type,
+    });
+  });

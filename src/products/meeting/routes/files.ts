@@ -1,0 +1,193 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { type Draft, FILE_KINDS, MAX_FILE_BYTES, type MeetingFile } from "../../../core/meetings/index.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { publicOrigin } from "../../../http/media-urls.ts";
+import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
+import { serveObject } from "../../../http/serve-object.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { err, ok, type Result } from "../../../lib/result.ts";
+import { signedIn } from "../limits.ts";
+import { idParams, isoTime, nothing, reply, time } from "../wire.ts";
+import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
+
+/** What a form adds around its file. */
+export const MAX_FILE_BODY = MAX_FILE_BYTES + 64 * 1_024;
+
+const fileSchema = z
+  .object({
+    file_id: z.int().openapi({ example: 123 }),
+    meeting_id: z.int(),
+    user_id: z.int().openapi({ description: "Who shared it" }),
+    file_name: z.string(),
+    file_type: z.enum(FILE_KINDS),
+    mime_type: z.string().openapi({ description: "By its bytes" }),
+    file_size: z.int().openapi({ description: "Bytes" }),
+    download_url: z.url(),
+    created_at: time,
+  })
+  .openapi("MeetingFile");
+
+const uploadRoute = createRoute({
+  method: "post",
+  path: "/api/v1/media/upload",
+  operationId: "meetingUpload",
+  tags: [TAGS.media],
+  summary: "Share a file in a meeting",
+  description:
+    "Up to 100 MB, the fields in any order. By its host and whoever was let in. What could not be taken is 3001.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: {
+    body: {
+      required: true,
+      content: {
+        "multipart/form-data": {
+          schema: {
+            type: "object",
+            required: ["file", "meeting_id"],
+            properties: {
+              file: { type: "string", format: "binary" },
+              meeting_id: { type: "integer" },
+              file_type: { type: "string", enum: [...FILE_KINDS] },
+            },
+          },
+        },
+      },
+    },
+  },
+  responses: { 201: data("The file", fileSchema), ...errors(400, 401, 404, 413) },
+});
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/api/v1/media/files",
+  operationId: "meetingFiles",
+  tags: [TAGS.media],
+  summary: "The files of a meeting",
+  description: "Newest first.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { query: z.object({ meeting_id: z.coerce.number().int().min(1) }) },
+  responses: {
+    200: data("All of them", z.object({ files: z.array(fileSchema), total: z.int() })),
+    ...errors(400, 401, 404),
+  },
+});
+
+const downloadRoute = createRoute({
+  method: "get",
+  path: "/api/v1/media/files/{id}/download",
+  operationId: "meetingDownloadFile",
+  tags: [TAGS.media],
+  summary: "Download a file",
+  description: "Always as an attachment under its own name. Ranges and conditional requests are answered.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: {
+    200: { description: "The file", content: { "application/octet-stream": {} } },
+    206: { description: "A range of it", content: { "application/octet-stream": {} } },
+    304: { description: "The client has it" },
+    416: { description: "It has no such range" },
+    ...errors(400, 401, 404),
+  },
+});
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/media/files/{id}",
+  operationId: "meetingDeleteFile",
+  tags: [TAGS.media],
+  summary: "Delete a file",
+  description: "By who shared it, or the host.",
+  security: BEARER_SECURITY,
+  middleware: [signedIn] as const,
+  request: { params: idParams },
+  responses: { 200: data("Deleted", nothing), ...errors(400, 401, 403, 404) },
+});
+
+const fieldsSchema = z.object({
+  meeting_id: z.coerce.number().int().min(1),
+  file_type: z.enum(FILE_KINDS).default("other"),
+});
+
+const toWire = (c: AppContext, file: MeetingFile): z.output<typeof fileSchema> => ({
+  file_id: file.id,
+  meeting_id: file.meetingId,
+  user_id: file.userId,
+  file_name: file.name,
+  file_type: file.kind,
+  mime_type: file.mediaType,
+  file_size: file.bytes,
+  download_url: `${publicOrigin(c)}/api/v1/media/files/${file.id}/download`,
+  created_at: isoTime(file.createdAt),
+});
+
+/** The last part of a path, and nothing that steers a terminal or a file system. */
+const cleanName = (name: string): string =>
+  [...(name.split(/[/\\]/).at(-1) ?? "").replace(/[\p{Cc}\p{Cf}:*?"<>|]+/gu, " ").trim()]
+    .slice(0, 200)
+    .join("") || "file";
+
+/** Takes the file as it comes; what it is for may stand behind it. */
+const takeIn = async (c: AppContext): Promise<Result<MeetingFile>> => {
+  const { meetingFiles } = c.get("services");
+  const fields: Record<string, string> = {};
+  let taken: Result<Draft> | undefined;
+  let name = "";
+  await readMultipart(
+    c.req.raw,
+    MAX_FILE_BODY,
+    async (field, body, fileName) => {
+      if (field !== "file" || taken) return void (await readPart(body, 0));
+      name = cleanName(fileName);
+      taken = await meetingFiles.take(body);
+    },
+    (field, value) => {
+      fields[field] ??= value;
+    },
+  );
+  if (!taken) return err({ code: "upload_failed", detail: "file is missing" });
+  if (!taken.ok) return taken;
+  const parsed = fieldsSchema.safeParse(fields);
+  if (!parsed.success) {
+    await meetingFiles.drop(taken.value);
+    const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
+    return err({ code: "invalid_request", issues });
+  }
+  const { meeting_id: meetingId, file_type: kind } = parsed.data;
+  const userId = c.get("caller").user.id;
+  const added = await meetingFiles.add({ meetingId, userId, name, kind }, taken.value);
+  return added.ok ? ok(added.value) : added;
+};
+
+export const files = newRouter()
+  .openapi(uploadRoute, async (c) => {
+    try {
+      const added = await takeIn(c);
+      return added.ok ? reply(c, toWire(c, added.value), { status: 201 }) : (fail(c, added.error) as never);
+    } catch (error) {
+      if (!(error instanceof MultipartError)) throw error;
+      if (error.reason === "too_large")
+        return fail(c, { code: "body_too_large", limitBytes: MAX_FILE_BYTES }) as never;
+      return fail(c, { code: "upload_failed", detail: error.message }) as never;
+    }
+  })
+  .openapi(listRoute, async (c) => {
+    const { meetingFiles } = c.get("services");
+    const listed = await meetingFiles.list(c.get("caller").user.id, c.req.valid("query").meeting_id);
+    if (!listed.ok) return fail(c, listed.error) as never;
+    return reply(c, { files: listed.value.map((file) => toWire(c, file)), total: listed.value.length });
+  })
+  .openapi(downloadRoute, async (c) => {
+    const { meetingFiles } = c.get("services");
+    const found = await meetingFiles.find(c.get("caller").user.id, c.req.valid("param").id);
+    if (!found.ok) return fail(c, found.error) as never;
+    const { key, name } = found.value;
+    return serveObject(c, key, { cacheControl: "private, no-cache", fileName: name }) as never;
+  })
+  .openapi(deleteRoute, async (c) => {
+    const { meetingFiles } = c.get("services");
+    const removed = await meetingFiles.remove(c.get("caller").user.id, c.req.valid("param").id);
+    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+  });
