@@ -21,6 +21,7 @@ interface LandingText {
   readonly docs: string;
   readonly verify: string;
   readonly studio: string;
+  readonly meeting: string;
   readonly admin: string;
   readonly products: string;
   readonly live: string;
@@ -35,6 +36,7 @@ const TEXT: Translated<LandingText> = {
     docs: "API 文档",
     verify: "验证乐谱",
     studio: "创作工作室",
+    meeting: "视频会议",
     admin: "管理后台",
     products: "产品",
     live: "已上线",
@@ -53,6 +55,7 @@ const TEXT: Translated<LandingText> = {
     docs: "API documents",
     verify: "Verify sheet music",
     studio: "Open the studio",
+    meeting: "Hold a meeting",
     admin: "Administration",
     products: "Products",
     live: "Live",
@@ -83,6 +86,11 @@ export const LandingPage = (props: { readonly language: Language; readonly produ
           {live.has("studio") && (
             <a class="button button-quiet" href="/studio">
               {text.studio}
+            </a>
+          )}
+          {live.has("meeting") && (
+            <a class="button button-quiet" href="/meeting">
+              {text.meeting}
             </a>
           )}
           <a class="button button-quiet" href="/api-docs">

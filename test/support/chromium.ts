@@ -18,7 +18,8 @@ export const hasChromium = (): boolean => {
   return false;
 };
 
-export const launchChromium = (): Promise<Browser> =>
+/** `extraArgs`: switches beside those every browser here has. */
+export const launchChromium = (extraArgs: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: executablePath ?? "",
     args: [
@@ -28,5 +29,6 @@ export const launchChromium = (): Promise<Browser> =>
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...extraArgs,
     ],
   });

@@ -4,6 +4,7 @@ import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
 import { signedIn } from "./limits.ts";
+import { meetingPages } from "./pages/meeting.tsx";
 import { ai, MAX_AUDIO_BODY } from "./routes/ai.ts";
 import { attendance } from "./routes/attendance.ts";
 import { auth } from "./routes/auth.ts";
@@ -15,7 +16,7 @@ import { users } from "./routes/users.ts";
 const router = newRouter();
 for (const path of ["auth/*", "users/profile", "users/password", "meetings", "meetings/*", "media/*", "ai/*"])
   router.options(`/api/v1/${path}`, preflight);
-for (const operation of [auth, users, attendance, meetings, files, ai, signaling])
+for (const operation of [auth, users, attendance, meetings, files, ai, signaling, meetingPages])
   router.route("/", operation);
 for (const part of ["meetings", "media", "ai"])
   router.all(`/api/v1/${part}/*`, signedIn, (c) => fail(c, { code: "route_not_found" }));

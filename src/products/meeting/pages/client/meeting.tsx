@@ -1,0 +1,6 @@
+/** A meeting in the browser: everything through the interface any client has. */
+import { render } from "hono/jsx/dom";
+import { App } from "./meeting/app.tsx";
+
+const root = document.getElementById("meeting");
+if (root) render(<App meetingId={root.dataset.meeting ? Number(root.dataset.meeting) : undefined} />, root);

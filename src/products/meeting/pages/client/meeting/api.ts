@@ -1,0 +1,81 @@
+import { text } from "./language.ts";
+
+const TOKEN = "meeting-token";
+
+/** What the interface refused: its number and its words. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export const tokenOf = (): string | null => localStorage.getItem(TOKEN);
+
+export const setToken = (token: string | null): void => {
+  if (token === null) localStorage.removeItem(TOKEN);
+  else localStorage.setItem(TOKEN, token);
+};
+
+interface Envelope<T> {
+  readonly code: number;
+  readonly message: string;
+  readonly data: T;
+}
+
+const send = async (path: string, init: RequestInit): Promise<Response> => {
+  const headers = new Headers(init.headers);
+  const token = tokenOf();
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  try {
+    return await fetch(`/api/v1${path}`, { ...init, headers });
+  } catch {
+    throw new ApiError(0, text.offline);
+  }
+};
+
+const refused = async (response: Response): Promise<never> => {
+  const body = (await response.json().catch(() => undefined)) as Envelope<unknown> | undefined;
+  // The session is over: what comes next is a guest, or somebody who signs in.
+  if (response.status === 401 && body?.code === 401) setToken(null);
+  throw new ApiError(body?.code ?? response.status, body?.message ?? text.somethingWrong);
+};
+
+/** Calls the interface and gives the data of its envelope. */
+export const call = async <T>(path: string, method = "GET", body?: unknown): Promise<T> => {
+  const isForm = body instanceof FormData;
+  const response = await send(path, {
+    method,
+    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+    ...(body === undefined || isForm ? {} : { headers: { "Content-Type": "application/json" } }),
+  });
+  return response.ok ? ((await response.json()) as Envelope<T>).data : refused(response);
+};
+
+/** A file, which needs the token that a link cannot carry. */
+export const download = async (path: string, name: string): Promise<void> => {
+  const response = await send(path, {});
+  if (!response.ok) await refused(response);
+  const url = URL.createObjectURL(await response.blob());
+  const link = Object.assign(document.createElement("a"), { href: url, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+};
+
+export const messageOf = (error: unknown): string =>
+  error instanceof ApiError ? error.message : text.somethingWrong;
+
+/** What joining gives. */
+export interface Joined {
+  readonly meeting_id: number;
+  readonly user_id: number;
+  readonly full_name: string;
+  readonly peer_id: string;
+  readonly signaling_url: string;
+  readonly ice_servers: RTCIceServer[];
+  readonly is_host: boolean;
+  readonly is_recording_enabled: boolean;
+  readonly title: string;
+}

@@ -1,0 +1,40 @@
+import type { AppContext } from "../../../http/context.ts";
+import { sendPage } from "../../../http/html.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { negotiateLanguage } from "../../../ui/i18n.ts";
+import { Layout } from "../../../ui/layout.tsx";
+import { anybody } from "../limits.ts";
+import { MEETING_TEXT } from "./text.ts";
+
+/** A shell, which its client module fills. It says nothing of the meeting: whoever knows its number may not be invited. */
+const shell = (c: AppContext) => {
+  const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
+  const text = MEETING_TEXT[language];
+  return sendPage(
+    c,
+    <Layout
+      language={language}
+      title={text.brand}
+      brand={{ name: text.brand, href: "/meeting" }}
+      styles={["meeting"]}
+      scripts={["meeting"]}
+      head={<meta name="robots" content="noindex" />}
+    >
+      <div id="meeting" data-meeting={c.req.param("id") ?? ""}>
+        <section class="stack">
+          <h1>{text.brand}</h1>
+          <p class="muted">{text.lead}</p>
+          <p role="status">{text.loading}</p>
+          <noscript>
+            <p class="notice notice-warn">{text.needsScript}</p>
+          </noscript>
+        </section>
+      </div>
+    </Layout>,
+  );
+};
+
+/** The meeting in a browser: `join_url` leads here. */
+export const meetingPages = newRouter();
+meetingPages.get("/meeting", anybody, shell);
+meetingPages.get("/meeting/:id{[0-9]{1,16}}", anybody, shell);
