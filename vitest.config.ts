@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { extractDecoders } from "./scripts/lib/decoders.ts";
 import { startFakes } from "./test/support/fakes/index.ts";
+
+// Before anything imports them.
+await extractDecoders();
 
 export default defineConfig({
   plugins: [

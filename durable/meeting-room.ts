@@ -1,11 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
-import { z } from "zod";
 import {
   type Admission,
+  type Admitted,
   ARRIVAL_MS,
   CLOSE,
   type ClientMessage,
-  clientMessageSchema,
   GRACE_MS,
   type LeaveReason,
   MAX_MESSAGE_BYTES,
@@ -14,21 +13,19 @@ import {
 import type { Env } from "../src/platform/bindings.ts";
 import { errorFields, log } from "../src/platform/logger.ts";
 import { FloodGate } from "./support/flood-gate.ts";
+import { isTooLong, nameOf, parseMessage } from "./support/room-messages.ts";
+import { close, RoomSockets, refuse, send } from "./support/room-sockets.ts";
 import { type Peer, RoomStore } from "./support/room-store.ts";
 
-/** Whose socket it is: all a room has to know of one when it wakes. */
-const attachmentSchema = z.object({ peerId: z.string(), openedAt: z.number() });
-
 const TOO_LONG = 1_009;
+/** How long a room that ended knows that it did: longer than any join is under way. */
+const GRAVE_MS = 86_400_000;
+const ENDED = "ended";
+const kickedFact = (userId: number): string => `kicked:${userId}`;
 /** How soon a room that lost somebody it could not write down tries again. */
 const RETRY_MS = 5_000;
 
 type Targeted = Extract<ClientMessage, { to_peer_id: string }>;
-
-const issueOf = (error: z.ZodError): string => {
-  const [issue] = error.issues;
-  return issue ? `${issue.path.join(".") || "message"}: ${issue.message}` : "the message is not valid";
-};
 
 /**
  * A meeting's room: passes signaling messages between its peers, one object a meeting. Sockets hibernate; who is in the room,
@@ -36,19 +33,27 @@ const issueOf = (error: z.ZodError): string => {
  */
 export class MeetingRoom extends DurableObject<Env> {
   private readonly store = new RoomStore(this.ctx.storage);
+  private readonly sockets = new RoomSockets(this.ctx);
   private readonly flood = new FloodGate();
 
   /** Lets somebody in: the capability opens the socket. Who was in already with another one is replaced. */
-  async admit(meetingId: number, admission: Admission): Promise<void> {
+  async admit(meetingId: number, admission: Admission): Promise<Admitted> {
+    this.store.open();
+    // It may have ended, or they been sent away, since their seat was taken.
+    if (this.store.fact(ENDED) !== undefined) return "ended";
+    if (this.store.fact(kickedFact(admission.userId)) !== undefined) return "kicked";
     this.store.setFact("meeting", String(meetingId));
     const before = this.store.peerOfUser(admission.userId);
     if (before) this.drop(before, "rejoined", CLOSE.replaced);
     this.store.admit(admission, Date.now() + ARRIVAL_MS);
     await this.plan();
+    return "admitted";
   }
 
   /** Somebody left, or was sent away. */
   async dismiss(userId: number, reason: "left" | "kicked"): Promise<void> {
+    this.store.open();
+    if (reason === "kicked") this.store.setFact(kickedFact(userId), "1");
     const peer = this.store.peerOfUser(userId);
     if (!peer) return;
     if (reason === "kicked") this.tell(peer.peerId, { type: "kicked", user_id: userId });
@@ -58,16 +63,19 @@ export class MeetingRoom extends DurableObject<Env> {
 
   /** The meeting is over for everybody. */
   async end(): Promise<void> {
-    for (const socket of this.ctx.getWebSockets()) {
+    for (const socket of this.sockets.all()) {
       send(socket, JSON.stringify({ type: "meeting-ended" }));
       close(socket, CLOSE.ended, "the meeting has ended");
     }
+    this.store.open();
     this.store.clear();
-    await this.ctx.storage.deleteAlarm();
+    this.store.setFact(ENDED, "1");
+    await this.ctx.storage.setAlarm(Date.now() + GRAVE_MS);
   }
 
   /** How the people who are in it have set themselves up. */
   peers(): { userId: number; peerId: string; isHandRaised: boolean; isConnected: boolean }[] {
+    if (!this.store.isOpen) return [];
     return this.store.peers().map(({ userId, peerId, isHandRaised, dueAt }) => ({
       userId,
       peerId,
@@ -81,38 +89,36 @@ export class MeetingRoom extends DurableObject<Env> {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       return new Response("this is a WebSocket", { status: 426, headers: { upgrade: "websocket" } });
     const { searchParams } = new URL(request.url);
-    const peer = this.store.peer(searchParams.get("peer_id") ?? "");
+    const peer = this.store.isOpen ? this.store.peer(searchParams.get("peer_id") ?? "") : undefined;
     const { 0: client, 1: server } = new WebSocketPair();
-    if (!peer || String(peer.userId) !== searchParams.get("user_id")) {
+    if (!peer || peer.isLeaving || String(peer.userId) !== searchParams.get("user_id")) {
       server.accept();
       send(server, JSON.stringify({ type: "error", code: 401, error: "join the meeting first" }));
       server.close(CLOSE.unauthorized, "join the meeting first");
       return new Response(null, { status: 101, webSocket: client });
     }
     // The same peer from a new connection: the old one is a ghost.
-    for (const socket of this.ctx.getWebSockets(peer.peerId)) {
-      socket.serializeAttachment(null);
+    for (const socket of this.sockets.of(peer.peerId)) {
+      this.sockets.disown(socket);
       close(socket, CLOSE.replaced, "opened again");
     }
-    this.ctx.acceptWebSocket(server, [peer.peerId]);
+    this.sockets.accept(server, peer.peerId);
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    server.serializeAttachment({ peerId: peer.peerId, openedAt: Date.now() });
     this.store.setDue(peer.peerId, null);
     for (const message of this.store.takeHeld(peer.peerId)) send(server, message);
     await this.plan();
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void | Promise<void> {
     const peer = this.peerOf(socket);
     if (!peer) return close(socket, CLOSE.unauthorized, "join the meeting first");
     if (!this.flood.pass(socket, Date.now())) return refuse(socket, 429, "too many messages: slow down");
     if (typeof data !== "string") return refuse(socket, 400, "messages are text");
-    if (data.length > MAX_MESSAGE_BYTES || new TextEncoder().encode(data).length > MAX_MESSAGE_BYTES)
-      return refuse(socket, TOO_LONG, `a message has at most ${MAX_MESSAGE_BYTES} bytes`);
-    const message = parse(data);
+    if (isTooLong(data)) return refuse(socket, TOO_LONG, `a message has at most ${MAX_MESSAGE_BYTES} bytes`);
+    const message = parseMessage(data);
     if ("error" in message) return refuse(socket, 400, message.error);
-    await this.take(socket, peer, message);
+    return this.take(socket, peer, message);
   }
 
   override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
@@ -127,22 +133,24 @@ export class MeetingRoom extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const now = Date.now();
-    for (const socket of this.ctx.getWebSockets()) {
-      const heard = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime();
+    if (this.store.fact(ENDED) !== undefined) return this.ctx.storage.deleteAll();
+    for (const socket of this.sockets.living()) {
+      const heard = this.sockets.heardAt(socket);
       // Only who has ever pinged is expected to.
       if (heard === undefined || now - heard <= SILENCE_MS) continue;
       close(socket, CLOSE.silent, "nothing was heard");
       await this.lose(socket, now - GRACE_MS);
     }
-    for (const peer of this.store.peers()) {
-      if (peer.dueAt === null || peer.dueAt > now) continue;
-      if (await this.writeDown(peer)) this.drop(peer, "disconnected", CLOSE.left);
-      else this.store.setDue(peer.peerId, now + RETRY_MS);
+    // Looked at anew each time: while one is written down others come back.
+    for (;;) {
+      const due = this.store.peers().find(({ dueAt }) => dueAt !== null && dueAt <= now);
+      if (!due) break;
+      await this.depart(due, "disconnected");
     }
     await this.plan();
   }
 
-  private async take(socket: WebSocket, peer: Peer, message: ClientMessage): Promise<void> {
+  private take(socket: WebSocket, peer: Peer, message: ClientMessage): void | Promise<void> {
     if (message.type === "ping") return send(socket, '{"type":"pong"}');
     if (message.type === "join") return this.join(socket, peer, message);
     if (!peer.hasJoined) return refuse(socket, 400, "send join first");
@@ -168,8 +176,7 @@ export class MeetingRoom extends DurableObject<Env> {
         this.store.setHand(peer.peerId, message.raised);
         return this.tellOthers(peer, { type: "raise-hand", ...nameOf(peer), raised: message.raised });
       case "leave":
-        if (await this.writeDown(peer)) this.drop(peer, "left", CLOSE.left);
-        return this.plan();
+        return this.leave(peer);
     }
   }
 
@@ -178,7 +185,7 @@ export class MeetingRoom extends DurableObject<Env> {
     socket: WebSocket,
     peer: Peer,
     { meeting_id, user_id, peer_id }: Extract<ClientMessage, { type: "join" }>,
-  ): void {
+  ): void | Promise<void> {
     if (
       String(meeting_id) !== this.store.fact("meeting") ||
       user_id !== peer.userId ||
@@ -203,9 +210,12 @@ export class MeetingRoom extends DurableObject<Env> {
         })),
       }),
     );
-    if (peer.hasJoined) return;
-    this.store.setJoined(peer.peerId);
-    this.tellOthers(peer, { type: "user-joined", ...nameOf(peer) });
+    if (!peer.hasJoined) {
+      this.store.setJoined(peer.peerId);
+      this.tellOthers(peer, { type: "user-joined", ...nameOf(peer) });
+    }
+    // A ping wakes nobody: whether they ping is looked at once they have had the time to.
+    return this.plan(Date.now() + SILENCE_MS);
   }
 
   /** To one peer, in order. For one that is about to come back it is held. */
@@ -233,6 +243,21 @@ export class MeetingRoom extends DurableObject<Env> {
     this.tell(peer.peerId, told);
   }
 
+  private async leave(peer: Peer): Promise<void> {
+    await this.depart(peer, "left");
+    await this.plan();
+  }
+
+  /** Out of the room once that is written down. Until then nobody comes back as this peer: they join again. */
+  private async depart({ peerId, stay }: Peer, reason: LeaveReason): Promise<void> {
+    this.store.setLeaving(peerId);
+    // Also where it breaks off here, somebody looks at it again.
+    this.store.setDue(peerId, Date.now() + RETRY_MS);
+    if (!(await this.writeDown(stay))) return;
+    const peer = this.store.peer(peerId);
+    if (peer) this.drop(peer, reason, CLOSE.left);
+  }
+
   private tellOthers(peer: Peer, message: object): void {
     const text = JSON.stringify(message);
     for (const one of this.store.peers()) {
@@ -244,24 +269,22 @@ export class MeetingRoom extends DurableObject<Env> {
 
   private tell(peerId: string, message: object | string): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
-    for (const socket of this.ctx.getWebSockets(peerId)) send(socket, text);
+    for (const socket of this.sockets.of(peerId)) send(socket, text);
   }
 
   /** Its socket is gone: it has a while to come back. */
   private async lose(socket: WebSocket, since = Date.now()): Promise<void> {
-    const attachment = attachmentSchema.safeParse(socket.deserializeAttachment()).data;
-    if (!attachment) return;
-    socket.serializeAttachment(null);
-    const peer = this.store.peer(attachment.peerId);
+    const peer = this.peerOf(socket);
+    this.sockets.disown(socket);
     if (peer?.dueAt !== null) return;
-    this.store.setDue(attachment.peerId, since + GRACE_MS);
+    this.store.setDue(peer.peerId, since + GRACE_MS);
     await this.plan();
   }
 
   /** Takes somebody out of the room. Who has joined is told to the others. */
   private drop(peer: Peer, reason: LeaveReason, code: number): void {
-    for (const socket of this.ctx.getWebSockets(peer.peerId)) {
-      socket.serializeAttachment(null);
+    for (const socket of this.sockets.of(peer.peerId)) {
+      this.sockets.disown(socket);
       close(socket, code, reason);
     }
     this.store.remove(peer.peerId);
@@ -269,12 +292,12 @@ export class MeetingRoom extends DurableObject<Env> {
   }
 
   /** The seat is free. False where the database does not answer: then it is tried again. */
-  private async writeDown({ userId }: Peer): Promise<boolean> {
+  private async writeDown(stay: string): Promise<boolean> {
     try {
       await this.env.DB.prepare(
-        "UPDATE meeting_participants SET left_at = ?3 WHERE meeting_id = ?1 AND user_id = ?2 AND left_at IS NULL",
+        "UPDATE meeting_participants SET left_at = ?3 WHERE meeting_id = ?1 AND stay = ?2 AND left_at IS NULL",
       )
-        .bind(Number(this.store.fact("meeting")), userId, Date.now())
+        .bind(Number(this.store.fact("meeting")), stay, Date.now())
         .run();
       return true;
     } catch (error) {
@@ -284,57 +307,16 @@ export class MeetingRoom extends DurableObject<Env> {
   }
 
   private peerOf(socket: WebSocket): Peer | undefined {
-    const attachment = attachmentSchema.safeParse(socket.deserializeAttachment()).data;
-    return attachment && this.store.peer(attachment.peerId);
+    const peerId = this.sockets.ownerOf(socket);
+    return peerId === undefined ? undefined : this.store.peer(peerId);
   }
 
   /** One alarm for whatever is due next; none where everybody is there and nobody pings. */
-  private async plan(): Promise<void> {
+  private async plan(lookAt?: number): Promise<void> {
     const dues = this.store.peers().flatMap(({ dueAt }) => dueAt ?? []);
-    const heard = this.ctx
-      .getWebSockets()
-      .flatMap((socket) => this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? []);
-    // A ping wakes nobody: a client that wants to be missed pings before it joins.
-    const next = Math.min(...dues, ...heard.map((at) => at + SILENCE_MS + 1));
+    const heard = this.sockets.living().flatMap((socket) => this.sockets.heardAt(socket) ?? []);
+    const next = Math.min(lookAt ?? Infinity, ...dues, ...heard.map((at) => at + SILENCE_MS + 1));
     if (Number.isFinite(next)) await this.ctx.storage.setAlarm(Math.max(next, Date.now() + 100));
     else await this.ctx.storage.deleteAlarm();
   }
 }
-
-const nameOf = ({ userId, peerId, fullName, isHost }: Peer) => ({
-  user_id: userId,
-  peer_id: peerId,
-  full_name: fullName,
-  is_host: isHost,
-});
-
-const parse = (data: string): ClientMessage | { readonly error: string } => {
-  let value: unknown;
-  try {
-    value = JSON.parse(data);
-  } catch {
-    return { error: "the message is not JSON" };
-  }
-  const parsed = clientMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : { error: issueOf(parsed.error) };
-};
-
-const refuse = (socket: WebSocket, code: number, error: string): void =>
-  send(socket, JSON.stringify({ type: "error", code, error }));
-
-/** A socket that is going away harms nobody else. */
-const send = (socket: WebSocket, text: string): void => {
-  try {
-    socket.send(text);
-  } catch {
-    close(socket, CLOSE.left, "");
-  }
-};
-
-const close = (socket: WebSocket, code: number, reason: string): void => {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // gone already
-  }
-};

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { glob, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { type BuildOptions, build, stop } from "esbuild";
+import { extractDecoders } from "./lib/decoders.ts";
 import { ROOT } from "./lib/paths.ts";
 
 const PUBLIC = join(ROOT, "public");
@@ -105,8 +106,9 @@ const publish = async (files: Files): Promise<void> => {
   }
 };
 
-/** Builds public/ and returns the names of its files. */
+/** Builds public/ and returns the names of its files. What the Worker imports and no package has as a file is made too. */
 export const buildAssets = async (): Promise<string[]> => {
+  await extractDecoders();
   const files: Files = new Map([["_headers", HEADERS]]);
   await Promise.all([
     bundled(files, "src/**/client/*.{ts,tsx}", "js", {

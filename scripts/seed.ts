@@ -1,6 +1,7 @@
 import { createHmac, randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { melodyWav } from "./lib/melody.ts";
 
 const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /** addresses for documentation (RFC 5737), so that the demo's scans look like phones somewhere */
@@ -53,7 +54,18 @@ interface Demo {
   readonly studio?: { readonly username: string; readonly password: string };
 }
 
-/** An account of the studio with works on the square. */
+/** Something to hear on Loopspace's front page. It is looked into while the server goes on. */
+const seedTrack = async (origin: string, token: string): Promise<void> => {
+  const form = new FormData();
+  const facts = { title: "清晨的弦 · Morning strings", genre: "ambient", tags: "demo,acoustic" };
+  for (const [name, value] of Object.entries(facts)) form.append(name, value);
+  form.append("file", new Blob([melodyWav()]), "morning.wav");
+  const headers = { Authorization: `Bearer ${token}` };
+  const path = "/api/v1/audio/upload";
+  await must(await fetch(origin + path, { method: "POST", headers, body: form }), `POST ${path}`);
+};
+
+/** An account of the platform with works on the studio's square and a track at Loopspace. */
 const seedStudio = async (origin: string): Promise<NonNullable<Demo["studio"]>> => {
   // A name of its own: a start that was broken off here begins again.
   const username = `demo-${newCode().slice(0, 4).toLowerCase()}`;
@@ -78,12 +90,13 @@ const seedStudio = async (origin: string): Promise<NonNullable<Demo["studio"]>> 
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   for (const id of tasks) await call(`/works/${id}/publish`, "POST");
+  await seedTrack(origin, token);
   return { username: account.username, password: account.password };
 };
 
 /**
- * Fills a new database through the public API: twelve codes, three of them activated, and works on the studio's square.
- * Once for a state folder; `marker` remembers what.
+ * Fills a new database through the public API: twelve codes, three of them activated, works on the studio's square, and
+ * a track. Once for a state folder; `marker` remembers what.
  */
 export const seedOnce = async (origin: string, secretKey: string, marker: string): Promise<Demo> => {
   if (existsSync(marker)) return JSON.parse(readFileSync(marker, "utf8")) as Demo;

@@ -124,6 +124,7 @@ const banner = (vars: Vars, { codes, studio }: Partial<Awaited<ReturnType<typeof
     ["API documents", `${origin}/api-docs`],
     ...(codes?.[0] ? [["Verify a code", `${phone}/verify/${codes[0]}`]] : []),
     ["Studio", `${origin}/studio${studio ? `   user ${studio.username}   password ${studio.password}` : ""}`],
+    ["Loopspace", `${origin}/loopspace`],
     ["Secrets", devVarsFile],
     ["State", stateDir],
   ];

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { KIB, limitBody, MIB } from "./http/body.ts";
+import { KIB, limitBody, limitDeclaredBody, MIB } from "./http/body.ts";
 import { type AppContext, type AppEnv, fail } from "./http/context.ts";
 import { failureOf, reportException } from "./http/errors.ts";
 import { gated, gateway, type Host } from "./http/gateway.ts";
@@ -13,12 +13,13 @@ import { errorFields, log } from "./platform/logger.ts";
 import { type ProductName, settingsOf } from "./platform/settings.ts";
 import { platformErrorBody, renderPlatformError } from "./platform-errors.ts";
 import { landing, platformRoutes } from "./platform-routes.tsx";
+import { loopspace } from "./products/loopspace/index.ts";
 import { meeting } from "./products/meeting/index.ts";
 import { musicqr } from "./products/musicqr/index.ts";
 import { sora } from "./products/sora/index.ts";
 import { studio } from "./products/studio/index.ts";
 
-const PRODUCTS: readonly Product[] = [musicqr, sora, studio, meeting];
+const PRODUCTS: readonly Product[] = [musicqr, sora, studio, meeting, loopspace];
 
 /** Above every route's own limit: what no route ever takes into memory. */
 const LARGEST_BODY = 8 * MIB;
@@ -41,7 +42,9 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
   app.use("*", gateway(host));
   app.on(["POST", "PUT", "PATCH", "DELETE"], "*", (c, next) => {
     const owner = products.find((product) => product.owns(c.req.path));
-    return limitBody(owner?.maxBodyBytes?.(c.req.path) ?? LARGEST_BODY)(c, next);
+    const maxBytes = owner?.maxBodyBytes?.(c.req.path) ?? LARGEST_BODY;
+    const limit = owner?.streamsBody?.(c.req.path) ? limitDeclaredBody : limitBody;
+    return limit(maxBytes)(c, next);
   });
   app.route("/", platformRoutes(products));
   app.route("/", mediaRoutes());
@@ -57,7 +60,7 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
 
 const shared = hostApp(PRODUCTS);
 /** The same for the two paths that Studio and Meeting both claim, where the request is Meeting's. */
-const sharedForMeeting = hostApp([musicqr, sora, meeting, studio]);
+const sharedForMeeting = hostApp([musicqr, sora, meeting, studio, loopspace]);
 const own = new Map<ProductName, Hono<AppEnv>>(
   PRODUCTS.map((product) => [product.name, hostApp([product], product)]),
 );
@@ -70,7 +73,7 @@ const appOf = (request: Request, env: Env): Hono<AppEnv> => {
   return (product && own.get(product)) ?? shared;
 };
 
-const CLAIMED_TWICE = /^https?:\/\/[^/]+\/api\/v1\/auth\/(register|login)$/;
+const CLAIMED_TWICE = /^https?:\/\/[^/]+\/api\/v1\/auth\/(register|login)(\?|$)/;
 /** Longer ones are nobody's: their product says so. */
 const MAX_SIGN_IN_BYTES = 16 * KIB;
 
@@ -94,7 +97,7 @@ const isForMeeting = async (request: Request): Promise<boolean> => {
   try {
     const body: unknown = JSON.parse(await peek(request));
     if (typeof body !== "object" || body === null) return false;
-    return request.url.endsWith("login") ? "username" in body : "full_name" in body;
+    return new URL(request.url).pathname.endsWith("login") ? "username" in body : "full_name" in body;
   } catch {
     return false;
   }

@@ -26,6 +26,12 @@ export const mediaRoutes = (): Hono<AppEnv> => {
     return serveObject(c, key, { cacheControl: `private, max-age=${YEAR_SECONDS}, immutable` });
   });
 
+  routes.get("/media/audio-covers/:file{[A-Za-z0-9_-]+\\.webp}", (c) =>
+    serveObject(c, `audio-covers/${c.req.param("file")}`, {
+      cacheControl: `public, max-age=${YEAR_SECONDS}, immutable`,
+    }),
+  );
+
   routes.get("/media/avatars/:file{[A-Za-z0-9_-]+\\.webp}", (c) =>
     // Another picture has another address.
     serveObject(c, `avatars/${c.req.param("file")}`, {

@@ -1,5 +1,7 @@
+import { audioMessageSchema } from "./core/audio/index.ts";
 import { countScans, SCANS_A_TRANSACTION, type ScanBatch, scanBatchSchema } from "./core/codes/index.ts";
 import { taskMessageSchema } from "./core/generation/index.ts";
+import { deliveryMessageSchema } from "./core/webhooks/index.ts";
 import type { Env } from "./platform/bindings.ts";
 import { primary } from "./platform/db/client.ts";
 import { errorFields, log } from "./platform/logger.ts";
@@ -9,6 +11,9 @@ import { Services } from "./services.ts";
 const RETRY_SECONDS = 5;
 /** Between two transactions: first activations wait for the same writer, and people wait for them. */
 const BREATH_MS = 10;
+
+/** How long a batch of deliveries keeps the next one waiting. */
+const SLOW_DELIVERY_MS = 1_000;
 
 interface Received {
   readonly message: Message;
@@ -22,6 +27,12 @@ export const consume = (batch: MessageBatch, env: Env, ctx: ExecutionContext): P
       return consumeTasks(batch, (id) => new Services(env, ctx, newMeter()).runner.step(id));
     case "generation-dead":
       return consumeTasks(batch, (id) => new Services(env, ctx, newMeter()).runner.giveUp(id));
+    case "audio":
+      return consumeTracks(batch, (id) => new Services(env, ctx, newMeter()).audioProcessor.step(id));
+    case "audio-dead":
+      return consumeTracks(batch, (id) => new Services(env, ctx, newMeter()).audioProcessor.giveUp(id));
+    case "webhooks":
+      return consumeDeliveries(batch, env, ctx);
     case "scans":
       return consumeScanBatches(batch, env);
     default:
@@ -48,6 +59,51 @@ const consumeTasks = async (batch: MessageBatch, look: (id: string) => Promise<v
       }
     }),
   );
+};
+
+/** One after another: each may be a hundred megabytes. */
+const consumeTracks = async (batch: MessageBatch, look: (id: string) => Promise<void>): Promise<void> => {
+  for (const message of batch.messages) {
+    const parsed = audioMessageSchema.safeParse(message.body);
+    if (!parsed.success) {
+      log("error", "queue.unknown_message", { queue: batch.queue, message: message.id });
+      message.retry({ delaySeconds: RETRY_SECONDS });
+      continue;
+    }
+    try {
+      await look(parsed.data.id);
+      message.ack();
+    } catch (error) {
+      log("error", "audio.step_failed", { track: parsed.data.id, ...errorFields(error) });
+      message.retry();
+    }
+  }
+};
+
+/**
+ * Deliveries do not wait for each other, and the next batch waits for this one for a moment only: what takes longer goes on
+ * behind it. Once they are claimed the rows say all there is to say, and the sweep finds what an isolate took with it.
+ */
+const consumeDeliveries = async (batch: MessageBatch, env: Env, ctx: ExecutionContext): Promise<void> => {
+  const sender = new Services(env, ctx, newMeter()).webhookSender;
+  const received = new Map<string, Message>();
+  for (const message of batch.messages) {
+    const parsed = deliveryMessageSchema.safeParse(message.body);
+    if (parsed.success) {
+      received.set(parsed.data.deliveryId, message);
+      continue;
+    }
+    log("error", "queue.unknown_message", { queue: batch.queue, message: message.id });
+    message.retry({ delaySeconds: RETRY_SECONDS });
+  }
+  // What this throws brings the batch back.
+  const claimed = await sender.claim([...received.keys()]);
+  for (const message of received.values()) message.ack();
+  const sending = sender
+    .send(claimed)
+    .catch((error) => log("error", "webhooks.send_failed", errorFields(error)));
+  ctx.waitUntil(sending);
+  await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, SLOW_DELIVERY_MS))]);
 };
 
 const consumeScanBatches = async (batch: MessageBatch, env: Env): Promise<void> => {

@@ -13,8 +13,14 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
   const chores: Record<string, () => Promise<void>> = {
     generation: () => generator.sweep(),
     orders: () => orders.reconcile(),
+    audio: () => services.audioProcessor.sweep(),
+    audio_plays: () => services.audioLibrary.prune(2 * DAY_MS),
+    webhooks: () => services.webhookUpkeep.sweep(),
+    webhook_owners: () => services.webhookUpkeep.tellOwners(),
+    webhook_log: () => services.webhookUpkeep.prune(),
     admin_sessions: () => adminSessions.prune(),
     account_sessions: () => accountSessions.prune(),
+    oauth: () => services.oauthGrants.prune(),
     idempotency_keys: () => idempotencyKeys.prune(),
     square: () => services.square.prune(),
     scans: () => pruneScans(services.db, now, settings.SCAN_RETENTION_DAYS * DAY_MS),
@@ -22,6 +28,7 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
   if (now % DAY_MS < MINUTE_MS) {
     chores.models = () => services.auditModels(now);
     chores.provider_keys = () => services.providerConfig.reseal();
+    chores.webhook_secrets = () => services.webhookEndpoints.reseal();
     chores.meeting_passwords = () => services.meetings.reseal();
   }
   for (const [chore, run] of Object.entries(chores)) {

@@ -1,4 +1,5 @@
 import { Assistant, Conversations } from "./core/assistant/index.ts";
+import { AudioCatalog, type AudioLibrary, type AudioProcessor, Purchases } from "./core/audio/index.ts";
 import {
   CodeDirectory,
   type ScanBatch,
@@ -6,6 +7,7 @@ import {
   type VerifierDependencies,
   VerifierMemory,
 } from "./core/codes/index.ts";
+import { type Access, ApiKeys, type Environment, UsageCounter, usageOf } from "./core/developer/index.ts";
 import { type Generator, Inputs, type Runner } from "./core/generation/index.ts";
 import { IdempotencyKeys } from "./core/idempotency/index.ts";
 import {
@@ -21,13 +23,23 @@ import {
 } from "./core/identity/index.ts";
 import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
 import { Uploads } from "./core/media/index.ts";
-import { MeetingFiles, Meetings } from "./core/meetings/index.ts";
+import { Attendance, MeetingFiles, Meetings } from "./core/meetings/index.ts";
+import { OAuthClients, OAuthGrants, OAuthTokens } from "./core/oauth/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "./core/payments/index.ts";
 import { userTopic } from "./core/progress/index.ts";
 import { KeyVault, ProviderConfig, ProviderConfigMemory } from "./core/provider-config/index.ts";
+import { type Profile, Social } from "./core/social/index.ts";
 import type { Speech } from "./core/speech/index.ts";
 import { Square } from "./core/square/index.ts";
+import {
+  Outbox,
+  type WebhookDeliveries,
+  type WebhookEndpoints,
+  type WebhookSender,
+  type WebhookUpkeep,
+} from "./core/webhooks/index.ts";
 import { MINUTE_MS, systemClock } from "./lib/clock.ts";
+import { userIdOf } from "./lib/ids.ts";
 import { ok, type Result } from "./lib/result.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
 import { type AccessLine, AccessLog } from "./platform/access-log.ts";
@@ -36,12 +48,20 @@ import { type Database, nearest, primary } from "./platform/db/client.ts";
 import { plainJpeg, smallWebp, squareWebp } from "./platform/images.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { MediaStore } from "./platform/media.ts";
-import type { Meter } from "./platform/meter.ts";
+import { type Meter, newMeter } from "./platform/meter.ts";
 import { type Settings, settingsOf } from "./platform/settings.ts";
+import { buildAudioLibrary, buildAudioProcessor } from "./services/audio.ts";
 import { buildGenerator, buildRunner } from "./services/generation.ts";
 import { buildOrders, gatewaysOf } from "./services/payments.ts";
 import { auditProviders, ProviderDirectory } from "./services/providers.ts";
 import { buildSpeech } from "./services/speech.ts";
+import {
+  buildWebhookDeliveries,
+  buildWebhookEndpoints,
+  buildWebhookSender,
+  buildWebhookUpkeep,
+  wakeForDeliveries,
+} from "./services/webhooks.ts";
 
 /** Fixed by the MusicQR document: clients compute their key from it. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
@@ -66,6 +86,7 @@ interface Isolate {
   readonly administrator: Administrator;
   readonly providerConfig: ProviderConfigMemory;
   readonly vault: KeyVault;
+  readonly usage: UsageCounter;
   apiKey?: string;
 }
 
@@ -90,6 +111,7 @@ const isolateOf = (env: Env): Isolate => {
         tagSecret: settings.JWT_SECRET,
       }),
       providerConfig: new ProviderConfigMemory(),
+      usage: new UsageCounter(),
       vault: new KeyVault(settings.CONFIG_KEY, settings.CONFIG_KEY_PREVIOUS),
     };
     isolates.set(env, isolate);
@@ -274,7 +296,7 @@ export class Services {
   }
 
   get orders(): Orders {
-    return buildOrders(this.db, this.settings);
+    return buildOrders(this.db, this.outbox, this.settings);
   }
 
   /** Undefined where its credentials are not set. */
@@ -297,6 +319,15 @@ export class Services {
       db: this.db,
       clock: systemClock,
       vault: this.isolate.vault,
+    });
+  }
+
+  get attendance(): Attendance {
+    return new Attendance({
+      db: this.db,
+      meetings: this.meetings,
+      outbox: this.outbox,
+      clock: systemClock,
       roomOf: (meetingId) => this.roomOf(meetingId),
     });
   }
@@ -315,6 +346,21 @@ export class Services {
     return this.env.MEETING_ROOM.get(this.env.MEETING_ROOM.idFromName(`meeting:${meetingId}`));
   }
 
+  /** The object of a new upload that may break off and go on, and the id it has for ever. */
+  newResumableUpload() {
+    const id = this.env.RESUMABLE_UPLOAD.newUniqueId();
+    return { id: id.toString(), upload: this.resumableUploadOf(id) };
+  }
+
+  /** The object of an upload; undefined where the id is none that was ever given out. */
+  resumableUpload(id: string) {
+    try {
+      return this.resumableUploadOf(this.env.RESUMABLE_UPLOAD.idFromString(id));
+    } catch {
+      return undefined;
+    }
+  }
+
   get square(): Square {
     return new Square(this.db, systemClock);
   }
@@ -327,6 +373,86 @@ export class Services {
   /** Pictures that generation begins with. */
   get inputs(): Inputs {
     return new Inputs(this.store, (bytes) => plainJpeg(this.env.IMAGES, bytes, INPUT_PIXELS));
+  }
+
+  get apiKeys(): ApiKeys {
+    return new ApiKeys(this.db, systemClock);
+  }
+
+  get oauthClients(): OAuthClients {
+    return new OAuthClients(this.db, systemClock);
+  }
+
+  get oauthGrants(): OAuthGrants {
+    return new OAuthGrants(this.db, systemClock);
+  }
+
+  get oauthTokens(): OAuthTokens {
+    return new OAuthTokens(this.db, systemClock);
+  }
+
+  get audioLibrary(): AudioLibrary {
+    return buildAudioLibrary(this.audioParts);
+  }
+
+  get audioProcessor(): AudioProcessor {
+    return buildAudioProcessor(this.audioParts);
+  }
+
+  get audioCatalog(): AudioCatalog {
+    return new AudioCatalog(this.db);
+  }
+
+  get purchases(): Purchases {
+    return new Purchases(this.db, this.outbox, systemClock);
+  }
+
+  /** Counts a call for its caller's figures. */
+  countUsage(access: Access, failed: boolean): void {
+    const later = (work: Promise<unknown>) => this.defer("usage.count_failed", work);
+    this.isolate.usage.add(access, failed, Date.now(), later, () => primary(this.env.DB, newMeter()));
+  }
+
+  usageOf(userId: number, days: number): ReturnType<typeof usageOf> {
+    return usageOf(this.db, userId, days, Date.now());
+  }
+
+  socialIn(environment: Environment): Social {
+    return new Social(this.db, environment, systemClock);
+  }
+
+  /** Follows somebody, whose webhooks hear of it where it is new. */
+  follow({ user, environment }: Access, uuid: string): Promise<Result<Profile>> {
+    const { username, fullName: name } = user;
+    const data = {
+      follower: { id: userIdOf(user.uuid), username, name },
+      followee: { id: userIdOf(uuid) },
+    };
+    const at = systemClock();
+    return this.socialIn(environment).follow(user.id, uuid, (statements, when, userId) =>
+      this.outbox.run([{ type: "user.followed", userId, environment, at, when, data }], statements),
+    );
+  }
+
+  /** Runs transactions together with the events they are to tell webhooks of. */
+  get outbox(): Outbox {
+    return new Outbox(this.db, this.wakeForDeliveries);
+  }
+
+  get webhookEndpoints(): WebhookEndpoints {
+    return buildWebhookEndpoints(this.webhookParts);
+  }
+
+  get webhookDeliveries(): WebhookDeliveries {
+    return buildWebhookDeliveries(this.db, this.wakeForDeliveries);
+  }
+
+  get webhookSender(): WebhookSender {
+    return buildWebhookSender(this.webhookParts);
+  }
+
+  get webhookUpkeep(): WebhookUpkeep {
+    return buildWebhookUpkeep(this.webhookParts, (mail) => this.sendMail(mail));
   }
 
   get idempotencyKeys(): IdempotencyKeys {
@@ -396,8 +522,27 @@ export class Services {
     this.defer("sockets.end_failed", channel.end(SESSION_ENDED, "the session has ended", sessionId));
   };
 
+  private get audioParts() {
+    return { env: this.env, db: this.db, outbox: this.outbox };
+  }
+
+  /** The rows are there: the sweep finds what a lost message should have told of. */
+  private readonly wakeForDeliveries = (deliveryIds: readonly string[]): void =>
+    this.defer("webhooks.wake_failed", wakeForDeliveries(this.env, deliveryIds));
+
+  private get webhookParts() {
+    const { env, settings, db } = this;
+    return { env, settings, db, vault: this.isolate.vault };
+  }
+
   private get generationParts() {
-    return { env: this.env, providers: this.providers, db: this.db, meter: this.meter };
+    const { env, providers, db, outbox, meter } = this;
+    return { env, providers, db, outbox, meter };
+  }
+
+  private resumableUploadOf(id: DurableObjectId) {
+    this.meter.durable++;
+    return this.env.RESUMABLE_UPLOAD.get(id);
   }
 
   private limiter(key: string) {

@@ -20,6 +20,9 @@ const MIGRATIONS = [
     message TEXT NOT NULL, at INTEGER NOT NULL
   );
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);`,
+  `ALTER TABLE peers ADD COLUMN stay TEXT NOT NULL DEFAULT '';
+  -- It is being written down that it left: whoever comes back with it has to join again.
+  ALTER TABLE peers ADD COLUMN is_leaving INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 /** Messages held for a peer that is about to come back: its negotiation, and no more. */
@@ -33,6 +36,8 @@ export interface Peer extends Admission {
   readonly hasJoined: boolean;
   /** Until when it may be without a socket, ms UTC; null while it has one. */
   readonly dueAt: number | null;
+  /** It is about to go: nobody comes back as it. */
+  readonly isLeaving: boolean;
 }
 
 export interface ChatLine {
@@ -54,7 +59,9 @@ const toPeer = (row: Row): Peer => ({
   media: mediaStateSchema.parse(JSON.parse(String(row.media))),
   isHandRaised: row.is_hand_raised === 1,
   hasJoined: row.has_joined === 1,
+  stay: String(row.stay),
   dueAt: row.due_at === null ? null : Number(row.due_at),
+  isLeaving: row.is_leaving === 1,
 });
 
 const SILENT: MediaState = { audio: true, video: true, screen: false };
@@ -62,10 +69,27 @@ const SILENT: MediaState = { audio: true, video: true, screen: false };
 /** What a room remembers, so that it survives an eviction. */
 export class RoomStore {
   private readonly sql: SqlStorage;
+  /** Who was asked for: each message asks for two. Whatever changes a row forgets it here. */
+  private readonly known = new Map<string, Peer>();
 
-  constructor(storage: DurableObjectStorage) {
+  /** A room nobody was let into yet has no tables: whoever asks for a made-up one leaves nothing behind. */
+  private hasTables: boolean;
+
+  constructor(private readonly storage: DurableObjectStorage) {
     this.sql = storage.sql;
-    storage.transactionSync(() => {
+    this.hasTables =
+      this.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").toArray().length > 0;
+    if (this.hasTables) this.open();
+  }
+
+  /** Whether anybody was ever let in, or it ended before. */
+  get isOpen(): boolean {
+    return this.hasTables;
+  }
+
+  open(): void {
+    this.hasTables = true;
+    this.storage.transactionSync(() => {
       this.sql.exec("CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY)");
       const done = Number(this.sql.exec("SELECT count(*) AS n FROM migrations").one().n);
       for (const [i, migration] of MIGRATIONS.entries()) {
@@ -90,8 +114,13 @@ export class RoomStore {
   }
 
   peer(peerId: string): Peer | undefined {
+    const known = this.known.get(peerId);
+    if (known) return known;
     const [row] = this.sql.exec("SELECT * FROM peers WHERE peer_id = ?", peerId).toArray();
-    return row && toPeer(row);
+    if (!row) return undefined;
+    const peer = toPeer(row);
+    this.known.set(peerId, peer);
+    return peer;
   }
 
   peerOfUser(userId: number): Peer | undefined {
@@ -99,35 +128,46 @@ export class RoomStore {
     return row && toPeer(row);
   }
 
-  admit({ peerId, userId, fullName, isHost }: Admission, dueAt: number): void {
+  admit({ peerId, userId, fullName, isHost, stay }: Admission, dueAt: number): void {
     this.sql.exec(
-      "INSERT INTO peers (peer_id, user_id, full_name, is_host, media, due_at) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO peers (peer_id, user_id, full_name, is_host, media, due_at, stay) VALUES (?, ?, ?, ?, ?, ?, ?)",
       peerId,
       userId,
       fullName,
       isHost ? 1 : 0,
       JSON.stringify(SILENT),
       dueAt,
+      stay,
     );
   }
 
+  setLeaving(peerId: string): void {
+    this.known.delete(peerId);
+    this.sql.exec("UPDATE peers SET is_leaving = 1 WHERE peer_id = ?", peerId);
+  }
+
   setDue(peerId: string, dueAt: number | null): void {
+    this.known.delete(peerId);
     this.sql.exec("UPDATE peers SET due_at = ? WHERE peer_id = ?", dueAt, peerId);
   }
 
   setJoined(peerId: string): void {
+    this.known.delete(peerId);
     this.sql.exec("UPDATE peers SET has_joined = 1 WHERE peer_id = ?", peerId);
   }
 
   setMedia(peerId: string, media: MediaState): void {
+    this.known.delete(peerId);
     this.sql.exec("UPDATE peers SET media = ? WHERE peer_id = ?", JSON.stringify(media), peerId);
   }
 
   setHand(peerId: string, raised: boolean): void {
+    this.known.delete(peerId);
     this.sql.exec("UPDATE peers SET is_hand_raised = ? WHERE peer_id = ?", raised ? 1 : 0, peerId);
   }
 
   remove(peerId: string): void {
+    this.known.delete(peerId);
     this.sql.exec("DELETE FROM peers WHERE peer_id = ?", peerId);
     this.sql.exec("DELETE FROM held WHERE peer_id = ?", peerId);
   }
@@ -174,6 +214,7 @@ export class RoomStore {
   }
 
   clear(): void {
+    this.known.clear();
     for (const table of ["peers", "held", "chat"]) this.sql.exec(`DELETE FROM ${table}`);
   }
 }

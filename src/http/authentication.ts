@@ -1,22 +1,27 @@
 import type { MiddlewareHandler } from "hono";
 import type { AccessClaims, ReadClaims } from "../core/identity/index.ts";
 import type { RateDecision, RateLimit } from "../core/limits/index.ts";
-import { clientAddress } from "./client.ts";
+import { clientNetwork } from "./client.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 import { rateLimitHeaders, retryAfterSeconds } from "./limits.ts";
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
+/** The bearer token of the request. */
+export const bearerOf = (c: AppContext): string | undefined =>
+  BEARER.exec(c.req.header("authorization") ?? "")?.[1];
+
 /** The claims of the request's access token; its session is not looked at yet. */
 export const claimsOf = async (c: AppContext): Promise<ReadClaims | undefined> => {
-  const token = BEARER.exec(c.req.header("authorization") ?? "")?.[1];
+  const token = bearerOf(c);
   return token === undefined ? undefined : c.get("services").accessTokens.read(token);
 };
 
 const refuse = (c: AppContext, { resetAt }: RateDecision) =>
   fail(c, { code: "rate_limited", retryAfterSeconds: retryAfterSeconds(resetAt, Date.now()) });
 
-const takeLimits = async (
+/** Takes one of each limit and says in the headers what is left. */
+export const takeLimits = async (
   c: AppContext,
   key: string,
   limits: readonly RateLimit[],
@@ -49,7 +54,7 @@ export const requireUser = (
     const services = c.get("services");
     const { accountSessions, administrator } = services;
     const claims = await claimsOf(c);
-    const key = claims ? `${product}:user:${claims.sub}` : `${product}:address:${clientAddress(c)}`;
+    const key = claims ? `${product}:user:${claims.sub}` : `${product}:address:${clientNetwork(c)}`;
     const assumed = claims?.plan ?? "free";
     const assumedLimits = limitsOf(c, assumed);
     let [decision, caller] = await Promise.all([
@@ -88,7 +93,7 @@ export const limitAddress = (
   limitsOf: (c: AppContext) => readonly RateLimit[],
 ): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
-    const decision = await takeLimits(c, `${name}:address:${clientAddress(c)}`, limitsOf(c));
+    const decision = await takeLimits(c, `${name}:address:${clientNetwork(c)}`, limitsOf(c));
     return decision.allowed ? next() : refuse(c, decision);
   };
 };

@@ -1,7 +1,22 @@
+import ipaddr from "ipaddr.js";
 import type { AppContext } from "./context.ts";
 
 /** The network address of the caller. The edge sets this header itself, over whatever a client sent. */
 export const clientAddress = (c: AppContext): string => c.req.header("cf-connecting-ip") ?? "127.0.0.1";
+
+/**
+ * Whom a limit counts: the address, and of an IPv6 address its network (/64), of which one customer has every address.
+ */
+export const clientNetwork = (c: AppContext): string => {
+  const address = clientAddress(c);
+  if (!address.includes(":") || !ipaddr.IPv6.isValid(address)) return address;
+  const parsed = ipaddr.IPv6.parse(address);
+  if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
+  return parsed.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(":");
+};
 
 /** The caller's country (ISO 3166-1 alpha-2), where the edge knows it. */
 export const clientCountry = (c: AppContext): string | null => {

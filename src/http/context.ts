@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Access } from "../core/developer/index.ts";
 import type { Caller } from "../core/identity/index.ts";
 import type { DomainError } from "../lib/domain-error.ts";
 import type { Env } from "../platform/bindings.ts";
@@ -17,6 +18,8 @@ export interface AppVariables {
   services: Services;
   /** Set by `requireUser`. */
   caller: Caller;
+  /** Set by Loopspace's `requireAccess`: for whom, in which environment, with which scopes. */
+  access: Access;
   /** Whose wire format this request speaks. */
   product: ProductName | "platform";
   renderError: ErrorRenderer;
@@ -26,6 +29,8 @@ export interface AppVariables {
   openToAllOrigins: boolean;
   /** Set by a page: what its inline style and script must carry. */
   nonce: string | undefined;
+  /** Set by a page whose forms end at another site: wherever that leads on to. */
+  formsLeave: true | undefined;
   /** Set by an answer that has the headers every answer carries already. */
   complete: true | undefined;
 }

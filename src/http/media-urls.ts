@@ -28,6 +28,24 @@ export const mediaUrl = async (c: AppContext, taskId: string, part: MediaPart): 
   return `${publicOrigin(c)}/media/tasks/${taskId}/${part}?expires=${expires}&signature=${signature}`;
 };
 
+/** An address of ours that opens for whoever has it, for a day. */
+export const signedUrl = async (c: AppContext, path: string): Promise<string> => {
+  const expires = Math.ceil((Date.now() + LIFETIME_MS) / HOUR_MS) * HOUR_MS;
+  const signature = await hmacSha256Hex(c.get("services").settings.JWT_SECRET, `path:${path}:${expires}`);
+  return `${publicOrigin(c)}${path}?expires=${expires}&signature=${signature}`;
+};
+
+/** Whether the address of this request is one, and still good. */
+export const isSignedUrl = async (c: AppContext): Promise<boolean> => {
+  const expires = Number(c.req.query("expires"));
+  if (!Number.isSafeInteger(expires) || expires < Date.now()) return false;
+  const signature = await hmacSha256Hex(
+    c.get("services").settings.JWT_SECRET,
+    `path:${c.req.path}:${expires}`,
+  );
+  return equalSecrets(c.req.query("signature") ?? "", signature);
+};
+
 /** Whether an address was made by us and is still good. */
 export const isMediaUrlGood = async (c: AppContext, taskId: string, part: MediaPart): Promise<boolean> => {
   const expires = Number(c.req.query("expires"));

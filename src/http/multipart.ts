@@ -39,8 +39,10 @@ export const readMultipart = async (
     limits: { files: 2, fields: 20, fieldSize: 64 * 1_024, parts: 22 },
   });
   const takes: Promise<void>[] = [];
+  const files: Readable[] = [];
   const ended = new Promise<void>((resolve, reject) => {
     form.on("file", (field: string, file: Readable, fileName: string) => {
+      files.push(file);
       const body = Readable.toWeb(file) as unknown as ReadableStream<Uint8Array>;
       takes.push(
         take(field, body, fileName ?? "").catch((error) => {
@@ -59,8 +61,15 @@ export const readMultipart = async (
   const source = Readable.fromWeb(limited(request.body, maxBytes) as never);
   source.on("error", (error) => form.destroy(error));
   source.pipe(form);
-  await ended;
-  await Promise.all(takes);
+  try {
+    await ended;
+    await Promise.all(takes);
+  } catch (error) {
+    // Who takes a file is told that no more of it comes, and is done before anybody hears of it.
+    for (const file of files) file.destroy(error instanceof Error ? error : new Error(String(error)));
+    await Promise.allSettled(takes);
+    throw error;
+  }
 };
 
 /** Reads a part to its end, as the form behind it needs; undefined where it is longer than anybody keeps. */

@@ -24,6 +24,8 @@ export interface Product {
   readonly openToAllOrigins: (path: string) => boolean;
   /** The most bytes a body of this path may have, where that is more than any route takes into memory. */
   readonly maxBodyBytes?: (path: string) => number | undefined;
+  /** Whether the route of this path reads its body as a stream and counts it itself. */
+  readonly streamsBody?: (path: string) => boolean;
   /** Whether a path of the shared origin is this product's, so that what goes wrong there is said in its words. */
   readonly owns: (path: string) => boolean;
 }

@@ -1,12 +1,11 @@
 import { randomToken } from "../lib/ids.ts";
 import type { Meter } from "../platform/meter.ts";
 import type { AppContext } from "./context.ts";
+import { EXPOSED } from "./cors.ts";
 
 /** What holds for every answer that is no page: nothing in it is to be run or framed. */
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
 const HSTS = "max-age=31536000; includeSubDomains";
-/** What a page of another origin may read of an answer. */
-const EXPOSED = "X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After";
 
 /** Marks the answer as a page; its inline `<style nonce>` and `<script nonce>` carry what this gives back. */
 export const useNonce = (c: AppContext): string => {
@@ -15,7 +14,11 @@ export const useNonce = (c: AppContext): string => {
   return nonce;
 };
 
-const pagePolicy = (nonce: string): string =>
+/**
+ * Browsers hold every redirect that follows a form to `form-action`: where an application's own page leads on to is not ours
+ * to know, so a page that sends people back to one cannot say.
+ */
+const pagePolicy = (nonce: string, formsLeave: boolean): string =>
   [
     "default-src 'none'",
     `script-src 'self' 'nonce-${nonce}'`,
@@ -23,7 +26,7 @@ const pagePolicy = (nonce: string): string =>
     "img-src 'self' data:",
     "media-src 'self'",
     "connect-src 'self'",
-    "form-action 'self'",
+    ...(formsLeave ? [] : ["form-action 'self'"]),
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
@@ -40,7 +43,8 @@ export const standardHeaders = (c: AppContext, ms: number): Record<string, strin
   const headers: Record<string, string> = {
     "x-request-id": c.get("requestId"),
     "server-timing": serverTiming(ms, c.get("meter")),
-    "content-security-policy": nonce === undefined ? API_POLICY : pagePolicy(nonce),
+    "content-security-policy":
+      nonce === undefined ? API_POLICY : pagePolicy(nonce, c.get("formsLeave") ?? false),
     "x-content-type-options": "nosniff",
   };
   if (nonce !== undefined) headers["referrer-policy"] = "same-origin";

@@ -24,6 +24,10 @@ interface ServeOptions {
   readonly attachment?: string;
   /** The same with a name that has its extension. */
   readonly fileName?: string;
+  /** Serves the beginning alone, as if that were all. It has no ETag: the whole would have the same. */
+  readonly onlyBytes?: number;
+  /** What it is, where the object itself does not say. */
+  readonly contentType?: string;
 }
 
 /** `attachment` with a name in UTF-8 (RFC 6266, RFC 8187) and one in ASCII for who cannot read that. */
@@ -87,40 +91,45 @@ const rangeStillHolds = (c: AppContext, object: R2Object): boolean => {
 export const serveObject = async (
   c: AppContext,
   key: string,
-  { cacheControl, attachment, fileName }: ServeOptions,
+  { cacheControl, attachment, fileName, contentType: known, onlyBytes }: ServeOptions,
 ): Promise<Response> => {
   const { bucket } = c.get("services").store;
-  const conditional = ["range", "if-none-match", "if-modified-since"].some((name) => c.req.header(name));
+  const isCut = onlyBytes !== undefined;
+  const conditional =
+    isCut || ["range", "if-none-match", "if-modified-since"].some((name) => c.req.header(name));
   // A request with conditions is answered by the object's head first; one without is a single call.
   const object = conditional || c.req.method === "HEAD" ? await bucket.head(key) : await bucket.get(key);
   if (!object) return fail(c, { code: "media_gone" });
-  const contentType = object.httpMetadata?.contentType ?? "application/octet-stream";
+  const contentType = known ?? object.httpMetadata?.contentType ?? "application/octet-stream";
   const headers = new Headers({
-    etag: object.httpEtag,
-    "last-modified": object.uploaded.toUTCString(),
+    ...(!isCut && { etag: object.httpEtag, "last-modified": object.uploaded.toUTCString() }),
     "accept-ranges": "bytes",
     "cache-control": cacheControl,
     "content-security-policy": SANDBOX_POLICY,
   });
-  if (isUnchanged(c, object)) return new Response(null, { status: 304, headers });
+  if (!isCut && isUnchanged(c, object)) return new Response(null, { status: 304, headers });
   headers.set("content-type", contentType);
   if (fileName !== undefined) headers.set("content-disposition", attachmentOf(fileName, contentType, true));
   else if (attachment !== undefined || !INLINE.test(contentType))
     headers.set("content-disposition", attachmentOf(attachment ?? "", contentType));
-  const range = rangeStillHolds(c, object) ? rangeOf(c.req.header("range"), object.size) : undefined;
+  const size = Math.min(object.size, onlyBytes ?? object.size);
+  const range = rangeStillHolds(c, object) ? rangeOf(c.req.header("range"), size) : undefined;
   if (range === "unsatisfiable") {
     headers.delete("content-type");
     headers.delete("content-disposition");
-    headers.set("content-range", `bytes */${object.size}`);
+    headers.set("content-range", `bytes */${size}`);
     return new Response(null, { status: 416, headers });
   }
-  headers.set("content-length", String(range?.length ?? object.size));
+  headers.set("content-length", String(range?.length ?? size));
   if (range) {
-    headers.set("content-range", `bytes ${range.offset}-${range.offset + range.length - 1}/${object.size}`);
+    headers.set("content-range", `bytes ${range.offset}-${range.offset + range.length - 1}/${size}`);
   }
   const status = range ? 206 : 200;
   if (c.req.method === "HEAD") return new Response(null, { status, headers });
-  const body = "body" in object ? (object as R2ObjectBody).body : await bodyOf(bucket, key, object, range);
+  const body =
+    "body" in object
+      ? (object as R2ObjectBody).body
+      : await bodyOf(bucket, key, object, range ?? (isCut ? { offset: 0, length: size } : undefined));
   return body ? new Response(body, { status, headers }) : fail(c, { code: "media_gone" });
 };
 

@@ -14,12 +14,13 @@ export const sessionClientOf = (c: AppContext): SessionClient => ({
   userAgent: c.req.header("user-agent") ?? "",
 });
 
-/** Opens a session for who knows the password of a name or an address. */
+/** Opens a session for who knows the password of a name or an address; `sessionTtlMs` where it is to be a short one. */
 export const signIn = async (
   c: AppContext,
   identifier: string,
   password: string,
   accessTtlMs: number,
+  sessionTtlMs?: number,
 ): Promise<Result<Grant>> => {
   const services = c.get("services");
   const key = `login:account:${foldName(identifier)}`;
@@ -35,7 +36,7 @@ export const signIn = async (
   if (!verified.ok) return verified;
   const { user, credentialTag } = verified.value;
   const [grant] = await Promise.all([
-    services.accountSessions.open(user, sessionClientOf(c), accessTtlMs, credentialTag),
+    services.accountSessions.open(user, sessionClientOf(c), accessTtlMs, credentialTag, sessionTtlMs),
     services.resetLimits(key),
   ]);
   return ok(grant);

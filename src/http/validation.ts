@@ -4,7 +4,8 @@ import type { z } from "zod";
 import type { Issue } from "../lib/domain-error.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 
-const issuesOf = (error: z.core.$ZodError): Issue[] =>
+/** What is wrong with a request, as every product says it. */
+export const issuesOf = (error: z.core.$ZodError): Issue[] =>
   error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
 
 /** What every product's router does with a request its schemas refuse. */

@@ -17,7 +17,27 @@ export type Resource =
   | "conversation"
   | "upload"
   | "meeting"
-  | "file";
+  | "file"
+  | "track"
+  | "key"
+  | "app"
+  | "webhook"
+  | "delivery"
+  | "purchase";
+
+/** Why a resumable upload refuses a request: what its protocol has a status of its own for. */
+export type UploadRefusal = "version" | "offset" | "checksum" | "content_type" | "gone";
+
+/** Why an application is refused, in the words of RFC 6749. */
+export type OAuthReason =
+  | "access_denied"
+  | "invalid_client"
+  | "invalid_grant"
+  | "invalid_request"
+  | "invalid_scope"
+  | "unauthorized_client"
+  | "unsupported_grant_type"
+  | "unsupported_response_type";
 
 /**
  * Every failure the platform expects, as a closed union. A product maps each of them to its wire format in one
@@ -32,6 +52,8 @@ export type DomainError =
   | { readonly code: "api_key_invalid" }
   | { readonly code: "credentials_invalid" }
   | { readonly code: "session_required" }
+  | { readonly code: "scope_missing"; readonly scope: string }
+  | { readonly code: "oauth_refused"; readonly reason: OAuthReason; readonly detail: string }
   | { readonly code: "origin_forbidden" }
   | { readonly code: "code_malformed" }
   | { readonly code: "code_unknown" }
@@ -56,6 +78,7 @@ export type DomainError =
   | { readonly code: "meeting_full" }
   | { readonly code: "meeting_password_wrong" }
   | { readonly code: "upload_failed"; readonly detail: string }
+  | { readonly code: "upload_refused"; readonly reason: UploadRefusal }
   | { readonly code: "ai_unavailable" }
   | { readonly code: "ai_failed"; readonly detail: string; readonly isOurs: boolean }
   | { readonly code: "storage_failed" }

@@ -31,3 +31,9 @@ export const newRequestId = (): string => {
     id += HEX[pool[poolOffset] ?? 0];
   return id;
 };
+
+/** An id that says what it is of: `key_` and 120 random bits. */
+export const shortId = (kind: string): string => `${kind}_${randomToken().slice(0, 20)}`;
+
+/** How developers know an account: `user_` and its UUID without dashes. */
+export const userIdOf = (uuid: string): string => `user_${uuid.replaceAll("-", "")}`;

@@ -1,6 +1,7 @@
 import type { MeetingRoom } from "../../durable/meeting-room.ts";
 import type { ProgressChannel } from "../../durable/progress-channel.ts";
 import type { RateLimiter } from "../../durable/rate-limiter.ts";
+import type { ResumableUpload } from "../../durable/resumable-upload.ts";
 import type { SettingName } from "./settings.ts";
 
 /** What wrangler.toml binds. */
@@ -13,8 +14,11 @@ interface Bindings {
   readonly PROGRESS: DurableObjectNamespace<ProgressChannel>;
   /** On itty-durable, which is spoken to through `platform/provider-breaker`. */
   readonly PROVIDER_BREAKER: DurableObjectNamespace;
+  readonly RESUMABLE_UPLOAD: DurableObjectNamespace<ResumableUpload>;
   readonly SCANS: Queue;
   readonly GENERATION: Queue;
+  readonly AUDIO: Queue;
+  readonly WEBHOOKS: Queue;
   readonly IMAGES: ImagesBinding;
   readonly MAIL: SendEmail;
   /** Cloudflare's own models: in production only. */

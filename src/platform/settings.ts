@@ -90,6 +90,13 @@ const settingsSchema = z
     MEETING_JOINS_LIMIT: limit(60),
     MEETING_LOGIN_LIMIT: limit(30),
     MEETING_REGISTER_LIMIT: limit(10),
+    /** Loopspace's documented limits of each plan, and that of an address without a token: calls in a minute. */
+    LOOPSPACE_FREE_LIMIT: limit(60),
+    LOOPSPACE_PRO_LIMIT: limit(1_000),
+    LOOPSPACE_GUEST_LIMIT: limit(60),
+    /** By address: sign-ins at its pages in 15 minutes, accounts in an hour. */
+    LOOPSPACE_LOGIN_LIMIT: limit(30),
+    LOOPSPACE_REGISTER_LIMIT: limit(10),
     /** Servers that help peers to find each other, separated by commas. */
     STUN_URLS: urlList("stun:stun.l.google.com:19302"),
     TURN_URLS: urlList(""),

@@ -7,6 +7,7 @@ import {
   versionOf,
 } from "../core/generation/index.ts";
 import { type ProgressEvent, taskTopic, userTopic } from "../core/progress/index.ts";
+import type { Outbox } from "../core/webhooks/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Env } from "../platform/bindings.ts";
 import type { Database } from "../platform/db/client.ts";
@@ -28,6 +29,7 @@ interface GenerationParts {
   readonly env: Env;
   readonly providers: ProviderDirectory;
   readonly db: Database;
+  readonly outbox: Outbox;
   readonly meter: Meter;
 }
 
@@ -72,6 +74,7 @@ export const buildGenerator = (parts: GenerationParts): Generator =>
 export const buildRunner = (parts: GenerationParts): Runner =>
   new Runner({
     db: parts.db,
+    outbox: parts.outbox,
     store: new MediaStore(parts.env.MEDIA),
     clock: systemClock,
     choose: (kind, requested) => parts.providers.choose(kind, requested),

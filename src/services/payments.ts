@@ -6,6 +6,7 @@ import {
   StripeGateway,
   WechatGateway,
 } from "../core/payments/index.ts";
+import type { Outbox } from "../core/webhooks/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Database } from "../platform/db/client.ts";
 import { log } from "../platform/logger.ts";
@@ -67,9 +68,10 @@ const wechat = (s: Settings): PaymentGateway | undefined => {
   );
 };
 
-export const buildOrders = (db: Database, settings: Settings): Orders =>
+export const buildOrders = (db: Database, outbox: Outbox, settings: Settings): Orders =>
   new Orders({
     db,
+    outbox,
     clock: systemClock,
     gatewayOf: (method) => gatewaysOf(settings).get(method),
     sandbox: settings.PAYMENTS_SANDBOX,

@@ -22,6 +22,7 @@ interface LandingText {
   readonly verify: string;
   readonly studio: string;
   readonly meeting: string;
+  readonly loopspace: string;
   readonly admin: string;
   readonly products: string;
   readonly live: string;
@@ -37,6 +38,7 @@ const TEXT: Translated<LandingText> = {
     verify: "验证乐谱",
     studio: "创作工作室",
     meeting: "视频会议",
+    loopspace: "发现音频",
     admin: "管理后台",
     products: "产品",
     live: "已上线",
@@ -56,6 +58,7 @@ const TEXT: Translated<LandingText> = {
     verify: "Verify sheet music",
     studio: "Open the studio",
     meeting: "Hold a meeting",
+    loopspace: "Listen",
     admin: "Administration",
     products: "Products",
     live: "Live",
@@ -91,6 +94,11 @@ export const LandingPage = (props: { readonly language: Language; readonly produ
           {live.has("meeting") && (
             <a class="button button-quiet" href="/meeting">
               {text.meeting}
+            </a>
+          )}
+          {live.has("loopspace") && (
+            <a class="button button-quiet" href="/loopspace">
+              {text.loopspace}
             </a>
           )}
           <a class="button button-quiet" href="/api-docs">

@@ -10,12 +10,57 @@ import { startOpenAiApi } from "../support/fakes/openai-api.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const SECRET = "bench-secret-0123456789abcdef0123456789";
 const HELLO = `export default { fetch() { return new Response("hello") } }`;
+/** A durable object that passes messages on from one hibernating socket to another, and looks at nothing. */
+const BARE_ROOM = `
+import { DurableObject } from "cloudflare:workers";
+export class BareRoom extends DurableObject {
+  fetch(request) {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server, [new URL(request.url).searchParams.get("peer_id")]);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+  webSocketMessage(socket, data) {
+    const message = JSON.parse(data);
+    if (message.type === "join") return socket.send('{"type":"joined"}');
+    for (const target of this.ctx.getWebSockets(message.to_peer_id))
+      if (target.readyState === 1) target.send(JSON.stringify({ ...message, user_id: 1 }));
+  }
+}
+export default { fetch: (request, { ROOM }) => ROOM.get(ROOM.idFromName("room")).fetch(request) }`;
+/** Calls a method of a meeting's room. Miniflare's own stubs would do, but an object they once called never hibernates. */
+const ROOM_CALLER = `
+export default {
+  async fetch(request, { ROOM }) {
+    const { meetingId, method, calls } = await request.json();
+    const room = ROOM.get(ROOM.idFromName("meeting:" + meetingId));
+    for (const args of calls) await room[method](...args);
+    return new Response();
+  }
+}`;
+
+/** A bucket and nothing before it. */
+const BARE_BUCKET = `
+export default {
+  async fetch(request, { BUCKET }) {
+    if (request.method === "PUT") {
+      await BUCKET.put("file", request.body);
+      return new Response();
+    }
+    return new Response((await BUCKET.get("file")).body);
+  }
+}`;
 
 export interface BenchPlatform {
   /** The Worker on its own socket: no Miniflare between the load and it. */
   readonly origin: string;
   /** A bare worker in the same process: what the machine can do. */
   readonly helloOrigin: string;
+  /** A bare room in the same process: what durable objects can do. */
+  readonly bareRoomOrigin: string;
+  /** A bare bucket in the same process: PUT and GET of one object. */
+  readonly bareBucketOrigin: string;
+  /** POST `{meetingId, method, calls}`: calls it with each of these arguments, as Workers do. */
+  readonly roomCallerOrigin: string;
   readonly apiKey: string;
   readonly miniflare: Miniflare;
   readonly database: D1Database;
@@ -35,6 +80,8 @@ const VARS = {
   VERIFY_INVALID_LIMIT: "1000000000",
   SORA_GENERAL_LIMIT: "1000000000",
   SORA_GENERATE_LIMIT: "1000000000",
+  LOOPSPACE_FREE_LIMIT: "1000000000",
+  LOOPSPACE_GUEST_LIMIT: "1000000000",
   STUDIO_FREE_CALLS: "1000000000",
   STUDIO_FREE_IMAGES: "1000000000",
   STUDIO_GUEST_CALLS: "1000000000",
@@ -77,19 +124,40 @@ export const startPlatform = async (): Promise<BenchPlatform> => {
           compatibilityDate: options.compatibilityDate,
           unsafeDirectSockets: direct,
         },
+        {
+          name: "bare-room",
+          modules: [{ type: "ESModule", path: "room.mjs", contents: BARE_ROOM }],
+          compatibilityDate: options.compatibilityDate,
+          durableObjects: { ROOM: { className: "BareRoom", useSQLite: true } },
+          unsafeDirectSockets: direct,
+        },
+        {
+          name: "bare-bucket",
+          modules: [{ type: "ESModule", path: "bucket.mjs", contents: BARE_BUCKET }],
+          compatibilityDate: options.compatibilityDate,
+          r2Buckets: { BUCKET: "bare" },
+          unsafeDirectSockets: direct,
+        },
+        {
+          name: "room-caller",
+          modules: [{ type: "ESModule", path: "caller.mjs", contents: ROOM_CALLER }],
+          compatibilityDate: options.compatibilityDate,
+          durableObjects: { ROOM: { className: "MeetingRoom", scriptName: "ensemble", useSQLite: true } },
+          unsafeDirectSockets: direct,
+        },
       ],
     }),
   );
   await miniflare.ready;
   const database = (await miniflare.getD1Database("DB", "ensemble")) as unknown as D1Database;
   await migrate(database);
-  const [origin, helloOrigin] = await Promise.all(
-    ["ensemble", "hello"].map(async (name) => (await miniflare.unsafeGetDirectURL(name)).origin),
-  );
-  if (!origin || !helloOrigin) throw new Error("no direct socket");
+  const originOf = async (name: string) => (await miniflare.unsafeGetDirectURL(name)).origin;
   return {
-    origin,
-    helloOrigin,
+    origin: await originOf("ensemble"),
+    helloOrigin: await originOf("hello"),
+    bareRoomOrigin: await originOf("bare-room"),
+    bareBucketOrigin: await originOf("bare-bucket"),
+    roomCallerOrigin: await originOf("room-caller"),
     miniflare,
     database,
     openai,

@@ -1,13 +1,17 @@
 /**
  * `npm run bench`: the hot paths beside a bare worker in the same process and the same run. Figures are ratios where the
- * machine would otherwise be what is measured. `SECONDS_A_ROUND` and `CODES_IN_LIST` shorten a look.
+ * machine would otherwise be what is measured. `SECONDS_A_ROUND` and `CODES_IN_LIST` shorten a look; `BENCH=meeting,studio`
+ * takes these sections only, of verify, generation, studio, meeting, webhooks, loopspace and list.
  */
 import { activate, randomCode, randomCodes, syncCodes } from "./codes.ts";
 import { benchGeneration } from "./generation.ts";
 import { benchList } from "./list.ts";
 import { type Load, load, loadGenerator } from "./load.ts";
+import { benchLoopspace } from "./loopspace.ts";
+import { benchMeeting } from "./meeting.ts";
 import { startPlatform } from "./platform.ts";
 import { benchStudio } from "./studio.ts";
+import { benchWebhooks } from "./webhooks.ts";
 
 const SECONDS_A_ROUND = Number(process.env.SECONDS_A_ROUND ?? 10);
 const CODES_IN_LIST = Number(process.env.CODES_IN_LIST ?? 1_000_000);
@@ -25,7 +29,8 @@ const median = (values: readonly number[]): number =>
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const platform = await startPlatform();
-try {
+
+const benchVerify = async (): Promise<void> => {
   const round = { seconds: SECONDS_A_ROUND, connections: CONNECTIONS };
   console.log(
     `load by ${loadGenerator()}, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS_A_ROUND} s`,
@@ -67,10 +72,24 @@ try {
   const strangers = await load({ origin: platform.origin, paths: unknown, ...round });
   report("verify, codes nobody knows", `${strangers.requestsPerSecond.toFixed(0)}/s`);
   report("  memory of workerd grew by", `${(((await platform.memoryKb()) - before) / 1_024) | 0} MB`);
+};
 
-  for (const { what, figure, goal } of await benchGeneration(platform.origin)) report(what, figure, goal);
-  for (const { what, figure, goal } of await benchStudio(platform)) report(what, figure, goal);
-  for (const { what, figure, goal } of await benchList(platform, CODES_IN_LIST)) report(what, figure, goal);
+const SECTIONS = {
+  verify: benchVerify,
+  generation: () => benchGeneration(platform.origin),
+  studio: () => benchStudio(platform),
+  meeting: () => benchMeeting(platform),
+  webhooks: () => benchWebhooks(platform),
+  loopspace: () => benchLoopspace(platform),
+  list: () => benchList(platform, CODES_IN_LIST),
+};
+
+try {
+  const wanted = process.env.BENCH?.split(",");
+  for (const [name, bench] of Object.entries(SECTIONS)) {
+    if (wanted && !wanted.includes(name)) continue;
+    for (const { what, figure, goal } of (await bench()) ?? []) report(what, figure, goal);
+  }
 } finally {
   await platform.miniflare.dispose();
 }

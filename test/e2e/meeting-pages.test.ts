@@ -25,8 +25,8 @@ const keepConnections = () => {
   Object.assign(window, { connections, sockets });
   const RealSocket = window.WebSocket;
   window.WebSocket = class extends RealSocket {
-    constructor(url: string) {
-      super(url);
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
       sockets.push(this);
     }
   };
@@ -236,8 +236,16 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
 
     await page.getByRole("button", { name: "Record", exact: true }).click();
     await page.waitForTimeout(2_500);
+    // The network is away when the recording is sent for the first time.
+    let cuts = 0;
+    await page.route("**/api/v1/media/uploads/*", (route) =>
+      route.request().method() === "PATCH" && cuts++ === 0
+        ? route.abort("internetdisconnected")
+        : route.continue(),
+    );
     await page.getByRole("button", { name: "Stop recording" }).click();
     await page.getByText("The recording is among").waitFor({ timeout: 30_000 });
+    expect(cuts).toBeGreaterThan(1);
     const film = await page.evaluate(async () => {
       const meetingId = location.pathname.split("/").at(-1);
       const headers = { authorization: `Bearer ${localStorage.getItem("meeting-token")}` };

@@ -298,8 +298,8 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     await page.getByRole("button", { name: "Copied" }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("QRTEST234568");
     await page.goto("/");
-    expect(await page.getByText("Live", { exact: true }).count()).toBe(4);
-    expect(await page.getByText("Not live yet", { exact: true }).count()).toBe(1);
+    expect(await page.getByText("Live", { exact: true }).count()).toBe(5);
+    expect(await page.getByText("Not live yet", { exact: true }).count()).toBe(0);
   });
 
   it("looks right on a desk", async () => {
@@ -321,7 +321,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     });
     await page.goto("/api-docs", { waitUntil: "networkidle" });
     await page.getByText("/api/verify/{code}").first().waitFor();
-    expect(await page.locator("select#document option").count()).toBe(5);
+    expect(await page.locator("select#document option").count()).toBe(6);
     expect(foreign).toEqual([]);
     await shoot(page, "api-docs");
   });

@@ -18,6 +18,7 @@ it("the OpenAPI documents pass a strict linter without errors", { timeout: 180_0
       "api-docs/sora.json",
       "api-docs/studio.json",
       "api-docs/meeting.json",
+      "api-docs/loopspace.json",
     ]) {
       const response = await fetch(`${server.origin}/${name}`);
       const file = join(folder, name.replaceAll("/", "-"));

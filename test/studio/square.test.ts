@@ -112,6 +112,13 @@ describe("a work on the square", () => {
     const guest = { method: "POST", headers: { "cf-connecting-ip": "192.0.2.77" } };
     await Promise.all(Array.from({ length: 5 }, () => call(`/square/${id}/play`, guest)));
     expect((await post(id)).playCount).toBe(before + 2);
+    // One customer has every address of such a network.
+    for (let i = 1; i < 6; i++)
+      await call(`/square/${id}/play`, {
+        method: "POST",
+        headers: { "cf-connecting-ip": `2001:db8:7:7::${i}` },
+      });
+    expect((await post(id)).playCount).toBe(before + 3);
     const { results } = await env.DB.prepare("SELECT viewer FROM square_plays WHERE work_id = ?")
       .bind(id)
       .all();
@@ -119,9 +126,9 @@ describe("a work on the square", () => {
     // The guest of three days ago is forgotten, the member is not.
     await new Square(db, () => Date.now() + 3 * 86_400_000).prune();
     await call(`/square/${id}/play`, as(viewer, "POST"));
-    expect((await post(id)).playCount).toBe(before + 2);
-    await call(`/square/${id}/play`, guest);
     expect((await post(id)).playCount).toBe(before + 3);
+    await call(`/square/${id}/play`, guest);
+    expect((await post(id)).playCount).toBe(before + 4);
   });
 
   it("is among the favorites of who kept it, and of nobody else", async () => {
@@ -156,6 +163,18 @@ describe("a work on the square", () => {
     await call(`/works/${mine}`, as(author, "DELETE"));
     expect((await call(`/square/${mine}`)).status).toBe(404);
     expect((await feed()).total).toBe(before - 1);
+  });
+
+  it("is no newer and no less reported for being taken back and shown again", async () => {
+    const mine = await publishWork(author);
+    const [user, admin] = [await newStudioUser(), await newAdmin()];
+    await call(`/square/${mine}/report`, as(user, "POST", { reason: "stolen" }));
+    const shown = await call<{ publishedAt: unknown }>(`/square/${mine}`);
+    await call(`/works/${mine}/publish`, as(author, "DELETE"));
+    await call(`/works/${mine}/publish`, as(author, "POST"));
+    expect((await call<{ publishedAt: unknown }>(`/square/${mine}`)).data).toEqual(shown.data);
+    const { data } = await call<{ list: { id: string }[] }>("/square/reports?pageSize=100", as(admin));
+    expect(JSON.stringify(data)).toContain(mine);
   });
 
   it("that was reported is taken down by administrators, and cannot be shown again by its author", async () => {

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readPicture } from "../../src/core/media/index.ts";
+import { findPlaces } from "../../src/core/media/videos/mp4-places.ts";
 import { plainJpeg } from "../../src/platform/images.ts";
 import { ask } from "../support/http.ts";
 import { GPS, holds, makePng, spokenJpeg } from "../support/pictures.ts";
@@ -153,6 +154,39 @@ describe("an uploaded video", () => {
       body: other,
     });
     expect(before.data.thumbnail).not.toBe("");
+  });
+
+  it("is one, however many come in a form, and none where the form breaks off behind it", async () => {
+    const before = await objectsOf();
+    const two = new FormData();
+    for (let i = 0; i < 2; i++) two.append("file", new Blob([await makeMp4()]));
+    const { data } = await call<UploadWire>("/upload/video", {
+      method: "POST",
+      headers: bearer(user),
+      body: two,
+    });
+    expect(await objectsOf()).toBe(before + 1);
+    expect((await ask(data.url)).status).toBe(200);
+    const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n';
+    const cut = await call("/upload/video", {
+      method: "POST",
+      headers: { ...bearer(user), "content-type": "multipart/form-data; boundary=x" },
+      body: new Blob([head, await makeMp4(), "\r\n--x\r\nContent-Dispo"]),
+    });
+    expect(cut.status).toBe(400);
+    expect(await objectsOf()).toBe(before + 1);
+  });
+
+  it("that is nothing but boxes is refused, not read box by box", async () => {
+    const boxes = new Uint8Array(8 * 160_000);
+    for (let at = 0; at < boxes.length; at += 8) boxes.set([0, 0, 0, 8, 102, 114, 101, 101], at);
+    const reads: number[] = [];
+    const read = async (start: number, end: number) => {
+      reads.push(end - start);
+      return boxes.subarray(start, end);
+    };
+    await expect(findPlaces(read, boxes.length)).rejects.toThrow("too many boxes");
+    expect(reads.length).toBeLessThan(30);
   });
 
   it("is as large as 100 MB and no larger", async () => {

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import type { Order, PaymentMethod } from "../../src/core/payments/index.ts";
 import { Orders } from "../../src/core/payments/index.ts";
+import { Outbox } from "../../src/core/webhooks/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import { settingsOf } from "../../src/platform/settings.ts";
@@ -31,6 +32,7 @@ export const newOrders = ({
   const reports: string[] = [];
   const orders = new Orders({
     db,
+    outbox: new Outbox(db, () => undefined),
     clock: at,
     gatewayOf: (method) => (withGateways ? among.get(method) : undefined),
     sandbox,

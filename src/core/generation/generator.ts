@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, isNull, lte, type SQL, sql } from "drizzle-orm";
 import { type Clock, MINUTE_MS } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
@@ -36,7 +36,7 @@ export interface GeneratorDependencies {
   readonly choose: (
     kind: TaskRow["kind"],
     requestedModel: string | null,
-  ) => Promise<ModelChoice<Model & Partial<Pick<VideoModel, "maxSeconds">>>>;
+  ) => Promise<ModelChoice<Model & Partial<Pick<VideoModel, "maxSeconds" | "isPlain">>>>;
   /** Sends messages that wake the runner. */
   readonly wake: (ids: readonly string[]) => Promise<void>;
   /** Tells who watches. Never fails. */
@@ -77,6 +77,13 @@ export interface TaskFilter {
 const costOf = (task: NewTask): number =>
   task.kind === "video" ? videoCost(task.params) : imageCost(task.params);
 
+/** What a model makes that knows no high definition: nobody is charged for it. */
+const plain = (task: NewTask): NewTask => {
+  if (task.kind !== "video" || !task.params.hd) return task;
+  const { resolution, ...params } = task.params;
+  return { ...task, params: { ...params, hd: false, ...(resolution && { resolution: "720p" }) } };
+};
+
 /** What users do with generation tasks. The work itself is the runner's. */
 export class Generator {
   constructor(private readonly on: GeneratorDependencies) {}
@@ -95,7 +102,8 @@ export class Generator {
     }
     const now = this.on.clock();
     const id = task.id ?? crypto.randomUUID();
-    const cost = costOf(task);
+    const asked = choice.model.isPlain ? plain(task) : task;
+    const cost = costOf(asked);
     const row: TaskRow = {
       id,
       userId: task.userId,
@@ -104,7 +112,7 @@ export class Generator {
       prompt: task.prompt,
       title: null,
       images: null,
-      params: JSON.stringify(task.params),
+      params: JSON.stringify(asked.params),
       requestedModel,
       provider: null,
       model: null,
@@ -238,7 +246,7 @@ export class Generator {
   async cancel(userId: number, product: string, id: string): Promise<Result<Task>> {
     const found = await this.find(userId, product, id);
     if (!found.ok || found.value.state === "CANCELLED") return found;
-    const ended = await endWithRefund(this.on.db, id, { state: "CANCELLED" }, this.on.clock(), { userId });
+    const ended = await this.endByOwner(id, { userId });
     if (!ended) {
       const now = await this.find(userId, product, id);
       if (!now.ok || now.value.state === "CANCELLED") return now;
@@ -266,8 +274,7 @@ export class Generator {
     const found = await this.find(userId, product, id);
     if (!found.ok) return found;
     if (!isTerminal(found.value.state)) {
-      const options = { userId, deleted: true };
-      const ended = await endWithRefund(db, id, { state: "CANCELLED" }, clock(), options);
+      const ended = await this.endByOwner(id, { userId, deleted: true });
       if (ended) {
         await Promise.all([this.on.publish(ended), this.wake(id)]);
         return ok(undefined);
@@ -338,6 +345,11 @@ export class Generator {
       // The row is there: the sweep wakes somebody within a minute or two.
       this.on.report("generation.wake_failed", { task: id, detail: String(error) });
     }
+  }
+
+  private endByOwner(id: string, options: Parameters<typeof endWithRefund>[4]) {
+    const run = (statements: readonly SQL[]) => runTransaction(this.on.db, statements);
+    return endWithRefund(run, id, { state: "CANCELLED" }, this.on.clock(), options);
   }
 
   private owned(userId: number, product: string, id: string) {

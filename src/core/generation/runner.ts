@@ -4,6 +4,7 @@ import type { Database } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
 import type { MediaStore } from "../../platform/media.ts";
 import type { ModelChoice, ProviderName } from "../models/index.ts";
+import type { Outbox } from "../webhooks/index.ts";
 import { Lease } from "./lease.ts";
 import { withStyle } from "./providers/prompt.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
   Unavailable,
   VideoProvider,
 } from "./providers/spec.ts";
+import { completeAndTell, failAndTell } from "./settle.ts";
 import { type MakeThumbnail, storeImages, storeSource, storeVideo } from "./store-media.ts";
 import {
   type Failure,
@@ -26,7 +28,7 @@ import {
   type TaskRow,
   toTask,
 } from "./task.ts";
-import { claim, complete, endWithRefund, release, type StoredMedia } from "./transitions.ts";
+import { claim, release, type StoredMedia } from "./transitions.ts";
 
 /** Looks in a row that came to nothing before a task is given up. */
 const MAX_ATTEMPTS = 10;
@@ -47,6 +49,7 @@ export interface Breaker {
 
 export interface RunnerDependencies {
   readonly db: Database;
+  readonly outbox: Outbox;
   readonly store: MediaStore;
   readonly clock: Clock;
   readonly choose: (kind: TaskRow["kind"], requestedModel: string | null) => Promise<ModelChoice>;
@@ -66,6 +69,7 @@ type Chosen = Extract<ModelChoice, { kind: "model" }>["model"];
 /** A provider with the task it is to make. */
 interface Maker {
   readonly name: ProviderName;
+  readonly model: string;
   readonly pollSeconds: number;
   readonly start: () => Promise<StartOutcome>;
   readonly cancel: (job: string) => Promise<void>;
@@ -98,18 +102,14 @@ export class Runner {
 
   /** Fails a task nobody managed to take a step with. */
   async giveUp(id: string): Promise<void> {
-    const ended = await endWithRefund(
-      this.on.db,
-      id,
-      { state: "FAILED", failure: "internal" },
-      this.on.clock(),
-    );
-    if (ended) await this.on.publish(ended);
+    const [row] = await this.on.db.select().from(tasks).where(eq(tasks.id, id));
+    if (row) await this.fail(row, "internal");
   }
 
-  private async start(row: TaskRow, lease: Lease): Promise<void> {
-    const maker = await this.takeMaker(row, lease);
+  private async start(claimed: TaskRow, lease: Lease): Promise<void> {
+    const maker = await this.takeMaker(claimed, lease);
     if (!maker) return;
+    const row: TaskRow = { ...claimed, provider: maker.name, model: maker.model };
     const breaker = this.on.breakerOf(maker.name);
     const outcome = await maker.start();
     switch (outcome.kind) {
@@ -155,7 +155,7 @@ export class Runner {
       await this.sleep(row, sql`attempts = attempts - 1`, seconds);
       return undefined;
     }
-    const taken = sql`started_at = ${now}, provider = ${maker.name}, model = ${choice.model.id}`;
+    const taken = sql`started_at = ${now}, provider = ${maker.name}, model = ${maker.model}`;
     return (await lease.renew(taken)) ? maker : undefined;
   }
 
@@ -178,6 +178,7 @@ export class Runner {
       return (
         adapter && {
           name: adapter.name,
+          model: model.id,
           pollSeconds: 0,
           start: () => adapter.make(spec, this.callOf(row, lease, MAKE_TIMEOUT_MS)),
           cancel: async () => undefined,
@@ -196,6 +197,7 @@ export class Runner {
     return (
       adapter && {
         name: adapter.name,
+        model: model.id,
         pollSeconds: adapter.pollSeconds,
         start: () => adapter.start(spec, context()),
         cancel: (job) => adapter.cancel(job, context()),
@@ -255,7 +257,7 @@ export class Runner {
   }
 
   private async finish(row: TaskRow, media: StoredMedia): Promise<void> {
-    const completed = await complete(this.on.db, row.id, media, this.on.clock());
+    const completed = await completeAndTell(this.on.outbox, row, media, this.on.clock());
     if (completed) await this.on.publish(completed);
     else await this.abandon(row.id);
   }
@@ -276,7 +278,7 @@ export class Runner {
   }
 
   private async fail(row: TaskRow, failure: Failure): Promise<void> {
-    const ended = await endWithRefund(this.on.db, row.id, { state: "FAILED", failure }, this.on.clock());
+    const ended = await failAndTell(this.on.outbox, row, failure, this.on.clock());
     if (ended) await this.on.publish(ended);
     else await this.abandon(row.id);
   }

@@ -22,7 +22,7 @@ export const rowColumns = sql.raw(
    deleted_at AS deletedAt`,
 );
 
-const LIVING = sql`state IN ('PENDING', 'PROCESSING')`;
+export const LIVING = sql`state IN ('PENDING', 'PROCESSING')`;
 
 const firstRow = (result: D1Result | undefined): TaskRow | undefined =>
   (result?.results as TaskRow[] | undefined)?.[0];
@@ -72,14 +72,17 @@ export interface StoredMedia {
   readonly thumbnailType: string | null;
 }
 
+/** Runs statements as one transaction, perhaps with others. */
+export type Run = (statements: readonly SQL[]) => Promise<D1Result[]>;
+
 /** Undefined where the task was settled before: a late success after a cancel stays cancelled. */
 export const complete = async (
-  db: Database,
+  run: Run,
   id: string,
   media: StoredMedia,
   now: number,
 ): Promise<TaskRow | undefined> => {
-  const [completed] = await runTransaction(db, [
+  const [completed] = await run([
     sql`UPDATE ${tasks} SET state = 'COMPLETED', progress = 100,
         images = ${media.images ? JSON.stringify(media.images) : null}, media_key = ${media.mediaKey},
         media_type = ${media.mediaType}, media_bytes = ${media.mediaBytes}, thumbnail_key = ${media.thumbnailKey},
@@ -100,7 +103,7 @@ export type Ending =
  * settled before.
  */
 export const endWithRefund = async (
-  db: Database,
+  run: Run,
   id: string,
   ending: Ending,
   now: number,
@@ -109,7 +112,7 @@ export const endWithRefund = async (
   const mine = options.userId === undefined ? sql`true` : sql`user_id = ${options.userId}`;
   const failure = ending.state === "FAILED" ? ending.failure : null;
   const task = sql`(SELECT cost FROM ${tasks} WHERE id = ${id})`;
-  const [ended] = await runTransaction(db, [
+  const [ended] = await run([
     sql`UPDATE ${tasks} SET state = ${ending.state}, failure = ${failure}, finished_at = ${now},
         wake_at = ${now + CLEAN_UP_AFTER_MS}, updated_at = ${now}
         ${options.deleted ? sql`, deleted_at = ${now}, share_token = NULL` : sql``}

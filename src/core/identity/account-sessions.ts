@@ -60,7 +60,13 @@ export class AccountSessions {
   ) {}
 
   /** `credentialTag` is the fingerprint of a password that is a setting: see `credentialTagOf`. */
-  async open(user: User, client: SessionClient, accessTtlMs: number, credentialTag?: string): Promise<Grant> {
+  async open(
+    user: User,
+    client: SessionClient,
+    accessTtlMs: number,
+    credentialTag?: string,
+    ttlMs = REFRESH_TTL_MS,
+  ): Promise<Grant> {
     const now = this.clock();
     const sessionId = crypto.randomUUID();
     const refreshToken = randomToken();
@@ -70,7 +76,7 @@ export class AccountSessions {
       sql`INSERT INTO ${accountSessions}
         (id, user_id, credential_tag, user_agent, ip, created_at, last_used_at, expires_at)
         VALUES (${sessionId}, ${user.id}, ${credentialTag ?? null}, ${userAgent}, ${client.ip}, ${now}, ${now},
-          ${now + REFRESH_TTL_MS})`,
+          ${now + ttlMs})`,
       sql`INSERT INTO ${refreshTokens} (token_hash, session_id, created_at)
         VALUES (${tokenHash}, ${sessionId}, ${now})`,
     ]);

@@ -6,4 +6,4 @@ export * from "./administrator.ts";
 export * from "./avatars.ts";
 export * from "./password-resets.ts";
 export * from "./reset-mail.ts";
-export { foldEmail, foldName, type User } from "./user.ts";
+export { foldEmail, foldName, toUser, type User, userColumns } from "./user.ts";

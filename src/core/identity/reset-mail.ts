@@ -1,3 +1,5 @@
+import { escapeHtml } from "../../lib/escape-html.ts";
+
 /** What a mail says, by the language of who asked for it. */
 export interface MailText {
   readonly subject: string;
@@ -41,9 +43,6 @@ const WORDS: Readonly<Record<"zh-CN" | "en", Words>> = {
     otherwise: "If it was not you, there is nothing to do: your password stays as it is.",
   },
 };
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** The mail with a link to set a new password. */
 export const resetMail = (language: "zh-CN" | "en", { username, link, hours }: ResetMailFacts): MailText => {

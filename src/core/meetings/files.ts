@@ -1,4 +1,4 @@
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import { fileTypeFromBuffer } from "file-type";
 import type { Clock } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
@@ -12,6 +12,8 @@ export type MeetingFile = typeof meetingFiles.$inferSelect;
 export const FILE_KINDS = meetingFiles.kind.enumValues;
 
 export const MAX_FILE_BYTES = 100 * 1_024 * 1_024;
+/** Of a recording, which comes as a resumable upload. */
+export const MAX_RECORDING_BYTES = 2 * 1_024 * 1_024 * 1_024;
 /** What tells a type lies at the beginning. */
 const HEAD_BYTES = 4_100;
 
@@ -29,6 +31,11 @@ export interface NewFile {
   readonly kind: MeetingFile["kind"];
 }
 
+const notFound = () => err({ code: "not_found", what: "meeting" });
+const newKey = (): string => `meetings/${randomToken()}`;
+const typeOf = async (head: Uint8Array): Promise<string> =>
+  (await fileTypeFromBuffer(head))?.mime ?? "application/octet-stream";
+
 /** Files people share in a meeting: open to its host and whoever was let in. */
 export class MeetingFiles {
   constructor(
@@ -38,12 +45,26 @@ export class MeetingFiles {
     private readonly clock: Clock,
   ) {}
 
+  /** The key of the object a new file becomes, where somebody may share one of this kind and size. */
+  async announce({ meetingId, userId, kind }: NewFile, bytes: number): Promise<Result<string>> {
+    const limitBytes = kind === "recording" ? MAX_RECORDING_BYTES : MAX_FILE_BYTES;
+    if (bytes > limitBytes) return err({ code: "body_too_large", limitBytes });
+    return (await this.meetings.isMember(userId, meetingId)) ? ok(newKey()) : notFound();
+  }
+
+  /** An object that was announced and is there now. */
+  async findDraft(key: string): Promise<Result<Draft>> {
+    const object = await this.store.bucket.get(key, { range: { offset: 0, length: HEAD_BYTES } });
+    if (!object) return err({ code: "media_gone" });
+    const mediaType = await typeOf(new Uint8Array(await object.arrayBuffer()));
+    return ok({ key, bytes: object.size, mediaType });
+  }
+
   /** Takes a file as a stream: whose it is may be said behind it. */
   async take(body: ReadableStream<Uint8Array>): Promise<Result<Draft>> {
-    const key = `meetings/${randomToken()}`;
+    const key = newKey();
     const [head, rest] = await beginning(body);
-    const detected = await fileTypeFromBuffer(head);
-    const mediaType = detected?.mime ?? "application/octet-stream";
+    const mediaType = await typeOf(head);
     try {
       const bytes = await this.store.putUnknownLength(key, rest, mediaType, MAX_FILE_BYTES);
       if (bytes > 0) return ok({ key, bytes, mediaType });
@@ -60,20 +81,26 @@ export class MeetingFiles {
     await this.store.delete([key]);
   }
 
-  /** Gives a draft to a meeting. What is refused leaves nothing behind. */
-  async add({ meetingId, userId, name, kind }: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
+  /** Gives a draft to a meeting, once however often it is asked. */
+  async add(file: NewFile, { key, bytes, mediaType }: Draft): Promise<Result<MeetingFile>> {
+    const { meetingId, userId, name, kind } = file;
+    if (!(await this.meetings.isMember(userId, meetingId))) return notFound();
+    const mine = sql`meeting_id = ${meetingId} AND key = ${key}`;
+    await this.db.run(sql`INSERT INTO ${meetingFiles}
+        (meeting_id, user_id, name, kind, media_type, bytes, key, created_at)
+      SELECT ${meetingId}, ${userId}, ${name}, ${kind}, ${mediaType}, ${bytes}, ${key}, ${this.clock()}
+      WHERE NOT EXISTS (SELECT 1 FROM ${meetingFiles} WHERE ${mine})`);
+    const [row] = await this.db.select().from(meetingFiles).where(mine);
+    if (!row) throw new Error("the file was not stored");
+    return ok(row);
+  }
+
+  /** The same for a draft nobody asks about again: what is refused or fails leaves nothing behind. */
+  async addOrDrop(file: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
     try {
-      if (!(await this.meetings.isMember(userId, meetingId))) {
-        await this.drop(draft);
-        return err({ code: "not_found", what: "meeting" });
-      }
-      const { key, bytes, mediaType } = draft;
-      const [row] = await this.db
-        .insert(meetingFiles)
-        .values({ meetingId, userId, name, kind, mediaType, bytes, key, createdAt: this.clock() })
-        .returning();
-      if (!row) throw new Error("the file was not stored");
-      return ok(row);
+      const added = await this.add(file, draft);
+      if (!added.ok) await this.drop(draft);
+      return added;
     } catch (error) {
       await this.drop(draft);
       throw error;
@@ -82,8 +109,7 @@ export class MeetingFiles {
 
   /** Newest first, at most 1,000. */
   async list(userId: number, meetingId: number): Promise<Result<MeetingFile[]>> {
-    if (!(await this.meetings.isMember(userId, meetingId)))
-      return err({ code: "not_found", what: "meeting" });
+    if (!(await this.meetings.isMember(userId, meetingId))) return notFound();
     return ok(
       await this.db
         .select()

@@ -1,3 +1,4 @@
+export * from "./attendance.ts";
 export * from "./files.ts";
 export * from "./meeting.ts";
 export * from "./meetings.ts";

@@ -1,13 +1,11 @@
 import { and, eq, isNull, ne, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
-import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { equalSecrets } from "../../lib/secrets.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
-import { meetingParticipants, meetings } from "../../platform/db/schema/meetings.ts";
+import { meetings } from "../../platform/db/schema/meetings.ts";
 import type { KeyVault } from "../provider-config/index.ts";
 import { type Meeting, type MeetingRow, type MeetingStatus, newMeetingCode, toMeeting } from "./meeting.ts";
-import type { Admission } from "./protocol.ts";
 
 export interface NewMeeting {
   readonly title: string;
@@ -22,40 +20,10 @@ export interface NewMeeting {
   readonly password: string | undefined;
 }
 
-export interface Participant {
-  readonly id: number;
-  readonly userId: number;
-  readonly fullName: string;
-  readonly isHost: boolean;
-  readonly joinedAt: number;
-  readonly leftAt: number | null;
-}
-
-/** Who wants to join: an account, or somebody with a name only. */
-export interface Joiner {
-  readonly userId: number;
-  readonly fullName: string;
-  readonly isGuest: boolean;
-}
-
-export interface Joined {
-  readonly meeting: Meeting;
-  readonly participantId: number;
-  readonly peerId: string;
-}
-
-/** A meeting's room: see `durable/meeting-room`. */
-export interface Room {
-  readonly admit: (meetingId: number, admission: Admission) => Promise<void>;
-  readonly dismiss: (userId: number, reason: "left" | "kicked") => Promise<void>;
-  readonly end: () => Promise<void>;
-}
-
 export interface MeetingsDependencies {
   readonly db: Database;
   readonly clock: Clock;
   readonly vault: KeyVault;
-  readonly roomOf: (meetingId: number) => Room;
 }
 
 const CODE_TRIES = 3;
@@ -70,7 +38,7 @@ const STATUS_SQL: Record<MeetingStatus, ReturnType<typeof sql>> = {
   cancelled: sql`m.cancelled_at IS NOT NULL`,
 };
 
-/** Meetings and who is in them. What happens in a meeting is its room's. */
+/** Meetings as they are planned. Who is in them is `Attendance`'s, what happens in one its room's. */
 export class Meetings {
   constructor(private readonly on: MeetingsDependencies) {}
 
@@ -99,13 +67,13 @@ export class Meetings {
     throw new Error("no meeting code is free");
   }
 
-  /** A page of the meetings somebody hosts or was in, the latest to begin first: one round trip. */
+  /** A page of the meetings somebody hosts or was in, the latest to begin first. */
   async list(
     userId: number,
     filter: { readonly status?: MeetingStatus | undefined; readonly page: number; readonly limit: number },
   ): Promise<{ meetings: (Meeting & { participantsCount: number })[]; total: number }> {
     const mine = sql`(m.host_id = ${userId}
-      OR m.id IN (SELECT meeting_id FROM meeting_participants WHERE user_id = ${userId}))
+      OR m.id IN (SELECT meeting_id FROM meeting_participants WHERE user_id = ${userId} AND kicked_at IS NULL))
       AND ${filter.status ? STATUS_SQL[filter.status] : sql`true`}`;
     const [rows, counted] = await runTransaction(this.on.db, [
       sql`SELECT m.id, (SELECT count(*) FROM meeting_participants AS p
@@ -166,6 +134,12 @@ export class Meetings {
   ): Promise<Result<Meeting>> {
     const found = await this.find(hostId, id);
     if (!found.ok) return found;
+    const { startAt, endAt } = { ...found.value, ...change };
+    if (endAt !== null && endAt <= startAt)
+      return err({
+        code: "invalid_request",
+        issues: [{ path: "end_time", message: "has to be after the start" }],
+      });
     const secret =
       password === undefined
         ? {}
@@ -183,81 +157,6 @@ export class Meetings {
       )
       .returning();
     return row ? ok(toMeeting(row)) : this.whyNot(hostId, id);
-  }
-
-  /** Lets somebody in: exactly as many as there are seats, however many come at once. */
-  async join(joiner: Joiner, id: number, password: string | undefined): Promise<Result<Joined>> {
-    const [row] = await this.on.db.select().from(meetings).where(eq(meetings.id, id));
-    if (!row) return notFound();
-    const meeting = toMeeting(row);
-    if (meeting.status === "ended" || meeting.status === "cancelled") return err({ code: "meeting_ended" });
-    const isHost = meeting.hostId === joiner.userId;
-    if (joiner.isGuest && !meeting.allowsGuests) return err({ code: "session_required" });
-    if (!isHost && !(await this.isPassword(row, password))) return err({ code: "meeting_password_wrong" });
-    const now = this.on.clock();
-    const { userId, fullName, isGuest } = joiner;
-    const mine = sql`meeting_id = ${id} AND user_id = ${userId}`;
-    const [, , participants] = await runTransaction(this.on.db, [
-      sql`INSERT INTO ${meetingParticipants} (meeting_id, user_id, guest_name, joined_at)
-        SELECT id, ${userId}, ${isGuest ? fullName : null}, ${now} FROM ${meetings}
-        WHERE id = ${id} AND ended_at IS NULL AND cancelled_at IS NULL
-          AND NOT EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND kicked_at IS NOT NULL)
-          AND (EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND left_at IS NULL)
-            OR (SELECT count(*) FROM meeting_participants WHERE meeting_id = ${id} AND left_at IS NULL)
-              < max_participants)
-        ON CONFLICT (meeting_id, user_id) DO UPDATE SET left_at = NULL,
-          joined_at = iif(left_at IS NULL, joined_at, ${now})`,
-      sql`UPDATE ${meetings} SET started_at = ${now} WHERE id = ${id} AND started_at IS NULL
-        AND EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND left_at IS NULL)`,
-      sql`SELECT p.id, p.left_at, p.kicked_at, m.ended_at FROM meetings AS m
-        LEFT JOIN meeting_participants AS p ON p.meeting_id = m.id AND p.user_id = ${userId} WHERE m.id = ${id}`,
-    ]);
-    const [state] = (participants?.results ?? []) as {
-      id: number | null;
-      left_at: number | null;
-      kicked_at: number | null;
-      ended_at: number | null;
-    }[];
-    if (!state || state.ended_at !== null) return err({ code: "meeting_ended" });
-    if (state.kicked_at !== null) return err({ code: "forbidden" });
-    if (state.id === null || state.left_at !== null) return err({ code: "meeting_full" });
-    const peerId = `peer_${randomToken()}`;
-    await this.on.roomOf(id).admit(id, { peerId, userId, fullName, isHost });
-    return ok({
-      meeting: { ...meeting, startedAt: meeting.startedAt ?? now, status: "ongoing" },
-      participantId: state.id,
-      peerId,
-    });
-  }
-
-  /** Leaving what one is not in any more is fine; what one never was in is not found. */
-  async leave(userId: number, id: number): Promise<Result<void>> {
-    const now = this.on.clock();
-    const [, was] = await runTransaction(this.on.db, [
-      sql`UPDATE ${meetingParticipants} SET left_at = ${now}
-        WHERE meeting_id = ${id} AND user_id = ${userId} AND left_at IS NULL`,
-      sql`SELECT 1 FROM ${meetingParticipants} WHERE meeting_id = ${id} AND user_id = ${userId}`,
-    ]);
-    if (was?.results.length !== 1) return notFound();
-    await this.on.roomOf(id).dismiss(userId, "left");
-    return ok(undefined);
-  }
-
-  /** The host ends it for everybody. Ending it again changes nothing. */
-  async end(hostId: number, id: number): Promise<Result<Meeting>> {
-    const now = this.on.clock();
-    const [, , found] = await runTransaction(this.on.db, [
-      sql`UPDATE ${meetings} SET ended_at = ${now}, updated_at = ${now}
-        WHERE id = ${id} AND host_id = ${hostId} AND ended_at IS NULL AND cancelled_at IS NULL`,
-      sql`UPDATE ${meetingParticipants} SET left_at = ${now} WHERE meeting_id = ${id} AND left_at IS NULL
-        AND EXISTS (SELECT 1 FROM ${meetings} WHERE id = ${id} AND host_id = ${hostId})`,
-      sql`SELECT host_id FROM ${meetings} WHERE id = ${id}`,
-    ]);
-    const [row] = (found?.results ?? []) as { host_id: number }[];
-    if (!row) return notFound();
-    if (row.host_id !== hostId) return this.whyNot(hostId, id);
-    await this.on.roomOf(id).end();
-    return this.look({ id });
   }
 
   /** The host calls off what has not begun. */
@@ -279,57 +178,6 @@ export class Meetings {
     return row ? ok(toMeeting(row)) : this.whyNot(hostId, id);
   }
 
-  /** The host sends somebody away: they do not come back by themselves. */
-  async kick(hostId: number, id: number, userId: number): Promise<Result<void>> {
-    if (userId === hostId) return err({ code: "forbidden" });
-    const now = this.on.clock();
-    const hosted = sql`EXISTS (SELECT 1 FROM ${meetings} WHERE id = ${id} AND host_id = ${hostId})`;
-    const [kicked] = await runTransaction(this.on.db, [
-      sql`UPDATE ${meetingParticipants} SET left_at = ifnull(left_at, ${now}), kicked_at = ${now}
-        WHERE meeting_id = ${id} AND user_id = ${userId} AND ${hosted}`,
-    ]);
-    if (kicked?.meta.changes !== 1) {
-      const found = await this.find(hostId, id);
-      if (!found.ok) return found;
-      return found.value.hostId === hostId
-        ? err({ code: "not_found", what: "user" })
-        : err({ code: "forbidden" });
-    }
-    await this.on.roomOf(id).dismiss(userId, "kicked");
-    return ok(undefined);
-  }
-
-  /** Who is and was in a meeting, for those who are or were: one round trip. */
-  async participants(userId: number, id: number): Promise<Result<Participant[]>> {
-    const [allowed, rows] = await runTransaction(this.on.db, [
-      sql`SELECT host_id FROM ${meetings} WHERE id = ${id} AND (host_id = ${userId} OR EXISTS (
-        SELECT 1 FROM meeting_participants WHERE meeting_id = ${id} AND user_id = ${userId} AND kicked_at IS NULL))`,
-      sql`SELECT p.id, p.user_id, ifnull(p.guest_name, ifnull(u.full_name, ifnull(u.display_name, u.username))) AS name,
-          p.joined_at, p.left_at
-        FROM meeting_participants AS p LEFT JOIN users AS u ON u.id = p.user_id
-        WHERE p.meeting_id = ${id} ORDER BY p.joined_at, p.id LIMIT 1000`,
-    ]);
-    const [meeting] = (allowed?.results ?? []) as { host_id: number }[];
-    if (!meeting) return notFound();
-    const found = (rows?.results ?? []) as {
-      id: number;
-      user_id: number;
-      name: string | null;
-      joined_at: number;
-      left_at: number | null;
-    }[];
-    return ok(
-      found.map((row) => ({
-        id: row.id,
-        userId: row.user_id,
-        fullName: row.name ?? "",
-        isHost: row.user_id === meeting.host_id,
-        joinedAt: row.joined_at,
-        leftAt: row.left_at,
-      })),
-    );
-  }
-
   /** Whether somebody may see and share a meeting's files: its host and whoever was let in. */
   async isMember(userId: number, id: number): Promise<boolean> {
     return (await this.find(userId, id)).ok;
@@ -345,7 +193,9 @@ export class Meetings {
       .limit(1_000);
     for (const row of old) {
       const secret = await this.sealed(row.code, await this.passwordOf(row));
-      if (secret) await this.on.db.update(meetings).set(secret).where(eq(meetings.id, row.id));
+      // Unless it was changed meanwhile.
+      const unchanged = and(eq(meetings.id, row.id), eq(meetings.passwordCipher, row.passwordCipher ?? ""));
+      if (secret) await this.on.db.update(meetings).set(secret).where(unchanged);
     }
   }
 
@@ -360,14 +210,15 @@ export class Meetings {
     return this.on.vault.open(ownerOf(code), { cipher: passwordCipher, keyId: passwordKeyId });
   }
 
-  private async isPassword(row: MeetingRow, given: string | undefined): Promise<boolean> {
+  /** Whether what a joiner gave opens it. */
+  async isPassword(row: MeetingRow, given: string | undefined): Promise<boolean> {
     if (row.passwordCipher === null) return true;
     const expected = await this.passwordOf(row);
     return given !== undefined && expected !== undefined && equalSecrets(given, expected);
   }
 
   /** What to say where nothing was changed. Other people's meetings are not found unless one is in them. */
-  private async whyNot(userId: number, id: number): Promise<Result<Meeting>> {
+  async whyNot(userId: number, id: number): Promise<Result<Meeting>> {
     const found = await this.find(userId, id);
     if (!found.ok) return found;
     if (found.value.hostId !== userId) return err({ code: "forbidden" });

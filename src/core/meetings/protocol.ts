@@ -65,7 +65,12 @@ export interface Admission {
   readonly userId: number;
   readonly fullName: string;
   readonly isHost: boolean;
+  /** Which of their stays it is: what is written down of one says nothing of the next. */
+  readonly stay: string;
 }
+
+/** What became of an admission: the room knows of an end or a dismissal that happened meanwhile. */
+export type Admitted = "admitted" | "ended" | "kicked";
 
 /** Why somebody is no longer there. */
 export type LeaveReason = "left" | "disconnected" | "kicked" | "rejoined" | "ended";

@@ -2,6 +2,8 @@ import type { Catalog, Model } from "./model.ts";
 
 export interface VideoModel extends Model {
   readonly maxSeconds: number;
+  /** Whether it makes nothing above 720p. */
+  readonly isPlain?: true;
 }
 
 /**
@@ -52,6 +54,7 @@ const MODELS: readonly VideoModel[] = [
     vendorModel: "gen4.5",
     aliases: ["gen4.5", "gen-4", "gen4", "gen-3", "gen3", "gen-3-alpha", "runway"],
     maxSeconds: 10,
+    isPlain: true,
   },
   {
     id: "sandbox",

@@ -1,10 +1,10 @@
-import { and, asc, count, desc, eq, inArray, isNull, lte, type SQL, sql } from "drizzle-orm";
-import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
+import { and, asc, count, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
+import { type Clock, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
-import { users } from "../../platform/db/schema/identity.ts";
 import { orders } from "../../platform/db/schema/payments.ts";
-import { addEntry, isOverdraft } from "../credits/index.ts";
+import { isOverdraft } from "../credits/index.ts";
+import type { Outbox } from "../webhooks/index.ts";
 import {
   GatewayError,
   type Order,
@@ -13,6 +13,7 @@ import {
   type PaymentGateway,
   type PaymentMethod,
 } from "./gateways/spec.ts";
+import { delivery, isPayable, paidEvent, takingBack } from "./order-statements.ts";
 import { CURRENCY, checkAmount, type Goods, priceOf } from "./pricing.ts";
 
 /** How long an order waits to be paid. */
@@ -31,6 +32,7 @@ const UNSTARTED_A_RUN = 1_000;
 
 export interface OrdersDependencies {
   readonly db: Database;
+  readonly outbox: Outbox;
   readonly clock: Clock;
   readonly gatewayOf: (method: PaymentMethod) => PaymentGateway | undefined;
   /** Whether a method without credentials settles at once. */
@@ -154,7 +156,7 @@ export class Orders {
    */
   async settle(event: PaymentEvent): Promise<Settled> {
     if (event.kind === "ignored") return "ignored";
-    const { db, clock, report } = this.on;
+    const { db, outbox, clock, report } = this.on;
     const [order] = await db.select().from(orders).where(eq(orders.id, event.orderId));
     if (!order) {
       report("payment.unknown_order", { order: event.orderId });
@@ -179,12 +181,15 @@ export class Orders {
       });
       return "mismatch";
     }
-    const [paid] = await runTransaction(db, [
-      sql`UPDATE ${orders} SET status = 'PAID', paid_at = ${now}, gateway_transaction = ${event.transaction},
+    const [paid] = await outbox.run(
+      [paidEvent(order, now)],
+      [
+        sql`UPDATE ${orders} SET status = 'PAID', paid_at = ${now}, gateway_transaction = ${event.transaction},
           next_query_at = NULL, updated_at = ${now}
-        WHERE id = ${order.id} AND status IN ('PENDING', 'CANCELLED', 'FAILED')`,
-      ...delivery(order, now),
-    ]);
+        WHERE ${isPayable(order)}`,
+        ...delivery(order, now),
+      ],
+    );
     if (paid?.meta.changes === 1) return "settled";
     if (order.gatewayTransaction !== null && order.gatewayTransaction !== event.transaction)
       report("payment.paid_twice", { order: order.id, transaction: event.transaction });
@@ -347,65 +352,6 @@ export class Orders {
       .where(and(eq(orders.id, id), eq(orders.status, status)));
   }
 }
-
-const MONTH_MS = 30 * DAY_MS;
-
-const hasStatus = (order: Order, status: Order["status"]) =>
-  sql`EXISTS (SELECT 1 FROM ${orders} WHERE id = ${order.id} AND status = ${status})`;
-
-/** What the transaction that marks an order as paid gives for it, once. */
-const delivery = (order: Order, now: number): SQL[] => {
-  if (order.kind === "vip") {
-    const owed = sql`EXISTS (SELECT 1 FROM ${orders}
-      WHERE id = ${order.id} AND status = 'PAID' AND delivered_at IS NULL)`;
-    return [
-      sql`UPDATE ${users} SET plan = 'pro', updated_at = ${now},
-          plan_until = max(ifnull(plan_until, 0), ${now}) + ${order.months * MONTH_MS}
-        WHERE id = ${order.userId} AND NOT (plan = 'pro' AND plan_until IS NULL) AND ${owed}`,
-      sql`UPDATE ${orders} SET delivered_at = ${now}
-        WHERE id = ${order.id} AND status = 'PAID' AND delivered_at IS NULL`,
-    ];
-  }
-  return [
-    addEntry(
-      {
-        userId: order.userId,
-        amount: order.credits,
-        type: "RECHARGE",
-        description: "Credits bought",
-        reference: `order:${order.id}`,
-        at: now,
-      },
-      { when: hasStatus(order, "PAID") },
-    ),
-  ];
-};
-
-/** What the transaction that marks an order as refunded takes back, once. */
-const takingBack = (order: Order, now: number): SQL[] => {
-  if (order.kind === "vip") {
-    const delivered = sql`EXISTS (SELECT 1 FROM ${orders}
-      WHERE id = ${order.id} AND status = 'REFUNDED' AND delivered_at IS NOT NULL)`;
-    return [
-      sql`UPDATE ${users} SET plan_until = plan_until - ${order.months * MONTH_MS}, updated_at = ${now}
-        WHERE id = ${order.userId} AND plan_until IS NOT NULL AND ${delivered}`,
-      sql`UPDATE ${orders} SET delivered_at = NULL WHERE id = ${order.id} AND status = 'REFUNDED'`,
-    ];
-  }
-  return [
-    addEntry(
-      {
-        userId: order.userId,
-        amount: -order.credits,
-        type: "REFUND",
-        description: "Order refunded",
-        reference: `order-refund:${order.id}`,
-        at: now,
-      },
-      { when: hasStatus(order, "REFUNDED") },
-    ),
-  ];
-};
 
 /** Half of what has passed, within bounds: soon at first, seldom later. */
 const growing = (passedMs: number, least: number, most: number): number =>

@@ -14,6 +14,8 @@ const RATES = { min: 8_000, max: 192_000 } as const;
 const MAX_CHANNELS = 2;
 /** Longer than anybody waits for an answer. */
 export const MAX_SECONDS = 180;
+/** Of all channels: what a high rate or a second channel cost is paid with time. */
+const MAX_SAMPLES = MAX_SECONDS * 48_000;
 
 const failed = (detail: string) => err({ code: "ai_failed", detail, isOurs: false });
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -24,14 +26,16 @@ const PCM = 1;
 const FLOAT = 3;
 const EXTENSIBLE = 0xfffe;
 
-interface WaveFormat {
+/** How the samples of a WAV file lie. */
+export interface WaveFormat {
   readonly isFloat: boolean;
   readonly bits: number;
   readonly channels: number;
   readonly sampleRate: number;
 }
 
-const formatAt = (bytes: Uint8Array, at: number, size: number): WaveFormat | undefined => {
+/** Reads a chunk `fmt ` of `size` bytes; undefined for what is neither PCM nor floating point. */
+export const formatAt = (bytes: Uint8Array, at: number, size: number): WaveFormat | undefined => {
   if (size < 16) return undefined;
   const view = viewOf(bytes);
   const tag = view.getUint16(at, true);
@@ -46,10 +50,11 @@ const formatAt = (bytes: Uint8Array, at: number, size: number): WaveFormat | und
   };
 };
 
-/** Reads a sample at a byte offset. */
-type ReadSample = (view: DataView, at: number) => number;
+/** Reads a sample at a byte offset, from -1 to 1. */
+export type ReadSample = (view: DataView, at: number) => number;
 
-const readerOf = ({ isFloat, bits }: WaveFormat): ReadSample | undefined => {
+/** How to read samples that lie so; undefined for a size nobody uses. */
+export const readerOf = ({ isFloat, bits }: WaveFormat): ReadSample | undefined => {
   if (isFloat) return bits === 32 ? (view, at) => view.getFloat32(at, true) : undefined;
   switch (bits) {
     case 8:
@@ -76,6 +81,7 @@ const soundOf = (bytes: Uint8Array, format: WaveFormat): Result<Sound> => {
   const frames = Math.floor(bytes.length / (bytesASample * count));
   if (frames === 0) return failed("there is no sound in it");
   if (frames > sampleRate * MAX_SECONDS) return failed(`at most ${MAX_SECONDS} seconds`);
+  if (frames * count > MAX_SAMPLES) return failed(`at most ${MAX_SAMPLES} samples in all`);
   const view = viewOf(bytes);
   const channels = Array.from({ length: count }, (_, channel) => {
     const samples = new Float32Array(frames);

@@ -1,10 +1,11 @@
 import { SECOND_MS } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type AudioFormat, readAudio, writeAudio, writeWav } from "./audio.ts";
+import { type AudioFormat, readAudio, type Sound, toMono, writeAudio, writeWav } from "./audio.ts";
 import { denoise } from "./denoise.ts";
 import { normalize } from "./loudness.ts";
 import { estimateEmotion } from "./prosody.ts";
 import type { EmotionClassifier, Recogniser, Transcript } from "./recognisers/spec.ts";
+import { resample } from "./resample.ts";
 
 const CALL_TIMEOUT_MS = 60 * SECOND_MS;
 
@@ -25,6 +26,15 @@ export interface HeardEmotion {
   readonly model: string;
 }
 
+/** What recognisers and classifiers are trained on. */
+const LISTENER_RATE = 16_000;
+
+/** Speech as models of speech want it, and no more bytes than they hear anything in. */
+const forListener = (sound: Sound): Sound => {
+  const sampleRate = Math.min(sound.sampleRate, LISTENER_RATE);
+  return { sampleRate, channels: [resample(toMono(sound), sound.sampleRate, sampleRate)] };
+};
+
 /** What the platform makes of speech. */
 export class Speech {
   constructor(
@@ -36,7 +46,11 @@ export class Speech {
     const sound = readAudio(audio.bytes, audio.format, audio.sampleRate);
     if (!sound.ok) return sound;
     if (!this.recogniser) return err({ code: "ai_unavailable" });
-    return this.recogniser.recognise(writeWav(sound.value), language, AbortSignal.timeout(CALL_TIMEOUT_MS));
+    return this.recogniser.recognise(
+      writeWav(forListener(sound.value)),
+      language,
+      AbortSignal.timeout(CALL_TIMEOUT_MS),
+    );
   }
 
   async emotion(audio: SentAudio): Promise<Result<HeardEmotion>> {
@@ -44,7 +58,7 @@ export class Speech {
     if (!sound.ok) return sound;
     if (this.classifier) {
       const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
-      const classified = await this.classifier.classify(writeWav(sound.value), signal);
+      const classified = await this.classifier.classify(writeWav(forListener(sound.value)), signal);
       if (!classified.ok) return classified;
       const { scores, model } = classified.value;
       const [emotion = "", confidence = 0] =

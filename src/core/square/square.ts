@@ -2,10 +2,13 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
-import { squarePosts } from "../../platform/db/schema/square.ts";
+import { squareFirsts, squarePosts } from "../../platform/db/schema/square.ts";
 
 export type SquareKind = (typeof squarePosts.$inferSelect)["kind"];
 export type Reaction = "like" | "favorite";
+
+/** Whose works are shown. */
+const PRODUCT = "studio";
 
 const PRUNE_ROWS = 1_000;
 /** A guest counts again the next day; the rows of members stay. */
@@ -111,18 +114,22 @@ export class Square {
     private readonly clock: Clock,
   ) {}
 
-  /** Shows a finished work of the user's; showing it again changes nothing. One round trip. */
+  /**
+   * Shows a finished work of the user's; showing it again changes nothing, and one that was taken back is as old as it
+   * was. One round trip.
+   */
   async publish(userId: number, workId: string): Promise<Result<void>> {
-    const now = this.clock();
+    const first = sql`ifnull((SELECT published_at FROM ${squareFirsts} WHERE work_id = ${workId}), ${this.clock()})`;
+    const own = sql`id = ${workId} AND user_id = ${userId} AND product = ${PRODUCT} AND deleted_at IS NULL`;
     const [, posts, works] = await runTransaction(this.db, [
       sql`INSERT INTO ${squarePosts}
         (work_id, user_id, kind, description, media_type, has_thumbnail, files, published_at, score)
         SELECT id, user_id, kind, ifnull(title, prompt), media_type, thumbnail_key IS NOT NULL,
-          ifnull(json_array_length(images), 1), ${now}, ${now / DAY_MS}
-        FROM tasks WHERE id = ${workId} AND user_id = ${userId} AND state = 'COMPLETED' AND deleted_at IS NULL
+          ifnull(json_array_length(images), 1), ${first}, ${first} / ${sql.raw(`${DAY_MS}.0`)}
+        FROM tasks WHERE ${own} AND state = 'COMPLETED'
         ON CONFLICT DO NOTHING`,
       sql`SELECT hidden_at FROM ${squarePosts} WHERE work_id = ${workId} AND user_id = ${userId}`,
-      sql`SELECT state FROM tasks WHERE id = ${workId} AND user_id = ${userId} AND deleted_at IS NULL`,
+      sql`SELECT state FROM tasks WHERE ${own}`,
     ]);
     const [post] = (posts?.results ?? []) as { hidden_at: number | null }[];
     if (post)
@@ -137,7 +144,8 @@ export class Square {
   async unpublish(userId: number, workId: string): Promise<Result<void>> {
     const [, works] = await runTransaction(this.db, [
       sql`DELETE FROM ${squarePosts} WHERE work_id = ${workId} AND user_id = ${userId} AND hidden_at IS NULL`,
-      sql`SELECT 1 FROM tasks WHERE id = ${workId} AND user_id = ${userId} AND deleted_at IS NULL`,
+      sql`SELECT 1 FROM tasks WHERE id = ${workId} AND user_id = ${userId} AND product = ${PRODUCT}
+        AND deleted_at IS NULL`,
     ]);
     return works?.results.length === 1 ? ok(undefined) : notFound();
   }

@@ -3,27 +3,37 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import type { Meter } from "../meter.ts";
 import * as assistant from "./schema/assistant.ts";
+import * as audio from "./schema/audio.ts";
 import * as codes from "./schema/codes.ts";
 import * as credits from "./schema/credits.ts";
+import * as developer from "./schema/developer.ts";
 import * as generation from "./schema/generation.ts";
 import * as identity from "./schema/identity.ts";
 import * as meetings from "./schema/meetings.ts";
+import * as oauth from "./schema/oauth.ts";
 import * as payments from "./schema/payments.ts";
 import * as providers from "./schema/providers.ts";
+import * as social from "./schema/social.ts";
 import * as square from "./schema/square.ts";
 import * as uploads from "./schema/uploads.ts";
+import * as webhooks from "./schema/webhooks.ts";
 
 const schema = {
   ...assistant,
+  ...audio,
   ...codes,
+  ...developer,
   ...identity,
   ...credits,
   ...payments,
   ...generation,
   ...meetings,
+  ...oauth,
   ...providers,
+  ...social,
   ...square,
   ...uploads,
+  ...webhooks,
 };
 
 /** Drizzle over D1, with the platform's tables. */

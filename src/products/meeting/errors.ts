@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { wantsPage } from "../../http/client.ts";
 import type { ErrorRenderer } from "../../http/context.ts";
+import { UPLOAD_REFUSALS } from "../../http/tus-refusals.ts";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
 import { errorPage } from "./pages/error.tsx";
 
@@ -21,6 +22,8 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   api_key_invalid: { status: 401, message: "Unauthorized" },
   credentials_invalid: { status: 401, code: 1004, message: "Wrong username or password" },
   session_required: { status: 401, message: "Unauthorized" },
+  scope_missing: { status: 403, message: "Forbidden" },
+  oauth_refused: { status: 400, message: "Bad Request" },
   origin_forbidden: { status: 403, message: "Forbidden" },
   code_malformed: { status: 400, message: "Invalid request" },
   code_unknown: { status: 404, message: "Not found" },
@@ -45,6 +48,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   meeting_full: { status: 403, code: 2003, message: "The meeting is full" },
   meeting_password_wrong: { status: 403, code: 2004, message: "Wrong meeting password" },
   upload_failed: { status: 400, code: 3001, message: "The file could not be taken" },
+  upload_refused: { status: 409, message: "The upload does not take this" },
   ai_unavailable: { status: 503, code: 4001, message: "The AI service is not available" },
   ai_failed: { status: 400, code: 4002, message: "The AI could not process it" },
   storage_failed: { status: 500, message: "Internal server error" },
@@ -61,7 +65,8 @@ const NOT_FOUND: Partial<Record<string, Required<WireError>>> = {
 const wireOf = (failure: DomainError): WireError => {
   if (failure.code === "not_found") return NOT_FOUND[failure.what] ?? WIRE_ERRORS.not_found;
   if (failure.code === "ai_failed" && failure.isOurs) return { ...WIRE_ERRORS.ai_failed, status: 500 };
-  return WIRE_ERRORS[failure.code];
+  const wire = WIRE_ERRORS[failure.code];
+  return failure.code === "upload_refused" ? { ...wire, ...UPLOAD_REFUSALS[failure.reason] } : wire;
 };
 
 /** What there is to say beyond the message, for who debugs a client. */
@@ -80,6 +85,8 @@ const detailOf = (failure: DomainError): string => {
     case "upload_failed":
     case "ai_failed":
       return failure.detail;
+    case "upload_refused":
+      return UPLOAD_REFUSALS[failure.reason].detail;
     default:
       return failure.code;
   }

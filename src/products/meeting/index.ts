@@ -1,3 +1,4 @@
+import { MAX_RECORDING_BYTES } from "../../core/meetings/index.ts";
 import { fail } from "../../http/context.ts";
 import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
@@ -11,9 +12,12 @@ import { auth } from "./routes/auth.ts";
 import { files, MAX_FILE_BODY } from "./routes/files.ts";
 import { meetings } from "./routes/meetings.ts";
 import { signaling } from "./routes/signaling.ts";
+import { UPLOADS_PATH, uploads } from "./routes/uploads.ts";
 import { users } from "./routes/users.ts";
 
 const router = newRouter();
+// First: what it answers to OPTIONS is more than a preflight.
+router.route("/", uploads);
 for (const path of ["auth/*", "users/profile", "users/password", "meetings", "meetings/*", "media/*", "ai/*"])
   router.options(`/api/v1/${path}`, preflight);
 for (const operation of [auth, users, attendance, meetings, files, ai, signaling, meetingPages])
@@ -46,8 +50,10 @@ export const meeting: Product = {
   router,
   renderError,
   owns: (path) => OWNED.test(path),
+  streamsBody: (path) => path === "/api/v1/media/upload" || path.startsWith(UPLOADS_PATH),
   maxBodyBytes: (path) => {
     if (path === "/api/v1/media/upload") return MAX_FILE_BODY;
+    if (path.startsWith(UPLOADS_PATH)) return MAX_RECORDING_BYTES;
     return path.startsWith("/api/v1/ai/") ? MAX_AUDIO_BODY : undefined;
   },
   openToAllOrigins: (path) => path.startsWith("/api/v1/"),

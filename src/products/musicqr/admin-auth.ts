@@ -1,9 +1,10 @@
 import type { MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
 import type { AdminSession } from "../../core/identity/index.ts";
-import { ownOrigin } from "../../http/client.ts";
 import { type AppContext, type AppEnv, fail } from "../../http/context.ts";
 import { err, type Result } from "../../lib/result.ts";
+
+export { requireSameOrigin } from "../../http/same-origin.ts";
 
 export const SESSION_COOKIE = "session";
 
@@ -27,20 +28,5 @@ export const requireAdminPage: MiddlewareHandler<AppEnv> = async (c, next) => {
   const session = await adminSession(c);
   if (!session.ok) return c.redirect("/admin/login", 303);
   c.header("Cache-Control", "no-store");
-  await next();
-};
-
-/**
- * Refuses what another site made a browser send. A browser always says where a write comes from; a program that says
- * nothing holds the session cookie itself.
- */
-export const requireSameOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const origin = c.req.header("origin");
-  const site = c.req.header("sec-fetch-site");
-  const foreign =
-    origin !== undefined
-      ? origin !== ownOrigin(c)
-      : site !== undefined && site !== "same-origin" && site !== "none";
-  if (foreign) return fail(c, { code: "origin_forbidden" });
   await next();
 };

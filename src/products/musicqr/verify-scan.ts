@@ -1,6 +1,6 @@
 import QuickLRU from "quick-lru";
 import { normalizeCode, type Scanner, type Verdict } from "../../core/codes/index.ts";
-import { clientAddress, clientCountry } from "../../http/client.ts";
+import { clientAddress, clientCountry, clientNetwork } from "../../http/client.ts";
 import type { AppContext } from "../../http/context.ts";
 
 /** What a scan can come to. `code` is the one it was read as. */
@@ -72,10 +72,11 @@ export const verifyScan = (c: AppContext, input: string): ScanOutcome | Promise<
 const verifyUnknown = async (c: AppContext, code: string, scanner: Scanner): Promise<ScanOutcome> => {
   const { guesses, verifier } = c.get("services");
   // Taken before the look and given back after it: guesses sent at once are as many as guesses in a row.
-  const waitMs = guesses.take(scanner.ip, Date.now());
+  const network = clientNetwork(c);
+  const waitMs = guesses.take(network, Date.now());
   if (waitMs > 0)
     return { code, verdict: { kind: "rate_limited", retryAfterSeconds: Math.ceil(waitMs / 1_000) } };
   const verdict = await verifier.fromStorage(code, scanner);
-  if (verdict.kind !== "unknown") guesses.giveBack(scanner.ip);
+  if (verdict.kind !== "unknown") guesses.giveBack(network);
   return { code, verdict };
 };

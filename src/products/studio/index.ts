@@ -74,6 +74,7 @@ export const studio: Product = {
   renderError,
   owns: (path) => OWNED.test(path),
   openToAllOrigins: (path) => TOKEN_ONLY.test(path),
+  streamsBody: (path) => path === "/api/v1/upload/video",
   maxBodyBytes: (path) => {
     if (path === "/api/v1/upload/video") return MAX_VIDEO_BODY;
     if (path === "/api/v1/upload/image") return MAX_PICTURE_BODY;

@@ -141,6 +141,14 @@ describe("OpenAI's images", () => {
     expect(openAiSize(width, height)).toBe(size);
   });
 
+  it("are asked for again where fewer come than were asked for", async () => {
+    const outcome = await (providers.get("dalle") as ImageProvider).make(
+      specOf(unique("one-at-a-time"), { count: 3, model: "gpt-image-2" }),
+      context(),
+    );
+    expect(outcome.kind === "made" && outcome.media).toHaveLength(3);
+  });
+
   it("may be addresses, which are fetched where that is allowed and nowhere else", async () => {
     const custom = new OpenAiImagesProvider("custom:1", {
       baseUrl: fakes.openai.origin,

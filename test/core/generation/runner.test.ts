@@ -9,8 +9,10 @@ import {
   type Task,
   type TaskRow,
   type VideoProvider,
+  videoOnly,
 } from "../../../src/core/generation/index.ts";
 import { chooseModel, type ProviderName, VIDEO_MODELS } from "../../../src/core/models/index.ts";
+import { Outbox } from "../../../src/core/webhooks/index.ts";
 import { primary } from "../../../src/platform/db/client.ts";
 import { MediaStore } from "../../../src/platform/media.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
@@ -58,7 +60,7 @@ const newEngine = (
     store: change.bucket ?? store,
     clock: () => state.now,
     choose: async (_kind: "image" | "video", model: string | null) =>
-      chooseModel(VIDEO_MODELS, model, state.now, (name) => name === "sora", false),
+      chooseModel(VIDEO_MODELS, model, state.now, (name) => name === provider.name, false),
     publish: async (row: TaskRow) => void state.events.push(row),
     report: (event: string) => void state.reports.push(event),
   };
@@ -68,6 +70,7 @@ const newEngine = (
   });
   const runner = new Runner({
     ...shared,
+    outbox: new Outbox(db, () => undefined),
     videoProviderOf: async (name: ProviderName) => (name === "sora" ? provider : undefined),
     imageProviderOf: async () => undefined,
     makeThumbnail: async () => undefined,
@@ -127,6 +130,17 @@ const jobsOf = async (prompt: string) => {
 };
 const objectsOf = async (id: string) =>
   (await env.MEDIA.list({ prefix: `generation/${id}/` })).objects.length;
+
+describe("submitting", () => {
+  it("charges for what the model makes, not for what it cannot", async () => {
+    const hd = { aspectRatio: "16:9", durationSeconds: 5, hd: true, resolution: "1080p" } as const;
+    const sharp = await submitted(newEngine(), await newVideo("sharp", { params: hd }));
+    expect([sharp.cost, videoOnly(sharp).params]).toEqual([10, hd]);
+    const plain = newEngine({ provider: { name: "runway" } });
+    const task = await submitted(plain, await newVideo("plain", { params: hd }));
+    expect([task.cost, videoOnly(task).params]).toEqual([5, { ...hd, hd: false, resolution: "720p" }]);
+  });
+});
 
 describe("a task", () => {
   it("is started, polled, stored and completed, with progress that never falls", async () => {

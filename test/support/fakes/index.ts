@@ -1,4 +1,5 @@
 import { startAlipay } from "./alipay.ts";
+import { startFfmpeg } from "./ffmpeg.ts";
 import { startGeminiApi } from "./gemini-api.ts";
 import { startOpenAiApi } from "./openai-api.ts";
 import { startRunwayApi } from "./runway-api.ts";
@@ -6,6 +7,7 @@ import { startSoraApi } from "./sora-api.ts";
 import { startSpeechApi } from "./speech-api.ts";
 import { startStabilityApi } from "./stability-api.ts";
 import { startStripe } from "./stripe.ts";
+import { startWebhookReceiver } from "./webhook-receiver.ts";
 import { startWechat } from "./wechat.ts";
 
 const told = async (starting: Promise<{ origin: string; vars: Record<string, string> }>) => {
@@ -24,6 +26,8 @@ export const startFakes = async () => ({
   openai: await told(startOpenAiApi()),
   stability: await told(startStabilityApi()),
   speech: await told(startSpeechApi()),
+  ffmpeg: await told(startFfmpeg()),
+  receiver: await told(startWebhookReceiver()),
 });
 
 export type Fakes = Awaited<ReturnType<typeof startFakes>>;

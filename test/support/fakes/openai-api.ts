@@ -80,7 +80,12 @@ export const startOpenAiApi = async () => {
           : prompt.includes("from-inside")
             ? { url: "http://169.254.169.254/latest/meta-data" }
             : { b64_json: pngBytes(width, height).toString("base64") };
-      return { body: { created: 1, data: Array.from({ length: Number(n) }, (_, i) => one(i)) } };
+      return {
+        body: {
+          created: 1,
+          data: Array.from({ length: prompt.includes("one-at-a-time") ? 1 : Number(n) }, (_, i) => one(i)),
+        },
+      };
     }
     if (pathname === "/moved/v1/chat/completions" || pathname === "/moved/v1/models")
       return { status: 307, headers: { location: "http://169.254.169.254/" } };

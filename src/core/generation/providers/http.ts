@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { SECOND_MS } from "../../../lib/clock.ts";
+import { retryAfterMs } from "../../../lib/retry-after.ts";
 import type { AspectRatio, OpenedMedia, RefusalReason, Refused, Unavailable } from "./spec.ts";
 
 /** How a vendor is reached. */
@@ -37,12 +39,10 @@ export const unavailable = (
   ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
 });
 
-/** Seconds a `Retry-After` asks for: a number, or a date (RFC 9110, 10.2.3). */
+/** Seconds a `Retry-After` asks for. */
 const retryAfterOf = (headers: Headers): number | undefined => {
-  const value = headers.get("retry-after");
-  if (value === null) return undefined;
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1_000;
-  return Number.isFinite(seconds) ? Math.min(3_600, Math.max(0, Math.ceil(seconds))) : undefined;
+  const ms = retryAfterMs(headers.get("retry-after"), Date.now());
+  return ms === undefined ? undefined : Math.min(3_600, Math.ceil(ms / SECOND_MS));
 };
 
 /** What the edge answers by itself where it reached nobody: down, unreachable, no TLS, no name. */
@@ -98,11 +98,14 @@ const parseJson = (text: string): unknown => {
 };
 
 const readText = async (response: Response): Promise<string> => {
-  if (Number(response.headers.get("content-length") ?? 0) > MAX_ANSWER_BYTES) {
-    await response.body?.cancel();
-    throw new Error("the answer is too long");
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of response.body ?? []) {
+    total += chunk.length;
+    if (total > MAX_ANSWER_BYTES) throw new Error("the answer is too long");
+    chunks.push(chunk);
   }
-  return response.text();
+  return Buffer.concat(chunks).toString();
 };
 
 /**

@@ -42,7 +42,18 @@ export class OpenAiImagesProvider implements ImageProvider {
     private readonly config: VendorConfig,
   ) {}
 
+  /** Some make fewer than they are asked for: then they are asked for the rest. */
   async make(spec: ImageSpec, { signal }: CallContext) {
+    const media: MadeMedia[] = [];
+    while (media.length < spec.count) {
+      const made = await this.makeSome({ ...spec, count: spec.count - media.length }, signal);
+      if (made.kind !== "made") return made;
+      media.push(...made.media);
+    }
+    return { kind: "made" as const, media };
+  }
+
+  private async makeSome(spec: ImageSpec, signal: AbortSignal) {
     const answer = spec.input ? await this.edit(spec, signal) : await this.generate(spec, signal);
     if (answer.kind !== "answer") return answer;
     if (answer.status >= 400) {

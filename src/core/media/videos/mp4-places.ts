@@ -9,6 +9,9 @@ const WORDS: ReadonlySet<string> = new Set(["udta", "meta", "uuid"]);
 const CONTAINERS: ReadonlySet<string> = new Set(["moov", "trak", "mdia", "minf"]);
 /** A film's index is a few hundred kilobytes. */
 const MAX_INDEX_BYTES = 32 * 1_024 * 1_024;
+const BLOCK_BYTES = 64 * 1_024;
+/** A recording in fragments of a tenth of a second has as many in two hours. */
+const MAX_BOXES = 150_000;
 
 /** Reads bytes of a file, fewer at its end. */
 export type ReadBytes = (start: number, end: number) => Promise<Uint8Array>;
@@ -44,11 +47,30 @@ const wordsIn = (index: Uint8Array, base: number, from: number, until: number): 
   return found;
 };
 
-/** Where an MP4 or QuickTime file tells of itself, its place among it. Boxes beside the index count too. */
+/** Reads heads of boxes a block at a time: a file may be nothing but boxes. */
+const inBlocks = (read: ReadBytes, size: number): ReadBytes => {
+  let block = new Uint8Array();
+  let from = 0;
+  return async (start, end) => {
+    if (start < from || end > from + block.length) {
+      from = start;
+      block = new Uint8Array(await read(start, Math.min(size, Math.max(end, start + BLOCK_BYTES))));
+    }
+    return block.subarray(start - from, end - from);
+  };
+};
+
+/**
+ * Where an MP4 or QuickTime file tells of itself, its place among it. Boxes beside the index count too. Throws for one of
+ * more boxes than any film has.
+ */
 export const findPlaces = async (read: ReadBytes, size: number): Promise<Stretch[]> => {
   const found: Stretch[] = [];
+  const readHead = inBlocks(read, size);
+  let boxes = 0;
   for (let at = 0; at < size; ) {
-    const head = await read(at, Math.min(size, at + 16));
+    if (++boxes > MAX_BOXES) throw new RangeError("too many boxes");
+    const head = await readHead(at, Math.min(size, at + 16));
     const box = boxAt(head, 0, size, at);
     if (!box) break;
     if (WORDS.has(box.type)) found.push({ start: box.start, end: box.end });

@@ -42,6 +42,10 @@ export const meetingParticipants = sqliteTable(
     /** Negative for a guest, who is nobody outside of this meeting. */
     userId: integer("user_id").notNull(),
     guestName: text("guest_name"),
+    /** Digest of the network a guest came from. */
+    guestOrigin: text("guest_origin"),
+    /** Made anew at each join. */
+    stay: text("stay"),
     joinedAt: integer("joined_at").notNull(),
     /** Null while they are in it. */
     leftAt: integer("left_at"),

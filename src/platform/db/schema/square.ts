@@ -40,6 +40,10 @@ export const squarePosts = sqliteTable(
 export const squareTotals = sqliteTable("square_totals", {
   kind: text("kind", { enum: ["video", "image"] }).primaryKey(),
   count: integer("count").notNull(),
+}); /** When a work was first shown: taking it back and showing it again makes it no newer. */
+export const squareFirsts = sqliteTable("square_firsts", {
+  workId: text("work_id").primaryKey(),
+  publishedAt: integer("published_at").notNull(),
 });
 
 export const squareReactions = sqliteTable(

@@ -45,6 +45,8 @@ export interface MeetingText {
   readonly record: string;
   readonly stopRecording: string;
   readonly recorded: string;
+  readonly uploading: string;
+  readonly savedHere: string;
   readonly you: string;
   readonly host: string;
   readonly muted: string;
@@ -115,6 +117,8 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     record: "录制",
     stopRecording: "停止录制",
     recorded: "录制已保存到会议文件",
+    uploading: "正在上传录制…",
+    savedHere: "录制没有传上去，已保存到这台设备",
     you: "你",
     host: "主持人",
     muted: "已静音",
@@ -181,6 +185,8 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     record: "Record",
     stopRecording: "Stop recording",
     recorded: "The recording is among the meeting's files",
+    uploading: "Uploading the recording…",
+    savedHere: "The recording could not be uploaded. It was saved on this device",
     you: "You",
     host: "host",
     muted: "muted",

@@ -2,9 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { foldMeetingCode, type Joiner } from "../../../core/meetings/index.ts";
 import { welcomeGuests } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
+import { clientNetwork } from "../../../http/client.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { publicOrigin } from "../../../http/media-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { iceServerSchema, iceServers } from "../ice.ts";
 import { guestsToJoin, signedIn, signedInToJoin } from "../limits.ts";
 import { idParams, isoTime, meetingSchema, nothing, reply, time, toMeetingWire } from "../wire.ts";
@@ -96,7 +98,8 @@ const kickRoute = createRoute({
   operationId: "meetingKick",
   tags: [TAGS.meetings],
   summary: "Send somebody away",
-  description: "By the host. They cannot join again. Somebody who is not in it is 1003.",
+  description:
+    "By the host. They cannot join again; of a guest that is said of every guest from their network. Somebody who is not in it is 1003.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: { params: idParams, body: jsonBody(z.object({ user_id: z.int() })) },
@@ -134,10 +137,17 @@ const participantsRoute = createRoute({
 /** Guests are nobody outside of the meeting: a number below zero that no account has. */
 const newGuestId = (): number => -1 - (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
 
-const joinerOf = (c: AppContext, fullName: string | undefined): Joiner | undefined => {
+const joinerOf = async (
+  c: AppContext,
+  meetingId: number,
+  fullName: string | undefined,
+): Promise<Joiner | undefined> => {
   const user = c.get("caller")?.user;
-  if (user) return { userId: user.id, fullName: user.fullName, isGuest: false };
-  return fullName === undefined ? undefined : { userId: newGuestId(), fullName, isGuest: true };
+  if (user) return { userId: user.id, fullName: user.fullName, guestOrigin: undefined };
+  if (fullName === undefined) return undefined;
+  const { JWT_SECRET } = c.get("services").settings;
+  const guestOrigin = await hmacSha256Hex(JWT_SECRET, `guest:${meetingId}:${clientNetwork(c)}`);
+  return { userId: newGuestId(), fullName, guestOrigin };
 };
 
 const signalingUrlOf = (c: AppContext, meetingId: number, userId: number, peerId: string): string => {
@@ -151,9 +161,9 @@ const join = async (
   { password, full_name }: z.output<typeof joinSchema>,
 ) => {
   const services = c.get("services");
-  const joiner = joinerOf(c, full_name);
+  const joiner = await joinerOf(c, meetingId, full_name);
   if (!joiner) return fail(c, { code: "session_required" }) as never;
-  const joined = await services.meetings.join(joiner, meetingId, password ?? undefined);
+  const joined = await services.attendance.join(joiner, meetingId, password ?? undefined);
   if (!joined.ok) return fail(c, joined.error) as never;
   const { meeting, participantId, peerId } = joined.value;
   c.header("Cache-Control", "no-store");
@@ -182,22 +192,24 @@ export const attendance = newRouter()
   })
   .openapi(joinRoute, (c) => join(c, c.req.valid("param").id, c.req.valid("json") ?? {}))
   .openapi(leaveRoute, async (c) => {
-    const left = await c.get("services").meetings.leave(c.get("caller").user.id, c.req.valid("param").id);
+    const left = await c.get("services").attendance.leave(c.get("caller").user.id, c.req.valid("param").id);
     return left.ok ? reply(c, {}) : (fail(c, left.error) as never);
   })
   .openapi(endRoute, async (c) => {
-    const ended = await c.get("services").meetings.end(c.get("caller").user.id, c.req.valid("param").id);
+    const ended = await c.get("services").attendance.end(c.get("caller").user.id, c.req.valid("param").id);
     return ended.ok ? reply(c, toMeetingWire(c, ended.value)) : (fail(c, ended.error) as never);
   })
   .openapi(kickRoute, async (c) => {
     const { user_id } = c.req.valid("json");
-    const { meetings } = c.get("services");
-    const kicked = await meetings.kick(c.get("caller").user.id, c.req.valid("param").id, user_id);
+    const kicked = await c
+      .get("services")
+      .attendance.kick(c.get("caller").user.id, c.req.valid("param").id, user_id);
     return kicked.ok ? reply(c, {}) : (fail(c, kicked.error) as never);
   })
   .openapi(participantsRoute, async (c) => {
-    const { meetings } = c.get("services");
-    const found = await meetings.participants(c.get("caller").user.id, c.req.valid("param").id);
+    const found = await c
+      .get("services")
+      .attendance.participants(c.get("caller").user.id, c.req.valid("param").id);
     if (!found.ok) return fail(c, found.error) as never;
     return reply(c, {
       participants: found.value.map((one) => ({

@@ -5,7 +5,7 @@ import { publicOrigin } from "../../../http/media-urls.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { err, ok, type Result } from "../../../lib/result.ts";
+import { err, type Result } from "../../../lib/result.ts";
 import { signedIn } from "../limits.ts";
 import { idParams, isoTime, nothing, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
@@ -106,7 +106,8 @@ const deleteRoute = createRoute({
   responses: { 200: data("Deleted", nothing), ...errors(400, 401, 403, 404) },
 });
 
-const fieldsSchema = z.object({
+/** What a file is for. */
+export const fieldsSchema = z.object({
   meeting_id: z.coerce.number().int().min(1),
   file_type: z.enum(FILE_KINDS).default("other"),
 });
@@ -119,12 +120,15 @@ const toWire = (c: AppContext, file: MeetingFile): z.output<typeof fileSchema> =
   file_type: file.kind,
   mime_type: file.mediaType,
   file_size: file.bytes,
-  download_url: `${publicOrigin(c)}/api/v1/media/files/${file.id}/download`,
+  download_url: `${publicOrigin(c)}${downloadPathOf(file)}`,
   created_at: isoTime(file.createdAt),
 });
 
+/** Where a file is fetched. */
+export const downloadPathOf = ({ id }: MeetingFile): string => `/api/v1/media/files/${id}/download`;
+
 /** The last part of a path, and nothing that steers a terminal or a file system. */
-const cleanName = (name: string): string =>
+export const cleanName = (name: string): string =>
   [...(name.split(/[/\\]/).at(-1) ?? "").replace(/[\p{Cc}\p{Cf}:*?"<>|]+/gu, " ").trim()]
     .slice(0, 200)
     .join("") || "file";
@@ -157,8 +161,7 @@ const takeIn = async (c: AppContext): Promise<Result<MeetingFile>> => {
   }
   const { meeting_id: meetingId, file_type: kind } = parsed.data;
   const userId = c.get("caller").user.id;
-  const added = await meetingFiles.add({ meetingId, userId, name, kind }, taken.value);
-  return added.ok ? ok(added.value) : added;
+  return meetingFiles.addOrDrop({ meetingId, userId, name, kind }, taken.value);
 };
 
 export const files = newRouter()
@@ -183,8 +186,12 @@ export const files = newRouter()
     const { meetingFiles } = c.get("services");
     const found = await meetingFiles.find(c.get("caller").user.id, c.req.valid("param").id);
     if (!found.ok) return fail(c, found.error) as never;
-    const { key, name } = found.value;
-    return serveObject(c, key, { cacheControl: "private, no-cache", fileName: name }) as never;
+    const { key, name, mediaType } = found.value;
+    return serveObject(c, key, {
+      cacheControl: "private, no-cache",
+      fileName: name,
+      contentType: mediaType,
+    }) as never;
   })
   .openapi(deleteRoute, async (c) => {
     const { meetingFiles } = c.get("services");

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { setCookie } from "hono/cookie";
 import { SESSION_TTL_MS } from "../../../core/identity/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { clientAddress } from "../../../http/client.ts";
+import { clientNetwork } from "../../../http/client.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { retryAfterSeconds } from "../../../http/limits.ts";
 import { newRouter } from "../../../http/validation.ts";
@@ -54,7 +54,7 @@ const signIn = async (
   password: string,
 ): Promise<Result<{ token: string }>> => {
   const services = c.get("services");
-  const keys = [`login:account:${username.trim().toLowerCase()}`, `login:address:${clientAddress(c)}`];
+  const keys = [`login:account:${username.trim().toLowerCase()}`, `login:address:${clientNetwork(c)}`];
   const decisions = await Promise.all(keys.map((key) => services.takeFromLimits(key, LOCKOUT)));
   const locked = decisions.filter((decision) => !decision.allowed).sort((a, b) => b.resetAt - a.resetAt)[0];
   if (locked)

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { clientAddress } from "../../../http/client.ts";
+import { clientNetwork } from "../../../http/client.ts";
 import { type AppEnv, fail } from "../../../http/context.ts";
 import { limitRate } from "../../../http/limits.ts";
 import { MINUTE_MS } from "../../../lib/clock.ts";
@@ -16,6 +16,6 @@ export const requireApiKey: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** Calls with a valid key, by address: a runaway client shall not hold D1's one writer. */
 export const limitKeyedCalls = limitRate(
-  (c) => `musicqr-key:${clientAddress(c)}`,
+  (c) => `musicqr-key:${clientNetwork(c)}`,
   [{ name: "calls", limit: 600, windowMs: MINUTE_MS }],
 );

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { clientAddress } from "../../../http/client.ts";
+import { clientNetwork } from "../../../http/client.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { utcDay } from "../../../lib/clock.ts";
@@ -165,7 +165,7 @@ const viewerOf = async (c: AppContext): Promise<string> => {
   const userId = viewerIdOf(c);
   if (userId !== undefined) return `user:${userId}`;
   const { JWT_SECRET } = c.get("services").settings;
-  return `guest:${await hmacSha256Hex(JWT_SECRET, `viewer:${utcDay(Date.now())}:${clientAddress(c)}`)}`;
+  return `guest:${await hmacSha256Hex(JWT_SECRET, `viewer:${utcDay(Date.now())}:${clientNetwork(c)}`)}`;
 };
 
 const react = async (c: AppContext, workId: string, kind: "like" | "favorite", on: boolean) => {

@@ -124,13 +124,23 @@ const takeVideo = async (c: AppContext): Promise<Result<Upload> | undefined> => 
   const userId = c.get("caller").user.id;
   let still: Uint8Array | undefined;
   let taken: Result<Upload> | undefined;
-  await readMultipart(c.req.raw, MAX_VIDEO_BODY, async (field, body) => {
-    if (field === "file" && !taken) taken = await store.addVideo(userId, body, () => still);
-    else {
+  let isTaking = false;
+  const reading = readMultipart(c.req.raw, MAX_VIDEO_BODY, async (field, body) => {
+    if (field === "file" && !isTaking) {
+      isTaking = true;
+      taken = await store.addVideo(userId, body, () => still);
+    } else {
       const read = await readPart(body, field === "thumbnail" ? MAX_STILL_BYTES : 0);
       if (field === "thumbnail") still ??= read;
     }
   });
+  try {
+    await reading;
+  } catch (error) {
+    // Cut off behind the file: nobody is told its address.
+    if (taken?.ok) await store.remove(userId, taken.value.id);
+    throw error;
+  }
   return taken;
 };
 

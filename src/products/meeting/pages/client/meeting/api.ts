@@ -25,7 +25,8 @@ interface Envelope<T> {
   readonly data: T;
 }
 
-const send = async (path: string, init: RequestInit): Promise<Response> => {
+/** Asks the interface as whoever is signed in. Throws ApiError 0 where nobody answers. */
+export const send = async (path: string, init: RequestInit): Promise<Response> => {
   const headers = new Headers(init.headers);
   const token = tokenOf();
   if (token) headers.set("Authorization", `Bearer ${token}`);
@@ -36,7 +37,8 @@ const send = async (path: string, init: RequestInit): Promise<Response> => {
   }
 };
 
-const refused = async (response: Response): Promise<never> => {
+/** Throws what an answer refuses. */
+export const refused = async (response: Response): Promise<never> => {
   const body = (await response.json().catch(() => undefined)) as Envelope<unknown> | undefined;
   // The session is over: what comes next is a guest, or somebody who signs in.
   if (response.status === 401 && body?.code === 401) setToken(null);
@@ -54,14 +56,18 @@ export const call = async <T>(path: string, method = "GET", body?: unknown): Pro
   return response.ok ? ((await response.json()) as Envelope<T>).data : refused(response);
 };
 
+/** Hands a file to the browser's downloads. */
+export const save = (file: Blob, name: string): void => {
+  const url = URL.createObjectURL(file);
+  Object.assign(document.createElement("a"), { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+};
+
 /** A file, which needs the token that a link cannot carry. */
 export const download = async (path: string, name: string): Promise<void> => {
   const response = await send(path, {});
   if (!response.ok) await refused(response);
-  const url = URL.createObjectURL(await response.blob());
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  save(await response.blob(), name);
 };
 
 export const messageOf = (error: unknown): string =>

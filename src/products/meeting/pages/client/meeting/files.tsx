@@ -10,7 +10,7 @@ interface SharedFile {
 }
 
 /** Puts a file into the meeting. */
-export const shareFile = async (meetingId: number, file: File, kind: string): Promise<void> => {
+const shareFile = async (meetingId: number, file: File, kind: string): Promise<void> => {
   const form = new FormData();
   form.set("meeting_id", String(meetingId));
   form.set("file_type", kind);

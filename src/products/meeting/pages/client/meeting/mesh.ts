@@ -31,7 +31,11 @@ export class Mesh {
 
   /** Calls somebody who is there. */
   call(peerId: string): void {
-    this.link(peerId);
+    if (this.links.has(peerId)) return;
+    const { connection } = this.link(peerId);
+    // Both, whoever has which: so that a track that comes later needs no new negotiation. Who is called takes these over.
+    for (const kind of ["audio", "video"]) connection.addTransceiver(kind, { direction: "sendrecv" });
+    void this.sendTracks(connection);
   }
 
   hangUp(peerId: string): void {
@@ -73,8 +77,10 @@ export class Mesh {
       typeof message.sdp === "string" ? { type: message.type, sdp: message.sdp } : message.sdp;
     await connection.setRemoteDescription(description);
     if (message.type !== "offer") return;
+    for (const transceiver of connection.getTransceivers()) transceiver.direction = "sendrecv";
+    await this.sendTracks(connection);
     await connection.setLocalDescription();
-    this.options.signaling.to(peerId, { type: "answer", sdp: connection.localDescription });
+    this.describe(peerId, connection);
   }
 
   private link(peerId: string): Link {
@@ -102,9 +108,6 @@ export class Mesh {
       if (connection.iceConnectionState === "failed") connection.restartIce();
     });
     connection.addEventListener("negotiationneeded", () => void this.offer(peerId, link));
-    // Both, whoever has which: so that a track that comes later needs no new negotiation.
-    for (const kind of ["audio", "video"]) connection.addTransceiver(kind, { direction: "sendrecv" });
-    void this.sendTracks(connection);
     return link;
   }
 
@@ -112,10 +115,15 @@ export class Mesh {
     try {
       link.isOffering = true;
       await link.connection.setLocalDescription();
-      this.options.signaling.to(peerId, { type: "offer", sdp: link.connection.localDescription });
+      this.describe(peerId, link.connection);
     } finally {
       link.isOffering = false;
     }
+  }
+
+  /** What was just said of this side: where an offer came in between, that is an answer. */
+  private describe(peerId: string, { localDescription: sdp }: RTCPeerConnection): void {
+    if (sdp) this.options.signaling.to(peerId, { type: sdp.type, sdp });
   }
 
   private async sendTracks(connection: RTCPeerConnection): Promise<void> {

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "hono/jsx/dom";
-import { call, type Joined } from "./api.ts";
+import { call, type Joined, save } from "./api.ts";
 import { outgoing, stopStream } from "./devices.ts";
-import { Files, shareFile } from "./files.tsx";
+import { Files } from "./files.tsx";
 import { text } from "./language.ts";
 import { Mesh } from "./mesh.ts";
 import { Problem, Tile, useAction } from "./parts.tsx";
@@ -14,6 +14,7 @@ import {
   type RoomMessage,
   Signaling,
 } from "./signaling.ts";
+import { uploadRecording } from "./upload.ts";
 
 /** From here on everybody's uplink is what limits it. */
 const MESH_PEOPLE = 6;
@@ -87,7 +88,8 @@ const useRoom = ({ joined, devices, onEnd, onExpired }: RoomProps) => {
     });
     void mesh.setStream(outgoing(devices, undefined, true));
     line.current = { signaling, mesh };
-    const away = () => signaling.stop();
+    // A guest who comes back is another one: nobody keeps their seat.
+    const away = () => (joined.user_id < 0 ? signaling.leave() : signaling.stop());
     addEventListener("pagehide", away);
     return () => {
       removeEventListener("pagehide", away);
@@ -154,7 +156,16 @@ export const Room = (props: RoomProps) => {
         return;
       }
       setRecorder(undefined);
-      await shareFile(joined.meeting_id, await recorder.stop(), "recording");
+      const film = await recorder.stop();
+      try {
+        await uploadRecording(joined.meeting_id, film, (done) =>
+          setNote(`${text.uploading} ${Math.floor(done * 100)} %`),
+        );
+      } catch (error) {
+        save(film, film.name);
+        setNote(text.savedHere);
+        throw error;
+      }
       setFiles(files + 1);
       setNote(text.recorded);
     });

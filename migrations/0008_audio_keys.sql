@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX `audio_tracks_key_unique` ON `audio_tracks` (`key`);

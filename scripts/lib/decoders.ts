@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ROOT } from "./paths.ts";
+
+const FOLDER = join(ROOT, "src/core/audio/analysis/decoders");
+
+/** What Node has and workerd has not. */
+const compiler = WebAssembly as unknown as {
+  compile: (bytes: Uint8Array<ArrayBuffer>) => Promise<WebAssembly.Module>;
+};
+
+/** The WebAssembly that is compiled while `start` runs: the last, where it needs a helper to unpack itself. */
+const compiledBy = async (start: () => Promise<unknown>): Promise<Uint8Array> => {
+  const { compile } = compiler;
+  let last: Uint8Array | undefined;
+  compiler.compile = (bytes) => {
+    last = bytes;
+    return compile(bytes);
+  };
+  try {
+    await start();
+  } finally {
+    compiler.compile = compile;
+  }
+  if (!last) throw new Error("The decoder compiled no WebAssembly");
+  return last;
+};
+
+/** Renamed into place, and only when it changed: a bundler may be reading it. */
+const keep = async (name: string, bytes: Uint8Array): Promise<void> => {
+  const file = join(FOLDER, name);
+  if (existsSync(file) && (await readFile(file)).equals(bytes)) return;
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, bytes);
+  await rename(draft, file);
+};
+
+/**
+ * Takes the audio decoders out of the packages that carry them as text: workerd compiles no WebAssembly from bytes, it is
+ * bundled as a module.
+ */
+export const extractDecoders = async (): Promise<void> => {
+  const { MPEGDecoder } = await import("mpg123-decoder");
+  await keep("mpg123.wasm", await compiledBy(() => new MPEGDecoder().ready));
+  const { FLACDecoder } = await import("@wasm-audio-decoders/flac");
+  await keep("libflac.wasm", await compiledBy(() => new FLACDecoder().ready));
+};

@@ -1,0 +1,11 @@
+export { LoopspaceClient } from "./client.js";
+export { LoopspaceError, type LoopspaceErrorCode } from "./errors.js";
+export type { Person, WebhookEvent, WebhookEventData, WebhookEventType } from "./events.js";
+export type * from "./models.js";
+export type { Environment, LoopspaceClientOptions, RequestOptions } from "./options.js";
+export type { Page, PageOptions } from "./paging.js";
+export type { AudioChange, AudioFilters, AudioTracks, PopularOptions } from "./resources/audio.js";
+export type { Users } from "./resources/users.js";
+export type * from "./resources/webhooks.js";
+export type { NewAudio, OnProgress, UploadFile, UploadProgress } from "./upload/index.js";
+export { type VerifyOptions, verifyWebhook, type WebhookHeaders } from "./verify-webhook.js";

@@ -1,0 +1,110 @@
+import { invalidArgument, LoopspaceError } from "../errors.js";
+import type { Audio, Visibility } from "../models.js";
+import type { RequestOptions } from "../options.js";
+import type { Transport } from "../transport.js";
+import { type OnProgress, Progress, progressSender } from "./progress.js";
+import { timeoutFor } from "./slowest-line.js";
+import { openSource, type Source, type UploadFile } from "./source.js";
+import { uploadByTus } from "./tus.js";
+
+export type { OnProgress, UploadProgress } from "./progress.js";
+export type { UploadFile } from "./source.js";
+
+/** Above it an upload can go on where a connection broke. */
+const RESUMABLE_ABOVE_BYTES = 10_000_000;
+
+/** A new track: MP3, WAV, FLAC or AAC (also as M4A), at most 100 MB. */
+export interface NewAudio {
+  readonly file: UploadFile;
+  /** Default: the name of the file, without its ending. */
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly genre?: string | undefined;
+  /** Default: `public`. */
+  readonly visibility?: Visibility | undefined;
+  /** Credits (default 0, which is free). */
+  readonly price?: number | undefined;
+  /** Default: that of a `File`. */
+  readonly filename?: string | undefined;
+  /** Bytes; needed of a stream. */
+  readonly size?: number | undefined;
+  /** Hears how many bytes were sent, from none to all. */
+  readonly onProgress?: OnProgress | undefined;
+  /** Hears the address of an upload above 10 MB: with it, a later call goes on where this one ended. */
+  readonly onUploadUrl?: ((uploadUrl: string) => void) | undefined;
+  /** Goes on with an upload that was begun with the same file; its other fields count no more. They last 24 hours. */
+  readonly uploadUrl?: string | undefined;
+}
+
+type Fields = Readonly<Record<string, string | undefined>>;
+
+/** What is said of a track, as text. */
+const fieldsOf = ({ title, description, tags, genre, visibility, price }: NewAudio): Fields => {
+  if (tags !== undefined && !Array.isArray(tags)) throw invalidArgument("tags is an array");
+  return {
+    title,
+    description,
+    tags: tags && JSON.stringify(tags),
+    genre,
+    visibility,
+    price: price === undefined ? undefined : String(price),
+  };
+};
+
+const uploadByForm = async (
+  transport: Transport,
+  { source, name, fields, progress }: { source: Source; name: string; fields: Fields; progress: Progress },
+  options: RequestOptions,
+): Promise<Audio> => {
+  const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) if (value !== undefined) form.set(field, value);
+  form.set("file", await source.read(0, source.size), name);
+  progress.reach(0);
+  const { config, fetch } = transport;
+  const send =
+    progress.tell &&
+    progressSender(fetch, config.fetch === undefined, (sent) =>
+      // The form around it is counted too; and all of it has arrived when that is answered.
+      progress.reach(Math.min(sent, source.size - 1)),
+    );
+  const audio = await transport.json<Audio>({
+    ...options,
+    timeout: options.timeout ?? timeoutFor(source.size, config.timeout),
+    method: "POST",
+    path: "/api/v1/audio/upload",
+    body: form,
+    send,
+  });
+  progress.reach(source.size);
+  return audio;
+};
+
+const idAt = (location: string): string => {
+  const id = /\/audio\/([\w-]+)$/.exec(location)?.[1];
+  if (!id) throw new LoopspaceError("UNEXPECTED_ANSWER", "the answer does not say which track it is");
+  return id;
+};
+
+/** Uploads a track: as a form up to 10 MB, above that by tus. `get` gives a track by its id. Throws LoopspaceError. */
+export const uploadAudio = async (
+  transport: Transport,
+  audio: NewAudio,
+  options: RequestOptions,
+  get: (audioId: string) => Promise<Audio>,
+): Promise<Audio> => {
+  const fields = fieldsOf(audio);
+  const source = openSource(audio.file, audio.size);
+  const name = audio.filename ?? source.name ?? "audio";
+  const progress = new Progress(source.size, audio.onProgress);
+  const { uploadUrl, onUploadUrl } = audio;
+  try {
+    if (uploadUrl === undefined && source.size <= RESUMABLE_ABOVE_BYTES)
+      return await uploadByForm(transport, { source, name, fields, progress }, options);
+    const metadata = { filename: name, ...fields };
+    const upload = { source, progress, metadata, uploadUrl, onUploadUrl, options };
+    return await get(idAt(await uploadByTus(transport, upload)));
+  } finally {
+    await source.close();
+  }
+};

@@ -1,0 +1,90 @@
+import { AacMeter } from "./aac-level.ts";
+import { type Decoded, kbpsOf } from "./decoded.ts";
+import { type FrameHeader, framesByLength } from "./frames.ts";
+import { startBehindTags } from "./id3.ts";
+import { PeakTrack } from "./peaks.ts";
+import { type AudioSource, eachPiece } from "./source.ts";
+
+interface AdtsHeader extends FrameHeader {
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Of the header alone. */
+  readonly headerBytes: number;
+  /** Raw data blocks in the frame. */
+  readonly blocks: number;
+  readonly rate: number;
+}
+
+const HEADER_BYTES = 7;
+const CHECKSUM_BYTES = 2;
+const RATES = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
+];
+const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 8];
+/** Samples of a channel in a raw data block. */
+export const AAC_BLOCK = 1_024;
+
+/** The waveform of frames that follow each other. */
+export class AacPeaks {
+  readonly track = new PeakTrack();
+  private readonly meter: AacMeter;
+  private level = 0;
+
+  /** `rate` is the index of the sample rate. */
+  constructor(rate: number) {
+    this.meter = new AacMeter(rate);
+  }
+
+  /** Hears a frame, `samples` long. */
+  hear(frame: Uint8Array, samples: number): void {
+    const before = this.level;
+    this.level = this.meter.levelOf(frame) ?? before;
+    // A frame reaches over two blocks, and a block is made of two frames.
+    this.track.addLevel(Math.sqrt((before ** 2 + this.level ** 2) / 2), samples);
+  }
+}
+
+export const readAdtsHeader = (bytes: Uint8Array, at: number): AdtsHeader | undefined => {
+  const [b0 = 0, b1 = 0, b2 = 0, b3 = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+  const [b4 = 0, b5 = 0, b6 = 0] = [bytes[at + 4], bytes[at + 5], bytes[at + 6]];
+  // Twelve bits of sync code, and layer 0.
+  if (b0 !== 0xff || (b1 & 0xf6) !== 0xf0) return undefined;
+  const rate = (b2 >> 2) & 15;
+  const sampleRate = RATES[rate];
+  const length = ((b3 & 3) << 11) | (b4 << 3) | (b5 >> 5);
+  const headerBytes = HEADER_BYTES + ((b1 & 1) === 1 ? 0 : CHECKSUM_BYTES);
+  if (!sampleRate || length <= headerBytes) return undefined;
+  const layout = ((b2 & 1) << 2) | (b3 >> 6);
+  // What an element within the frame says of the channels is not read: mostly there are two.
+  const channels = CHANNELS[layout] || 2;
+  const kind = (((b1 & 8) << 8) | (b2 & 0xfd)) * 8 + layout;
+  return { bytes: length, kind, sampleRate, channels, headerBytes, blocks: (b6 & 3) + 1, rate };
+};
+
+/** Hears AAC in ADTS, as far as that goes without decoding: its waveform is estimated. */
+export const decodeAdts = async (source: AudioSource): Promise<Decoded | undefined> => {
+  let first: AdtsHeader | undefined;
+  let peaks: AacPeaks | undefined;
+  let bytes = 0;
+  const cut = framesByLength(HEADER_BYTES, readAdtsHeader, (frame, header) => {
+    first ??= header;
+    peaks ??= new AacPeaks(header.rate);
+    bytes += frame.length;
+    peaks.hear(frame.subarray(header.headerBytes), AAC_BLOCK * header.blocks);
+    return !peaks.track.isFull;
+  });
+  await eachPiece(source, await startBehindTags(source), source.size, cut);
+  if (!first || !peaks) return undefined;
+  const { sampleRate, channels } = first;
+  const durationSeconds = peaks.track.frames / sampleRate;
+  const bitrateKbps = kbpsOf(bytes, durationSeconds);
+  return {
+    codec: "aac",
+    durationSeconds,
+    bitrateKbps,
+    sampleRate,
+    channels,
+    peaks: peaks.track,
+    isEstimated: true,
+  };
+};

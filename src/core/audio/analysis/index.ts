@@ -1,0 +1,68 @@
+import { decodeAdts } from "./aac.ts";
+import type { Decoded } from "./decoded.ts";
+import { decodeFlac } from "./flac.ts";
+import { type AudioFormat, type AudioKind, audioKindOf } from "./kind.ts";
+import { decodeM4a } from "./m4a.ts";
+import { decodeMp3 } from "./mp3.ts";
+import { type AudioSource, windowed } from "./source.ts";
+import { type AudioCover, type AudioTags, readTags } from "./tags.ts";
+import { decodeWav } from "./wav.ts";
+
+export { WAVEFORM_PEAKS } from "./peaks.ts";
+export { type AudioSource, storedAudio } from "./source.ts";
+export { type AudioCover, type AudioFormat, type AudioKind, type AudioTags, audioKindOf };
+
+/** What is found out about a file. */
+export interface AudioAnalysis extends AudioKind {
+  readonly codec: Decoded["codec"];
+  /** Seconds, with three decimals. */
+  readonly duration: number;
+  /** kbit/s, a whole number: of the sound, without tags. */
+  readonly bitrate: number;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly tags: AudioTags;
+  readonly cover: AudioCover | undefined;
+  /**
+   * 200 peaks from 0 to 1, each the loudest sample of any channel in its two hundredth of the time, as a share of full scale.
+   * Where they are estimated they have no scale, and the loudest is 1.
+   */
+  readonly waveform: readonly number[];
+  readonly isEstimated: boolean;
+}
+
+/** No audio we know; nothing in it can be decoded, or it is a tag without sound; more sound than is looked into. */
+export type AnalysisFailure = "unsupported" | "not_decodable" | "too_long";
+
+export type Analysed =
+  | { readonly ok: true; readonly value: AudioAnalysis }
+  | { readonly ok: false; readonly failure: AnalysisFailure };
+
+const DECODERS: Readonly<Record<AudioFormat, (source: AudioSource) => Promise<Decoded | undefined>>> = {
+  mp3: decodeMp3,
+  wav: decodeWav,
+  flac: decodeFlac,
+  aac: decodeAdts,
+  m4a: decodeM4a,
+};
+
+/**
+ * Finds out what is in a file. It is read in stretches of a megabyte, and never more than a few of them are in memory; between
+ * them others get their turn. A file that ends early is what is left of it. Throws only where the source does.
+ */
+export const analyseAudio = async (stored: AudioSource): Promise<Analysed> => {
+  const source = windowed(stored);
+  const kind = await audioKindOf(source);
+  if (!kind) return { ok: false, failure: "unsupported" };
+  const decoded = await DECODERS[kind.format](source);
+  source.rethrow();
+  if (!decoded) return { ok: false, failure: "not_decodable" };
+  const { peaks, durationSeconds, bitrateKbps, ...rest } = decoded;
+  if (peaks.isFull) return { ok: false, failure: "too_long" };
+  const { tags, cover } = await readTags(source, kind);
+  source.rethrow();
+  const duration = Math.round(durationSeconds * 1_000) / 1_000;
+  const waveform = peaks.waveform(rest.isEstimated);
+  return { ok: true, value: { ...kind, ...rest, duration, bitrate: bitrateKbps, tags, cover, waveform } };
+};

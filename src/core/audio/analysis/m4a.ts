@@ -1,0 +1,108 @@
+import { CustomSource, EncodedPacketSink, Input, type InputAudioTrack, MP4 } from "mediabunny";
+import { AAC_BLOCK, AacPeaks } from "./aac.ts";
+import { type Decoded, kbpsOf } from "./decoded.ts";
+import { type AudioSource, READ_BYTES } from "./source.ts";
+
+const BOX_HEADER_BYTES = 16;
+/** Boxes of the outermost level: films that are streamed have two for each of their seconds. */
+const MAX_BOXES = 100_000;
+/** Twelve hours of sound have an index of ten. */
+const MAX_INDEX_BYTES = 16 * 1_024 * 1_024;
+
+/** Whether what is read at once, the index, is of a size that fits. */
+const hasFittingIndex = async ({ size, read }: AudioSource): Promise<boolean> => {
+  let at = 0;
+  for (let i = 0; i < MAX_BOXES && at + 8 <= size; i++) {
+    const head = await read(at, BOX_HEADER_BYTES);
+    const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+    const short = view.getUint32(0);
+    const long = short === 1 && head.length === BOX_HEADER_BYTES ? Number(view.getBigUint64(8)) : short;
+    const length = long === 0 ? size - at : long;
+    const name = String.fromCharCode(...head.subarray(4, 8));
+    if ((name === "moov" || name === "moof") && length > MAX_INDEX_BYTES) return false;
+    if (length < 8) return false;
+    at += length;
+  }
+  return true;
+};
+
+/** Where a track says how it is encoded (AudioSpecificConfig): the index of its rate comes after five bits. */
+const rateOf = async (track: InputAudioTrack): Promise<number> => {
+  const description = (await track.getDecoderConfig())?.description;
+  if (!description) return -1;
+  const bytes = ArrayBuffer.isView(description)
+    ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
+    : new Uint8Array(description);
+  return (((bytes[0] ?? 0) & 7) << 1) | ((bytes[1] ?? 0) >> 7);
+};
+
+const withTrack = async <T>(
+  source: AudioSource,
+  use: (track: InputAudioTrack) => Promise<T>,
+): Promise<T | undefined> => {
+  if (!(await hasFittingIndex(source))) return undefined;
+  const input = new Input({
+    formats: [MP4],
+    source: new CustomSource({
+      getSize: () => source.size,
+      read: (start, end) => source.read(start, end - start),
+      maxCacheSize: READ_BYTES,
+    }),
+  });
+  try {
+    const track = await input.getPrimaryAudioTrack();
+    const films = await input.getVideoTracks();
+    return track?.codec === "aac" && films.length === 0 ? await use(track) : undefined;
+  } finally {
+    input.dispose();
+  }
+};
+
+/** Whether an MP4 file is sound alone, and AAC. */
+export const isM4a = async (source: AudioSource): Promise<boolean> => {
+  try {
+    return (await withTrack(source, async () => true)) ?? false;
+  } catch {
+    // It throws for files that are broken.
+    return false;
+  }
+};
+
+const hear = async (track: InputAudioTrack): Promise<Decoded | undefined> => {
+  const peaks = new AacPeaks(await rateOf(track));
+  const { sampleRate, numberOfChannels: channels } = track;
+  let bytes = 0;
+  let durationSeconds = 0;
+  try {
+    for await (const packet of new EncodedPacketSink(track).packets()) {
+      const end = packet.timestamp + packet.duration;
+      bytes += packet.data.length;
+      // What is before the beginning is there for the decoder to warm up.
+      peaks.hear(packet.data, end > 0 ? AAC_BLOCK : 0);
+      durationSeconds = Math.max(durationSeconds, end);
+      if (peaks.track.isFull) break;
+    }
+  } catch {
+    // Cut off: it is what is left of it.
+  }
+  if (!(durationSeconds > 0)) return undefined;
+  const bitrateKbps = kbpsOf(bytes, durationSeconds);
+  return {
+    codec: "aac",
+    durationSeconds,
+    bitrateKbps,
+    sampleRate,
+    channels,
+    peaks: peaks.track,
+    isEstimated: true,
+  };
+};
+
+/** Hears AAC in MP4, as far as that goes without decoding: its waveform is estimated. */
+export const decodeM4a = async (source: AudioSource): Promise<Decoded | undefined> => {
+  try {
+    return await withTrack(source, hear);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,76 @@
+import { type Decoded, kbpsOf } from "./decoded.ts";
+import { Mpg123 } from "./decoders/mpg123.ts";
+import { type FrameHeader, framesByLength } from "./frames.ts";
+import { startBehindTags } from "./id3.ts";
+import { PeakTrack } from "./peaks.ts";
+import { type AudioSource, eachPiece } from "./source.ts";
+
+interface Mp3Header extends FrameHeader {
+  readonly sampleRate: number;
+  readonly kbps: number;
+  readonly channels: number;
+}
+
+const HEADER_BYTES = 4;
+const LAYER_3 = 1;
+const MPEG_1 = 3;
+const MONO = 3;
+const KBPS_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+const KBPS_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+const RATES = [44_100, 48_000, 32_000];
+/** What MPEG 2.5, nothing, MPEG 2 and MPEG 1 divide the rates by. */
+const DIVISORS = [4, 0, 2, 1];
+
+/** Undefined for what is no header of layer III, and for frames of a free length, which nobody makes. */
+export const readMp3Header = (bytes: Uint8Array, at: number): Mp3Header | undefined => {
+  const [b0 = 0, b1 = 0, b2 = 0, b3 = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+  if (b0 !== 0xff || (b1 & 0xe0) !== 0xe0 || ((b1 >> 1) & 3) !== LAYER_3) return undefined;
+  const version = (b1 >> 3) & 3;
+  const rate = (b2 >> 2) & 3;
+  const sampleRate = (RATES[rate] ?? 0) / (DIVISORS[version] || Number.POSITIVE_INFINITY);
+  const kbps = (version === MPEG_1 ? KBPS_1 : KBPS_2)[b2 >> 4] ?? 0;
+  if (!sampleRate || !kbps) return undefined;
+  const samplesAByte = version === MPEG_1 ? 144 : 72;
+  return {
+    bytes: Math.floor((samplesAByte * kbps * 1_000) / sampleRate) + ((b2 >> 1) & 1),
+    kind: version * RATES.length + rate,
+    sampleRate,
+    kbps,
+    channels: b3 >> 6 === MONO ? 1 : 2,
+  };
+};
+
+/**
+ * Hears an MP3 file. Only whole frames of one stream reach the decoder: it may hang on what lies between them. Its bitrate is
+ * that of its frames where they agree, else their mean.
+ */
+export const decodeMp3 = async (source: AudioSource): Promise<Decoded | undefined> => {
+  const decoder = new Mpg123();
+  const peaks = new PeakTrack();
+  let first: Mp3Header | undefined;
+  let frames = 0;
+  let bytes = 0;
+  // The first frame often holds no sound but a table, and has a bitrate of its own.
+  let kbps: number | undefined;
+  let isConstant = true;
+  let channels = 1;
+  const cut = framesByLength(HEADER_BYTES, readMp3Header, (frame, header) => {
+    first ??= header;
+    frames++;
+    bytes += frame.length;
+    if (frames > 1) {
+      kbps ??= header.kbps;
+      isConstant &&= header.kbps === kbps;
+    }
+    channels = Math.max(channels, header.channels);
+    // It makes two channels of one: both are the same.
+    decoder.decode(frame, (samples, count) => peaks.add(samples, count, header.channels, true));
+    return !peaks.isFull;
+  });
+  await eachPiece(source, await startBehindTags(source), source.size, cut);
+  if (!first || peaks.frames === 0) return undefined;
+  const { sampleRate } = first;
+  const durationSeconds = peaks.frames / sampleRate;
+  const bitrateKbps = isConstant ? (kbps ?? first.kbps) : kbpsOf(bytes, durationSeconds);
+  return { codec: "mp3", durationSeconds, bitrateKbps, sampleRate, channels, peaks, isEstimated: false };
+};

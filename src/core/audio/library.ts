@@ -1,0 +1,195 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Clock } from "../../lib/clock.ts";
+import { randomToken, shortId } from "../../lib/ids.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { audioPlays, audioTracks } from "../../platform/db/schema/audio.ts";
+import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
+import type { Environment } from "../developer/index.ts";
+import { audioKindOf, storedAudio } from "./analysis/index.ts";
+import {
+  MAX_AUDIO_BYTES,
+  type Track,
+  trackColumns,
+  tracksIn,
+  type Viewer,
+  type Visibility,
+} from "./track.ts";
+
+/** What its owner says of a track. */
+export interface TrackFacts {
+  readonly title: string;
+  readonly description: string;
+  /** In lower case; empty where there is none. */
+  readonly genre: string;
+  readonly tags: readonly string[];
+  readonly visibility: Visibility;
+  /** Credits; 0 is free. */
+  readonly price: number;
+}
+
+/** An object that is audio by its bytes and is nobody's track yet. */
+export interface AudioDraft {
+  readonly key: string;
+  readonly bytes: number;
+  readonly mediaType: string;
+}
+
+export interface AudioLibraryDependencies {
+  readonly db: Database;
+  readonly store: MediaStore;
+  readonly clock: Clock;
+  /** Wakes who looks into new tracks. Where that fails the sweep does it. */
+  readonly wake: (trackIds: readonly string[]) => Promise<void>;
+}
+
+const PRUNE_ROWS = 1_000;
+const notFound = () => err({ code: "not_found", what: "track" });
+
+/** Where the file of a new track is going to be. */
+export const newAudioKey = (): string => `audio/${randomToken()}`;
+
+/** Tracks of users. What is in them is found out later, see `AudioProcessor`. */
+export class AudioLibrary {
+  constructor(private readonly on: AudioLibraryDependencies) {}
+
+  /** Takes a file as a stream. What is no audio by its bytes leaves nothing behind. */
+  async take(body: ReadableStream<Uint8Array>): Promise<Result<AudioDraft>> {
+    const key = newAudioKey();
+    try {
+      await this.on.store.putUnknownLength(key, body, "application/octet-stream", MAX_AUDIO_BYTES);
+    } catch (error) {
+      if (error instanceof MediaTooLargeError)
+        return err({ code: "body_too_large", limitBytes: MAX_AUDIO_BYTES });
+      throw error;
+    }
+    const draft = await this.findDraft(key);
+    if (!draft.ok) await this.drop(key);
+    return draft;
+  }
+
+  /** An object that is there already, as a draft. */
+  async findDraft(key: string): Promise<Result<AudioDraft>> {
+    const object = await this.on.store.bucket.head(key);
+    if (!object) return err({ code: "media_gone" });
+    const kind = await audioKindOf(storedAudio(this.on.store.bucket, key, object.size));
+    return kind
+      ? ok({ key, bytes: object.size, mediaType: kind.mediaType })
+      : err({ code: "media_unsupported" });
+  }
+
+  async drop(key: string): Promise<void> {
+    await this.on.store.delete([key]);
+  }
+
+  /** Makes a draft somebody's track, once however often it is asked. One round trip. */
+  async add(
+    viewer: Viewer & { readonly userId: number },
+    facts: TrackFacts,
+    draft: AudioDraft,
+  ): Promise<Track> {
+    const id = shortId("audio");
+    const now = this.on.clock();
+    const { key, bytes, mediaType } = draft;
+    const [, found] = await runTransaction(this.on.db, [
+      sql`INSERT INTO ${audioTracks} (id, user_id, environment, title, description, genre, tags, visibility, status,
+          price, key, media_type, bytes, is_estimated, created_at, updated_at)
+        VALUES (${id}, ${viewer.userId}, ${viewer.environment}, ${facts.title}, ${facts.description}, ${facts.genre},
+          ${JSON.stringify(facts.tags)}, ${facts.visibility}, 'processing', ${facts.price}, ${key}, ${mediaType},
+          ${bytes}, 0, ${now}, ${now})
+        ON CONFLICT (key) DO NOTHING`,
+      this.query(viewer, sql`t.user_id = ${viewer.userId} AND t.key = ${key}`),
+    ]);
+    const [track] = tracksIn(found);
+    if (!track) throw new Error("the track was not stored");
+    await this.on.wake([track.id]).catch(() => undefined);
+    return track;
+  }
+
+  /** A track its viewer may know of. One read. */
+  async find(viewer: Viewer, id: string): Promise<Result<Track>> {
+    const [found] = await runTransaction(this.on.db, [this.query(viewer, sql`t.id = ${id}`)]);
+    const [track] = tracksIn(found);
+    return track && isFor(track, viewer) ? ok(track) : notFound();
+  }
+
+  /** A track for who was given its address by somebody who may see it. One read. */
+  async findGiven(id: string): Promise<Result<Track>> {
+    const nobody: Viewer = { userId: undefined, environment: "live" };
+    const [found] = await runTransaction(this.on.db, [this.query(nobody, sql`t.id = ${id}`)]);
+    const [track] = tracksIn(found);
+    return track ? ok(track) : notFound();
+  }
+
+  /** Changes what its owner says of it; what is undefined stays. */
+  async update(
+    viewer: Viewer & { readonly userId: number },
+    id: string,
+    change: { readonly [F in keyof TrackFacts]?: TrackFacts[F] | undefined },
+  ): Promise<Result<Track>> {
+    const sets = Object.entries({ ...change, tags: change.tags && JSON.stringify(change.tags) }).flatMap(
+      ([column, value]) => (value === undefined ? [] : [sql`${sql.identifier(column)} = ${value}`]),
+    );
+    const [, found] = await runTransaction(this.on.db, [
+      sql`UPDATE ${audioTracks} SET ${sql.join([...sets, sql`updated_at = ${this.on.clock()}`], sql`, `)}
+        WHERE ${mine(viewer, id)}`,
+      this.query(viewer, sql`t.id = ${id}`),
+    ]);
+    return ownOf(viewer, tracksIn(found)[0]);
+  }
+
+  /** Deletes a track and its files. Who bought it keeps the receipt. */
+  async remove(viewer: Viewer & { readonly userId: number }, id: string): Promise<Result<void>> {
+    const [deleted, found] = await runTransaction(this.on.db, [
+      sql`DELETE FROM ${audioTracks} WHERE ${mine(viewer, id)} RETURNING key, cover_key`,
+      this.query(viewer, sql`t.id = ${id}`),
+    ]);
+    const [files] = (deleted?.results ?? []) as { key: string; cover_key: string | null }[];
+    if (!files) {
+      const own = ownOf(viewer, tracksIn(found)[0]);
+      return own.ok ? notFound() : own;
+    }
+    await this.on.store.delete([files.key, ...(files.cover_key === null ? [] : [files.cover_key])]);
+    return ok(undefined);
+  }
+
+  /** Counts a listener, each once a day. Gives how many there were. */
+  async play(viewer: Viewer, listener: string, id: string): Promise<Result<number>> {
+    const [, found] = await runTransaction(this.on.db, [
+      sql`INSERT INTO ${audioPlays} (audio_id, listener, at) SELECT t.id, ${listener}, ${this.on.clock()}
+        FROM ${audioTracks} AS t WHERE t.id = ${id} AND t.environment = ${viewer.environment} AND t.status = 'ready'
+        ON CONFLICT DO NOTHING`,
+      this.query(viewer, sql`t.id = ${id} AND t.status = 'ready'`),
+    ]);
+    const [track] = tracksIn(found);
+    return track && isFor(track, viewer) ? ok(track.plays) : notFound();
+  }
+
+  /** Forgets who listened: a listener counts again the next day. */
+  async prune(olderThanMs: number): Promise<void> {
+    await runTransaction(this.on.db, [
+      sql`DELETE FROM ${audioPlays} WHERE rowid IN (SELECT rowid FROM ${audioPlays}
+        WHERE at < ${this.on.clock() - olderThanMs} LIMIT ${PRUNE_ROWS})`,
+    ]);
+  }
+
+  private query(viewer: Viewer, where: SQL): SQL {
+    return sql`SELECT ${trackColumns(viewer, { withWaveform: true })} FROM ${audioTracks} AS t
+      JOIN users AS u ON u.id = t.user_id WHERE ${where}`;
+  }
+}
+
+const mine = ({ userId, environment }: { userId: number; environment: Environment }, id: string): SQL =>
+  sql`id = ${id} AND user_id = ${userId} AND environment = ${environment}`;
+
+/** Whether a viewer may know of it: what is ready and public, and one's own. */
+const isFor = (track: Track, { userId, environment }: Viewer): boolean =>
+  track.environment === environment &&
+  (track.ownerId === userId ||
+    (track.status === "ready" && (track.visibility === "public" || track.isPurchased)));
+
+/** Somebody else's is forbidden where it may be seen, and not there where it may not. */
+const ownOf = (viewer: Viewer, track: Track | undefined): Result<Track> => {
+  if (!track || !isFor(track, viewer)) return notFound();
+  return track.ownerId === viewer.userId ? ok(track) : err({ code: "forbidden" });
+};

@@ -1,0 +1,139 @@
+import { sql } from "drizzle-orm";
+import type { Clock } from "../../lib/clock.ts";
+import { shortId } from "../../lib/ids.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { audioPurchases } from "../../platform/db/schema/audio.ts";
+import { addEntry, isOverdraft } from "../credits/index.ts";
+import type { NewEvent, Outbox } from "../webhooks/index.ts";
+import type { PageAsked } from "./catalog.ts";
+import type { Track } from "./track.ts";
+
+/** Times are ms UTC. */
+export interface Purchase {
+  readonly id: string;
+  readonly audioId: string;
+  /** Credits. */
+  readonly price: number;
+  readonly createdAt: number;
+}
+
+interface Row {
+  id: string;
+  audio_id: string;
+  price: number;
+  created_at: number;
+}
+
+const toPurchase = (row: Row): Purchase => ({
+  id: row.id,
+  audioId: row.audio_id,
+  price: row.price,
+  createdAt: row.created_at,
+});
+
+const rowsOf = (result: D1Result | undefined): Row[] => (result?.results ?? []) as unknown as Row[];
+
+/** Who tells of a purchase: its buyer as the seller sees them. */
+export interface Buyer {
+  readonly id: number;
+  /** As Loopspace shows it. */
+  readonly publicId: string;
+  readonly username: string;
+  readonly name: string;
+}
+
+/** Tracks bought with credits: from the buyer's wallet into the seller's, once. */
+export class Purchases {
+  constructor(
+    private readonly db: Database,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Buys a track at the price it was seen at. One transaction: either all of it happens or nothing, and of any number of
+   * tries at once one pays. `isNew` is false where it was bought before.
+   */
+  async buy(buyer: Buyer, track: Track): Promise<Result<Purchase & { readonly isNew: boolean }>> {
+    if (track.ownerId === buyer.id) return err({ code: "state_conflict", what: "track", state: "YOUR_OWN" });
+    if (track.price === 0 && !track.isPurchased)
+      return err({ code: "state_conflict", what: "track", state: "FREE" });
+    const id = shortId("purchase");
+    const now = this.clock();
+    const { price, title } = track;
+    // Also where both come from one wallet's other device: the row decides, and the entries follow it.
+    const isNew = sql`NOT EXISTS (SELECT 1 FROM ${audioPurchases} WHERE audio_id = ${track.id} AND buyer_id = ${buyer.id})
+      AND EXISTS (SELECT 1 FROM audio_tracks WHERE id = ${track.id} AND price = ${price} AND status = 'ready'
+        AND visibility = 'public')`;
+    const event: NewEvent = {
+      type: "purchase.completed",
+      userId: track.ownerId,
+      environment: track.environment,
+      at: now,
+      when: isNew,
+      data: {
+        id,
+        audio: { id: track.id, title },
+        buyer: { id: buyer.publicId, username: buyer.username, name: buyer.name },
+        price,
+      },
+    };
+    const entry = { type: "CONSUME" as const, description: "Audio purchase", at: now };
+    const isMade = sql`EXISTS (SELECT 1 FROM ${audioPurchases} WHERE id = ${id})`;
+    try {
+      const results = await this.outbox.run(
+        [event],
+        [
+          sql`INSERT INTO ${audioPurchases} (id, audio_id, buyer_id, seller_id, price, created_at)
+            SELECT ${id}, ${track.id}, ${buyer.id}, ${track.ownerId}, ${price}, ${now} WHERE ${isNew}`,
+          ...(track.environment === "live"
+            ? [
+                addEntry(
+                  { ...entry, userId: buyer.id, amount: -price, reference: `purchase:${id}` },
+                  { when: isMade },
+                ),
+                addEntry(
+                  {
+                    ...entry,
+                    type: "REWARD",
+                    description: "Audio sale",
+                    userId: track.ownerId,
+                    amount: price,
+                    reference: `sale:${id}`,
+                  },
+                  { when: isMade },
+                ),
+              ]
+            : []),
+          sql`SELECT id, audio_id, price, created_at FROM ${audioPurchases}
+            WHERE audio_id = ${track.id} AND buyer_id = ${buyer.id}`,
+        ],
+      );
+      const [row] = rowsOf(results.at(-1));
+      // Its price or its place changed between the look and the purchase.
+      return row ? ok({ ...toPurchase(row), isNew: row.id === id }) : err({ code: "amount_mismatch" });
+    } catch (error) {
+      if (isOverdraft(error)) return err({ code: "insufficient_credits", needed: price });
+      throw error;
+    }
+  }
+
+  /** What somebody bought, the latest first. */
+  async list(
+    buyerId: number,
+    environment: Track["environment"],
+    { page, limit }: PageAsked,
+  ): Promise<{ purchases: Purchase[]; total: number }> {
+    const mine = sql`FROM ${audioPurchases} AS p WHERE p.buyer_id = ${buyerId} AND ${
+      environment === "live" ? sql`NOT` : sql``
+    } EXISTS (SELECT 1 FROM audio_tracks AS t WHERE t.id = p.audio_id AND t.environment = 'sandbox')`;
+    const [found, counted] = await runTransaction(this.db, [
+      sql`SELECT id, audio_id, price, created_at ${mine} ORDER BY created_at DESC, id DESC
+        LIMIT ${limit} OFFSET ${(page - 1) * limit}`,
+      sql`SELECT count(*) AS total ${mine}`,
+    ]);
+    const [{ total } = { total: 0 }] = (counted?.results ?? []) as { total: number }[];
+    return { purchases: rowsOf(found).map(toPurchase), total };
+  }
+}

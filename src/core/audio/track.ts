@@ -1,0 +1,151 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { audioTracks } from "../../platform/db/schema/audio.ts";
+import type { Environment } from "../developer/index.ts";
+
+export type TrackStatus = (typeof audioTracks.$inferSelect)["status"];
+export type Visibility = (typeof audioTracks.$inferSelect)["visibility"];
+
+export const MAX_AUDIO_BYTES = 100 * 1_024 * 1_024;
+/** Why a track came to nothing. */
+export type TrackFailure = "undecodable" | "internal";
+
+/** A track as a viewer sees it. Times are ms UTC. */
+export interface Track {
+  readonly id: string;
+  readonly ownerId: number;
+  readonly environment: Environment;
+  readonly title: string;
+  readonly description: string;
+  /** Empty where there is none. */
+  readonly genre: string;
+  readonly tags: readonly string[];
+  readonly visibility: Visibility;
+  readonly status: TrackStatus;
+  readonly failure: string | null;
+  /** Credits; 0 is free. */
+  readonly price: number;
+  readonly key: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly coverKey: string | null;
+  readonly durationMs: number | null;
+  /** kbit/s */
+  readonly bitrate: number | null;
+  /** Hz */
+  readonly sampleRate: number | null;
+  readonly channels: number | null;
+  readonly codec: string | null;
+  readonly artist: string | null;
+  readonly album: string | null;
+  readonly year: number | null;
+  /** 200 peaks from 0 to 1; none in lists, and none before it is ready. */
+  readonly waveform: readonly number[];
+  readonly isEstimated: boolean;
+  readonly plays: number;
+  readonly sales: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly owner: { readonly uuid: string; readonly username: string; readonly avatarKey: string | null };
+  readonly isPurchased: boolean;
+}
+
+/** Who looks: an account, or nobody. */
+export interface Viewer {
+  readonly userId: number | undefined;
+  readonly environment: Environment;
+}
+
+interface Row {
+  id: string;
+  user_id: number;
+  environment: "live" | "sandbox";
+  title: string;
+  description: string;
+  genre: string;
+  tags: string;
+  visibility: "public" | "private";
+  status: "processing" | "ready" | "failed";
+  failure: string | null;
+  price: number;
+  key: string;
+  media_type: string;
+  bytes: number;
+  cover_key: string | null;
+  duration_ms: number | null;
+  bitrate: number | null;
+  sample_rate: number | null;
+  channels: number | null;
+  codec: string | null;
+  artist: string | null;
+  album: string | null;
+  year: number | null;
+  waveform: string | null;
+  is_estimated: number;
+  plays: number;
+  sales: number;
+  created_at: number;
+  updated_at: number;
+  uuid: string;
+  username: string;
+  avatar_key: string | null;
+  is_purchased: number;
+}
+
+const toTrack = (row: Row): Track => ({
+  id: row.id,
+  ownerId: row.user_id,
+  environment: row.environment,
+  title: row.title,
+  description: row.description,
+  genre: row.genre,
+  tags: JSON.parse(row.tags) as string[],
+  visibility: row.visibility,
+  status: row.status,
+  failure: row.failure,
+  price: row.price,
+  key: row.key,
+  mediaType: row.media_type,
+  bytes: row.bytes,
+  coverKey: row.cover_key,
+  durationMs: row.duration_ms,
+  bitrate: row.bitrate,
+  sampleRate: row.sample_rate,
+  channels: row.channels,
+  codec: row.codec,
+  artist: row.artist,
+  album: row.album,
+  year: row.year,
+  waveform: row.waveform === null ? [] : (JSON.parse(row.waveform) as number[]),
+  isEstimated: row.is_estimated === 1,
+  plays: row.plays,
+  sales: row.sales,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  owner: { uuid: row.uuid, username: row.username, avatarKey: row.avatar_key },
+  isPurchased: row.is_purchased === 1,
+});
+
+export const tracksIn = (result: D1Result | undefined): Track[] =>
+  ((result?.results ?? []) as unknown as Row[]).map(toTrack);
+
+/** Columns of a track `t` and its owner `u`; the waveform only where one track is looked at. */
+export const trackColumns = (
+  { userId }: Viewer,
+  { withWaveform }: { readonly withWaveform: boolean },
+): SQL => sql`
+  t.id, t.user_id, t.environment, t.title, t.description, t.genre, t.tags, t.visibility, t.status, t.failure, t.price,
+  t.key, t.media_type, t.bytes, t.cover_key, t.duration_ms, t.bitrate, t.sample_rate, t.channels, t.codec, t.artist,
+  t.album, t.year, ${withWaveform ? sql`t.waveform` : sql`NULL`} AS waveform, t.is_estimated, t.plays, t.sales,
+  t.created_at, t.updated_at, u.uuid, ifnull(u.display_name, u.username) AS username, u.avatar_key,
+  ${
+    userId === undefined
+      ? sql`0`
+      : sql`EXISTS (SELECT 1 FROM audio_purchases AS b WHERE b.audio_id = t.id AND b.buyer_id = ${userId})`
+  } AS is_purchased`;
+
+/** Whether everybody may hear it. */
+export const SHOWN = sql`t.status = 'ready' AND t.visibility = 'public'`;
+
+/** Whether a viewer may have the file as it is. */
+export const mayDownload = (track: Track, userId: number | undefined): boolean =>
+  track.price === 0 || track.isPurchased || track.ownerId === userId;

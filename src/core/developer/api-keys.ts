@@ -1,0 +1,178 @@
+import { and, desc, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
+import { type Clock, DAY_MS } from "../../lib/clock.ts";
+import { randomToken, shortId } from "../../lib/ids.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { sha256Hex } from "../../lib/secrets.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { apiKeys } from "../../platform/db/schema/developer.ts";
+import { users } from "../../platform/db/schema/identity.ts";
+import { toUser, userColumns } from "../identity/index.ts";
+import { type Access, type Environment, formatScope, type Scope, storedScopes } from "./access.ts";
+
+/** How long a key that was rotated goes on beside its successor. */
+export const ROTATION_OVERLAP_MS = DAY_MS;
+const MAX_KEYS = 100;
+/** With those that were rotated and go on for a while. */
+const MAX_WITH_ROTATED = 2 * MAX_KEYS;
+const PREFIX_LENGTH = 14;
+const KIND: Record<Environment, string> = { live: "lsk_live_", sandbox: "lsk_test_" };
+const KEY = /^lsk_(live|test)_[A-Za-z0-9_-]{43}$/;
+
+/** A key as its owner sees it. Times are ms UTC. */
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly environment: Environment;
+  /** How it begins, to tell keys apart. */
+  readonly prefix: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+  readonly expiresAt: number | null;
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: number | null;
+}
+
+/** A new key with its text, which nobody can read again. */
+export type IssuedKey = ApiKey & { readonly key: string };
+
+type Row = typeof apiKeys.$inferSelect;
+
+const toKey = (row: Row): ApiKey => ({
+  id: row.id,
+  name: row.name,
+  environment: row.environment,
+  prefix: row.prefix,
+  scopes: storedScopes(row.scope),
+  createdAt: row.createdAt,
+  lastUsedAt: row.lastUsedAt,
+  expiresAt: row.expiresAt,
+});
+
+const living = (now: number) =>
+  and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)));
+
+const notFound = () => err({ code: "not_found", what: "key" });
+const tooMany = () => err({ code: "state_conflict", what: "key", state: "ONE_OF_TOO_MANY" });
+
+/** Living keys of an account. */
+const countOf = (userId: number, now: number): SQL => sql`(SELECT count(*) FROM ${apiKeys}
+  WHERE user_id = ${userId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${now}))`;
+
+/** Keys of servers. A key rests as its digest. */
+export class ApiKeys {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Whose key it is and what it may do: one read. */
+  async find(key: string): Promise<Result<Access>> {
+    if (!KEY.test(key)) return err({ code: "session_required" });
+    const now = this.clock();
+    const [row] = await this.db
+      .select({ ...userColumns, keyId: apiKeys.id, environment: apiKeys.environment, scope: apiKeys.scope })
+      .from(apiKeys)
+      .innerJoin(users, eq(users.id, apiKeys.userId))
+      .where(and(eq(apiKeys.keyHash, await sha256Hex(key)), living(now)));
+    if (!row) return err({ code: "session_required" });
+    const { keyId: credential, environment, scope } = row;
+    const user = toUser(row, now);
+    return ok({ user, environment, scopes: storedScopes(scope), credential, countedFor: user.id });
+  }
+
+  /** At most 100 living ones an account. */
+  async issue(userId: number, wanted: NewApiKey): Promise<Result<IssuedKey>> {
+    const { key, row } = await this.make(userId, wanted);
+    const [inserted] = await runTransaction(this.db, [
+      sql`INSERT INTO ${apiKeys} (id, user_id, name, environment, key_hash, prefix, scope, created_at, expires_at)
+        SELECT ${row.id}, ${userId}, ${row.name}, ${row.environment}, ${row.keyHash}, ${row.prefix}, ${row.scope},
+          ${row.createdAt}, ${row.expiresAt}
+        WHERE ${countOf(userId, row.createdAt)} < ${MAX_KEYS}`,
+    ]);
+    return inserted?.meta.changes ? ok({ ...toKey(row), key }) : tooMany();
+  }
+
+  /** Living ones, the latest first. */
+  async list(userId: number): Promise<ApiKey[]> {
+    const rows = await this.db
+      .select()
+      .from(apiKeys)
+      .where(and(eq(apiKeys.userId, userId), living(this.clock())))
+      .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
+      .limit(MAX_WITH_ROTATED);
+    return rows.map(toKey);
+  }
+
+  /**
+   * A key in the place of another, which goes on for a day; both end when that would have. One that was rotated already is
+   * not rotated again, and one that is revoked meanwhile leaves no successor.
+   */
+  async rotate(userId: number, id: string): Promise<Result<IssuedKey>> {
+    const now = this.clock();
+    const [old] = await this.db
+      .select()
+      .from(apiKeys)
+      .where(and(eq(apiKeys.id, id), eq(apiKeys.userId, userId), living(now)));
+    if (!old) return notFound();
+    const { name, environment, expiresAt } = old;
+    const { key, row } = await this.make(userId, {
+      name,
+      environment,
+      scopes: storedScopes(old.scope),
+      expiresAt,
+    });
+    const until = Math.min(now + ROTATION_OVERLAP_MS, expiresAt ?? Number.MAX_SAFE_INTEGER);
+    const isRotated = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE rotated_from = ${id})`;
+    const [inserted, , state] = await runTransaction(this.db, [
+      sql`INSERT INTO ${apiKeys}
+          (id, user_id, name, environment, key_hash, prefix, scope, rotated_from, created_at, expires_at)
+        SELECT ${row.id}, ${userId}, ${name}, ${environment}, ${row.keyHash}, ${row.prefix}, ${row.scope}, ${id},
+          ${now}, ${expiresAt}
+        FROM ${apiKeys} WHERE id = ${id} AND revoked_at IS NULL AND NOT ${isRotated}
+          AND ${countOf(userId, now)} < ${MAX_WITH_ROTATED}`,
+      sql`UPDATE ${apiKeys} SET expires_at = ${until} WHERE id = ${id}
+        AND EXISTS (SELECT 1 FROM ${apiKeys} WHERE id = ${row.id})`,
+      sql`SELECT revoked_at, ${isRotated} AS is_rotated FROM ${apiKeys} WHERE id = ${id}`,
+    ]);
+    if (inserted?.meta.changes) return ok({ ...toKey(row), key });
+    const [left] = (state?.results ?? []) as { revoked_at: number | null; is_rotated: number }[];
+    if (!left || left.revoked_at !== null) return notFound();
+    return left.is_rotated ? err({ code: "state_conflict", what: "key", state: "ROTATED" }) : tooMany();
+  }
+
+  /** Ends a key at once. */
+  async revoke(userId: number, id: string): Promise<Result<void>> {
+    const now = this.clock();
+    const revoked = await this.db
+      .update(apiKeys)
+      .set({ revokedAt: now })
+      .where(and(eq(apiKeys.id, id), eq(apiKeys.userId, userId), living(now)))
+      .returning({ id: apiKeys.id });
+    return revoked.length === 0 ? notFound() : ok(undefined);
+  }
+
+  private async make(userId: number, wanted: NewApiKey): Promise<{ key: string; row: Row }> {
+    const key = `${KIND[wanted.environment]}${randomToken()}`;
+    const row: Row = {
+      id: shortId("key"),
+      userId,
+      name: wanted.name,
+      environment: wanted.environment,
+      keyHash: await sha256Hex(key),
+      prefix: key.slice(0, PREFIX_LENGTH),
+      scope: formatScope(wanted.scopes),
+      rotatedFrom: null,
+      createdAt: this.clock(),
+      lastUsedAt: null,
+      expiresAt: wanted.expiresAt,
+      revokedAt: null,
+    };
+    return { key, row };
+  }
+}

@@ -1,0 +1,3 @@
+export * from "./access.ts";
+export * from "./api-keys.ts";
+export * from "./usage.ts";

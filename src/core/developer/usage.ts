@@ -1,0 +1,95 @@
+import { and, desc, eq, gte, type SQL, sql } from "drizzle-orm";
+import { DAY_MS, SECOND_MS, utcDay } from "../../lib/clock.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { apiKeys, apiUsage } from "../../platform/db/schema/developer.ts";
+import type { Access } from "./access.ts";
+
+const FLUSH_AFTER_MS = 5 * SECOND_MS;
+/** Of a transaction: others want to write too. */
+const FLUSH_ROWS = 100;
+/** More than 90 days of as many keys and applications as an account can have. */
+const MAX_ROWS = 20_000;
+
+/** Calls of a day. `credential` is the id of a key or an application, `session` for first-party tokens. */
+export interface DailyUsage {
+  readonly day: string;
+  readonly credential: string;
+  readonly calls: number;
+  readonly failures: number;
+}
+
+interface Count {
+  readonly userId: number;
+  readonly day: string;
+  readonly credential: string;
+  calls: number;
+  failures: number;
+  lastAt: number;
+}
+
+/**
+ * Counts calls in an isolate's memory and writes them down a few seconds' worth at a time: a figure for developers, not
+ * worth a write a call. An isolate that is killed takes its last seconds with it.
+ */
+export class UsageCounter {
+  private counts = new Map<string, Count>();
+  private timedUntil = 0;
+
+  /** `later` is called where nobody is about to write: whoever is handed the work has to wait for it. */
+  add(
+    { countedFor, credential }: Pick<Access, "countedFor" | "credential">,
+    failed: boolean,
+    now: number,
+    later: (work: Promise<unknown>) => void,
+    database: () => Database,
+  ): void {
+    const day = utcDay(now);
+    const key = `${countedFor}/${day}/${credential}`;
+    const count = this.counts.get(key) ?? {
+      userId: countedFor,
+      day,
+      credential,
+      calls: 0,
+      failures: 0,
+      lastAt: now,
+    };
+    count.calls++;
+    if (failed) count.failures++;
+    count.lastAt = now;
+    this.counts.set(key, count);
+    if (now < this.timedUntil) return;
+    this.timedUntil = now + FLUSH_AFTER_MS;
+    later(new Promise((resolve) => setTimeout(resolve, FLUSH_AFTER_MS)).then(() => this.flush(database())));
+  }
+
+  private async flush(db: Database): Promise<void> {
+    const counts = [...this.counts.values()];
+    this.counts = new Map();
+    // The next call is timed anew: a clock that stands still for a request must not keep it from that.
+    this.timedUntil = 0;
+    for (let i = 0; i < counts.length; i += FLUSH_ROWS)
+      await runTransaction(db, counts.slice(i, i + FLUSH_ROWS).flatMap(statementsOf));
+  }
+}
+
+const statementsOf = ({ userId, day, credential, calls, failures, lastAt }: Count): SQL[] => [
+  sql`INSERT INTO ${apiUsage} (user_id, day, credential, calls, failures)
+    VALUES (${userId}, ${day}, ${credential}, ${calls}, ${failures})
+    ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, failures = failures + excluded.failures`,
+  ...(credential.startsWith("key_")
+    ? [
+        sql`UPDATE ${apiKeys} SET last_used_at = max(ifnull(last_used_at, 0), ${lastAt}) WHERE id = ${credential}`,
+      ]
+    : []),
+];
+
+/** The last days of an account, the latest first. */
+export const usageOf = (db: Database, userId: number, days: number, now: number): Promise<DailyUsage[]> => {
+  const { day, credential, calls, failures } = apiUsage;
+  return db
+    .select({ day, credential, calls, failures })
+    .from(apiUsage)
+    .where(and(eq(apiUsage.userId, userId), gte(day, utcDay(now - (days - 1) * DAY_MS))))
+    .orderBy(desc(day), desc(calls))
+    .limit(MAX_ROWS);
+};

@@ -1,0 +1,149 @@
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { Clock } from "../../lib/clock.ts";
+import type { OAuthReason } from "../../lib/domain-error.ts";
+import { randomToken, shortId } from "../../lib/ids.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { equalSecrets, sha256Hex } from "../../lib/secrets.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { users } from "../../platform/db/schema/identity.ts";
+import { oauthClients, oauthCodes } from "../../platform/db/schema/oauth.ts";
+
+/** Of one account. */
+const MAX_CLIENTS = 100;
+
+/** An application. Times are ms UTC. */
+export interface OAuthClient {
+  /** `client_…`, public. */
+  readonly id: string;
+  readonly ownerId: number;
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  /** Whether it runs where nothing stays secret, in a browser or on a phone: it has none, and needs PKCE. */
+  readonly isPublic: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export type NewOAuthClient = Pick<OAuthClient, "name" | "redirectUris" | "isPublic">;
+
+/** With its secret, which nobody can read again; null where it has none. */
+export type IssuedClient = OAuthClient & { readonly secret: string | null };
+
+type Row = typeof oauthClients.$inferSelect;
+
+const toClient = ({ secretHash, ...row }: Row): OAuthClient => ({ ...row, isPublic: secretHash === null });
+
+/** A refusal in the words of RFC 6749. */
+export const refuse = (reason: OAuthReason, detail: string) => err({ code: "oauth_refused", reason, detail });
+
+const notFound = () => err({ code: "not_found", what: "app" });
+const newSecret = (): string => `lcs_${randomToken()}`;
+
+/** Applications of developers. A secret rests as its digest. */
+export class OAuthClients {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** At most 100 an account. */
+  async register(
+    ownerId: number,
+    { name, redirectUris, isPublic }: NewOAuthClient,
+  ): Promise<Result<IssuedClient>> {
+    const now = this.clock();
+    const secret = isPublic ? null : newSecret();
+    const id = shortId("client");
+    const [inserted] = await runTransaction(this.db, [
+      sql`INSERT INTO ${oauthClients} (id, owner_id, name, secret_hash, redirect_uris, created_at, updated_at)
+        SELECT ${id}, ${ownerId}, ${name}, ${secret && (await sha256Hex(secret))}, ${JSON.stringify(redirectUris)},
+          ${now}, ${now}
+        WHERE (SELECT count(*) FROM ${oauthClients} WHERE owner_id = ${ownerId}) < ${MAX_CLIENTS}`,
+    ]);
+    return inserted?.meta.changes
+      ? ok({ id, ownerId, name, redirectUris, isPublic, createdAt: now, updatedAt: now, secret })
+      : err({ code: "state_conflict", what: "app", state: "ONE_OF_TOO_MANY" });
+  }
+
+  /** The latest first. */
+  async list(ownerId: number): Promise<OAuthClient[]> {
+    const rows = await this.db
+      .select()
+      .from(oauthClients)
+      .where(eq(oauthClients.ownerId, ownerId))
+      .orderBy(desc(oauthClients.createdAt), desc(oauthClients.id))
+      .limit(MAX_CLIENTS);
+    return rows.map(toClient);
+  }
+
+  async get(ownerId: number, id: string): Promise<Result<OAuthClient>> {
+    const [row] = await this.db.select().from(oauthClients).where(this.own(ownerId, id));
+    return row ? ok(toClient(row)) : notFound();
+  }
+
+  /** What is undefined stays. */
+  async update(
+    ownerId: number,
+    id: string,
+    {
+      name,
+      redirectUris,
+    }: { readonly name?: string | undefined; readonly redirectUris?: string[] | undefined },
+  ): Promise<Result<OAuthClient>> {
+    const [row] = await this.db
+      .update(oauthClients)
+      .set({ name, redirectUris, updatedAt: this.clock() })
+      .where(this.own(ownerId, id))
+      .returning();
+    return row ? ok(toClient(row)) : notFound();
+  }
+
+  /** A secret in the place of the one before, which is good no more. Tokens stay. */
+  async rotateSecret(ownerId: number, id: string): Promise<Result<IssuedClient>> {
+    const found = await this.get(ownerId, id);
+    if (!found.ok) return found;
+    if (found.value.isPublic) return err({ code: "state_conflict", what: "app", state: "WITHOUT_A_SECRET" });
+    const secret = newSecret();
+    const [row] = await this.db
+      .update(oauthClients)
+      .set({ secretHash: await sha256Hex(secret), updatedAt: this.clock() })
+      .where(this.own(ownerId, id))
+      .returning();
+    return row ? ok({ ...toClient(row), secret }) : notFound();
+  }
+
+  /** Ends every grant and token with it. */
+  async remove(ownerId: number, id: string): Promise<Result<void>> {
+    const [, removed] = await runTransaction(this.db, [
+      sql`DELETE FROM ${oauthCodes}
+        WHERE client_id = (SELECT id FROM ${oauthClients} WHERE id = ${id} AND owner_id = ${ownerId})`,
+      sql`DELETE FROM ${oauthClients} WHERE id = ${id} AND owner_id = ${ownerId} RETURNING id`,
+    ]);
+    return removed?.results.length ? ok(undefined) : notFound();
+  }
+
+  /** For the page that asks: the application and what its developer is called. One read. */
+  async find(id: string): Promise<(OAuthClient & { readonly owner: string }) | undefined> {
+    const [row] = await this.db
+      .select({ client: oauthClients, name: users.username, displayName: users.displayName })
+      .from(oauthClients)
+      .innerJoin(users, eq(users.id, oauthClients.ownerId))
+      .where(eq(oauthClients.id, id));
+    return row && { ...toClient(row.client), owner: row.displayName ?? row.name };
+  }
+
+  /** The application that says it is this one: by its secret, or by its name alone where it has none. */
+  async authenticate(id: string, secret: string | undefined): Promise<Result<OAuthClient>> {
+    const [row] = await this.db.select().from(oauthClients).where(eq(oauthClients.id, id));
+    const isRight =
+      row !== undefined &&
+      (row.secretHash === null
+        ? secret === undefined
+        : secret !== undefined && (await equalSecrets(await sha256Hex(secret), row.secretHash)));
+    return isRight ? ok(toClient(row)) : refuse("invalid_client", "no such application, or not its secret");
+  }
+
+  private own(ownerId: number, id: string) {
+    return and(eq(oauthClients.id, id), eq(oauthClients.ownerId, ownerId));
+  }
+}

@@ -1,0 +1,94 @@
+import { and, eq, gt, isNull } from "drizzle-orm";
+import type { Clock } from "../../lib/clock.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { sha256Hex } from "../../lib/secrets.ts";
+import type { Database } from "../../platform/db/client.ts";
+import { users } from "../../platform/db/schema/identity.ts";
+import { oauthClients, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";
+import { type Access, type Scope, storedScopes } from "../developer/index.ts";
+import { toUser, type User, userColumns } from "../identity/index.ts";
+import { type OAuthClient, refuse } from "./clients.ts";
+
+const ACCESS_TOKEN = /^lso_[A-Za-z0-9_-]{43}$/;
+
+/** A living token as its application may know it. Times are ms UTC. */
+export interface TokenFacts {
+  readonly kind: "access" | "refresh";
+  readonly user: User;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Tokens of applications. They are opaque: a grant that is taken back ends them at once. */
+export class OAuthTokens {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** On whose behalf an access token speaks and what it may do: one read. */
+  async find(token: string): Promise<Result<Access>> {
+    if (!ACCESS_TOKEN.test(token)) return err({ code: "session_required" });
+    const now = this.clock();
+    const [row] = await this.db
+      .select({
+        ...userColumns,
+        clientId: oauthClients.id,
+        ownerId: oauthClients.ownerId,
+        scope: oauthTokens.scope,
+      })
+      .from(oauthTokens)
+      .innerJoin(users, eq(users.id, oauthTokens.userId))
+      .innerJoin(oauthClients, eq(oauthClients.id, oauthTokens.clientId))
+      .where(
+        and(
+          eq(oauthTokens.tokenHash, await sha256Hex(token)),
+          eq(oauthTokens.kind, "access"),
+          gt(oauthTokens.expiresAt, now),
+        ),
+      );
+    if (!row) return err({ code: "session_required" });
+    const { clientId: credential, ownerId: countedFor, scope } = row;
+    return ok({
+      user: toUser(row, now),
+      environment: "live",
+      scopes: storedScopes(scope),
+      credential,
+      countedFor,
+    });
+  }
+
+  /** What a living token of the application is; undefined for any other, also for one of another application. */
+  async introspect(client: OAuthClient, token: string): Promise<TokenFacts | undefined> {
+    const now = this.clock();
+    const [row] = await this.db
+      .select({ token: oauthTokens, user: userColumns })
+      .from(oauthTokens)
+      .innerJoin(users, eq(users.id, oauthTokens.userId))
+      .where(
+        and(
+          eq(oauthTokens.tokenHash, await sha256Hex(token)),
+          eq(oauthTokens.clientId, client.id),
+          gt(oauthTokens.expiresAt, now),
+          isNull(oauthTokens.retiredAt),
+        ),
+      );
+    if (!row) return undefined;
+    const { kind, scope, createdAt, expiresAt } = row.token;
+    return { kind, user: toUser(row.user, now), scopes: storedScopes(scope), createdAt, expiresAt };
+  }
+
+  /** Ends a token: an access token alone, with a refresh token its whole grant. What is no token is none afterwards either. */
+  async revoke(client: OAuthClient, token: string): Promise<Result<void>> {
+    const tokenHash = await sha256Hex(token);
+    const [row] = await this.db.select().from(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash));
+    if (!row) return ok(undefined);
+    if (row.clientId !== client.id)
+      return refuse("invalid_grant", "the token was issued to another application");
+    if (row.kind === "refresh" && row.grantId !== null)
+      await this.db.delete(oauthGrants).where(eq(oauthGrants.id, row.grantId));
+    else await this.db.delete(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash));
+    return ok(undefined);
+  }
+}

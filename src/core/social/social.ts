@@ -1,0 +1,154 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Clock } from "../../lib/clock.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { follows } from "../../platform/db/schema/social.ts";
+import type { Environment } from "../developer/index.ts";
+
+/** Somebody as everybody may see them. Times are ms UTC. */
+export interface Profile {
+  readonly id: number;
+  readonly uuid: string;
+  readonly username: string;
+  readonly fullName: string;
+  readonly avatarKey: string | null;
+  readonly createdAt: number;
+  readonly followers: number;
+  readonly following: number;
+  readonly tracks: number;
+  readonly plays: number;
+  /** Whether the viewer follows them. */
+  readonly isFollowed: boolean;
+}
+
+export interface ProfilePage {
+  readonly profiles: readonly Profile[];
+  readonly total: number;
+}
+
+interface Row {
+  id: number;
+  uuid: string;
+  username: string;
+  full_name: string;
+  avatar_key: string | null;
+  created_at: number;
+  followers: number;
+  following: number;
+  tracks: number;
+  plays: number;
+  is_followed: number;
+}
+
+const toProfile = (row: Row): Profile => ({
+  id: row.id,
+  uuid: row.uuid,
+  username: row.username,
+  fullName: row.full_name,
+  avatarKey: row.avatar_key,
+  createdAt: row.created_at,
+  followers: row.followers,
+  following: row.following,
+  tracks: row.tracks,
+  plays: row.plays,
+  isFollowed: row.is_followed === 1,
+});
+
+const columns = (environment: Environment, viewerId: number | undefined): SQL => sql`
+  u.id, u.uuid, ifnull(u.display_name, u.username) AS username,
+  coalesce(u.full_name, u.display_name, u.username) AS full_name, u.avatar_key, u.created_at,
+  ifnull(s.followers, 0) AS followers, ifnull(s.following, 0) AS following, ifnull(s.tracks, 0) AS tracks,
+  ifnull(s.plays, 0) AS plays,
+  ${
+    viewerId === undefined
+      ? sql`0`
+      : sql`EXISTS (SELECT 1 FROM follows AS mine WHERE mine.environment = ${environment}
+          AND mine.follower_id = ${viewerId} AND mine.followee_id = u.id)`
+  } AS is_followed`;
+
+const rowsOf = (result: D1Result | undefined): Row[] => (result?.results ?? []) as Row[];
+const notFound = () => err({ code: "not_found", what: "user" });
+
+/** People and who follows whom. Figures are kept by triggers: a profile is one row beside the account's. */
+export class Social {
+  constructor(
+    private readonly db: Database,
+    private readonly environment: Environment,
+    private readonly clock: Clock,
+  ) {}
+
+  /** One read. */
+  async profile(uuid: string, viewerId: number | undefined): Promise<Result<Profile>> {
+    const [result] = await runTransaction(this.db, [this.profileQuery(sql`u.uuid = ${uuid}`, viewerId)]);
+    const [row] = rowsOf(result);
+    return row ? ok(toProfile(row)) : notFound();
+  }
+
+  /**
+   * Follows somebody; a second time changes nothing. `run` is handed the transaction, and may tell of it in the same one:
+   * before it, `isNew` says whether it will change something. Gives the profile as it is then, in one round trip.
+   */
+  async follow(
+    followerId: number,
+    uuid: string,
+    run: (statements: readonly SQL[], isNew: SQL, followee: SQL) => Promise<D1Result[]> = (statements) =>
+      runTransaction(this.db, statements),
+  ): Promise<Result<Profile>> {
+    const now = this.clock();
+    const followee = sql`(SELECT id FROM users WHERE uuid = ${uuid})`;
+    const isNew = sql`${followee} IS NOT NULL AND ${followee} <> ${followerId}
+      AND NOT EXISTS (SELECT 1 FROM follows WHERE environment = ${this.environment}
+        AND follower_id = ${followerId} AND followee_id = ${followee})`;
+    const statements = [
+      sql`INSERT INTO ${follows} (environment, follower_id, followee_id, created_at)
+        SELECT ${this.environment}, ${followerId}, u.id, ${now} FROM users AS u
+        WHERE u.uuid = ${uuid} AND u.id <> ${followerId} ON CONFLICT DO NOTHING`,
+      this.profileQuery(sql`u.uuid = ${uuid}`, followerId),
+    ];
+    const results = await run(statements, isNew, followee);
+    const [row] = rowsOf(results.at(-1));
+    if (!row) return notFound();
+    if (row.id !== followerId) return ok(toProfile(row));
+    return err({
+      code: "invalid_request",
+      issues: [{ path: "userId", message: "nobody follows themselves" }],
+    });
+  }
+
+  /** Follows somebody no longer; where they did not, nothing changes. */
+  async unfollow(followerId: number, uuid: string): Promise<Result<Profile>> {
+    const results = await runTransaction(this.db, [
+      sql`DELETE FROM ${follows} WHERE environment = ${this.environment} AND follower_id = ${followerId}
+        AND followee_id = (SELECT id FROM users WHERE uuid = ${uuid})`,
+      this.profileQuery(sql`u.uuid = ${uuid}`, followerId),
+    ]);
+    const [row] = rowsOf(results.at(-1));
+    return row ? ok(toProfile(row)) : notFound();
+  }
+
+  /** Who follows somebody, or whom they follow: the latest first, with how many there are. One round trip. */
+  async list(
+    which: "followers" | "following",
+    uuid: string,
+    { page, limit }: { readonly page: number; readonly limit: number },
+    viewerId: number | undefined,
+  ): Promise<Result<ProfilePage>> {
+    const [own, other] =
+      which === "followers" ? [sql`followee_id`, sql`follower_id`] : [sql`follower_id`, sql`followee_id`];
+    const [whose, listed] = await runTransaction(this.db, [
+      this.profileQuery(sql`u.uuid = ${uuid}`, undefined),
+      sql`SELECT ${columns(this.environment, viewerId)} FROM follows AS f
+        JOIN users AS u ON u.id = f.${other}
+        LEFT JOIN profile_stats AS s ON s.user_id = u.id AND s.environment = ${this.environment}
+        WHERE f.environment = ${this.environment} AND f.${own} = (SELECT id FROM users WHERE uuid = ${uuid})
+        ORDER BY f.created_at DESC, f.${other} DESC LIMIT ${limit} OFFSET ${(page - 1) * limit}`,
+    ]);
+    const [row] = rowsOf(whose);
+    return row ? ok({ profiles: rowsOf(listed).map(toProfile), total: row[which] }) : notFound();
+  }
+
+  private profileQuery(where: SQL, viewerId: number | undefined): SQL {
+    return sql`SELECT ${columns(this.environment, viewerId)} FROM users AS u
+      LEFT JOIN profile_stats AS s ON s.user_id = u.id AND s.environment = ${this.environment} WHERE ${where}`;
+  }
+}

@@ -1,0 +1,221 @@
+import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
+import { type Clock, HOUR_MS } from "../../lib/clock.ts";
+import { shortId } from "../../lib/ids.ts";
+import { publicUrl } from "../../lib/public-url.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { webhookEndpoints } from "../../platform/db/schema/webhooks.ts";
+import type { Access } from "../developer/index.ts";
+import type { KeyVault } from "../provider-config/index.ts";
+import type { EventType } from "./events.ts";
+import { newSecret, problemOfSecret } from "./secrets.ts";
+import { vaultOwnerOf } from "./sender.ts";
+
+/** Of an account in an environment. */
+export const MAX_ENDPOINTS = 20;
+/** How long a secret that was rotated signs beside its successor at the most. */
+export const MAX_OVERLAP_HOURS = 24;
+
+type Row = typeof webhookEndpoints.$inferSelect;
+
+/** Whose endpoints: an account's in an environment. */
+export type EndpointOwner = { readonly userId: number } & Pick<Access, "environment">;
+
+/** An endpoint as its owner sees it. Times are ms UTC. */
+export interface Endpoint
+  extends Pick<
+    Row,
+    "id" | "environment" | "url" | "disabledReason" | "failingSince" | "createdAt" | "updatedAt"
+  > {
+  readonly events: readonly EventType[];
+  /** Until when the secret before the present one signs too; null where there is none. */
+  readonly previousSecretUntil: number | null;
+}
+
+/** With its secret, which nobody can read again. */
+export type EndpointWithSecret = Endpoint & { readonly secret: string };
+
+export interface NewEndpoint {
+  readonly url: string;
+  readonly events: readonly EventType[];
+  /** Default: one is made. */
+  readonly secret?: string | undefined;
+}
+
+export interface EndpointChange {
+  readonly url?: string | undefined;
+  readonly events?: readonly EventType[] | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+const notFound = () => err({ code: "not_found", what: "webhook" });
+const invalid = (path: string, message: string) =>
+  err({ code: "invalid_request", issues: [{ path, message }] });
+
+/** In the order in which they are listed, each once. */
+const unique = (events: readonly EventType[]): EventType[] => [...new Set(events)];
+
+/** Where developers want to be told. */
+export class WebhookEndpoints {
+  constructor(
+    private readonly db: Database,
+    private readonly vault: KeyVault,
+    /** Whether this machine itself may be told: in development. */
+    private readonly loopback: boolean,
+    private readonly clock: Clock,
+  ) {}
+
+  /** At most 20 of an account in an environment, however many are made at once. */
+  async create(
+    { userId, environment }: EndpointOwner,
+    wanted: NewEndpoint,
+  ): Promise<Result<EndpointWithSecret>> {
+    const url = this.checkUrl(wanted.url);
+    if (!url.ok) return url;
+    const secret = this.checkSecret(wanted.secret);
+    if (!secret.ok) return secret;
+    const id = shortId("wh");
+    const now = this.clock();
+    const { cipher, keyId } = await this.vault.seal(vaultOwnerOf(id), secret.value);
+    const events = JSON.stringify(unique(wanted.events));
+    const [inserted] = await runTransaction(this.db, [
+      sql`INSERT INTO ${webhookEndpoints}
+          (id, user_id, environment, url, events, secret_cipher, secret_key_id, created_at, updated_at)
+        SELECT ${id}, ${userId}, ${environment}, ${url.value}, ${events}, ${cipher}, ${keyId}, ${now}, ${now}
+        WHERE (SELECT count(*) FROM ${webhookEndpoints}
+          WHERE user_id = ${userId} AND environment = ${environment}) < ${MAX_ENDPOINTS}`,
+    ]);
+    if (!inserted?.meta.changes)
+      return err({ code: "state_conflict", what: "webhook", state: "ONE_OF_TOO_MANY" });
+    const found = await this.find({ userId, environment }, id);
+    return found.ok ? ok({ ...found.value, secret: secret.value }) : found;
+  }
+
+  /** The latest first. */
+  async list({ userId, environment }: EndpointOwner): Promise<Endpoint[]> {
+    const rows = await this.db
+      .select()
+      .from(webhookEndpoints)
+      .where(and(eq(webhookEndpoints.userId, userId), eq(webhookEndpoints.environment, environment)))
+      .orderBy(desc(webhookEndpoints.createdAt), asc(webhookEndpoints.id));
+    return rows.map((row) => this.toEndpoint(row));
+  }
+
+  /** One of somebody's endpoints. Another's is not found. */
+  async find(owner: EndpointOwner, id: string): Promise<Result<Endpoint>> {
+    const [row] = await this.db.select().from(webhookEndpoints).where(owned(owner, id));
+    return row ? ok(this.toEndpoint(row)) : notFound();
+  }
+
+  /** What is undefined stays. Switched on again, it starts as if it had never failed. */
+  async update(owner: EndpointOwner, id: string, change: EndpointChange): Promise<Result<Endpoint>> {
+    const url = change.url === undefined ? ok(undefined) : this.checkUrl(change.url);
+    if (!url.ok) return url;
+    const healthy = { failingSince: null, lastFailureAt: null, slowUntil: null };
+    const [row] = await this.db
+      .update(webhookEndpoints)
+      .set({
+        ...(url.value !== undefined && { url: url.value, ...healthy }),
+        ...(change.events && { events: unique(change.events) }),
+        ...(change.enabled === true && { disabledReason: null, ownerToldAt: null, ...healthy }),
+        // Whatever switched it off before stays the reason.
+        ...(change.enabled === false && { disabledReason: sql`ifnull(disabled_reason, 'owner')` }),
+        updatedAt: this.clock(),
+      })
+      .where(owned(owner, id))
+      .returning();
+    return row ? ok(this.toEndpoint(row)) : notFound();
+  }
+
+  /** With its log. What was on its way is not sent any more. */
+  async remove(owner: EndpointOwner, id: string): Promise<Result<void>> {
+    const removed = await this.db
+      .delete(webhookEndpoints)
+      .where(owned(owner, id))
+      .returning({ id: webhookEndpoints.id });
+    return removed.length === 1 ? ok(undefined) : notFound();
+  }
+
+  /** A new secret. The present one signs beside it for `overlapHours`; the one before that ends at once. */
+  async rotate(
+    owner: EndpointOwner,
+    id: string,
+    { secret: chosen, overlapHours }: { readonly secret?: string | undefined; readonly overlapHours: number },
+  ): Promise<Result<EndpointWithSecret>> {
+    const secret = this.checkSecret(chosen);
+    if (!secret.ok) return secret;
+    const now = this.clock();
+    const { cipher, keyId } = await this.vault.seal(vaultOwnerOf(id), secret.value);
+    const until = overlapHours === 0 ? null : now + overlapHours * HOUR_MS;
+    const [row] = await this.db
+      .update(webhookEndpoints)
+      .set({
+        secretCipher: cipher,
+        secretKeyId: keyId,
+        previousCipher: until === null ? null : sql`secret_cipher`,
+        previousKeyId: until === null ? null : sql`secret_key_id`,
+        previousUntil: until,
+        updatedAt: now,
+      })
+      .where(owned(owner, id))
+      .returning();
+    return row ? ok({ ...this.toEndpoint(row), secret: secret.value }) : notFound();
+  }
+
+  /** Once a day: seals with the current key of the vault what an earlier one sealed. */
+  async reseal(): Promise<void> {
+    const keyId = await this.vault.currentKeyId();
+    const old = await this.db
+      .select()
+      .from(webhookEndpoints)
+      .where(ne(webhookEndpoints.secretKeyId, keyId))
+      .limit(1_000);
+    for (const row of old) {
+      const owner = vaultOwnerOf(row.id);
+      const secret = await this.vault.open(owner, { cipher: row.secretCipher, keyId: row.secretKeyId });
+      if (secret === undefined) continue;
+      const sealed = await this.vault.seal(owner, secret);
+      // Unless it was rotated meanwhile. The one before it signs for a day at the most: it is left as it is.
+      await this.db
+        .update(webhookEndpoints)
+        .set({ secretCipher: sealed.cipher, secretKeyId: sealed.keyId })
+        .where(and(eq(webhookEndpoints.id, row.id), eq(webhookEndpoints.secretCipher, row.secretCipher)));
+    }
+  }
+
+  private toEndpoint(row: Row): Endpoint {
+    const { id, environment, url, disabledReason, failingSince, createdAt, updatedAt, previousUntil } = row;
+    const isOverlapping = previousUntil !== null && previousUntil > this.clock();
+    return {
+      id,
+      environment,
+      url,
+      events: row.events as readonly EventType[],
+      disabledReason,
+      failingSince,
+      previousSecretUntil: isOverlapping ? previousUntil : null,
+      createdAt,
+      updatedAt,
+    };
+  }
+
+  private checkUrl(text: string): Result<string> {
+    const url = publicUrl(text, { loopback: this.loopback });
+    return url && url.hash === ""
+      ? ok(url.href)
+      : invalid("url", "has to be an https address of the open internet");
+  }
+
+  private checkSecret(chosen: string | undefined): Result<string> {
+    const secret = chosen ?? newSecret();
+    const problem = problemOfSecret(secret);
+    return problem === undefined ? ok(secret) : invalid("secret", problem);
+  }
+}
+
+const owned = ({ userId, environment }: EndpointOwner, id: string) =>
+  and(
+    eq(webhookEndpoints.id, id),
+    eq(webhookEndpoints.userId, userId),
+    eq(webhookEndpoints.environment, environment),
+  );

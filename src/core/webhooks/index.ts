@@ -1,0 +1,14 @@
+export * from "./deliveries.ts";
+export * from "./endpoints.ts";
+export {
+  EVENT_DATA,
+  EVENT_TYPES,
+  type EventData,
+  type EventType,
+  EXAMPLES,
+  type NewEvent,
+} from "./events.ts";
+export { deliveriesIn, eventStatements, Outbox } from "./outbox.ts";
+export * from "./protocol.ts";
+export * from "./sender.ts";
+export * from "./upkeep.ts";

@@ -1,0 +1,115 @@
+import { type Clock, HOUR_MS, SECOND_MS } from "../../lib/clock.ts";
+import { publicUrl } from "../../lib/public-url.ts";
+import type { Database } from "../../platform/db/client.ts";
+import type { KeyVault, Sealed } from "../provider-config/index.ts";
+import { GroupWriter } from "./group-writer.ts";
+import { isDelivered, type Outcome, post, unsent } from "./post.ts";
+import { waitAfter } from "./schedule.ts";
+import { signatureHeaders } from "./secrets.ts";
+import { type Claimed, claim, putOff, record, type Settlement } from "./transitions.ts";
+
+/** For all of an attempt: reaching the receiver, its answer, and what is kept of it. */
+const TIMEOUT_MS = 10 * SECOND_MS;
+/** When a slow endpoint's deliveries that were put off are looked at again. */
+const PUT_OFF_MS = 20 * SECOND_MS;
+/** Longer waits are not left to a message: the sweep finds what is due, and a queue may keep messages for a day only. */
+const LONGEST_MESSAGE_MS = 12 * HOUR_MS;
+
+export interface WebhookSenderDependencies {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly vault: KeyVault;
+  /** Whether this machine itself may be told: in development. */
+  readonly loopback: boolean;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** Sends messages that wake somebody for deliveries. */
+  readonly wake: (deliveryIds: readonly string[], delaySeconds: number) => Promise<void>;
+  readonly report: (event: string, fields: Record<string, string | number>) => void;
+  /** Default: 10 s. */
+  readonly timeoutMs?: number;
+}
+
+/** What the secrets of an endpoint are sealed for. */
+export const vaultOwnerOf = (endpointId: string): string => `webhook:${endpointId}`;
+
+/**
+ * Sends deliveries. The row is the truth: it is claimed before anything is sent, and what a dead consumer left behind is
+ * found by the sweep when its lease has run out. A receiver may so hear of an event twice, under the same `webhook-id`.
+ */
+export class WebhookSender {
+  constructor(private readonly on: WebhookSenderDependencies) {}
+
+  /** Takes what is due of these. One that is not due, settled, or somebody else's is not in the answer. */
+  async claim(deliveryIds: readonly string[]): Promise<readonly Claimed[]> {
+    const now = this.on.clock();
+    const claimed = await claim(this.on.db, deliveryIds, now);
+    const mine = new Set(claimed.map(({ id }) => id));
+    const left = deliveryIds.filter((id) => !mine.has(id));
+    if (left.length > 0) {
+      const putOffMs = Math.round(PUT_OFF_MS * (1 + this.on.random()));
+      const later = await putOff(this.on.db, left, putOffMs, now);
+      if (later.length > 0) await this.wake(later, putOffMs);
+    }
+    return claimed;
+  }
+
+  /** Makes an attempt with each, side by side, and writes down what came of them. */
+  async send(claimed: readonly Claimed[]): Promise<void> {
+    const log = new GroupWriter<Settlement>((settlements) => record(this.on.db, settlements));
+    await Promise.all(
+      claimed.map(async (one) => {
+        const outcome = await this.attempt(one);
+        const wait = this.waitAfter(one, outcome);
+        const at = this.on.clock();
+        await log.add({ claimed: one, outcome, nextAt: wait === undefined ? undefined : at + wait, at });
+        if (wait !== undefined && wait <= LONGEST_MESSAGE_MS) await this.wake([one.id], wait);
+      }),
+    );
+  }
+
+  /** Undefined where nothing more is to be tried. */
+  private waitAfter({ attempts }: Claimed, outcome: Outcome): number | undefined {
+    if (isDelivered(outcome) || outcome.status === 410) return undefined;
+    return waitAfter(attempts, this.on.random(), outcome.retryAfterMs);
+  }
+
+  private async attempt(claimed: Claimed): Promise<Outcome> {
+    const { clock, loopback, timeoutMs = TIMEOUT_MS } = this.on;
+    // Again: what was public when it was saved may be refused by now.
+    if (!publicUrl(claimed.url, { loopback })) return unsent("address_refused");
+    const { eventId: id, body, attempts: attempt } = claimed;
+    const at = clock();
+    const secrets = await this.secretsOf(claimed, at);
+    if (!secrets) return unsent("secret_unreadable");
+    const headers = {
+      "content-type": "application/json",
+      "user-agent": "Loopspace-Webhooks/1.0",
+      ...signatureHeaders({ id, body, at, attempt, secrets }),
+    };
+    return post(claimed.url, headers, body, timeoutMs);
+  }
+
+  /** Undefined where the current one cannot be opened. */
+  private async secretsOf(claimed: Claimed, now: number): Promise<[string, ...string[]] | undefined> {
+    const open = (sealed: Sealed) => this.on.vault.open(vaultOwnerOf(claimed.endpointId), sealed);
+    const current = await open({ cipher: claimed.secretCipher, keyId: claimed.secretKeyId });
+    if (current === undefined) {
+      this.on.report("webhooks.secret_unreadable", { endpoint: claimed.endpointId });
+      return undefined;
+    }
+    const { previousCipher: cipher, previousKeyId: keyId, previousUntil } = claimed;
+    if (cipher === null || keyId === null || (previousUntil ?? 0) <= now) return [current];
+    const previous = await open({ cipher, keyId });
+    return previous === undefined ? [current] : [current, previous];
+  }
+
+  private async wake(ids: readonly string[], waitMs: number): Promise<void> {
+    try {
+      await this.on.wake(ids, Math.ceil(waitMs / SECOND_MS));
+    } catch (error) {
+      // It is written down when it is due: the sweep wakes somebody.
+      this.on.report("webhooks.wake_failed", { deliveries: ids.length, detail: String(error) });
+    }
+  }
+}

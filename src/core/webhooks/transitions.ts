@@ -1,0 +1,153 @@
+import { type SQL, sql } from "drizzle-orm";
+import { MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import {
+  webhookAttempts,
+  webhookDeliveries,
+  webhookEndpoints,
+  webhookEvents,
+} from "../../platform/db/schema/webhooks.ts";
+import { isDelivered, type Outcome } from "./post.ts";
+import { GIVE_UP_AFTER_MS, QUIET_MS } from "./schedule.ts";
+
+/** How long a consumer holds a delivery: longer than an attempt can take. */
+const LEASE_MS = 30 * SECOND_MS;
+/** Clocks of two machines differ, and a message may come a moment early. */
+const EARLY_MS = SECOND_MS;
+/** Who takes longer than this gets few deliveries at a time for a while, so that nobody waits behind them. */
+const SLOW_MS = 3 * SECOND_MS;
+const SLOW_FOR_MS = MINUTE_MS;
+const SLOW_AT_A_TIME = 2;
+
+/** A delivery somebody holds, with all that is needed to send it. */
+export interface Claimed {
+  readonly id: string;
+  readonly endpointId: string;
+  readonly eventId: string;
+  readonly body: string;
+  readonly url: string;
+  /** Whether the endpoint was failing by then: 1 or 0. */
+  readonly isFailing: number;
+  readonly secretCipher: string;
+  readonly secretKeyId: string;
+  readonly previousCipher: string | null;
+  readonly previousKeyId: string | null;
+  readonly previousUntil: number | null;
+  /** This one counted. */
+  readonly attempts: number;
+}
+
+const rowsOf = <T>(result: D1Result | undefined): T[] => (result?.results ?? []) as T[];
+const idsIn = (ids: readonly string[]): SQL => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+
+/** Of these deliveries those that are due and nobody holds. */
+const dueOf = (ids: readonly string[], now: number): SQL =>
+  sql`id IN ${idsIn(ids)} AND status = 'pending' AND next_at <= ${now + EARLY_MS}
+    AND ifnull(claimed_until, 0) <= ${now}`;
+
+/** How many of the endpoint `e` are being sent, or are taken before this one. */
+const ahead = (ids: readonly string[], now: number, until: number): SQL =>
+  sql`(SELECT count(*) FROM ${webhookDeliveries} AS busy WHERE busy.status = 'pending' AND busy.next_at > ${now}
+      AND busy.next_at <= ${until} AND busy.claimed_until > ${now} AND busy.endpoint_id = e.id)
+    + (SELECT count(*) FROM ${webhookDeliveries} AS other WHERE other.id IN ${idsIn(ids)}
+      AND other.endpoint_id = e.id AND other.id < ${webhookDeliveries.id} AND other.status = 'pending'
+      AND other.next_at <= ${now + EARLY_MS} AND ifnull(other.claimed_until, 0) <= ${now})`;
+
+/** Takes those of the deliveries that are due, nobody else holds, and whose endpoint has a hand free: one transaction. */
+export const claim = async (db: Database, ids: readonly string[], now: number): Promise<Claimed[]> => {
+  const until = now + LEASE_MS;
+  const [taken, rows] = await runTransaction(db, [
+    // Whoever is held has its `next_at` where its lease ends: of all indexes the one of what is due is the shortest.
+    sql`UPDATE ${webhookDeliveries} SET claimed_until = ${until}, next_at = ${until}, attempts = attempts + 1
+      WHERE ${dueOf(ids, now)} AND EXISTS (SELECT 1 FROM ${webhookEndpoints} AS e
+        WHERE e.id = endpoint_id AND e.disabled_reason IS NULL
+          AND (ifnull(e.slow_until, 0) <= ${now} OR ${ahead(ids, now, until)} < ${SLOW_AT_A_TIME}))
+      RETURNING id`,
+    sql`SELECT d.id, d.endpoint_id AS endpointId, d.event_id AS eventId, d.attempts, v.body, e.url,
+        e.failing_since IS NOT NULL AS isFailing, e.secret_cipher AS secretCipher, e.secret_key_id AS secretKeyId,
+        e.previous_cipher AS previousCipher, e.previous_key_id AS previousKeyId, e.previous_until AS previousUntil
+      FROM ${webhookDeliveries} AS d JOIN ${webhookEvents} AS v ON v.id = d.event_id
+        JOIN ${webhookEndpoints} AS e ON e.id = d.endpoint_id
+      WHERE d.id IN ${idsIn(ids)} AND d.claimed_until = ${until}`,
+  ]);
+  const mine = new Set(rowsOf<{ id: string }>(taken).map(({ id }) => id));
+  return rowsOf<Claimed>(rows).filter(({ id }) => mine.has(id));
+};
+
+/**
+ * What becomes of those that were due and not taken: of an endpoint that was switched off they fail, of a slow one that has
+ * its hands full they are put off by `putOffMs`. Gives the latter.
+ */
+export const putOff = async (
+  db: Database,
+  ids: readonly string[],
+  putOffMs: number,
+  now: number,
+): Promise<string[]> => {
+  const [, later] = await runTransaction(db, [
+    sql`UPDATE ${webhookDeliveries} SET status = 'failed', next_at = NULL, claimed_until = NULL,
+        last_error = 'endpoint_disabled'
+      WHERE ${dueOf(ids, now)} AND EXISTS (SELECT 1 FROM ${webhookEndpoints} AS e
+        WHERE e.id = endpoint_id AND e.disabled_reason IS NOT NULL)`,
+    sql`UPDATE ${webhookDeliveries} SET next_at = ${now + putOffMs} WHERE ${dueOf(ids, now)} RETURNING id`,
+  ]);
+  return rowsOf<{ id: string }>(later).map(({ id }) => id);
+};
+
+/** What is to be written down of an attempt. */
+export interface Settlement {
+  readonly claimed: Claimed;
+  readonly outcome: Outcome;
+  /** When the next attempt is due; undefined where nothing more is tried. ms UTC */
+  readonly nextAt: number | undefined;
+  /** ms UTC */
+  readonly at: number;
+}
+
+/** Writes down what came of attempts, and what they say of their endpoints: one transaction. */
+export const record = async (db: Database, settlements: readonly Settlement[]): Promise<void> => {
+  await runTransaction(db, settlements.flatMap(statementsOf));
+};
+
+/**
+ * Whether it was delivered counts whoever holds the row by now; a failure counts only while this attempt is the last one.
+ */
+const statementsOf = ({ claimed, outcome, nextAt, at }: Settlement): SQL[] => {
+  const { id, endpointId, attempts } = claimed;
+  const { status, error, took, response } = outcome;
+  const last = sql`claimed_until = NULL, last_status = ${status}, last_error = ${error}, last_took = ${took}`;
+  return [
+    isDelivered(outcome)
+      ? sql`UPDATE ${webhookDeliveries} SET status = 'delivered', delivered_at = ${at}, next_at = NULL, ${last}
+          WHERE id = ${id} AND status <> 'delivered'`
+      : sql`UPDATE ${webhookDeliveries} SET status = ${nextAt === undefined ? "failed" : "pending"},
+            next_at = ${nextAt ?? null}, ${last}
+          WHERE id = ${id} AND status = 'pending' AND attempts = ${attempts}`,
+    // Of rows: the endpoint may have been deleted meanwhile, and its deliveries with it.
+    sql`INSERT INTO ${webhookAttempts} (delivery_id, at, status, error, took, response)
+      SELECT id, ${at}, ${status}, ${error}, ${took}, ${response} FROM ${webhookDeliveries} WHERE id = ${id}`,
+    ...(took < SLOW_MS
+      ? []
+      : [sql`UPDATE ${webhookEndpoints} SET slow_until = ${at + SLOW_FOR_MS} WHERE id = ${endpointId}`]),
+    ...(isDelivered(outcome) ? succeeded(claimed) : failed(endpointId, status === 410, at)),
+  ];
+};
+
+/** Nothing is written where all was well before. */
+const succeeded = ({ endpointId, isFailing }: Claimed): SQL[] =>
+  isFailing === 0
+    ? []
+    : [
+        sql`UPDATE ${webhookEndpoints} SET failing_since = NULL, last_failure_at = NULL
+          WHERE id = ${endpointId} AND failing_since IS NOT NULL`,
+      ];
+
+const failed = (endpointId: string, isGone: boolean, now: number): SQL[] => [
+  sql`UPDATE ${webhookEndpoints} SET last_failure_at = ${now},
+      failing_since = iif(ifnull(last_failure_at, 0) < ${now - QUIET_MS}, ${now}, ifnull(failing_since, ${now}))
+    WHERE id = ${endpointId}`,
+  sql`UPDATE ${webhookEndpoints} SET disabled_reason = ${isGone ? "gone" : "failing"}, owner_told_at = NULL,
+      updated_at = ${now}
+    WHERE id = ${endpointId} AND disabled_reason IS NULL
+      AND ${isGone ? sql`true` : sql`failing_since <= ${now - GIVE_UP_AFTER_MS}`}`,
+];

@@ -1,0 +1,83 @@
+import { sql } from "drizzle-orm";
+import { type Clock, DAY_MS, MINUTE_MS } from "../../lib/clock.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { users } from "../../platform/db/schema/identity.ts";
+import { webhookDeliveries, webhookEndpoints, webhookEvents } from "../../platform/db/schema/webhooks.ts";
+import type { MailText } from "../identity/index.ts";
+import { type DisabledReason, disabledMail } from "./disabled-mail.ts";
+
+/** How long after a delivery is due its own message had time to come. */
+const GRACE_MS = MINUTE_MS;
+/** Deliveries one run wakes somebody for; the next one is a minute away. */
+const SWEPT_A_RUN = 5_000;
+/** How long events and their log are kept. */
+const KEPT_MS = 30 * DAY_MS;
+const PRUNED_A_RUN = 1_000;
+const MAILS_A_RUN = 50;
+/** For so long a mail that cannot be sent is tried again. */
+const MAIL_TRIED_MS = DAY_MS;
+
+export interface WebhookUpkeepDependencies {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** Sends messages that wake somebody for deliveries. */
+  readonly wake: (deliveryIds: readonly string[]) => Promise<void>;
+  readonly sendMail: (mail: MailText & { readonly to: string }) => Promise<void>;
+  readonly report: (event: string, fields: Record<string, string | number>) => void;
+}
+
+interface Untold {
+  readonly id: string;
+  readonly url: string;
+  readonly reason: DisabledReason;
+  readonly email: string | null;
+  readonly username: string;
+}
+
+/** What has to be seen to every minute. */
+export class WebhookUpkeep {
+  constructor(private readonly on: WebhookUpkeepDependencies) {}
+
+  /** Wakes somebody for what nobody looked at in time: a lost message, a crash, a wait too long for a message. */
+  async sweep(): Promise<void> {
+    const [due] = await runTransaction(this.on.db, [
+      sql`SELECT id FROM ${webhookDeliveries} WHERE status = 'pending' AND next_at <= ${this.on.clock() - GRACE_MS}
+        ORDER BY next_at LIMIT ${SWEPT_A_RUN}`,
+    ]);
+    const ids = ((due?.results ?? []) as { id: string }[]).map(({ id }) => id);
+    if (ids.length > 0) await this.on.wake(ids);
+  }
+
+  /** Tells owners whose endpoints were switched off. A mail that breaks off comes again. */
+  async tellOwners(): Promise<void> {
+    const { db, clock, sendMail, report } = this.on;
+    const now = clock();
+    const [untold] = await runTransaction(db, [
+      sql`SELECT e.id, e.url, e.disabled_reason AS reason, u.email, ifnull(u.display_name, u.username) AS username
+        FROM ${webhookEndpoints} AS e JOIN ${users} AS u ON u.id = e.user_id
+        WHERE e.disabled_reason IN ('gone', 'failing') AND e.owner_told_at IS NULL
+          AND e.updated_at > ${now - MAIL_TRIED_MS} LIMIT ${MAILS_A_RUN}`,
+    ]);
+    for (const { id, url, reason, email, username } of (untold?.results ?? []) as unknown as Untold[]) {
+      try {
+        // Only the administrator of the settings has no address.
+        if (email !== null) await sendMail({ to: email, ...disabledMail(reason, { id, url, username }) });
+        await runTransaction(db, [
+          sql`UPDATE ${webhookEndpoints} SET owner_told_at = ${now} WHERE id = ${id} AND disabled_reason = ${reason}`,
+        ]);
+      } catch (error) {
+        report("webhooks.mail_failed", { endpoint: id, detail: String(error) });
+      }
+    }
+  }
+
+  /** Forgets events with their log when they are a month old, but for what is still on its way. */
+  async prune(): Promise<void> {
+    await runTransaction(this.on.db, [
+      sql`DELETE FROM ${webhookEvents} WHERE id IN (SELECT v.id FROM ${webhookEvents} AS v
+        WHERE v.created_at < ${this.on.clock() - KEPT_MS} AND NOT EXISTS (
+          SELECT 1 FROM ${webhookDeliveries} AS d WHERE d.event_id = v.id AND d.status = 'pending')
+        ORDER BY v.created_at LIMIT ${PRUNED_A_RUN})`,
+    ]);
+  }
+}

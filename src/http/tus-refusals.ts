@@ -1,0 +1,18 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { UploadRefusal } from "../lib/domain-error.ts";
+
+/** The statuses tus 1.0 has for what it refuses, and what there is to say. */
+export const UPLOAD_REFUSALS: Record<
+  UploadRefusal,
+  { readonly status: ContentfulStatusCode; readonly detail: string }
+> = {
+  version: { status: 412, detail: "Tus-Resumable has to be 1.0.0" },
+  offset: { status: 409, detail: "Upload-Offset is not where the upload stands: ask with HEAD" },
+  // tus's own number, which no list of statuses knows.
+  checksum: {
+    status: 460 as ContentfulStatusCode,
+    detail: "the bytes do not sum up to Upload-Checksum: none of them counts",
+  },
+  content_type: { status: 415, detail: "a chunk is application/offset+octet-stream" },
+  gone: { status: 410, detail: "the upload has ended" },
+};

@@ -1,0 +1,90 @@
+import type { MiddlewareHandler } from "hono";
+import { type Access, SCOPES, type Scope } from "../../core/developer/index.ts";
+import type { RateLimit } from "../../core/limits/index.ts";
+import { bearerOf, takeLimits } from "../../http/authentication.ts";
+import { clientNetwork } from "../../http/client.ts";
+import { type AppContext, type AppEnv, fail } from "../../http/context.ts";
+import { retryAfterSeconds } from "../../http/limits.ts";
+import { MINUTE_MS } from "../../lib/clock.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+
+type Plan = Access["user"]["plan"] | "guest";
+
+const limitOf = (c: AppContext, plan: Plan): RateLimit => {
+  const { LOOPSPACE_FREE_LIMIT, LOOPSPACE_PRO_LIMIT, LOOPSPACE_GUEST_LIMIT } = c.get("services").settings;
+  const limits: Record<Plan, number> = {
+    free: LOOPSPACE_FREE_LIMIT,
+    pro: LOOPSPACE_PRO_LIMIT,
+    guest: LOOPSPACE_GUEST_LIMIT,
+  };
+  return { name: plan, limit: limits[plan], windowMs: MINUTE_MS };
+};
+
+/** Takes one call; a refusal is the answer. */
+const takeCall = async (c: AppContext, key: string, plan: Plan) => {
+  const decision = await takeLimits(c, key, [limitOf(c, plan)]);
+  if (decision.allowed) return undefined;
+  return fail(c, {
+    code: "rate_limited",
+    retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()),
+  });
+};
+
+/** Who shows this token: a key, an application, or somebody signed in to any product. One read. */
+const findAccess = async (c: AppContext, token: string): Promise<Result<Access>> => {
+  const { apiKeys, oauthTokens, accessTokens, accountSessions, administrator } = c.get("services");
+  if (token.startsWith("lsk_")) return apiKeys.find(token);
+  if (token.startsWith("lso_")) return oauthTokens.find(token);
+  const claims = await accessTokens.read(token);
+  if (!claims) return err({ code: "session_required" });
+  const caller = await accountSessions.find(claims, () => administrator.tag());
+  if (!caller.ok) return caller;
+  const { user } = caller.value;
+  return ok({ user, environment: "live", scopes: SCOPES, credential: "session", countedFor: user.id });
+};
+
+/** Tokens nobody has are counted by address, so that they cannot be tried for long. */
+const refuse = async (c: AppContext) =>
+  (await takeCall(c, `loopspace:address:${clientNetwork(c)}`, "guest")) ??
+  fail(c, { code: "session_required" });
+
+/**
+ * Lets through who may do what `scope` says, within the limit of their plan: one D1 read, then one Durable Object call
+ * (whose limit it is, the read says). The call is counted for the figures of a console, also where it is refused.
+ */
+export const requireAccess = (scope: Scope | undefined): MiddlewareHandler<AppEnv> => {
+  return async (c, next) => {
+    const token = bearerOf(c);
+    if (token === undefined) return refuse(c);
+    const found = await findAccess(c, token);
+    if (!found.ok) return refuse(c);
+    const access = found.value;
+    const { user, scopes } = access;
+    c.set("access", access);
+    const refused =
+      (await takeCall(c, `loopspace:user:${user.uuid}`, user.plan)) ??
+      (scope === undefined || scopes.includes(scope)
+        ? undefined
+        : await fail(c, { code: "scope_missing", scope }));
+    if (!refused) await next();
+    c.get("services").countUsage(access, (refused ?? c.res).status >= 400);
+    return refused;
+  };
+};
+
+/** First-party tokens only: what a key or an application may not do, such as making keys. */
+export const requireOwner: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const token = bearerOf(c);
+  if (token === undefined || token.startsWith("lsk_") || token.startsWith("lso_")) return refuse(c);
+  return requireAccess(undefined)(c, next);
+};
+
+/** Open to everybody: who shows a token is that caller, anybody else a guest, counted by address. */
+export const welcome = (scope: Scope): MiddlewareHandler<AppEnv> => {
+  const asCaller = requireAccess(scope);
+  return async (c, next) => {
+    if (c.req.header("authorization") !== undefined) return asCaller(c, next);
+    const refused = await takeCall(c, `loopspace:address:${clientNetwork(c)}`, "guest");
+    return refused ?? next();
+  };
+};

@@ -1,0 +1,118 @@
+import { z } from "@hono/zod-openapi";
+import type { ApiKey } from "../../core/developer/index.ts";
+import { type AuthorizedApp, isRedirectUri, type OAuthClient } from "../../core/oauth/index.ts";
+import {
+  environmentSchema,
+  isoTime,
+  optionalIsoTime,
+  type PageQuery,
+  scopeSchema,
+  time,
+  toPage,
+} from "./wire.ts";
+
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const MAX_REDIRECT_URIS = 10;
+const MAX_REDIRECT_URI = 512;
+
+/** Shown to people on the page that asks for an application: nothing in it may turn the text around it. */
+export const nameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .refine((name) => !CONTROL.test(name), "has characters a name cannot have")
+  .openapi({ example: "Mixtape" });
+
+export const redirectUrisSchema = z
+  .array(
+    z
+      .string()
+      .max(MAX_REDIRECT_URI)
+      .refine(
+        isRedirectUri,
+        "has to be an https address, or http on the user's own machine, without a fragment",
+      ),
+  )
+  .max(MAX_REDIRECT_URIS)
+  .refine((uris) => new Set(uris).size === uris.length, "has an address twice")
+  .openapi({ example: ["https://app.example.com/callback"] });
+
+export const appSchema = z
+  .object({
+    clientId: z.string().openapi({ example: "client_…" }),
+    name: z.string(),
+    redirectUris: z.array(z.string()),
+    public: z.boolean().openapi({ description: "Runs where nothing stays secret" }),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .openapi("LoopspaceApp");
+
+export const issuedAppSchema = appSchema
+  .extend({
+    clientSecret: z
+      .string()
+      .nullable()
+      .openapi({ description: "Shown this once; null for a public application", example: "lcs_…" }),
+  })
+  .openapi("LoopspaceIssuedApp");
+
+export const toAppWire = ({ id, name, redirectUris, isPublic, createdAt, updatedAt }: OAuthClient) => ({
+  clientId: id,
+  name,
+  redirectUris: [...redirectUris],
+  public: isPublic,
+  createdAt: isoTime(createdAt),
+  updatedAt: isoTime(updatedAt),
+});
+
+export const keySchema = z
+  .object({
+    id: z.string().openapi({ example: "key_…" }),
+    name: z.string(),
+    environment: environmentSchema,
+    prefix: z.string().openapi({ description: "How it begins", example: "lsk_live_8fKq2" }),
+    scopes: z.array(scopeSchema),
+    createdAt: time,
+    lastUsedAt: time.nullable().openapi({ description: "Seconds behind" }),
+    expiresAt: time.nullable(),
+  })
+  .openapi("LoopspaceApiKey");
+
+export const issuedKeySchema = keySchema
+  .extend({ key: z.string().openapi({ description: "Shown this once", example: "lsk_live_…" }) })
+  .openapi("LoopspaceIssuedApiKey");
+
+export const toKeyWire = ({ createdAt, lastUsedAt, expiresAt, scopes, ...key }: ApiKey) => ({
+  id: key.id,
+  name: key.name,
+  environment: key.environment,
+  prefix: key.prefix,
+  scopes: [...scopes],
+  createdAt: isoTime(createdAt),
+  lastUsedAt: optionalIsoTime(lastUsedAt),
+  expiresAt: optionalIsoTime(expiresAt),
+});
+
+export const authorizedAppSchema = z
+  .object({
+    id: z.string().openapi({ description: "The application's `clientId`", example: "client_…" }),
+    name: z.string(),
+    scopes: z.array(scopeSchema),
+    createdAt: time,
+    lastUsedAt: time.openapi({ description: "When it was last handed a token, which is good for an hour" }),
+  })
+  .openapi("LoopspaceAuthorizedApp");
+
+export const toAuthorizedAppWire = ({ clientId, name, scopes, createdAt, lastUsedAt }: AuthorizedApp) => ({
+  id: clientId,
+  name,
+  scopes: [...scopes],
+  createdAt: isoTime(createdAt),
+  lastUsedAt: isoTime(lastUsedAt),
+});
+
+/** A page of a list that is short enough to be read whole. */
+export const pageIn = <T>(items: readonly T[], query: PageQuery) =>
+  toPage(items.slice((query.page - 1) * query.limit, query.page * query.limit), items.length, query);

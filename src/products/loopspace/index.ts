@@ -1,0 +1,125 @@
+import type { Scope } from "../../core/developer/index.ts";
+import { type AppContext, fail } from "../../http/context.ts";
+import { preflight } from "../../http/cors.ts";
+import type { Product } from "../../http/product.ts";
+import { newRouter } from "../../http/validation.ts";
+import { requireAccess } from "./access.ts";
+import { renderError } from "./errors.ts";
+import { consolePage } from "./pages/console.tsx";
+import { frontPage } from "./pages/front.tsx";
+import { profilePage } from "./pages/profile.tsx";
+import { trackPage } from "./pages/track.tsx";
+import { trackPicture } from "./pages/track-picture.ts";
+import { audio } from "./routes/audio.ts";
+import { audioFiles } from "./routes/audio-files.ts";
+import { audioLists } from "./routes/audio-lists.ts";
+import { audioUpload, MAX_AUDIO_BODY } from "./routes/audio-upload.ts";
+import { AUDIO_UPLOADS_PATH, audioUploads } from "./routes/audio-uploads.ts";
+import { developerApps } from "./routes/developer-apps.ts";
+import { developerGrants } from "./routes/developer-grants.ts";
+import { developerKeys } from "./routes/developer-keys.ts";
+import { developerSession } from "./routes/developer-session.ts";
+import { developerUsage } from "./routes/developer-usage.ts";
+import { oauthAuthorize } from "./routes/oauth-authorize.ts";
+import { oauthMetadata } from "./routes/oauth-metadata.ts";
+import { oauthToken } from "./routes/oauth-token.ts";
+import { oauthTokenState } from "./routes/oauth-token-state.ts";
+import { purchases } from "./routes/purchases.ts";
+import { users } from "./routes/users.ts";
+import { webhookDeliveries } from "./routes/webhook-deliveries.ts";
+import { webhooks } from "./routes/webhooks.ts";
+import { registerWebhookEvents } from "./webhook-events.ts";
+
+const PARTS = ["users", "audio", "developer"] as const;
+
+const router = newRouter();
+// First: what it answers to OPTIONS is more than a preflight.
+router.route("/", audioUploads);
+for (const part of PARTS) router.options(`/api/v1/${part}/*`, preflight);
+router.options("/api/oauth/*", preflight);
+const operations = [
+  oauthMetadata,
+  oauthAuthorize,
+  oauthToken,
+  oauthTokenState,
+  developerSession,
+  developerApps,
+  developerKeys,
+  developerUsage,
+  developerGrants,
+  webhookDeliveries,
+  webhooks,
+  // Lists before single tracks: `popular` is no id.
+  audioLists,
+  purchases,
+  audioUpload,
+  audioFiles,
+  audio,
+  users,
+  frontPage,
+  trackPage,
+  trackPicture,
+  profilePage,
+  consolePage,
+];
+for (const operation of operations) router.route("/", operation);
+const nothing = (c: AppContext) => fail(c, { code: "route_not_found" });
+for (const part of PARTS) router.all(`/api/v1/${part}/*`, requireAccess(undefined), nothing);
+
+registerWebhookEvents(router);
+
+const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
+  "audio:read": "Hear and find audio, also what is private",
+  "audio:write": "Upload, change, delete and buy audio",
+  "users:read": "See profiles",
+  "users:write": "Follow people, change the picture",
+  webhooks: "Manage webhooks",
+};
+
+const schemes = {
+  LoopspaceKey: { type: "http", scheme: "bearer", description: "An API key, `lsk_live_…` or `lsk_test_…`." },
+  LoopspaceSession: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description: "The access token of a sign-in at any product of the platform.",
+  },
+  LoopspaceOAuth: {
+    type: "oauth2",
+    description: "The access token of an application.",
+    flows: {
+      authorizationCode: {
+        authorizationUrl: "/api/oauth/authorize",
+        tokenUrl: "/api/oauth/token",
+        refreshUrl: "/api/oauth/token",
+        scopes: SCOPE_MEANINGS,
+      },
+      clientCredentials: { tokenUrl: "/api/oauth/token", scopes: SCOPE_MEANINGS },
+    },
+  },
+} as const;
+for (const [name, scheme] of Object.entries(schemes))
+  router.openAPIRegistry.registerComponent("securitySchemes", name, scheme as never);
+
+/** Two paths of users are Meeting's. */
+const OWNED =
+  /^\/(api\/v1\/((audio|developer)(\/|$)|users\/(?!(profile|password)$))|api\/oauth\/|\.well-known\/oauth-authorization-server$|loopspace(\/|$))/;
+
+/** No cookie opens any of these. */
+const OPEN = /^\/(api\/(v1|oauth\/(token|revoke))(\/|$)|\.well-known\/)/;
+
+const isUpload = (path: string): boolean =>
+  path === "/api/v1/audio/upload" || path.startsWith(`${AUDIO_UPLOADS_PATH}/`) || path === AUDIO_UPLOADS_PATH;
+
+export const loopspace: Product = {
+  name: "loopspace",
+  title: "Loopspace",
+  description: "OAuth 2, API keys, audio hosting with waveforms, people, webhooks, SDKs.",
+  version: "1.0.0",
+  router,
+  renderError,
+  owns: (path) => OWNED.test(path),
+  streamsBody: isUpload,
+  maxBodyBytes: (path) => (isUpload(path) ? MAX_AUDIO_BODY : undefined),
+  openToAllOrigins: (path) => OPEN.test(path),
+};

@@ -1,0 +1,97 @@
+import type { OAuthClient } from "../../core/oauth/index.ts";
+import { takeLimits } from "../../http/authentication.ts";
+import { readFormFields } from "../../http/body.ts";
+import { clientAddress } from "../../http/client.ts";
+import type { AppContext } from "../../http/context.ts";
+import { retryAfterSeconds } from "../../http/limits.ts";
+import { MINUTE_MS } from "../../lib/clock.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+
+/** What an application says, each thing once. What has no value counts as not said. */
+export type Said = Readonly<Record<string, string | undefined>>;
+
+const refuse = (reason: "invalid_client" | "invalid_request", detail: string) =>
+  err({ code: "oauth_refused", reason, detail });
+
+const readJson = async (c: AppContext): Promise<Result<Said>> => {
+  const body: unknown = await c.req.json().catch(() => undefined);
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    return refuse("invalid_request", "the body is no JSON object");
+  const said = Object.entries(body).filter(([, value]) => value !== null && value !== "");
+  if (said.some(([, value]) => typeof value !== "string"))
+    return refuse("invalid_request", "a parameter is no text");
+  return ok(Object.fromEntries(said) as Said);
+};
+
+const readForm = async (c: AppContext): Promise<Result<Said>> => {
+  const said = [...(await readFormFields(c))].filter(([, value]) => value !== "");
+  return new Set(said.map(([name]) => name)).size === said.length
+    ? ok(Object.fromEntries(said))
+    : refuse("invalid_request", "a parameter is repeated");
+};
+
+const readBody = async (c: AppContext): Promise<Result<Said>> => {
+  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type === "application/json") return readJson(c);
+  if (type === "application/x-www-form-urlencoded") return readForm(c);
+  return refuse(
+    "invalid_request",
+    "the body has to be application/x-www-form-urlencoded or application/json",
+  );
+};
+
+/** Name and secret of `Authorization: Basic`, each written as in a form (RFC 6749, 2.3.1). */
+const readBasic = (header: string): { id: string; secret: string } | undefined => {
+  try {
+    const [, encoded = ""] = /^Basic +(\S+)$/i.exec(header) ?? [];
+    const [, id, secret] = /^([^:]*):(.*)$/s.exec(atob(encoded)) ?? [];
+    const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
+    return id === undefined || secret === undefined ? undefined : { id: decode(id), secret: decode(secret) };
+  } catch {
+    return undefined;
+  }
+};
+
+/** Which application says it is asking, and by which secret. */
+const credentialsOf = (c: AppContext, said: Said): Result<{ id: string; secret: string | undefined }> => {
+  const header = c.req.header("authorization");
+  if (header === undefined)
+    return said.client_id === undefined
+      ? refuse("invalid_client", "client_id is missing")
+      : ok({ id: said.client_id, secret: said.client_secret });
+  const basic = readBasic(header);
+  if (!basic) return refuse("invalid_client", "Authorization is not Basic");
+  if (said.client_secret !== undefined || (said.client_id ?? basic.id) !== basic.id)
+    return refuse("invalid_request", "an application says once who it is");
+  return ok({ id: basic.id, secret: basic.secret || undefined });
+};
+
+/** Takes one call of an application, of an address where everybody could call themselves that. */
+const takeCall = async (c: AppContext, client: OAuthClient | undefined): Promise<Result<void>> => {
+  const { LOOPSPACE_PRO_LIMIT, LOOPSPACE_GUEST_LIMIT } = c.get("services").settings;
+  const decision = await (client && !client.isPublic
+    ? takeLimits(c, `loopspace-oauth:${client.id}`, [
+        { name: "application", limit: LOOPSPACE_PRO_LIMIT, windowMs: MINUTE_MS },
+      ])
+    : takeLimits(c, `loopspace-oauth:address:${clientAddress(c)}`, [
+        { name: "guest", limit: LOOPSPACE_GUEST_LIMIT, windowMs: MINUTE_MS },
+      ]));
+  if (decision.allowed) return ok(undefined);
+  return err({ code: "rate_limited", retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()) });
+};
+
+/** The application that asks, within its limit, and what it says. */
+export const readRequest = async (
+  c: AppContext,
+): Promise<Result<{ readonly client: OAuthClient; readonly said: Said }>> => {
+  c.header("Cache-Control", "no-store");
+  const body = await readBody(c);
+  if (!body.ok) return body;
+  const credentials = credentialsOf(c, body.value);
+  const client = credentials.ok
+    ? await c.get("services").oauthClients.authenticate(credentials.value.id, credentials.value.secret)
+    : credentials;
+  const taken = await takeCall(c, client.ok ? client.value : undefined);
+  if (!taken.ok) return taken;
+  return client.ok ? ok({ client: client.value, said: body.value }) : client;
+};

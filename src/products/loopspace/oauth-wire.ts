@@ -1,0 +1,92 @@
+import { z } from "@hono/zod-openapi";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { json } from "../../http/operation.ts";
+import type { DomainError } from "../../lib/domain-error.ts";
+
+/** Under it everything speaks RFC 6749, errors too. */
+export const OAUTH_PATH = "/api/oauth/";
+export const AUTHORIZE_PATH = "/api/oauth/authorize";
+
+export const oauthErrorSchema = z
+  .object({
+    error: z.string().openapi({ example: "invalid_grant" }),
+    error_description: z.string().openapi({ example: "the code has run out" }),
+  })
+  .openapi("OAuthError");
+
+export const tokenSchema = z
+  .object({
+    access_token: z.string().openapi({ example: "lso_…" }),
+    token_type: z.literal("Bearer"),
+    expires_in: z.int().openapi({ description: "Seconds", example: 3_600 }),
+    refresh_token: z
+      .string()
+      .optional()
+      .openapi({ description: "None with client_credentials", example: "lsr_…" }),
+    scope: z.string().openapi({ example: "audio:read users:read" }),
+  })
+  .openapi("OAuthTokens");
+
+const clientFields = {
+  client_id: z
+    .string()
+    .optional()
+    .openapi({ description: "Here or in `Authorization: Basic`", example: "client_…" }),
+  client_secret: z
+    .string()
+    .optional()
+    .openapi({ description: "Here or in `Authorization: Basic`; applications without a secret send none" }),
+};
+
+export const tokenRequestSchema = z
+  .object({
+    grant_type: z.enum(["authorization_code", "refresh_token", "client_credentials"]),
+    code: z.string().optional(),
+    redirect_uri: z.string().optional(),
+    code_verifier: z.string().optional(),
+    refresh_token: z.string().optional(),
+    scope: z.string().optional(),
+    ...clientFields,
+  })
+  .openapi("OAuthTokenRequest");
+
+export const aboutTokenSchema = z
+  .object({
+    token: z.string(),
+    token_type_hint: z.enum(["access_token", "refresh_token"]).optional(),
+    ...clientFields,
+  })
+  .openapi("OAuthTokenQuestion");
+
+/** What an operation of applications takes: the guide's JSON, or the form of the standard. */
+export const eitherBody = <T extends z.ZodType>(schema: T) => ({
+  required: true,
+  content: { "application/json": { schema }, "application/x-www-form-urlencoded": { schema } },
+});
+
+export const OAUTH_ERRORS = {
+  400: json("Refused, in the words of RFC 6749", oauthErrorSchema),
+  401: json("Not an application, or not its secret (`invalid_client`)", oauthErrorSchema),
+  413: json("The body is too large", oauthErrorSchema),
+  429: json("Too many requests; `Retry-After` says when to come back", oauthErrorSchema),
+  500: json("The platform failed (`server_error`)", oauthErrorSchema),
+};
+
+/** Any failure as RFC 6749, 5.2 says it. */
+export const oauthErrorOf = (
+  failure: DomainError,
+  status: ContentfulStatusCode,
+  message: string,
+): { status: ContentfulStatusCode; body: z.output<typeof oauthErrorSchema> } => {
+  if (failure.code === "oauth_refused") {
+    const body = { error: failure.reason, error_description: failure.detail };
+    return { status: failure.reason === "invalid_client" ? 401 : 400, body };
+  }
+  const error =
+    failure.code === "rate_limited"
+      ? "temporarily_unavailable"
+      : status >= 500
+        ? "server_error"
+        : "invalid_request";
+  return { status, body: { error, error_description: message } };
+};

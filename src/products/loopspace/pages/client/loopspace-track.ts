@@ -1,0 +1,113 @@
+/** The page of a track: its player, the play that is counted, and buying it. */
+import { call, local, messageOf, sessionNow } from "./loopspace/api.ts";
+import { numberOf, text } from "./loopspace/language.ts";
+import { type Player, startPlayer } from "./loopspace/player.ts";
+
+/** Who listened as long is a listener; of a shorter track half of it. */
+const LISTENED_SECONDS = 5;
+
+interface Audio {
+  readonly price: number;
+  readonly purchased: boolean;
+  readonly streamUrl: string;
+  readonly downloadUrl: string | null;
+  readonly user: { readonly id: string };
+}
+
+const root = document.querySelector<HTMLElement>("[data-track]");
+
+const say = (problem: string): void => {
+  const element = root?.querySelector<HTMLElement>("[data-problem]");
+  if (!element) return;
+  element.textContent = problem;
+  element.hidden = problem === "";
+};
+
+const sayInShop = (words: string): void => {
+  const element = root?.querySelector(".shop-words");
+  if (element) element.textContent = words;
+};
+
+/** Counts its listener once, as soon as they have listened. */
+const countOnce = (id: string, enough: number): ((seconds: number) => void) => {
+  let listened = 0;
+  return (seconds) => {
+    const isBefore = listened < enough;
+    listened += seconds;
+    if (!isBefore || listened < enough) return;
+    call<{ playsCount: number }>(`/audio/${id}/plays`, "POST").then(
+      ({ playsCount }) => {
+        const plays = document.querySelector("[data-plays]");
+        if (plays) plays.textContent = text.plays(numberOf(playsCount));
+      },
+      // A figure is worth no message.
+      () => undefined,
+    );
+  };
+};
+
+const offerDownload = (url: string): void => {
+  const link = Object.assign(document.createElement("a"), {
+    className: "button button-quiet",
+    href: local(url),
+    textContent: text.download,
+    download: "",
+  });
+  document.querySelector(".track-head .actions")?.append(link);
+};
+
+/** Whoever has it hears all of it. */
+const open = ({ streamUrl, downloadUrl, purchased }: Audio, player: Player | undefined): void => {
+  root?.querySelector("[data-buy]")?.remove();
+  sayInShop(purchased ? text.bought : text.yours);
+  if (downloadUrl) offerDownload(downloadUrl);
+  player?.playWhole(local(streamUrl));
+};
+
+const offer = (id: string, price: number, player: Player | undefined): void => {
+  const button = Object.assign(document.createElement("button"), {
+    type: "button",
+    textContent: text.buy(numberOf(price)),
+  });
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    say("");
+    try {
+      await call(`/audio/${id}/purchase`, "POST", { price });
+      open(await call<Audio>(`/audio/${id}`), player);
+    } catch (error) {
+      say(messageOf(error));
+      button.disabled = false;
+    }
+  });
+  root?.querySelector("[data-buy]")?.replaceWith(button);
+  button.dataset.buy = "";
+};
+
+/** What the page cannot know, which was made for everybody. */
+const shop = async (id: string, player: Player | undefined): Promise<void> => {
+  const session = sessionNow();
+  if (!session || !root?.querySelector("[data-shop]")) return;
+  try {
+    const audio = await call<Audio>(`/audio/${id}`);
+    if (audio.downloadUrl) open(audio, player);
+    else offer(id, audio.price, player);
+  } catch (error) {
+    // Without a session that holds they are a guest, for whom the page is as it should be.
+    if (sessionNow()) say(messageOf(error));
+  }
+};
+
+if (root) {
+  const { track: id = "", seconds: length, preview } = root.dataset;
+  const seconds = Number(length);
+  const heard = preview ? Number(preview) : seconds;
+  const player = startPlayer(root, {
+    seconds,
+    heard,
+    onListened: countOnce(id, Math.min(LISTENED_SECONDS, seconds / 2)),
+    onCut: () => sayInShop(text.previewOver),
+    onProblem: () => say(text.notPlayable),
+  });
+  void shop(id, player);
+}

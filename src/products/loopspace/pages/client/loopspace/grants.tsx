@@ -1,0 +1,44 @@
+import { call, timeOf } from "./api.ts";
+import { Problem, useAction, useLoaded } from "./parts.tsx";
+import type { Grant, Page } from "./wire.ts";
+import { words } from "./words.ts";
+
+/** Applications one has let in. */
+export const Grants = () => {
+  const { value, problem, reload } = useLoaded(() => call<Page<Grant>>("/developer/grants?limit=100"));
+  const { busy, problem: refused, act } = useAction();
+  const end = (id: string) =>
+    confirm(words.endGrantSure) &&
+    act(async () => {
+      await call(`/developer/grants/${id}`, "DELETE");
+      await reload();
+    });
+  return (
+    <section class="card">
+      <h2>{words.tabs.grants}</h2>
+      <p class="muted">{words.grantsLead}</p>
+      <Problem message={refused ?? problem} />
+      {value?.total === 0 && <p class="muted">{words.nothing}</p>}
+      <ul class="plain">
+        {value?.data.map((grant) => (
+          <li key={grant.id} class="entry" data-grant={grant.id}>
+            <div class="heading">
+              <span>
+                <strong>{grant.name}</strong>
+                <br />
+                <span class="muted small">
+                  {grant.scopes.join(", ")}
+                  <br />
+                  {words.letInAt(timeOf(grant.createdAt))} · {words.lastUsed(timeOf(grant.lastUsedAt))}
+                </span>
+              </span>
+              <button type="button" class="chip" disabled={busy} onClick={() => end(grant.id)}>
+                {words.endGrant}
+              </button>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+};

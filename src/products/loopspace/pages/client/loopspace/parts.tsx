@@ -1,0 +1,115 @@
+import { useEffect, useState } from "hono/jsx/dom";
+import { messageOf } from "./api.ts";
+import { words } from "./words.ts";
+
+const COPIED_MS = 2_000;
+
+export const Problem = ({ message }: { readonly message: string | undefined }) =>
+  message ? (
+    <p class="notice notice-bad" role="alert">
+      {message}
+    </p>
+  ) : null;
+
+/** What an action did: whether it is under way, and what went wrong. */
+export const useAction = () => {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const act = async (work: () => Promise<void>): Promise<void> => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await work();
+    } catch (error) {
+      setProblem(messageOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, problem, act, setProblem };
+};
+
+/** What is loaded when it comes into sight, and again when it has changed. */
+export const useLoaded = <T,>(load: () => Promise<T>, about: readonly unknown[] = []) => {
+  const [value, setValue] = useState<T | undefined>(undefined);
+  const { problem, act } = useAction();
+  const reload = () => act(async () => setValue(await load()));
+  useEffect(() => {
+    void reload();
+  }, about);
+  return { value, problem, reload, setValue };
+};
+
+interface SecretProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onDone: () => void;
+}
+
+/** Something that is shown once. */
+export const Secret = ({ label, value, onDone }: SecretProps) => {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(value);
+    setCopied(true);
+    setTimeout(() => setCopied(false), COPIED_MS);
+  };
+  return (
+    <div class="notice notice-warn stack" role="status">
+      <p>
+        <strong>{label}</strong> {words.onlyNow}
+      </p>
+      <code class="secret">{value}</code>
+      <div class="actions">
+        <button type="button" onClick={() => void copy().catch(() => undefined)}>
+          {isCopied ? words.copied : words.copy}
+        </button>
+        <button type="button" class="button-quiet" onClick={onDone}>
+          {words.done}
+        </button>
+      </div>
+    </div>
+  );
+};
+
+interface ChecksProps {
+  readonly label: string;
+  readonly name: string;
+  readonly options: readonly string[];
+  readonly chosen: readonly string[];
+}
+
+/** Any of a few; a form reads them under one name. */
+export const Checks = ({ label, name, options, chosen }: ChecksProps) => (
+  <fieldset class="checks">
+    <legend>{label}</legend>
+    {options.map((option) => (
+      <label key={option} class="check">
+        <input type="checkbox" name={name} value={option} checked={chosen.includes(option)} />
+        <code>{option}</code>
+      </label>
+    ))}
+  </fieldset>
+);
+
+interface OptionsProps<T extends string> {
+  readonly options: readonly (readonly [value: T, label: string])[];
+  readonly selected?: T;
+}
+
+export const Options = <T extends string>({ options, selected }: OptionsProps<T>) => (
+  <>
+    {options.map(([value, label]) => (
+      <option key={value} value={value} selected={value === selected}>
+        {label}
+      </option>
+    ))}
+  </>
+);
+
+/** The fields of the form an event is of. */
+export const fieldsOf = (event: Event): { form: HTMLFormElement; fields: FormData } => {
+  event.preventDefault();
+  const form = event.target as HTMLFormElement;
+  return { form, fields: new FormData(form) };
+};

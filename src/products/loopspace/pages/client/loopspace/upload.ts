@@ -1,0 +1,36 @@
+import { ApiError, authorization, errorOf } from "./api.ts";
+import { text } from "./language.ts";
+import type { Track } from "./wire.ts";
+
+/** A file on its way. */
+export interface Upload {
+  readonly track: Promise<Track>;
+  readonly cancel: () => void;
+}
+
+const answerOf = (request: XMLHttpRequest): unknown => {
+  try {
+    return JSON.parse(request.responseText);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Uploads a form with a file. `onProgress` is told how much of it is gone, 0 to 1, which `fetch` cannot say. */
+export const uploadTrack = (form: FormData, onProgress: (done: number) => void): Upload => {
+  const request = new XMLHttpRequest();
+  const track = new Promise<Track>((resolve, reject) => {
+    request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / total));
+    request.addEventListener("load", () => {
+      const answer = answerOf(request);
+      if (request.status === 201) resolve(answer as Track);
+      else reject(errorOf(request.status, answer as Parameters<typeof errorOf>[1]));
+    });
+    request.addEventListener("error", () => reject(new ApiError("", text.offline)));
+    request.addEventListener("abort", () => reject(new ApiError("", "")));
+  });
+  request.open("POST", "/api/v1/audio/upload");
+  for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
+  request.send(form);
+  return { track, cancel: () => request.abort() };
+};

@@ -1,0 +1,95 @@
+import { useState } from "hono/jsx/dom";
+import { Field } from "../../../../../ui/components.tsx";
+import { call } from "./api.ts";
+import { Checks, fieldsOf, Options, Problem, Secret, useAction, useLoaded } from "./parts.tsx";
+import { WebhookRow } from "./webhook.tsx";
+import { type Environment, EVENTS, type Page, type Webhook, type WebhookWithSecret } from "./wire.ts";
+import { words } from "./words.ts";
+
+interface NewWebhookProps {
+  readonly environment: Environment;
+  readonly onIssued: (webhook: WebhookWithSecret) => void;
+}
+
+const NewWebhook = ({ environment, onIssued }: NewWebhookProps) => {
+  const { busy, problem, act } = useAction();
+  const submit = (event: Event): void => {
+    const { form, fields } = fieldsOf(event);
+    void act(async () => {
+      const issued = await call<WebhookWithSecret>(`/developer/webhooks?environment=${environment}`, "POST", {
+        url: fields.get("url"),
+        events: fields.getAll("events"),
+      });
+      form.reset();
+      onIssued(issued);
+    });
+  };
+  return (
+    <form class="card" onSubmit={submit}>
+      <h2>{words.newWebhook}</h2>
+      <Problem message={problem} />
+      <Field label={words.address}>
+        <input
+          name="url"
+          type="url"
+          maxlength={2048}
+          placeholder="https://your-server.example.com/webhook"
+          required
+        />
+      </Field>
+      <Checks label={words.events} name="events" options={EVENTS} chosen={EVENTS.slice(0, 3)} />
+      <button type="submit" disabled={busy}>
+        {words.create}
+      </button>
+    </form>
+  );
+};
+
+/** Who is told of what happens. */
+export const Webhooks = () => {
+  const [environment, setEnvironment] = useState<Environment>("live");
+  const [issued, setIssued] = useState<WebhookWithSecret | undefined>(undefined);
+  const { value, problem, reload } = useLoaded(
+    () => call<Page<Webhook>>(`/developer/webhooks?limit=100&environment=${environment}`),
+    [environment],
+  );
+  const show = (webhook: WebhookWithSecret): void => {
+    setIssued(webhook);
+    void reload();
+  };
+  return (
+    <div class="stack">
+      {issued && <Secret label={issued.url} value={issued.secret} onDone={() => setIssued(undefined)} />}
+      <div class="columns">
+        <NewWebhook environment={environment} onIssued={show} />
+        <section class="card">
+          <div class="heading">
+            <h2>{words.tabs.webhooks}</h2>
+            <Field label={words.environment}>
+              <select
+                onChange={(event: Event) =>
+                  setEnvironment((event.target as HTMLSelectElement).value as Environment)
+                }
+              >
+                <Options options={Object.entries(words.environments)} selected={environment} />
+              </select>
+            </Field>
+          </div>
+          <Problem message={problem} />
+          {value?.total === 0 && <p class="muted">{words.nothing}</p>}
+          <ul class="plain">
+            {value?.data.map((webhook) => (
+              <WebhookRow
+                key={webhook.id}
+                webhook={webhook}
+                environment={environment}
+                onIssued={show}
+                onChanged={reload}
+              />
+            ))}
+          </ul>
+        </section>
+      </div>
+    </div>
+  );
+};

@@ -1,0 +1,30 @@
+import { sendPage } from "../../../http/html.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { CONSOLE, LoopspacePage, speaking } from "./parts.tsx";
+
+/** The console: a shell, which its client module fills through the interface any client has. */
+export const consolePage = newRouter();
+
+consolePage.get(CONSOLE, (c) => {
+  const { language, text } = speaking(c);
+  return sendPage(
+    c,
+    <LoopspacePage
+      language={language}
+      title={text.console}
+      at={CONSOLE}
+      scripts={["loopspace-console"]}
+      head={<meta name="robots" content="noindex" />}
+    >
+      <div id="loopspace-console">
+        <section class="stack">
+          <h1>{text.console}</h1>
+          <p role="status">{text.loading}</p>
+          <noscript>
+            <p class="notice notice-warn">{text.needsScript}</p>
+          </noscript>
+        </section>
+      </div>
+    </LoopspacePage>,
+  );
+});

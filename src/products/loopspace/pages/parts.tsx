@@ -1,0 +1,160 @@
+import type { Child } from "hono/jsx";
+import type { Track } from "../../../core/audio/index.ts";
+import type { AppContext } from "../../../http/context.ts";
+import { publicOrigin } from "../../../http/media-urls.ts";
+import { formatNumber, type Language, negotiateLanguage } from "../../../ui/i18n.ts";
+import { Layout } from "../../../ui/layout.tsx";
+import { userIdOf } from "../wire.ts";
+import { LOOPSPACE_TEXT } from "./text.ts";
+
+export const HOME = "/loopspace";
+export const CONSOLE = "/loopspace/console";
+
+/** The language of a page and what it says. */
+export const speaking = (c: AppContext) => {
+  const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
+  return { language, text: LOOPSPACE_TEXT[language] };
+};
+
+export const trackPath = (id: string): string => `/loopspace/tracks/${id}`;
+export const profilePath = (uuid: string): string => `/loopspace/users/${userIdOf(uuid)}`;
+/** Where somebody signs in who comes back to `path`. */
+export const signInPath = (path: string): string => `${CONSOLE}?next=${encodeURIComponent(path)}`;
+
+interface LoopspacePageProps {
+  readonly language: Language;
+  readonly title: string;
+  /** Which part of it this is. */
+  readonly at?: typeof HOME | typeof CONSOLE;
+  readonly scripts?: readonly string[];
+  readonly head?: Child;
+  readonly children?: Child;
+}
+
+export const LoopspacePage = ({ language, title, at, children, ...rest }: LoopspacePageProps) => {
+  const text = LOOPSPACE_TEXT[language];
+  const links = [
+    { href: HOME, label: text.discover },
+    { href: CONSOLE, label: text.console },
+    { href: "/api-docs", label: text.docs },
+  ];
+  return (
+    <Layout
+      language={language}
+      title={title === text.brand ? title : `${title} · ${text.brand}`}
+      brand={{ name: text.brand, href: HOME }}
+      links={links.map((link) => ({ ...link, current: link.href === at }))}
+      styles={["loopspace"]}
+      {...rest}
+    >
+      {children}
+    </Layout>
+  );
+};
+
+/** What chats and search engines show of a page; what is undefined is left out. */
+export const PageFacts = ({
+  description,
+  canonical,
+  facts,
+}: {
+  readonly description: string;
+  readonly canonical: string;
+  /** `og:…` and what belongs to it, by property; `twitter:…` by name. */
+  readonly facts: Readonly<Record<string, string | undefined>>;
+}) => (
+  <>
+    <meta name="description" content={description} />
+    <link rel="canonical" href={canonical} />
+    {Object.entries(facts).map(([name, content]) => {
+      if (content === undefined) return null;
+      return name.startsWith("twitter:") ? (
+        <meta name={name} content={content} />
+      ) : (
+        <meta property={name} content={content} />
+      );
+    })}
+  </>
+);
+
+export const canonicalOf = (c: AppContext, path: string): string => publicOrigin(c) + path;
+
+/** What stands in one line of a description. */
+export const oneLine = (text: string, longest = 200): string => {
+  const line = text.replace(/\s+/g, " ").trim();
+  const signs = [...line];
+  return signs.length <= longest ? line : `${signs.slice(0, longest - 1).join("")}…`;
+};
+
+/** `3:07`, `1:02:45`. */
+export const formatLength = (seconds: number): string => {
+  const all = Math.floor(seconds);
+  const [hours, minutes, rest] = [Math.floor(all / 3_600), Math.floor(all / 60) % 60, all % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+};
+
+/** The picture of a track, or a note where it has none. */
+export const Cover = ({
+  track,
+  label,
+  large = false,
+}: {
+  readonly track: Track;
+  /** Where it is not said beside it. */
+  readonly label?: string;
+  readonly large?: boolean;
+}) => {
+  const side = large ? 240 : 56;
+  const name = large ? "cover cover-large" : "cover";
+  return track.coverKey === null ? (
+    <span class={`${name} cover-none`} aria-hidden="true">
+      ♪
+    </span>
+  ) : (
+    <img
+      class={name}
+      src={`/media/${track.coverKey}`}
+      width={side}
+      height={side}
+      alt={label ?? ""}
+      loading={large ? "eager" : "lazy"}
+    />
+  );
+};
+
+/** Tracks under each other, each a way to its page. */
+export const TrackList = ({
+  language,
+  tracks,
+}: {
+  readonly language: Language;
+  readonly tracks: readonly Track[];
+}) => {
+  const text = LOOPSPACE_TEXT[language];
+  return (
+    <ul class="plain tracks">
+      {tracks.map((track) => (
+        <li class="track-line">
+          <Cover track={track} />
+          <span class="track-names">
+            <a href={trackPath(track.id)}>{track.title}</a>
+            <span class="muted small">
+              <a class="quiet" href={profilePath(track.owner.uuid)}>
+                {track.owner.username}
+              </a>
+              {track.genre ? ` · ${track.genre}` : ""}
+            </span>
+          </span>
+          <span class="track-figures muted small">
+            {track.price > 0 && (
+              <span class="badge">{text.credits(formatNumber(language, track.price))}</span>
+            )}
+            <span>{text.plays(formatNumber(language, track.plays))}</span>
+            <span>{track.durationMs === null ? "" : formatLength(track.durationMs / 1_000)}</span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+};

@@ -1,0 +1,62 @@
+import { pngOf } from "../../../core/media/index.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { viewerOf } from "../audio-wire.ts";
+import { visitors } from "./visitors.ts";
+
+/** What chats show large. */
+export const PICTURE_WIDTH = 1_200;
+export const PICTURE_HEIGHT = 630;
+
+const PAPER = [0x13, 0x18, 0x16];
+const INK = [0x7f, 0xcb, 0xb8];
+const MARGIN = 100;
+/** The highest peak. */
+const TALLEST = 430;
+const LOWEST = 4;
+/** Of the room a peak has. */
+const STROKE = 0.6;
+/** PNG (W3C), 9.2: a row as it differs from the one above it. */
+const UP = 2;
+const DAY_SECONDS = 86_400;
+
+/** How high the stroke in each column is, 0 between strokes. */
+const heightsOf = (peaks: readonly number[]): number[] => {
+  const room = (PICTURE_WIDTH - 2 * MARGIN) / Math.max(1, peaks.length);
+  return Array.from({ length: PICTURE_WIDTH }, (_, x) => {
+    const at = (x - MARGIN) / room;
+    const peak = peaks[Math.floor(at)];
+    return peak === undefined || at % 1 >= STROKE ? 0 : Math.max(LOWEST, peak * TALLEST);
+  });
+};
+
+/** The waveform of a track as a PNG, for chats that show a link to one without a cover. */
+export const pictureOf = (peaks: readonly number[]): Uint8Array<ArrayBuffer> => {
+  const heights = heightsOf(peaks);
+  const stride = PICTURE_WIDTH * 3 + 1;
+  const rows = new Uint8Array(PICTURE_HEIGHT * stride);
+  const isInk = (x: number, y: number): boolean =>
+    y >= 0 && Math.abs(y - PICTURE_HEIGHT / 2) <= (heights[x] ?? 0) / 2 && (heights[x] ?? 0) > 0;
+  for (let y = 0; y < PICTURE_HEIGHT; y++) {
+    rows[y * stride] = UP;
+    for (let x = 0; x < PICTURE_WIDTH; x++) {
+      const here = isInk(x, y) ? INK : PAPER;
+      const above = y === 0 ? undefined : isInk(x, y - 1) ? INK : PAPER;
+      if (here === above) continue;
+      for (let part = 0; part < 3; part++)
+        rows[y * stride + 1 + x * 3 + part] = (here[part] ?? 0) - (above?.[part] ?? 0);
+    }
+  }
+  return pngOf({ width: PICTURE_WIDTH, height: PICTURE_HEIGHT, bitDepth: 8, colour: "rgb" }, rows);
+};
+
+export const trackPicture = newRouter();
+
+trackPicture.get("/loopspace/tracks/:id{[A-Za-z0-9_-]{1,64}}/picture.png", visitors, async (c) => {
+  const found = await c.get("services").audioLibrary.find(viewerOf(c), c.req.param("id"));
+  if (!found.ok) return fail(c, found.error);
+  return c.body(pictureOf(found.value.waveform), 200, {
+    "content-type": "image/png",
+    "cache-control": `public, max-age=${DAY_SECONDS}`,
+  });
+});

@@ -1,0 +1,218 @@
+import type { Track } from "../../../core/audio/index.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { sendPage } from "../../../http/html.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { Time } from "../../../ui/components.tsx";
+import { formatNumber, type Language } from "../../../ui/i18n.ts";
+import { pathOf, viewerOf } from "../audio-wire.ts";
+import { PREVIEW_MS } from "../routes/audio-files.ts";
+import { genreHref, tagHref } from "./front.tsx";
+import {
+  Cover,
+  canonicalOf,
+  formatLength,
+  LoopspacePage,
+  oneLine,
+  PageFacts,
+  profilePath,
+  signInPath,
+  speaking,
+  trackPath,
+} from "./parts.tsx";
+import { LOOPSPACE_TEXT } from "./text.ts";
+import { PICTURE_HEIGHT, PICTURE_WIDTH } from "./track-picture.ts";
+import { visitors } from "./visitors.ts";
+import { Waveform } from "./waveform.tsx";
+
+/** What chats show of a link to a track, and players that understand it play. */
+const TrackFacts = ({ c, track }: { readonly c: AppContext; readonly track: Track }) => {
+  const { language, text } = speaking(c);
+  const at = (path: string): string => canonicalOf(c, path);
+  const artist = track.artist ?? track.owner.username;
+  const description = oneLine(track.description || text.trackBy(artist));
+  const hasCover = track.coverKey !== null;
+  const image = at(hasCover ? `/media/${track.coverKey}` : `${trackPath(track.id)}/picture.png`);
+  return (
+    <PageFacts
+      description={description}
+      canonical={at(trackPath(track.id))}
+      facts={{
+        "og:type": "music.song",
+        "og:site_name": text.brand,
+        "og:locale": language === "zh-CN" ? "zh_CN" : "en_US",
+        "og:locale:alternate": language === "zh-CN" ? "en_US" : "zh_CN",
+        "og:url": at(trackPath(track.id)),
+        "og:title": track.title,
+        "og:description": description,
+        "og:image": image,
+        "og:image:type": hasCover ? "image/webp" : "image/png",
+        "og:image:width": hasCover ? undefined : String(PICTURE_WIDTH),
+        "og:image:height": hasCover ? undefined : String(PICTURE_HEIGHT),
+        "og:image:alt": text.cover(track.title),
+        "og:audio": at(pathOf(track.id, "/stream")),
+        "og:audio:type": track.mediaType,
+        "music:duration":
+          track.durationMs === null ? undefined : String(Math.max(1, Math.round(track.durationMs / 1_000))),
+        "music:musician": at(profilePath(track.owner.uuid)),
+        "twitter:card": hasCover ? "summary" : "summary_large_image",
+        "twitter:title": track.title,
+        "twitter:description": description,
+        "twitter:image": image,
+        "twitter:image:alt": text.cover(track.title),
+      }}
+    />
+  );
+};
+
+interface TrackProps {
+  readonly language: Language;
+  readonly track: Track;
+}
+
+/** The player: plain controls above a picture, which a script makes into one. */
+const Player = ({ language, track }: TrackProps) => {
+  const text = LOOPSPACE_TEXT[language];
+  const { durationMs, price } = track;
+  const isCut = price > 0 && durationMs !== null && durationMs > PREVIEW_MS;
+  const seconds = (durationMs ?? 0) / 1_000;
+  return (
+    <section
+      class="stack"
+      aria-label={track.title}
+      data-track={track.id}
+      data-seconds={String(seconds)}
+      data-preview={isCut ? String(PREVIEW_MS / 1_000) : ""}
+      data-price={String(price)}
+    >
+      {/* biome-ignore lint/a11y/useMediaCaption: nobody knows what is said in it */}
+      <audio class="listen" controls preload="metadata" src={pathOf(track.id, "/stream")} />
+      <div class="player-line">
+        <button type="button" class="play" hidden>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path class="sign-play" d="M7 4v16l13-8z" />
+            <path class="sign-pause" d="M6 4h4v16H6zM14 4h4v16h-4z" />
+          </svg>
+        </button>
+        <div class="wave-slider" role="img" aria-label={text.waveform}>
+          <Waveform peaks={track.waveform} heard={isCut ? PREVIEW_MS / durationMs : 1} />
+        </div>
+      </div>
+      <p class="heading muted small">
+        <span class="clock" aria-hidden="true" />
+        {track.isEstimated && <span>{text.estimated}</span>}
+        <span>{formatLength(seconds)}</span>
+      </p>
+      <p class="notice notice-bad" role="alert" hidden data-problem />
+      {price > 0 && (
+        <div class="notice actions" data-shop>
+          <strong>{text.credits(formatNumber(language, price))}</strong>
+          <span class="shop-words">{isCut && text.preview(String(PREVIEW_MS / 1_000))}</span>
+          <a class="button" href={signInPath(trackPath(track.id))} data-buy>
+            {text.signInToBuy}
+          </a>
+        </div>
+      )}
+    </section>
+  );
+};
+
+/** What its owner and its file say of it. */
+const About = ({ language, track }: TrackProps) => {
+  const text = LOOPSPACE_TEXT[language];
+  const format = [
+    track.codec ?? track.mediaType,
+    track.bitrate === null ? undefined : `${formatNumber(language, track.bitrate)} kbit/s`,
+    track.sampleRate === null ? undefined : `${formatNumber(language, track.sampleRate / 1_000)} kHz`,
+  ];
+  const year = track.year === null ? "" : ` (${track.year})`;
+  return (
+    <section class="card">
+      <h2>{text.about}</h2>
+      {track.description && <p class="said">{track.description}</p>}
+      {track.tags.length > 0 && (
+        <nav class="choice" aria-label={text.tags}>
+          {track.tags.map((tag) => (
+            <a class="chip" href={tagHref(tag)}>
+              {tag}
+            </a>
+          ))}
+        </nav>
+      )}
+      <dl class="facts">
+        <dt>{text.published}</dt>
+        <dd>
+          <Time language={language} ms={track.createdAt} />
+        </dd>
+        {track.genre && (
+          <>
+            <dt>{text.genre}</dt>
+            <dd>
+              <a href={genreHref(track.genre)}>{track.genre}</a>
+            </dd>
+          </>
+        )}
+        {track.artist && (
+          <>
+            <dt>{text.artist}</dt>
+            <dd>{track.artist}</dd>
+          </>
+        )}
+        {track.album && (
+          <>
+            <dt>{text.album}</dt>
+            <dd>{track.album + year}</dd>
+          </>
+        )}
+        <dt>{text.format}</dt>
+        <dd>{format.filter((part) => part !== undefined).join(", ")}</dd>
+      </dl>
+    </section>
+  );
+};
+
+const TrackPage = ({ c, track }: { readonly c: AppContext; readonly track: Track }) => {
+  const { language, text } = speaking(c);
+  const { owner } = track;
+  return (
+    <LoopspacePage
+      language={language}
+      title={`${track.title} · ${owner.username}`}
+      scripts={["loopspace-track"]}
+      head={<TrackFacts c={c} track={track} />}
+    >
+      <article class="card">
+        <div class="track-head">
+          <Cover track={track} label={text.cover(track.title)} large />
+          <div class="stack">
+            <h1>{track.title}</h1>
+            <p>
+              {text.by} <a href={profilePath(owner.uuid)}>{owner.username}</a>
+            </p>
+            <p class="muted" data-plays>
+              {text.plays(formatNumber(language, track.plays))}
+            </p>
+            <div class="actions">
+              {track.price === 0 && (
+                <a class="button button-quiet" href={pathOf(track.id, "/download")} data-download download>
+                  {text.download}
+                </a>
+              )}
+            </div>
+          </div>
+        </div>
+        <Player language={language} track={track} />
+      </article>
+      <About language={language} track={track} />
+    </LoopspacePage>
+  );
+};
+
+/** A track for everybody who may hear it. Who its owner or its buyer is, only a script knows: their token is not sent here. */
+export const trackPage = newRouter();
+
+trackPage.get("/loopspace/tracks/:id{[A-Za-z0-9_-]{1,64}}", visitors, async (c) => {
+  const found = await c.get("services").audioLibrary.find(viewerOf(c), c.req.param("id"));
+  if (!found.ok) return fail(c, found.error);
+  c.header("Cache-Control", "no-cache");
+  return sendPage(c, <TrackPage c={c} track={found.value} />);
+});

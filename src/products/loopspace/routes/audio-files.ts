@@ -1,0 +1,94 @@
+import { createRoute } from "@hono/zod-openapi";
+import { mayDownload, type Track } from "../../../core/audio/index.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { isSignedUrl } from "../../../http/media-urls.ts";
+import { serveObject } from "../../../http/serve-object.ts";
+import { newRouter } from "../../../http/validation.ts";
+import type { Result } from "../../../lib/result.ts";
+import { welcome } from "../access.ts";
+import { viewerOf } from "../audio-wire.ts";
+import { audioParams } from "./audio.ts";
+import { errors, open, TAGS } from "./operation.ts";
+
+/** What who has not bought a track hears of it. */
+export const PREVIEW_MS = 30_000;
+/** What stands before the sound of a file: tags and a cover. */
+const PREVIEW_HEAD_BYTES = 256 * 1_024;
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  "audio/mpeg": "mp3",
+  "audio/wav": "wav",
+  "audio/flac": "flac",
+  "audio/aac": "aac",
+  "audio/mp4": "m4a",
+};
+
+const file = {
+  200: { description: "The file", content: { "audio/*": {} } },
+  206: { description: "A range of it", content: { "audio/*": {} } },
+  304: { description: "The client has it" },
+  416: { description: "It has no such range" },
+};
+
+const streamRoute = createRoute({
+  method: "get",
+  path: "/api/v1/audio/{audioId}/stream",
+  operationId: "loopspaceStream",
+  tags: [TAGS.audio],
+  summary: "Listen",
+  description:
+    "The file as it was uploaded, with ranges and conditions. Of a priced track who has not bought it gets about the first 30 seconds.",
+  security: open("audio:read"),
+  middleware: [welcome("audio:read")] as const,
+  request: { params: audioParams },
+  responses: { ...file, ...errors(401, 403, 404) },
+});
+
+const downloadRoute = createRoute({
+  method: "get",
+  path: "/api/v1/audio/{audioId}/download",
+  operationId: "loopspaceDownload",
+  tags: [TAGS.audio],
+  summary: "Download",
+  description: "As an attachment: for its owner and its buyers, and for everybody where it is free.",
+  security: open("audio:read"),
+  middleware: [welcome("audio:read")] as const,
+  request: { params: audioParams },
+  responses: { ...file, ...errors(401, 403, 404) },
+});
+
+/** The track, and whether the whole of it is for this caller: because of who they are, or by a signed address. */
+const find = async (c: AppContext, id: string): Promise<{ track: Result<Track>; isWhole: boolean }> => {
+  const { audioLibrary } = c.get("services");
+  if (await isSignedUrl(c)) return { track: await audioLibrary.findGiven(id), isWhole: true };
+  const viewer = viewerOf(c);
+  const track = await audioLibrary.find(viewer, id);
+  return { track, isWhole: track.ok && mayDownload(track.value, viewer.userId) };
+};
+
+/** About as many bytes as the first seconds take. */
+const previewBytes = ({ bytes, durationMs }: Track): number =>
+  durationMs === null || durationMs <= PREVIEW_MS
+    ? bytes
+    : Math.min(bytes, PREVIEW_HEAD_BYTES + Math.ceil((bytes * PREVIEW_MS) / durationMs));
+
+const CACHE = "private, max-age=3600";
+
+export const audioFiles = newRouter()
+  .openapi(streamRoute, async (c) => {
+    const { track, isWhole } = await find(c, c.req.valid("param").audioId);
+    if (!track.ok) return fail(c, track.error) as never;
+    const { key, mediaType } = track.value;
+    const served = isWhole
+      ? { cacheControl: CACHE }
+      : { cacheControl: "no-store", onlyBytes: previewBytes(track.value) };
+    return serveObject(c, key, { ...served, contentType: mediaType }) as never;
+  })
+  .openapi(downloadRoute, async (c) => {
+    const { track, isWhole } = await find(c, c.req.valid("param").audioId);
+    if (!track.ok) return fail(c, track.error) as never;
+    if (!isWhole) return fail(c, { code: "forbidden" }) as never;
+    const { key, mediaType: contentType, title } = track.value;
+    const fileName = `${title}.${EXTENSIONS[contentType] ?? "bin"}`;
+    return serveObject(c, key, { cacheControl: CACHE, contentType, fileName }) as never;
+  });

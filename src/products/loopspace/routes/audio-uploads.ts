@@ -1,0 +1,59 @@
+import { z } from "@hono/zod-openapi";
+import { MAX_AUDIO_BYTES, newAudioKey } from "../../../core/audio/index.ts";
+import { ENVIRONMENTS } from "../../../core/developer/index.ts";
+import { tusRoutes } from "../../../http/tus.ts";
+import { ok } from "../../../lib/result.ts";
+import { requireAccess } from "../access.ts";
+import { pathOf } from "../audio-wire.ts";
+import { factsOf } from "./audio-upload.ts";
+import { errors, secured, TAGS } from "./operation.ts";
+
+const resourceSchema = z.object({
+  userId: z.int(),
+  environment: z.enum(ENVIRONMENTS),
+  facts: z.object({
+    title: z.string(),
+    description: z.string(),
+    genre: z.string(),
+    tags: z.array(z.string()),
+    visibility: z.enum(["public", "private"]),
+    price: z.int(),
+  }),
+});
+
+export const AUDIO_UPLOADS_PATH = "/api/v1/audio/uploads";
+
+export const audioUploads = tusRoutes({
+  path: AUDIO_UPLOADS_PATH,
+  kind: "audio",
+  operations: "loopspaceAudio",
+  tag: TAGS.audio,
+  description:
+    "A track of up to 100 MB. Metadata: `filename`, and what the form of `/api/v1/audio/upload` takes: `title`, `description`, `tags` (a JSON list, or separated by commas), `genre`, `visibility`, `price`. What is no audio by its bytes is refused with its last byte (415).",
+  security: secured("audio:write"),
+  errors,
+  middleware: requireAccess("audio:write"),
+  maxBytes: MAX_AUDIO_BYTES,
+  ownerOf: (c) => {
+    const { user, environment } = c.get("access");
+    return `${environment}:${user.id}`;
+  },
+  resource: resourceSchema,
+  begin: async (c, { metadata }) => {
+    const facts = factsOf(Object.fromEntries(metadata), metadata.get("filename") ?? "");
+    if (!facts.ok) return facts;
+    const { user, environment } = c.get("access");
+    const tags = [...facts.value.tags];
+    return ok({
+      key: newAudioKey(),
+      resource: { userId: user.id, environment, facts: { ...facts.value, tags } },
+    });
+  },
+  finish: async (c, { key, resource: { facts, ...owner } }) => {
+    const { audioLibrary } = c.get("services");
+    const draft = await audioLibrary.findDraft(key);
+    if (!draft.ok) return draft;
+    const { id } = await audioLibrary.add(owner, facts, draft.value);
+    return ok({ location: pathOf(id) });
+  },
+});

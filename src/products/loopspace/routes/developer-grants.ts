@@ -1,0 +1,53 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { requireOwner } from "../access.ts";
+import { authorizedAppSchema, pageIn, toAuthorizedAppWire } from "../developer-wire.ts";
+import { pageOf, pageQuery } from "../wire.ts";
+import { errors, json, OWNER_SECURITY, TAGS } from "./operation.ts";
+
+const PATH = "/api/v1/developer/grants";
+
+const listRoute = createRoute({
+  method: "get",
+  path: PATH,
+  operationId: "loopspaceGrants",
+  tags: [TAGS.developer],
+  summary: "Applications the caller lets in",
+  description: "Each once, with all it may do, the latest first.",
+  security: OWNER_SECURITY,
+  middleware: [requireOwner] as const,
+  request: { query: pageQuery },
+  responses: { 200: json("A page of them", pageOf(authorizedAppSchema)), ...errors(400, 401) },
+});
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: `${PATH}/{id}`,
+  operationId: "loopspaceEndGrant",
+  tags: [TAGS.developer],
+  summary: "Let an application in no longer",
+  description: "Everything it holds for the caller is good for nothing from then on.",
+  security: OWNER_SECURITY,
+  middleware: [requireOwner] as const,
+  request: {
+    params: z.object({
+      id: z
+        .string()
+        .max(64)
+        .openapi({ param: { name: "id", in: "path" }, example: "client_…" }),
+    }),
+  },
+  responses: { 204: { description: "It is out" }, ...errors(401, 404) },
+});
+
+export const developerGrants = newRouter()
+  .openapi(listRoute, async (c) => {
+    const apps = await c.get("services").oauthGrants.appsOf(c.get("access").user.id);
+    return c.json(pageIn(apps.map(toAuthorizedAppWire), c.req.valid("query")), 200);
+  })
+  .openapi(deleteRoute, async (c) => {
+    const { id } = c.req.valid("param");
+    const ended = await c.get("services").oauthGrants.endApp(c.get("access").user.id, id);
+    return ended.ok ? c.body(null, 204) : (fail(c, ended.error) as never);
+  });

@@ -1,0 +1,121 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { SCOPES } from "../../../core/developer/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { requireOwner } from "../access.ts";
+import { issuedKeySchema, keySchema, nameSchema, pageIn, toKeyWire } from "../developer-wire.ts";
+import { environmentSchema, pageOf, pageQuery, scopeSchema } from "../wire.ts";
+import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
+
+const PATH = "/api/v1/developer/keys";
+const ONE_PATH = `${PATH}/{keyId}`;
+
+const params = z.object({
+  keyId: z
+    .string()
+    .max(64)
+    .openapi({ param: { name: "keyId", in: "path" }, example: "key_…" }),
+});
+
+const own = { tags: [TAGS.developer], security: OWNER_SECURITY };
+
+const expiry = z.iso
+  .datetime({ offset: true })
+  .refine((text) => Date.parse(text) > Date.now(), "has passed already")
+  .nullable()
+  .default(null)
+  .openapi({ description: "Never without it", example: "2027-11-21T08:00:00Z" });
+
+const createKeyRoute = createRoute({
+  ...own,
+  method: "post",
+  path: PATH,
+  operationId: "loopspaceCreateApiKey",
+  summary: "Make an API key",
+  description:
+    "The key is shown this once. A `sandbox` key sees sandbox data and nothing else. Without `scopes` it may do everything. At most 100 an account.",
+  middleware: [requireOwner, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z.object({
+        name: nameSchema,
+        environment: environmentSchema,
+        scopes: z
+          .array(scopeSchema)
+          .min(1)
+          .max(20)
+          .default([...SCOPES]),
+        expiresAt: expiry,
+      }),
+    ),
+  },
+  responses: { 201: json("The key", issuedKeySchema), ...errors(400, 401, 409, 413) },
+});
+
+const listRoute = createRoute({
+  ...own,
+  method: "get",
+  path: PATH,
+  operationId: "loopspaceApiKeys",
+  summary: "The caller's API keys",
+  description: "Those that are good, the latest first.",
+  middleware: [requireOwner] as const,
+  request: { query: pageQuery },
+  responses: { 200: json("A page of them", pageOf(keySchema)), ...errors(400, 401) },
+});
+
+const rotateRoute = createRoute({
+  ...own,
+  method: "post",
+  path: `${ONE_PATH}/rotate`,
+  operationId: "loopspaceRotateApiKey",
+  summary: "Replace an API key",
+  description:
+    "Gives a key with the same name, environment, scopes and end; the one before stays good for another day. A key is replaced once: 409 after that.",
+  middleware: [requireOwner] as const,
+  request: { params },
+  responses: { 201: json("The key in its place", issuedKeySchema), ...errors(401, 404, 409) },
+});
+
+const deleteRoute = createRoute({
+  ...own,
+  method: "delete",
+  path: ONE_PATH,
+  operationId: "loopspaceRevokeApiKey",
+  summary: "Revoke an API key",
+  description: "It opens nothing from then on.",
+  middleware: [requireOwner] as const,
+  request: { params },
+  responses: { 204: { description: "It is gone" }, ...errors(401, 404) },
+});
+
+export const developerKeys = newRouter()
+  .openapi(createKeyRoute, async (c) => {
+    const { name, environment, scopes, expiresAt } = c.req.valid("json");
+    const issued = await c.get("services").apiKeys.issue(c.get("access").user.id, {
+      name,
+      environment,
+      scopes: SCOPES.filter((scope) => scopes.includes(scope)),
+      expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
+    });
+    if (!issued.ok) return fail(c, issued.error) as never;
+    c.header("Cache-Control", "no-store");
+    return c.json({ ...toKeyWire(issued.value), key: issued.value.key }, 201);
+  })
+  .openapi(listRoute, async (c) => {
+    const keys = await c.get("services").apiKeys.list(c.get("access").user.id);
+    return c.json(pageIn(keys.map(toKeyWire), c.req.valid("query")), 200);
+  })
+  .openapi(rotateRoute, async (c) => {
+    const { keyId } = c.req.valid("param");
+    const rotated = await c.get("services").apiKeys.rotate(c.get("access").user.id, keyId);
+    if (!rotated.ok) return fail(c, rotated.error) as never;
+    c.header("Cache-Control", "no-store");
+    return c.json({ ...toKeyWire(rotated.value), key: rotated.value.key }, 201);
+  })
+  .openapi(deleteRoute, async (c) => {
+    const { keyId } = c.req.valid("param");
+    const revoked = await c.get("services").apiKeys.revoke(c.get("access").user.id, keyId);
+    return revoked.ok ? c.body(null, 204) : (fail(c, revoked.error) as never);
+  });

@@ -1,0 +1,105 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Grant } from "../../../core/identity/index.ts";
+import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
+import { claimsOf, limitAddress } from "../../../http/authentication.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { sessionClientOf, signIn } from "../../../http/sign-in.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../lib/clock.ts";
+import { requireOwner } from "../access.ts";
+import { isoTime, time, userIdOf } from "../wire.ts";
+import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
+
+const ACCESS_TTL_MS = DAY_MS;
+
+const limitSignIn = limitAddress("loopspace-login", (c) => [
+  { name: "login", limit: c.get("services").settings.LOOPSPACE_LOGIN_LIMIT, windowMs: 15 * MINUTE_MS },
+]);
+
+const limitRegister = limitAddress("loopspace-register", (c) => [
+  { name: "register", limit: c.get("services").settings.LOOPSPACE_REGISTER_LIMIT, windowMs: HOUR_MS },
+]);
+
+const sessionSchema = z
+  .object({
+    token: z.string().openapi({ description: "A first-party token, good for 24 hours" }),
+    expiresAt: time,
+    user: z.object({ id: z.string(), username: z.string() }),
+  })
+  .openapi("LoopspaceGrant");
+
+const registerRoute = createRoute({
+  method: "post",
+  path: "/api/v1/developer/accounts",
+  operationId: "loopspaceRegister",
+  tags: [TAGS.developer],
+  summary: "Register",
+  description: "Makes an account of the platform and signs it in. Address and name are unique without case.",
+  middleware: [limitRegister, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema })),
+  },
+  responses: { 201: json("The account, signed in", sessionSchema), ...errors(400, 409, 413) },
+});
+
+const signInRoute = createRoute({
+  method: "post",
+  path: "/api/v1/developer/session",
+  operationId: "loopspaceSignIn",
+  tags: [TAGS.developer],
+  summary: "Sign in",
+  description:
+    "By e-mail address or name, as the console does: also on a host where Loopspace is alone. Ten wrong passwords for one account within 15 minutes, from wherever they come, make it wait.",
+  middleware: [limitSignIn, limitBody(16 * KIB)] as const,
+  request: {
+    body: jsonBody(
+      z.object({
+        identifier: z.string().trim().min(1).max(254),
+        password: z.string().min(1).max(256).openapi({ format: "password" }),
+      }),
+    ),
+  },
+  responses: { 201: json("Signed in", sessionSchema), ...errors(400, 401, 413) },
+});
+
+const signOutRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/developer/session",
+  operationId: "loopspaceSignOut",
+  tags: [TAGS.developer],
+  summary: "Sign out",
+  description: "Ends the session of the token: it opens nothing from the next call on.",
+  security: OWNER_SECURITY,
+  middleware: [requireOwner] as const,
+  responses: { 204: { description: "Signed out" }, ...errors(401) },
+});
+
+const granted = (c: AppContext, { user, accessToken }: Grant) => {
+  c.header("Cache-Control", "no-store");
+  const expiresAt = isoTime(Date.now() + ACCESS_TTL_MS);
+  return c.json(
+    { token: accessToken, expiresAt, user: { id: userIdOf(user.uuid), username: user.username } },
+    201,
+  );
+};
+
+/** The console's own way in. Its tokens are those of every product. */
+export const developerSession = newRouter()
+  .openapi(registerRoute, async (c) => {
+    const { accounts, accountSessions } = c.get("services");
+    const account = await accounts.register(c.req.valid("json"));
+    if (!account.ok) return fail(c, account.error) as never;
+    return granted(c, await accountSessions.open(account.value, sessionClientOf(c), ACCESS_TTL_MS));
+  })
+  .openapi(signInRoute, async (c) => {
+    const { identifier, password } = c.req.valid("json");
+    const signed = await signIn(c, identifier, password, ACCESS_TTL_MS);
+    return signed.ok ? granted(c, signed.value) : (fail(c, signed.error) as never);
+  })
+  .openapi(signOutRoute, async (c) => {
+    const claims = await claimsOf(c);
+    // Ended already by another call: signed out all the same.
+    if (claims) await c.get("services").accountSessions.end(c.get("access").user, claims.sid);
+    return c.body(null, 204);
+  });

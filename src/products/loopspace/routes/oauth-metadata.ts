@@ -1,0 +1,71 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { SCOPES } from "../../../core/developer/index.ts";
+import { ownOrigin } from "../../../http/client.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { AUTHORIZE_PATH } from "../oauth-wire.ts";
+import { scopeSchema } from "../wire.ts";
+import { errors, json, TAGS } from "./operation.ts";
+
+const words = z.array(z.string());
+
+const route = createRoute({
+  method: "get",
+  path: "/.well-known/oauth-authorization-server",
+  operationId: "oauthMetadata",
+  tags: [TAGS.oauth],
+  summary: "How applications are let in here",
+  description:
+    "RFC 8414: where everything is and what it understands. The issuer is the origin that was asked.",
+  responses: {
+    200: json(
+      "The metadata",
+      z
+        .object({
+          issuer: z.url(),
+          authorization_endpoint: z.url(),
+          token_endpoint: z.url(),
+          revocation_endpoint: z.url(),
+          introspection_endpoint: z.url(),
+          scopes_supported: z.array(scopeSchema),
+          response_types_supported: words,
+          response_modes_supported: words,
+          grant_types_supported: words,
+          token_endpoint_auth_methods_supported: words,
+          revocation_endpoint_auth_methods_supported: words,
+          introspection_endpoint_auth_methods_supported: words,
+          code_challenge_methods_supported: words,
+          authorization_response_iss_parameter_supported: z.boolean(),
+          service_documentation: z.url(),
+        })
+        .openapi("OAuthMetadata"),
+    ),
+    ...errors(),
+  },
+});
+
+const BY_SECRET = ["client_secret_basic", "client_secret_post"];
+
+export const oauthMetadata = newRouter().openapi(route, (c) => {
+  const origin = ownOrigin(c);
+  c.header("Cache-Control", "public, max-age=3600");
+  return c.json(
+    {
+      issuer: origin,
+      authorization_endpoint: origin + AUTHORIZE_PATH,
+      token_endpoint: `${origin}/api/oauth/token`,
+      revocation_endpoint: `${origin}/api/oauth/revoke`,
+      introspection_endpoint: `${origin}/api/oauth/introspect`,
+      scopes_supported: [...SCOPES],
+      response_types_supported: ["code"],
+      response_modes_supported: ["query"],
+      grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+      token_endpoint_auth_methods_supported: [...BY_SECRET, "none"],
+      revocation_endpoint_auth_methods_supported: [...BY_SECRET, "none"],
+      introspection_endpoint_auth_methods_supported: BY_SECRET,
+      code_challenge_methods_supported: ["S256"],
+      authorization_response_iss_parameter_supported: true,
+      service_documentation: `${origin}/api-docs`,
+    },
+    200,
+  );
+});

@@ -1,0 +1,95 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { ownOrigin } from "../../../http/client.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { err, ok } from "../../../lib/result.ts";
+import { readRequest } from "../oauth-client.ts";
+import { aboutTokenSchema, eitherBody, OAUTH_ERRORS } from "../oauth-wire.ts";
+import { userIdOf } from "../wire.ts";
+import { json, TAGS } from "./operation.ts";
+
+const REVOKE_PATH = "/api/oauth/revoke";
+const INTROSPECT_PATH = "/api/oauth/introspect";
+
+const revokeRoute = createRoute({
+  method: "post",
+  path: REVOKE_PATH,
+  operationId: "oauthRevoke",
+  tags: [TAGS.oauth],
+  summary: "Revoke a token",
+  description:
+    "RFC 7009. An access token ends alone, a refresh token with every token of its grant, all at once. What is no token is answered the same.",
+  request: { body: eitherBody(aboutTokenSchema) },
+  responses: { 200: { description: "It opens nothing, from now on" }, ...OAUTH_ERRORS },
+});
+
+const seconds = (ms: number): number => Math.floor(ms / 1_000);
+
+const stateSchema = z
+  .object({
+    active: z.boolean(),
+    scope: z.string().optional(),
+    client_id: z.string().optional(),
+    username: z.string().optional(),
+    token_type: z.literal("Bearer").optional().openapi({ description: "Of access tokens" }),
+    exp: z.int().optional().openapi({ description: "Unix seconds" }),
+    iat: z.int().optional().openapi({ description: "Unix seconds" }),
+    sub: z.string().optional().openapi({ example: "user_123e4567e89b12d3a456426614174000" }),
+    iss: z.url().optional(),
+  })
+  .openapi("OAuthTokenState");
+
+const introspectRoute = createRoute({
+  method: "post",
+  path: INTROSPECT_PATH,
+  operationId: "oauthIntrospect",
+  tags: [TAGS.oauth],
+  summary: "Ask what a token is",
+  description:
+    "RFC 7662, for applications with a secret and about their own tokens: any other is `active: false`, and nothing more is said.",
+  request: { body: eitherBody(aboutTokenSchema) },
+  responses: { 200: json("What it is", stateSchema), ...OAUTH_ERRORS },
+});
+
+/** The application that asks and the token it asks about. */
+const readQuestion = async (c: AppContext) => {
+  const request = await readRequest(c);
+  if (!request.ok) return request;
+  const { client, said } = request.value;
+  if (said.token === undefined)
+    return err({ code: "oauth_refused", reason: "invalid_request", detail: "token is missing" });
+  return ok({ client, token: said.token });
+};
+
+export const oauthTokenState = newRouter();
+for (const route of [revokeRoute, introspectRoute]) oauthTokenState.openAPIRegistry.registerPath(route);
+
+oauthTokenState.post(REVOKE_PATH, limitBody(16 * KIB), async (c) => {
+  const question = await readQuestion(c);
+  if (!question.ok) return fail(c, question.error);
+  const { client, token } = question.value;
+  const revoked = await c.get("services").oauthTokens.revoke(client, token);
+  return revoked.ok ? c.body(null, 200) : fail(c, revoked.error);
+});
+
+oauthTokenState.post(INTROSPECT_PATH, limitBody(16 * KIB), async (c) => {
+  const question = await readQuestion(c);
+  if (!question.ok) return fail(c, question.error);
+  const { client, token } = question.value;
+  if (client.isPublic)
+    return fail(c, { code: "oauth_refused", reason: "invalid_client", detail: "it takes a secret" });
+  const facts = await c.get("services").oauthTokens.introspect(client, token);
+  if (!facts) return c.json({ active: false });
+  return c.json({
+    active: true,
+    scope: facts.scopes.join(" "),
+    client_id: client.id,
+    username: facts.user.username,
+    token_type: facts.kind === "access" ? "Bearer" : undefined,
+    exp: seconds(facts.expiresAt),
+    iat: seconds(facts.createdAt),
+    sub: userIdOf(facts.user.uuid),
+    iss: ownOrigin(c),
+  });
+});

@@ -1,0 +1,167 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { limitBody, MIB } from "../../../http/body.ts";
+import { type AppContext, fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { sha256Hex } from "../../../lib/secrets.ts";
+import { requireAccess, welcome } from "../access.ts";
+import { pageOf, pageQuery, toPage, toUserWire, userSchema, uuidOf } from "../wire.ts";
+import { errors, json, open, secured, TAGS } from "./operation.ts";
+
+/** A profile is the same for a while: clients are told how long. */
+const PROFILE_SECONDS = 300;
+
+const userParams = z.object({
+  userId: z
+    .string()
+    .max(64)
+    .openapi({ param: { name: "userId", in: "path" }, example: "user_123e4567e89b12d3a456426614174000" }),
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/api/v1/users/{userId}",
+  operationId: "loopspaceUser",
+  tags: [TAGS.users],
+  summary: "Somebody's profile",
+  description: "`me` is the caller. Good for five minutes; the `ETag` saves asking for it again.",
+  security: open("users:read"),
+  middleware: [welcome("users:read")] as const,
+  request: { params: userParams },
+  responses: {
+    200: json("The profile", userSchema),
+    304: { description: "The client has it" },
+    ...errors(401, 403, 404),
+  },
+});
+
+const followRoute = createRoute({
+  method: "post",
+  path: "/api/v1/users/{userId}/follow",
+  operationId: "loopspaceFollow",
+  tags: [TAGS.users],
+  summary: "Follow somebody",
+  description: "A second time changes nothing. Who is followed hears `user.followed`, once.",
+  security: secured("users:write"),
+  middleware: [requireAccess("users:write")] as const,
+  request: { params: userParams },
+  responses: { 200: json("The profile", userSchema), ...errors(400, 401, 403, 404) },
+});
+
+const unfollowRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/users/{userId}/follow",
+  operationId: "loopspaceUnfollow",
+  tags: [TAGS.users],
+  summary: "Follow somebody no longer",
+  description: "Where the caller did not, nothing changes.",
+  security: secured("users:write"),
+  middleware: [requireAccess("users:write")] as const,
+  request: { params: userParams },
+  responses: { 200: json("The profile", userSchema), ...errors(401, 403, 404) },
+});
+
+const listRoute = <P extends "followers" | "following">(which: P, summary: string) =>
+  createRoute({
+    method: "get",
+    path: `/api/v1/users/{userId}/${which}`,
+    operationId: which === "followers" ? "loopspaceFollowers" : "loopspaceFollowing",
+    tags: [TAGS.users],
+    summary,
+    description: "The latest first.",
+    security: open("users:read"),
+    middleware: [welcome("users:read")] as const,
+    request: { params: userParams, query: pageQuery },
+    responses: { 200: json("A page of them", pageOf(userSchema)), ...errors(400, 401, 403, 404) },
+  });
+
+const avatarRoute = createRoute({
+  method: "put",
+  path: "/api/v1/users/me/avatar",
+  operationId: "loopspaceSetAvatar",
+  tags: [TAGS.users],
+  summary: "Set the caller's picture",
+  description: "The body is the picture: JPEG, PNG or WebP, at most 5 MB.",
+  security: secured("users:write"),
+  middleware: [requireAccess("users:write"), limitBody(5 * MIB)] as const,
+  request: {
+    body: {
+      required: true,
+      content: { "image/*": { schema: { type: "string", format: "binary" } } },
+    },
+  },
+  responses: { 200: json("The profile", userSchema), ...errors(400, 401, 403, 413, 415) },
+});
+
+const notFound = (c: AppContext) => fail(c, { code: "not_found", what: "user" }) as never;
+
+/** The account a path names; `me` needs a caller. */
+const named = (c: AppContext, userId: string): string | undefined =>
+  userId === "me" ? c.get("access")?.user.uuid : uuidOf(userId);
+
+const socialOf = (c: AppContext) => c.get("services").socialIn(c.get("access")?.environment ?? "live");
+
+const list =
+  (which: "followers" | "following") =>
+  async (c: AppContext, userId: string, query: z.output<typeof pageQuery>) => {
+    const uuid = named(c, userId);
+    if (uuid === undefined) return notFound(c);
+    const listed = await socialOf(c).list(which, uuid, query, c.get("access")?.user.id);
+    if (!listed.ok) return fail(c, listed.error) as never;
+    const { profiles, total } = listed.value;
+    return c.json(
+      toPage(
+        profiles.map((profile) => toUserWire(c, profile)),
+        total,
+        query,
+      ),
+      200,
+    );
+  };
+
+export const users = newRouter()
+  .openapi(avatarRoute, async (c) => {
+    const { user } = c.get("access");
+    const { avatars } = c.get("services");
+    const set = await avatars.set(user, new Uint8Array(await c.req.arrayBuffer()));
+    if (!set.ok) return fail(c, set.error) as never;
+    const profile = await socialOf(c).profile(user.uuid, user.id);
+    return profile.ok ? c.json(toUserWire(c, profile.value), 200) : notFound(c);
+  })
+  .openapi(getRoute, async (c) => {
+    const { userId } = c.req.valid("param");
+    if (userId === "me" && !c.get("access")) return fail(c, { code: "session_required" }) as never;
+    const uuid = named(c, userId);
+    if (uuid === undefined) return notFound(c);
+    const found = await socialOf(c).profile(uuid, c.get("access")?.user.id);
+    if (!found.ok) return fail(c, found.error) as never;
+    const body = toUserWire(c, found.value);
+    const etag = `"${(await sha256Hex(JSON.stringify(body))).slice(0, 32)}"`;
+    c.header("ETag", etag);
+    // Whether the caller follows them is in it.
+    c.header("Cache-Control", `private, max-age=${PROFILE_SECONDS}`);
+    c.header("Vary", "Authorization");
+    const known = c.req.header("if-none-match")?.split(",");
+    if (known?.some((one) => one.trim().replace(/^W\//, "") === etag)) return c.body(null, 304) as never;
+    return c.json(body, 200);
+  })
+  .openapi(followRoute, async (c) => {
+    const uuid = named(c, c.req.valid("param").userId);
+    if (uuid === undefined) return notFound(c);
+    const { access, services } = { access: c.get("access"), services: c.get("services") };
+    const followed = await services.follow(access, uuid);
+    return followed.ok ? c.json(toUserWire(c, followed.value), 200) : (fail(c, followed.error) as never);
+  })
+  .openapi(unfollowRoute, async (c) => {
+    const uuid = named(c, c.req.valid("param").userId);
+    if (uuid === undefined) return notFound(c);
+    const unfollowed = await socialOf(c).unfollow(c.get("access").user.id, uuid);
+    return unfollowed.ok
+      ? c.json(toUserWire(c, unfollowed.value), 200)
+      : (fail(c, unfollowed.error) as never);
+  })
+  .openapi(listRoute("followers", "Who follows somebody"), (c) =>
+    list("followers")(c, c.req.valid("param").userId, c.req.valid("query")),
+  )
+  .openapi(listRoute("following", "Whom somebody follows"), (c) =>
+    list("following")(c, c.req.valid("param").userId, c.req.valid("query")),
+  );

@@ -1,0 +1,145 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { RECOVERED_AT_ONCE } from "../../../core/webhooks/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { requireAccess } from "../access.ts";
+import {
+  deliveryParams,
+  deliverySchema,
+  deliveryWithPayloadSchema,
+  environmentQuery,
+  eventTypeSchema,
+  ownerOf,
+  toDeliveryWire,
+  toDeliveryWithPayload,
+  webhookParams,
+} from "../webhook-wire.ts";
+import { pageOf, pageQuery, toPage } from "../wire.ts";
+import { errors, json, jsonBody, secured, TAGS } from "./operation.ts";
+
+const PATH = "/api/v1/developer/webhooks";
+const own = { tags: [TAGS.webhooks], security: secured("webhooks") };
+const mayManage = requireAccess("webhooks");
+
+const listDeliveriesRoute = createRoute({
+  ...own,
+  method: "get",
+  path: `${PATH}/{webhookId}/deliveries`,
+  operationId: "loopspaceWebhookDeliveries",
+  summary: "The log of a webhook",
+  description: "The latest deliveries first, each with its attempts. Kept for 30 days.",
+  middleware: [mayManage] as const,
+  request: {
+    params: webhookParams,
+    query: environmentQuery.extend({
+      ...pageQuery.shape,
+      status: z.enum(["pending", "delivered", "failed"]).optional(),
+    }),
+  },
+  responses: { 200: json("A page of them", pageOf(deliverySchema)), ...errors(400, 401, 403, 404) },
+});
+
+const getDeliveryRoute = createRoute({
+  ...own,
+  method: "get",
+  path: `${PATH}/deliveries/{deliveryId}`,
+  operationId: "loopspaceWebhookDelivery",
+  summary: "A delivery with its payload",
+  description: "And with its attempts.",
+  middleware: [mayManage] as const,
+  request: { params: deliveryParams, query: environmentQuery },
+  responses: { 200: json("The delivery", deliveryWithPayloadSchema), ...errors(400, 401, 403, 404) },
+});
+
+const redeliverRoute = createRoute({
+  ...own,
+  method: "post",
+  path: `${PATH}/deliveries/{deliveryId}/redeliver`,
+  operationId: "loopspaceRedeliver",
+  summary: "Send a delivery again",
+  description:
+    "Whatever became of it: the same event under the same `webhook-id`, at once, with a schedule of its own. 409 while the webhook is off.",
+  middleware: [mayManage] as const,
+  request: { params: deliveryParams, query: environmentQuery },
+  responses: {
+    202: json("The delivery, about to be sent", deliveryWithPayloadSchema),
+    ...errors(400, 401, 403, 404, 409),
+  },
+});
+
+const recoverRoute = createRoute({
+  ...own,
+  method: "post",
+  path: `${PATH}/{webhookId}/recover`,
+  operationId: "loopspaceRecoverWebhook",
+  summary: "Send again what failed since a time",
+  description: `The oldest first, at most ${RECOVERED_AT_ONCE} a call: \`hasMore\` says whether to call again. 409 while the webhook is off.`,
+  middleware: [mayManage, limitBody(16 * KIB)] as const,
+  request: {
+    params: webhookParams,
+    query: environmentQuery,
+    body: jsonBody(
+      z.object({ since: z.iso.datetime({ offset: true }).openapi({ example: "2026-11-21T08:00:00Z" }) }),
+    ),
+  },
+  responses: {
+    202: json("How many", z.object({ requeued: z.int(), hasMore: z.boolean() })),
+    ...errors(400, 401, 403, 404, 409, 413),
+  },
+});
+
+const sendExampleRoute = createRoute({
+  ...own,
+  method: "post",
+  path: `${PATH}/{webhookId}/test`,
+  operationId: "loopspaceTestWebhook",
+  summary: "Send a webhook an example",
+  description:
+    "What an event of this type looks like, signed and retried like any other, with `example: true` in it. 409 while the webhook is off.",
+  middleware: [mayManage, limitBody(16 * KIB)] as const,
+  request: {
+    params: webhookParams,
+    query: environmentQuery,
+    body: jsonBody(z.object({ type: eventTypeSchema })),
+  },
+  responses: {
+    202: json("The delivery, about to be sent", deliveryWithPayloadSchema),
+    ...errors(400, 401, 403, 404, 409, 413),
+  },
+});
+
+export const webhookDeliveries = newRouter()
+  .openapi(listDeliveriesRoute, async (c) => {
+    const { webhookId } = c.req.valid("param");
+    const query = c.req.valid("query");
+    const listed = await c.get("services").webhookDeliveries.list(ownerOf(c, query), webhookId, query);
+    if (!listed.ok) return fail(c, listed.error) as never;
+    const { deliveries, total } = listed.value;
+    return c.json(toPage(deliveries.map(toDeliveryWire), total, query), 200);
+  })
+  .openapi(getDeliveryRoute, async (c) => {
+    const owner = ownerOf(c, c.req.valid("query"));
+    const found = await c.get("services").webhookDeliveries.find(owner, c.req.valid("param").deliveryId);
+    return found.ok ? c.json(toDeliveryWithPayload(found.value), 200) : (fail(c, found.error) as never);
+  })
+  .openapi(redeliverRoute, async (c) => {
+    const owner = ownerOf(c, c.req.valid("query"));
+    const { deliveryId } = c.req.valid("param");
+    const again = await c.get("services").webhookDeliveries.redeliver(owner, deliveryId);
+    return again.ok ? c.json(toDeliveryWithPayload(again.value), 202) : (fail(c, again.error) as never);
+  })
+  .openapi(recoverRoute, async (c) => {
+    const owner = ownerOf(c, c.req.valid("query"));
+    const since = Date.parse(c.req.valid("json").since);
+    const { webhookId } = c.req.valid("param");
+    const recovered = await c.get("services").webhookDeliveries.recover(owner, webhookId, since);
+    return recovered.ok ? c.json(recovered.value, 202) : (fail(c, recovered.error) as never);
+  })
+  .openapi(sendExampleRoute, async (c) => {
+    const owner = ownerOf(c, c.req.valid("query"));
+    const { type } = c.req.valid("json");
+    const { webhookId } = c.req.valid("param");
+    const sent = await c.get("services").webhookDeliveries.sendExample(owner, webhookId, type);
+    return sent.ok ? c.json(toDeliveryWithPayload(sent.value), 202) : (fail(c, sent.error) as never);
+  });

@@ -1,0 +1,157 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { MAX_ENDPOINTS, MAX_OVERLAP_HOURS } from "../../../core/webhooks/index.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { requireAccess } from "../access.ts";
+import {
+  environmentQuery,
+  eventsSchema,
+  ownerOf,
+  secretSchema,
+  toWebhookWire,
+  urlSchema,
+  webhookParams,
+  webhookSchema,
+  webhookWithSecretSchema,
+} from "../webhook-wire.ts";
+import { pageOf, pageQuery, toPage } from "../wire.ts";
+import { errors, json, jsonBody, secured, TAGS } from "./operation.ts";
+
+const PATH = "/api/v1/developer/webhooks";
+const ONE_PATH = `${PATH}/{webhookId}`;
+const own = { tags: [TAGS.webhooks], security: secured("webhooks") };
+const mayManage = requireAccess("webhooks");
+
+const createWebhookRoute = createRoute({
+  ...own,
+  method: "post",
+  path: PATH,
+  operationId: "loopspaceCreateWebhook",
+  summary: "Be told of events",
+  description: `\`url\` is an https address of the open internet that answers POSTs with 2xx within 10 seconds. The secret is shown this once. At most ${MAX_ENDPOINTS} of an account in an environment.`,
+  middleware: [mayManage, limitBody(16 * KIB)] as const,
+  request: {
+    query: environmentQuery,
+    body: jsonBody(z.object({ url: urlSchema, events: eventsSchema, secret: secretSchema.optional() })),
+  },
+  responses: { 201: json("The webhook", webhookWithSecretSchema), ...errors(400, 401, 403, 409, 413) },
+});
+
+const listWebhooksRoute = createRoute({
+  ...own,
+  method: "get",
+  path: PATH,
+  operationId: "loopspaceWebhooks",
+  summary: "The caller's webhooks",
+  description: "The latest first.",
+  middleware: [mayManage] as const,
+  request: { query: environmentQuery.extend(pageQuery.shape) },
+  responses: { 200: json("A page of them", pageOf(webhookSchema)), ...errors(400, 401, 403) },
+});
+
+const getWebhookRoute = createRoute({
+  ...own,
+  method: "get",
+  path: ONE_PATH,
+  operationId: "loopspaceWebhook",
+  summary: "A webhook",
+  description: "Without its secret.",
+  middleware: [mayManage] as const,
+  request: { params: webhookParams, query: environmentQuery },
+  responses: { 200: json("The webhook", webhookSchema), ...errors(400, 401, 403, 404) },
+});
+
+const updateWebhookRoute = createRoute({
+  ...own,
+  method: "patch",
+  path: ONE_PATH,
+  operationId: "loopspaceUpdateWebhook",
+  summary: "Change a webhook",
+  description:
+    "What is left out stays. While it is off, events are not kept for it, and what was on its way fails; `recover` sends the latter later.",
+  middleware: [mayManage, limitBody(16 * KIB)] as const,
+  request: {
+    params: webhookParams,
+    query: environmentQuery,
+    body: jsonBody(z.object({ url: urlSchema, events: eventsSchema, enabled: z.boolean() }).partial()),
+  },
+  responses: { 200: json("The webhook", webhookSchema), ...errors(400, 401, 403, 404, 413) },
+});
+
+const deleteWebhookRoute = createRoute({
+  ...own,
+  method: "delete",
+  path: ONE_PATH,
+  operationId: "loopspaceDeleteWebhook",
+  summary: "Delete a webhook",
+  description: "With its log. What was on its way is not sent any more.",
+  middleware: [mayManage] as const,
+  request: { params: webhookParams, query: environmentQuery },
+  responses: { 204: { description: "It is gone" }, ...errors(400, 401, 403, 404) },
+});
+
+const rotateSecretRoute = createRoute({
+  ...own,
+  method: "post",
+  path: `${ONE_PATH}/rotate-secret`,
+  operationId: "loopspaceRotateWebhookSecret",
+  summary: "Give a webhook a new secret",
+  description:
+    "The secret is shown this once. The one before signs as well for `overlapHours`: `webhook-signature` lists both, and `x-loopspace-signature` is made with them in turn, attempt by attempt. 0 ends it at once.",
+  middleware: [mayManage, limitBody(16 * KIB)] as const,
+  request: {
+    params: webhookParams,
+    query: environmentQuery,
+    body: jsonBody(
+      z.object({
+        secret: secretSchema.optional(),
+        overlapHours: z.int().min(0).max(MAX_OVERLAP_HOURS).default(MAX_OVERLAP_HOURS),
+      }),
+    ),
+  },
+  responses: {
+    200: json("The webhook with its new secret", webhookWithSecretSchema),
+    ...errors(400, 401, 403, 404, 413),
+  },
+});
+
+export const webhooks = newRouter()
+  .openapi(createWebhookRoute, async (c) => {
+    const owner = ownerOf(c, c.req.valid("query"));
+    const created = await c.get("services").webhookEndpoints.create(owner, c.req.valid("json"));
+    if (!created.ok) return fail(c, created.error) as never;
+    c.header("Cache-Control", "no-store");
+    return c.json({ ...toWebhookWire(created.value), secret: created.value.secret }, 201);
+  })
+  .openapi(listWebhooksRoute, async (c) => {
+    const query = c.req.valid("query");
+    const all = await c.get("services").webhookEndpoints.list(ownerOf(c, query));
+    // There are few: a page is cut out of all.
+    const shown = all.slice((query.page - 1) * query.limit, query.page * query.limit);
+    return c.json(toPage(shown.map(toWebhookWire), all.length, query), 200);
+  })
+  .openapi(getWebhookRoute, async (c) => {
+    const owner = ownerOf(c, c.req.valid("query"));
+    const found = await c.get("services").webhookEndpoints.find(owner, c.req.valid("param").webhookId);
+    return found.ok ? c.json(toWebhookWire(found.value), 200) : (fail(c, found.error) as never);
+  })
+  .openapi(updateWebhookRoute, async (c) => {
+    const owner = ownerOf(c, c.req.valid("query"));
+    const { webhookId } = c.req.valid("param");
+    const updated = await c.get("services").webhookEndpoints.update(owner, webhookId, c.req.valid("json"));
+    return updated.ok ? c.json(toWebhookWire(updated.value), 200) : (fail(c, updated.error) as never);
+  })
+  .openapi(deleteWebhookRoute, async (c) => {
+    const owner = ownerOf(c, c.req.valid("query"));
+    const removed = await c.get("services").webhookEndpoints.remove(owner, c.req.valid("param").webhookId);
+    return removed.ok ? c.body(null, 204) : (fail(c, removed.error) as never);
+  })
+  .openapi(rotateSecretRoute, async (c) => {
+    const owner = ownerOf(c, c.req.valid("query"));
+    const { webhookId } = c.req.valid("param");
+    const rotated = await c.get("services").webhookEndpoints.rotate(owner, webhookId, c.req.valid("json"));
+    if (!rotated.ok) return fail(c, rotated.error) as never;
+    c.header("Cache-Control", "no-store");
+    return c.json({ ...toWebhookWire(rotated.value), secret: rotated.value.secret }, 200);
+  });

@@ -1,0 +1,140 @@
+import { z } from "@hono/zod-openapi";
+import {
+  type Delivery,
+  type DeliveryWithBody,
+  type Endpoint,
+  type EndpointOwner,
+  EVENT_TYPES,
+} from "../../core/webhooks/index.ts";
+import type { AppContext } from "../../http/context.ts";
+import { environmentSchema, isoTime, optionalIsoTime, time } from "./wire.ts";
+
+export const eventTypeSchema = z.enum(EVENT_TYPES).openapi({ example: "audio.uploaded" });
+
+export const webhookParams = z.object({
+  webhookId: z
+    .string()
+    .max(64)
+    .openapi({ param: { name: "webhookId", in: "path" }, example: "wh_…" }),
+});
+
+export const deliveryParams = z.object({
+  deliveryId: z
+    .string()
+    .max(64)
+    .openapi({ param: { name: "deliveryId", in: "path" }, example: "dlv_…" }),
+});
+
+/** A key sees the endpoints of its own environment; somebody signed in says which. */
+export const environmentQuery = z.object({
+  environment: environmentSchema.optional().openapi({
+    description: "For the caller's own token: `live` by default. A key has an environment already",
+  }),
+});
+
+export const ownerOf = (c: AppContext, { environment }: z.output<typeof environmentQuery>): EndpointOwner => {
+  const access = c.get("access");
+  const isFree = access.credential === "session" && environment !== undefined;
+  return { userId: access.user.id, environment: isFree ? environment : access.environment };
+};
+
+export const urlSchema = z.string().max(2_048).openapi({ example: "https://your-server.com/webhook" });
+export const eventsSchema = z.array(eventTypeSchema).min(1).max(EVENT_TYPES.length);
+export const secretSchema = z.string().max(256).openapi({
+  description:
+    "`whsec_` and the base64 of 24 to 64 bytes, or any 16 to 256 printable ASCII characters without blanks. Made here where it is left out",
+  example: "your_webhook_secret",
+});
+
+export const webhookSchema = z
+  .object({
+    id: z.string().openapi({ example: "wh_…" }),
+    url: z.url(),
+    events: z.array(eventTypeSchema),
+    environment: environmentSchema,
+    enabled: z.boolean(),
+    disabledReason: z.enum(["owner", "gone", "failing"]).nullable().openapi({
+      description:
+        "`owner`: its owner switched it off; `gone`: it answered 410; `failing`: nothing got through for 5 days",
+    }),
+    failingSince: time.nullable().openapi({ description: "Since when nothing got through" }),
+    previousSecretUntil: time.nullable().openapi({
+      description: "Until when the secret before the present one signs as well",
+    }),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .openapi("LoopspaceWebhook");
+
+export const webhookWithSecretSchema = webhookSchema
+  .extend({ secret: z.string().openapi({ description: "Shown this once", example: "whsec_…" }) })
+  .openapi("LoopspaceWebhookWithSecret");
+
+export const toWebhookWire = (endpoint: Endpoint): z.output<typeof webhookSchema> => ({
+  id: endpoint.id,
+  url: endpoint.url,
+  events: [...endpoint.events],
+  environment: endpoint.environment,
+  enabled: endpoint.disabledReason === null,
+  disabledReason: endpoint.disabledReason,
+  failingSince: optionalIsoTime(endpoint.failingSince),
+  previousSecretUntil: optionalIsoTime(endpoint.previousSecretUntil),
+  createdAt: isoTime(endpoint.createdAt),
+  updatedAt: isoTime(endpoint.updatedAt),
+});
+
+const attemptSchema = z.object({
+  at: time,
+  status: z.int().nullable().openapi({ description: "What the receiver answered; null for no answer" }),
+  error: z.string().nullable().openapi({
+    description:
+      "`timeout`, `connection_failed`, `redirected`, `address_refused` or `secret_unreadable`; null where the status says all",
+  }),
+  durationMs: z.int(),
+  response: z.string().openapi({ description: "The first kilobyte of the answer" }),
+});
+
+export const deliverySchema = z
+  .object({
+    id: z.string().openapi({ example: "dlv_…" }),
+    webhookId: z.string().openapi({ example: "wh_…" }),
+    event: z.object({ id: z.string().openapi({ example: "evt_…" }), type: eventTypeSchema }),
+    status: z.enum(["pending", "delivered", "failed"]),
+    error: z.string().nullable().openapi({
+      description: "Of the last attempt; `endpoint_disabled` where there was none because of that",
+    }),
+    attempts: z.array(attemptSchema).openapi({ description: "The last 20, the first of them first" }),
+    nextAttemptAt: time.nullable(),
+    createdAt: time,
+    deliveredAt: time.nullable(),
+  })
+  .openapi("LoopspaceDelivery");
+
+export const deliveryWithPayloadSchema = deliverySchema
+  .extend({ payload: z.record(z.string(), z.unknown()).openapi({ description: "The body as it is sent" }) })
+  .openapi("LoopspaceDeliveryWithPayload");
+
+export const toDeliveryWire = (delivery: Delivery): z.output<typeof deliverySchema> => ({
+  id: delivery.id,
+  webhookId: delivery.endpointId,
+  event: { id: delivery.eventId, type: delivery.type },
+  status: delivery.status,
+  error: delivery.lastError,
+  attempts: delivery.attempts.map(({ at, status, error, took, response }) => ({
+    at: isoTime(at),
+    status,
+    error,
+    durationMs: took,
+    response,
+  })),
+  nextAttemptAt: optionalIsoTime(delivery.nextAt),
+  createdAt: isoTime(delivery.createdAt),
+  deliveredAt: optionalIsoTime(delivery.deliveredAt),
+});
+
+export const toDeliveryWithPayload = (
+  delivery: DeliveryWithBody,
+): z.output<typeof deliveryWithPayloadSchema> => ({
+  ...toDeliveryWire(delivery),
+  payload: JSON.parse(delivery.body) as Record<string, unknown>,
+});

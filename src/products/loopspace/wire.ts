@@ -1,0 +1,99 @@
+import { z } from "@hono/zod-openapi";
+import { type Environment, SCOPES } from "../../core/developer/index.ts";
+import type { Profile } from "../../core/social/index.ts";
+import type { AppContext } from "../../http/context.ts";
+import { publicOrigin } from "../../http/media-urls.ts";
+import { userIdOf } from "../../lib/ids.ts";
+
+export { userIdOf };
+
+export const isoTime = (ms: number): string => new Date(ms).toISOString();
+export const optionalIsoTime = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
+
+export const time = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
+
+export const errorSchema = z
+  .object({
+    error: z.object({
+      code: z.string().openapi({ example: "RATE_LIMIT_EXCEEDED" }),
+      message: z.string(),
+      retryAfter: z.int().optional().openapi({ description: "Seconds" }),
+      requestId: z.string().openapi({ example: "req_1f0c9a4be27d5d3f6a10" }),
+    }),
+  })
+  .openapi("LoopspaceError");
+
+export const scopeSchema = z.enum(SCOPES);
+export const environmentSchema = z.enum(["live", "sandbox"] satisfies Environment[]);
+
+/** The page of a list that was asked for. Out of range is 400. */
+export const pageQuery = z.object({
+  page: z.coerce.number().int().min(1).max(100_000).default(1).openapi({ example: 1 }),
+  limit: z.coerce.number().int().min(1).max(100).default(20).openapi({ example: 50 }),
+});
+
+export type PageQuery = z.output<typeof pageQuery>;
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    data: z.array(item),
+    page: z.int(),
+    limit: z.int(),
+    total: z.int(),
+    hasMore: z.boolean(),
+  });
+
+export const toPage = <T>(data: T[], total: number, { page, limit }: PageQuery) => ({
+  data,
+  page,
+  limit,
+  total,
+  hasMore: page * limit < total,
+});
+
+// ---- users
+
+const USER_ID = /^user_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
+
+/** Undefined for what is no id of ours: nobody is called that. */
+export const uuidOf = (userId: string): string | undefined => {
+  const parts = USER_ID.exec(userId);
+  return parts ? parts.slice(1).join("-") : undefined;
+};
+
+export const userSchema = z
+  .object({
+    id: z.string().openapi({ example: "user_123e4567e89b12d3a456426614174000" }),
+    username: z.string(),
+    name: z.string(),
+    avatar: z.url().nullable(),
+    stats: z.object({
+      followersCount: z.int(),
+      followingCount: z.int(),
+      tracksCount: z.int(),
+      playsCount: z.int(),
+    }),
+    isFollowing: z.boolean().openapi({ description: "Whether the caller follows them" }),
+    profileUrl: z.url(),
+    createdAt: time,
+  })
+  .openapi("LoopspaceUser");
+
+export const avatarOf = (c: AppContext, avatarKey: string | null): string | null =>
+  avatarKey === null ? null : `${publicOrigin(c)}/media/${avatarKey}`;
+
+export const toUserWire = (c: AppContext, profile: Profile): z.output<typeof userSchema> => ({
+  id: userIdOf(profile.uuid),
+  username: profile.username,
+  name: profile.fullName,
+  avatar: avatarOf(c, profile.avatarKey),
+  stats: {
+    followersCount: profile.followers,
+    followingCount: profile.following,
+    tracksCount: profile.tracks,
+    playsCount: profile.plays,
+  },
+  isFollowing: profile.isFollowed,
+  profileUrl: `${publicOrigin(c)}/loopspace/users/${userIdOf(profile.uuid)}`,
+  createdAt: isoTime(profile.createdAt),
+});

@@ -1,0 +1,53 @@
+import { z } from "@hono/zod-openapi";
+import { FILE_KINDS, MAX_RECORDING_BYTES } from "../../../core/meetings/index.ts";
+import { tusRoutes } from "../../../http/tus.ts";
+import { issuesOf } from "../../../http/validation.ts";
+import { err, ok } from "../../../lib/result.ts";
+import { signedIn } from "../limits.ts";
+import { cleanName, downloadPathOf, fieldsSchema } from "./files.ts";
+import { BEARER_SECURITY, errors, TAGS } from "./operation.ts";
+
+/** What an upload is for. Unlike a form, it is a recording unless it says otherwise. */
+const metadataSchema = fieldsSchema.extend({
+  filename: z.string(),
+  file_type: z.enum(FILE_KINDS).default("recording"),
+});
+
+const resourceSchema = z.object({
+  meetingId: z.int(),
+  userId: z.int(),
+  name: z.string(),
+  kind: z.enum(FILE_KINDS),
+});
+
+export const UPLOADS_PATH = "/api/v1/media/uploads";
+
+export const uploads = tusRoutes({
+  path: UPLOADS_PATH,
+  kind: "meeting_file",
+  operations: "meeting",
+  tag: TAGS.media,
+  description:
+    "A file of a meeting, by its host and whoever was let in: a recording up to 2 GiB, anything else up to 100 MB. Metadata: `filename`, `meeting_id`, and `file_type`, `recording` unless it says otherwise.",
+  security: BEARER_SECURITY,
+  errors,
+  middleware: signedIn,
+  maxBytes: MAX_RECORDING_BYTES,
+  ownerOf: (c) => String(c.get("caller").user.id),
+  resource: resourceSchema,
+  begin: async (c, { length, metadata }) => {
+    const { data, error } = metadataSchema.safeParse(Object.fromEntries(metadata));
+    if (!data) return err({ code: "invalid_request", issues: issuesOf(error) });
+    const { filename, meeting_id: meetingId, file_type: kind } = data;
+    const resource = { meetingId, userId: c.get("caller").user.id, name: cleanName(filename), kind };
+    const announced = await c.get("services").meetingFiles.announce(resource, length);
+    return announced.ok ? ok({ key: announced.value, resource }) : announced;
+  },
+  finish: async (c, { key, resource }) => {
+    const { meetingFiles } = c.get("services");
+    const draft = await meetingFiles.findDraft(key);
+    if (!draft.ok) return draft;
+    const added = await meetingFiles.add(resource, draft.value);
+    return added.ok ? ok({ location: downloadPathOf(added.value) }) : added;
+  },
+});

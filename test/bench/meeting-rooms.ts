@@ -1,0 +1,90 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { MeetingRoom } from "../../durable/meeting-room.ts";
+import type { Admission } from "../../src/core/meetings/protocol.ts";
+import type { Order, Outcome, Seat } from "./meeting-load.ts";
+import type { BenchPlatform } from "./platform.ts";
+
+/** An address may open 240 sockets a minute. */
+const SOCKETS_AN_ADDRESS = 200;
+
+/** Who sends, in a process of its own. */
+export class Load {
+  constructor(private readonly child: ChildProcess) {}
+
+  async open(room: string, seats: readonly Seat[]): Promise<void> {
+    await this.obeyed({ do: "open", room, seats });
+  }
+
+  async close(room: string): Promise<void> {
+    await this.obeyed({ do: "close", room });
+  }
+
+  async send(order: Extract<Order, { count: number }>): Promise<Outcome> {
+    const outcome = await this.obeyed(order);
+    if (!outcome || outcome.refused > 0) throw new Error(`${order.room}: ${outcome?.refused} refused`);
+    return outcome;
+  }
+
+  private async obeyed(order: Order): Promise<Outcome | undefined> {
+    this.child.send(order);
+    const [{ outcome, error }] = (await once(this.child, "message")) as [
+      { outcome?: Outcome; error?: string },
+    ];
+    if (error !== undefined) throw new Error(error);
+    return outcome;
+  }
+}
+
+let sockets = 0;
+const newAddress = (): string => `198.18.0.${Math.floor(sockets++ / SOCKETS_AN_ADDRESS)}`;
+export const signalingOf = ({ origin }: BenchPlatform) => `${origin.replace("http", "ws")}/ws/signaling`;
+
+const peerIdOf = (meetingId: number, userId: number): string =>
+  `peer_${meetingId}_${userId}_AbCdEfGhIjKlMnOpQrStUv`;
+
+export const seatAt = (base: string, meetingId: number, userId: number, peerId: string): Seat => ({
+  url: `${base}?meeting_id=${meetingId}&user_id=${userId}&peer_id=${peerId}`,
+  address: newAddress(),
+  meetingId,
+  userId,
+  peerId,
+});
+
+export const seatsAt = (base: string, meetingId: number, peers: number): Seat[] =>
+  Array.from({ length: peers }, (_, i) => seatAt(base, meetingId, i + 1, peerIdOf(meetingId, i + 1)));
+
+const callRoom = async (
+  { roomCallerOrigin }: BenchPlatform,
+  meetingId: number,
+  method: keyof MeetingRoom,
+  calls: readonly unknown[][],
+): Promise<void> => {
+  const body = JSON.stringify({ meetingId, method, calls });
+  const answer = await fetch(roomCallerOrigin, { method: "POST", body });
+  if (!answer.ok) throw new Error(`${method}: ${answer.status}`);
+};
+
+/** The room lets them in as it does when the API asks it to; no meeting is stored. */
+export const admit = (platform: BenchPlatform, meetingId: number, peers: number): Promise<void> => {
+  const admissions = Array.from({ length: peers }, (_, i): Admission => {
+    const userId = i + 1;
+    return {
+      userId,
+      peerId: peerIdOf(meetingId, userId),
+      fullName: `参会者${userId}`,
+      isHost: i === 0,
+      stay: String(userId),
+    };
+  });
+  return callRoom(
+    platform,
+    meetingId,
+    "admit",
+    admissions.map((admission) => [meetingId, admission]),
+  );
+};
+
+/** Over for everybody: nobody is waited for. */
+export const end = (platform: BenchPlatform, meetingId: number): Promise<void> =>
+  callRoom(platform, meetingId, "end", [[]]);

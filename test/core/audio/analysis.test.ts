@@ -1,0 +1,222 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type AudioAnalysis, analyseAudio, audioKindOf } from "../../../src/core/audio/analysis/index.ts";
+import {
+  correlation,
+  encoded,
+  hasFfmpeg,
+  heardByFfmpeg,
+  inMemory,
+  type Recipe,
+} from "../../support/audio-files.ts";
+
+/** Twelve seconds: a tone that glides under a gate, noise that swells, silence, a click; left and right are not the same. */
+const PROGRAMME = [
+  "aevalsrc=exprs='",
+  "between(t\\,0.5\\,9)*(0.1+0.4*abs(sin(2*PI*t/7.3))*mod(floor(t*1.7)\\,3)/2)*sin(2*PI*(220+180*sin(2*PI*t/11))*t)",
+  "+0.3*pow(abs(sin(2*PI*t/5.1))\\,3)*(random(0)*2-1)*lt(t\\,11)",
+  "|0.2*sin(2*PI*330*t)*abs(sin(2*PI*t/4))*lt(t\\,11)",
+  "+0.3*pow(abs(sin(2*PI*t/5.1))\\,3)*(random(1)*2-1)*lt(t\\,11)+0.8*between(t\\,11.5\\,11.502)",
+  "':s=44100:d=12",
+].join("");
+const ORIGINAL: Recipe = {
+  name: "original.wav",
+  args: ["-f", "lavfi", "-i", PROGRAMME, "-c:a", "pcm_f32le"],
+};
+const recipe = (name: string, ...args: string[]): Recipe => ({ name, args: ["-i", ORIGINAL.name, ...args] });
+
+const analysed = async (bytes: Uint8Array): Promise<AudioAnalysis> => {
+  const result = await analyseAudio(inMemory(bytes));
+  if (!result.ok) throw new Error(result.failure);
+  return result.value;
+};
+
+const there = await hasFfmpeg();
+
+beforeAll(async () => {
+  if (there) await encoded(ORIGINAL);
+});
+
+describe.runIf(there)("an audio file", () => {
+  const mp3 = recipe("cbr.mp3", "-c:a", "libmp3lame", "-b:a", "128k");
+  const CASES: readonly [Recipe, Partial<AudioAnalysis>, correlation: number][] = [
+    [mp3, { format: "mp3", codec: "mp3", mediaType: "audio/mpeg", bitrate: 128 }, 0.99],
+    [recipe("320.mp3", "-c:a", "libmp3lame", "-b:a", "320k"), { bitrate: 320 }, 0.99],
+    [recipe("vbr.mp3", "-c:a", "libmp3lame", "-q:a", "4", "-write_xing", "0"), { format: "mp3" }, 0.99],
+    [
+      recipe("mono.mp3", "-ac", "1", "-ar", "22050", "-b:a", "48k"),
+      { sampleRate: 22_050, channels: 1 },
+      0.99,
+    ],
+    [
+      recipe("16.flac", "-sample_fmt", "s16"),
+      { format: "flac", codec: "flac", mediaType: "audio/flac" },
+      0.99,
+    ],
+    [recipe("24.flac", "-sample_fmt", "s32"), { format: "flac", sampleRate: 44_100 }, 0.99],
+    [recipe("8.wav", "-c:a", "pcm_u8"), { format: "wav", codec: "pcm", bitrate: 706 }, 0.99],
+    [recipe("16.wav", "-c:a", "pcm_s16le"), { mediaType: "audio/wav", bitrate: 1_411 }, 0.99],
+    [recipe("24.wav", "-c:a", "pcm_s24le"), { bitrate: 2_117 }, 0.99],
+    [recipe("32.wav", "-c:a", "pcm_s32le"), { bitrate: 2_822 }, 0.99],
+    [recipe("float.wav", "-c:a", "pcm_f32le"), { bitrate: 2_822 }, 0.99],
+    [recipe("six.wav", "-ac", "6", "-ar", "48000"), { channels: 6, sampleRate: 48_000 }, 0.99],
+    [recipe("a.aac", "-c:a", "aac", "-b:a", "128k"), { format: "aac", mediaType: "audio/aac" }, 0.8],
+    [recipe("mono.aac", "-c:a", "aac", "-ac", "1", "-b:a", "64k"), { channels: 1 }, 0.8],
+    [recipe("a.m4a", "-c:a", "aac", "-b:a", "192k"), { format: "m4a", mediaType: "audio/mp4" }, 0.8],
+    [recipe("front.m4a", "-c:a", "aac", "-movflags", "+faststart"), { codec: "aac" }, 0.8],
+    [recipe("pieces.mp4", "-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov"), { format: "m4a" }, 0.8],
+  ];
+
+  it.each(CASES)("looks as ffmpeg hears it ($name)", async (made, facts, least) => {
+    const found = await analysed(await encoded(made));
+    expect(found).toMatchObject({ sampleRate: 44_100, channels: 2, ...facts });
+    expect(found.duration).toBeGreaterThan(11.99);
+    expect(found.duration).toBeLessThan(12.1);
+    expect(found.isEstimated).toBe(found.codec === "aac");
+    expect(found.waveform).toHaveLength(200);
+    expect(Math.min(...found.waveform)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...found.waveform)).toBeLessThanOrEqual(1);
+    const heard = await heardByFfmpeg(made, found.channels);
+    const likeness = correlation(found.waveform, heard);
+    console.log(`${made.name}: correlation ${likeness.toFixed(4)}`);
+    expect(likeness).toBeGreaterThanOrEqual(least);
+  });
+
+  it("has its length to the millisecond where its encoder says what it added", async () => {
+    expect((await analysed(await encoded(mp3))).duration).toBe(12);
+    expect((await analysed(await encoded(recipe("16.flac")))).duration).toBe(12);
+    expect((await analysed(await encoded(recipe("a.m4a", "-c:a", "aac")))).duration).toBe(12);
+  });
+
+  it("has the peaks that are in it, as shares of full scale", async () => {
+    const made = recipe("float.wav", "-c:a", "pcm_f32le");
+    const found = await analysed(await encoded(made));
+    const heard = await heardByFfmpeg(made, 2);
+    for (const [i, peak] of found.waveform.entries()) {
+      // Where a peak ends is known to a fiftieth of it: its neighbour may have the loudest moment.
+      const around = heard.slice(Math.max(0, i - 1), i + 2);
+      expect(peak).toBeGreaterThanOrEqual(Math.min(...around) - 0.002);
+      expect(peak).toBeLessThanOrEqual(Math.max(...around) + 0.002);
+    }
+  });
+
+  it("is what its bytes are, whatever it is called", async () => {
+    const bytes = await encoded({ ...mp3, name: "x.mp3" });
+    expect(await audioKindOf(inMemory(bytes))).toEqual({
+      format: "mp3",
+      container: "mpeg",
+      mediaType: "audio/mpeg",
+    });
+  });
+
+  it.each([
+    ["film.mp4", "-f", "lavfi", "-i", "testsrc=d=12", "-c:a", "aac", "-c:v", "mpeg4"],
+    ["lossless.m4a", "-c:a", "alac"],
+    ["a.ogg", "-c:a", "flac"],
+    ["a.mp2", "-c:a", "mp2"],
+    ["a.aiff"],
+  ])("is unsupported where it is none of ours (%s)", async (name, ...args) => {
+    const bytes = await encoded(recipe(name, ...args));
+    expect(await analyseAudio(inMemory(bytes))).toEqual({ ok: false, failure: "unsupported" });
+  });
+});
+
+describe.runIf(there)("what an audio file says of itself", () => {
+  const PICTURE = ["-f", "lavfi", "-i", "color=red:s=64x64:d=1", "-map", "0", "-map", "1", "-frames:v", "1"];
+  const ATTACHED = ["-disposition:v", "attached_pic"];
+  const SAID = { title: "夜曲", artist: "Ann & 周", album: "An Album", genre: "Pop", date: "2005-11-01" };
+  const WORDS = Object.entries({ ...SAID, track: "3/12" }).flatMap(([key, value]) => [
+    "-metadata",
+    `${key}=${value}`,
+  ]);
+
+  it.each<[name: string, mediaType: string | undefined, ...args: string[]]>([
+    ["t.mp3", "image/png", ...PICTURE, "-c:v", "png", ...ATTACHED],
+    ["23.mp3", "image/jpeg", ...PICTURE, "-c:v", "mjpeg", ...ATTACHED, "-id3v2_version", "3"],
+    ["t.flac", "image/png", ...PICTURE, "-c:v", "png", ...ATTACHED],
+    ["t.m4a", "image/jpeg", ...PICTURE, "-c:a", "aac", "-c:v", "mjpeg", ...ATTACHED],
+    ["t.wav", undefined],
+    ["t.aac", undefined, "-write_id3v2", "1"],
+  ])("is read (%s)", async (name, mediaType, ...args) => {
+    const { tags, cover, duration } = await analysed(await encoded(recipe(name, ...args, ...WORDS)));
+    const { title, artist, album, genre } = SAID;
+    expect(tags).toEqual({ title, artist, album, genre, year: 2005, track: 3 });
+    expect(cover?.mediaType).toBe(mediaType);
+    expect(duration).toBeCloseTo(12, 1);
+  });
+
+  it("is nothing where nothing is said", async () => {
+    const { tags, cover } = await analysed(
+      await encoded(recipe("bare.wav", "-map_metadata", "-1", "-bitexact")),
+    );
+    expect(tags).toEqual({});
+    expect(cover).toBeUndefined();
+  });
+});
+
+describe.runIf(there)("an audio file that is broken", () => {
+  const RECIPES = {
+    mp3: recipe("b.mp3", "-b:a", "128k"),
+    flac: recipe("b.flac"),
+    wav: recipe("b.wav"),
+    aac: recipe("b.aac", "-c:a", "aac"),
+    m4a: recipe("b.m4a", "-c:a", "aac", "-movflags", "+faststart"),
+  };
+  const FORMATS = Object.keys(RECIPES) as (keyof typeof RECIPES)[];
+  const files = new Map<string, Uint8Array>();
+  const fileOf = (format: string): Uint8Array => files.get(format) ?? new Uint8Array();
+
+  beforeAll(async () => {
+    for (const format of FORMATS) files.set(format, await encoded(RECIPES[format]));
+  });
+
+  it.each(FORMATS)("is what is left of it where it is cut off (%s)", async (format) => {
+    const bytes = fileOf(format);
+    const { duration, waveform } = await analysed(bytes.subarray(0, bytes.length / 2));
+    expect(duration).toBeGreaterThan(4);
+    expect(duration).toBeLessThan(8);
+    // The gate opens after half a second of twelve, which is now a larger share.
+    expect(waveform.some((peak) => peak > 0.2)).toBe(true);
+  });
+
+  it.each(FORMATS)("never throws, wherever it is cut off (%s)", async (format) => {
+    const bytes = fileOf(format);
+    for (const length of [0, 1, 4, 11, 12, 40, 44, 45, 100, 500, 1_000, 3_000, 9_000]) {
+      const result = await analyseAudio(inMemory(bytes.subarray(0, length)));
+      if (length < 12) expect(result.ok).toBe(false);
+    }
+  });
+
+  it.each(["mp3", "flac", "aac"])("goes on behind junk, which is not heard (%s)", async (format) => {
+    const bytes = fileOf(format);
+    const middle = bytes.length >> 1;
+    // Looks like beginnings of frames, again and again.
+    const junk = Uint8Array.from({ length: 60_000 }, (_, i) => [0xff, 0xfb, 0xf8, 0xf1][(i * 7) % 4] ?? 0);
+    const whole = await analysed(bytes);
+    const found = await analysed(
+      Uint8Array.from([...bytes.subarray(0, middle), ...junk, ...bytes.subarray(middle)]),
+    );
+    expect(Math.abs(found.duration - whole.duration)).toBeLessThan(0.3);
+    expect(correlation(found.waveform, whole.waveform)).toBeGreaterThan(0.9);
+  });
+
+  it.each(FORMATS)("never throws, whatever its bytes are (%s)", async (format) => {
+    const bytes = fileOf(format);
+    let state = 1;
+    const random = () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return state / 4_294_967_296;
+    };
+    for (let round = 0; round < 12; round++) {
+      const broken = bytes.slice();
+      for (let i = 0; i < 10 ** (round % 4); i++)
+        broken[Math.floor(random() * (round % 2 ? broken.length : 4_000))] = Math.floor(random() * 256);
+      const result = await analyseAudio(inMemory(broken));
+      if (result.ok) expect(result.value.waveform.every((peak) => peak >= 0 && peak <= 1)).toBe(true);
+    }
+  });
+
+  it("is not decodable where there is no sound behind its head", async () => {
+    const head = fileOf("flac").subarray(0, 60);
+    expect(await analyseAudio(inMemory(head))).toEqual({ ok: false, failure: "not_decodable" });
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import { db, followed, made, newBox, newDelivery, newOwner, newWebhooks } from "../../support/webhooks.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const listed = async (
+  { deliveries }: ReturnType<typeof newWebhooks>,
+  owner: Awaited<ReturnType<typeof newOwner>>,
+  id: string,
+  filter: { page?: number; limit?: number; status?: "pending" | "delivered" | "failed" } = {},
+) => {
+  const found = await deliveries.list(owner, id, { page: 1, limit: 20, ...filter });
+  if (!found.ok) throw new Error(found.error.code);
+  return found.value;
+};
+
+describe("the log", () => {
+  it("lists deliveries page by page, the latest first, each with its own attempts", async () => {
+    const webhooks = newWebhooks();
+    const owner = await newOwner();
+    const box = newBox();
+    const { id } = await made(webhooks, owner, { url: box.url });
+    const made5 = [];
+    for (let i = 0; i < 5; i++) {
+      await webhooks.outbox.run([followed(owner, webhooks.state.now + i)], []);
+      made5.unshift(webhooks.state.wakes.splice(0)[0]?.id);
+    }
+    webhooks.state.now += 1_000;
+    await box.answers({ status: 500 }, { status: 200 });
+    const [latest = "", second = ""] = made5;
+    await webhooks.consume([latest]);
+    await webhooks.consume([second]);
+    const pages = [1, 2, 3].map((page) => listed(webhooks, owner, id, { page, limit: 2 }));
+    const all = (await Promise.all(pages)).flatMap(({ deliveries }) => deliveries);
+    expect(all.map((one) => one.id)).toEqual(made5);
+    expect(all.map(({ attempts }) => attempts.map(({ status }) => status))).toEqual([
+      [500],
+      [200],
+      [],
+      [],
+      [],
+    ]);
+    expect((await listed(webhooks, owner, id)).total).toBe(5);
+    const delivered = await listed(webhooks, owner, id, { status: "delivered" });
+    expect(delivered).toMatchObject({ total: 1, deliveries: [{ id: second }] });
+  });
+
+  it("is forgotten after 30 days, but for what is still on its way", async () => {
+    const webhooks = newWebhooks();
+    const sent = await newDelivery(webhooks, newBox().url);
+    const pending = await newDelivery(webhooks, newBox().url);
+    await webhooks.consume([sent.id]);
+    const left = async () => {
+      const { results } = await db.$client
+        .prepare("SELECT id FROM webhook_deliveries WHERE id IN (?, ?)")
+        .bind(sent.id, pending.id)
+        .all<{ id: string }>();
+      return results.map(({ id }) => id);
+    };
+    webhooks.state.now += 30 * DAY - 1;
+    await webhooks.upkeep.prune();
+    expect(await left()).toHaveLength(2);
+    webhooks.state.now += 2;
+    await webhooks.upkeep.prune();
+    expect(await left()).toEqual([pending.id]);
+  });
+
+  it("goes with its endpoint, also while something is being sent", async () => {
+    const webhooks = newWebhooks();
+    const { id, owner, endpoint } = await newDelivery(webhooks, newBox().url);
+    const claimed = await webhooks.sender.claim([id]);
+    await webhooks.endpoints.remove(owner, endpoint.id);
+    await webhooks.sender.send(claimed);
+    expect(await webhooks.deliveries.find(owner, id)).toMatchObject({ error: { what: "delivery" } });
+  });
+});
+
+describe("a delivery that is asked for again", () => {
+  it("is sent at once under the same id, whether it failed or arrived", async () => {
+    const webhooks = newWebhooks();
+    const box = newBox();
+    const { id, owner, look } = await newDelivery(webhooks, box.url);
+    await webhooks.consume([id]);
+    webhooks.state.wakes.length = 0;
+    expect(await webhooks.deliveries.redeliver(owner, id)).toMatchObject({ value: { status: "pending" } });
+    expect(webhooks.state.wakes).toEqual([{ id, delaySeconds: 0 }]);
+    await box.answers({ status: 500 });
+    await webhooks.consume([id]);
+    // Its schedule begins again.
+    expect((await look()).nextAt).toBe(webhooks.state.now + 5_000);
+    expect((await look()).attempts.map(({ status }) => status)).toEqual([200, 500]);
+    const bodies = (await box.received()).map(({ body }) => body);
+    expect(bodies).toHaveLength(2);
+    expect(new Set(bodies).size).toBe(1);
+  });
+
+  it("is refused while its endpoint is off, and is somebody else's for everybody else", async () => {
+    const webhooks = newWebhooks();
+    const { id, owner, endpoint } = await newDelivery(webhooks, newBox().url);
+    expect(await webhooks.deliveries.redeliver(await newOwner(), id)).toMatchObject({
+      error: { code: "not_found", what: "delivery" },
+    });
+    await webhooks.endpoints.update(owner, endpoint.id, { enabled: false });
+    const refusals = await Promise.all([
+      webhooks.deliveries.redeliver(owner, id),
+      webhooks.deliveries.recover(owner, endpoint.id, 0),
+      webhooks.deliveries.sendExample(owner, endpoint.id, "order.paid"),
+    ]);
+    for (const refused of refusals) expect(refused).toMatchObject({ error: { code: "state_conflict" } });
+  });
+
+  it("stays as it is while it is being sent", async () => {
+    const webhooks = newWebhooks();
+    const box = newBox();
+    const { id, owner } = await newDelivery(webhooks, box.url);
+    const claimed = await webhooks.sender.claim([id]);
+    await webhooks.deliveries.redeliver(owner, id);
+    expect(await webhooks.consume([id])).toBe(0);
+    await webhooks.sender.send(claimed);
+    expect(await box.received()).toHaveLength(1);
+  });
+});
+
+describe("recovering", () => {
+  it("sends again what failed since a time, and nothing else", async () => {
+    const webhooks = newWebhooks();
+    const owner = await newOwner();
+    const box = newBox();
+    const { id } = await made(webhooks, owner, { url: box.url });
+    const began = webhooks.state.now;
+    for (let hour = 0; hour < 4; hour++)
+      await webhooks.outbox.run([followed(owner, began + hour * HOUR)], []);
+    const [before = "", first = "", arrived = "", last = ""] = webhooks.state.wakes
+      .splice(0)
+      .map((wake) => wake.id);
+    const fail = (one: string) =>
+      db.$client
+        .prepare("UPDATE webhook_deliveries SET status = 'failed', next_at = NULL WHERE id = ?")
+        .bind(one)
+        .run();
+    for (const one of [before, first, last]) await fail(one);
+    webhooks.state.now += 5 * HOUR;
+    await webhooks.consume([arrived]);
+    const recovered = await webhooks.deliveries.recover(owner, id, began + HOUR);
+    expect(recovered).toEqual({ ok: true, value: { requeued: 2, hasMore: false } });
+    expect(webhooks.state.wakes.map((wake) => wake.id).toSorted()).toEqual([first, last].toSorted());
+    await webhooks.consume([before, first, arrived, last]);
+    const { deliveries } = await listed(webhooks, owner, id);
+    expect(deliveries.map(({ status }) => status)).toEqual(["delivered", "delivered", "delivered", "failed"]);
+  });
+
+  it("finds what failed because the endpoint was off", async () => {
+    const webhooks = newWebhooks();
+    const box = newBox();
+    const { id, owner, endpoint, look } = await newDelivery(webhooks, box.url);
+    await webhooks.endpoints.update(owner, endpoint.id, { enabled: false });
+    expect(await webhooks.consume([id])).toBe(0);
+    expect(await look()).toMatchObject({ status: "failed", lastError: "endpoint_disabled", attempts: [] });
+    await webhooks.endpoints.update(owner, endpoint.id, { enabled: true });
+    expect(await webhooks.deliveries.recover(owner, endpoint.id, 0)).toMatchObject({
+      value: { requeued: 1 },
+    });
+    await webhooks.consume([id]);
+    expect(await box.received()).toHaveLength(1);
+  });
+});
+
+describe("an example", () => {
+  it("is sent to one endpoint, says that it is one, and asks not which events are wanted", async () => {
+    const webhooks = newWebhooks();
+    const owner = await newOwner();
+    const [box, other] = [newBox(), newBox()];
+    const { id } = await made(webhooks, owner, { url: box.url, events: ["audio.uploaded"] });
+    await made(webhooks, owner, { url: other.url, events: ["purchase.completed"] });
+    const sent = await webhooks.deliveries.sendExample(owner, id, "purchase.completed");
+    expect(sent).toMatchObject({ value: { status: "pending", type: "purchase.completed" } });
+    await webhooks.consume(webhooks.state.wakes.map((wake) => wake.id));
+    expect(await box.events()).toMatchObject([{ type: "purchase.completed", example: true }]);
+    expect(await other.received()).toEqual([]);
+  });
+});

@@ -1,0 +1,255 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { KeyVault } from "../../../src/core/provider-config/index.ts";
+import { WebhookEndpoints } from "../../../src/core/webhooks/index.ts";
+import {
+  db,
+  followed,
+  made,
+  newBox,
+  newDelivery,
+  newOwner,
+  newWebhooks,
+  type Webhooks,
+} from "../../support/webhooks.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const url = "https://hooks.example.com/loopspace";
+
+describe("an address", () => {
+  const refused = [
+    "http://hooks.example.com/",
+    "https://127.0.0.1/",
+    "https://localhost/",
+    "https://10.0.0.1/",
+    "https://169.254.169.254/latest/meta-data",
+    "https://[::1]/",
+    "https://[::ffff:10.0.0.1]/",
+    "https://2130706433/",
+    "https://0x7f.1/",
+    "https://router.local/",
+    "https://metadata.google.internal/",
+    "https://intranet/",
+    "https://10-0-0-1.nip.io/",
+    "https://user:password@hooks.example.com/",
+    "https://hooks.example.com/#part",
+    "ftp://hooks.example.com/",
+    "nonsense",
+  ];
+
+  it.each(refused)("may not be %s", async (address) => {
+    const webhooks = newWebhooks({ loopback: false });
+    const owner = await newOwner();
+    const wanted = { url: address, events: ["user.followed"] as const };
+    expect(await webhooks.endpoints.create(owner, wanted)).toMatchObject({
+      error: { code: "invalid_request", issues: [{ path: "url" }] },
+    });
+    const { id } = await made(webhooks, owner, { url });
+    expect(await webhooks.endpoints.update(owner, id, { url: address })).toMatchObject({
+      error: { code: "invalid_request" },
+    });
+  });
+
+  it("is this machine's in development only", async () => {
+    const owner = await newOwner();
+    const wanted = { url: "http://127.0.0.1:3000/webhook", events: ["user.followed"] as const };
+    expect(await newWebhooks({ loopback: true }).endpoints.create(owner, wanted)).toMatchObject({ ok: true });
+    expect(await newWebhooks({ loopback: false }).endpoints.create(owner, wanted)).toMatchObject({
+      ok: false,
+    });
+  });
+});
+
+describe("endpoints", () => {
+  it("are at most 20 of an account in an environment, however many are made at once", async () => {
+    const { endpoints } = newWebhooks();
+    const owner = await newOwner();
+    const wanted = { url, events: ["user.followed"] as const };
+    const all = await Promise.all(Array.from({ length: 25 }, () => endpoints.create(owner, wanted)));
+    expect(all.filter(({ ok }) => ok)).toHaveLength(20);
+    expect(all.find(({ ok }) => !ok)).toMatchObject({ error: { code: "state_conflict", what: "webhook" } });
+    expect(await endpoints.list(owner)).toHaveLength(20);
+    expect(await endpoints.create({ ...owner, environment: "sandbox" }, wanted)).toMatchObject({ ok: true });
+  });
+
+  it("of somebody else, or of the other environment, are not found", async () => {
+    const webhooks = newWebhooks();
+    const owner = await newOwner();
+    const { id } = await made(webhooks, owner, { url });
+    for (const other of [await newOwner(), { ...owner, environment: "sandbox" as const }]) {
+      const tries = await Promise.all([
+        webhooks.endpoints.find(other, id),
+        webhooks.endpoints.update(other, id, { enabled: false }),
+        webhooks.endpoints.rotate(other, id, { overlapHours: 24 }),
+        webhooks.endpoints.remove(other, id),
+        webhooks.deliveries.list(other, id, { page: 1, limit: 10 }),
+        webhooks.deliveries.recover(other, id, 0),
+        webhooks.deliveries.sendExample(other, id, "order.paid"),
+      ]);
+      for (const one of tries) expect(one).toMatchObject({ error: { code: "not_found", what: "webhook" } });
+    }
+    expect(await webhooks.endpoints.find(owner, id)).toMatchObject({ value: { disabledReason: null } });
+  });
+
+  it("keep no secret that can be read", async () => {
+    const { secret, id } = await made(newWebhooks(), await newOwner(), { url });
+    const row = await db.$client.prepare("SELECT * FROM webhook_endpoints WHERE id = ?").bind(id).first();
+    expect(JSON.stringify(row)).not.toContain(secret.slice(6));
+  });
+});
+
+describe("a rotated secret", () => {
+  const signaturesOf = async (box: ReturnType<typeof newBox>) =>
+    (await box.received()).map(({ headers }) => headers["webhook-signature"]?.split(" ").length);
+
+  it("signs beside its successor for a day, and not a moment longer", async () => {
+    const webhooks = newWebhooks();
+    const box = newBox();
+    const { owner, endpoint, endpointNow } = await newDelivery(webhooks, box.url);
+    const rotated = await webhooks.endpoints.rotate(owner, endpoint.id, { overlapHours: 24 });
+    expect(rotated).toMatchObject({ value: { previousSecretUntil: webhooks.state.now + DAY } });
+    expect(rotated.ok && rotated.value.secret).not.toBe(endpoint.secret);
+    const tell = async () => {
+      await webhooks.outbox.run([followed(owner, webhooks.state.now)], []);
+      await webhooks.consume(webhooks.state.wakes.splice(0).map(({ id }) => id));
+    };
+    await tell();
+    webhooks.state.now += DAY - 1;
+    await tell();
+    webhooks.state.now += 1;
+    await tell();
+    expect(await signaturesOf(box)).toEqual([2, 2, 1]);
+    expect(await endpointNow()).toMatchObject({ previousSecretUntil: null });
+  });
+
+  it("ends at once where it got into wrong hands", async () => {
+    const webhooks = newWebhooks();
+    const box = newBox();
+    const { id, owner, endpoint } = await newDelivery(webhooks, box.url);
+    await webhooks.endpoints.rotate(owner, endpoint.id, {
+      overlapHours: 0,
+      secret: "a-secret/of-my-own",
+    });
+    await webhooks.consume([id]);
+    expect(await signaturesOf(box)).toEqual([1]);
+  });
+
+  it("is sealed anew after the vault's key was changed, and opened no more without either", async () => {
+    const webhooks = newWebhooks();
+    const box = newBox();
+    const { id, endpoint, look } = await newDelivery(webhooks, box.url);
+    const next = "another-config-key-0123456789abcdef0123456789";
+    const keyIdOf = () =>
+      db.$client
+        .prepare("SELECT secret_key_id AS k FROM webhook_endpoints WHERE id = ?")
+        .bind(endpoint.id)
+        .first("k");
+    const resealed = (from: string, to: string) =>
+      new WebhookEndpoints(db, new KeyVault(to, from), true, () => webhooks.state.now).reseal();
+    const before = await keyIdOf();
+    await resealed(env.CONFIG_KEY ?? "", next);
+    expect(await keyIdOf()).not.toBe(before);
+    await webhooks.consume([id]);
+    expect(await look()).toMatchObject({ status: "pending", attempts: [{ error: "secret_unreadable" }] });
+    expect(webhooks.state.reports).toContain("webhooks.secret_unreadable");
+    await resealed(next, env.CONFIG_KEY ?? "");
+    webhooks.state.now += 5_000;
+    await webhooks.consume([id]);
+    expect(await look()).toMatchObject({ status: "delivered" });
+  });
+});
+
+describe("an endpoint to which nothing gets through", () => {
+  const failing = async (webhooks: Webhooks) => {
+    const box = newBox();
+    const set = await newDelivery(webhooks, box.url);
+    await box.answers({ status: 500 });
+    /** Something happens, and its first attempt fails. */
+    const fail = async () => {
+      webhooks.state.wakes.length = 0;
+      await webhooks.outbox.run([followed(set.owner, webhooks.state.now)], []);
+      await webhooks.consume(webhooks.state.wakes.map(({ id }) => id));
+    };
+    await webhooks.consume([set.id]);
+    return { ...set, box, fail };
+  };
+
+  it("for 5 days is switched off, and its owner is told once, in both languages", async () => {
+    const webhooks = newWebhooks();
+    const { owner, endpoint, endpointNow, fail } = await failing(webhooks);
+    for (let day = 0; day < 4; day++) {
+      webhooks.state.now += DAY;
+      await fail();
+    }
+    expect(await endpointNow()).toMatchObject({ disabledReason: null });
+    webhooks.state.now += DAY;
+    await fail();
+    expect(await endpointNow()).toMatchObject({ disabledReason: "failing" });
+    const mails = () => webhooks.state.mails.filter(({ to }) => to === owner.email);
+    await webhooks.upkeep.tellOwners();
+    await webhooks.upkeep.tellOwners();
+    expect(mails()).toHaveLength(1);
+    const [mail] = mails();
+    expect(mail?.subject).toMatch(/停用.*switched off/);
+    for (const text of [mail?.text, mail?.html]) {
+      expect(text).toContain(owner.username);
+      expect(text).toContain(endpoint.url);
+      expect(text).toContain(endpoint.id);
+    }
+  });
+
+  it("stays on where one delivery in between arrives", async () => {
+    const webhooks = newWebhooks();
+    const { endpointNow, fail, box } = await failing(webhooks);
+    webhooks.state.now += 2 * DAY;
+    await box.answers({ status: 200 }, { status: 500 });
+    await fail();
+    expect(await endpointNow()).toMatchObject({ failingSince: null });
+    for (let day = 0; day < 4; day++) {
+      webhooks.state.now += DAY;
+      await fail();
+    }
+    expect(await endpointNow()).toMatchObject({ disabledReason: null });
+  });
+
+  it("stays on where nothing was tried for days: one failure a week is no 5 days of failure", async () => {
+    const webhooks = newWebhooks();
+    const { endpointNow, fail } = await failing(webhooks);
+    for (let week = 0; week < 3; week++) {
+      webhooks.state.now += 7 * DAY;
+      await fail();
+    }
+    expect(await endpointNow()).toMatchObject({ disabledReason: null, failingSince: webhooks.state.now });
+  });
+
+  it("begins anew when its owner switches it on again", async () => {
+    const webhooks = newWebhooks();
+    const { owner, endpoint, endpointNow, fail, box } = await failing(webhooks);
+    await box.answers({ status: 410 });
+    await fail();
+    await webhooks.upkeep.tellOwners();
+    expect(webhooks.state.mails.filter(({ to }) => to === owner.email)).toHaveLength(1);
+    await webhooks.endpoints.update(owner, endpoint.id, { enabled: true });
+    expect(await endpointNow()).toMatchObject({ disabledReason: null, failingSince: null });
+    await fail();
+    await webhooks.upkeep.tellOwners();
+    expect(webhooks.state.mails.filter(({ to }) => to === owner.email)).toHaveLength(2);
+  });
+
+  it("is mailed about again where the mail broke off", async () => {
+    const webhooks = newWebhooks();
+    const { owner, fail, box } = await failing(webhooks);
+    await box.answers({ status: 410 });
+    await fail();
+    const { upkeep, state } = newWebhooks();
+    state.now = webhooks.state.now;
+    state.mails.push = () => {
+      throw new Error("no mail today");
+    };
+    await upkeep.tellOwners();
+    expect(state.reports).toContain("webhooks.mail_failed");
+    await webhooks.upkeep.tellOwners();
+    expect(webhooks.state.mails.map(({ to }) => to)).toContain(owner.email);
+  });
+});

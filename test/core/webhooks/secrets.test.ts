@@ -1,0 +1,113 @@
+import { createHmac } from "node:crypto";
+import { Webhook } from "standardwebhooks";
+import { describe, expect, it } from "vitest";
+import { bodyOf, type EventData, EXAMPLES } from "../../../src/core/webhooks/events.ts";
+import { newSecret, problemOfSecret, signatureHeaders } from "../../../src/core/webhooks/secrets.ts";
+
+const at = Date.now();
+const body = bodyOf({ id: "evt_1", type: "user.followed", at, data: EXAMPLES["user.followed"] });
+const signed = (secrets: [string, ...string[]], attempt = 1) =>
+  signatureHeaders({ id: "evt_1", body, at, attempt, secrets });
+const hex = (secret: string) => createHmac("sha256", secret).update(body).digest("hex");
+
+describe("the signatures of a delivery", () => {
+  it("are what a Standard Webhooks library verifies with the secret as it was given", () => {
+    const secret = newSecret();
+    expect(new Webhook(secret).verify(body, signed([secret]))).toEqual(JSON.parse(body));
+    expect(() => new Webhook(newSecret()).verify(body, signed([secret]))).toThrow();
+    expect(() => new Webhook(secret).verify(`${body} `, signed([secret]))).toThrow();
+  });
+
+  it("are made with a chosen secret as it stands there", () => {
+    const secret = "your_webhook_secret";
+    const verified = new Webhook(secret, { format: "raw" }).verify(body, signed([secret]));
+    expect(verified).toEqual(JSON.parse(body));
+    expect(signed([secret])["x-loopspace-signature"]).toBe(hex(secret));
+  });
+
+  it("are good for either secret while one takes the place of the other", () => {
+    const [next, before] = [newSecret(), "the one before it"];
+    const headers = signed([next, before]);
+    expect(headers["webhook-signature"]?.split(" ")).toHaveLength(2);
+    expect(new Webhook(next).verify(body, headers)).toEqual(JSON.parse(body));
+    expect(new Webhook(before, { format: "raw" }).verify(body, headers)).toEqual(JSON.parse(body));
+  });
+
+  it("take turns in the header that has room for one, so that the second attempt at the latest is accepted", () => {
+    const secrets: [string, string] = [newSecret(), newSecret()];
+    const turns = [1, 2, 3].map((attempt) => signed(secrets, attempt)["x-loopspace-signature"]);
+    expect(turns).toEqual([hex(secrets[0]), hex(secrets[1]), hex(secrets[0])]);
+  });
+});
+
+describe("a secret", () => {
+  it.each([
+    newSecret(),
+    `whsec_${btoa("x".repeat(24))}`,
+    `whsec_${btoa("x".repeat(64))}`,
+    "your_webhook_secret",
+  ])("may be %s", (secret) => {
+    expect(problemOfSecret(secret)).toBeUndefined();
+  });
+
+  it.each([
+    "too short",
+    "has a blank in the middle of it",
+    "密钥密钥密钥密钥密钥密钥密钥密钥",
+    "x".repeat(257),
+    `whsec_${btoa("x".repeat(23))}`,
+    `whsec_${btoa("x".repeat(65))}`,
+    "whsec_this is not base64 at all!!",
+    `whsec_${btoa("x".repeat(25)).replaceAll("=", "")}`,
+  ])("may not be %s", (secret) => {
+    expect(problemOfSecret(secret)).toBeTypeOf("string");
+  });
+});
+
+describe("a body", () => {
+  /** What a receiver does that has parsed the body before it looks at the signature. */
+  const rewritten = (text: string) => JSON.stringify(JSON.parse(text));
+
+  it.each(Object.entries(EXAMPLES))(
+    "of %s is the same when it was parsed and written again",
+    (type, data) => {
+      const text = bodyOf({ id: "evt_1", type: type as keyof typeof EXAMPLES, at, data });
+      expect(rewritten(text)).toBe(text);
+      expect(Object.keys(JSON.parse(text))).toEqual(["id", "type", "createdAt", "data"]);
+    },
+  );
+
+  it("stays the same whatever people call themselves, and whatever numbers there are", () => {
+    const names = [
+      "\u2028\u2029",
+      '"\\/',
+      "\ud800 alone",
+      "💿",
+      "\0\x1f\x7f",
+      "<script>&amp;",
+      "10",
+      "__proto__",
+    ];
+    for (const name of names) {
+      const person = { id: "user_1", username: name, name };
+      const data = { follower: person, followee: { id: "user_2", "10": 1, "2": 2, b: 1, a: -0 } };
+      const text = bodyOf({ id: "evt_1", type: "user.followed", at, data });
+      expect(rewritten(text)).toBe(text);
+      // Through a database and a network as UTF-8.
+      expect(new TextDecoder().decode(new TextEncoder().encode(text))).toBe(text);
+    }
+    for (const duration of [0.1 + 0.2, 1e21, 1e-7, 180, -0, Number.MAX_SAFE_INTEGER]) {
+      const data: EventData<"audio.uploaded"> = { ...EXAMPLES["audio.uploaded"], duration };
+      const text = bodyOf({ id: "evt_1", type: "audio.uploaded", at, data });
+      expect(rewritten(text)).toBe(text);
+    }
+  });
+
+  it("holds no half of a character, which other languages refuse", () => {
+    const person = { id: "user_1", username: "a\udc00b", name: "\ud83d" };
+    const data = { follower: person, followee: { id: "user_2" } };
+    const text = bodyOf({ id: "evt_1", type: "user.followed", at, data });
+    expect(text).not.toMatch(/\\ud[89a-f]/i);
+    expect(JSON.parse(text).data.follower.username).toBe("a\ufffdb");
+  });
+});

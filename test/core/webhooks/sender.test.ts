@@ -1,0 +1,291 @@
+import { Webhook } from "standardwebhooks";
+import { describe, expect, it } from "vitest";
+import { waitAfter } from "../../../src/core/webhooks/schedule.ts";
+import {
+  db,
+  followed,
+  made,
+  newBox,
+  newDelivery,
+  newOwner,
+  newWebhooks,
+  type Webhooks,
+} from "../../support/webhooks.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const SCHEDULE = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR];
+
+const setUp = async (webhooks: Webhooks = newWebhooks()) => {
+  const box = newBox();
+  return { webhooks, box, ...(await newDelivery(webhooks, box.url)) };
+};
+
+describe("a delivery", () => {
+  it("is posted as JSON under the event's id, and verified with the endpoint's secret", async () => {
+    const { webhooks, box, id, endpoint, look } = await setUp(newWebhooks());
+    webhooks.state.now = Date.now();
+    await webhooks.consume([id]);
+    const [got, ...more] = await box.received();
+    expect(more).toEqual([]);
+    expect(got).toMatchObject({
+      method: "POST",
+      headers: { "content-type": "application/json", "user-agent": "Loopspace-Webhooks/1.0" },
+    });
+    const event = JSON.parse(got?.body ?? "");
+    expect(event).toMatchObject({ type: "user.followed", data: { follower: { name: "一位听众" } } });
+    expect(got?.headers["webhook-id"]).toBe(event.id);
+    expect(new Webhook(endpoint.secret).verify(got?.body ?? "", got?.headers ?? {})).toEqual(event);
+    expect(await look()).toMatchObject({
+      status: "delivered",
+      nextAt: null,
+      attempts: [{ status: 200, error: null, response: "OK" }],
+    });
+  });
+
+  it("is tried after 5 s, 30 s, 2 min, 15 min, 1 h, 6 h and 24 h, under the same id, and then given up", async () => {
+    const { webhooks, box, id, look } = await setUp();
+    await box.answers({ status: 500, body: "no" });
+    for (const wait of SCHEDULE) {
+      await webhooks.consume([id]);
+      expect((await look()).nextAt).toBe(webhooks.state.now + wait);
+      // Before it is due nobody sends it.
+      webhooks.state.now += wait - 2 * SECOND;
+      expect(await webhooks.consume([id])).toBe(0);
+      webhooks.state.now += 2 * SECOND;
+    }
+    await webhooks.consume([id]);
+    const ended = await look();
+    expect(ended).toMatchObject({ status: "failed", nextAt: null });
+    expect(ended.attempts.map(({ status, response }) => [status, response])).toEqual(
+      Array.from({ length: 8 }, () => [500, "no"]),
+    );
+    expect(new Set((await box.received()).map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    // A queue keeps messages for a day: the longest wait is the sweep's.
+    expect(webhooks.state.wakes.map(({ delaySeconds }) => delaySeconds * SECOND)).toEqual(
+      SCHEDULE.slice(0, 6),
+    );
+  });
+
+  it("comes back up to a fifth later than that, so that what failed together does not come together", () => {
+    expect(waitAfter(1, 0)).toBe(5_000);
+    expect(waitAfter(1, 1)).toBe(6_000);
+    expect(waitAfter(6, 0.5)).toBe(6.6 * HOUR);
+    expect(waitAfter(8, 0)).toBeUndefined();
+  });
+
+  it.each([200, 201, 204, 299])("that is answered %d has arrived", async (status) => {
+    const { webhooks, box, id, look } = await setUp();
+    await box.answers({ status, body: "" });
+    await webhooks.consume([id]);
+    expect(await look()).toMatchObject({ status: "delivered" });
+  });
+
+  it.each([304, 400, 401, 404, 429, 500, 503])("that is answered %d is tried again", async (status) => {
+    const { webhooks, box, id, look } = await setUp();
+    await box.answers({ status });
+    await webhooks.consume([id]);
+    expect(await look()).toMatchObject({ status: "pending", nextAt: webhooks.state.now + 5 * SECOND });
+  });
+
+  it.each([301, 302, 307, 308])("follows no redirect (%d)", async (status) => {
+    const { webhooks, box, id, look } = await setUp();
+    const elsewhere = newBox();
+    await box.answers({ status, headers: { location: elsewhere.url } });
+    await webhooks.consume([id]);
+    expect(await elsewhere.received()).toEqual([]);
+    expect(await look()).toMatchObject({ status: "pending", attempts: [{ status, error: "redirected" }] });
+  });
+
+  it("waits for as long as Retry-After asks, but for no more than a day, and never less than the schedule", async () => {
+    const asked = async (value: string) => {
+      const { webhooks, box, id, look } = await setUp();
+      await box.answers({ status: 503, headers: { "retry-after": value } });
+      await webhooks.consume([id]);
+      return ((await look()).nextAt ?? 0) - webhooks.state.now;
+    };
+    expect(await asked("120")).toBe(2 * MINUTE);
+    expect(await asked("1")).toBe(5 * SECOND);
+    expect(await asked("999999999")).toBe(24 * HOUR);
+    expect(await asked("soon")).toBe(5 * SECOND);
+    const until = await asked(new Date(Date.now() + 10 * MINUTE).toUTCString());
+    expect(until).toBeGreaterThan(9 * MINUTE);
+    expect(until).toBeLessThanOrEqual(10 * MINUTE);
+  });
+
+  it("that is answered 410 ends, and the endpoint is switched off", async () => {
+    const { webhooks, box, id, look, endpointNow } = await setUp();
+    await box.answers({ status: 410 });
+    await webhooks.consume([id]);
+    expect(await look()).toMatchObject({ status: "failed", nextAt: null });
+    expect(await endpointNow()).toMatchObject({ disabledReason: "gone" });
+  });
+
+  it("is given up on after its time, whether nothing comes or a body that never ends", async () => {
+    const webhooks = newWebhooks({ timeoutMs: 300 });
+    const hanging = await setUp(webhooks);
+    const dripping = await setUp(webhooks);
+    await hanging.box.answers({ hang: true });
+    await dripping.box.answers({ drip: true });
+    await webhooks.consume([hanging.id, dripping.id]);
+    const [attempt] = (await hanging.look()).attempts;
+    expect(attempt).toMatchObject({ status: null, error: "timeout" });
+    expect(attempt?.took).toBeGreaterThanOrEqual(290);
+    expect(attempt?.took).toBeLessThan(2_000);
+    // It said 200, and that is what counts.
+    expect(await dripping.look()).toMatchObject({ status: "delivered", attempts: [{ response: "drip" }] });
+  });
+
+  it("to where nobody listens is tried again", async () => {
+    const webhooks = newWebhooks();
+    const { id, look } = await newDelivery(webhooks, "http://127.0.0.1:9/hooks");
+    await webhooks.consume([id]);
+    expect(await look()).toMatchObject({
+      status: "pending",
+      attempts: [{ status: null, error: "connection_failed" }],
+    });
+  });
+
+  it("keeps the first kilobyte of the answer", async () => {
+    const { webhooks, box, id, look } = await setUp();
+    await box.answers({ status: 500, body: "x".repeat(1_000_000) });
+    await webhooks.consume([id]);
+    expect((await look()).attempts[0]?.response).toBe("x".repeat(1_024));
+  });
+
+  it("is not sent where its address is refused by then", async () => {
+    const { webhooks, box, id, look } = await setUp();
+    const { sender } = newWebhooks({ loopback: false });
+    await sender.send(await sender.claim([id]));
+    expect(await box.received()).toEqual([]);
+    expect(await look()).toMatchObject({
+      status: "pending",
+      nextAt: webhooks.state.now + 5 * SECOND,
+      attempts: [{ status: null, error: "address_refused" }],
+    });
+  });
+});
+
+describe("two consumers", () => {
+  it("that are woken for one delivery at once send it once", async () => {
+    const { webhooks, box, id } = await setUp();
+    const sent = await Promise.all(Array.from({ length: 5 }, () => webhooks.consume([id])));
+    expect(sent.toSorted()).toEqual([0, 0, 0, 0, 1]);
+    expect(await box.received()).toHaveLength(1);
+  });
+
+  it("do not undo what the other found out", async () => {
+    const { webhooks, box, id, look } = await setUp();
+    const late = await webhooks.sender.claim([id]);
+    // The first one takes so long that a second one is woken, which delivers it.
+    webhooks.state.now += MINUTE;
+    await webhooks.consume([id]);
+    await box.answers({ status: 500 });
+    await webhooks.sender.send(late);
+    expect(await look()).toMatchObject({ status: "delivered", attempts: [{ status: 200 }, { status: 500 }] });
+  });
+
+  it("know of a late success, too", async () => {
+    const { webhooks, box, id, look } = await setUp();
+    await box.answers({ status: 500 }, { status: 200 });
+    const late = await webhooks.sender.claim([id]);
+    webhooks.state.now += MINUTE;
+    await webhooks.consume([id]);
+    await webhooks.sender.send(late);
+    expect(await look()).toMatchObject({ status: "delivered", nextAt: null });
+  });
+});
+
+describe("a delivery that broke off", () => {
+  it("after it was claimed is found by the sweep and sent again under the same id", async () => {
+    const { webhooks, box, id } = await setUp();
+    // This one dies.
+    expect(await webhooks.sender.claim([id])).toHaveLength(1);
+    webhooks.state.now += 2 * MINUTE;
+    await webhooks.upkeep.sweep();
+    expect(webhooks.state.wakes.map((wake) => wake.id)).toContain(id);
+    await webhooks.consume([id]);
+    expect(await box.received()).toHaveLength(1);
+  });
+
+  it("after it was sent is sent once more: at least once", async () => {
+    const { webhooks, box, id, look } = await setUp();
+    const [claimed] = await webhooks.sender.claim([id]);
+    // It is sent, and whoever sent it dies before writing that down.
+    const dying = newWebhooks();
+    dying.state.now = webhooks.state.now;
+    if (claimed) await dying.sender.send([{ ...claimed, id: "dlv_unknown" }]);
+    expect(await box.received()).toHaveLength(1);
+    expect(await look()).toMatchObject({ status: "pending" });
+    webhooks.state.now += MINUTE;
+    await webhooks.consume([id]);
+    const ids = (await box.received()).map(({ headers }) => headers["webhook-id"]);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+    expect(await look()).toMatchObject({ status: "delivered" });
+  });
+
+  it("because the queue is down is written down as due all the same", async () => {
+    const webhooks = newWebhooks({ isQueueDown: true });
+    const { box, id, look } = await setUp(webhooks);
+    await box.answers({ status: 500 }, { status: 200 });
+    await webhooks.consume([id]);
+    expect(webhooks.state.reports).toContain("webhooks.wake_failed");
+    expect(await look()).toMatchObject({ status: "pending", nextAt: webhooks.state.now + 5 * SECOND });
+  });
+
+  it("is none of the sweep's while its own message may still come", async () => {
+    const { webhooks, id } = await setUp();
+    webhooks.state.now += 30 * SECOND;
+    await webhooks.upkeep.sweep();
+    expect(webhooks.state.wakes.map((wake) => wake.id)).not.toContain(id);
+  });
+});
+
+describe("a slow endpoint", () => {
+  it("holds up nobody: others' deliveries are sent while it is waited for", async () => {
+    const webhooks = newWebhooks();
+    const slow = await setUp(webhooks);
+    const quick = await setUp(webhooks);
+    await slow.box.answers({ delayMs: 1_500 });
+    const claimed = await webhooks.sender.claim([slow.id, quick.id]);
+    const sending = webhooks.sender.send(claimed);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await quick.look()).toMatchObject({ status: "delivered" });
+    expect(await slow.look()).toMatchObject({ status: "pending" });
+    await sending;
+  });
+
+  it("gets two deliveries at a time for a while, and the others later", async () => {
+    const webhooks = newWebhooks({ timeoutMs: 8_000 });
+    const owner = await newOwner();
+    const box = newBox();
+    await made(webhooks, owner, { url: box.url });
+    const tell = async () => {
+      await webhooks.outbox.run([followed(owner, webhooks.state.now)], []);
+      return webhooks.state.wakes.splice(0).map(({ id }) => id);
+    };
+    await box.answers({ delayMs: 3_100 }, {});
+    await webhooks.consume(await tell());
+    const ids = (await Promise.all([tell(), tell(), tell(), tell()])).flat();
+    const first = await webhooks.sender.claim(ids);
+    expect(first).toHaveLength(2);
+    const others = ids.filter((id) => !first.some((one) => one.id === id));
+    expect(webhooks.state.wakes.map((wake) => wake.delaySeconds)).toEqual([20, 20]);
+    expect(webhooks.state.wakes.map((wake) => wake.id).toSorted()).toEqual(others.toSorted());
+    // They are not due, and there is no room for more.
+    expect(await webhooks.sender.claim(others)).toHaveLength(0);
+    await webhooks.sender.send(first);
+    webhooks.state.now += 20 * SECOND;
+    expect(await webhooks.consume(others)).toBe(2);
+    const attempts = await db.$client
+      .prepare(
+        "SELECT max(attempts) AS most FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each(?))",
+      )
+      .bind(JSON.stringify(ids))
+      .first<number>("most");
+    // Being put off is no attempt.
+    expect(attempts).toBe(1);
+  });
+});

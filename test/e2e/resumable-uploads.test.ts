@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Upload, type UploadOptions } from "tus-js-client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startCuttingProxy } from "../support/cutting-proxy.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+const MB = 1_000_000;
+const PATH = "/api/v1/media/uploads";
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+describe("tus-js-client", () => {
+  let server: TestServer;
+  let token: string;
+  let meetingId: number;
+
+  const call = async <T>(path: string, body: object): Promise<T> => {
+    const answer = await fetch(`${server.origin}/api/v1${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
+    expect(answer.ok, await answer.clone().text()).toBe(true);
+    return ((await answer.json()) as { data: T }).data;
+  };
+
+  beforeAll(async () => {
+    server = await startServer();
+    const password = "a good password";
+    await call("/auth/register", {
+      username: "uploader",
+      email: "uploader@example.com",
+      password,
+      full_name: "Uploader",
+    });
+    token = (await call<{ access_token: string }>("/auth/login", { username: "uploader", password }))
+      .access_token;
+    meetingId = (await call<{ meeting_id: number }>("/meetings", { title: "Recorded" })).meeting_id;
+  });
+
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  /** Uploads through `origin` and gives where the file is. */
+  const upload = (origin: string, bytes: Buffer, options: Partial<UploadOptions> = {}): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let location = "";
+      new Upload(bytes, {
+        endpoint: `${origin}${PATH}`,
+        headers: { authorization: `Bearer ${token}` },
+        metadata: { filename: "film.webm", meeting_id: String(meetingId) },
+        // A server takes its time to start.
+        retryDelays: Array.from({ length: 60 }, () => 1_000),
+        onAfterResponse: (_, response) => {
+          location = response.getHeader("content-location") ?? location;
+        },
+        onError: reject,
+        onSuccess: () => resolve(location),
+        ...options,
+      }).start();
+    });
+
+  const download = async (location: string): Promise<Buffer> => {
+    const { pathname } = new URL(location);
+    const answer = await fetch(server.origin + pathname, { headers: { authorization: `Bearer ${token}` } });
+    expect(answer.status).toBe(200);
+    return Buffer.from(await answer.arrayBuffer());
+  };
+
+  it.each([
+    ["in one request", Number.POSITIVE_INFINITY],
+    ["in chunks of 20 MB", 20 * MB],
+  ])(
+    "uploads 90 MB %s over a connection that is cut twice, and the same bytes arrive",
+    async (_, chunkSize) => {
+      const bytes = randomBytes(90 * MB);
+      const proxy = await startCuttingProxy(server.port, [25 * MB, 61 * MB]);
+      try {
+        const location = await upload(proxy.origin, bytes, { chunkSize });
+        expect(proxy.cuts()).toBe(2);
+        const arrived = await download(location);
+        expect(arrived.length).toBe(bytes.length);
+        expect(sha256(arrived)).toBe(sha256(bytes));
+        // What had arrived is not sent again, only what lay in the buffers of two sockets. From the beginning it were 151 MB.
+        expect(proxy.passed()).toBeLessThan(130 * MB);
+      } finally {
+        await proxy.close();
+      }
+    },
+  );
+
+  it("goes on with an upload whose server was killed in the middle of it", async () => {
+    const bytes = randomBytes(60 * MB);
+    let kill: Promise<void> | undefined;
+    const { port, stateDir } = server;
+    const location = await upload(server.origin, bytes, {
+      chunkSize: 8 * MB,
+      onChunkComplete: (_, accepted) => {
+        if (accepted < 20 * MB) return;
+        kill ??= (async () => {
+          await server.kill();
+          server = await startServer({ port, stateDir });
+        })();
+      },
+    });
+    await kill;
+    expect(kill).toBeDefined();
+    expect(sha256(await download(location))).toBe(sha256(bytes));
+  });
+});

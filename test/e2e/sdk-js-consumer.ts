@@ -1,0 +1,177 @@
+import { execFile } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { writeWav } from "../../src/core/speech/audio.ts";
+import type { TestServer } from "../support/server.ts";
+
+const run = promisify(execFile);
+const ROOT = resolve(import.meta.dirname, "../..");
+export const SDK = join(ROOT, "sdk/loopspace-js");
+
+type Sdk = typeof import("../../sdk/loopspace-js/src/index.ts");
+
+/** A project that has installed the package. */
+export interface Consumer {
+  readonly folder: string;
+  /** What the package consists of. */
+  readonly files: readonly string[];
+  /** The package as this process imports it. */
+  readonly sdk: Sdk;
+  /** Writes a file of the project. */
+  readonly write: (name: string, source: string) => string;
+  /** What TypeScript finds wrong in a file of the project, checked as strictly as it goes. */
+  readonly typeCheck: (name: string, source: string, options: object) => Promise<string>;
+  /** Runs a program of the project with a Node of this machine; gives the JSON it prints last. */
+  readonly run: (
+    name: string,
+    source: string,
+    env?: Record<string, string>,
+    node?: string,
+  ) => Promise<unknown>;
+  readonly remove: () => void;
+}
+
+/** Packs the SDK as `npm publish` would, and unpacks it where a project of its own finds it. */
+export const newConsumer = async (): Promise<Consumer> => {
+  const folder = mkdtempSync(join(tmpdir(), "ensemble-sdk-"));
+  await run("npm", ["pack", "--pack-destination", folder], { cwd: SDK });
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
+  const installed = join(folder, "node_modules/@loopspace/sdk");
+  mkdirSync(installed, { recursive: true });
+  await run("tar", ["xzf", join(folder, tarball), "-C", installed, "--strip-components=1"]);
+  const { stdout } = await run("tar", ["tzf", join(folder, tarball)]);
+  const write = (name: string, source: string): string => {
+    const file = join(folder, name);
+    mkdirSync(resolve(file, ".."), { recursive: true });
+    writeFileSync(file, source);
+    return file;
+  };
+  return {
+    folder,
+    files: stdout
+      .trim()
+      .split("\n")
+      .map((name) => name.replace("package/", "")),
+    sdk: (await import(pathToFileURL(join(installed, "dist/esm/index.js")).href)) as Sdk,
+    write,
+    typeCheck: async (name, source, options) => {
+      write(name, source);
+      const compilerOptions = {
+        target: "ES2022",
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noEmit: true,
+        skipLibCheck: false,
+        typeRoots: [join(ROOT, "node_modules"), join(ROOT, "node_modules/@types")],
+        ...options,
+      };
+      write("tsconfig.json", JSON.stringify({ compilerOptions, files: [name] }));
+      const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+      return run(process.execPath, [tsc, "-p", folder]).then(
+        () => "",
+        ({ stdout: found }: { stdout: string }) => found,
+      );
+    },
+    run: async (name, source, env = {}, node = process.execPath) => {
+      const { stdout: printed } = await run(node, [write(name, source)], {
+        cwd: folder,
+        env: { ...process.env, ...env },
+      });
+      return JSON.parse(printed.trim().split("\n").at(-1) ?? "");
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
+
+export interface Account {
+  /** `user_…` */
+  readonly id: string;
+  readonly username: string;
+  /** Of the sign-in. */
+  readonly token: string;
+  /** `lsk_live_…`, with every scope. */
+  readonly key: string;
+}
+
+/** What a server of these tests is started with: accounts come from one address. */
+export const VARS = { SORA_REGISTER_LIMIT: "1000", SORA_GENERAL_LIMIT: "10000" };
+
+let accounts = 0;
+
+/** A new account with an API key of its own. The calls of each are limited by the minute. */
+export const newAccount = async (
+  { origin }: TestServer,
+  environment: "live" | "sandbox" = "live",
+): Promise<Account> => {
+  const post = async <T>(path: string, body: object, token?: string): Promise<T> => {
+    const answer = await fetch(origin + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+  const username = `sdk${process.pid}x${accounts++}`;
+  const { user, accessToken } = await post<{ user: { id: string }; accessToken: string }>(
+    "/api/auth/register",
+    {
+      username,
+      email: `${username}@example.com`,
+      password: "a good password",
+    },
+  );
+  const wanted = { name: "the SDK", environment };
+  const { key } = await post<{ key: string }>("/api/v1/developer/keys", wanted, accessToken);
+  return { id: `user_${user.id.replaceAll("-", "")}`, username, token: accessToken, key };
+};
+
+/** Noise of about so many bytes, no two pieces of which are alike. */
+export const noiseWav = (bytes: number): Uint8Array<ArrayBuffer> => {
+  let state = bytes;
+  const samples = Float32Array.from({ length: bytes >> 1 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32 - 0.5;
+  });
+  return writeWav({ sampleRate: 44_100, channels: [samples] });
+};
+
+/** What is sent to a webhook, by default of this moment. */
+export const eventBody = (id: string, at = Date.now()): string =>
+  JSON.stringify({
+    id,
+    type: "user.followed",
+    createdAt: new Date(at).toISOString(),
+    data: {
+      follower: { id: "user_1", username: "listener", name: "听众" },
+      followee: { id: "user_2" },
+    },
+  });
+
+const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text);
+
+/** The headers of Standard Webhooks, with a signature for each secret. */
+export const standardHeaders = (id: string, body: string, secrets: readonly string[], at = Date.now()) => {
+  const timestamp = String(Math.floor(at / 1_000));
+  const signatures = secrets.map((secret) => {
+    const key = secret.startsWith("whsec_") ? Buffer.from(secret.slice(6), "base64") : secret;
+    return `v1,${hmac(key, `${id}.${timestamp}.${body}`).digest("base64")}`;
+  });
+  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
+};
+
+/** The header that the guide's receiver checks. */
+export const guideHeaders = (body: string, secret: string) => ({
+  "x-loopspace-signature": hmac(secret, body).digest("hex"),
+});
+
+/** So many frames of silence, 26 ms each: MPEG 1 Layer III, 128 kbit/s, 44.1 kHz. */
+export const silentMp3 = (frames: number): Uint8Array<ArrayBuffer> => {
+  const frame = new Uint8Array(417);
+  frame.set([0xff, 0xfb, 0x90, 0x00]);
+  return Uint8Array.from({ length: frames * frame.length }, (_, i) => frame[i % frame.length] ?? 0);
+};

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { LoopspaceClient, LoopspaceClientOptions } from "../../sdk/loopspace-js/src/index.ts";
+import { type Fake, type FakeAnswer, serveFake } from "../support/fakes/http.ts";
+import { type Consumer, newConsumer } from "./sdk-js-consumer.ts";
+
+/** `cut`: the connection ends without an answer. `hang`: there is never one. */
+type Step = FakeAnswer | "cut" | "hang";
+
+const USER = { status: 200, body: { id: "user_1", username: "somebody" } };
+const failing = (status: number, headers: Record<string, string> = {}): FakeAnswer => ({
+  status,
+  headers,
+  body: {
+    error: { code: status === 503 ? "UNAVAILABLE" : "INTERNAL_ERROR", message: "no", requestId: "req_1" },
+  },
+});
+const limited = (retryAfter: number): FakeAnswer => ({
+  status: 429,
+  body: { error: { code: "RATE_LIMIT_EXCEEDED", message: "no", retryAfter, requestId: "req_1" } },
+});
+
+describe("the JavaScript SDK, where something fails,", () => {
+  let consumer: Consumer;
+  /** A platform that does as it is told. */
+  let fake: Fake;
+  let steps: Step[] = [];
+  let asked: { readonly at: number; readonly method: string; readonly authorization: string | undefined }[] =
+    [];
+
+  beforeAll(async () => {
+    consumer = await newConsumer();
+    fake = await serveFake(({ method, headers: { authorization } }, { response }) => {
+      asked.push({ at: Date.now(), method, authorization });
+      const step = steps.shift();
+      if (step === "hang") return undefined;
+      if (step === "cut") response.socket?.resetAndDestroy();
+      return step === "cut" ? undefined : step;
+    });
+  });
+
+  beforeEach(() => {
+    steps = [];
+    asked = [];
+  });
+
+  afterAll(() => {
+    fake?.stop();
+    consumer?.remove();
+  });
+
+  const newClient = (options: LoopspaceClientOptions = {}): LoopspaceClient =>
+    new consumer.sdk.LoopspaceClient({ apiKey: "lsk_live_x", baseUrl: fake.origin, ...options });
+
+  it("asks again after failures of the platform and of the network", async () => {
+    steps = [failing(500), "cut", { status: 502, body: "<html>a proxy</html>" }, USER];
+    expect(await newClient().users.me()).toEqual(USER.body);
+    expect(asked).toHaveLength(4);
+    const [first = 0, , , last = 0] = asked.map(({ at }) => at);
+    // Waits of 250 to 500 ms, 500 to 1,000, 1,000 to 2,000.
+    expect(last - first).toBeGreaterThan(1_700);
+  });
+
+  it("throws the last failure once it has asked often enough", async () => {
+    steps = [failing(503), failing(503), failing(500)];
+    await expect(newClient({ maxRetries: 2 }).users.me()).rejects.toMatchObject({
+      name: "LoopspaceError",
+      code: "INTERNAL_ERROR",
+      status: 500,
+      requestId: "req_1",
+    });
+    expect(asked).toHaveLength(3);
+    steps = ["cut"];
+    await expect(newClient().users.me({ maxRetries: 0 })).rejects.toMatchObject({
+      code: "CONNECTION_FAILED",
+      status: undefined,
+      cause: expect.any(TypeError),
+    });
+  });
+
+  it("does not repeat what may have been done, unless it was refused for too many calls", async () => {
+    const webhook = { url: "https://example.com/hook", events: ["user.followed"] } as const;
+    for (const step of ["cut", failing(500)] as const) {
+      steps = [step, USER];
+      await expect(newClient().webhooks.create(webhook)).rejects.toMatchObject({ name: "LoopspaceError" });
+    }
+    expect(asked).toHaveLength(2);
+    steps = [limited(1), USER];
+    expect(await newClient().webhooks.create(webhook)).toEqual(USER.body);
+    steps = [limited(0), USER];
+    expect(await newClient().audio.upload({ file: new Blob(["sound"]) })).toEqual(USER.body);
+    // Those that are as good twice as once.
+    steps = ["cut", USER, "cut", USER, "cut", USER];
+    await newClient().users.follow("user_1");
+    await newClient().audio.purchase("audio_1");
+    await newClient().audio.recordPlay("audio_1");
+    expect(asked).toHaveLength(12);
+  });
+
+  it("waits as long as the platform says, in its body or in a header, but no longer than it may", async () => {
+    steps = [limited(2), failing(503, { "retry-after": "1" }), USER];
+    await newClient().users.me();
+    const [first = 0, second = 0, third = 0] = asked.map(({ at }) => at);
+    expect(second - first).toBeGreaterThanOrEqual(1_990);
+    expect(third - second).toBeGreaterThanOrEqual(990);
+    steps = [limited(61), USER];
+    await expect(newClient().users.me()).rejects.toMatchObject({
+      code: "RATE_LIMIT_EXCEEDED",
+      retryAfter: 61,
+    });
+    steps = [limited(2), USER];
+    await expect(newClient({ maxRetryWait: 1_000 }).users.me()).rejects.toMatchObject({ retryAfter: 2 });
+  });
+
+  it("does not repeat what was wrong, nor take something else for an answer", async () => {
+    steps = [
+      { status: 404, body: { error: { code: "NOT_FOUND", message: "no such user", requestId: "r" } } },
+    ];
+    await expect(newClient().users.get("user_1")).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: "no such user",
+    });
+    steps = [{ body: "<html>a login page</html>" }];
+    await expect(newClient().users.me()).rejects.toMatchObject({ code: "UNEXPECTED_ANSWER", status: 200 });
+    steps = [{ status: 413, body: "<html>a proxy</html>" }];
+    await expect(newClient().users.me()).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
+    expect(asked).toHaveLength(3);
+  });
+
+  it("takes what it asked to delete for deleted where the answer was lost", async () => {
+    const gone = { status: 404, body: { error: { code: "NOT_FOUND", message: "no", requestId: "r" } } };
+    steps = ["cut", gone];
+    await newClient().audio.delete("audio_1");
+    steps = [gone];
+    await expect(newClient().audio.delete("audio_1")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("gives an attempt its time and no more", async () => {
+    steps = ["hang", USER];
+    expect(await newClient({ timeout: 300 }).users.me()).toEqual(USER.body);
+    steps = ["hang"];
+    const call = newClient().users.me({ timeout: 200, maxRetries: 0 });
+    await expect(call).rejects.toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("200 ms") });
+  });
+
+  it("ends with its signal: before, while it waits for an answer, and between two tries", async () => {
+    const reason = new Error("enough");
+    await expect(newClient().users.me({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(asked).toHaveLength(0);
+    for (const step of ["hang", limited(30)] as const) {
+      steps = [step];
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(reason), 300);
+      const from = Date.now();
+      await expect(newClient().users.me({ signal: abort.signal })).rejects.toBe(reason);
+      expect(Date.now() - from).toBeLessThan(5_000);
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  it("asks for a token before each attempt, and shows it to nobody", async () => {
+    const tokens = ["first", "second"];
+    steps = [failing(503, { "retry-after": "0" }), USER];
+    await newClient({ apiKey: undefined, accessToken: () => tokens.shift() ?? "" }).users.me();
+    expect(asked.map(({ authorization }) => authorization)).toEqual(["Bearer first", "Bearer second"]);
+    const failure = () => newClient({ apiKey: "lsk_live_\nsecret" });
+    expect(failure).toThrow(/apiKey/);
+    expect(failure).not.toThrow(/secret/);
+  });
+
+  it("refuses what cannot work before anything is sent", async () => {
+    const { LoopspaceClient, LoopspaceError } = consumer.sdk;
+    const refused = (options: object): unknown => {
+      try {
+        new LoopspaceClient({ baseUrl: fake.origin, ...options });
+        return "taken";
+      } catch (error) {
+        return error instanceof LoopspaceError ? error.code : error;
+      }
+    };
+    expect(refused({ apiKey: "lsk_test_x", environment: "production" })).toBe("WRONG_ENVIRONMENT");
+    expect(refused({ apiKey: "lsk_live_x", environment: "sandbox" })).toBe("WRONG_ENVIRONMENT");
+    expect(refused({ apiKey: "lsk_live_x", environment: "production" })).toBe("taken");
+    expect(refused({ apiKey: "lsk_test_x" })).toBe("taken");
+    for (const wrong of [
+      {},
+      { apiKey: "你的密钥" },
+      { apiKey: "x", environment: "staging" },
+      { apiKey: "x", baseUrl: "/api" },
+      { apiKey: "x", baseUrl: "ftp://example.com" },
+      { apiKey: "x", timeout: -1 },
+      { apiKey: "x", accessToken: "y" },
+    ])
+      expect(refused(wrong), JSON.stringify(wrong)).toBe("INVALID_ARGUMENT");
+    for (const id of ["", "..", "a/b", "a?b", undefined as unknown as string])
+      await expect(newClient().users.get(id)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(asked).toHaveLength(0);
+  });
+});

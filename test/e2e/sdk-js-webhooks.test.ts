@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Consumer, eventBody, guideHeaders, newConsumer, standardHeaders } from "./sdk-js-consumer.ts";
+
+const CHOSEN = "your_webhook_secret";
+const MADE = `whsec_${Buffer.from("0123456789abcdef0123456789abcdef").toString("base64")}`;
+const DAY_MS = 86_400_000;
+
+describe("verifyWebhook of the JavaScript SDK", () => {
+  let consumer: Consumer;
+
+  beforeAll(async () => {
+    consumer = await newConsumer();
+  });
+
+  afterAll(() => consumer?.remove());
+
+  const verify: Consumer["sdk"]["verifyWebhook"] = (...given) => consumer.sdk.verifyWebhook(...given);
+  const body = eventBody("evt_1");
+
+  it.each([CHOSEN, MADE])("takes what was signed with %s, of a body as text or as bytes", async (secret) => {
+    const bytes = new TextEncoder().encode(body);
+    for (const headers of [standardHeaders("evt_1", body, [secret]), guideHeaders(body, secret)])
+      for (const raw of [body, bytes, bytes.buffer, Buffer.from(body)])
+        expect(await verify(raw, headers, secret)).toEqual(JSON.parse(body));
+  });
+
+  it("finds headers however a server has them", async () => {
+    const headers = standardHeaders("evt_1", body, [CHOSEN]);
+    const upper = Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value] as const);
+    for (const given of [new Headers(headers), upper, Object.fromEntries(upper), new Map(upper)])
+      expect(await verify(body, given, CHOSEN)).toMatchObject({ id: "evt_1" });
+    const lists = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+    expect(await verify(body, { ...lists, host: undefined }, CHOSEN)).toMatchObject({ id: "evt_1" });
+  });
+
+  it("takes either secret while one follows the other", async () => {
+    const headers = standardHeaders("evt_1", body, [MADE, CHOSEN]);
+    expect(await verify(body, headers, CHOSEN)).toMatchObject({ id: "evt_1" });
+    expect(await verify(body, headers, ["neither", MADE])).toMatchObject({ id: "evt_1" });
+    expect(await verify(body, guideHeaders(body, MADE), [CHOSEN, MADE])).toMatchObject({ id: "evt_1" });
+  });
+
+  const standard = standardHeaders("evt_1", body, [CHOSEN]);
+  const guide = guideHeaders(body, CHOSEN);
+  const later = String(Number(standard["webhook-timestamp"]) + 1);
+  it.each<[string, string, Record<string, string>]>([
+    ["another body", body.replace("listener", "Listener"), standard],
+    ["another body under the guide's header", body.replace("listener", "Listener"), guide],
+    ["another secret", body, standardHeaders("evt_1", body, [MADE])],
+    ["another secret under the guide's header", body, guideHeaders(body, MADE)],
+    ["another id", body, { ...standard, "webhook-id": "evt_2" }],
+    ["another time", body, { ...standard, "webhook-timestamp": later }],
+    ["no time", body, { ...standard, "webhook-timestamp": "soon" }],
+    ["no signature", body, {}],
+    ["an empty signature", body, { ...standard, "webhook-signature": "" }],
+    ["a signature of another version", body, { ...standard, "webhook-signature": "v2,AAAA" }],
+    ["a signature that is no base64", body, { ...standard, "webhook-signature": "v1,%%%" }],
+    ["half a signature", body, { "x-loopspace-signature": guide["x-loopspace-signature"].slice(0, 32) }],
+    ["a signature that is no hex", body, { "x-loopspace-signature": "zz" }],
+    // Else who has seen one could leave out what says how old it is.
+    ["a header left out beside a good one", body, { ...guide, "webhook-id": "evt_1" }],
+    ["a wrong signature beside a good one", body, { ...guide, ...standard, "webhook-signature": "v1,AAAA" }],
+  ])("refuses %s", async (_, raw, headers) => {
+    await expect(verify(raw, headers, CHOSEN)).rejects.toMatchObject({
+      name: "LoopspaceError",
+      code: "SIGNATURE_INVALID",
+    });
+  });
+
+  it("refuses what was sent too long ago, or is not sent yet", async () => {
+    const sentAt = (seconds: number) =>
+      standardHeaders("evt_1", body, [CHOSEN], Date.now() + seconds * 1_000);
+    for (const seconds of [-310, 310])
+      await expect(verify(body, sentAt(seconds), CHOSEN)).rejects.toMatchObject({
+        code: "SIGNATURE_INVALID",
+      });
+    for (const seconds of [-290, 290])
+      expect(await verify(body, sentAt(seconds), CHOSEN)).toMatchObject({ id: "evt_1" });
+    expect(await verify(body, sentAt(-500), CHOSEN, { tolerance: 600 })).toMatchObject({ id: "evt_1" });
+    // The guide's header says nothing of when: the event may be as old as it is tried.
+    const old = (days: number) => eventBody("evt_1", Date.now() - days * DAY_MS);
+    expect(await verify(old(1.9), guideHeaders(old(1.9), CHOSEN), CHOSEN)).toMatchObject({ id: "evt_1" });
+    await expect(verify(old(2.1), guideHeaders(old(2.1), CHOSEN), CHOSEN)).rejects.toMatchObject({
+      code: "SIGNATURE_INVALID",
+    });
+  });
+
+  it("says where it is used wrongly", async () => {
+    const misuse = (raw: unknown, secret: unknown) => verify(raw as string, standard, secret as string);
+    for (const [raw, secret] of [
+      [JSON.parse(body), CHOSEN],
+      [body, ""],
+      [body, undefined],
+      [body, []],
+      [body, "whsec_%%%"],
+    ])
+      await expect(misuse(raw, secret)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
+});

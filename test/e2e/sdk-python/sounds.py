@@ -1,0 +1,26 @@
+"""Sound to upload."""
+
+import array
+import math
+import random
+import wave
+
+
+def write_tone(path: str, seconds: float, rate: int = 44100) -> None:
+    """One that grows louder from nothing."""
+    count = int(seconds * rate)
+    samples = (int(32000 * n / count * math.sin(2 * math.pi * 440 * n / rate)) for n in range(count))
+    _write(path, rate, array.array("h", samples).tobytes())
+
+
+def write_noise(path: str, count: int, rate: int = 44100) -> None:
+    """So many bytes of it, no two pieces of which are alike."""
+    _write(path, rate, random.Random(1).randbytes(count))
+
+
+def _write(path: str, rate: int, frames: bytes) -> None:
+    with wave.open(path, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(frames)

@@ -1,0 +1,66 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { audioOf, toneWav } from "../support/audio.ts";
+import { eventually } from "../support/http.ts";
+import { bearer, newKey, newUser, type SoraUser } from "../support/loopspace.ts";
+import { append, brokenBody, metadataOf, tus } from "../support/tus.ts";
+
+const PATH = "/api/v1/audio/uploads";
+const objects = async () => (await env.MEDIA.list({ prefix: "audio/" })).objects.length;
+
+const begin = (user: Pick<SoraUser, "token">, length: number, fields: Record<string, string | number> = {}) =>
+  tus("POST", PATH, {
+    ...bearer(user),
+    "upload-length": String(length),
+    "upload-metadata": metadataOf({ filename: "夜晚.wav", ...fields }),
+  });
+
+describe("a resumable upload", () => {
+  it("goes on where it broke off, and becomes a track with what was said of it", async () => {
+    const user = await newUser();
+    const wav = toneWav(2);
+    const begun = await begin(user, wav.length, { tags: '["a","b"]', genre: "Ambient", price: 3 });
+    expect(begun.status).toBe(201);
+    const location = begun.headers.get("location") ?? "";
+    await append(location, bearer(user), 0, brokenBody(wav.slice(0, 10_000), "breaks")).catch(
+      () => undefined,
+    );
+    const at = await eventually(async () => {
+      const { offset } = await tus("HEAD", location, bearer(user));
+      return offset > 0 && offset;
+    });
+    const done = await append(location, bearer(user), at, wav.slice(at));
+    expect(done.status).toBe(204);
+    const path = new URL(done.headers.get("content-location") ?? "").pathname;
+    const { body } = await audioOf(path.split("/").at(-1) ?? "", user.token);
+    expect(body).toMatchObject({ title: "夜晚", tags: ["a", "b"], genre: "ambient", price: 3 });
+    await eventually(async () => (await audioOf(body.id)).body.status === "ready");
+    // Asked again it is the same track.
+    const again = await tus("HEAD", location, bearer(user));
+    expect(again.headers.get("content-location")).toBe(done.headers.get("content-location"));
+  });
+
+  it("is refused with its last byte where it is no audio, and leaves nothing behind", async () => {
+    const user = await newUser();
+    const before = await objects();
+    const junk = new Uint8Array(new TextEncoder().encode("<html>not a song</html>"));
+    const location = (await begin(user, junk.length)).headers.get("location") ?? "";
+    expect((await append(location, bearer(user), 0, junk)).status).toBe(415);
+    expect((await tus("HEAD", location, bearer(user))).status).toBe(410);
+    expect(await objects()).toBe(before);
+  });
+
+  it("is its owner's in its environment, and bounded", async () => {
+    const [user, other] = [await newUser(), await newUser()];
+    const { key } = await newKey(user, { environment: "sandbox" });
+    const location = (await begin(user, 100)).headers.get("location") ?? "";
+    for (const who of [other, { token: key }])
+      expect((await tus("HEAD", location, bearer(who))).status).toBe(404);
+    expect((await begin(user, 100 * 1_024 * 1_024 + 1)).status).toBe(413);
+    expect((await begin(user, 100, { visibility: "secret" })).status).toBe(400);
+    const reader = await newKey(user, { scopes: ["audio:read"] });
+    expect((await begin({ token: reader.key }, 100)).status).toBe(403);
+    expect((await append(location, bearer(user), 7, toneWav(1))).status).toBe(409);
+    expect((await tus("POST", PATH, { ...bearer(user), "tus-resumable": "0.2.2" })).status).toBe(412);
+  });
+});

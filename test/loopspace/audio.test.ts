@@ -1,0 +1,222 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  type AudioWire,
+  audioOf,
+  newTrack,
+  type PageWire,
+  toneWav,
+  upload,
+  uploadForm,
+} from "../support/audio.ts";
+import { ask, askJson } from "../support/http.ts";
+import { as, bearer, newKey, newUser, type Refusal, type SoraUser, withKey } from "../support/loopspace.ts";
+
+const objects = async () => (await env.MEDIA.list({ prefix: "audio/" })).objects.length;
+
+describe("an uploaded track", () => {
+  it("is answered at once and ready soon, as the document shows it", async () => {
+    const user = await newUser();
+    const fields = {
+      title: "我的新作品",
+      description: "a tone",
+      tags: ["Electronic", "chill"],
+      genre: "Techno",
+    };
+    const uploaded = await upload(user.token, uploadForm(toneWav(3), fields));
+    expect(uploaded.status).toBe(201);
+    expect(uploaded.body).toMatchObject({
+      title: "我的新作品",
+      status: "processing",
+      duration: null,
+      waveform: [],
+    });
+    const track = await newTrack(user, fields, 3);
+    expect(track).toMatchObject({
+      id: expect.stringMatching(/^audio_/),
+      title: "我的新作品",
+      genre: "techno",
+      tags: ["electronic", "chill"],
+      status: "ready",
+      duration: 3,
+      waveformEstimated: false,
+      metadata: { bitrate: 128, sampleRate: 8_000, channels: 1, format: "audio/wav" },
+      user: { username: user.username },
+    });
+    expect(track.waveform).toHaveLength(200);
+    const [quiet, loud] = [track.waveform[20] ?? 0, track.waveform[180] ?? 0];
+    expect(loud / quiet).toBeCloseTo(4, 0);
+  });
+
+  it.each([
+    ["repeated", { tags: ["a", "b"] }],
+    ["a JSON list", { tags: '["a","b"]' }],
+    ["with commas", { tags: "a, B，a" }],
+    ["in the manner of PHP", { "tags[]": ["a", "b"] }],
+  ])("takes its tags however a form writes them (%s)", async (_, fields) => {
+    const user = await newUser();
+    const { body } = await upload(user.token, uploadForm(toneWav(1), fields as Record<string, string>));
+    expect(body.tags).toEqual(["a", "b"]);
+    expect(body.title).toBe("a tone");
+  });
+
+  it("is what its bytes say: anything else is refused and leaves nothing behind", async () => {
+    const user = await newUser();
+    const before = await objects();
+    for (const file of ["<html>", "", "ID3", "RIFF"]) {
+      const { status, body } = await upload<Refusal>(user.token, uploadForm(file));
+      expect([status, body.error.code]).toEqual([415, "UNSUPPORTED_FORMAT"]);
+    }
+    const form = new FormData();
+    form.append("title", "nothing");
+    expect((await upload<Refusal>(user.token, form)).body.error.message).toContain("file");
+    for (const fields of [{ price: "-1" }, { visibility: "secret" }, { title: "x".repeat(201) }]) {
+      const { status, body } = await upload<Refusal>(user.token, uploadForm(toneWav(1), fields));
+      expect([status, body.error.code]).toEqual([400, "INVALID_REQUEST"]);
+    }
+    const cut = await ask("/api/v1/audio/upload", {
+      method: "POST",
+      headers: { ...bearer(user), "content-type": "multipart/form-data; boundary=x" },
+      body: new Blob([
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n',
+        toneWav(1),
+        "\r\n--x\r\nContent-",
+      ]),
+    });
+    expect(cut.status).toBe(400);
+    expect(await objects()).toBe(before);
+  });
+
+  it("is as large as 100 MB and no larger", async () => {
+    const user = await newUser();
+    const before = await objects();
+    const { status, body } = await upload<Refusal>(
+      user.token,
+      uploadForm(new Uint8Array(100 * 1_024 * 1_024 + 1)),
+    );
+    expect([status, body.error.code]).toEqual([413, "FILE_TOO_LARGE"]);
+    expect(await objects()).toBe(before);
+  });
+
+  it("has failed where there is no sound in it, and says so to its owner", async () => {
+    const user = await newUser();
+    const broken = toneWav(1).slice(0, 60);
+    new DataView(broken.buffer).setUint16(34, 13, true);
+    const { body } = await upload(user.token, uploadForm(broken));
+    await expect
+      .poll(async () => (await audioOf(body.id, user.token)).body.status, { timeout: 15_000 })
+      .toBe("failed");
+    expect((await audioOf(body.id)).status).toBe(404);
+  });
+
+  it("needs a caller who may write", async () => {
+    const user = await newUser();
+    expect((await ask("/api/v1/audio/upload", { method: "POST", body: uploadForm("x") })).status).toBe(401);
+    const { key } = await newKey(user, { scopes: ["audio:read"] });
+    const { status, body } = await upload<Refusal>(key, uploadForm(toneWav(1)));
+    expect([status, body.error.code]).toEqual([403, "INSUFFICIENT_SCOPE"]);
+  });
+});
+
+describe("a track", () => {
+  let owner: SoraUser;
+  let other: SoraUser;
+  let track: AudioWire;
+
+  beforeAll(async () => {
+    [owner, other] = [await newUser(), await newUser()];
+    track = await newTrack(owner, { title: "Rain" });
+  });
+
+  it("is for everybody while it is public, and for its owner alone while it is private", async () => {
+    expect((await audioOf(track.id)).body).toMatchObject({ id: track.id, purchased: false });
+    const path = `/api/v1/audio/${track.id}`;
+    const hidden = await askJson<AudioWire>(
+      path,
+      as(owner, "PATCH", { visibility: "private", title: "Snow" }),
+    );
+    expect(hidden.body).toMatchObject({ title: "Snow", visibility: "private", description: "" });
+    for (const who of [undefined, other.token]) expect((await audioOf(track.id, who)).status).toBe(404);
+    expect((await ask(`${path}/stream`)).status).toBe(404);
+    // The owner's address opens for a player, which sends no token.
+    const { body } = await audioOf(track.id, owner.token);
+    expect((await ask(body.streamUrl)).status).toBe(200);
+    expect((await ask(body.streamUrl.replace(/signature=../, "signature=00"))).status).toBe(404);
+    expect((await ask(body.streamUrl.replace("/stream", "/download"))).status).toBe(404);
+    await askJson(path, as(owner, "PATCH", { visibility: "public" }));
+    expect((await audioOf(track.id)).status).toBe(200);
+  });
+
+  it("is changed by its owner only", async () => {
+    const path = `/api/v1/audio/${track.id}`;
+    expect((await ask(path, as(other, "PATCH", { title: "mine" }))).status).toBe(403);
+    expect((await ask(path, as(other, "DELETE"))).status).toBe(403);
+    expect((await ask(path, as(owner, "PATCH", { title: "" }))).status).toBe(400);
+    expect((await ask(path, as(owner, "PATCH", { user_id: 1, status: "failed" }))).status).toBe(200);
+    expect((await audioOf(track.id)).body.status).toBe("ready");
+    expect((await ask("/api/v1/audio/audio_nothing", as(owner, "PATCH", { title: "x" }))).status).toBe(404);
+  });
+
+  it("is streamed with ranges and conditions, and downloaded under its title", async () => {
+    const whole = await ask(track.streamUrl);
+    const size = Number(whole.headers.get("content-length"));
+    expect(whole.headers.get("content-type")).toBe("audio/wav");
+    expect((await whole.arrayBuffer()).byteLength).toBe(size);
+    const part = await ask(track.streamUrl, { headers: { range: "bytes=10-19" } });
+    expect([part.status, part.headers.get("content-range")]).toEqual([206, `bytes 10-19/${size}`]);
+    const known = { "if-none-match": whole.headers.get("etag") ?? "" };
+    expect((await ask(track.streamUrl, { headers: known })).status).toBe(304);
+    expect((await ask(track.streamUrl, { headers: { range: `bytes=${size}-` } })).status).toBe(416);
+    const download = await ask(track.downloadUrl ?? "");
+    expect(download.headers.get("content-disposition")).toMatch(/^attachment; filename="(Rain|Snow)\.wav"/);
+  });
+
+  it("counts a listener once a day, however often they listen", async () => {
+    const path = `/api/v1/audio/${track.id}/plays`;
+    const play = async (init: RequestInit) =>
+      (await askJson<{ playsCount: number }>(path, { method: "POST", ...init })).body.playsCount;
+    expect(await play(as(other, "POST"))).toBe(1);
+    expect(await play(as(other, "POST"))).toBe(1);
+    const guest = { headers: { "cf-connecting-ip": "2001:db8:1:1::1" } };
+    expect(await play(guest)).toBe(2);
+    expect(await play({ headers: { "cf-connecting-ip": "2001:db8:1:1::2" } })).toBe(2);
+    expect((await audioOf(track.id)).body.stats.playsCount).toBe(2);
+    const profile = await askJson<{ stats: Record<string, number> }>("/api/v1/users/me", as(owner));
+    expect(profile.body.stats).toMatchObject({ tracksCount: 1, playsCount: 2 });
+    expect((await ask("/api/v1/audio/audio_nothing/plays", { method: "POST" })).status).toBe(404);
+  });
+
+  it("is deleted with its file, and leaves every list", async () => {
+    const user = await newUser();
+    const mine = await newTrack(user, { genre: "vanishing" });
+    const before = await objects();
+    expect((await ask(`/api/v1/audio/${mine.id}`, as(user, "DELETE"))).status).toBe(204);
+    expect(await objects()).toBe(before - 1);
+    expect((await audioOf(mine.id, user.token)).status).toBe(404);
+    const { body } = await askJson<PageWire<AudioWire>>("/api/v1/audio/popular?genre=vanishing");
+    expect(body).toMatchObject({ data: [], total: 0 });
+    const { results } = await env.DB.prepare(
+      "SELECT tracks FROM audio_genres WHERE genre = 'vanishing'",
+    ).all();
+    expect(results).toEqual([{ tracks: 0 }]);
+    const profile = await askJson<{ stats: Record<string, number> }>("/api/v1/users/me", as(user));
+    expect(profile.body.stats.tracksCount).toBe(0);
+  });
+});
+
+describe("the sandbox", () => {
+  it("is a world of its own: its keys see its tracks, and nobody else does", async () => {
+    const user = await newUser();
+    const { key } = await newKey(user, { environment: "sandbox" });
+    const track = await newTrack({ token: key }, { genre: "sandy" });
+    expect(track.status).toBe("ready");
+    expect((await audioOf(track.id, key)).status).toBe(200);
+    for (const who of [undefined, user.token]) expect((await audioOf(track.id, who)).status).toBe(404);
+    const live = await newTrack(user);
+    expect((await audioOf(live.id, key)).status).toBe(404);
+    const own = await askJson<PageWire<AudioWire>>("/api/v1/users/me/tracks", withKey(key));
+    expect(own.body.data.map(({ id }) => id)).toEqual([track.id]);
+    expect((await askJson<PageWire<AudioWire>>("/api/v1/audio/popular?genre=sandy")).body.total).toBe(0);
+    expect((await ask(track.streamUrl)).status).toBe(200);
+  });
+});

@@ -1,0 +1,304 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { ask, newAddress } from "../support/http.ts";
+import {
+  type App,
+  AUTHORIZE,
+  authorizePath,
+  CALLBACK,
+  consentAt,
+  decideAt,
+  exchange,
+  form,
+  newApp,
+  newChallenge,
+  signInAt,
+} from "../support/oauth.ts";
+import { as, newUser, PASSWORD, type SoraUser, signIn } from "../support/sora.ts";
+
+const english = { headers: { "accept-language": "en" } };
+
+let app: App & { owner: SoraUser };
+let user: SoraUser;
+beforeAll(async () => {
+  [app, user] = await Promise.all([newApp(), newUser()]);
+});
+
+const locationOf = (response: Response): URL => new URL(response.headers.get("location") ?? "");
+
+describe("a request whose answer could go to a stranger", () => {
+  it.each([
+    ["an application nobody knows", () => authorizePath({ clientId: "client_nobody", clientSecret: null })],
+    ["no application", () => authorizePath(app, { client_id: undefined })],
+    ["two applications", () => `${authorizePath(app)}&client_id=${app.clientId}`],
+    ["another address", () => authorizePath(app, { redirect_uri: "https://evil.example.com/callback" })],
+    ["an address that only begins the same", () => authorizePath(app, { redirect_uri: `${CALLBACK}/../x` })],
+    ["a longer query", () => authorizePath(app, { redirect_uri: `${CALLBACK}?next=1` })],
+    ["another case", () => authorizePath(app, { redirect_uri: CALLBACK.toUpperCase() })],
+    ["a port", () => authorizePath(app, { redirect_uri: "https://app.example.com:443/callback" })],
+    ["two addresses", () => `${authorizePath(app)}&redirect_uri=${encodeURIComponent(CALLBACK)}`],
+    ["a script for an address", () => authorizePath(app, { redirect_uri: "javascript:alert(1)" })],
+  ])("stops at a page: %s", async (_, path) => {
+    const answer = await ask(path(), english);
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get("location")).toBeNull();
+    expect(await answer.text()).toContain("This goes no further");
+  });
+});
+
+describe("a request that cannot be asked about", () => {
+  it.each([
+    ["no response_type", { response_type: undefined }, "invalid_request"],
+    ["another response_type", { response_type: "token" }, "unsupported_response_type"],
+    ["another response_mode", { response_mode: "fragment" }, "invalid_request"],
+    ["a scope there is not", { scope: "users:read everything" }, "invalid_scope"],
+    [
+      "a plain challenge",
+      { code_challenge: newChallenge().challenge, code_challenge_method: "plain" },
+      "invalid_request",
+    ],
+    ["a challenge of no method", { code_challenge: newChallenge().challenge }, "invalid_request"],
+    ["a method of no challenge", { code_challenge_method: "S256" }, "invalid_request"],
+    ["half a challenge", { code_challenge: "abc", code_challenge_method: "S256" }, "invalid_request"],
+    ["a state without an end", { state: "x".repeat(2_049) }, "invalid_request"],
+  ])("is answered at the application: %s", async (_, change, error) => {
+    const answer = await ask(authorizePath(app, change));
+    expect(answer.status).toBe(303);
+    const location = locationOf(answer);
+    expect(location.origin + location.pathname).toBe(CALLBACK);
+    expect(Object.fromEntries(location.searchParams)).toEqual({
+      error,
+      error_description: expect.any(String),
+      state: "state" in change ? change.state : "xyz",
+      iss: "http://localhost",
+    });
+  });
+
+  it("is one that says something twice; a state said twice is not repeated", async () => {
+    const twice = locationOf(await ask(`${authorizePath(app)}&scope=users:read&scope=users:write`));
+    expect(twice.searchParams.get("error")).toBe("invalid_request");
+    expect(twice.searchParams.get("state")).toBe("xyz");
+    const states = locationOf(await ask(`${authorizePath(app)}&state=2`));
+    expect(states.searchParams.get("error")).toBe("invalid_request");
+    expect(states.searchParams.has("state")).toBe(false);
+  });
+
+  it("is one without a challenge by an application without a secret", async () => {
+    const phone = await newApp({ public: true });
+    expect(locationOf(await ask(authorizePath(phone))).searchParams.get("error")).toBe("invalid_request");
+    const asked = { code_challenge: newChallenge().challenge, code_challenge_method: "S256" };
+    expect((await ask(authorizePath(phone, asked))).status).toBe(200);
+  });
+});
+
+describe("the address to go back to", () => {
+  it("keeps what it asks itself", async () => {
+    const asking = await newApp({ redirectUris: [`${CALLBACK}?tenant=a%20b`] });
+    const path = authorizePath(asking, { redirect_uri: `${CALLBACK}?tenant=a%20b` });
+    const location = await decideAt(path, await signInAt(path, user), "allow");
+    expect(location.href).toMatch(/\?tenant=a%20b&code=[\w-]{43}&state=xyz&iss=/);
+  });
+
+  it("may be left out where there is one, and not where there are two", async () => {
+    const two = await newApp({ redirectUris: [CALLBACK, `${CALLBACK}/2`] });
+    expect((await ask(authorizePath(app, { redirect_uri: undefined }))).status).toBe(200);
+    expect((await ask(authorizePath(two, { redirect_uri: undefined }))).status).toBe(400);
+    expect((await ask(authorizePath(two, { redirect_uri: `${CALLBACK}/2` }))).status).toBe(200);
+  });
+
+  it("has any port where a program listens on the user's own machine, and is exact besides", async () => {
+    const cli = await newApp({
+      redirectUris: ["http://127.0.0.1/cb", "http://[::1]:1/cb", "http://localhost:3000/cb"],
+    });
+    const statusAt = async (uri: string) => (await ask(authorizePath(cli, { redirect_uri: uri }))).status;
+    for (const good of [
+      "http://127.0.0.1:54321/cb",
+      "http://127.0.0.1/cb",
+      "http://[::1]:9/cb",
+      "http://localhost:3000/cb",
+    ])
+      expect(await statusAt(good), good).toBe(200);
+    for (const bad of [
+      "http://127.0.0.1:54321/cb2",
+      "http://127.0.0.1:99999/cb",
+      "https://127.0.0.1:54321/cb",
+      "http://127.0.0.1:80@evil.example.com/cb",
+      "http://127.0.0.1.evil.example.com/cb",
+      "http://localhost:3001/cb",
+      "http://127.0.0.2/cb",
+    ])
+      expect(await statusAt(bad), bad).toBe(400);
+  });
+});
+
+describe("signing in on the way", () => {
+  it("is asked for in the reader's language, names the application, and cannot be framed", async () => {
+    for (const [language, text] of [
+      ["zh-CN", "登录后继续前往“Mixtape”"],
+      ["en", "to continue to Mixtape"],
+    ] as const) {
+      const answer = await ask(authorizePath(app), { headers: { "accept-language": language } });
+      expect(answer.status).toBe(200);
+      expect(await answer.text()).toContain(text);
+      expect(answer.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+    }
+  });
+
+  it("keeps a cookie for this page alone, for a quarter of an hour, out of reach of scripts", async () => {
+    const path = authorizePath(app);
+    const answer = await form(path, { action: "sign_in", identifier: user.username, password: PASSWORD });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get("location")).toBe(path);
+    const cookie = answer.headers.getSetCookie().join();
+    for (const part of ["HttpOnly", "SameSite=Lax", `Path=${AUTHORIZE}`, "Max-Age=900"])
+      expect(cookie).toContain(part);
+  });
+
+  it("says that a password is wrong, and locks the account after ten", async () => {
+    const careless = await newUser();
+    const path = authorizePath(app);
+    const guess = (password: string) =>
+      form(path, { action: "sign_in", identifier: careless.email, password }, { "accept-language": "en" });
+    const wrong = await guess("not the password");
+    expect(wrong.status).toBe(401);
+    expect(wrong.headers.getSetCookie()).toEqual([]);
+    expect(await wrong.text()).toContain("Wrong name or password.");
+    await Promise.all(Array.from({ length: 9 }, (_, i) => guess(`guess ${i}`)));
+    const locked = await guess(PASSWORD);
+    expect(locked.status).toBe(429);
+    expect(Number(locked.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await locked.text()).toContain("Too many tries");
+    expect((await guess("")).status).toBe(400);
+  });
+
+  it("counts sign-ins of an address", async () => {
+    const address = { "cf-connecting-ip": newAddress() };
+    const path = authorizePath(app);
+    const tries = [];
+    for (let i = 0; i < 31; i++)
+      tries.push(
+        (await form(path, { action: "sign_in", identifier: `nobody${i}`, password: PASSWORD }, address))
+          .status,
+      );
+    expect(tries.filter((status) => status === 401)).toHaveLength(30);
+    expect(tries.at(-1)).toBe(429);
+  });
+
+  it("is not done for another site", async () => {
+    const fields = { action: "sign_in", identifier: user.email, password: PASSWORD };
+    for (const headers of [{ origin: "https://evil.example.com" }, { origin: "null" }]) {
+      const answer = await form(authorizePath(app), fields, headers);
+      expect(answer.status).toBe(403);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    }
+  });
+});
+
+describe("the page that asks", () => {
+  it("says who wants what, for whom, and where it leads", async () => {
+    const loud = await newApp({ name: "<b>Mix & tape</b>" });
+    const path = authorizePath(loud, { scope: "users:write webhooks" });
+    const { html } = await consentAt(path, await signInAt(path, user));
+    for (const text of [
+      "&lt;b&gt;Mix &amp; tape&lt;/b&gt;",
+      `Made by ${loud.owner.username}`,
+      "follow people in your name",
+      "manage your webhooks",
+      "app.example.com",
+      user.username,
+    ])
+      expect(html).toContain(text);
+    expect(html).not.toContain("upload, change");
+    expect(html).not.toContain("<b>");
+  });
+
+  it("sends a yes back with a code, the state and who answers", async () => {
+    const path = authorizePath(app);
+    const location = await decideAt(path, await signInAt(path, user), "allow");
+    expect(location.origin + location.pathname).toBe(CALLBACK);
+    expect(Object.fromEntries(location.searchParams)).toEqual({
+      code: expect.stringMatching(/^[\w-]{43}$/),
+      state: "xyz",
+      iss: "http://localhost",
+    });
+    const bare = authorizePath(app, { state: undefined });
+    expect((await decideAt(bare, await signInAt(bare, user), "allow")).searchParams.has("state")).toBe(false);
+  });
+
+  it("sends a no back as access_denied", async () => {
+    const path = authorizePath(app);
+    const location = await decideAt(path, await signInAt(path, user), "deny");
+    expect(location.searchParams.get("error")).toBe("access_denied");
+    expect(location.searchParams.get("state")).toBe("xyz");
+    expect(location.searchParams.has("code")).toBe(false);
+  });
+
+  it("takes an answer only with the token of its own form", async () => {
+    const path = authorizePath(app);
+    const wider = authorizePath(app, { scope: "audio:write" });
+    const [cookie, others] = [await signInAt(path, user), await signInAt(path, await newUser())];
+    const { formToken } = await consentAt(path, cookie);
+    const allow = (at: string, token: string, headers: Record<string, string>) =>
+      form(at, { action: "allow", form_token: token }, headers);
+    for (const [at, token, headers, status] of [
+      [path, "", { cookie }, 403],
+      [path, "0".repeat(64), { cookie }, 403],
+      [wider, formToken, { cookie }, 403],
+      [path, formToken, { cookie: others }, 403],
+      [path, formToken, {}, 200],
+      [path, formToken, { cookie: "oauth_sign_in=made-up" }, 200],
+      [path, formToken, { cookie, origin: "https://evil.example.com" }, 403],
+    ] as const) {
+      const answer = await allow(at, token, headers);
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get("location")).toBeNull();
+    }
+    expect((await allow(path, formToken, { cookie })).status).toBe(303);
+  });
+
+  it("lets somebody be somebody else", async () => {
+    const path = authorizePath(app);
+    const cookie = await signInAt(path, user);
+    const { formToken } = await consentAt(path, cookie);
+    const left = await form(path, { action: "sign_out", form_token: formToken }, { cookie });
+    expect([left.status, left.headers.get("location")]).toEqual([303, path]);
+    expect(left.headers.getSetCookie().join()).toContain("Max-Age=0");
+    expect((await consentAt(path, cookie)).formToken).toBe("");
+  });
+
+  it("knows nobody any more whose password was changed", async () => {
+    const changing = await newUser();
+    const path = authorizePath(app);
+    const cookie = await signInAt(path, changing);
+    expect((await consentAt(path, cookie)).formToken).not.toBe("");
+    const change = { currentPassword: PASSWORD, newPassword: "another good password" };
+    expect((await ask("/api/users/password", as(changing, "PUT", change))).status).toBe(200);
+    expect((await consentAt(path, cookie)).formToken).toBe("");
+    expect((await signIn(changing.email, "another good password")).status).toBe(200);
+  });
+
+  it("is led to by a form of the application too", async () => {
+    const path = authorizePath(app);
+    const posted = await ask(AUTHORIZE, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded", origin: "https://app.example.com" },
+      body: path.slice(path.indexOf("?") + 1),
+    });
+    expect([posted.status, posted.headers.get("location")]).toEqual([303, path]);
+  });
+
+  it("asks for what is written in its address: a code is for that and nothing else", async () => {
+    const path = authorizePath(app, { scope: "users:write" });
+    const code = (await decideAt(path, await signInAt(path, user), "allow")).searchParams.get("code") ?? "";
+    expect((await exchange(app, code)).body.scope).toBe("users:write");
+  });
+
+  it("is a page too where something is wrong", async () => {
+    const address = { "cf-connecting-ip": newAddress() };
+    const answers = [];
+    for (let i = 0; i < 61; i++) answers.push(await ask(authorizePath(app), { headers: address }));
+    const last = answers.at(-1);
+    expect(last?.status).toBe(429);
+    expect(last?.headers.get("content-type")).toContain("text/html");
+  });
+});

@@ -1,0 +1,263 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { OAuthGrants } from "../../src/core/oauth/index.ts";
+import { HOUR_MS } from "../../src/lib/clock.ts";
+import { primary } from "../../src/platform/db/client.ts";
+import { newMeter } from "../../src/platform/meter.ts";
+import { ask, askJson } from "../support/http.ts";
+import { as, loopspaceId, newKey, newUser, PASSWORD, type SoraUser } from "../support/loopspace.ts";
+import {
+  type App,
+  askToken,
+  credentials,
+  exchange,
+  newApp,
+  newChallenge,
+  newCode,
+  newTokens,
+  type OAuthFailure,
+  refreshWith,
+  statusOf,
+  type Tokens,
+} from "../support/oauth.ts";
+
+interface Listed {
+  readonly data: { id: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string }[];
+  readonly total: number;
+}
+
+const db = primary(env.DB, newMeter());
+
+/** Asks an endpoint about a token. */
+const about = (endpoint: "revoke" | "introspect", app: App, token: string | undefined) =>
+  ask(`/api/oauth/${endpoint}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ...credentials(app), token }),
+  });
+
+const introspect = async (app: App, token: string) =>
+  (await (await about("introspect", app, token)).json()) as Record<string, unknown>;
+
+let app: App & { owner: SoraUser };
+let other: App;
+let user: SoraUser;
+beforeAll(async () => {
+  [app, other, user] = await Promise.all([newApp(), newApp(), newUser()]);
+});
+
+describe("POST /api/oauth/revoke", () => {
+  it("ends an access token alone", async () => {
+    const tokens = await newTokens(app, user);
+    expect((await about("revoke", app, tokens.access_token)).status).toBe(200);
+    expect(await statusOf(tokens)).toBe(401);
+    expect((await refreshWith(app, tokens.refresh_token)).status).toBe(200);
+  });
+
+  it("ends with a refresh token everything its grant gave, at the next call", async () => {
+    const tokens = await newTokens(app, user);
+    const next = await refreshWith(app, tokens.refresh_token);
+    expect((await about("revoke", app, next.body.refresh_token)).status).toBe(200);
+    for (const { access_token } of [tokens, next.body]) expect(await statusOf({ access_token })).toBe(401);
+    for (const { refresh_token } of [tokens, next.body])
+      expect((await refreshWith(app, refresh_token)).status).toBe(400);
+  });
+
+  it("is fine with what is no token, and wants one", async () => {
+    expect((await about("revoke", app, "lsr_made-up")).status).toBe(200);
+    const nothing = await about("revoke", app, undefined);
+    expect([nothing.status, await nothing.json()]).toMatchObject([400, { error: "invalid_request" }]);
+  });
+
+  it("leaves tokens of another application alone, and wants to know who asks", async () => {
+    const tokens = await newTokens(app, user);
+    expect((await about("revoke", other, tokens.refresh_token)).status).toBe(400);
+    const wrong = { ...app, clientSecret: "lcs_wrong" };
+    expect((await about("revoke", wrong, tokens.refresh_token)).status).toBe(401);
+    expect(await statusOf(tokens)).toBe(200);
+  });
+
+  it("is for applications without a secret too", async () => {
+    const phone = await newApp({ public: true });
+    const { verifier, challenge } = newChallenge();
+    const code = await newCode(phone, user, { code_challenge: challenge, code_challenge_method: "S256" });
+    const { body } = await exchange(phone, code, { code_verifier: verifier });
+    expect((await about("revoke", phone, body.refresh_token)).status).toBe(200);
+    expect(await statusOf(body)).toBe(401);
+  });
+});
+
+describe("POST /api/oauth/introspect", () => {
+  it("says of a living token whose it is, what it may and until when", async () => {
+    const tokens = await newTokens(app, user, { scope: "users:read webhooks" });
+    const now = Date.now() / 1_000;
+    const facts = await introspect(app, tokens.access_token);
+    expect(facts).toEqual({
+      active: true,
+      scope: "users:read webhooks",
+      client_id: app.clientId,
+      username: user.username,
+      token_type: "Bearer",
+      exp: expect.any(Number),
+      iat: expect.any(Number),
+      sub: loopspaceId(user),
+      iss: "http://localhost",
+    });
+    expect(Number(facts.exp) - Number(facts.iat)).toBe(3_600);
+    expect(Math.abs(Number(facts.iat) - now)).toBeLessThan(5);
+    const refresh = await introspect(app, tokens.refresh_token);
+    expect(refresh).toMatchObject({ active: true, sub: loopspaceId(user) });
+    expect(refresh).not.toHaveProperty("token_type");
+  });
+
+  it("says nothing but no of any other", async () => {
+    const tokens = await newTokens(app, user);
+    const revoked = await newTokens(app, user);
+    await about("revoke", app, revoked.refresh_token);
+    const first = await newTokens(app, user);
+    const second = await refreshWith(app, first.refresh_token);
+    expect((await introspect(app, first.refresh_token)).active).toBe(true);
+    await refreshWith(app, second.body.refresh_token);
+    for (const [by, token] of [
+      [other, tokens.access_token],
+      [app, revoked.access_token],
+      [app, first.refresh_token],
+      [app, "lso_made-up"],
+      [app, (await newKey(user)).key],
+      [app, user.token],
+    ] as const)
+      expect(await introspect(by, token)).toEqual({ active: false });
+  });
+
+  it("is not for applications without a secret, nor for anybody", async () => {
+    const phone = await newApp({ public: true });
+    for (const by of [phone, { ...app, clientSecret: null }]) {
+      const answer = await about("introspect", by, "lso_made-up");
+      expect(answer.status).toBe(401);
+      expect(((await answer.json()) as OAuthFailure).error).toBe("invalid_client");
+    }
+  });
+});
+
+describe("/api/v1/developer/grants", () => {
+  const list = async (of: SoraUser) => (await askJson<Listed>("/api/v1/developer/grants", as(of))).body;
+
+  it("shows the caller each application they let in, once, with all it may do", async () => {
+    const listener = await newUser();
+    await newTokens(app, listener, { scope: "users:read" });
+    await newTokens(app, listener, { scope: "webhooks users:read" });
+    await newTokens(other, listener);
+    const { data, total } = await list(listener);
+    expect(total).toBe(2);
+    expect(data.map(({ id }) => id)).toEqual([other.clientId, app.clientId]);
+    expect(data[1]).toMatchObject({ name: "Mixtape", scopes: ["users:read", "webhooks"] });
+    expect(Date.parse(data[1]?.lastUsedAt ?? "")).toBeGreaterThanOrEqual(
+      Date.parse(data[1]?.createdAt ?? ""),
+    );
+    expect((await list(await newUser())).data).toEqual([]);
+  });
+
+  it("ends one at once, however often it was let in, and nobody else's", async () => {
+    const listener = await newUser();
+    const waiting = await newCode(app, listener);
+    const held: Tokens[] = [await newTokens(app, listener), await newTokens(app, listener)];
+    const [kept, elses] = [await newTokens(other, listener), await newTokens(app, user)];
+    const path = `/api/v1/developer/grants/${app.clientId}`;
+    expect((await ask(path, as(listener, "DELETE"))).status).toBe(204);
+    for (const tokens of held) {
+      expect(await statusOf(tokens)).toBe(401);
+      expect((await refreshWith(app, tokens.refresh_token)).status).toBe(400);
+    }
+    expect((await exchange(app, waiting)).body.error).toBe("invalid_grant");
+    for (const tokens of [kept, elses]) expect(await statusOf(tokens)).toBe(200);
+    expect((await list(listener)).data.map(({ id }) => id)).toEqual([other.clientId]);
+    expect((await ask(path, as(listener, "DELETE"))).status).toBe(404);
+  });
+
+  it("is for their owner signed in, not for keys and applications", async () => {
+    const tokens = await newTokens(app, user);
+    const { key } = await newKey(user);
+    for (const token of [tokens.access_token, key])
+      expect((await ask("/api/v1/developer/grants", as({ token }))).status).toBe(401);
+  });
+
+  it("outlives a change of password, which ends sessions", async () => {
+    const listener = await newUser();
+    const tokens = await newTokens(app, listener);
+    const change = { currentPassword: PASSWORD, newPassword: "another good password" };
+    await ask("/api/users/password", as(listener, "PUT", change));
+    expect((await ask("/api/v1/users/me", as(listener))).status).toBe(401);
+    expect(await statusOf(tokens)).toBe(200);
+  });
+});
+
+describe("the metadata of RFC 8414", () => {
+  it("says where everything is, under the origin that was asked", async () => {
+    const { status, body, headers } = await askJson(
+      "https://loops.example.com/.well-known/oauth-authorization-server",
+    );
+    expect(status).toBe(200);
+    expect(headers.get("access-control-allow-origin")).toBeNull();
+    expect(body).toMatchObject({
+      issuer: "https://loops.example.com",
+      authorization_endpoint: "https://loops.example.com/api/oauth/authorize",
+      token_endpoint: "https://loops.example.com/api/oauth/token",
+      code_challenge_methods_supported: ["S256"],
+      authorization_response_iss_parameter_supported: true,
+    });
+  });
+
+  it("and the token endpoint are open to pages of any origin, the page that asks is not", async () => {
+    const origin = { origin: "https://spa.example.com" };
+    const metadata = await ask("/.well-known/oauth-authorization-server", { headers: origin });
+    expect(metadata.headers.get("access-control-allow-origin")).toBe("*");
+    const token = await askToken({ grant_type: "x" }, origin);
+    expect(token.headers.get("access-control-allow-origin")).toBe("*");
+    const preflight = await ask("/api/oauth/token", { method: "OPTIONS", headers: origin });
+    expect(preflight.status).toBe(204);
+    const page = await ask("/api/oauth/authorize", { headers: origin });
+    expect(page.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("stands beside the standard's errors for what is not there", async () => {
+    const { status, body } = await askJson<OAuthFailure>("/api/oauth/nothing");
+    expect([status, body.error]).toEqual([404, "invalid_request"]);
+  });
+});
+
+describe("housekeeping", () => {
+  it("forgets what ran out and keeps what lives", async () => {
+    const living = await newTokens(app, user);
+    const over = await newTokens(other, user);
+    const spent = await refreshWith(app, living.refresh_token);
+    await newCode(app, user);
+    const itself = await askToken({ grant_type: "client_credentials", ...credentials(other) });
+    const expire = (where: string) =>
+      env.DB.prepare(`UPDATE oauth_tokens SET expires_at = 1 WHERE ${where}`).run();
+    await expire(`client_id = '${other.clientId}'`);
+    await env.DB.prepare("UPDATE oauth_codes SET expires_at = 1 WHERE client_id = ?1")
+      .bind(other.clientId)
+      .run();
+    const count = async (table: string, where: string) =>
+      (await env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).first<{ n: number }>())?.n ??
+      -1;
+    const mine = `client_id = '${app.clientId}'`;
+    const before = await Promise.all(
+      ["oauth_grants", "oauth_tokens", "oauth_codes"].map((t) => count(t, mine)),
+    );
+    await new OAuthGrants(db, () => Date.now()).prune();
+    const after = await Promise.all(
+      ["oauth_grants", "oauth_tokens", "oauth_codes"].map((t) => count(t, mine)),
+    );
+    expect(after).toEqual(before);
+    for (const table of ["oauth_grants", "oauth_tokens", "oauth_codes"])
+      expect(await count(table, `client_id = '${other.clientId}'`)).toBe(0);
+    expect(await statusOf(spent.body)).toBe(200);
+    expect(await statusOf(over)).toBe(401);
+    expect(itself.status).toBe(200);
+    await new OAuthGrants(db, () => Date.now() + 2 * HOUR_MS).prune();
+    expect(await count("oauth_tokens", `${mine} AND kind = 'access'`)).toBe(0);
+    expect((await refreshWith(app, spent.body.refresh_token)).status).toBe(200);
+    expect(await count("oauth_codes", mine)).toBeGreaterThan(0);
+  });
+});

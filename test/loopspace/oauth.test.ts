@@ -1,0 +1,283 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { OAuthGrants } from "../../src/core/oauth/index.ts";
+import { primary } from "../../src/platform/db/client.ts";
+import { newMeter } from "../../src/platform/meter.ts";
+import { ask, askJson, jsonBody, newAddress } from "../support/http.ts";
+import { as, loopspaceId, newUser, type SoraUser } from "../support/loopspace.ts";
+import {
+  type App,
+  askToken,
+  CALLBACK,
+  credentials,
+  exchange,
+  newApp,
+  newChallenge,
+  newCode,
+  newTokens,
+  type OAuthFailure,
+  refreshWith,
+  statusOf,
+} from "../support/oauth.ts";
+
+const db = primary(env.DB, newMeter());
+const basic = ({ clientId, clientSecret }: App) => `Basic ${btoa(`${clientId}:${clientSecret}`)}`;
+
+let app: App;
+let other: App;
+let user: SoraUser;
+beforeAll(async () => {
+  [app, other, user] = await Promise.all([newApp(), newApp(), newUser()]);
+});
+
+describe("a code", () => {
+  it("is exchanged for tokens by the guide's JSON and by the form of the standard", async () => {
+    const asJson = await askJson<Record<string, unknown>>(
+      "/api/oauth/token",
+      jsonBody({
+        grant_type: "authorization_code",
+        client_id: app.clientId,
+        client_secret: app.clientSecret,
+        code: await newCode(app, user),
+        redirect_uri: CALLBACK,
+      }),
+    );
+    const asForm = await exchange(app, await newCode(app, user));
+    for (const { status, body, headers } of [asJson, asForm]) {
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        access_token: expect.stringMatching(/^lso_[\w-]{43}$/),
+        token_type: "Bearer",
+        expires_in: 3_600,
+        refresh_token: expect.stringMatching(/^lsr_[\w-]{43}$/),
+        scope: "audio:read users:read",
+      });
+      expect(headers.get("cache-control")).toBe("no-store");
+    }
+    expect(await statusOf(asForm.body)).toBe(200);
+  });
+
+  it("gives tokens that speak for who agreed, within what they agreed to", async () => {
+    const stranger = await newUser();
+    const tokens = await newTokens(app, user, { scope: "users:read" });
+    const { body } = await askJson("/api/v1/users/me", as({ token: tokens.access_token }));
+    expect(body.id).toBe(loopspaceId(user));
+    const path = `/api/v1/users/${loopspaceId(stranger)}/follow`;
+    const refused = await ask(path, as({ token: tokens.access_token }, "POST"));
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get("www-authenticate")).toContain('error="insufficient_scope"');
+    const more = await newTokens(app, user, { scope: "users:read users:write" });
+    expect((await ask(path, as({ token: more.access_token }, "POST"))).status).toBe(200);
+  });
+
+  it("takes an application that says who it is by Basic", async () => {
+    const code = await newCode(app, user);
+    const { status } = await askToken(
+      { grant_type: "authorization_code", code, redirect_uri: CALLBACK },
+      { authorization: basic(app) },
+    );
+    expect(status).toBe(200);
+  });
+
+  it("is good once: a second time ends what the first gave", async () => {
+    const code = await newCode(app, user);
+    const { body } = await exchange(app, code);
+    expect(await statusOf(body)).toBe(200);
+    const again = await exchange(app, code);
+    expect([again.status, again.body.error]).toEqual([400, "invalid_grant"]);
+    expect(await statusOf(body)).toBe(401);
+    expect((await refreshWith(app, body.refresh_token)).status).toBe(400);
+  });
+
+  it("is known as replayed after it has run out, also without what it was exchanged with", async () => {
+    const { verifier, challenge } = newChallenge();
+    const good = await newCode(app, user, { code_challenge: challenge, code_challenge_method: "S256" });
+    const { body } = await exchange(app, good, { code_verifier: verifier });
+    await env.DB.prepare("UPDATE oauth_codes SET expires_at = 1").run();
+    expect((await exchange(app, good)).status).toBe(400);
+    expect(await statusOf(body)).toBe(401);
+  });
+
+  it("is answered once where ten exchange it at once, and the nine end what the one was given", async () => {
+    const code = await newCode(app, user);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => exchange(app, code)));
+    const won = answers.filter(({ status }) => status === 200);
+    expect(won).toHaveLength(1);
+    expect(await statusOf(won[0]?.body ?? { access_token: "" })).toBe(401);
+  });
+
+  it("runs out after a minute", async () => {
+    const asked = {
+      clientId: app.clientId,
+      redirectUri: CALLBACK,
+      askedUri: CALLBACK,
+      scopes: ["users:read"] as const,
+      state: undefined,
+      codeChallenge: null,
+    };
+    const row = await env.DB.prepare("SELECT id FROM users WHERE uuid = ?1")
+      .bind(user.id)
+      .first<{ id: number }>();
+    const issued = (ago: number) =>
+      new OAuthGrants(db, () => Date.now() - ago).issueCode(row?.id ?? 0, asked);
+    expect((await exchange(app, await issued(55_000))).status).toBe(200);
+    expect((await exchange(app, await issued(61_000))).body).toMatchObject({ error: "invalid_grant" });
+  });
+
+  it("of another application is none, and stays good for its own", async () => {
+    const code = await newCode(app, user);
+    expect((await exchange(other, code)).body.error).toBe("invalid_grant");
+    expect((await exchange(app, code)).status).toBe(200);
+  });
+
+  it.each([
+    ["another address", { redirect_uri: `${CALLBACK}/` }, "invalid_grant"],
+    ["no address", { redirect_uri: undefined }, "invalid_grant"],
+    ["a code somebody altered", { code: "A".repeat(43) }, "invalid_grant"],
+    ["no code", { code: undefined }, "invalid_request"],
+    ["no kind of grant", { grant_type: undefined }, "invalid_request"],
+    ["a kind there is not", { grant_type: "password" }, "unsupported_grant_type"],
+    ["a verifier to a code without a challenge", { code_verifier: newChallenge().verifier }, "invalid_grant"],
+  ])("is not exchanged with %s", async (_, change, error) => {
+    const code = await newCode(app, user);
+    const { status, body } = await exchange(app, code, change);
+    expect([status, body.error]).toEqual([400, error]);
+    expect((await exchange(app, code)).status).toBe(200);
+  });
+
+  it("that was asked for without an address is exchanged without one", async () => {
+    const code = await newCode(app, user, { redirect_uri: undefined });
+    expect((await exchange(app, code, { redirect_uri: undefined })).status).toBe(200);
+  });
+});
+
+describe("PKCE", () => {
+  const { verifier, challenge } = newChallenge();
+  const asked = { code_challenge: challenge, code_challenge_method: "S256" };
+
+  it("lets only the one who began exchange the code", async () => {
+    const code = await newCode(app, user, asked);
+    for (const wrong of [undefined, newChallenge().verifier, challenge, "x"])
+      expect((await exchange(app, code, { code_verifier: wrong })).body.error).toBe("invalid_grant");
+    expect((await exchange(app, code, { code_verifier: verifier })).status).toBe(200);
+  });
+
+  it("is what an application without a secret is known by", async () => {
+    const phone = await newApp({ public: true });
+    expect(phone.clientSecret).toBeNull();
+    const code = await newCode(phone, user, asked);
+    expect((await exchange(phone, code, { client_secret: "made up" })).body.error).toBe("invalid_client");
+    const { status, body } = await exchange(phone, code, { code_verifier: verifier });
+    expect(status).toBe(200);
+    expect((await refreshWith(phone, body.refresh_token)).status).toBe(200);
+    const itself = await askToken({ grant_type: "client_credentials", ...credentials(phone) });
+    expect([itself.status, itself.body.error]).toEqual([400, "unauthorized_client"]);
+  });
+});
+
+describe("client_credentials", () => {
+  it("speak for the application's own developer, without a refresh token", async () => {
+    const mine = await newApp();
+    const { status, body } = await askToken({
+      grant_type: "client_credentials",
+      scope: "users:read users:write",
+      ...credentials(mine),
+    });
+    expect(status).toBe(200);
+    expect(body.scope).toBe("users:read users:write");
+    expect(body).not.toHaveProperty("refresh_token");
+    const me = await askJson("/api/v1/users/me", as({ token: body.access_token }));
+    expect(me.body.id).toBe(loopspaceId(mine.owner));
+  });
+
+  it("give what looks and does not touch where no scope is named, and none there is not", async () => {
+    const ask = (scope?: string) =>
+      askToken({ grant_type: "client_credentials", ...credentials(app), scope });
+    expect((await ask()).body.scope).toBe("audio:read users:read");
+    expect((await ask("everything")).body.error).toBe("invalid_scope");
+  });
+});
+
+describe("an application that is not known", () => {
+  it.each([
+    ["a wrong secret", () => ({ ...credentials(app), client_secret: "lcs_wrong" })],
+    ["another's secret", () => ({ ...credentials(app), client_secret: other.clientSecret ?? "" })],
+    ["no secret", () => ({ client_id: app.clientId })],
+    ["a name nobody has", () => ({ ...credentials(app), client_id: "client_nobody" })],
+    ["nothing", () => ({})],
+  ])("is 401 with %s, and told how to say who it is", async (_, fields) => {
+    const { status, body, headers } = await askToken({ grant_type: "client_credentials", ...fields() });
+    expect([status, body.error]).toEqual([401, "invalid_client"]);
+    expect(headers.get("www-authenticate")).toContain("Basic");
+    expect(headers.get("cache-control")).toBe("no-store");
+  });
+
+  it.each(["Basic %%%", "Basic bm9jb2xvbg==", "Bearer abc", "Basic", `Basic ${btoa("%E0%A4%A:x")}`])(
+    "is 401 with %s",
+    async (authorization) => {
+      const { status, body } = await askToken({ grant_type: "client_credentials" }, { authorization });
+      expect([status, body.error]).toEqual([401, "invalid_client"]);
+    },
+  );
+
+  it("says once who it is", async () => {
+    const asked = { grant_type: "client_credentials" };
+    const headers = { authorization: basic(app) };
+    expect((await askToken({ ...asked, ...credentials(app) }, headers)).body.error).toBe("invalid_request");
+    expect((await askToken({ ...asked, client_id: other.clientId }, headers)).body.error).toBe(
+      "invalid_request",
+    );
+    expect((await askToken({ ...asked, client_id: app.clientId }, headers)).status).toBe(200);
+  });
+
+  it("may try so often, and an application by its secret more", async () => {
+    const address = { "cf-connecting-ip": newAddress() };
+    const asked = { grant_type: "client_credentials" };
+    const statuses = [];
+    for (let i = 0; i < 61; i++) statuses.push((await askToken(asked, address)).status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(60);
+    const { status, body, headers } = await askToken(asked, address);
+    expect([status, body.error]).toEqual([429, "temporarily_unavailable"]);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await askToken({ ...asked, ...credentials(app) }, address)).status).toBe(200);
+  });
+});
+
+describe("a body of another kind", () => {
+  const post = (body: string, type: string) =>
+    askJson<OAuthFailure>("/api/oauth/token", { method: "POST", headers: { "content-type": type }, body });
+
+  it.each([
+    ["no JSON", "{", "application/json"],
+    ["a list", "[]", "application/json"],
+    ["a number for a text", '{"grant_type":1}', "application/json"],
+    ["a parameter twice", "grant_type=a&grant_type=b", "application/x-www-form-urlencoded"],
+    ["plain text", "grant_type=client_credentials", "text/plain"],
+  ])("is refused in the standard's words: %s", async (_, body, type) => {
+    const { status, body: said } = await post(body, type);
+    expect([status, said.error]).toEqual([400, "invalid_request"]);
+    expect(said.error_description).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/);
+  });
+
+  it("that is too large is 413 in the same words", async () => {
+    const { status, body } = await post(`code=${"x".repeat(20_000)}`, "application/x-www-form-urlencoded");
+    expect([status, body.error]).toEqual([413, "invalid_request"]);
+  });
+});
+
+describe("what rests in the database", () => {
+  it("is no token, no code and no secret", async () => {
+    const { verifier, challenge } = newChallenge();
+    const code = await newCode(app, user, { code_challenge: challenge, code_challenge_method: "S256" });
+    const { body } = await exchange(app, code, { code_verifier: verifier });
+    const tables = await Promise.all(
+      ["oauth_clients", "oauth_codes", "oauth_grants", "oauth_tokens"].map((table) =>
+        env.DB.prepare(`SELECT * FROM ${table}`).all(),
+      ),
+    );
+    const text = JSON.stringify(tables.map(({ results }) => results));
+    expect(text).toContain(app.clientId);
+    for (const secret of [body.access_token, body.refresh_token, code, verifier, app.clientSecret ?? "?"])
+      expect(text).not.toContain(secret);
+  });
+});

@@ -1,0 +1,88 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { handle } from "../../src/app.ts";
+import { ask, askJson, jsonBody, newAddress } from "../support/http.ts";
+import { as, bearer, newIdentity, newUser, PASSWORD, type Refusal } from "../support/loopspace.ts";
+
+interface Session {
+  readonly token: string;
+  readonly expiresAt: string;
+  readonly user: { id: string; username: string };
+}
+
+const signIn = <T = Session>(identifier: string, password: string, headers = {}) =>
+  askJson<T>("/api/v1/developer/session", jsonBody({ identifier, password }, headers));
+
+describe("the console's own way in", () => {
+  it("makes an account, whose token is good for everything", async () => {
+    const identity = newIdentity();
+    const { status, body, headers } = await askJson<Session>(
+      "/api/v1/developer/accounts",
+      jsonBody(identity),
+    );
+    expect(status).toBe(201);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(body.user.username).toBe(identity.username);
+    expect(Date.parse(body.expiresAt)).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+    expect((await askJson("/api/v1/users/me", as(body))).body.id).toBe(body.user.id);
+    expect((await ask("/api/v1/developer/keys", as(body))).status).toBe(200);
+    // Of the whole platform.
+    expect((await ask("/api/credits/balance", as(body))).status).toBe(200);
+  });
+
+  it("refuses a name that is taken, and one that is none", async () => {
+    const user = await newUser();
+    const taken = { ...newIdentity(), username: user.username.toUpperCase() };
+    const again = await askJson<Refusal>("/api/v1/developer/accounts", jsonBody(taken));
+    expect([again.status, again.body.error.code]).toEqual([409, "CONFLICT"]);
+    const none = { ...newIdentity(), username: "a@b.example" };
+    expect((await ask("/api/v1/developer/accounts", jsonBody(none))).status).toBe(400);
+  });
+
+  it("signs in by name or address, and nobody with another password", async () => {
+    const user = await newUser();
+    for (const identifier of [user.username, user.email]) {
+      const { status, body } = await signIn(identifier, PASSWORD);
+      expect([status, body.user.username]).toEqual([201, user.username]);
+    }
+    const { status, body } = await signIn<Refusal>(user.username, "another password");
+    expect([status, body.error.code]).toEqual([401, "UNAUTHORIZED"]);
+  });
+
+  it("is there where Loopspace has a host of its own, which no other product's sign-in answers on", async () => {
+    const user = await newUser();
+    const hosts = {
+      ...env,
+      PRODUCT_HOSTS: JSON.stringify({ "loop.example.com": "loopspace" }),
+    } as typeof env;
+    const at = (path: string, init?: RequestInit) =>
+      handle(new Request(`https://loop.example.com${path}`, init), hosts, createExecutionContext());
+    const credentials = jsonBody({ identifier: user.username, email: user.email, password: PASSWORD });
+    expect((await at("/api/v1/developer/session", credentials)).status).toBe(201);
+    expect((await at("/api/v1/auth/login", credentials)).status).toBe(404);
+    expect(await (await at("/loopspace/console")).text()).toContain("/assets/loopspace-console.js");
+  });
+
+  it("makes who guesses wait", async () => {
+    const user = await newUser();
+    for (let i = 0; i < 10; i++) await signIn(user.username, "a guess");
+    const { status, body } = await signIn<Refusal>(user.username, PASSWORD);
+    expect([status, body.error.code]).toEqual([429, "RATE_LIMIT_EXCEEDED"]);
+    expect(body.error.retryAfter).toBeGreaterThan(0);
+    const address = { "cf-connecting-ip": newAddress() };
+    let last = 0;
+    for (let i = 0; i <= 30; i++) last = (await signIn("nobody at all", "a guess", address)).status;
+    expect(last).toBe(429);
+  });
+
+  it("ends a session, and no other of the account", async () => {
+    const user = await newUser();
+    const { body } = await signIn(user.username, PASSWORD);
+    const out = await ask("/api/v1/developer/session", { method: "DELETE", headers: bearer(body) });
+    expect(out.status).toBe(204);
+    expect((await ask("/api/v1/users/me", as(body))).status).toBe(401);
+    expect((await ask("/api/v1/users/me", as(user))).status).toBe(200);
+    expect((await ask("/api/v1/developer/session", { method: "DELETE" })).status).toBe(401);
+  });
+});

@@ -1,0 +1,257 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { createHmac } from "node:crypto";
+import { Webhook } from "standardwebhooks";
+import { describe, expect, it } from "vitest";
+import { EVENT_TYPES } from "../../src/core/webhooks/index.ts";
+import worker from "../../src/worker.ts";
+import { ask, askJson, eventually } from "../support/http.ts";
+import {
+  as,
+  loopspaceId,
+  newKey,
+  newUser,
+  type Refusal,
+  type SoraUser,
+  withKey,
+} from "../support/loopspace.ts";
+import { newBox, newWebhook, told, type WebhookWire } from "../support/webhooks.ts";
+
+const PATH = "/api/v1/developer/webhooks";
+
+interface DeliveryWire {
+  readonly id: string;
+  readonly status: string;
+  readonly error: string | null;
+  readonly event: { id: string; type: string };
+  readonly attempts: readonly { status: number; response: string }[];
+  readonly payload: unknown;
+}
+interface Page<T> {
+  readonly data: readonly T[];
+  readonly total: number;
+  readonly hasMore: boolean;
+}
+
+const logOf = async (user: Pick<SoraUser, "token">, id: string, query = "") =>
+  (await askJson<Page<DeliveryWire>>(`${PATH}/${id}/deliveries${query}`, as(user))).body;
+
+describe("a webhook", () => {
+  it("is made, shown with its secret once, changed and deleted", async () => {
+    const user = await newUser();
+    const { url } = newBox();
+    const wanted = { url, events: ["audio.uploaded", "user.followed", "user.followed"] };
+    const { status, body, headers } = await askJson<WebhookWire>(PATH, as(user, "POST", wanted));
+    expect(status).toBe(201);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(body).toMatchObject({
+      id: expect.stringMatching(/^wh_/),
+      url,
+      events: ["audio.uploaded", "user.followed"],
+      environment: "live",
+      enabled: true,
+      disabledReason: null,
+      secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+    });
+    const { secret: _, ...rest } = body;
+    expect((await askJson(`${PATH}/${body.id}`, as(user))).body).toEqual(rest);
+    expect((await askJson(PATH, as(user))).body).toMatchObject({ data: [rest], total: 1, hasMore: false });
+    const changed = await askJson(
+      `${PATH}/${body.id}`,
+      as(user, "PATCH", { events: ["order.paid"], enabled: false }),
+    );
+    expect(changed.body).toMatchObject({
+      events: ["order.paid"],
+      enabled: false,
+      disabledReason: "owner",
+      url,
+    });
+    expect((await ask(`${PATH}/${body.id}`, as(user, "DELETE"))).status).toBe(204);
+    expect((await askJson(`${PATH}/${body.id}`, as(user))).status).toBe(404);
+  });
+
+  it("is configured with the body the guide shows", async () => {
+    const box = newBox();
+    const user = await newUser();
+    const secret = "your_webhook_secret";
+    const events = ["audio.uploaded", "user.followed", "purchase.completed"];
+    const { id } = await newWebhook(user, box.url, events, { secret });
+    await askJson(`${PATH}/${id}/test`, as(user, "POST", { type: "audio.uploaded" }));
+    await told(box);
+    const [delivery] = await box.received();
+    const expected = createHmac("sha256", secret)
+      .update(JSON.stringify(JSON.parse(delivery?.body ?? "")))
+      .digest("hex");
+    expect(delivery?.headers["x-loopspace-signature"]).toBe(expected);
+  });
+
+  it.each([
+    ["an address inside", { url: "https://10.0.0.1/", events: ["order.paid"] }],
+    ["a name of this network", { url: "https://printer.local/", events: ["order.paid"] }],
+    ["no address", { url: "nonsense", events: ["order.paid"] }],
+    ["no event", { url: "https://example.com/", events: [] }],
+    ["an event there is none of", { url: "https://example.com/", events: ["user.born"] }],
+    ["a short secret", { url: "https://example.com/", events: ["order.paid"], secret: "short" }],
+    [
+      "half a Standard secret",
+      { url: "https://example.com/", events: ["order.paid"], secret: "whsec_c2hvcnQ=" },
+    ],
+  ])("is refused with %s", async (_, body) => {
+    const refused = await askJson<Refusal>(PATH, as(await newUser(), "POST", body));
+    expect(refused.status).toBe(400);
+    expect(refused.body.error.code).toBe("INVALID_REQUEST");
+  });
+
+  it("is refused without a token, and without the scope", async () => {
+    expect((await askJson(PATH)).status).toBe(401);
+    const user = await newUser();
+    const { key } = await newKey(user, { scopes: ["users:read"] });
+    const refused = await askJson<Refusal>(PATH, withKey(key));
+    expect(refused.status).toBe(403);
+    expect(refused.body.error.code).toBe("INSUFFICIENT_SCOPE");
+  });
+
+  it("belongs to one environment: a test key sees and hears of nothing live, and the other way round", async () => {
+    const user = await newUser();
+    const followed = await newUser();
+    const test = await newKey(followed, { environment: "sandbox", scopes: ["webhooks"] });
+    const [liveBox, testBox] = [newBox(), newBox()];
+    const live = await newWebhook(followed, liveBox.url, ["user.followed"]);
+    const sandbox = await newWebhook({ token: test.key }, testBox.url, ["user.followed"]);
+    expect(sandbox.environment).toBe("sandbox");
+    expect((await askJson(`${PATH}/${live.id}`, withKey(test.key))).status).toBe(404);
+    expect((await askJson(`${PATH}/${sandbox.id}`, as(followed))).status).toBe(404);
+    expect((await askJson(`${PATH}/${sandbox.id}?environment=sandbox`, as(followed))).status).toBe(200);
+    // What a key is for, it does not choose.
+    expect((await askJson(`${PATH}/${live.id}?environment=live`, withKey(test.key))).status).toBe(404);
+
+    const { key } = await newKey(user, { environment: "sandbox" });
+    await ask(`/api/v1/users/${loopspaceId(followed)}/follow`, withKey(key, "POST"));
+    await told(testBox);
+    expect(await liveBox.received()).toEqual([]);
+  });
+
+  it("of somebody else is not found", async () => {
+    const { id } = await newWebhook(await newUser(), newBox().url, ["order.paid"]);
+    const stranger = await newUser();
+    const calls: [string, string, object?][] = [
+      ["GET", ""],
+      ["PATCH", "", { enabled: false }],
+      ["DELETE", ""],
+      ["POST", "/rotate-secret", {}],
+      ["POST", "/test", { type: "order.paid" }],
+      ["GET", "/deliveries"],
+      ["POST", "/recover", { since: "2026-01-01T00:00:00Z" }],
+    ];
+    for (const [method, path, body] of calls)
+      expect((await askJson(`${PATH}/${id}${path}`, as(stranger, method, body))).status).toBe(404);
+  });
+});
+
+describe("the log of a webhook", () => {
+  it("shows what was sent, and lets one of them be sent again", async () => {
+    const user = await newUser();
+    const box = newBox();
+    await box.answers({ status: 200, body: "thanks" });
+    const { id } = await newWebhook(user, box.url, ["order.paid"]);
+    const sent = await askJson<DeliveryWire>(
+      `${PATH}/${id}/test`,
+      as(user, "POST", { type: "meeting.ended" }),
+    );
+    expect(sent.status).toBe(202);
+    expect(sent.body.payload).toMatchObject({ type: "meeting.ended", example: true });
+    const delivered = async (attempts: number) =>
+      eventually(async () => {
+        const { data } = await logOf(user, id, "?status=delivered");
+        return data[0]?.attempts.length === attempts && data[0];
+      });
+    expect(await delivered(1)).toMatchObject({
+      id: sent.body.id,
+      event: { id: sent.body.event.id, type: "meeting.ended" },
+      attempts: [{ status: 200, response: "thanks" }],
+    });
+    const again = await askJson(`${PATH}/deliveries/${sent.body.id}/redeliver`, as(user, "POST"));
+    expect(again.status).toBe(202);
+    await delivered(2);
+    const ids = (await box.received()).map(({ headers }) => headers["webhook-id"]);
+    expect(ids).toEqual([sent.body.event.id, sent.body.event.id]);
+    const one = await askJson<DeliveryWire>(`${PATH}/deliveries/${sent.body.id}`, as(user));
+    expect(JSON.stringify(one.body.payload)).toBe((await box.received())[0]?.body);
+    const stranger = await newUser();
+    expect((await askJson(`${PATH}/deliveries/${sent.body.id}`, as(stranger))).status).toBe(404);
+    expect((await askJson(`${PATH}/deliveries/${sent.body.id}/redeliver`, as(stranger, "POST"))).status).toBe(
+      404,
+    );
+  });
+
+  it("of one that was switched off says so, refuses examples, and lets what failed be recovered later", async () => {
+    const user = await newUser();
+    const box = newBox();
+    await box.answers({ status: 410 }, { status: 200 });
+    const { id } = await newWebhook(user, box.url, ["order.paid"]);
+    await askJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
+    await eventually(async () => !(await askJson<WebhookWire>(`${PATH}/${id}`, as(user))).body.enabled);
+    const refused = await askJson<Refusal>(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
+    expect(refused.status).toBe(409);
+    expect(refused.body.error.message).toContain("the webhook is switched off");
+    const since = { since: "2026-01-01T00:00:00+08:00" };
+    expect((await askJson(`${PATH}/${id}/recover`, as(user, "POST", since))).status).toBe(409);
+    await askJson(`${PATH}/${id}`, as(user, "PATCH", { enabled: true }));
+    const recovered = await askJson(`${PATH}/${id}/recover`, as(user, "POST", since));
+    expect(recovered).toMatchObject({ status: 202, body: { requeued: 1, hasMore: false } });
+    await told(box, 2);
+  });
+});
+
+describe("a new secret", () => {
+  it("is shown once, and both sign while a receiver learns it", async () => {
+    const user = await newUser();
+    const box = newBox();
+    const { id, secret } = await newWebhook(user, box.url, ["order.paid"]);
+    const rotated = await askJson<WebhookWire>(`${PATH}/${id}/rotate-secret`, as(user, "POST", {}));
+    expect(rotated).toMatchObject({ status: 200, body: { previousSecretUntil: expect.any(String) } });
+    expect(rotated.headers.get("cache-control")).toBe("no-store");
+    await askJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
+    await told(box);
+    const [{ body = "", headers = {} } = {}] = await box.received();
+    for (const one of [secret, rotated.body.secret])
+      expect(new Webhook(one).verify(body, headers)).toEqual(JSON.parse(body));
+  });
+});
+
+describe("the queue of deliveries", () => {
+  it("acknowledges what is settled or unknown, and gives back what it does not understand", async () => {
+    const bodies = [{ deliveryId: "dlv_unknown" }, { kind: "nonsense" }];
+    const messages = bodies.map((body, i) => ({ id: String(i), timestamp: new Date(), attempts: 1, body }));
+    const batch = createMessageBatch("webhooks", messages);
+    const ctx = createExecutionContext();
+    await worker.queue(batch, env, ctx);
+    const result = await getQueueResult(batch, ctx);
+    expect(result.explicitAcks).toEqual(["0"]);
+    expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(["1"]);
+  });
+
+  it("waits a moment for a slow receiver, not for as long as it takes", async () => {
+    const user = await newUser();
+    const box = newBox();
+    await box.answers({ delayMs: 4_000 });
+    const { id } = await newWebhook(user, box.url, ["order.paid"]);
+    await askJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
+    await told(box);
+    // While that one is under way, others go out.
+    const quick = newBox();
+    const other = await newWebhook(user, quick.url, ["order.paid"]);
+    const from = Date.now();
+    await askJson(`${PATH}/${other.id}/test`, as(user, "POST", { type: "order.paid" }));
+    await told(quick);
+    expect(Date.now() - from).toBeLessThan(2_500);
+    await eventually(async () => (await logOf(user, id)).data[0]?.status === "delivered");
+  });
+});
+
+describe("the API document", () => {
+  it("describes every event with an example", async () => {
+    const { body } = await askJson<{ webhooks: Record<string, object> }>("/api-docs/loopspace.json");
+    expect(Object.keys(body.webhooks)).toEqual(EVENT_TYPES);
+  });
+});

@@ -1,0 +1,205 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { Attendance, Meetings, type Room } from "../../src/core/meetings/index.ts";
+import { KeyVault } from "../../src/core/provider-config/index.ts";
+import { Outbox } from "../../src/core/webhooks/index.ts";
+import { primary } from "../../src/platform/db/client.ts";
+import { newMeter } from "../../src/platform/meter.ts";
+import { ask, eventually } from "../support/http.ts";
+import { as, call, enter, join, newMeeting, newMeetingUser, openSignaling } from "../support/meeting.ts";
+
+const roomOf = (id: number) => env.MEETING_ROOM.get(env.MEETING_ROOM.idFromName(`meeting:${id}`));
+const db = primary(env.DB, newMeter());
+const meetings = new Meetings({ db, clock: Date.now, vault: new KeyVault("x".repeat(32), undefined) });
+const attendance = (room: Partial<Room>) =>
+  new Attendance({
+    db,
+    meetings,
+    outbox: new Outbox(db, () => undefined),
+    clock: Date.now,
+    roomOf: (id) => ({
+      admit: (...a) => roomOf(id).admit(...a),
+      dismiss: (...a) => roomOf(id).dismiss(...a),
+      end: () => roomOf(id).end(),
+      ...room,
+    }),
+  });
+
+const present = async (id: number): Promise<number[]> => {
+  const { results } = await env.DB.prepare(
+    "SELECT user_id FROM meeting_participants WHERE meeting_id = ? AND left_at IS NULL ORDER BY user_id",
+  )
+    .bind(id)
+    .all<{ user_id: number }>();
+  return results.map(({ user_id }) => user_id);
+};
+
+/** The room with the clock it would have later. */
+const later = (id: number, ms: number) =>
+  runInDurableObject(roomOf(id), async (room) => {
+    const now = Date.now;
+    Date.now = () => now() + ms;
+    try {
+      await room.alarm();
+    } finally {
+      Date.now = now;
+    }
+  });
+
+describe("a join that meets the end of its meeting", () => {
+  it("is refused by the room, and its seat is free", async () => {
+    const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
+    const { meeting_id: id } = await newMeeting(host);
+    await enter(host, id);
+    const joined = await attendance({
+      admit: async (...admission) => {
+        await call(`/meetings/${id}/end`, as(host, "POST"));
+        return roomOf(id).admit(...admission);
+      },
+    }).join({ userId: guest.user_id, fullName: "late", guestOrigin: undefined }, id, undefined);
+    expect(joined).toMatchObject({ ok: false, error: { code: "meeting_ended" } });
+    expect(await present(id)).toEqual([]);
+    expect(await roomOf(id).peers()).toEqual([]);
+  });
+
+  it("or a dismissal is refused likewise", async () => {
+    const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
+    const { meeting_id: id } = await newMeeting(host);
+    await enter(host, id);
+    await enter(guest, id);
+    const joined = await attendance({
+      admit: async (...admission) => {
+        await call(`/meetings/${id}/kick`, as(host, "POST", { user_id: guest.user_id }));
+        return roomOf(id).admit(...admission);
+      },
+    }).join({ userId: guest.user_id, fullName: "again", guestOrigin: undefined }, id, undefined);
+    expect(joined).toMatchObject({ ok: false, error: { code: "forbidden" } });
+    expect(await present(id)).toEqual([host.user_id]);
+  });
+
+  it("keeps no seat where the room does not answer", async () => {
+    const host = await newMeetingUser();
+    const { meeting_id: id } = await newMeeting(host);
+    const broken = attendance({ admit: () => Promise.reject(new Error("no room")) });
+    await expect(
+      broken.join({ userId: host.user_id, fullName: "host", guestOrigin: undefined }, id, undefined),
+    ).rejects.toThrow("no room");
+    expect(await present(id)).toEqual([]);
+  });
+});
+
+describe("what is written down of somebody who left", () => {
+  it("says nothing of the stay they began since", async () => {
+    const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
+    const { meeting_id: id } = await newMeeting(host);
+    await enter(host, id);
+    const first = await enter(guest, id);
+    // The leave of the socket and the next join at once, whichever comes first.
+    first.send({ type: "leave" });
+    const again = await enter(guest, id);
+    await first.closed;
+    await eventually(async () => (await roomOf(id).peers()).length === 2);
+    expect(await present(id)).toEqual([host.user_id, guest.user_id].sort((a, b) => a - b));
+    again.send({ type: "chat", message: "here" });
+    await again.heard("chat");
+  });
+
+  it("lets nobody back in whose seat is being given away: they join again", async () => {
+    const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
+    const { meeting_id: id } = await newMeeting(host);
+    await enter(host, id);
+    const gone = await enter(guest, id);
+    gone.socket.close(1_000, "");
+    await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
+    await runInDurableObject(roomOf(id), (_, { storage }) => {
+      storage.sql.exec("UPDATE peers SET is_leaving = 1 WHERE peer_id = ?", gone.peer_id);
+    });
+    expect((await (await openSignaling(gone.signaling_url)).closed).code).toBe(4_401);
+    await later(id, 60_000);
+    expect(await present(id)).toEqual([host.user_id]);
+    expect((await join(guest, id)).status).toBe(200);
+  });
+});
+
+describe("somebody who pings", () => {
+  it("is missed even where nobody else says anything: the room looks by itself", async () => {
+    const host = await newMeetingUser();
+    const { meeting_id: id } = await newMeeting(host);
+    const joined = await join(host, id);
+    const { peer_id, user_id, signaling_url } = joined.data;
+    const alone = await openSignaling(signaling_url);
+    alone.send("ping");
+    alone.send({ type: "join", meeting_id: id, user_id, peer_id });
+    await alone.heard("joined");
+    const alarm = () => runInDurableObject(roomOf(id), (_, { storage }) => storage.getAlarm());
+    expect((await alarm()) ?? 0).toBeGreaterThan(Date.now() + 5_000);
+    await later(id, 21_000);
+    expect((await alone.closed).code).toBe(4_408);
+    await later(id, 60_000);
+    expect(await present(id)).toEqual([]);
+    // Nothing is left to look at.
+    expect(await alarm()).toBeNull();
+  });
+
+  it("and was replaced does not keep the room awake", async () => {
+    const host = await newMeetingUser();
+    const { meeting_id: id } = await newMeeting(host);
+    const first = await enter(host, id);
+    first.send("ping");
+    const again = await openSignaling(first.signaling_url);
+    await again.heard("joined").catch(() => undefined);
+    const ghosts = await runInDurableObject(roomOf(id), async (room, state) => {
+      await room.alarm();
+      return { alarm: await state.storage.getAlarm(), now: Date.now() };
+    });
+    if (ghosts.alarm !== null) expect(ghosts.alarm).toBeGreaterThan(ghosts.now + 1_000);
+  });
+});
+
+describe("a guest who was sent away", () => {
+  it("does not come back under another name from the same network", async () => {
+    const host = await newMeetingUser();
+    const { meeting_id: id } = await newMeeting(host, { allow_guests: true });
+    await enter(host, id);
+    const visit = (name: string, address: string) =>
+      call<{ user_id: number }>(`/meetings/${id}/join`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "cf-connecting-ip": address },
+        body: JSON.stringify({ full_name: name }),
+      });
+    const rude = await visit("Rude", "2001:db8:9:9::1");
+    await call(`/meetings/${id}/kick`, as(host, "POST", { user_id: rude.data.user_id }));
+    expect((await visit("Polite", "2001:db8:9:9::2")).status).toBe(403);
+    expect((await visit("Somebody else", "2001:db8:8:8::1")).status).toBe(200);
+    const { results } = await env.DB.prepare("SELECT * FROM meeting_participants WHERE meeting_id = ?")
+      .bind(id)
+      .all();
+    expect(JSON.stringify(results)).not.toContain("2001:db8");
+  });
+});
+
+describe("a room nobody was ever let into", () => {
+  it("leaves nothing behind, whoever knocks", async () => {
+    const url = "/ws/signaling?meeting_id=987654321&user_id=1&peer_id=x";
+    const response = await ask(url, { headers: { upgrade: "websocket" } });
+    expect(response.status).toBe(101);
+    response.webSocket?.accept();
+    const tables = await runInDurableObject(roomOf(987_654_321), (_, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+
+  it("and one that ended is empty a day later", async () => {
+    const host = await newMeetingUser();
+    const { meeting_id: id } = await newMeeting(host);
+    await enter(host, id);
+    await call(`/meetings/${id}/end`, as(host, "POST"));
+    await runDurableObjectAlarm(roomOf(id));
+    const tables = await runInDurableObject(roomOf(id), (_, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'peers'").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+});

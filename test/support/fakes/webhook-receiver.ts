@@ -1,0 +1,68 @@
+/**
+ * Somebody's server that is told of events. Each path `/hooks/<box>` is a receiver of its own, which keeps what it got and
+ * answers 200 until a test says otherwise. `/__…` is for tests.
+ */
+import { type FakeAnswer, serveFake } from "./http.ts";
+
+/** What a box got. */
+export interface Received {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  /** ms UTC */
+  readonly at: number;
+}
+
+/** How a box answers. `hang`: never. */
+export interface BoxAnswer {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly delayMs?: number;
+  readonly hang?: boolean;
+  /** Sends its headers and the beginning of a body that never ends. */
+  readonly drip?: boolean;
+}
+
+interface Box {
+  readonly received: Received[];
+  /** One after another; the last one stays. */
+  answers: readonly BoxAnswer[];
+}
+
+export const startWebhookReceiver = async () => {
+  const boxes = new Map<string, Box>();
+  const boxOf = (name: string): Box => {
+    const box = boxes.get(name) ?? { received: [], answers: [] };
+    boxes.set(name, box);
+    return box;
+  };
+
+  const fake = await serveFake(
+    async ({ method, url, headers, body }, raw): Promise<FakeAnswer | undefined> => {
+      const [, part = "", name = ""] = url.pathname.split("/");
+      const box = boxOf(name);
+      if (part === "__received") return { body: box.received };
+      if (part === "__answers") {
+        box.answers = JSON.parse(body) as BoxAnswer[];
+        return { body: {} };
+      }
+      if (part !== "hooks") return { status: 404 };
+      box.received.push({ method, headers: headers as Record<string, string>, body, at: Date.now() });
+      const [answer = {}, ...rest] = box.answers;
+      if (rest.length > 0) box.answers = rest;
+      if (answer.hang) return undefined;
+      if (answer.delayMs) await new Promise((resolve) => setTimeout(resolve, answer.delayMs));
+      if (answer.drip) {
+        raw.response.writeHead(answer.status ?? 200).write("drip");
+        return undefined;
+      }
+      return {
+        status: answer.status ?? 200,
+        ...(answer.headers && { headers: answer.headers }),
+        body: answer.body ?? "OK",
+      };
+    },
+  );
+  return { ...fake, vars: {} };
+};

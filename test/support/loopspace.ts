@@ -1,0 +1,35 @@
+import { askJson } from "./http.ts";
+import { as, type SoraUser } from "./sora.ts";
+
+export { as, bearer, newIdentity, newUser, PASSWORD, type SoraUser } from "./sora.ts";
+
+/** An error as Loopspace says it. */
+export interface Refusal {
+  readonly error: { code: string; message: string; retryAfter?: number; requestId: string };
+}
+
+/** What Loopspace calls an account. */
+export const loopspaceId = ({ id }: Pick<SoraUser, "id">): string => `user_${id.replaceAll("-", "")}`;
+
+export interface IssuedKey {
+  readonly id: string;
+  readonly key: string;
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt: string | null;
+}
+
+/** An API key of somebody's: of the live environment, with every scope, if nothing else is said. */
+export const newKey = async (
+  user: Pick<SoraUser, "token">,
+  change: Record<string, unknown> = {},
+): Promise<IssuedKey> => {
+  const wanted = { name: "a server", environment: "live", ...change };
+  const { status, body } = await askJson<IssuedKey>("/api/v1/developer/keys", as(user, "POST", wanted));
+  if (status !== 201) throw new Error(`keys answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+};
+
+/** A call with an API key or a token. */
+export const withKey = (key: string, method = "GET", body?: unknown): RequestInit =>
+  as({ token: key }, method, body);

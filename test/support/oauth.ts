@@ -1,0 +1,136 @@
+import { createHash, randomBytes } from "node:crypto";
+import { ask, askJson } from "./http.ts";
+import { as, newUser, PASSWORD, type SoraUser } from "./sora.ts";
+
+export const AUTHORIZE = "/api/oauth/authorize";
+export const CALLBACK = "https://app.example.com/callback";
+
+export interface App {
+  readonly clientId: string;
+  readonly clientSecret: string | null;
+}
+
+export interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly scope: string;
+}
+
+export interface OAuthFailure {
+  readonly error: string;
+  readonly error_description: string;
+}
+
+/** An application of a developer of its own. */
+export const newApp = async (change: Record<string, unknown> = {}): Promise<App & { owner: SoraUser }> => {
+  const owner = await newUser();
+  const wanted = { name: "Mixtape", redirectUris: [CALLBACK], ...change };
+  const { status, body } = await askJson<App>("/api/v1/developer/apps", as(owner, "POST", wanted));
+  if (status !== 201) throw new Error(`apps answered ${status}: ${JSON.stringify(body)}`);
+  return { clientId: body.clientId, clientSecret: body.clientSecret, owner };
+};
+
+/** The two halves of PKCE. */
+export const newChallenge = () => {
+  const verifier = randomBytes(32).toString("base64url");
+  return { verifier, challenge: createHash("sha256").update(verifier).digest("base64url") };
+};
+
+type Parameters = Record<string, string | undefined>;
+
+const given = (parameters: Parameters) =>
+  Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
+
+/** Where an application sends somebody. What is undefined is left out. */
+export const authorizePath = (app: App, change: Parameters = {}): string =>
+  `${AUTHORIZE}?${new URLSearchParams(
+    given({
+      response_type: "code",
+      client_id: app.clientId,
+      redirect_uri: CALLBACK,
+      state: "xyz",
+      ...change,
+    }),
+  )}`;
+
+/** What a browser sends with a form of our own page. */
+export const form = (path: string, fields: Parameters, headers: Record<string, string> = {}) =>
+  ask(path, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      origin: "http://localhost",
+      "sec-fetch-site": "same-origin",
+      ...headers,
+    },
+    body: new URLSearchParams(given(fields)).toString(),
+  });
+
+/** Signs in at the page; gives the cookie. */
+export const signInAt = async (path: string, user: SoraUser): Promise<string> => {
+  const answer = await form(path, { action: "sign_in", identifier: user.email, password: PASSWORD });
+  if (answer.status !== 303) throw new Error(`sign-in answered ${answer.status}`);
+  return answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+};
+
+/** The page that asks, and the token its form carries. */
+export const consentAt = async (path: string, cookie: string) => {
+  const html = await (await ask(path, { headers: { cookie, "accept-language": "en" } })).text();
+  return { html, formToken: /name="form_token" value="([0-9a-f]+)"/.exec(html)?.[1] ?? "" };
+};
+
+/** Says yes or no; gives the answer the application is sent. */
+export const decideAt = async (path: string, cookie: string, action: "allow" | "deny"): Promise<URL> => {
+  const { formToken } = await consentAt(path, cookie);
+  const answer = await form(path, { action, form_token: formToken }, { cookie });
+  if (answer.status !== 303) throw new Error(`the decision answered ${answer.status}`);
+  return new URL(answer.headers.get("location") ?? "");
+};
+
+/** A code of somebody who signs in and agrees. */
+export const newCode = async (app: App, user: SoraUser, change: Parameters = {}): Promise<string> => {
+  const path = authorizePath(app, change);
+  const answer = await decideAt(path, await signInAt(path, user), "allow");
+  return answer.searchParams.get("code") ?? "";
+};
+
+/** Asks the token endpoint with a form. */
+export const askToken = (fields: Parameters, headers: Record<string, string> = {}) =>
+  askJson<Tokens & OAuthFailure & { token_type: string; expires_in: number }>("/api/oauth/token", {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+    body: new URLSearchParams(given(fields)).toString(),
+  });
+
+export const credentials = ({ clientId, clientSecret }: App): Parameters => ({
+  client_id: clientId,
+  client_secret: clientSecret ?? undefined,
+});
+
+export const exchange = (app: App, code: string, change: Parameters = {}) =>
+  askToken({
+    grant_type: "authorization_code",
+    code,
+    redirect_uri: CALLBACK,
+    ...credentials(app),
+    ...change,
+  });
+
+export const refreshWith = (app: App, refreshToken: string, change: Parameters = {}) =>
+  askToken({
+    grant_type: "refresh_token",
+    refresh_token: refreshToken,
+    ...credentials(app),
+    ...change,
+  });
+
+/** Tokens of somebody who let an application in. */
+export const newTokens = async (app: App, user: SoraUser, change: Parameters = {}): Promise<Tokens> => {
+  const { status, body } = await exchange(app, await newCode(app, user, change));
+  if (status !== 200) throw new Error(`token answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+};
+
+/** How an access token is answered at an endpoint that needs `users:read`. */
+export const statusOf = async ({ access_token }: Pick<Tokens, "access_token">): Promise<number> =>
+  (await ask("/api/v1/users/me", as({ token: access_token }))).status;
