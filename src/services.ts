@@ -1,67 +1,58 @@
 import { Assistant, Conversations } from "./core/assistant/index.ts";
 import { AudioCatalog, type AudioLibrary, type AudioProcessor, Purchases } from "./core/audio/index.ts";
-import {
-  CodeDirectory,
-  type ScanBatch,
-  Verifier,
-  type VerifierDependencies,
-  VerifierMemory,
-} from "./core/codes/index.ts";
-import { type Access, ApiKeys, type Environment, UsageCounter, usageOf } from "./core/developer/index.ts";
+import { CodeDirectory, Verifier } from "./core/codes/index.ts";
+import { type Access, ApiKeys, type Environment, usageOf } from "./core/developer/index.ts";
 import { type Generator, Inputs, type Runner } from "./core/generation/index.ts";
-import { IdempotencyKeys } from "./core/idempotency/index.ts";
 import {
-  AccessTokens,
+  type AccessTokens,
   AccountSessions,
   Accounts,
-  Administrator,
+  type Administrator,
   AdminSessions,
   Avatars,
   foldName,
   PasswordResets,
   type User,
 } from "./core/identity/index.ts";
-import { AddressBuckets, type RateDecision, type RateLimit } from "./core/limits/index.ts";
+import type { AddressBuckets } from "./core/limits/index.ts";
 import { Uploads } from "./core/media/index.ts";
 import { Attendance, MeetingFiles, Meetings } from "./core/meetings/index.ts";
 import { OAuthClients, OAuthGrants, OAuthTokens } from "./core/oauth/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "./core/payments/index.ts";
 import { userTopic } from "./core/progress/index.ts";
-import { KeyVault, ProviderConfig, ProviderConfigMemory } from "./core/provider-config/index.ts";
+import { ProviderConfig } from "./core/provider-config/index.ts";
 import { type Profile, Social } from "./core/social/index.ts";
 import type { Speech } from "./core/speech/index.ts";
 import { Square } from "./core/square/index.ts";
-import {
-  Outbox,
-  type WebhookDeliveries,
-  type WebhookEndpoints,
-  type WebhookSender,
-  type WebhookUpkeep,
+import type {
+  WebhookDeliveries,
+  WebhookEndpoints,
+  WebhookSender,
+  WebhookUpkeep,
 } from "./core/webhooks/index.ts";
-import { MINUTE_MS, systemClock } from "./lib/clock.ts";
+import { systemClock } from "./lib/clock.ts";
 import { userIdOf } from "./lib/ids.ts";
 import { ok, type Result } from "./lib/result.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
-import { type AccessLine, AccessLog } from "./platform/access-log.ts";
-import type { Env } from "./platform/bindings.ts";
-import { type Database, nearest, primary } from "./platform/db/client.ts";
+import { primary } from "./platform/db/client.ts";
 import { plainJpeg, smallWebp, squareWebp } from "./platform/images.ts";
-import { errorFields, log } from "./platform/logger.ts";
-import { MediaStore } from "./platform/media.ts";
-import { type Meter, newMeter } from "./platform/meter.ts";
-import { type Settings, settingsOf } from "./platform/settings.ts";
+import { log } from "./platform/logger.ts";
+import { newMeter } from "./platform/meter.ts";
 import { buildAudioLibrary, buildAudioProcessor } from "./services/audio.ts";
 import { buildGenerator, buildRunner } from "./services/generation.ts";
 import { buildOrders, gatewaysOf } from "./services/payments.ts";
+import { PlatformServices } from "./services/platform-services.ts";
 import { auditProviders, ProviderDirectory } from "./services/providers.ts";
 import { buildSpeech } from "./services/speech.ts";
+import { VerifierPorts } from "./services/verifier-ports.ts";
 import {
   buildWebhookDeliveries,
   buildWebhookEndpoints,
   buildWebhookSender,
   buildWebhookUpkeep,
-  wakeForDeliveries,
 } from "./services/webhooks.ts";
+
+export type { Mail } from "./services/platform-services.ts";
 
 /** Fixed by the MusicQR document: clients compute their key from it. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
@@ -73,124 +64,12 @@ const SESSION_ENDED = 4_401;
 const THUMBNAIL_PIXELS = 512;
 const INPUT_PIXELS = 2_048;
 
-/** A send takes 256 kB; a message of scans is at most 100 kB. */
-const MESSAGES_A_SEND = 2;
-
-/** What an isolate keeps between requests: caches and buffers, never the truth. */
-interface Isolate {
-  readonly settings: Settings;
-  readonly verifier: VerifierMemory;
-  readonly guesses: AddressBuckets;
-  readonly accessLog: AccessLog;
-  readonly accessTokens: AccessTokens;
-  readonly administrator: Administrator;
-  readonly providerConfig: ProviderConfigMemory;
-  readonly vault: KeyVault;
-  readonly usage: UsageCounter;
-  apiKey?: string;
-}
-
-const isolates = new WeakMap<Env, Isolate>();
-
-const isolateOf = (env: Env): Isolate => {
-  let isolate = isolates.get(env);
-  if (!isolate) {
-    const settings = settingsOf(env);
-    isolate = {
-      settings,
-      verifier: new VerifierMemory(),
-      guesses: new AddressBuckets(settings.VERIFY_INVALID_LIMIT, MINUTE_MS),
-      accessLog: new AccessLog(),
-      accessTokens: new AccessTokens(
-        { current: settings.JWT_SECRET, previous: settings.JWT_SECRET_PREVIOUS },
-        systemClock,
-      ),
-      administrator: new Administrator({
-        username: settings.ADMIN_USERNAME,
-        password: settings.ADMIN_PASSWORD,
-        tagSecret: settings.JWT_SECRET,
-      }),
-      providerConfig: new ProviderConfigMemory(),
-      usage: new UsageCounter(),
-      vault: new KeyVault(settings.CONFIG_KEY, settings.CONFIG_KEY_PREVIOUS),
-    };
-    isolates.set(env, isolate);
-  }
-  return isolate;
-};
-
-/** A mail to one person, as text and as HTML. */
-export interface Mail {
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-}
-
-/** What the verifier asks of the platform. A class and not closures: one is made for every scan. */
-class VerifierPorts implements VerifierDependencies {
-  constructor(
-    readonly memory: VerifierMemory,
-    private readonly env: Env,
-    private readonly ctx: Pick<ExecutionContext, "waitUntil">,
-    private readonly meter: Meter,
-  ) {}
-
-  clock(): number {
-    return Date.now();
-  }
-
-  nearest(): Database {
-    return nearest(this.env.DB, this.meter);
-  }
-
-  primary(): Database {
-    return primary(this.env.DB, this.meter);
-  }
-
-  async send(batches: readonly ScanBatch[]): Promise<void> {
-    for (let i = 0; i < batches.length; i += MESSAGES_A_SEND) {
-      const part = batches.slice(i, i + MESSAGES_A_SEND);
-      await this.env.SCANS.sendBatch(part.map((body) => ({ body, contentType: "json" })));
-    }
-  }
-
-  defer(work: Promise<unknown>): void {
-    this.ctx.waitUntil(work);
-  }
-
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, ms));
-  }
-
-  report(event: string, fields: { readonly scans: number }): void {
-    log("error", event, fields);
-  }
-}
-
 /**
  * The services of one request, each made when it is first asked for: a request that is answered from memory builds
  * nothing that talks to storage.
  */
-export class Services {
-  private readonly isolate: Isolate;
+export class Services extends PlatformServices {
   private madeVerifier: Verifier | undefined;
-
-  constructor(
-    private readonly env: Env,
-    private readonly ctx: Pick<ExecutionContext, "waitUntil">,
-    private readonly meter: Meter,
-  ) {
-    this.isolate = isolateOf(env);
-  }
-
-  get settings(): Settings {
-    return this.isolate.settings;
-  }
-
-  get db(): Database {
-    return primary(this.env.DB, this.meter);
-  }
 
   get verifier(): Verifier {
     this.madeVerifier ??= new Verifier(
@@ -304,16 +183,6 @@ export class Services {
     return gatewaysOf(this.settings).get(method);
   }
 
-  /** A WebSocket that is sent each change of a topic, not yet accepted. `tag` is what it can be ended by. */
-  async subscribe(topic: string, tag?: string): Promise<WebSocket> {
-    this.meter.durable++;
-    const channel = this.env.PROGRESS.get(this.env.PROGRESS.idFromName(topic));
-    const url = `https://progress/${tag === undefined ? "" : `?tag=${encodeURIComponent(tag)}`}`;
-    const { webSocket } = await channel.fetch(url, { headers: { upgrade: "websocket" } });
-    if (!webSocket) throw new Error("the progress channel opened no socket");
-    return webSocket;
-  }
-
   get meetings(): Meetings {
     return new Meetings({
       db: this.db,
@@ -338,27 +207,6 @@ export class Services {
 
   get speech(): Speech {
     return buildSpeech(this.env, this.settings);
-  }
-
-  /** The room of a meeting; its `fetch` takes the signaling socket. */
-  roomOf(meetingId: number) {
-    this.meter.durable++;
-    return this.env.MEETING_ROOM.get(this.env.MEETING_ROOM.idFromName(`meeting:${meetingId}`));
-  }
-
-  /** The object of a new upload that may break off and go on, and the id it has for ever. */
-  newResumableUpload() {
-    const id = this.env.RESUMABLE_UPLOAD.newUniqueId();
-    return { id: id.toString(), upload: this.resumableUploadOf(id) };
-  }
-
-  /** The object of an upload; undefined where the id is none that was ever given out. */
-  resumableUpload(id: string) {
-    try {
-      return this.resumableUploadOf(this.env.RESUMABLE_UPLOAD.idFromString(id));
-    } catch {
-      return undefined;
-    }
   }
 
   get square(): Square {
@@ -434,17 +282,12 @@ export class Services {
     );
   }
 
-  /** Runs transactions together with the events they are to tell webhooks of. */
-  get outbox(): Outbox {
-    return new Outbox(this.db, this.wakeForDeliveries);
-  }
-
   get webhookEndpoints(): WebhookEndpoints {
     return buildWebhookEndpoints(this.webhookParts);
   }
 
   get webhookDeliveries(): WebhookDeliveries {
-    return buildWebhookDeliveries(this.db, this.wakeForDeliveries);
+    return buildWebhookDeliveries(this.db, (ids) => this.wakeForDeliveries(ids));
   }
 
   get webhookSender(): WebhookSender {
@@ -453,24 +296,6 @@ export class Services {
 
   get webhookUpkeep(): WebhookUpkeep {
     return buildWebhookUpkeep(this.webhookParts, (mail) => this.sendMail(mail));
-  }
-
-  get idempotencyKeys(): IdempotencyKeys {
-    return new IdempotencyKeys(this.db, systemClock);
-  }
-
-  /** Objects of users and of generation. */
-  get store(): MediaStore {
-    return new MediaStore(this.env.MEDIA);
-  }
-
-  /** Lets work go on after the answer. What it throws is logged. */
-  defer(name: string, work: Promise<unknown>): void {
-    this.ctx.waitUntil(work.catch((error) => log("error", name, errorFields(error))));
-  }
-
-  async sendMail(mail: Mail): Promise<void> {
-    await this.env.MAIL.send({ from: { email: this.settings.MAIL_FROM, name: "Ensemble" }, ...mail });
   }
 
   /** Slows down who asks for codes that do not exist. */
@@ -484,37 +309,6 @@ export class Services {
     return this.isolate.apiKey;
   }
 
-  /** One call for all limits of a key. `key` is `<kind>:<value>`. */
-  async takeFromLimits(key: string, limits: readonly RateLimit[]): Promise<RateDecision> {
-    this.meter.durable++;
-    return this.limiter(key).take(limits);
-  }
-
-  /** Puts back what was taken for something that was refused. */
-  giveBackToLimits(key: string, names: readonly string[]): void {
-    this.defer("limits.give_back_failed", this.limiter(key).giveBack(names));
-  }
-
-  async resetLimits(key: string): Promise<void> {
-    this.meter.durable++;
-    await this.limiter(key).reset();
-  }
-
-  logAccess(line: AccessLine, now: number): void {
-    this.isolate.accessLog.add(line, now, this.ctx);
-  }
-
-  /** Throws where a part of the platform does not answer. */
-  async probe(): Promise<void> {
-    this.meter.d1++;
-    this.meter.durable++;
-    await Promise.all([
-      this.env.DB.prepare("SELECT 1").first(),
-      this.env.MEDIA.head("health"),
-      this.limiter("health:probe").ping(),
-    ]);
-  }
-
   /** Sockets that were opened with a session end with it. */
   private readonly onSessionsEnded = (userId: number, sessionId?: string): void => {
     this.meter.durable++;
@@ -526,10 +320,6 @@ export class Services {
     return { env: this.env, db: this.db, outbox: this.outbox };
   }
 
-  /** The rows are there: the sweep finds what a lost message should have told of. */
-  private readonly wakeForDeliveries = (deliveryIds: readonly string[]): void =>
-    this.defer("webhooks.wake_failed", wakeForDeliveries(this.env, deliveryIds));
-
   private get webhookParts() {
     const { env, settings, db } = this;
     return { env, settings, db, vault: this.isolate.vault };
@@ -538,14 +328,5 @@ export class Services {
   private get generationParts() {
     const { env, providers, db, outbox, meter } = this;
     return { env, providers, db, outbox, meter };
-  }
-
-  private resumableUploadOf(id: DurableObjectId) {
-    this.meter.durable++;
-    return this.env.RESUMABLE_UPLOAD.get(id);
-  }
-
-  private limiter(key: string) {
-    return this.env.RATE_LIMITER.get(this.env.RATE_LIMITER.idFromName(key));
   }
 }

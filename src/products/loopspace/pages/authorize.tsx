@@ -25,7 +25,12 @@ const send = (c: AppContext, title: string, content: Child, status: ContentfulSt
   const { brand } = LOOPSPACE_TEXT[language];
   return sendPage(
     c,
-    <Layout language={language} title={`${title} · ${brand}`} brand={{ name: brand, href: "/" }} narrow>
+    <Layout
+      language={language}
+      title={`${title} · ${brand}`}
+      brand={{ name: brand, href: "/loopspace" }}
+      narrow
+    >
       {content}
     </Layout>,
     status,

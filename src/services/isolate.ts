@@ -1,0 +1,52 @@
+import { VerifierMemory } from "../core/codes/index.ts";
+import { UsageCounter } from "../core/developer/index.ts";
+import { AccessTokens, Administrator } from "../core/identity/index.ts";
+import { AddressBuckets } from "../core/limits/index.ts";
+import { KeyVault, ProviderConfigMemory } from "../core/provider-config/index.ts";
+import { MINUTE_MS, systemClock } from "../lib/clock.ts";
+import { AccessLog } from "../platform/access-log.ts";
+import type { Env } from "../platform/bindings.ts";
+import { type Settings, settingsOf } from "../platform/settings.ts";
+
+/** What an isolate keeps between requests: caches and buffers, never the truth. */
+export interface Isolate {
+  readonly settings: Settings;
+  readonly verifier: VerifierMemory;
+  readonly guesses: AddressBuckets;
+  readonly accessLog: AccessLog;
+  readonly accessTokens: AccessTokens;
+  readonly administrator: Administrator;
+  readonly providerConfig: ProviderConfigMemory;
+  readonly vault: KeyVault;
+  readonly usage: UsageCounter;
+  apiKey?: string;
+}
+
+const isolates = new WeakMap<Env, Isolate>();
+
+export const isolateOf = (env: Env): Isolate => {
+  let isolate = isolates.get(env);
+  if (!isolate) {
+    const settings = settingsOf(env);
+    isolate = {
+      settings,
+      verifier: new VerifierMemory(),
+      guesses: new AddressBuckets(settings.VERIFY_INVALID_LIMIT, MINUTE_MS),
+      accessLog: new AccessLog(),
+      accessTokens: new AccessTokens(
+        { current: settings.JWT_SECRET, previous: settings.JWT_SECRET_PREVIOUS },
+        systemClock,
+      ),
+      administrator: new Administrator({
+        username: settings.ADMIN_USERNAME,
+        password: settings.ADMIN_PASSWORD,
+        tagSecret: settings.JWT_SECRET,
+      }),
+      providerConfig: new ProviderConfigMemory(),
+      usage: new UsageCounter(),
+      vault: new KeyVault(settings.CONFIG_KEY, settings.CONFIG_KEY_PREVIOUS),
+    };
+    isolates.set(env, isolate);
+  }
+  return isolate;
+};
