@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { LoopspaceClient, LoopspaceClientOptions } from "../../sdk/loopspace-js/src/index.ts";
 import { type Fake, type FakeAnswer, serveFake } from "../support/fakes/http.ts";
@@ -94,6 +97,22 @@ describe("the JavaScript SDK, where something fails,", () => {
     await newClient().audio.purchase("audio_1");
     await newClient().audio.recordPlay("audio_1");
     expect(asked).toHaveLength(12);
+  });
+
+  it("asks again, whatever it is, where nobody can have heard it", async () => {
+    const server = createServer((_, response) => void response.end(JSON.stringify(USER.body)));
+    const listen = (port: number) => once(server.listen(port, "127.0.0.1"), "listening");
+    await listen(0);
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    const call = newClient({ baseUrl: `http://127.0.0.1:${port}` }).webhooks.create({
+      url: "https://example.com/hook",
+      events: ["user.followed"],
+    });
+    setTimeout(() => void listen(port), 700);
+    expect(await call).toEqual(USER.body);
+    server.closeAllConnections();
+    server.close();
   });
 
   it("waits as long as the platform says, in its body or in a header, but no longer than it may", async () => {

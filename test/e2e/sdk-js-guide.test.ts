@@ -126,7 +126,7 @@ describe.skipIf(!document)("the guide's own snippets", () => {
 const handlingErrors = (key: string, file: string): string =>
   `import { openAsBlob } from "node:fs";
    import { LoopspaceClient } from "@loopspace/sdk";
-   const client = new LoopspaceClient({ apiKey: "${key}", maxRetries: 0 });
+   const client = new LoopspaceClient({ apiKey: "${key}", maxRetryWait: 500 });
    const audioData = { file: ${file}, title: "mine" };
    const compressAudio = () => openAsBlob("song.mp3");
    const from = Date.now();
