@@ -9,6 +9,24 @@ const PATH = "/api/v1/media/uploads";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
+/** How a WAV of this many bytes begins: 44.1 kHz, two channels of 16 bits. */
+const wavHead = (length: number): Buffer => {
+  const fields = Buffer.alloc(44);
+  fields.write("RIFF");
+  fields.write("WAVEfmt ", 8);
+  fields.write("data", 36);
+  fields.writeUInt32LE(length - 8, 4);
+  fields.writeUInt32LE(16, 16);
+  fields.writeUInt16LE(1, 20);
+  fields.writeUInt16LE(2, 22);
+  fields.writeUInt32LE(44_100, 24);
+  fields.writeUInt32LE(176_400, 28);
+  fields.writeUInt16LE(4, 32);
+  fields.writeUInt16LE(16, 34);
+  fields.writeUInt32LE(length - 44, 40);
+  return fields;
+};
+
 describe("tus-js-client", () => {
   let server: TestServer;
   let token: string;
@@ -68,18 +86,26 @@ describe("tus-js-client", () => {
     return Buffer.from(await answer.arrayBuffer());
   };
 
+  /** What it becomes: a recording, or a track, which has to be audio. */
+  const AS_TRACK: Partial<UploadOptions> = { metadata: { filename: "noise.wav", title: "Noise" } };
+
   it.each([
-    ["in one request", Number.POSITIVE_INFINITY],
-    ["in chunks of 20 MB", 20 * MB],
+    ["of a recording, in one request", false, Number.POSITIVE_INFINITY],
+    ["of a recording, in chunks of 20 MB", false, 20 * MB],
+    ["of a track, in one request", true, Number.POSITIVE_INFINITY],
   ])(
-    "uploads 90 MB %s over a connection that is cut twice, and the same bytes arrive",
-    async (_, chunkSize) => {
+    "uploads 90 MB %s, over a connection that is cut twice, and the same bytes arrive",
+    async (_, isTrack, chunkSize) => {
       const bytes = randomBytes(90 * MB);
+      if (isTrack) bytes.set(wavHead(bytes.length));
       const proxy = await startCuttingProxy(server.port, [25 * MB, 61 * MB]);
       try {
-        const location = await upload(proxy.origin, bytes, { chunkSize });
+        const location = await upload(proxy.origin, bytes, {
+          chunkSize,
+          ...(isTrack && { ...AS_TRACK, endpoint: `${proxy.origin}/api/v1/audio/uploads` }),
+        });
         expect(proxy.cuts()).toBe(2);
-        const arrived = await download(location);
+        const arrived = await download(isTrack ? `${location}/download` : location);
         expect(arrived.length).toBe(bytes.length);
         expect(sha256(arrived)).toBe(sha256(bytes));
         // What had arrived is not sent again, only what lay in the buffers of two sockets. From the beginning it were 151 MB.
