@@ -40,6 +40,8 @@ export default defineConfig({
     exclude: ["test/e2e/**", "test/bench/**", "test/crash/**", "node_modules/**"],
     setupFiles: ["./test/support/migrate.ts"],
     silent: "passed-only",
+    // By itself it keeps a processor free, which on a machine of two is half of it.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
