@@ -133,7 +133,7 @@ export class MeetingRoom extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const now = Date.now();
-    if (this.store.fact(ENDED) !== undefined) return this.ctx.storage.deleteAll();
+    if (this.store.fact(ENDED) !== undefined) return this.store.forget();
     for (const socket of this.sockets.living()) {
       const heard = this.sockets.heardAt(socket);
       // Only who has ever pinged is expected to.

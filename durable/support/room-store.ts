@@ -100,6 +100,13 @@ export class RoomStore {
     });
   }
 
+  /** As if nobody had ever been let in. */
+  async forget(): Promise<void> {
+    this.known.clear();
+    this.hasTables = false;
+    await this.storage.deleteAll();
+  }
+
   fact(name: string): string | undefined {
     const [row] = this.sql.exec("SELECT value FROM facts WHERE name = ?", name).toArray();
     return row && String(row.value);

@@ -12,7 +12,7 @@ import type { BenchPlatform } from "./platform.ts";
 const ROUNDS = new Map([
   [2, 40],
   [10, 12],
-  [50, 8],
+  [50, 12],
 ]);
 /** A socket may say 400 messages at once and 60 a second then: each round is one burst of new sockets, below that. */
 const BURST = 390;

@@ -194,9 +194,10 @@ describe("a room nobody was ever let into", () => {
   it("and one that ended is empty a day later", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host);
-    await enter(host, id);
+    const there = await enter(host, id);
     await call(`/meetings/${id}/end`, as(host, "POST"));
     await runDurableObjectAlarm(roomOf(id));
+    expect((await (await openSignaling(there.signaling_url)).closed).code).toBe(4_401);
     const tables = await runInDurableObject(roomOf(id), (_, { storage }) =>
       storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'peers'").toArray(),
     );
