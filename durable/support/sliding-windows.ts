@@ -2,6 +2,12 @@ import { z } from "zod";
 import type { RateDecision, RateLimit } from "../../src/core/limits/protocol.ts";
 import { MINUTE_MS } from "../../src/lib/clock.ts";
 
+/**
+ * How soon a change has to be in storage: before its answer leaves, beside the answer, or together with those that
+ * follow within moments.
+ */
+export type WriteBy = "answer" | "now" | "soon";
+
 interface Window {
   readonly windowMs: number;
   readonly lockMs: number;
@@ -9,6 +15,10 @@ interface Window {
   /** Times of the takes still inside the window, ascending. */
   takes: number[];
   lockedUntil: number;
+  /** As the last take named it. */
+  limit: number;
+  /** Changes that storage does not have yet. */
+  unwritten: number;
 }
 
 const stateSchema = z.array(
@@ -22,11 +32,24 @@ const stateSchema = z.array(
   }),
 );
 
-/** An evicted object loses its memory after a minute and more of rest: only what must outlive that is written down. */
-const MEMORY_SAFE_MS = MINUTE_MS;
+/** An object that rests is evicted after some 10 s, and its memory with it: what is over before need not be written. */
+const MEMORY_SAFE_MS = 5_000;
+/** Windows up to this one may lose a moment in a crash: a call that waits for storage each time costs more than that. */
+const RELAXED_MS = MINUTE_MS;
+/** Changes of a relaxed window that cannot wait for others: so many writes a window at most, whatever its limit. */
+const WRITES_PER_WINDOW = 20;
 
-const isDurable = (window: Window): boolean =>
-  window.windowMs > MEMORY_SAFE_MS || window.lockMs > MEMORY_SAFE_MS;
+const spanOf = ({ windowMs, lockMs }: Pick<Window, "windowMs" | "lockMs">): number =>
+  Math.max(windowMs, lockMs);
+
+const isDurable = (window: Window): boolean => spanOf(window) > MEMORY_SAFE_MS;
+
+const writeByOf = (window: Window): WriteBy | undefined => {
+  const { limit, takes, unwritten } = window;
+  if (unwritten === 0 || !isDurable(window)) return undefined;
+  if (spanOf(window) > RELAXED_MS) return "answer";
+  return takes.length >= limit || unwritten * WRITES_PER_WINDOW >= limit ? "now" : "soon";
+};
 
 /** When a take counts no more. */
 const expiryOf = ({ windowMs, calendar }: Pick<Window, "windowMs" | "calendar">, take: number): number =>
@@ -53,7 +76,9 @@ export class SlidingWindows {
   static restore(state: unknown): SlidingWindows {
     const restored = new SlidingWindows();
     const parsed = stateSchema.safeParse(state);
-    if (parsed.success) for (const { name, ...window } of parsed.data) restored.windows.set(name, window);
+    if (parsed.success)
+      for (const { name, ...window } of parsed.data)
+        restored.windows.set(name, { ...window, limit: Number.POSITIVE_INFINITY, unwritten: 0 });
     return restored;
   }
 
@@ -69,6 +94,8 @@ export class SlidingWindows {
     }
     for (const { limit, window } of entries) {
       window.takes.push(now);
+      window.limit = limit.limit;
+      window.unwritten++;
       if (limit.lockMs !== undefined && window.takes.length >= limit.limit)
         window.lockedUntil = now + limit.lockMs;
     }
@@ -82,7 +109,16 @@ export class SlidingWindows {
 
   /** Puts the latest take of some limits back: what they were for was refused. */
   giveBack(names: readonly string[]): void {
-    for (const name of names) this.windows.get(name)?.takes.pop();
+    for (const name of names) {
+      const window = this.windows.get(name);
+      if (window?.takes.pop() !== undefined) window.unwritten++;
+    }
+  }
+
+  /** How soon storage has to have `durableState`; undefined where it has all that matters. */
+  writeBy(): WriteBy | undefined {
+    const due = new Set([...this.windows.values()].map(writeByOf));
+    return (["answer", "now", "soon"] as const).find((writeBy) => due.has(writeBy));
   }
 
   /** Drops the windows that ended. */
@@ -97,17 +133,22 @@ export class SlidingWindows {
     return ends.length > 0 && last > now ? last : undefined;
   }
 
+  /** What `restore` takes. It counts as written from now on. */
   durableState(): z.infer<typeof stateSchema> {
     return [...this.windows]
       .filter(([, window]) => isDurable(window))
-      .map(([name, window]) => ({ name, ...window }));
+      .map(([name, window]) => {
+        window.unwritten = 0;
+        const { windowMs, lockMs, calendar, takes, lockedUntil } = window;
+        return { name, windowMs, lockMs, calendar, takes, lockedUntil };
+      });
   }
 
   private windowOf(limit: RateLimit, now: number): Window {
     let window = this.windows.get(limit.name);
     if (!window || window.windowMs !== limit.windowMs) {
       const { windowMs, lockMs = 0, calendar = false } = limit;
-      window = { windowMs, lockMs, calendar, takes: [], lockedUntil: 0 };
+      window = { windowMs, lockMs, calendar, takes: [], lockedUntil: 0, limit: limit.limit, unwritten: 0 };
       this.windows.set(limit.name, window);
     }
     // A lock that has run out takes its series along: the next one starts from nothing.

@@ -1,10 +1,14 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { SlidingWindows } from "../../durable/support/sliding-windows.ts";
 
 const MINUTE = 60_000;
 const limiter = (key: string) => env.RATE_LIMITER.get(env.RATE_LIMITER.idFromName(key));
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("the rate limiter object", () => {
   it("lets exactly the limit through of 200 parallel calls", async () => {
@@ -34,6 +38,46 @@ describe("the rate limiter object", () => {
     expect(await object.take(limits)).toMatchObject({ allowed: false });
     await object.reset();
     expect(await object.take(limits)).toMatchObject({ allowed: true });
+  });
+
+  it("remembers a used-up window of a minute through an eviction, with its figures", async () => {
+    const object = limiter("test:minute");
+    const limits = [{ name: "calls", limit: 60, windowMs: MINUTE }];
+    const [first] = await Promise.all(Array.from({ length: 60 }, () => object.take(limits)));
+    await evictDurableObject(object);
+    const refused = await object.take(limits);
+    expect(refused).toMatchObject({ allowed: false, limit: 60, remaining: 0 });
+    expect(Math.abs(refused.resetAt - (first?.resetAt ?? 0))).toBeLessThan(1_000);
+  });
+
+  it("remembers each call of a small window of a minute", async () => {
+    const object = limiter("test:small");
+    const limits = [{ name: "calls", limit: 3, windowMs: MINUTE }];
+    for (const remaining of [2, 1, 0]) {
+      expect(await object.take(limits)).toMatchObject({ allowed: true, remaining });
+      await evictDurableObject(object);
+    }
+    expect(await object.take(limits)).toMatchObject({ allowed: false });
+  });
+
+  it("remembers all calls of a large window once it rested", async () => {
+    const object = limiter("test:rested");
+    const limits = [{ name: "calls", limit: 1_000, windowMs: MINUTE }];
+    for (let call = 0; call < 7; call++) await object.take(limits);
+    await scheduler.wait(600);
+    await evictDurableObject(object);
+    expect(await object.take(limits)).toMatchObject({ allowed: true, remaining: 992 });
+  });
+
+  it("tidies up after what has ended", async () => {
+    const object = limiter("test:tidy");
+    await object.take([{ name: "calls", limit: 2, windowMs: 6_000 }]);
+    const stored = () => runInDurableObject(object, (_, state) => state.storage.list());
+    expect((await stored()).size).toBe(1);
+    vi.useFakeTimers({ now: Date.now() + 60 * MINUTE, toFake: ["Date"] });
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    vi.useRealTimers();
+    expect((await stored()).size).toBe(0);
   });
 
   it("keeps keys apart", async () => {
@@ -82,6 +126,28 @@ describe("a sliding window", () => {
     windows.take(locking, 900);
     expect(windows.take(locking, 5_899)).toMatchObject({ allowed: false, resetAt: 5_900 });
     expect(windows.take(locking, 5_900)).toMatchObject({ allowed: true, remaining: 1 });
+  });
+
+  it("needs few writes, and each before what could not be taken back", () => {
+    const windows = new SlidingWindows();
+    const wide = [{ name: "calls", limit: 100, windowMs: MINUTE }];
+    const asked: unknown[] = [];
+    for (let call = 0; call < 100; call++) {
+      windows.take(wide, call);
+      const writeBy = windows.writeBy();
+      if (writeBy === "now") windows.durableState();
+      asked.push(writeBy);
+    }
+    expect(asked.filter((writeBy) => writeBy === "now")).toHaveLength(20);
+    expect(asked.at(0)).toBe("soon");
+    expect(asked.at(-1)).toBe("now");
+    expect(windows.take(wide, 100).allowed).toBe(false);
+    expect(windows.writeBy()).toBeUndefined();
+    windows.take([{ name: "hourly", limit: 100, windowMs: 60 * MINUTE }], 100);
+    expect(windows.writeBy()).toBe("answer");
+    windows.durableState();
+    windows.take([{ name: "burst", limit: 1, windowMs: 1_000 }], 101);
+    expect(windows.writeBy()).toBeUndefined();
   });
 
   it("drops a state it does not understand", () => {
