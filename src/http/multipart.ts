@@ -13,6 +13,9 @@ export class MultipartError extends Error {
   }
 }
 
+/** A form with more than this is refused: twenty tags, each a field of its own, leave as many for everything else. */
+const LIMITS = { files: 2, fields: 40, parts: 44, fieldSize: 64 * 1_024 };
+
 /** Takes a field of a form. */
 export type TakeField = (name: string, value: string) => void;
 
@@ -21,7 +24,7 @@ export type TakeFile = (field: string, body: ReadableStream<Uint8Array>, fileNam
 
 /**
  * Reads the files of a `multipart/form-data` body as streams, one after another, none of it kept in memory. Throws
- * MultipartError for what is no form, and what `take` throws.
+ * MultipartError for what is no form or has too many fields, and what `take` throws.
  */
 export const readMultipart = async (
   request: Request,
@@ -36,7 +39,7 @@ export const readMultipart = async (
     throw new MultipartError("too_large", `more than ${maxBytes} bytes`);
   const form = new Busboy({
     headers: { "content-type": contentType } as BusboyHeaders,
-    limits: { files: 2, fields: 20, fieldSize: 64 * 1_024, parts: 22 },
+    limits: LIMITS,
   });
   const takes: Promise<void>[] = [];
   const files: Readable[] = [];
@@ -52,7 +55,13 @@ export const readMultipart = async (
         }),
       );
     });
-    if (takeField) form.on("field", (name: string, value: string) => takeField(name, value));
+    form.on("field", (name: string, value: string, isNameCut: boolean, isValueCut: boolean) => {
+      if (isNameCut || isValueCut) reject(new MultipartError("malformed", "a field is too long"));
+      else takeField?.(name, value);
+    });
+    // What is past a limit is left out and nothing else said: half a form may say the contrary of the whole.
+    for (const limit of ["fieldsLimit", "filesLimit", "partsLimit"] as const)
+      form.on(limit, () => reject(new MultipartError("malformed", "too many fields")));
     form.on("finish", resolve);
     form.on("error", (error: unknown) =>
       reject(error instanceof MultipartError ? error : new MultipartError("malformed", String(error))),

@@ -87,6 +87,34 @@ describe("an uploaded track", () => {
     expect(await objects()).toBe(before);
   });
 
+  it("is what all of its form says: what comes behind twenty tags, too", async () => {
+    const user = await newUser();
+    const tags = Array.from({ length: 20 }, (_, i) => `tag ${i}`);
+    const fields = { tags, title: "Mine", visibility: "private", price: "30" };
+    const { status, body } = await upload(user.token, uploadForm(toneWav(1), fields));
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ tags, title: "Mine", visibility: "private", price: 30 });
+  });
+
+  it("is refused with a form of more fields or longer ones than are read, and leaves nothing behind", async () => {
+    const user = await newUser();
+    const before = await objects();
+    const many = Array.from({ length: 60 }, () => "tag");
+    for (const fields of [{ tags: many, price: "30" }, { description: "x".repeat(65 * 1_024) }]) {
+      const { status, body } = await upload<Refusal>(user.token, uploadForm(toneWav(1), fields));
+      expect([status, body.error.code]).toEqual([400, "INVALID_REQUEST"]);
+    }
+    // Also where the file came first.
+    const form = uploadForm(toneWav(1));
+    for (const tag of many) form.append("tags", tag);
+    const behind = await upload<Refusal>(user.token, form);
+    expect([behind.status, behind.body.error.message]).toEqual([
+      400,
+      expect.stringContaining("too many fields"),
+    ]);
+    expect(await objects()).toBe(before);
+  });
+
   it("is as large as 100 MB and no larger", async () => {
     const user = await newUser();
     const before = await objects();
