@@ -186,6 +186,33 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(failure).not.toThrow(/secret/);
   });
 
+  it("leads into the sandbox with the sandbox's keys alone", async () => {
+    const inSandbox = (given: LoopspaceClientOptions) => () =>
+      newClient({ apiKey: undefined, environment: "sandbox", ...given });
+    const wrong = expect.objectContaining({ code: "WRONG_ENVIRONMENT" });
+    for (const given of [
+      { apiKey: "eyJhbGciOiJIUzI1NiJ9.e30.x" },
+      { apiKey: null },
+      { accessToken: "lso_x" },
+      { accessToken: () => "lso_x" },
+    ])
+      expect(inSandbox(given)).toThrow(wrong);
+    expect(inSandbox({ accessToken: "lsk_test_x" })).not.toThrow();
+    const accessToken = () => "lsk_test_x";
+    const live = newClient({ apiKey: undefined, environment: "production", accessToken });
+    await expect(live.users.me()).rejects.toEqual(wrong);
+    expect(asked).toHaveLength(0);
+  });
+
+  it("takes key and address from the environment as they stand in a file", async () => {
+    steps = [USER];
+    const env = { LOOPSPACE_API_KEY: "lsk_live_file\n", LOOPSPACE_BASE_URL: `${fake.origin}\n` };
+    const source = `import { LoopspaceClient } from "@loopspace/sdk";
+      console.log(JSON.stringify(await new LoopspaceClient().users.me()));`;
+    expect(await consumer.run("variables.mjs", source, env)).toEqual(USER.body);
+    expect(asked).toMatchObject([{ authorization: "Bearer lsk_live_file" }]);
+  });
+
   it("refuses what cannot work before anything is sent", async () => {
     const { LoopspaceClient, LoopspaceError } = consumer.sdk;
     const refused = (options: object): unknown => {
@@ -200,6 +227,9 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(refused({ apiKey: "lsk_live_x", environment: "sandbox" })).toBe("WRONG_ENVIRONMENT");
     expect(refused({ apiKey: "lsk_live_x", environment: "production" })).toBe("taken");
     expect(refused({ apiKey: "lsk_test_x" })).toBe("taken");
+    // The guide's own.
+    expect(refused({ apiKey: "your_api_key", environment: "production" })).toBe("taken");
+    expect(refused({ apiKey: "lsk_test_x", environment: "sandbox" })).toBe("taken");
     for (const wrong of [
       {},
       { apiKey: "你的密钥" },
@@ -210,6 +240,10 @@ describe("the JavaScript SDK, where something fails,", () => {
       { apiKey: "x", accessToken: "y" },
     ])
       expect(refused(wrong), JSON.stringify(wrong)).toBe("INVALID_ARGUMENT");
+    for (const tolerance of [Number.NaN, -1])
+      await expect(consumer.sdk.verifyWebhook("{}", {}, "secret", { tolerance })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+      });
     for (const id of ["", "..", "a/b", "a?b", undefined as unknown as string])
       await expect(newClient().users.get(id)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     expect(asked).toHaveLength(0);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WebhookHeaders } from "../../sdk/loopspace-js/src/index.ts";
 import { type Consumer, eventBody, guideHeaders, newConsumer, standardHeaders } from "./sdk-js-consumer.ts";
 
 const CHOSEN = "your_webhook_secret";
@@ -85,6 +86,27 @@ describe("verifyWebhook of the JavaScript SDK", () => {
     });
   });
 
+  it.each<[string, unknown]>([
+    ["a header that is null", { ...standard, "webhook-id": null }],
+    [
+      "a header that is a number",
+      { ...standard, "webhook-timestamp": Number(standard["webhook-timestamp"]) },
+    ],
+    ["headers that are lists of something else", { "x-loopspace-signature": [null], "webhook-id": [[]] }],
+    ["headers with halves of characters", { ...standard, "webhook-id": "\ud800" }],
+    ["pairs that are none", [[], ["webhook-id"], [1, 2]]],
+  ])("refuses %s as it refuses any other", async (_, headers) => {
+    await expect(verify(body, headers as WebhookHeaders, CHOSEN)).rejects.toMatchObject({
+      code: "SIGNATURE_INVALID",
+    });
+  });
+
+  it("refuses a body that is signed and no event", async () => {
+    for (const raw of ["", "null", "[]", "5", "{}", body.replace('"createdAt"', '"sentAt"')])
+      for (const headers of [standardHeaders("evt_1", raw, [CHOSEN]), guideHeaders(raw, CHOSEN)])
+        await expect(verify(raw, headers, CHOSEN)).rejects.toMatchObject({ code: "SIGNATURE_INVALID" });
+  });
+
   it("says where it is used wrongly", async () => {
     const misuse = (raw: unknown, secret: unknown) => verify(raw as string, standard, secret as string);
     for (const [raw, secret] of [
@@ -93,7 +115,12 @@ describe("verifyWebhook of the JavaScript SDK", () => {
       [body, undefined],
       [body, []],
       [body, "whsec_%%%"],
+      [body, "whsec_"],
     ])
       await expect(misuse(raw, secret)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    for (const headers of [undefined, null, "webhook-id: evt_1"])
+      await expect(verify(body, headers as unknown as WebhookHeaders, CHOSEN)).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+      });
   });
 });

@@ -111,6 +111,26 @@ describe("the package", () => {
 
   const readme = codeBlocks(readFileSync(join(SDK, "README.md"), "utf8"), "js");
 
+  it("has a README whose programs TypeScript takes", async () => {
+    // What the README showed before, by name.
+    const shown = {
+      client: `import("@loopspace/sdk").LoopspaceClient`,
+      file: "Blob",
+      title: "string",
+      id: "string",
+    };
+    const parts = readme.map((block, n) => {
+      const isOwn = (name: string) => new RegExp(`\\bconst .*\\b${name}\\b.* =`).test(block);
+      const missing = Object.entries(shown).filter(([name]) => !isOwn(name));
+      const declared = missing.map(([name, type]) => `declare const ${name}: ${type};\n`).join("");
+      consumer.write(`readme-${n}.mts`, `${declared}${block}\nexport {};\n`);
+      return `import "./readme-${n}.mjs";`;
+    });
+    const options = { module: "NodeNext", types: ["node"], lib: ["ES2022", "DOM", "DOM.Iterable"] };
+    expect(parts.length).toBeGreaterThanOrEqual(5);
+    expect(await consumer.typeCheck("readme.mts", parts.join("\n"), options)).toBe("");
+  });
+
   it("does what its README says first", async () => {
     const { key, username } = await newAccount(server);
     writeFileSync(join(consumer.folder, "song.mp3"), silentMp3(50));

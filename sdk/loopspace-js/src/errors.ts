@@ -16,12 +16,14 @@ export type LoopspaceErrorCode =
   | "UNAVAILABLE"
   /** The call cannot be right: nothing was sent. */
   | "INVALID_ARGUMENT"
-  /** The key is one of the other environment: nothing was sent. */
+  /** The client's environment is not that of its key or token: nothing was sent. */
   | "WRONG_ENVIRONMENT"
   | "CONNECTION_FAILED"
   | "TIMEOUT"
   /** Whatever answered, it was not Loopspace. */
   | "UNEXPECTED_ANSWER"
+  /** An upload is gone on with by another file: nothing was sent. */
+  | "FILE_CHANGED"
   /** The track came to nothing: see `waitUntilReady`. */
   | "PROCESSING_FAILED"
   /** See `verifyWebhook`. */

@@ -1,6 +1,6 @@
 import { invalidArgument, LoopspaceError } from "./errors.js";
 
-/** Keys of `production` begin with `lsk_live_`, those of `sandbox` with `lsk_test_` and see sandbox data only. */
+/** Keys that begin with `lsk_test_` are of `sandbox`; any other key, token or guest is of `production`. */
 export type Environment = "production" | "sandbox";
 
 export interface LoopspaceClientOptions {
@@ -8,7 +8,7 @@ export interface LoopspaceClientOptions {
   readonly apiKey?: string | null | undefined;
   /** Instead of a key: the access token of an application, or what gives the present one before each attempt. */
   readonly accessToken?: string | (() => string | Promise<string>) | undefined;
-  /** Default: what the key is for, else `production`. */
+  /** What the key has to be for; another is refused (`WRONG_ENVIRONMENT`). Default: what it is for. */
   readonly environment?: Environment | undefined;
   /** Default: the environment variable `LOOPSPACE_BASE_URL`, else the environment's own. */
   readonly baseUrl?: string | undefined;
@@ -52,7 +52,7 @@ const BASE_URLS: Readonly<Record<Environment, string>> = {
 
 const variable = (name: string): string | undefined => {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-  return process?.env?.[name] || undefined;
+  return process?.env?.[name]?.trim() || undefined;
 };
 
 /** A header takes nothing else, and says so with the key in its message. */
@@ -62,21 +62,21 @@ const checkToken = (name: string, token: string): string => {
   return token;
 };
 
-const ofKey = (key: string): Environment | undefined => {
-  if (key.startsWith("lsk_live_")) return "production";
-  return key.startsWith("lsk_test_") ? "sandbox" : undefined;
-};
+/** What a client calls with; null is a guest. */
+type Token = NonNullable<LoopspaceClientOptions["accessToken"]> | null;
 
-const checkEnvironment = (environment: Environment | undefined, key: string | null): Environment => {
+/** Throws LoopspaceError where the caller means to be elsewhere than the token leads. */
+const checkEnvironment = (environment: Environment | undefined, token: Token): Environment => {
   if (environment !== undefined && !Object.hasOwn(BASE_URLS, environment))
     throw invalidArgument("environment is either production or sandbox");
-  const own = key === null ? undefined : ofKey(key);
-  if (own !== undefined && environment !== undefined && own !== environment)
+  // Who signs in and who asks as a guest are in production, always.
+  const own = typeof token === "string" && token.startsWith("lsk_test_") ? "sandbox" : "production";
+  if (environment !== undefined && own !== environment)
     throw new LoopspaceError(
       "WRONG_ENVIRONMENT",
-      `the API key is one of ${own}, the client's is ${environment}`,
+      `environment is ${environment}, but what the client calls with is of ${own}`,
     );
-  return environment ?? own ?? "production";
+  return own;
 };
 
 const checkBaseUrl = (text: string): string => {
@@ -99,28 +99,34 @@ export const checkNumber = (name: string, value: number | undefined, otherwise: 
   return value;
 };
 
-const tokenOf = (key: string | null, accessToken: LoopspaceClientOptions["accessToken"]): Config["token"] => {
-  if (accessToken === undefined) return async () => key ?? undefined;
-  if (typeof accessToken === "string") {
-    const token = checkToken("accessToken", accessToken);
-    return async () => token;
+const tokenOf = (token: Token, environment: Environment | undefined): Config["token"] => {
+  if (typeof token !== "function") return async () => token ?? undefined;
+  return async () => {
+    const present = checkToken("accessToken", await token());
+    checkEnvironment(environment, present);
+    return present;
+  };
+};
+
+const tokenIn = ({ apiKey, accessToken }: LoopspaceClientOptions): Token => {
+  if (accessToken !== undefined) {
+    if (apiKey) throw invalidArgument("either apiKey or accessToken");
+    return typeof accessToken === "function" ? accessToken : checkToken("accessToken", accessToken);
   }
-  return async () => checkToken("accessToken", await accessToken());
+  if (apiKey === null) return null;
+  const key = apiKey ?? variable("LOOPSPACE_API_KEY");
+  if (key === undefined)
+    throw invalidArgument("apiKey is missing (or LOOPSPACE_API_KEY); null reads as a guest");
+  return checkToken("apiKey", key);
 };
 
 /** Throws LoopspaceError where a client could not work with these. */
 export const configOf = (options: LoopspaceClientOptions): Config => {
-  const { accessToken } = options;
-  if (accessToken !== undefined && options.apiKey) throw invalidArgument("either apiKey or accessToken");
-  const given = accessToken === undefined ? (options.apiKey ?? variable("LOOPSPACE_API_KEY")) : null;
-  const apiKey = options.apiKey === null ? null : given;
-  if (apiKey === undefined)
-    throw invalidArgument("apiKey is missing (or LOOPSPACE_API_KEY); null reads as a guest");
-  if (apiKey !== null) checkToken("apiKey", apiKey);
-  const environment = checkEnvironment(options.environment, apiKey);
+  const token = tokenIn(options);
+  const environment = checkEnvironment(options.environment, token);
   return {
     baseUrl: checkBaseUrl(options.baseUrl ?? variable("LOOPSPACE_BASE_URL") ?? BASE_URLS[environment]),
-    token: tokenOf(apiKey, accessToken),
+    token: tokenOf(token, options.environment),
     timeout: checkNumber("timeout", options.timeout, 60_000),
     maxRetries: checkNumber("maxRetries", options.maxRetries, 4),
     maxRetryWait: checkNumber("maxRetryWait", options.maxRetryWait, 60_000),

@@ -1,5 +1,6 @@
 import { invalidArgument, LoopspaceError } from "./errors.js";
 import type { WebhookEvent } from "./events.js";
+import { checkNumber } from "./options.js";
 
 /** The headers of a request, in whatever shape a server has them. */
 export type WebhookHeaders =
@@ -21,14 +22,21 @@ const encoder = new TextEncoder();
 
 const refused = (message: string): LoopspaceError => new LoopspaceError("SIGNATURE_INVALID", message);
 
+/** What a header says. Servers hand on what they are sent: what is no text says nothing. */
+const textOf = (value: unknown): string | undefined => {
+  const texts = Array.isArray(value) ? value : [value];
+  return texts.length > 0 && texts.every((text) => typeof text === "string") ? texts.join(" ") : undefined;
+};
+
 const headerOf = (headers: WebhookHeaders, name: string): string | undefined => {
-  const entries =
+  const entries: Iterable<readonly unknown[]> =
     Symbol.iterator in headers
       ? (headers as Iterable<readonly [string, string]>)
-      : Object.entries(headers as Readonly<Record<string, string | readonly string[] | undefined>>);
-  for (const [key, value] of entries)
-    if (key.toLowerCase() === name && value !== undefined)
-      return typeof value === "string" ? value : value.join(" ");
+      : Object.entries(headers as Readonly<Record<string, unknown>>);
+  for (const [key, value] of entries) {
+    const text = typeof key === "string" && key.toLowerCase() === name ? textOf(value) : undefined;
+    if (text !== undefined) return text;
+  }
   return undefined;
 };
 
@@ -53,7 +61,7 @@ const fromHex = (text: string): Uint8Array<ArrayBuffer> | undefined =>
 const standardKeyOf = (secret: string): Uint8Array<ArrayBuffer> => {
   if (!secret.startsWith("whsec_")) return encoder.encode(secret);
   const key = fromBase64(secret.slice("whsec_".length));
-  if (!key) throw invalidArgument("the secret behind whsec_ is no base64");
+  if (!key?.length) throw invalidArgument("the secret behind whsec_ is no base64");
   return key;
 };
 
@@ -135,11 +143,16 @@ const secretsOf = (secret: string | readonly string[]): readonly string[] => {
 };
 
 const parse = (body: Uint8Array): WebhookEvent => {
+  let event: Partial<WebhookEvent> | null = null;
   try {
-    return JSON.parse(new TextDecoder().decode(body)) as WebhookEvent;
+    event = JSON.parse(new TextDecoder().decode(body));
   } catch {
-    throw refused("the body is no JSON");
+    // It is no event either.
   }
+  const { id, type, createdAt, data } = event ?? {};
+  const hasTexts = [id, type, createdAt].every((text) => typeof text === "string");
+  if (!hasTexts || typeof data !== "object" || data === null) throw refused("the body is no event");
+  return event as WebhookEvent;
 };
 
 /**
@@ -154,8 +167,10 @@ export const verifyWebhook = async (
   rawBody: string | Uint8Array | ArrayBuffer,
   headers: WebhookHeaders,
   secret: string | readonly string[],
-  { tolerance = TOLERANCE_S }: VerifyOptions = {},
+  options: VerifyOptions = {},
 ): Promise<WebhookEvent> => {
+  const tolerance = checkNumber("tolerance", options.tolerance, TOLERANCE_S);
+  if (typeof headers !== "object" || headers === null) throw invalidArgument("headers are missing");
   const body = bodyOf(rawBody);
   const secrets = secretsOf(secret);
   const id = headerOf(headers, "webhook-id");

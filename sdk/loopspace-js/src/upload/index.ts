@@ -33,8 +33,11 @@ export interface NewAudio {
   readonly onProgress?: OnProgress | undefined;
   /** Hears the address of an upload above 10 MB: with it, a later call goes on where this one ended. */
   readonly onUploadUrl?: ((uploadUrl: string) => void) | undefined;
-  /** Goes on with an upload that was begun with the same file; its other fields count no more. They last 24 hours. */
-  readonly uploadUrl?: string | undefined;
+  /**
+   * Goes on with an upload that was begun with the same file, within 24 hours; its other fields count no more. Null or
+   * undefined begins one.
+   */
+  readonly uploadUrl?: string | null | undefined;
 }
 
 type Fields = Readonly<Record<string, string | undefined>>;
@@ -97,7 +100,8 @@ export const uploadAudio = async (
   const source = openSource(audio.file, audio.size);
   const name = audio.filename ?? source.name ?? "audio";
   const progress = new Progress(source.size, audio.onProgress);
-  const { uploadUrl, onUploadUrl } = audio;
+  const { onUploadUrl } = audio;
+  const uploadUrl = audio.uploadUrl ?? undefined;
   try {
     if (uploadUrl === undefined && source.size <= RESUMABLE_ABOVE_BYTES)
       return await uploadByForm(transport, { source, name, fields, progress }, options);

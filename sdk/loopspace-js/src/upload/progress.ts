@@ -9,6 +9,15 @@ export interface UploadProgress {
 
 export type OnProgress = (progress: UploadProgress) => void;
 
+/**
+ * What a listener throws is its own affair: no upload fails of it. But Node ends a process for what nobody catches, and so
+ * does Deno for what is reported.
+ */
+const report = (error: unknown): void => {
+  if (typeof reportError === "function" && !("Deno" in globalThis)) reportError(error);
+  else console.error(error);
+};
+
 /** Tells how far an upload is. What has to be sent again is not taken back. */
 export class Progress {
   private loaded = -1;
@@ -23,8 +32,7 @@ export class Progress {
     if (!this.tell || loaded <= this.loaded) return;
     this.loaded = loaded;
     const { tell, total } = this;
-    // What a listener throws is its own affair: no upload fails of it.
-    queueMicrotask(() => tell({ loaded, total }));
+    Promise.resolve({ loaded, total }).then(tell).catch(report);
   }
 }
 

@@ -36,11 +36,11 @@ const metadataOf = (metadata: TusUpload["metadata"]): string =>
     .flatMap(([key, value]) => (value ? [`${key} ${base64(value)}`] : []))
     .join(",");
 
-/** Where an upload is, below the client's own base address: its token goes nowhere else. */
-const pathOf = (address: string): string => {
-  const id = /\/uploads\/([\w-]+)\/?$/.exec(new URL(address, "http://localhost").pathname)?.[1];
-  if (!id) throw invalidArgument("uploadUrl is no address of an upload");
-  return `${PATH}/${id}`;
+/** Where an upload is, below the client's own base address: its token goes nowhere else. Undefined for another address. */
+const pathOf = (address: string): string | undefined => {
+  const [path = ""] = String(address).split(/[?#]/);
+  const id = /\/uploads\/([\w-]+)\/?$/.exec(path)?.[1];
+  return id && `${PATH}/${id}`;
 };
 
 const standingIn = (headers: Headers): Standing => {
@@ -59,10 +59,12 @@ class Upload {
   ) {}
 
   async look(): Promise<Standing> {
-    const { options } = this.upload;
-    return standingIn(
-      await this.transport.headers({ ...options, method: "HEAD", path: this.path, headers: VERSION }),
-    );
+    const { options, source } = this.upload;
+    const call: Call = { ...options, method: "HEAD", path: this.path, headers: VERSION };
+    const headers = await this.transport.headers(call);
+    if (headers.get("upload-length") !== String(source.size))
+      throw new LoopspaceError("FILE_CHANGED", "the upload was begun with a file of another length");
+    return standingIn(headers);
   }
 
   /** Sends the rest, and what was lost of it again as long as that moves on. Gives the address of what was made. */
@@ -142,16 +144,19 @@ const begin = async (transport: Transport, upload: TusUpload): Promise<Upload> =
     mayRepeat: true,
   });
   const location = headers.get("location");
-  if (location === null)
+  const path = location === null ? undefined : pathOf(location);
+  if (location === null || path === undefined)
     throw new LoopspaceError("UNEXPECTED_ANSWER", "the answer does not say where the upload is");
   upload.onUploadUrl?.(location);
-  return new Upload(transport, pathOf(location), upload);
+  return new Upload(transport, path, upload);
 };
 
 /** Uploads by tus 1.0, a piece at a time, and gives the address of what was made. Throws LoopspaceError. */
 export const uploadByTus = async (transport: Transport, upload: TusUpload): Promise<string> => {
   if (upload.uploadUrl !== undefined) {
-    const known = new Upload(transport, pathOf(upload.uploadUrl), upload);
+    const path = pathOf(upload.uploadUrl);
+    if (path === undefined) throw invalidArgument("uploadUrl is no address of an upload");
+    const known = new Upload(transport, path, upload);
     return known.send(await known.look());
   }
   const begun = await begin(transport, upload);
