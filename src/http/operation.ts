@@ -11,3 +11,18 @@ export const jsonBody = <T extends z.ZodType>(schema: T) => ({
   required: true,
   content: { "application/json": { schema } },
 });
+
+/**
+ * The errors of a product's operations: `reasons` says what each status means there, `always` are the statuses any of
+ * its operations may answer with.
+ */
+export const errorAnswers =
+  <R extends Readonly<Record<number, string>>, A extends keyof R & number, T extends z.ZodType>(
+    reasons: R,
+    always: readonly A[],
+    schema: T,
+  ) =>
+  <S extends keyof R & number>(...statuses: S[]) =>
+    Object.fromEntries(
+      [...statuses, ...always].map((status) => [status, json(reasons[status] as string, schema)]),
+    ) as { [K in S | A]: ReturnType<typeof json<T>> };

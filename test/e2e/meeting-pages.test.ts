@@ -110,7 +110,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
   };
 
   const signIn = async (page: Page, username: string): Promise<void> => {
-    await page.getByLabel("Username or e-mail").fill(username);
+    await page.getByLabel("E-mail or username").fill(username);
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByRole("heading", { name: "New meeting" }).waitFor();
@@ -171,7 +171,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     await bob.getByText("Yes!").waitFor();
 
     await bob.getByRole("button", { name: "Raise hand" }).click();
-    await others(ann).getByText("✋").waitFor();
+    await others(ann).getByText("hand raised").waitFor();
     await bob.getByRole("button", { name: "Mute", exact: true }).click();
     await others(ann).getByText("muted").waitFor();
     await ann.screenshot({ path: join(SCREENSHOTS, "meeting-room.png"), fullPage: true });
@@ -281,8 +281,9 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     await bob.getByRole("button", { name: "Join the meeting" }).click();
     await bob.getByRole("alert").waitFor();
     await bob.getByRole("button", { name: "Sign in with an account" }).click();
-    await bob.getByLabel("Username or e-mail").fill(await register());
+    await bob.getByLabel("E-mail or username").fill(await register());
     await bob.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await bob.getByRole("button", { name: "Sign in", exact: true }).click();
     await joinMeeting(bob);
     await seesOthersMove(bob);
     await close(ann, bob);

@@ -1,10 +1,13 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { wantsPage } from "../../http/client.ts";
 import type { AppContext, ErrorRenderer } from "../../http/context.ts";
+import { errorPageOf } from "../../http/error-page.tsx";
 import { UPLOAD_REFUSALS } from "../../http/tus-refusals.ts";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
 import { AUTHORIZE_PATH, OAUTH_PATH, oauthErrorOf } from "./oauth-wire.ts";
-import { errorPage } from "./pages/error.tsx";
+import { LOOPSPACE_TEXT } from "./pages/text.ts";
+
+const errorPage = errorPageOf(LOOPSPACE_TEXT, "/loopspace");
 
 interface WireError {
   readonly status: ContentfulStatusCode;

@@ -1,9 +1,12 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { wantsPage } from "../../http/client.ts";
 import type { ErrorRenderer } from "../../http/context.ts";
+import { errorPageOf } from "../../http/error-page.tsx";
 import { UPLOAD_REFUSALS } from "../../http/tus-refusals.ts";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
-import { errorPage } from "./pages/error.tsx";
+import { MEETING_TEXT } from "./pages/text.ts";
+
+const errorPage = errorPageOf(MEETING_TEXT, "/meeting");
 
 interface WireError {
   readonly status: ContentfulStatusCode;

@@ -1,8 +1,11 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { wantsPage } from "../../http/client.ts";
 import type { ErrorRenderer } from "../../http/context.ts";
+import { errorPageOf } from "../../http/error-page.tsx";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
-import { errorPage } from "./pages/error.tsx";
+import { STUDIO_TEXT } from "./pages/text.ts";
+
+const errorPage = errorPageOf(STUDIO_TEXT, "/studio");
 
 interface WireError {
   readonly status: ContentfulStatusCode;
@@ -82,9 +85,9 @@ export const errorBody = (failure: DomainError, requestId: string, now: number) 
 
 /** JSON for programs, a page for somebody who navigates to one of the pages. */
 export const renderError: ErrorRenderer = (c, failure) => {
-  const { status, message } = WIRE_ERRORS[failure.code];
+  const { status } = WIRE_ERRORS[failure.code];
   if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));
   if (failure.code === "session_required") c.header("WWW-Authenticate", 'Bearer realm="studio"');
-  if (wantsPage(c) && c.req.path.startsWith("/studio")) return errorPage(c, status, message);
+  if (wantsPage(c) && c.req.path.startsWith("/studio")) return errorPage(c, status);
   return c.json(errorBody(failure, c.get("requestId"), Date.now()), status);
 };

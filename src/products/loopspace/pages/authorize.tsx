@@ -8,6 +8,7 @@ import type { DomainError } from "../../../lib/domain-error.ts";
 import { Field } from "../../../ui/components.tsx";
 import { formatNumber, type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
+import { WORDS } from "../../../ui/words.ts";
 import { AUTHORIZE_TEXT } from "./authorize-text.ts";
 import { LOOPSPACE_TEXT } from "./text.ts";
 
@@ -161,7 +162,7 @@ export const stopPage = (c: AppContext, why: "client" | "redirect") => {
       </p>
       <p>{text.stopAdvice}</p>
       <p class="muted small">
-        {LOOPSPACE_TEXT[language].askWith} <span class="code">{c.get("requestId")}</span>
+        {WORDS[language].askWith} <span class="code">{c.get("requestId")}</span>
       </p>
     </section>,
     400,

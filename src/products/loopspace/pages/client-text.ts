@@ -14,8 +14,6 @@ interface ClientText {
   readonly download: string;
   readonly follow: string;
   readonly unfollow: string;
-  readonly offline: string;
-  readonly somethingWrong: string;
   /** By the interface's code; what is not here is said in its own words. */
   readonly errors: Readonly<Record<string, string>>;
 }
@@ -36,8 +34,6 @@ export const CLIENT_TEXT: Translated<ClientText> = {
     download: "下载",
     follow: "关注",
     unfollow: "取消关注",
-    offline: "连接失败，请检查网络后重试",
-    somethingWrong: "出错了",
     errors: {
       UNAUTHORIZED: "用户名或密码错误，或登录已过期",
       INSUFFICIENT_CREDITS: "积分不足",
@@ -64,8 +60,6 @@ export const CLIENT_TEXT: Translated<ClientText> = {
     download: "Download",
     follow: "Follow",
     unfollow: "Unfollow",
-    offline: "Nobody answers. Check your connection and try again.",
-    somethingWrong: "Something went wrong",
     errors: {
       UNAUTHORIZED: "Wrong name or password, or the session has ended",
       INSUFFICIENT_CREDITS: "You have not enough credits",

@@ -8,15 +8,7 @@ export interface ConsoleText {
   readonly loading: string;
   readonly tabs: Words<"tracks" | "keys" | "apps" | "webhooks" | "usage" | "grants">;
 
-  readonly signIn: string;
-  readonly register: string;
   readonly signOut: string;
-  readonly identifier: string;
-  readonly username: string;
-  readonly email: string;
-  readonly password: string;
-  readonly noAccount: string;
-  readonly haveAccount: string;
 
   readonly name: string;
   readonly create: string;
@@ -130,15 +122,7 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
       usage: "用量",
       grants: "已授权应用",
     },
-    signIn: "登录",
-    register: "注册",
     signOut: "退出登录",
-    identifier: "邮箱或用户名",
-    username: "用户名",
-    email: "邮箱",
-    password: "密码",
-    noAccount: "还没有账号？注册",
-    haveAccount: "已有账号？登录",
     name: "名称",
     create: "创建",
     save: "保存",
@@ -242,15 +226,7 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
       usage: "Usage",
       grants: "Apps let in",
     },
-    signIn: "Sign in",
-    register: "Register",
     signOut: "Sign out",
-    identifier: "E-mail or username",
-    username: "Username",
-    email: "E-mail",
-    password: "Password",
-    noAccount: "No account yet? Register",
-    haveAccount: "Have an account? Sign in",
     name: "Name",
     create: "Create",
     save: "Save",

@@ -1,5 +1,6 @@
 import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { ClientShell } from "../../../ui/client-shell.tsx";
 import { CONSOLE, LoopspacePage, speaking } from "./parts.tsx";
 
 /** The console: a shell, which its client module fills through the interface any client has. */
@@ -17,13 +18,7 @@ consolePage.get(CONSOLE, (c) => {
       head={<meta name="robots" content="noindex" />}
     >
       <div id="loopspace-console">
-        <section class="stack">
-          <h1>{text.console}</h1>
-          <p role="status">{text.loading}</p>
-          <noscript>
-            <p class="notice notice-warn">{text.needsScript}</p>
-          </noscript>
-        </section>
+        <ClientShell language={language} title={text.console} />
       </div>
     </LoopspacePage>,
   );

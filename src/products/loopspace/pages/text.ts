@@ -4,10 +4,6 @@ interface LoopspaceText {
   readonly brand: string;
   readonly lead: string;
   readonly notFound: string;
-  readonly somethingWrong: string;
-  readonly askWith: string;
-  readonly needsScript: string;
-  readonly loading: string;
 
   readonly discover: string;
   readonly console: string;
@@ -63,10 +59,6 @@ export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
     brand: "Loopspace",
     lead: "上传、收听和分享音频，也可以通过 API 接入。",
     notFound: "没有这个页面",
-    somethingWrong: "出错了",
-    askWith: "如需询问，请提供编号：",
-    needsScript: "此页面需要启用 JavaScript。",
-    loading: "正在加载…",
     discover: "发现",
     console: "控制台",
     docs: "API 文档",
@@ -115,10 +107,6 @@ export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
     brand: "Loopspace",
     lead: "Upload, hear and share audio, here or through the API.",
     notFound: "There is no such page",
-    somethingWrong: "Something went wrong",
-    askWith: "To ask about it, give this number:",
-    needsScript: "This page needs JavaScript.",
-    loading: "Loading…",
     discover: "Discover",
     console: "Console",
     docs: "API documents",

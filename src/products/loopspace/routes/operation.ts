@@ -1,5 +1,5 @@
 import type { Scope } from "../../../core/developer/index.ts";
-import { json } from "../../../http/operation.ts";
+import { errorAnswers } from "../../../http/operation.ts";
 import { errorSchema } from "../wire.ts";
 
 export { json, jsonBody } from "../../../http/operation.ts";
@@ -21,13 +21,8 @@ const REASONS = {
   500: "The platform failed (`INTERNAL_ERROR`)",
 } as const;
 
-type ErrorStatus = keyof typeof REASONS;
-
 /** The errors of an operation; 429 and 500 are every operation's. */
-export const errors = <S extends ErrorStatus>(...statuses: S[]) =>
-  Object.fromEntries(
-    [...statuses, 429 as const, 500 as const].map((status) => [status, json(REASONS[status], errorSchema)]),
-  ) as { [K in S | 429 | 500]: ReturnType<typeof json<typeof errorSchema>> };
+export const errors = errorAnswers(REASONS, [429, 500], errorSchema);
 
 /** A key, a token of an application that has the scope, or a first-party token. */
 export const secured = (...scopes: Scope[]) => [

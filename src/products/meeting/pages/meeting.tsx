@@ -1,6 +1,7 @@
 import type { AppContext } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { ClientShell } from "../../../ui/client-shell.tsx";
 import { negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { anybody } from "../limits.ts";
@@ -21,14 +22,7 @@ const shell = (c: AppContext) => {
       head={<meta name="robots" content="noindex" />}
     >
       <div id="meeting" data-meeting={c.req.param("id") ?? ""}>
-        <section class="stack">
-          <h1>{text.brand}</h1>
-          <p class="muted">{text.lead}</p>
-          <p role="status">{text.loading}</p>
-          <noscript>
-            <p class="notice notice-warn">{text.needsScript}</p>
-          </noscript>
-        </section>
+        <ClientShell language={language} title={text.brand} lead={text.lead} />
       </div>
     </Layout>,
   );

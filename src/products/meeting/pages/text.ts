@@ -3,12 +3,7 @@ import type { Translated } from "../../../ui/i18n.ts";
 export interface MeetingText {
   readonly brand: string;
   readonly lead: string;
-  readonly loading: string;
-  readonly needsScript: string;
   readonly notFound: string;
-  readonly somethingWrong: string;
-  readonly askWith: string;
-  readonly offline: string;
 
   readonly newMeeting: string;
   readonly title: string;
@@ -17,12 +12,11 @@ export interface MeetingText {
   readonly code: string;
   readonly go: string;
   readonly yourMeetings: string;
+  readonly noMeetings: string;
+  readonly statuses: Readonly<Record<"scheduled" | "ongoing" | "ended" | "cancelled", string>>;
   readonly allowGuests: string;
 
-  readonly signIn: string;
   readonly signOut: string;
-  readonly username: string;
-  readonly password: string;
   readonly asGuest: string;
   readonly yourName: string;
   readonly asAccount: string;
@@ -30,6 +24,11 @@ export interface MeetingText {
   readonly join: string;
   readonly preview: string;
   readonly noDevices: string;
+  readonly allowDevices: string;
+  readonly microphone: string;
+  readonly camera: string;
+  readonly noMicrophone: string;
+  readonly noCamera: string;
 
   readonly mute: string;
   readonly unmute: string;
@@ -39,6 +38,7 @@ export interface MeetingText {
   readonly stopSharing: string;
   readonly raiseHand: string;
   readonly lowerHand: string;
+  readonly handRaised: string;
   readonly leave: string;
   readonly end: string;
   readonly endSure: string;
@@ -49,41 +49,44 @@ export interface MeetingText {
   readonly savedHere: string;
   readonly you: string;
   readonly host: string;
+  readonly guest: string;
   readonly muted: string;
-  readonly connecting: string;
   readonly reconnecting: string;
   readonly tooMany: string;
   readonly audioOnly: string;
 
   readonly people: string;
+  readonly nobodyElse: string;
   readonly kick: string;
   readonly kickSure: string;
   readonly chat: string;
   readonly message: string;
   readonly send: string;
+  readonly notSent: string;
   readonly files: string;
   readonly shareFile: string;
   readonly noFiles: string;
   readonly filesNeedAccount: string;
   readonly invite: string;
+  readonly copy: string;
+  readonly copied: string;
 
   readonly ended: string;
   readonly youLeft: string;
   readonly kicked: string;
   readonly elsewhere: string;
   readonly again: string;
+  readonly toHome: string;
+
+  /** By the number of an error; what the interface says itself where there is none. */
+  readonly errors: Readonly<Record<number, string>>;
 }
 
 export const MEETING_TEXT: Translated<MeetingText> = {
   "zh-CN": {
     brand: "会议",
     lead: "在浏览器里开视频会议。",
-    loading: "正在加载…",
-    needsScript: "此页面需要启用 JavaScript。",
     notFound: "会议不存在",
-    somethingWrong: "出错了",
-    askWith: "如需帮助，请提供编号",
-    offline: "连接失败，请检查网络后重试",
     newMeeting: "新会议",
     title: "会议主题",
     create: "创建并进入",
@@ -91,11 +94,10 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     code: "会议码",
     go: "前往",
     yourMeetings: "我的会议",
+    noMeetings: "还没有会议",
+    statuses: { scheduled: "未开始", ongoing: "进行中", ended: "已结束", cancelled: "已取消" },
     allowGuests: "允许访客加入",
-    signIn: "登录",
     signOut: "退出登录",
-    username: "用户名或邮箱",
-    password: "密码",
     asGuest: "以访客身份加入",
     yourName: "你的名字",
     asAccount: "用账号登录",
@@ -103,6 +105,11 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     join: "加入会议",
     preview: "设备预览",
     noDevices: "没有可用的摄像头或麦克风，你仍可以收看和聊天。",
+    allowDevices: "请在浏览器中允许使用摄像头和麦克风，也可以直接加入。",
+    microphone: "麦克风",
+    camera: "摄像头",
+    noMicrophone: "没有麦克风，或者浏览器没有允许使用。",
+    noCamera: "没有摄像头，或者浏览器没有允许使用。",
     mute: "静音",
     unmute: "取消静音",
     cameraOff: "关闭摄像头",
@@ -111,6 +118,7 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     stopSharing: "停止共享",
     raiseHand: "举手",
     lowerHand: "放下",
+    handRaised: "举手",
     leave: "离开",
     end: "结束会议",
     endSure: "为所有人结束会议？",
@@ -121,37 +129,57 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     savedHere: "录制没有传上去，已保存到这台设备",
     you: "你",
     host: "主持人",
+    guest: "访客",
     muted: "已静音",
-    connecting: "正在连接…",
     reconnecting: "连接中断，正在重新连接…",
     tooMany: "人数超过 6 人，每位参会者都要向其他人发送画面，可能卡顿。",
     audioOnly: "仅使用语音",
     people: "参会者",
+    nobodyElse: "还没有其他人",
     kick: "移出",
     kickSure: "移出后不能再加入，确定？",
     chat: "聊天",
     message: "输入消息",
     send: "发送",
+    notSent: "连接中断，消息没有发出，请稍后再试。",
     files: "文件",
     shareFile: "分享文件",
     noFiles: "还没有文件",
     filesNeedAccount: "登录后可以查看和分享文件",
     invite: "邀请链接",
+    copy: "复制",
+    copied: "已复制",
     ended: "会议已结束",
     youLeft: "你已离开会议",
     kicked: "主持人已将你移出会议",
     elsewhere: "你已在别处加入此会议",
     again: "重新加入",
+    toHome: "返回会议首页",
+    errors: {
+      401: "请先登录",
+      403: "你不能加入或进行此操作",
+      404: "没有找到",
+      409: "目前不能进行此操作",
+      413: "文件太大",
+      429: "操作太频繁，请稍后再试",
+      500: "服务器出错了，请稍后再试",
+      503: "服务暂时不可用，请稍后再试",
+      1001: "用户名已被使用",
+      1002: "邮箱已被使用",
+      1003: "用户不存在",
+      1004: "用户名或密码不正确",
+      2001: "会议不存在",
+      2002: "会议已结束",
+      2003: "会议人数已满",
+      2004: "会议密码不正确",
+      3001: "文件无法上传",
+      3002: "文件不存在",
+    },
   },
   en: {
     brand: "Meeting",
     lead: "Video meetings in the browser.",
-    loading: "Loading…",
-    needsScript: "This page needs JavaScript.",
     notFound: "There is no such meeting",
-    somethingWrong: "Something went wrong",
-    askWith: "To ask about it, give this number:",
-    offline: "Nobody answers. Check your connection and try again.",
     newMeeting: "New meeting",
     title: "Title",
     create: "Create and enter",
@@ -159,11 +187,10 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     code: "Meeting code",
     go: "Go",
     yourMeetings: "Your meetings",
+    noMeetings: "No meetings yet",
+    statuses: { scheduled: "scheduled", ongoing: "going on", ended: "ended", cancelled: "cancelled" },
     allowGuests: "Guests may join",
-    signIn: "Sign in",
     signOut: "Sign out",
-    username: "Username or e-mail",
-    password: "Password",
     asGuest: "Join as a guest",
     yourName: "Your name",
     asAccount: "Sign in with an account",
@@ -171,6 +198,11 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     join: "Join the meeting",
     preview: "Preview",
     noDevices: "No camera or microphone here. You can watch and chat all the same.",
+    allowDevices: "Allow your browser to use camera and microphone, or join without.",
+    microphone: "Microphone",
+    camera: "Camera",
+    noMicrophone: "There is no microphone, or the browser may not use it.",
+    noCamera: "There is no camera, or the browser may not use it.",
     mute: "Mute",
     unmute: "Unmute",
     cameraOff: "Camera off",
@@ -179,6 +211,7 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     stopSharing: "Stop sharing",
     raiseHand: "Raise hand",
     lowerHand: "Lower hand",
+    handRaised: "hand raised",
     leave: "Leave",
     end: "End for all",
     endSure: "End the meeting for everybody?",
@@ -189,26 +222,38 @@ export const MEETING_TEXT: Translated<MeetingText> = {
     savedHere: "The recording could not be uploaded. It was saved on this device",
     you: "You",
     host: "host",
+    guest: "guest",
     muted: "muted",
-    connecting: "Connecting…",
     reconnecting: "The connection broke off. Reconnecting…",
     tooMany: "More than 6 people: everybody sends their picture to everybody, and it may stutter.",
     audioOnly: "Voice only",
     people: "People",
+    nobodyElse: "Nobody else yet",
     kick: "Send away",
     kickSure: "They cannot come back. Send them away?",
     chat: "Chat",
     message: "Your message",
     send: "Send",
+    notSent: "The connection broke off and your message was not sent. Try again in a moment.",
     files: "Files",
     shareFile: "Share a file",
     noFiles: "No files yet",
     filesNeedAccount: "Sign in to see and share files",
     invite: "Invitation",
+    copy: "Copy",
+    copied: "Copied",
     ended: "The meeting has ended",
     youLeft: "You left the meeting",
     kicked: "The host has sent you away",
     elsewhere: "You joined this meeting somewhere else",
     again: "Join again",
+    toHome: "All meetings",
+    errors: {
+      401: "Sign in first",
+      403: "You cannot join this meeting, or may not do this",
+      429: "Too many requests. Try again in a moment",
+      500: "The server failed. Try again in a moment",
+      503: "Not available at the moment. Try again later",
+    },
   },
 };

@@ -1,4 +1,4 @@
-import { json } from "../../../http/operation.ts";
+import { errorAnswers } from "../../../http/operation.ts";
 import { errorSchema } from "../wire.ts";
 
 export { json, jsonBody } from "../../../http/operation.ts";
@@ -14,13 +14,8 @@ const REASONS = {
   500: "The platform failed; nothing was stored unless the answer says so",
 } as const;
 
-type ErrorStatus = keyof typeof REASONS;
-
 /** The errors of an operation, in the document's shape. */
-export const errors = <S extends ErrorStatus>(...statuses: S[]) =>
-  Object.fromEntries(statuses.map((status) => [status, json(REASONS[status], errorSchema)])) as {
-    [K in S]: ReturnType<typeof json<typeof errorSchema>>;
-  };
+export const errors = errorAnswers(REASONS, [], errorSchema);
 
 export const API_KEY_SECURITY = [{ MusicQRApiKey: [] }];
 export const SESSION_SECURITY = [{ MusicQRSession: [] }];

@@ -1,4 +1,4 @@
-import { json } from "../../../http/operation.ts";
+import { errorAnswers } from "../../../http/operation.ts";
 import { errorSchema } from "../wire.ts";
 
 export { json, jsonBody } from "../../../http/operation.ts";
@@ -17,13 +17,8 @@ const REASONS = {
   503: "Nobody can do this at present",
 } as const;
 
-type ErrorStatus = keyof typeof REASONS;
-
 /** The errors of an operation, in the document's shape; 429 and 500 are every operation's. */
-export const errors = <S extends ErrorStatus>(...statuses: S[]) =>
-  Object.fromEntries(
-    [...statuses, 429 as const, 500 as const].map((status) => [status, json(REASONS[status], errorSchema)]),
-  ) as { [K in S | 429 | 500]: ReturnType<typeof json<typeof errorSchema>> };
+export const errors = errorAnswers(REASONS, [429, 500], errorSchema);
 
 export const BEARER_SECURITY = [{ SoraBearer: [] }];
 export const COOKIE_SECURITY = [{ SoraRefreshCookie: [] }];

@@ -1,5 +1,6 @@
 import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { ClientShell } from "../../../ui/client-shell.tsx";
 import { negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { STUDIO_TEXT } from "./text.ts";
@@ -14,21 +15,14 @@ studioPage.get("/studio", (c) => {
     c,
     <Layout
       language={language}
-      title={text.title}
-      brand={{ name: text.title, href: "/studio" }}
+      title={text.brand}
+      brand={{ name: text.brand, href: "/studio" }}
       styles={["studio"]}
       scripts={["studio"]}
       head={<meta name="description" content={text.lead} />}
     >
       <div id="studio">
-        <section class="stack">
-          <h1>{text.title}</h1>
-          <p class="muted">{text.lead}</p>
-          <p role="status">{text.loading}</p>
-          <noscript>
-            <p class="notice notice-warn">{text.needsScript}</p>
-          </noscript>
-        </section>
+        <ClientShell language={language} title={text.brand} lead={text.lead} />
       </div>
     </Layout>,
   );

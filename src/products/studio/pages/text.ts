@@ -1,24 +1,11 @@
 import type { Translated } from "../../../ui/i18n.ts";
 
 export interface StudioText {
-  readonly title: string;
+  readonly brand: string;
   readonly lead: string;
-  readonly loading: string;
-  readonly needsScript: string;
   readonly notFound: string;
-  readonly somethingWrong: string;
-  readonly askWith: string;
-  readonly offline: string;
 
-  readonly signIn: string;
-  readonly register: string;
   readonly signOut: string;
-  readonly username: string;
-  readonly email: string;
-  readonly emailOrName: string;
-  readonly password: string;
-  readonly noAccount: string;
-  readonly haveAccount: string;
 
   readonly tabs: Readonly<Record<"create" | "works" | "square" | "assistant" | "account" | "admin", string>>;
 
@@ -118,23 +105,10 @@ export interface StudioText {
 
 export const STUDIO_TEXT: Translated<StudioText> = {
   "zh-CN": {
-    title: "创作工作室",
+    brand: "创作工作室",
     lead: "用文字生成图片和视频，整理作品，到广场上分享。",
-    loading: "正在加载…",
-    needsScript: "此页面需要启用 JavaScript。",
     notFound: "页面不存在",
-    somethingWrong: "出错了",
-    askWith: "如需帮助，请提供编号",
-    offline: "连接失败，请检查网络后重试",
-    signIn: "登录",
-    register: "注册",
     signOut: "退出登录",
-    username: "用户名",
-    email: "邮箱",
-    emailOrName: "邮箱或用户名",
-    password: "密码",
-    noAccount: "还没有账号？注册",
-    haveAccount: "已有账号？登录",
     tabs: {
       create: "创作",
       works: "作品",
@@ -232,23 +206,10 @@ export const STUDIO_TEXT: Translated<StudioText> = {
     kinds: { image: "图片", video: "视频", assistant: "助手" },
   },
   en: {
-    title: "Studio",
+    brand: "Studio",
     lead: "Make images and videos from words, keep them, and show them on the square.",
-    loading: "Loading…",
-    needsScript: "This page needs JavaScript.",
     notFound: "There is no such page",
-    somethingWrong: "Something went wrong",
-    askWith: "To ask about it, give this number:",
-    offline: "Nobody answers. Check your connection and try again.",
-    signIn: "Sign in",
-    register: "Register",
     signOut: "Sign out",
-    username: "Username",
-    email: "E-mail",
-    emailOrName: "E-mail or username",
-    password: "Password",
-    noAccount: "No account yet? Register",
-    haveAccount: "Have an account? Sign in",
     tabs: {
       create: "Create",
       works: "Works",

@@ -1,5 +1,5 @@
 import type { z } from "@hono/zod-openapi";
-import { json } from "../../../http/operation.ts";
+import { errorAnswers, json } from "../../../http/operation.ts";
 import { envelope, errorSchema } from "../wire.ts";
 
 export { jsonBody } from "../../../http/operation.ts";
@@ -18,13 +18,8 @@ const REASONS = {
   503: "Nobody can do this at present",
 } as const;
 
-type ErrorStatus = keyof typeof REASONS;
-
 /** The errors of an operation, in the document's shape; 429 and 500 are every operation's. */
-export const errors = <S extends ErrorStatus>(...statuses: S[]) =>
-  Object.fromEntries(
-    [...statuses, 429 as const, 500 as const].map((status) => [status, json(REASONS[status], errorSchema)]),
-  ) as { [K in S | 429 | 500]: ReturnType<typeof json<typeof errorSchema>> };
+export const errors = errorAnswers(REASONS, [429, 500], errorSchema);
 
 /** An answer in the envelope. */
 export const data = <T extends z.ZodType>(description: string, schema: T) =>

@@ -1,5 +1,6 @@
 /** The page of a profile: following somebody. */
-import { call, messageOf, sessionNow } from "./loopspace/api.ts";
+import { messageOf } from "../../../../ui/client/shared/api-error.ts";
+import { call, sessionNow } from "./loopspace/api.ts";
 import { numberOf, text } from "./loopspace/language.ts";
 
 interface User {

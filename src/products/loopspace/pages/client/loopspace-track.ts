@@ -1,5 +1,6 @@
 /** The page of a track: its player, the play that is counted, and buying it. */
-import { call, local, messageOf, sessionNow } from "./loopspace/api.ts";
+import { messageOf } from "../../../../ui/client/shared/api-error.ts";
+import { call, local, sessionNow } from "./loopspace/api.ts";
 import { numberOf, text } from "./loopspace/language.ts";
 import { type Player, startPlayer } from "./loopspace/player.ts";
 

@@ -1,4 +1,6 @@
-import { language, text } from "./language.ts";
+import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
+import { language, words } from "../../../../../ui/client/shared/language.ts";
+import { text } from "./language.ts";
 
 const SESSION = "loopspace-session";
 
@@ -6,16 +8,6 @@ const SESSION = "loopspace-session";
 export interface Session {
   readonly token: string;
   readonly user: { readonly id: string; readonly username: string };
-}
-
-/** What the interface refused: its code (empty where nobody answered), and words for people. */
-export class ApiError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 let onSignedOut: () => void = () => undefined;
@@ -43,7 +35,7 @@ interface Refusal {
 
 /** The error an answer is. A session that has ended somewhere else is forgotten. */
 export const errorOf = (status: number, body: Refusal | undefined): ApiError => {
-  const { code = "INTERNAL_ERROR", message = text.somethingWrong } = body?.error ?? {};
+  const { code = "INTERNAL_ERROR", message = words.somethingWrong } = body?.error ?? {};
   if (status === 401 && sessionNow()) {
     setSession(undefined);
     onSignedOut();
@@ -68,7 +60,7 @@ export const call = async <T>(path: string, method = "GET", body?: unknown): Pro
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   } catch {
-    throw new ApiError("", text.offline);
+    throw new ApiError("", words.offline);
   }
   const answer = response.status === 204 ? undefined : await response.json().catch(() => undefined);
   if (!response.ok) throw errorOf(response.status, answer as Refusal | undefined);
@@ -80,9 +72,6 @@ export const local = (url: string): string => {
   const { pathname, search } = new URL(url, location.href);
   return pathname + search;
 };
-
-export const messageOf = (error: unknown): string =>
-  error instanceof ApiError ? error.message : text.somethingWrong;
 
 export const timeOf = (iso: string): string =>
   new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));

@@ -1,7 +1,8 @@
 import { useState } from "hono/jsx/dom";
+import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
-import { fieldsOf, Problem, Secret, useAction, useLoaded } from "./parts.tsx";
+import { Secret, useLoaded } from "./parts.tsx";
 import type { App, IssuedApp, Page } from "./wire.ts";
 import { words } from "./words.ts";
 

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
 import { call, timeOf } from "./api.ts";
 import { numberOf } from "./language.ts";
-import { fieldsOf, Problem, useAction, useLoaded } from "./parts.tsx";
+import { useLoaded } from "./parts.tsx";
 import type { Delivery, DeliveryWithPayload, Environment, Page } from "./wire.ts";
 import { words } from "./words.ts";
 

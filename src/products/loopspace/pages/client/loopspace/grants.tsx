@@ -1,5 +1,6 @@
+import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { call, timeOf } from "./api.ts";
-import { Problem, useAction, useLoaded } from "./parts.tsx";
+import { useLoaded } from "./parts.tsx";
 import type { Grant, Page } from "./wire.ts";
 import { words } from "./words.ts";
 

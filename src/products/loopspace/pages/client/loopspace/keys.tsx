@@ -1,8 +1,9 @@
 import { useState } from "hono/jsx/dom";
+import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
 import { call, timeOf } from "./api.ts";
 import { numberOf } from "./language.ts";
-import { Checks, fieldsOf, Options, Problem, Secret, useAction, useLoaded } from "./parts.tsx";
+import { Checks, Options, Secret, useLoaded } from "./parts.tsx";
 import { type IssuedKey, type Key, type Page, SCOPES } from "./wire.ts";
 import { words } from "./words.ts";
 

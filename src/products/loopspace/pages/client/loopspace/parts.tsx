@@ -1,33 +1,8 @@
 import { useEffect, useState } from "hono/jsx/dom";
-import { messageOf } from "./api.ts";
+import { useAction } from "../../../../../ui/client/shared/action.tsx";
 import { words } from "./words.ts";
 
 const COPIED_MS = 2_000;
-
-export const Problem = ({ message }: { readonly message: string | undefined }) =>
-  message ? (
-    <p class="notice notice-bad" role="alert">
-      {message}
-    </p>
-  ) : null;
-
-/** What an action did: whether it is under way, and what went wrong. */
-export const useAction = () => {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | undefined>(undefined);
-  const act = async (work: () => Promise<void>): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(messageOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { busy, problem, act, setProblem };
-};
 
 /** What is loaded when it comes into sight, and again when it has changed. */
 export const useLoaded = <T,>(load: () => Promise<T>, about: readonly unknown[] = []) => {
@@ -106,10 +81,3 @@ export const Options = <T extends string>({ options, selected }: OptionsProps<T>
     ))}
   </>
 );
-
-/** The fields of the form an event is of. */
-export const fieldsOf = (event: Event): { form: HTMLFormElement; fields: FormData } => {
-  event.preventDefault();
-  const form = event.target as HTMLFormElement;
-  return { form, fields: new FormData(form) };
-};

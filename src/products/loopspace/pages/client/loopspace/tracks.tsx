@@ -1,8 +1,9 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
 import { call, local } from "./api.ts";
 import { numberOf } from "./language.ts";
-import { fieldsOf, Options, Problem, useAction, useLoaded } from "./parts.tsx";
+import { Options, useLoaded } from "./parts.tsx";
 import { clockOf } from "./player.ts";
 import { type Upload, uploadTrack } from "./upload.ts";
 import type { Page, Track, Visibility } from "./wire.ts";

@@ -1,5 +1,6 @@
-import { ApiError, authorization, errorOf } from "./api.ts";
-import { text } from "./language.ts";
+import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
+import { words } from "../../../../../ui/client/shared/language.ts";
+import { authorization, errorOf } from "./api.ts";
 import type { Track } from "./wire.ts";
 
 /** A file on its way. */
@@ -26,7 +27,7 @@ export const uploadTrack = (form: FormData, onProgress: (done: number) => void):
       if (request.status === 201) resolve(answer as Track);
       else reject(errorOf(request.status, answer as Parameters<typeof errorOf>[1]));
     });
-    request.addEventListener("error", () => reject(new ApiError("", text.offline)));
+    request.addEventListener("error", () => reject(new ApiError("", words.offline)));
     request.addEventListener("abort", () => reject(new ApiError("", "")));
   });
   request.open("POST", "/api/v1/audio/upload");

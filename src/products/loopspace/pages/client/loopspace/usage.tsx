@@ -1,8 +1,10 @@
 import { useState } from "hono/jsx/dom";
+import { Problem } from "../../../../../ui/client/shared/action.tsx";
+import { language } from "../../../../../ui/client/shared/language.ts";
 import { BarChart, Field, Figure } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
-import { language, numberOf } from "./language.ts";
-import { Options, Problem, useLoaded } from "./parts.tsx";
+import { numberOf } from "./language.ts";
+import { Options, useLoaded } from "./parts.tsx";
 import type { App, Key, Page, Usage } from "./wire.ts";
 import { words } from "./words.ts";
 

@@ -1,8 +1,9 @@
 import { useState } from "hono/jsx/dom";
+import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
 import { Deliveries } from "./deliveries.tsx";
-import { Checks, fieldsOf, Options, Problem, useAction } from "./parts.tsx";
+import { Checks, Options } from "./parts.tsx";
 import { type Environment, EVENTS, type Webhook, type WebhookWithSecret } from "./wire.ts";
 import { words } from "./words.ts";
 

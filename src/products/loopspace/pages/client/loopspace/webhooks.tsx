@@ -1,7 +1,8 @@
 import { useState } from "hono/jsx/dom";
+import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
-import { Checks, fieldsOf, Options, Problem, Secret, useAction, useLoaded } from "./parts.tsx";
+import { Checks, Options, Secret, useLoaded } from "./parts.tsx";
 import { WebhookRow } from "./webhook.tsx";
 import { type Environment, EVENTS, type Page, type Webhook, type WebhookWithSecret } from "./wire.ts";
 import { words } from "./words.ts";

@@ -1,4 +1,4 @@
+import { language } from "../../../../../ui/client/shared/language.ts";
 import { CONSOLE_TEXT } from "../../console-text.ts";
-import { language } from "./language.ts";
 
 export const words = CONSOLE_TEXT[language];

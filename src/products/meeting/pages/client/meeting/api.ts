@@ -1,16 +1,8 @@
+import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
+import { words } from "../../../../../ui/client/shared/language.ts";
 import { text } from "./language.ts";
 
 const TOKEN = "meeting-token";
-
-/** What the interface refused: its number and its words. */
-export class ApiError extends Error {
-  constructor(
-    readonly code: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 export const tokenOf = (): string | null => localStorage.getItem(TOKEN);
 
@@ -33,7 +25,7 @@ export const send = async (path: string, init: RequestInit): Promise<Response> =
   try {
     return await fetch(`/api/v1${path}`, { ...init, headers });
   } catch {
-    throw new ApiError(0, text.offline);
+    throw new ApiError(0, words.offline);
   }
 };
 
@@ -42,7 +34,8 @@ export const refused = async (response: Response): Promise<never> => {
   const body = (await response.json().catch(() => undefined)) as Envelope<unknown> | undefined;
   // The session is over: what comes next is a guest, or somebody who signs in.
   if (response.status === 401 && body?.code === 401) setToken(null);
-  throw new ApiError(body?.code ?? response.status, body?.message ?? text.somethingWrong);
+  const code = body?.code ?? response.status;
+  throw new ApiError(code, text.errors[code] ?? body?.message ?? words.somethingWrong);
 };
 
 /** Calls the interface and gives the data of its envelope. */
@@ -70,9 +63,6 @@ export const download = async (path: string, name: string): Promise<void> => {
   save(await response.blob(), name);
 };
 
-export const messageOf = (error: unknown): string =>
-  error instanceof ApiError ? error.message : text.somethingWrong;
-
 /** What joining gives. */
 export interface Joined {
   readonly meeting_id: number;
@@ -83,5 +73,6 @@ export interface Joined {
   readonly ice_servers: RTCIceServer[];
   readonly is_host: boolean;
   readonly is_recording_enabled: boolean;
+  readonly meeting_type: "video" | "audio";
   readonly title: string;
 }

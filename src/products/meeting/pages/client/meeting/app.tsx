@@ -1,11 +1,14 @@
-import { useState } from "hono/jsx/dom";
-import type { Joined } from "./api.ts";
-import { stopStream } from "./devices.ts";
+import { useRef, useState } from "hono/jsx/dom";
+import { Problem } from "../../../../../ui/client/shared/action.tsx";
+import { messageOf } from "../../../../../ui/client/shared/api-error.ts";
+import { call, type Joined } from "./api.ts";
 import { Home } from "./home.tsx";
 import { text } from "./language.ts";
-import { Lobby } from "./lobby.tsx";
+import { type JoinRequest, Lobby } from "./lobby.tsx";
 import { Room } from "./room.tsx";
 import type { Ending } from "./signaling.ts";
+import { useDevices } from "./use-devices.ts";
+import { type Recording, useRecording } from "./use-recording.ts";
 
 const SAID: Readonly<Record<Ending, string>> = {
   ended: text.ended,
@@ -13,39 +16,90 @@ const SAID: Readonly<Record<Ending, string>> = {
   kicked: text.kicked,
   elsewhere: text.elsewhere,
 };
+const FINAL: readonly Ending[] = ["kicked", "ended"];
 
-/** The whole page: the lobby, the room, and what comes after. */
-export const App = ({ meetingId }: { readonly meetingId: number | undefined }) => {
-  const [devices, setDevices] = useState<MediaStream | undefined>(undefined);
+const RecordingNotes = ({ recording: { note, problem } }: { readonly recording: Recording }) => (
+  <>
+    <Problem message={problem} />
+    {note && (
+      <p class={problem ? "notice notice-warn" : "notice notice-good"} role="status">
+        {note}
+      </p>
+    )}
+  </>
+);
+
+interface GoodbyeProps {
+  readonly ending: Ending;
+  readonly onAgain: () => void;
+}
+
+const Goodbye = ({ ending, onAgain }: GoodbyeProps) => (
+  <section class="card" data-ending={ending}>
+    <h1>{SAID[ending]}</h1>
+    <div class="actions">
+      {!FINAL.includes(ending) && (
+        <button type="button" onClick={onAgain}>
+          {text.again}
+        </button>
+      )}
+      <a class="button button-quiet" href="/meeting">
+        {text.toHome}
+      </a>
+    </div>
+  </section>
+);
+
+/** A meeting: the lobby, the room, and what comes after. */
+const Meeting = ({ meetingId }: { readonly meetingId: number }) => {
   const [joined, setJoined] = useState<Joined | undefined>(undefined);
   const [ending, setEnding] = useState<Ending | undefined>(undefined);
-  if (meetingId === undefined) return <Home />;
-  if (ending)
-    return (
-      <section class="card" data-ending={ending}>
-        <h1>{SAID[ending]}</h1>
-        {ending !== "kicked" && ending !== "ended" && (
-          <button type="button" onClick={() => setEnding(undefined)}>
-            {text.again}
-          </button>
-        )}
-        <a href="/meeting">{text.brand}</a>
-      </section>
-    );
-  if (!joined || !devices)
-    return <Lobby meetingId={meetingId} devices={devices} onDevices={setDevices} onJoined={setJoined} />;
+  const [reason, setReason] = useState<string | undefined>(undefined);
+  const own = useDevices(ending === undefined);
+  const recording = useRecording(meetingId);
+  const request = useRef<JoinRequest>({});
+
+  const join = async (asked: JoinRequest): Promise<void> => {
+    const seat = await call<Joined>(`/meetings/${meetingId}/join`, "POST", asked);
+    request.current = asked;
+    // A picture is not what people came for: the camera is not left on.
+    if (seat.meeting_type === "audio") await own.setVideo(false);
+    setReason(undefined);
+    setJoined(seat);
+  };
+  /** The room gave the seat away while the line was dead: they want another one, not to be asked who they are. */
+  const rejoin = (): void => {
+    join(request.current ?? {}).catch((error: unknown) => {
+      setReason(messageOf(error));
+      setJoined(undefined);
+    });
+  };
+  const end = (how: Ending): void => {
+    void recording.finish();
+    setJoined(undefined);
+    setEnding(how);
+  };
   return (
-    <Room
-      key={joined.peer_id}
-      joined={joined}
-      devices={devices}
-      onEnd={(how) => {
-        stopStream(devices);
-        setDevices(undefined);
-        setJoined(undefined);
-        setEnding(how);
-      }}
-      onExpired={() => setJoined(undefined)}
-    />
+    <div class="stack">
+      <RecordingNotes recording={recording} />
+      {ending ? (
+        <Goodbye ending={ending} onAgain={() => setEnding(undefined)} />
+      ) : joined ? (
+        <Room
+          key={joined.peer_id}
+          joined={joined}
+          own={own}
+          recording={recording}
+          onEnd={end}
+          onExpired={rejoin}
+        />
+      ) : (
+        <Lobby own={own} reason={reason} onJoin={join} />
+      )}
+    </div>
   );
 };
+
+/** The whole page. */
+export const App = ({ meetingId }: { readonly meetingId: number | undefined }) =>
+  meetingId === undefined ? <Home /> : <Meeting meetingId={meetingId} />;

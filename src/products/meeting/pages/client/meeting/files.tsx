@@ -1,7 +1,7 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { call, download, tokenOf } from "./api.ts";
 import { text } from "./language.ts";
-import { Problem, useAction } from "./parts.tsx";
 
 interface SharedFile {
   readonly file_id: number;

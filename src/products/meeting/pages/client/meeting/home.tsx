@@ -1,13 +1,17 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { language } from "../../../../../ui/client/shared/language.ts";
+import { Field } from "../../../../../ui/components.tsx";
 import { call, setToken, tokenOf } from "./api.ts";
-import { language, text } from "./language.ts";
-import { Field, Problem, useAction } from "./parts.tsx";
+import { text } from "./language.ts";
+import { SignIn } from "./sign-in.tsx";
 
 interface Planned {
   readonly meeting_id: number;
   readonly title: string;
+  readonly meeting_code: string;
   readonly start_time: string;
-  readonly status: string;
+  readonly status: "scheduled" | "ongoing" | "ended" | "cancelled";
 }
 
 const enter = (id: number): void => location.assign(`/meeting/${id}`);
@@ -15,43 +19,15 @@ const enter = (id: number): void => location.assign(`/meeting/${id}`);
 const timeOf = (iso: string): string =>
   new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 
-const SignIn = ({ onSignedIn }: { readonly onSignedIn: () => void }) => {
-  const { busy, problem, act } = useAction();
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    const fields = Object.fromEntries(new FormData(event.target as HTMLFormElement));
-    void act(async () => {
-      setToken((await call<{ access_token: string }>("/auth/login", "POST", fields)).access_token);
-      onSignedIn();
-    });
-  };
-  return (
-    <form class="card" onSubmit={submit}>
-      <h2>{text.signIn}</h2>
-      <Problem message={problem} />
-      <Field label={text.username}>
-        <input name="username" autocomplete="username" required />
-      </Field>
-      <Field label={text.password}>
-        <input name="password" type="password" autocomplete="current-password" required />
-      </Field>
-      <button type="submit" disabled={busy}>
-        {text.signIn}
-      </button>
-    </form>
-  );
-};
-
 const NewMeeting = () => {
   const { busy, problem, act } = useAction();
   const submit = (event: Event): void => {
-    event.preventDefault();
-    const form = new FormData(event.target as HTMLFormElement);
-    const password = String(form.get("password") ?? "");
+    const { fields } = fieldsOf(event);
+    const password = String(fields.get("password") ?? "");
     void act(async () => {
       const made = await call<{ meeting_id: number }>("/meetings", "POST", {
-        title: form.get("title"),
-        allow_guests: form.has("allow_guests"),
+        title: fields.get("title"),
+        allow_guests: fields.has("allow_guests"),
         is_recording_enabled: true,
         ...(password ? { password } : {}),
       });
@@ -81,8 +57,7 @@ const NewMeeting = () => {
 const ByCode = () => {
   const { busy, problem, act } = useAction();
   const submit = (event: Event): void => {
-    event.preventDefault();
-    const code = String(new FormData(event.target as HTMLFormElement).get("code"));
+    const code = String(fieldsOf(event).fields.get("code"));
     void act(async () => {
       const found = await call<{ meeting_id: number }>(`/meetings/code/${encodeURIComponent(code)}`);
       enter(found.meeting_id);
@@ -102,24 +77,47 @@ const ByCode = () => {
   );
 };
 
+const Meetings = ({ list }: { readonly list: readonly Planned[] }) =>
+  list.length === 0 ? (
+    <p class="muted">{text.noMeetings}</p>
+  ) : (
+    <ul class="plain">
+      {list.map(({ meeting_id, title, meeting_code, start_time, status }) => (
+        <li key={meeting_id}>
+          <a href={`/meeting/${meeting_id}`}>{title}</a>{" "}
+          <span class="muted small">
+            {timeOf(start_time)} · {text.statuses[status]} · <span class="code">{meeting_code}</span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+
 /** Where meetings are made and found. */
 export const Home = () => {
   const [isSignedIn, setSignedIn] = useState(tokenOf() !== null);
-  const [planned, setPlanned] = useState<readonly Planned[]>([]);
+  const [planned, setPlanned] = useState<readonly Planned[] | undefined>(undefined);
   const { problem, act } = useAction();
   useEffect(() => {
-    if (isSignedIn)
-      void act(async () => {
-        try {
-          setPlanned((await call<{ meetings: Planned[] }>("/meetings?page_size=20")).meetings);
-        } finally {
-          setSignedIn(tokenOf() !== null);
-        }
-      });
+    if (!isSignedIn) return;
+    void act(async () => {
+      try {
+        setPlanned((await call<{ meetings: Planned[] }>("/meetings?page_size=20")).meetings);
+      } finally {
+        setSignedIn(tokenOf() !== null);
+      }
+    });
   }, [isSignedIn]);
+  const signOut = async (): Promise<void> => {
+    // Signed out here in any case; where nobody answers the session runs out by itself.
+    await call("/auth/logout", "POST").catch(() => undefined);
+    setToken(null);
+    setSignedIn(false);
+    setPlanned(undefined);
+  };
   if (!isSignedIn)
     return (
-      <div class="stack">
+      <div class="stack narrow">
         <h1>{text.brand}</h1>
         <p class="muted">{text.lead}</p>
         <SignIn onSignedIn={() => setSignedIn(true)} />
@@ -127,23 +125,19 @@ export const Home = () => {
     );
   return (
     <div class="stack">
-      <h1>{text.brand}</h1>
+      <div class="heading">
+        <h1>{text.brand}</h1>
+        <button type="button" class="button-quiet" onClick={() => void signOut()}>
+          {text.signOut}
+        </button>
+      </div>
       <Problem message={problem} />
       <div class="columns">
         <NewMeeting />
         <ByCode />
       </div>
       <h2>{text.yourMeetings}</h2>
-      <ul class="plain">
-        {planned.map(({ meeting_id, title, start_time, status }) => (
-          <li key={meeting_id}>
-            <a href={`/meeting/${meeting_id}`}>{title}</a>{" "}
-            <span class="muted small">
-              {timeOf(start_time)} · {status}
-            </span>
-          </li>
-        ))}
-      </ul>
+      {planned && <Meetings list={planned} />}
     </div>
   );
 };

@@ -1,94 +1,106 @@
-import { useEffect, useState } from "hono/jsx/dom";
-import { ApiError, call, type Joined, messageOf, setToken, tokenOf } from "./api.ts";
-import { openDevices } from "./devices.ts";
+import { useState } from "hono/jsx/dom";
+import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { Field } from "../../../../../ui/components.tsx";
+import { tokenOf } from "./api.ts";
+import { DeviceSettings } from "./device-settings.tsx";
 import { text } from "./language.ts";
-import { Field, Problem, Tile, useAction } from "./parts.tsx";
+import { MediaButtons } from "./media-buttons.tsx";
+import { SignIn } from "./sign-in.tsx";
+import { Tile } from "./tile.tsx";
+import type { OwnDevices } from "./use-devices.ts";
 
-interface LobbyProps {
-  readonly meetingId: number;
-  readonly devices: MediaStream | undefined;
-  readonly onDevices: (devices: MediaStream) => void;
-  readonly onJoined: (joined: Joined) => void;
+/** What joining asks for. */
+export interface JoinRequest {
+  readonly password?: string;
+  /** Of a guest. */
+  readonly full_name?: string;
 }
 
+interface LobbyProps {
+  readonly own: OwnDevices;
+  /** Why somebody is here who was in the room already. */
+  readonly reason: string | undefined;
+  readonly onJoin: (request: JoinRequest) => Promise<void>;
+}
+
+const Preview = ({ own }: { readonly own: OwnDevices }) => (
+  <section class="card">
+    <h2>{text.preview}</h2>
+    <Tile
+      id="preview"
+      name={text.you}
+      stream={own.stream}
+      voice={own.stream}
+      isSelf
+      isMirrored
+      isMuted={!own.audio}
+      hasVideo={own.video}
+      isHandRaised={false}
+    />
+    <div class="actions controls">
+      <MediaButtons own={own} />
+    </div>
+    <DeviceSettings own={own} />
+    {own.isOpening && <p class="muted">{text.allowDevices}</p>}
+    {!own.isOpening && own.stream.getTracks().length === 0 && (
+      <p class="notice notice-warn">{text.noDevices}</p>
+    )}
+  </section>
+);
+
 /** Before the meeting: who one is, and what one looks like. */
-export const Lobby = ({ meetingId, devices, onDevices, onJoined }: LobbyProps) => {
+export const Lobby = ({ own, reason, onJoin }: LobbyProps) => {
   const [isSignedIn, setSignedIn] = useState(tokenOf() !== null);
   const [isGuest, setGuest] = useState(false);
-  const { busy, problem, act } = useAction();
-  useEffect(() => {
-    if (!devices) void openDevices().then(onDevices);
-  }, []);
+  const { busy, problem, act, setProblem } = useAction();
   const join = (event: Event): void => {
-    event.preventDefault();
-    const fields = Object.fromEntries(new FormData(event.target as HTMLFormElement)) as Record<
-      string,
-      string
-    >;
+    const { fields } = fieldsOf(event);
+    const password = String(fields.get("meeting_password") ?? "");
     void act(async () => {
-      if (!isSignedIn && !isGuest) {
-        const { username, password } = fields;
-        const grant = await call<{ access_token: string }>("/auth/login", "POST", { username, password });
-        setToken(grant.access_token);
-        setSignedIn(true);
-      }
-      const asked = {
-        ...(fields.meeting_password ? { password: fields.meeting_password } : {}),
-        ...(isGuest ? { full_name: fields.full_name } : {}),
-      };
       try {
-        onJoined(await call<Joined>(`/meetings/${meetingId}/join`, "POST", asked));
-      } catch (error) {
-        if (!tokenOf()) setSignedIn(false);
-        throw error instanceof ApiError ? error : new ApiError(0, messageOf(error));
+        await onJoin({
+          ...(password && { password }),
+          ...(isGuest && { full_name: String(fields.get("full_name")) }),
+        });
+      } finally {
+        // The session may have ended meanwhile.
+        setSignedIn(tokenOf() !== null);
       }
     });
   };
+  const other = (): void => {
+    setGuest(!isGuest);
+    setProblem(undefined);
+  };
   return (
     <div class="columns">
-      <section class="card">
-        <h2>{text.preview}</h2>
-        <Tile
-          id="preview"
-          name={text.you}
-          stream={devices}
-          isSelf
-          isMuted={false}
-          hasVideo={(devices?.getVideoTracks().length ?? 0) > 0}
-          isHandRaised={false}
-        />
-        {devices && devices.getTracks().length === 0 && <p class="notice notice-warn">{text.noDevices}</p>}
-      </section>
-      <form class="card" onSubmit={join}>
-        <h1>{text.join}</h1>
-        <Problem message={problem} />
-        {!isSignedIn && isGuest && (
-          <Field label={text.yourName}>
-            <input name="full_name" maxlength={100} autocomplete="name" required />
-          </Field>
-        )}
-        {!isSignedIn && !isGuest && (
-          <>
-            <Field label={text.username}>
-              <input name="username" autocomplete="username" required />
+      <Preview own={own} />
+      <div class="stack">
+        <Problem message={problem ?? reason} />
+        {isSignedIn || isGuest ? (
+          <form class="card" onSubmit={join}>
+            <h1>{text.join}</h1>
+            {isGuest && (
+              <Field label={text.yourName}>
+                <input name="full_name" maxlength={100} autocomplete="name" required />
+              </Field>
+            )}
+            <Field label={text.meetingPassword}>
+              <input name="meeting_password" maxlength={64} autocomplete="off" />
             </Field>
-            <Field label={text.password}>
-              <input name="password" type="password" autocomplete="current-password" required />
-            </Field>
-          </>
+            <button type="submit" disabled={busy}>
+              {text.join}
+            </button>
+          </form>
+        ) : (
+          <SignIn onSignedIn={() => setSignedIn(true)} />
         )}
-        <Field label={text.meetingPassword}>
-          <input name="meeting_password" maxlength={64} autocomplete="off" />
-        </Field>
-        <button type="submit" disabled={busy || !devices}>
-          {text.join}
-        </button>
         {!isSignedIn && (
-          <button type="button" class="button-quiet" onClick={() => setGuest(!isGuest)}>
+          <button type="button" class="button-quiet" onClick={other}>
             {isGuest ? text.asAccount : text.asGuest}
           </button>
         )}
-      </form>
+      </div>
     </div>
   );
 };

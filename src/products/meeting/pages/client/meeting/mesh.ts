@@ -2,14 +2,12 @@ import type { RoomMessage, Signaling } from "./signaling.ts";
 
 interface Link {
   readonly connection: RTCPeerConnection;
-  /** Gives way where both offer at once. */
-  readonly isPolite: boolean;
   isOffering: boolean;
   ignoresOffer: boolean;
+  isTakingAnswer: boolean;
 }
 
 export interface MeshOptions {
-  readonly ownPeerId: string;
   readonly iceServers: RTCIceServer[];
   readonly signaling: Signaling;
   /** A peer's picture and sound, whenever they change. */
@@ -20,6 +18,7 @@ export interface MeshOptions {
 export class Mesh {
   private readonly links = new Map<string, Link>();
   private stream = new MediaStream();
+  private ownPeerId = "";
 
   constructor(private readonly options: MeshOptions) {}
 
@@ -29,8 +28,7 @@ export class Mesh {
     await Promise.all([...this.links.values()].map(({ connection }) => this.sendTracks(connection)));
   }
 
-  /** Calls somebody who is there. */
-  call(peerId: string): void {
+  private call(peerId: string): void {
     if (this.links.has(peerId)) return;
     const { connection } = this.link(peerId);
     // Both, whoever has which: so that a track that comes later needs no new negotiation. Who is called takes these over.
@@ -50,11 +48,18 @@ export class Mesh {
     for (const peerId of [...this.links.keys()]) this.hangUp(peerId);
   }
 
-  /** After the socket was away: connections that broke meanwhile look for another way. */
-  restart(): void {
-    for (const { connection } of this.links.values()) {
-      if (connection.connectionState !== "connected") connection.restartIce();
+  /**
+   * The room has said who is here, at first or after the socket was away. Who came later calls who was there; connections
+   * that broke meanwhile look for another way, and offers nobody got are made again.
+   */
+  meet(ownPeerId: string, peerIds: readonly string[]): void {
+    this.ownPeerId = ownPeerId;
+    for (const known of [...this.links.keys()]) if (!peerIds.includes(known)) this.hangUp(known);
+    for (const [peerId, { connection }] of this.links) {
+      if (connection.signalingState === "have-local-offer") this.describe(peerId, connection);
+      else if (connection.connectionState !== "connected") connection.restartIce();
     }
+    for (const peerId of peerIds) this.call(peerId);
   }
 
   async take(message: Extract<RoomMessage, { from_peer_id: string }>): Promise<void> {
@@ -69,31 +74,43 @@ export class Mesh {
       }
       return;
     }
-    const collides = message.type === "offer" && (link.isOffering || connection.signalingState !== "stable");
-    link.ignoresOffer = !link.isPolite && collides;
-    if (link.ignoresOffer) return;
+    const isOffer = message.type === "offer";
+    // An answer to an offer that was made twice.
+    if (!isOffer && connection.signalingState === "stable") return;
+    const isReady = !link.isOffering && (connection.signalingState === "stable" || link.isTakingAnswer);
+    link.ignoresOffer = !this.isPolite(peerId) && isOffer && !isReady;
+    if (link.ignoresOffer) {
+      // They may have offered because ours was lost: without this both would wait for the other.
+      if (connection.signalingState === "have-local-offer") this.describe(peerId, connection);
+      return;
+    }
     // Other clients send the text alone.
     const description =
       typeof message.sdp === "string" ? { type: message.type, sdp: message.sdp } : message.sdp;
-    await connection.setRemoteDescription(description);
-    if (message.type !== "offer") return;
+    link.isTakingAnswer = !isOffer;
+    try {
+      await connection.setRemoteDescription(description);
+    } finally {
+      link.isTakingAnswer = false;
+    }
+    if (!isOffer) return;
     for (const transceiver of connection.getTransceivers()) transceiver.direction = "sendrecv";
     await this.sendTracks(connection);
     await connection.setLocalDescription();
     this.describe(peerId, connection);
   }
 
+  /** Who gives way where both offer at once. */
+  private isPolite(peerId: string): boolean {
+    return this.ownPeerId > peerId;
+  }
+
   private link(peerId: string): Link {
     const known = this.links.get(peerId);
     if (known) return known;
-    const { iceServers, ownPeerId, signaling, onStream } = this.options;
+    const { iceServers, signaling, onStream } = this.options;
     const connection = new RTCPeerConnection({ iceServers });
-    const link: Link = {
-      connection,
-      isPolite: ownPeerId > peerId,
-      isOffering: false,
-      ignoresOffer: false,
-    };
+    const link: Link = { connection, isOffering: false, ignoresOffer: false, isTakingAnswer: false };
     this.links.set(peerId, link);
     const received = new MediaStream();
     connection.addEventListener("track", ({ track }) => {

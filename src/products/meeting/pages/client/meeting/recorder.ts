@@ -3,6 +3,12 @@ const HEIGHT = 720;
 const FRAME_MS = 66;
 const TYPES = ["video/webm;codecs=vp9,opus", "video/webm;codecs=vp8,opus", "video/webm", "video/mp4"];
 
+/** Where it takes from, at any moment. */
+export interface RecorderSources {
+  readonly pictures: () => HTMLVideoElement[];
+  readonly voices: () => MediaStream[];
+}
+
 /** Records what is on the page: all pictures side by side, all voices together. */
 export class Recorder {
   private readonly canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
@@ -13,8 +19,7 @@ export class Recorder {
   private readonly recorder: MediaRecorder;
   private readonly timer: ReturnType<typeof setInterval>;
 
-  /** `videos` gives the pictures there are at the moment. */
-  constructor(private readonly videos: () => HTMLVideoElement[]) {
+  constructor(private readonly sources: RecorderSources) {
     const picture = this.canvas.captureStream(1_000 / FRAME_MS);
     const stream = new MediaStream([...picture.getVideoTracks(), ...this.mix.stream.getAudioTracks()]);
     const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
@@ -37,8 +42,8 @@ export class Recorder {
   }
 
   private draw(): void {
-    const videos = this.videos();
-    this.listen(videos);
+    const videos = this.sources.pictures();
+    this.listen();
     const context = this.canvas.getContext("2d");
     if (!context) return;
     context.fillStyle = "#111";
@@ -57,12 +62,12 @@ export class Recorder {
   }
 
   /** Voices that came since it began. */
-  private listen(videos: readonly HTMLVideoElement[]): void {
-    for (const { srcObject } of videos) {
-      if (!(srcObject instanceof MediaStream) || srcObject.getAudioTracks().length === 0) continue;
-      if (this.heard.has(srcObject.id)) continue;
-      this.heard.add(srcObject.id);
-      this.audio.createMediaStreamSource(srcObject).connect(this.mix);
+  private listen(): void {
+    for (const voice of this.sources.voices()) {
+      const [track] = voice.getAudioTracks();
+      if (!track || this.heard.has(track.id)) continue;
+      this.heard.add(track.id);
+      this.audio.createMediaStreamSource(new MediaStream([track])).connect(this.mix);
     }
   }
 }

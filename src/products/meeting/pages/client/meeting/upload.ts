@@ -1,4 +1,5 @@
-import { ApiError, refused, send } from "./api.ts";
+import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
+import { refused, send } from "./api.ts";
 
 const CHUNK_BYTES = 16 * 1_024 * 1_024;
 /** A request that takes longer may hang; what arrived of it counts all the same. */

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { Field } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
 import { text } from "./language.ts";
-import { Field, Problem, useAction } from "./parts.tsx";
 import { Reports } from "./reports.tsx";
 import type { Kind, Providers } from "./wire.ts";
 

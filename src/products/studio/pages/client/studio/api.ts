@@ -1,16 +1,7 @@
-import { text } from "./language.ts";
+import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
+import { words } from "../../../../../ui/client/shared/language.ts";
 
 const TOKEN = "studio-token";
-
-/** What the interface refused, in words for people. */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 let onSignedOut: () => void = () => undefined;
 
@@ -40,7 +31,7 @@ const send = async (path: string, init: RequestInit): Promise<Response> => {
     return await fetch(`/api/v1${path}`, { ...init, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, text.offline);
+    throw new ApiError(0, words.offline);
   }
 };
 
@@ -52,7 +43,7 @@ const refused = async (response: Response): Promise<never> => {
     onSignedOut();
   }
   const detail = response.status === 400 && body?.error ? `${body.message} (${body.error})` : body?.message;
-  throw new ApiError(response.status, detail ?? text.somethingWrong);
+  throw new ApiError(response.status, detail ?? words.somethingWrong);
 };
 
 /** Calls the interface and gives the data of its envelope. */
@@ -85,6 +76,3 @@ export const local = (url: string): string => {
   const { pathname, search } = new URL(url, location.href);
   return pathname + search;
 };
-
-export const messageOf = (error: unknown): string =>
-  error instanceof ApiError ? error.message : text.somethingWrong;

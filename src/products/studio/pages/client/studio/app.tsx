@@ -1,12 +1,14 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { Problem } from "../../../../../ui/client/shared/action.tsx";
+import { messageOf } from "../../../../../ui/client/shared/api-error.ts";
+import { words } from "../../../../../ui/client/shared/language.ts";
 import { Account } from "./account.tsx";
 import { Admin } from "./admin.tsx";
-import { call, messageOf, setToken, tokenOf, whenSignedOut } from "./api.ts";
+import { call, setToken, tokenOf, whenSignedOut } from "./api.ts";
 import { Assistant } from "./assistant.tsx";
 import { Create, type Submitted } from "./create.tsx";
 import { text } from "./language.ts";
 import { listen } from "./live.ts";
-import { Problem } from "./parts.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { Square } from "./square.tsx";
 import type { LiveMessage, Page, Profile, Work } from "./wire.ts";
@@ -81,7 +83,7 @@ export const App = () => {
   }, [isSignedIn, settled]);
 
   if (!isSignedIn) return <SignIn onSignedIn={() => setSignedIn(true)} />;
-  if (!profile) return problem ? <Problem message={problem} /> : <p role="status">{text.loading}</p>;
+  if (!profile) return problem ? <Problem message={problem} /> : <p role="status">{words.loading}</p>;
   const shown = TABS.filter((one) => one !== "admin" || profile.role === "ADMIN");
   const use = (words: string): void => {
     setPrompt(words);
@@ -90,7 +92,7 @@ export const App = () => {
   return (
     <div class="stack">
       <div class="heading">
-        <nav class="tabs" aria-label={text.title}>
+        <nav class="tabs" aria-label={text.brand}>
           {shown.map((one) => (
             <a key={one} href={`#${one}`} aria-current={one === tab ? "page" : undefined}>
               {text.tabs[one]}

@@ -1,8 +1,9 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { useEffect, useRef, useState } from "hono/jsx/dom";
-import { ApiError, call, stream } from "./api.ts";
+import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
+import { call, stream } from "./api.ts";
 import { text } from "./language.ts";
-import { Problem, useAction } from "./parts.tsx";
 import type { Conversation, Message, Page } from "./wire.ts";
 
 type ChatEvent =

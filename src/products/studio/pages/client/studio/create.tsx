@@ -1,8 +1,10 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { Field } from "../../../../../ui/components.tsx";
 import { call, local } from "./api.ts";
 import type { LiveTasks } from "./app.tsx";
 import { text } from "./language.ts";
-import { Choice, Field, Media, Problem, useAction } from "./parts.tsx";
+import { Choice, Media } from "./parts.tsx";
 import type { LiveMessage, Providers } from "./wire.ts";
 
 type Kind = "image" | "video";

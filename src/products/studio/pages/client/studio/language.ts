@@ -1,6 +1,6 @@
+import { language } from "../../../../../ui/client/shared/language.ts";
 import { STUDIO_TEXT } from "../../text.ts";
 
-export const language = document.documentElement.lang === "en" ? "en" : "zh-CN";
 export const text = STUDIO_TEXT[language];
 
 export const dayOf = (iso: string): string =>

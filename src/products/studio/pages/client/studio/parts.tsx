@@ -1,40 +1,7 @@
 import type { Child } from "hono/jsx";
-import { useEffect, useRef, useState } from "hono/jsx/dom";
-import { local, messageOf } from "./api.ts";
+import { useEffect, useRef } from "hono/jsx/dom";
+import { local } from "./api.ts";
 import { text } from "./language.ts";
-
-export const Field = ({ label, children }: { readonly label: string; readonly children: Child }) => (
-  // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-  <label class="field">
-    <span>{label}</span>
-    {children}
-  </label>
-);
-
-export const Problem = ({ message }: { readonly message: string | undefined }) =>
-  message ? (
-    <p class="notice notice-bad" role="alert">
-      {message}
-    </p>
-  ) : null;
-
-/** What an action did: whether it is under way, and what went wrong. */
-export const useAction = () => {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | undefined>(undefined);
-  const act = async (work: () => Promise<void>): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(messageOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { busy, problem, act, setProblem };
-};
 
 interface ChoiceProps<T extends string> {
   readonly label: string;

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { call } from "./api.ts";
 import { text } from "./language.ts";
-import { Problem, Thumbnail, useAction } from "./parts.tsx";
+import { Thumbnail } from "./parts.tsx";
 import type { Post } from "./wire.ts";
 
 interface Reported {

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { call } from "./api.ts";
 import { text } from "./language.ts";
-import { Choice, Dialog, Media, Problem, Thumbnail, useAction } from "./parts.tsx";
+import { Choice, Dialog, Media, Thumbnail } from "./parts.tsx";
 import type { Page, Post } from "./wire.ts";
 
 const PAGE_SIZE = 24;

@@ -1,7 +1,10 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { words } from "../../../../../ui/client/shared/language.ts";
+import { Field } from "../../../../../ui/components.tsx";
 import { call, local } from "./api.ts";
 import { dayOf, text } from "./language.ts";
-import { Choice, Dialog, Field, Media, Problem, Thumbnail, useAction } from "./parts.tsx";
+import { Choice, Dialog, Media, Thumbnail } from "./parts.tsx";
 import type { Page, Work, WorkDetail } from "./wire.ts";
 
 const PAGE_SIZE = 24;
@@ -23,7 +26,7 @@ const OpenWork = ({ id, onClose, onChanged }: OpenWorkProps) => {
   }, [id]);
   if (!work)
     return (
-      <Dialog title={text.loading} onClose={onClose}>
+      <Dialog title={words.loading} onClose={onClose}>
         <Problem message={problem} />
       </Dialog>
     );

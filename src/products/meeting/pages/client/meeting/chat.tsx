@@ -1,0 +1,61 @@
+import { useEffect, useRef, useState } from "hono/jsx/dom";
+import { fieldsOf, Problem } from "../../../../../ui/client/shared/action.tsx";
+import { text } from "./language.ts";
+import type { ChatLine } from "./signaling.ts";
+
+/** Whoever is within so many pixels of the end reads along. */
+const NEAR_END = 60;
+
+interface ChatProps {
+  readonly lines: readonly ChatLine[];
+  /** False where it could not be sent. */
+  readonly onSay: (message: string) => boolean;
+}
+
+/** What is said in writing. */
+export const Chat = ({ lines, onSay }: ChatProps) => {
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const list = useRef<HTMLDivElement>(null);
+  const readsAlong = useRef(true);
+  useEffect(() => {
+    const element = list.current;
+    if (element && readsAlong.current) element.scrollTop = element.scrollHeight;
+  }, [lines.length]);
+  const onScroll = (): void => {
+    const element = list.current;
+    if (element)
+      readsAlong.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
+  };
+  const say = (event: Event): void => {
+    const { form, fields } = fieldsOf(event);
+    const message = String(fields.get("message")).trim();
+    if (message === "") return;
+    readsAlong.current = true;
+    const isSent = onSay(message);
+    setProblem(isSent ? undefined : text.notSent);
+    if (isSent) form.reset();
+  };
+  return (
+    <section class="card">
+      <h2>{text.chat}</h2>
+      <div class="lines" aria-live="polite" ref={list} onScroll={onScroll}>
+        {lines.map((one, i) => (
+          <p key={i}>
+            <strong>{one.full_name}</strong> {one.message}
+          </p>
+        ))}
+      </div>
+      <Problem message={problem} />
+      <form class="inline-form" onSubmit={say}>
+        <input
+          name="message"
+          maxlength={4000}
+          autocomplete="off"
+          placeholder={text.message}
+          aria-label={text.message}
+        />
+        <button type="submit">{text.send}</button>
+      </form>
+    </section>
+  );
+};

@@ -1,0 +1,55 @@
+import { useState } from "hono/jsx/dom";
+import { text } from "./language.ts";
+import type { Peer } from "./use-room.ts";
+
+const COPIED_MS = 2_000;
+
+interface PeopleProps {
+  readonly peers: readonly Peer[];
+  readonly isHost: boolean;
+  readonly busy: boolean;
+  readonly onKick: (userId: number) => void;
+}
+
+/** Who else is here. */
+export const People = ({ peers, isHost, busy, onKick }: PeopleProps) => (
+  <>
+    <h2>{text.people}</h2>
+    {peers.length === 0 && <p class="muted">{text.nobodyElse}</p>}
+    <ul class="plain">
+      {peers.map((peer) => (
+        <li key={peer.peer_id} class="heading">
+          <span>
+            {peer.full_name}
+            {peer.is_guest && <span class="muted"> ({text.guest})</span>}
+            {peer.hand_raised && <span class="badge"> {text.handRaised}</span>}
+          </span>
+          {isHost && (
+            <button type="button" class="chip" disabled={busy} onClick={() => onKick(peer.user_id)}>
+              {text.kick}
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  </>
+);
+
+/** The address to hand on. */
+export const Invitation = ({ meetingId }: { readonly meetingId: number }) => {
+  const [isCopied, setCopied] = useState(false);
+  const address = `${location.origin}/meeting/${meetingId}`;
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(address);
+    setCopied(true);
+    setTimeout(() => setCopied(false), COPIED_MS);
+  };
+  return (
+    <p class="small">
+      {text.invite}: <span class="code">{address}</span>{" "}
+      <button type="button" class="chip" onClick={() => void copy().catch(() => undefined)}>
+        {isCopied ? text.copied : text.copy}
+      </button>
+    </p>
+  );
+};

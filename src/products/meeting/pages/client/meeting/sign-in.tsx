@@ -1,0 +1,17 @@
+import { type NewAccount, SignInForm } from "../../../../../ui/client/shared/sign-in-form.tsx";
+import { call, setToken } from "./api.ts";
+
+/** Who it is: with an account, or with a new one. */
+export const SignIn = ({ onSignedIn }: { readonly onSignedIn: () => void }) => {
+  const signIn = async (username: string, password: string): Promise<void> => {
+    setToken(
+      (await call<{ access_token: string }>("/auth/login", "POST", { username, password })).access_token,
+    );
+    onSignedIn();
+  };
+  const register = async ({ username, email, password, fullName }: NewAccount): Promise<void> => {
+    await call("/auth/register", "POST", { username, email, password, full_name: fullName });
+    await signIn(username, password);
+  };
+  return <SignInForm onSignIn={signIn} onRegister={register} asksFullName />;
+};

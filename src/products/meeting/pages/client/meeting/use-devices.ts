@@ -1,0 +1,101 @@
+import { useEffect, useRef, useState } from "hono/jsx/dom";
+import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
+import { type DeviceKind, openBoth, openTrack } from "./devices.ts";
+import { text } from "./language.ts";
+
+/** One's own camera and microphone. */
+export interface OwnDevices {
+  /** What they give at present. Another one whenever a track comes or goes. */
+  readonly stream: MediaStream;
+  /** The browser still asks whether they may be used. */
+  readonly isOpening: boolean;
+  /** Whether one's voice is sent. */
+  readonly audio: boolean;
+  /** Whether one's picture is taken. */
+  readonly video: boolean;
+  /** Throws ApiError where there is no microphone, or it may not be used. */
+  readonly setAudio: (on: boolean) => Promise<void>;
+  /** Off means that the camera is, too. Throws ApiError where there is none, or it may not be used. */
+  readonly setVideo: (on: boolean) => Promise<void>;
+  readonly choose: (kind: DeviceKind, deviceId: string) => Promise<void>;
+}
+
+const MISSING = { audio: text.noMicrophone, video: text.noCamera };
+const has = (stream: MediaStream | undefined, kind: DeviceKind): boolean =>
+  stream?.getTracks().some((track) => track.kind === kind) ?? false;
+
+/** Camera and microphone for as long as they are wanted, and others where one is unplugged. */
+export const useDevices = (isWanted: boolean): OwnDevices => {
+  const [stream, setStream] = useState(() => new MediaStream());
+  const [isOpening, setOpening] = useState(true);
+  const [isMuted, setMuted] = useState(false);
+  // What happens later than a rendering looks here.
+  const now = useRef({ stream, isMuted: false, choice: {} as Partial<Record<DeviceKind, string>> });
+
+  const put = (tracks: readonly MediaStreamTrack[]): void => {
+    const state = now.current;
+    if (!state) return;
+    for (const track of state.stream.getTracks()) if (!tracks.includes(track)) track.stop();
+    for (const track of tracks) if (track.kind === "audio") track.enabled = !state.isMuted;
+    state.stream = new MediaStream([...tracks]);
+    setStream(state.stream);
+  };
+  const replace = (kind: DeviceKind, track: MediaStreamTrack | undefined): void => {
+    const others = now.current?.stream.getTracks().filter((one) => one.kind !== kind) ?? [];
+    put(track ? [...others, track] : others);
+  };
+  /** Only who is unplugged, or loses the permission, ends so: not who is stopped here. */
+  const watch = (track: MediaStreamTrack): MediaStreamTrack => {
+    track.addEventListener("ended", () => {
+      const kind = track.kind as DeviceKind;
+      if (!now.current?.stream.getTracks().includes(track)) return;
+      void openTrack(kind).then((other) => replace(kind, other && watch(other)));
+    });
+    return track;
+  };
+  const open = async (kind: DeviceKind): Promise<void> => {
+    const track = await openTrack(kind, now.current?.choice[kind]);
+    if (!track) throw new ApiError("", MISSING[kind]);
+    replace(kind, watch(track));
+  };
+
+  useEffect(() => {
+    if (!isWanted) return put([]);
+    let isStale = false;
+    setOpening(true);
+    void openBoth().then((tracks) => {
+      if (isStale) for (const track of tracks) track.stop();
+      else put(tracks.map(watch));
+      setOpening(false);
+    });
+    return () => {
+      isStale = true;
+    };
+  }, [isWanted]);
+
+  const setAudio = async (on: boolean): Promise<void> => {
+    if (on && !has(now.current?.stream, "audio")) await open("audio");
+    if (now.current) now.current.isMuted = !on;
+    setMuted(!on);
+    for (const track of now.current?.stream.getAudioTracks() ?? []) track.enabled = on;
+  };
+  const setVideo = async (on: boolean): Promise<void> => {
+    if (!on) replace("video", undefined);
+    else if (!has(now.current?.stream, "video")) await open("video");
+  };
+  const choose = async (kind: DeviceKind, deviceId: string): Promise<void> => {
+    if (now.current) now.current.choice[kind] = deviceId;
+    // Some cameras are given to one taker at a time.
+    replace(kind, undefined);
+    await open(kind);
+  };
+  return {
+    stream,
+    isOpening,
+    audio: !isMuted && has(stream, "audio"),
+    video: has(stream, "video"),
+    setAudio,
+    setVideo,
+    choose,
+  };
+};

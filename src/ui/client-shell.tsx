@@ -1,0 +1,20 @@
+import type { Language } from "./i18n.ts";
+import { WORDS } from "./words.ts";
+
+interface ClientShellProps {
+  readonly language: Language;
+  readonly title: string;
+  readonly lead?: string;
+}
+
+/** What is seen until the page's client module has filled it. */
+export const ClientShell = ({ language, title, lead }: ClientShellProps) => (
+  <section class="stack">
+    <h1>{title}</h1>
+    {lead && <p class="muted">{lead}</p>}
+    <p role="status">{WORDS[language].loading}</p>
+    <noscript>
+      <p class="notice notice-warn">{WORDS[language].needsScript}</p>
+    </noscript>
+  </section>
+);

@@ -1,0 +1,34 @@
+import { useState } from "hono/jsx/dom";
+import { messageOf } from "./api-error.ts";
+
+export const Problem = ({ message }: { readonly message: string | undefined }) =>
+  message ? (
+    <p class="notice notice-bad" role="alert">
+      {message}
+    </p>
+  ) : null;
+
+/** What an action did: whether it is under way, and what went wrong. */
+export const useAction = () => {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const act = async (work: () => Promise<void>): Promise<void> => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await work();
+    } catch (error) {
+      setProblem(messageOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, problem, act, setProblem };
+};
+
+/** The fields of the form an event is of. */
+export const fieldsOf = (event: Event): { form: HTMLFormElement; fields: FormData } => {
+  event.preventDefault();
+  const form = event.target as HTMLFormElement;
+  return { form, fields: new FormData(form) };
+};
