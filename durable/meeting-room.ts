@@ -10,12 +10,14 @@ import {
   MAX_MESSAGE_BYTES,
   SILENCE_MS,
 } from "../src/core/meetings/protocol.ts";
+import { randomToken } from "../src/lib/ids.ts";
 import type { Env } from "../src/platform/bindings.ts";
 import { errorFields, log } from "../src/platform/logger.ts";
 import { FloodGate } from "./support/flood-gate.ts";
 import { isTooLong, nameOf, parseMessage } from "./support/room-messages.ts";
 import { close, RoomSockets, refuse, send } from "./support/room-sockets.ts";
 import { type Peer, RoomStore } from "./support/room-store.ts";
+import { RoomTalk } from "./support/room-talk.ts";
 
 const TOO_LONG = 1_009;
 /** How long a room that ended knows that it did: longer than any join is under way. */
@@ -24,8 +26,8 @@ const ENDED = "ended";
 const kickedFact = (userId: number): string => `kicked:${userId}`;
 /** How soon a room that lost somebody it could not write down tries again. */
 const RETRY_MS = 5_000;
-
-type Targeted = Extract<ClientMessage, { to_peer_id: string }>;
+/** What the others know a peer by: made here, so that it says nothing of what opens its socket. */
+const newPeerId = (): string => `peer_${randomToken()}`;
 
 /**
  * A meeting's room: passes signaling messages between its peers, one object a meeting. Sockets hibernate; who is in the room,
@@ -34,6 +36,7 @@ type Targeted = Extract<ClientMessage, { to_peer_id: string }>;
 export class MeetingRoom extends DurableObject<Env> {
   private readonly store = new RoomStore(this.ctx.storage);
   private readonly sockets = new RoomSockets(this.ctx);
+  private readonly talk = new RoomTalk(this.store, this.sockets);
   private readonly flood = new FloodGate();
 
   /** Lets somebody in: the capability opens the socket. Who was in already with another one is replaced. */
@@ -45,7 +48,7 @@ export class MeetingRoom extends DurableObject<Env> {
     this.store.setFact("meeting", String(meetingId));
     const before = this.store.peerOfUser(admission.userId);
     if (before) this.drop(before, "rejoined", CLOSE.replaced);
-    this.store.admit(admission, Date.now() + ARRIVAL_MS);
+    this.store.admit(admission, newPeerId(), Date.now() + ARRIVAL_MS);
     await this.plan();
     return "admitted";
   }
@@ -56,7 +59,7 @@ export class MeetingRoom extends DurableObject<Env> {
     if (reason === "kicked") this.store.setFact(kickedFact(userId), "1");
     const peer = this.store.peerOfUser(userId);
     if (!peer) return;
-    if (reason === "kicked") this.tell(peer.peerId, { type: "kicked", user_id: userId });
+    if (reason === "kicked") this.talk.tell(peer.peerId, { type: "kicked", user_id: userId });
     this.drop(peer, reason, reason === "kicked" ? CLOSE.kicked : CLOSE.left);
     await this.plan();
   }
@@ -89,7 +92,7 @@ export class MeetingRoom extends DurableObject<Env> {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       return new Response("this is a WebSocket", { status: 426, headers: { upgrade: "websocket" } });
     const { searchParams } = new URL(request.url);
-    const peer = this.store.isOpen ? this.store.peer(searchParams.get("peer_id") ?? "") : undefined;
+    const peer = this.store.isOpen ? this.store.peerWith(searchParams.get("peer_id") ?? "") : undefined;
     const { 0: client, 1: server } = new WebSocketPair();
     if (!peer || peer.isLeaving || String(peer.userId) !== searchParams.get("user_id")) {
       server.accept();
@@ -152,95 +155,15 @@ export class MeetingRoom extends DurableObject<Env> {
 
   private take(socket: WebSocket, peer: Peer, message: ClientMessage): void | Promise<void> {
     if (message.type === "ping") return send(socket, '{"type":"pong"}');
-    if (message.type === "join") return this.join(socket, peer, message);
+    if (message.type === "join") {
+      const hasJoined = this.talk.join(socket, peer, message);
+      // A ping wakes nobody: whether they ping is looked at once they have had the time to.
+      return hasJoined ? this.plan(Date.now() + SILENCE_MS) : undefined;
+    }
     if (!peer.hasJoined) return refuse(socket, 400, "send join first");
     if ("user_id" in message && message.user_id !== undefined && message.user_id !== peer.userId)
       return refuse(socket, 403, "user_id is not yours");
-    switch (message.type) {
-      case "offer":
-      case "answer":
-      case "ice-candidate":
-        return this.pass(socket, peer, message);
-      case "chat":
-        return this.say(peer, message.message);
-      case "media-state": {
-        const media = {
-          audio: message.audio ?? peer.media.audio,
-          video: message.video ?? peer.media.video,
-          screen: message.screen ?? peer.media.screen,
-        };
-        this.store.setMedia(peer.peerId, media);
-        return this.tellOthers(peer, { type: "media-state", ...nameOf(peer), ...media });
-      }
-      case "raise-hand":
-        this.store.setHand(peer.peerId, message.raised);
-        return this.tellOthers(peer, { type: "raise-hand", ...nameOf(peer), raised: message.raised });
-      case "leave":
-        return this.leave(peer);
-    }
-  }
-
-  /** Who joins is told who is there and what was said; the others hear of it, once. */
-  private join(
-    socket: WebSocket,
-    peer: Peer,
-    { meeting_id, user_id, peer_id }: Extract<ClientMessage, { type: "join" }>,
-  ): void | Promise<void> {
-    if (
-      String(meeting_id) !== this.store.fact("meeting") ||
-      user_id !== peer.userId ||
-      peer_id !== peer.peerId
-    ) {
-      refuse(socket, 403, "meeting_id, user_id and peer_id are not those of this socket");
-      return;
-    }
-    const others = this.store.peers().filter((one) => one.hasJoined && one.peerId !== peer.peerId);
-    send(
-      socket,
-      JSON.stringify({
-        type: "joined",
-        meeting_id,
-        peers: others.map((one) => ({ ...nameOf(one), ...one.media, hand_raised: one.isHandRaised })),
-        chat: this.store.chat().map(({ userId, peerId, fullName, message, at }) => ({
-          user_id: userId,
-          peer_id: peerId,
-          full_name: fullName,
-          message,
-          timestamp: new Date(at).toISOString(),
-        })),
-      }),
-    );
-    if (!peer.hasJoined) {
-      this.store.setJoined(peer.peerId);
-      this.tellOthers(peer, { type: "user-joined", ...nameOf(peer) });
-    }
-    // A ping wakes nobody: whether they ping is looked at once they have had the time to.
-    return this.plan(Date.now() + SILENCE_MS);
-  }
-
-  /** To one peer, in order. For one that is about to come back it is held. */
-  private pass(socket: WebSocket, peer: Peer, message: Targeted): void {
-    if (message.from_peer_id !== peer.peerId) {
-      refuse(socket, 403, "from_peer_id is not yours");
-      return;
-    }
-    const target = this.store.peer(message.to_peer_id);
-    if (!target?.hasJoined) {
-      refuse(socket, 404, `peer ${message.to_peer_id} is not here`);
-      return;
-    }
-    const text = JSON.stringify({ ...message, user_id: peer.userId });
-    if (target.dueAt === null) this.tell(target.peerId, text);
-    else if (!this.store.hold(target.peerId, text)) refuse(socket, 404, `peer ${message.to_peer_id} is away`);
-  }
-
-  private say(peer: Peer, message: string): void {
-    const at = Date.now();
-    this.store.addChat({ ...peer, message, at });
-    const told = { type: "chat", ...nameOf(peer), message, timestamp: new Date(at).toISOString() };
-    this.tellOthers(peer, told);
-    // Who said it sees it in its place too.
-    this.tell(peer.peerId, told);
+    return message.type === "leave" ? this.leave(peer) : this.talk.take(socket, peer, message);
   }
 
   private async leave(peer: Peer): Promise<void> {
@@ -256,20 +179,6 @@ export class MeetingRoom extends DurableObject<Env> {
     if (!(await this.writeDown(stay))) return;
     const peer = this.store.peer(peerId);
     if (peer) this.drop(peer, reason, CLOSE.left);
-  }
-
-  private tellOthers(peer: Peer, message: object): void {
-    const text = JSON.stringify(message);
-    for (const one of this.store.peers()) {
-      if (!one.hasJoined || one.peerId === peer.peerId) continue;
-      if (one.dueAt === null) this.tell(one.peerId, text);
-      else this.store.hold(one.peerId, text);
-    }
-  }
-
-  private tell(peerId: string, message: object | string): void {
-    const text = typeof message === "string" ? message : JSON.stringify(message);
-    for (const socket of this.sockets.of(peerId)) send(socket, text);
   }
 
   /** Its socket is gone: it has a while to come back. */
@@ -288,7 +197,7 @@ export class MeetingRoom extends DurableObject<Env> {
       close(socket, code, reason);
     }
     this.store.remove(peer.peerId);
-    if (peer.hasJoined) this.tellOthers(peer, { type: "user-left", ...nameOf(peer), reason });
+    if (peer.hasJoined) this.talk.tellOthers(peer, { type: "user-left", ...nameOf(peer), reason });
   }
 
   /** The seat is free. False where the database does not answer: then it is tried again. */

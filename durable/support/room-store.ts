@@ -23,6 +23,9 @@ const MIGRATIONS = [
   `ALTER TABLE peers ADD COLUMN stay TEXT NOT NULL DEFAULT '';
   -- It is being written down that it left: whoever comes back with it has to join again.
   ALTER TABLE peers ADD COLUMN is_leaving INTEGER NOT NULL DEFAULT 0;`,
+  `ALTER TABLE peers ADD COLUMN capability TEXT NOT NULL DEFAULT '';
+  UPDATE peers SET capability = peer_id;
+  CREATE UNIQUE INDEX peers_by_capability ON peers (capability);`,
 ];
 
 /** Messages held for a peer that is about to come back: its negotiation, and no more. */
@@ -30,6 +33,8 @@ const MAX_HELD = 200;
 
 /** Somebody in the room, or on the way to it. */
 export interface Peer extends Admission {
+  /** What the others know it by. It opens nothing. */
+  readonly peerId: string;
   readonly media: MediaState;
   readonly isHandRaised: boolean;
   /** Whether the others have heard of it. */
@@ -53,6 +58,7 @@ type Row = Record<string, SqlStorageValue>;
 
 const toPeer = (row: Row): Peer => ({
   peerId: String(row.peer_id),
+  capability: String(row.capability),
   userId: Number(row.user_id),
   fullName: String(row.full_name),
   isHost: row.is_host === 1,
@@ -130,15 +136,23 @@ export class RoomStore {
     return peer;
   }
 
+  /** The one whose socket a capability opens. */
+  peerWith(capability: string): Peer | undefined {
+    const [row] = this.sql.exec("SELECT * FROM peers WHERE capability = ?", capability).toArray();
+    return row && toPeer(row);
+  }
+
   peerOfUser(userId: number): Peer | undefined {
     const [row] = this.sql.exec("SELECT * FROM peers WHERE user_id = ?", userId).toArray();
     return row && toPeer(row);
   }
 
-  admit({ peerId, userId, fullName, isHost, stay }: Admission, dueAt: number): void {
+  admit({ capability, userId, fullName, isHost, stay }: Admission, peerId: string, dueAt: number): void {
     this.sql.exec(
-      "INSERT INTO peers (peer_id, user_id, full_name, is_host, media, due_at, stay) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO peers (peer_id, capability, user_id, full_name, is_host, media, due_at, stay)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       peerId,
+      capability,
       userId,
       fullName,
       isHost ? 1 : 0,

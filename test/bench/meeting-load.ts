@@ -9,7 +9,8 @@ export interface Seat {
   readonly address: string;
   readonly meetingId: number;
   readonly userId: number;
-  readonly peerId: string;
+  /** What joining gave: it opens the socket. */
+  readonly capability: string;
 }
 
 /**
@@ -41,31 +42,34 @@ interface Member {
   hear: (data: Buffer) => void;
 }
 
-const openSocket = ({ url, address, meetingId, userId, peerId }: Seat) =>
-  new Promise<Socket>((resolve, reject) => {
+/** An open socket that has joined, and what others call its peer; who speaks no such names has the one it joined with. */
+const openSocket = ({ url, address, meetingId, userId, capability }: Seat) =>
+  new Promise<{ socket: Socket; peerId: string }>((resolve, reject) => {
     const socket = new WebSocket(url, { headers: { "cf-connecting-ip": address }, perMessageDeflate: false });
-    const join = { type: "join", meeting_id: meetingId, user_id: userId, peer_id: peerId };
+    const join = { type: "join", meeting_id: meetingId, user_id: userId, peer_id: capability };
     socket.on("open", () => socket.send(JSON.stringify(join)));
     socket.on("error", reject);
     socket.on("close", () => reject(new Error(`${url}: closed`)));
     socket.on("message", (data) => {
-      if (data.includes('"joined"')) resolve(socket);
+      if (!data.includes('"joined"')) return;
+      const { peer_id: peerId = capability } = JSON.parse(data.toString()) as { peer_id?: string };
+      resolve({ socket, peerId });
     });
   });
 
 const open = async (seats: readonly Seat[]): Promise<Member[]> => {
-  const members: Member[] = [];
-  for (const [i, seat] of seats.entries()) {
-    const other = seats[i ^ 1];
+  const peers: Awaited<ReturnType<typeof openSocket>>[] = [];
+  for (const seat of seats) peers.push(await openSocket(seat));
+  return peers.map(({ socket, peerId }, i) => {
+    const other = peers[i ^ 1];
     if (!other) throw new Error("peers come in pairs");
-    const texts = negotiation(seat.peerId, other.peerId, i % 2 === 0 ? "offer" : "answer");
-    const member: Member = { socket: await openSocket(seat), texts, underWay: [], said: 0, hear: () => {} };
-    member.socket.removeAllListeners();
-    member.socket.on("error", () => {});
-    member.socket.on("message", (data) => member.hear(data));
-    members.push(member);
-  }
-  return members;
+    const texts = negotiation(peerId, other.peerId, i % 2 === 0 ? "offer" : "answer");
+    const member: Member = { socket, texts, underWay: [], said: 0, hear: () => {} };
+    socket.removeAllListeners();
+    socket.on("error", () => {});
+    socket.on("message", (data) => member.hear(data));
+    return member;
+  });
 };
 
 const rooms = new Map<string, readonly Member[]>();

@@ -40,19 +40,19 @@ let sockets = 0;
 const newAddress = (): string => `198.18.0.${Math.floor(sockets++ / SOCKETS_AN_ADDRESS)}`;
 export const signalingOf = ({ origin }: BenchPlatform) => `${origin.replace("http", "ws")}/ws/signaling`;
 
-const peerIdOf = (meetingId: number, userId: number): string =>
+const capabilityOf = (meetingId: number, userId: number): string =>
   `peer_${meetingId}_${userId}_AbCdEfGhIjKlMnOpQrStUv`;
 
-export const seatAt = (base: string, meetingId: number, userId: number, peerId: string): Seat => ({
-  url: `${base}?meeting_id=${meetingId}&user_id=${userId}&peer_id=${peerId}`,
+export const seatAt = (base: string, meetingId: number, userId: number, capability: string): Seat => ({
+  url: `${base}?meeting_id=${meetingId}&user_id=${userId}&peer_id=${capability}`,
   address: newAddress(),
   meetingId,
   userId,
-  peerId,
+  capability,
 });
 
 export const seatsAt = (base: string, meetingId: number, peers: number): Seat[] =>
-  Array.from({ length: peers }, (_, i) => seatAt(base, meetingId, i + 1, peerIdOf(meetingId, i + 1)));
+  Array.from({ length: peers }, (_, i) => seatAt(base, meetingId, i + 1, capabilityOf(meetingId, i + 1)));
 
 const callRoom = async (
   { roomCallerOrigin }: BenchPlatform,
@@ -71,7 +71,7 @@ export const admit = (platform: BenchPlatform, meetingId: number, peers: number)
     const userId = i + 1;
     return {
       userId,
-      peerId: peerIdOf(meetingId, userId),
+      capability: capabilityOf(meetingId, userId),
       fullName: `参会者${userId}`,
       isHost: i === 0,
       stay: String(userId),

@@ -113,7 +113,7 @@ describe("what is written down of somebody who left", () => {
     gone.socket.close(1_000, "");
     await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
     await runInDurableObject(roomOf(id), (_, { storage }) => {
-      storage.sql.exec("UPDATE peers SET is_leaving = 1 WHERE peer_id = ?", gone.peer_id);
+      storage.sql.exec("UPDATE peers SET is_leaving = 1 WHERE capability = ?", gone.peer_id);
     });
     expect((await (await openSignaling(gone.signaling_url)).closed).code).toBe(4_401);
     await later(id, 60_000);

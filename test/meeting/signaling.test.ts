@@ -36,8 +36,15 @@ const two = async () => {
 const offer = (from: Present, to: Present, sdp: unknown = "v=0") => ({
   type: "offer",
   from_peer_id: from.peer_id,
-  to_peer_id: to.peer_id,
+  to_peer_id: to.publicId,
   sdp,
+});
+
+/** What comes of it: who it is from by the name all know, and the receiver's own as joining gave it. */
+const arrived = (from: Present, to: Present) => ({
+  from_peer_id: from.publicId,
+  to_peer_id: to.peer_id,
+  user_id: from.user_id,
 });
 
 /** Time passes for everybody who is without a socket. */
@@ -53,11 +60,11 @@ describe("a room", () => {
     const { a, b } = await two();
     expect(a.welcome).toMatchObject({ peers: [], chat: [] });
     expect(b.welcome.peers).toMatchObject([
-      { user_id: a.user_id, peer_id: a.peer_id, full_name: a.user.full_name, is_host: true },
+      { user_id: a.user_id, peer_id: a.publicId, full_name: a.user.full_name, is_host: true },
     ]);
     expect(await a.heard("user-joined")).toMatchObject({
       user_id: b.user_id,
-      peer_id: b.peer_id,
+      peer_id: b.publicId,
       full_name: b.user.full_name,
     });
     expect(b.messages.map(({ type }) => type)).toEqual(["joined"]);
@@ -69,20 +76,20 @@ describe("a room", () => {
     if (!a || !b || !c) throw new Error("nobody");
     const sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n";
     a.send(offer(a, b, sdp));
-    a.send({ type: "answer", from_peer_id: a.peer_id, to_peer_id: b.peer_id, sdp: { type: "answer", sdp } });
+    a.send({ ...offer(a, b, { type: "answer", sdp }), type: "answer" });
     for (let i = 0; i < 50; i++)
       a.send({
         type: "ice-candidate",
         from_peer_id: a.peer_id,
-        to_peer_id: b.peer_id,
+        to_peer_id: b.publicId,
         candidate: { candidate: `candidate:${i}`, sdpMid: "0", sdpMLineIndex: 0 },
       });
     await b.heard(
       "ice-candidate",
       ({ candidate }) => (candidate as { candidate: string }).candidate === "candidate:49",
     );
-    expect(await b.heard("offer")).toEqual({ ...offer(a, b, sdp), user_id: a.user_id });
-    expect(await b.heard("answer")).toMatchObject({ sdp: { type: "answer", sdp } });
+    expect(await b.heard("offer")).toEqual({ type: "offer", sdp, ...arrived(a, b) });
+    expect(await b.heard("answer")).toMatchObject({ ...arrived(a, b), sdp: { type: "answer", sdp } });
     const order = b.messages
       .filter(({ type }) => type === "ice-candidate")
       .map(({ candidate }) => (candidate as { candidate: string }).candidate);
@@ -103,12 +110,12 @@ describe("a room", () => {
     a.send({ type: "media-state", audio: false, screen: true });
     expect(await b.heard("media-state")).toMatchObject({ audio: false, video: true, screen: true });
     b.send({ type: "raise-hand", raised: true });
-    expect(await a.heard("raise-hand")).toMatchObject({ peer_id: b.peer_id, raised: true });
+    expect(await a.heard("raise-hand")).toMatchObject({ peer_id: b.publicId, raised: true });
     const late = await enter(await newMeetingUser(), id);
     expect(late.welcome.chat).toMatchObject([{ message: "Hello everyone!" }]);
     expect(late.welcome.peers).toMatchObject([
-      { peer_id: a.peer_id, audio: false, screen: true, hand_raised: false },
-      { peer_id: b.peer_id, audio: true, screen: false, hand_raised: true },
+      { peer_id: a.publicId, audio: false, screen: true, hand_raised: false },
+      { peer_id: b.publicId, audio: true, screen: false, hand_raised: true },
     ]);
   });
 
@@ -152,11 +159,11 @@ describe("a socket", () => {
 
   it("speaks for itself only", async () => {
     const { id, a, b } = await two();
-    a.send({ ...offer(a, b), from_peer_id: b.peer_id });
+    a.send({ ...offer(a, b), from_peer_id: b.publicId });
     expect(await a.heard("error")).toMatchObject({ code: 403, error: "from_peer_id is not yours" });
     a.send({ type: "chat", meeting_id: id, user_id: b.user_id, message: "I am you" });
     expect(await a.heard("error", ({ error }) => error === "user_id is not yours")).toBeDefined();
-    a.send({ type: "join", meeting_id: id, user_id: b.user_id, peer_id: b.peer_id });
+    a.send({ type: "join", meeting_id: id, user_id: b.user_id, peer_id: b.publicId });
     expect(
       await a.heard("error", ({ error }) => String(error).includes("not those of this socket")),
     ).toBeDefined();
@@ -248,7 +255,7 @@ describe("somebody whose connection breaks", () => {
     b.send("ping");
     await eventually(async () => {
       const heard = await runInDurableObject(roomOf(id), (_, state) =>
-        state.getWebSockets(b.peer_id).map((socket) => state.getWebSocketAutoResponseTimestamp(socket)),
+        state.getWebSockets(b.publicId).map((socket) => state.getWebSocketAutoResponseTimestamp(socket)),
       );
       return heard[0];
     });
@@ -290,8 +297,8 @@ describe("somebody who goes", () => {
     const again = await enter(b.user, id);
     expect(again.participant_id).toBe(b.participant_id);
     expect(await b.closed).toMatchObject({ code: 4_409 });
-    expect(await a.heard("user-left")).toMatchObject({ peer_id: b.peer_id, reason: "rejoined" });
-    expect(await a.heard("user-joined", ({ peer_id }) => peer_id === again.peer_id)).toBeDefined();
+    expect(await a.heard("user-left")).toMatchObject({ peer_id: b.publicId, reason: "rejoined" });
+    expect(await a.heard("user-joined", ({ peer_id }) => peer_id === again.publicId)).toBeDefined();
   });
 
   it("takes everybody along where the host ends it", async () => {

@@ -70,6 +70,7 @@ export interface JoinedWire {
   readonly meeting_id: number;
   readonly participant_id: number;
   readonly user_id: number;
+  /** Opens the socket. What others know them by is the `publicId` of who has entered. */
   readonly peer_id: string;
   readonly signaling_url: string;
   readonly ice_servers: { urls: string; username?: string; credential?: string }[];
@@ -122,7 +123,7 @@ export const enter = async (user: MeetingUser, meetingId: number, body: Record<s
   const signaling = await openSignaling(signaling_url);
   signaling.send({ type: "join", meeting_id: meetingId, user_id, peer_id });
   const welcome = await signaling.heard("joined");
-  return { ...signaling, ...joined.data, user, welcome };
+  return { ...signaling, ...joined.data, publicId: String(welcome.peer_id), user, welcome };
 };
 
 export type Present = Awaited<ReturnType<typeof enter>>;

@@ -30,7 +30,8 @@ export interface Joiner {
 export interface Joined {
   readonly meeting: Meeting;
   readonly participantId: number;
-  readonly peerId: string;
+  /** What opens the room's socket, see `Admission`. */
+  readonly capability: string;
 }
 
 /** A meeting's room: see `durable/meeting-room`. */
@@ -79,15 +80,15 @@ export class Attendance {
     if (!seat || seat.ended_at !== null) return err({ code: "meeting_ended" });
     if (seat.kicked_at !== null || seat.is_barred === 1) return err({ code: "forbidden" });
     if (seat.id === null || seat.left_at !== null || seat.stay !== stay) return err({ code: "meeting_full" });
-    const peerId = `peer_${randomToken()}`;
+    const capability = `peer_${randomToken()}`;
     const { userId, fullName } = joiner;
-    const admitted = await this.admit(id, { peerId, userId, fullName, isHost, stay });
+    const admitted = await this.admit(id, { capability, userId, fullName, isHost, stay });
     if (admitted === "ended") return err({ code: "meeting_ended" });
     if (admitted === "kicked") return err({ code: "forbidden" });
     return ok({
       meeting: { ...meeting, startedAt: meeting.startedAt ?? now, status: "ongoing" },
       participantId: seat.id,
-      peerId,
+      capability,
     });
   }
 

@@ -60,8 +60,8 @@ export type ClientMessage = z.output<typeof clientMessageSchema>;
 
 /** Somebody the meeting let in. */
 export interface Admission {
-  /** An unguessable capability: it opens the socket, together with meeting and user. */
-  readonly peerId: string;
+  /** Unguessable, and told to nobody else: it opens the socket, together with meeting and user. */
+  readonly capability: string;
   readonly userId: number;
   readonly fullName: string;
   readonly isHost: boolean;

@@ -37,8 +37,10 @@ const OWNED =
 
 const SIGNALING = [
   "Signaling: the WebSocket at the `signaling_url` that joining gives. Send `join` first; it is answered by",
-  '`{"type":"joined","peers","chat"}`, and the others hear `user-joined`. `offer`, `answer` and `ice-candidate` go to one peer',
-  "in order, `chat`, `media-state` and `raise-hand` to all. A dropped socket has 15 s to come back before the others hear",
+  '`{"type":"joined","peer_id","peers","chat"}`, and the others hear `user-joined`. The `peer_id` of those is what all know a',
+  "peer by: `to_peer_id` takes it, and it opens no socket. What joining gave goes to nobody else; its owner may sign with",
+  "either as `from_peer_id`, and finds it as the `to_peer_id` of what comes. `offer`, `answer` and `ice-candidate` go to one",
+  "peer in order, `chat`, `media-state` and `raise-hand` to all. A dropped socket has 15 s to come back before the others hear",
   "`user-left`. A client that sends the text `ping` before it joins is taken for gone after 20 s of silence.",
 ].join(" ");
 

@@ -4,6 +4,7 @@
 #undef private
 
 #include <QCoreApplication>
+#include <QJsonArray>
 #include <QSignalSpy>
 #include <QUrlQuery>
 #include <cstdio>
@@ -149,24 +150,31 @@ int main(int argc, char** argv) {
     near.sendJoin(one.meetingId, one.userId, one.peerId);
     near.heard("joined");
     far.sendJoin(other.meetingId, other.userId, other.peerId);
-    far.heard("joined");
-    must(near.heard("user-joined")["user_id"] == other.userId, "somebody else joined");
+    // Each has the other's name from the room; what joining gave stays with who joined.
+    const QString nearName = far.heard("joined")["peers"].toArray()[0].toObject()["peer_id"].toString();
+    const QJsonObject arrival = near.heard("user-joined");
+    must(arrival["user_id"] == other.userId, "somebody else joined");
+    const QString farName = arrival["peer_id"].toString();
+    must(nearName != one.peerId && farName != other.peerId, "the room gives away what opens a socket");
     step("user-joined");
 
-    near.sendOffer(one.peerId, other.peerId, SDP + "a=offer\r\n");
-    must(first(far.offered) == QVariantList{one.peerId, SDP + "a=offer\r\n"}, "another offer came");
+    near.sendOffer(one.peerId, farName, SDP + "a=offer\r\n");
+    must(first(far.offered) == QVariantList{nearName, SDP + "a=offer\r\n"}, "another offer came");
     step("offerReceived");
 
-    far.send("answer", other.peerId, one.peerId, "sdp", SDP + "a=answer\r\n");
-    must(first(near.answered) == QVariantList{other.peerId, SDP + "a=answer\r\n"}, "another answer came");
+    far.send("answer", other.peerId, nearName, "sdp", SDP + "a=answer\r\n");
+    must(first(near.answered) == QVariantList{farName, SDP + "a=answer\r\n"}, "another answer came");
     step("answerReceived");
 
     const QJsonObject candidate{
         {"candidate", "candidate:1 1 udp 2122260223 127.0.0.1 50000 typ host"}, {"sdpMid", "0"}, {"sdpMLineIndex", 0}};
-    for (auto [from, to, sender, receiver] : {std::tuple(one, other, &near, &far), std::tuple(other, one, &far, &near)}) {
-        sender->send("ice-candidate", from.peerId, to.peerId, "candidate", candidate);
+    const auto toFar = std::tuple(&near, one.peerId, nearName, &far, other.peerId, farName);
+    const auto toNear = std::tuple(&far, other.peerId, farName, &near, one.peerId, nearName);
+    for (auto [sender, own, name, receiver, receiversOwn, receiversName] : {toFar, toNear}) {
+        sender->send("ice-candidate", own, receiversName, "candidate", candidate);
         const QJsonObject heard = receiver->heard("ice-candidate");
-        must(heard["from_peer_id"] == from.peerId && heard["candidate"] == candidate, "another candidate came");
+        must(heard["from_peer_id"] == name && heard["candidate"] == candidate, "another candidate came");
+        must(heard["to_peer_id"] == receiversOwn, "it was for somebody else");
     }
     step("ice-candidate both ways");
 

@@ -26,7 +26,10 @@ const joinedSchema = z
     participant_id: z.int(),
     user_id: z.int(),
     full_name: z.string(),
-    peer_id: z.string().openapi({ description: "Unguessable: it opens the socket" }),
+    peer_id: z.string().openapi({
+      description:
+        "Unguessable: it opens the socket, so keep it to yourself. The others know the caller by the `peer_id` of the room's `joined`.",
+    }),
     signaling_url: z.string(),
     ice_servers: z.array(iceServerSchema),
     is_host: z.boolean(),
@@ -150,8 +153,8 @@ const joinerOf = async (
   return { userId: newGuestId(), fullName, guestOrigin };
 };
 
-const signalingUrlOf = (c: AppContext, meetingId: number, userId: number, peerId: string): string => {
-  const query = `meeting_id=${meetingId}&user_id=${userId}&peer_id=${peerId}`;
+const signalingUrlOf = (c: AppContext, meetingId: number, userId: number, capability: string): string => {
+  const query = `meeting_id=${meetingId}&user_id=${userId}&peer_id=${capability}`;
   return `${publicOrigin(c).replace(/^http/, "ws")}/ws/signaling?${query}`;
 };
 
@@ -165,15 +168,15 @@ const join = async (
   if (!joiner) return fail(c, { code: "session_required" }) as never;
   const joined = await services.attendance.join(joiner, meetingId, password ?? undefined);
   if (!joined.ok) return fail(c, joined.error) as never;
-  const { meeting, participantId, peerId } = joined.value;
+  const { meeting, participantId, capability } = joined.value;
   c.header("Cache-Control", "no-store");
   return reply(c, {
     meeting_id: meeting.id,
     participant_id: participantId,
     user_id: joiner.userId,
     full_name: joiner.fullName,
-    peer_id: peerId,
-    signaling_url: signalingUrlOf(c, meeting.id, joiner.userId, peerId),
+    peer_id: capability,
+    signaling_url: signalingUrlOf(c, meeting.id, joiner.userId, capability),
     ice_servers: iceServers(services.settings, joiner.userId, Date.now()),
     is_host: meeting.hostId === joiner.userId,
     is_recording_enabled: meeting.isRecordingEnabled,
