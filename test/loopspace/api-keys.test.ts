@@ -306,3 +306,18 @@ describe("GET /api/v1/developer/usage", () => {
       expect((await ask(`/api/v1/developer/usage?days=${days}`, as(user))).status).toBe(400);
   });
 });
+
+describe("what asks for all of a kind", () => {
+  it.each([
+    ["a key's successor", "api_keys WHERE rotated_from = 'key_1'", "api_keys_rotated_from"],
+    ["an application's codes", "oauth_codes WHERE client_id = 'client_1'", "oauth_codes_by_client"],
+    [
+      "an application's webhooks",
+      "webhook_endpoints WHERE client_id = 'client_1'",
+      "webhook_endpoints_by_client",
+    ],
+  ])("reads an index for %s", async (_, from, index) => {
+    const plan = await env.DB.prepare(`EXPLAIN QUERY PLAN SELECT * FROM ${from}`).first<{ detail: string }>();
+    expect(plan?.detail).toContain(index);
+  });
+});

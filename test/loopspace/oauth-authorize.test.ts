@@ -203,7 +203,7 @@ describe("the page that asks", () => {
       "&lt;b&gt;Mix &amp; tape&lt;/b&gt;",
       `Made by ${loud.owner.username}`,
       "follow people in your name",
-      "manage your webhooks",
+      "be told when you publish audio, are followed or sell audio",
       "app.example.com",
       user.username,
     ])

@@ -51,7 +51,7 @@ export const newOwner = async (environment: EndpointOwner["environment"] = "live
   )
     .bind(crypto.randomUUID(), username, email)
     .first<{ id: number }>();
-  return { userId: row?.id ?? 0, environment, username, email };
+  return { userId: row?.id ?? 0, environment, clientId: null, username, email };
 };
 
 interface Options {

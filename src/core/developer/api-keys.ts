@@ -83,7 +83,8 @@ export class ApiKeys {
     if (!row) return err({ code: "session_required" });
     const { keyId: credential, environment, scope } = row;
     const user = toUser(row, now);
-    return ok({ user, environment, scopes: storedScopes(scope), credential, countedFor: user.id });
+    const scopes = storedScopes(scope);
+    return ok({ user, environment, scopes, clientId: null, credential, countedFor: user.id });
   }
 
   /** At most 100 living ones an account. */

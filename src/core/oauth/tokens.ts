@@ -49,12 +49,13 @@ export class OAuthTokens {
         ),
       );
     if (!row) return err({ code: "session_required" });
-    const { clientId: credential, ownerId: countedFor, scope } = row;
+    const { clientId, ownerId: countedFor, scope } = row;
     return ok({
       user: toUser(row, now),
       environment: "live",
       scopes: storedScopes(scope),
-      credential,
+      clientId,
+      credential: clientId,
       countedFor,
     });
   }

@@ -44,9 +44,14 @@ const notFound = (what: "webhook" | "delivery") => err({ code: "not_found", what
 const switchedOff = () => err({ code: "state_conflict", what: "webhook", state: "SWITCHED_OFF" });
 const rowsOf = <T>(result: D1Result | undefined): T[] => (result?.results ?? []) as T[];
 
-const endpointOf = ({ userId, environment }: EndpointOwner, id: string): SQL =>
-  sql`SELECT id, disabled_reason AS disabledReason FROM ${webhookEndpoints}
-    WHERE id = ${id} AND user_id = ${userId} AND environment = ${environment}`;
+/** Whether an endpoint, `e`, is one that who asks knows of. */
+const isKnownTo = ({ userId, environment, clientId }: EndpointOwner): SQL =>
+  sql`e.user_id = ${userId} AND e.environment = ${environment}
+    AND ${clientId === null ? sql`true` : sql`e.client_id = ${clientId}`}`;
+
+const endpointOf = (owner: EndpointOwner, id: string): SQL =>
+  sql`SELECT e.id, e.disabled_reason AS disabledReason FROM ${webhookEndpoints} AS e
+    WHERE e.id = ${id} AND ${isKnownTo(owner)}`;
 
 const columns =
   sql.raw(`d.id, d.endpoint_id AS endpointId, d.event_id AS eventId, d.status, d.last_error AS lastError,
@@ -84,10 +89,10 @@ export class WebhookDeliveries {
   }
 
   /** One delivery with its body. Another's is not found. */
-  async find({ userId, environment }: EndpointOwner, id: string): Promise<Result<DeliveryWithBody>> {
+  async find(owner: EndpointOwner, id: string): Promise<Result<DeliveryWithBody>> {
     const [rows] = await runTransaction(this.db, [
       sql`SELECT ${columns}, v.body FROM ${webhookDeliveries} AS d JOIN ${webhookEvents} AS v ON v.id = d.event_id
-        WHERE d.id = ${id} AND v.user_id = ${userId} AND v.environment = ${environment}`,
+        JOIN ${webhookEndpoints} AS e ON e.id = d.endpoint_id WHERE d.id = ${id} AND ${isKnownTo(owner)}`,
     ]);
     const [found] = await this.withAttempts(rowsOf<DeliveryWithBody>(rows));
     return found ? ok(found) : notFound("delivery");
@@ -100,7 +105,7 @@ export class WebhookDeliveries {
   async redeliver(owner: EndpointOwner, id: string): Promise<Result<DeliveryWithBody>> {
     const now = this.clock();
     const isOf = (endpoint: SQL) => sql`id = ${id} AND EXISTS (SELECT 1 FROM ${webhookEndpoints} AS e
-      WHERE e.id = endpoint_id AND e.user_id = ${owner.userId} AND e.environment = ${owner.environment} AND ${endpoint})`;
+      WHERE e.id = endpoint_id AND ${isKnownTo(owner)} AND ${endpoint})`;
     const [, off] = await runTransaction(this.db, [
       sql`UPDATE ${webhookDeliveries} SET ${anew(now)}
         WHERE ifnull(claimed_until, 0) <= ${now} AND ${isOf(sql`e.disabled_reason IS NULL`)}`,

@@ -1,31 +1,32 @@
-import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { type Clock, HOUR_MS } from "../../lib/clock.ts";
 import { shortId } from "../../lib/ids.ts";
 import { publicUrl } from "../../lib/public-url.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { oauthClients, oauthGrants } from "../../platform/db/schema/oauth.ts";
 import { webhookEndpoints } from "../../platform/db/schema/webhooks.ts";
 import type { Access } from "../developer/index.ts";
 import type { KeyVault } from "../provider-config/index.ts";
-import type { EventType } from "./events.ts";
+import { APP_EVENT_TYPES, type EventType, isForApps } from "./events.ts";
 import { newSecret, problemOfSecret } from "./secrets.ts";
 import { vaultOwnerOf } from "./sender.ts";
 
-/** Of an account in an environment. */
+/** Of an account in an environment; each application that it lets in may make as many. */
 export const MAX_ENDPOINTS = 20;
 /** How long a secret that was rotated signs beside its successor at the most. */
 export const MAX_OVERLAP_HOURS = 24;
 
 type Row = typeof webhookEndpoints.$inferSelect;
 
-/** Whose endpoints: an account's in an environment. */
-export type EndpointOwner = { readonly userId: number } & Pick<Access, "environment">;
+/** Whose endpoints: an account's in an environment. An application (`clientId`) knows of its own only. */
+export type EndpointOwner = { readonly userId: number } & Pick<Access, "environment" | "clientId">;
 
 /** An endpoint as its owner sees it. Times are ms UTC. */
 export interface Endpoint
   extends Pick<
     Row,
-    "id" | "environment" | "url" | "disabledReason" | "failingSince" | "createdAt" | "updatedAt"
+    "id" | "environment" | "clientId" | "url" | "disabledReason" | "failingSince" | "createdAt" | "updatedAt"
   > {
   readonly events: readonly EventType[];
   /** Until when the secret before the present one signs too; null where there is none. */
@@ -52,6 +53,8 @@ const notFound = () => err({ code: "not_found", what: "webhook" });
 const invalid = (path: string, message: string) =>
   err({ code: "invalid_request", issues: [{ path, message }] });
 
+const notForApps = () => invalid("events", `an application may hear of ${APP_EVENT_TYPES.join(", ")}`);
+
 /** In the order in which they are listed, each once. */
 const unique = (events: readonly EventType[]): EventType[] => [...new Set(events)];
 
@@ -65,11 +68,13 @@ export class WebhookEndpoints {
     private readonly clock: Clock,
   ) {}
 
-  /** At most 20 of an account in an environment, however many are made at once. */
-  async create(
-    { userId, environment }: EndpointOwner,
-    wanted: NewEndpoint,
-  ): Promise<Result<EndpointWithSecret>> {
+  /**
+   * At most 20 of an account in an environment, however many are made at once. An application's lives as long as its
+   * grant, so there is none where that ended meanwhile.
+   */
+  async create(owner: EndpointOwner, wanted: NewEndpoint): Promise<Result<EndpointWithSecret>> {
+    const { userId, environment, clientId } = owner;
+    if (clientId !== null && !wanted.events.every(isForApps)) return notForApps();
     const url = this.checkUrl(wanted.url);
     if (!url.ok) return url;
     const secret = this.checkSecret(wanted.secret);
@@ -78,25 +83,28 @@ export class WebhookEndpoints {
     const now = this.clock();
     const { cipher, keyId } = await this.vault.seal(vaultOwnerOf(id), secret.value);
     const events = JSON.stringify(unique(wanted.events));
-    const [inserted] = await runTransaction(this.db, [
+    const [inserted, state] = await runTransaction(this.db, [
       sql`INSERT INTO ${webhookEndpoints}
-          (id, user_id, environment, url, events, secret_cipher, secret_key_id, created_at, updated_at)
-        SELECT ${id}, ${userId}, ${environment}, ${url.value}, ${events}, ${cipher}, ${keyId}, ${now}, ${now}
-        WHERE (SELECT count(*) FROM ${webhookEndpoints}
-          WHERE user_id = ${userId} AND environment = ${environment}) < ${MAX_ENDPOINTS}`,
+          (id, user_id, environment, client_id, url, events, secret_cipher, secret_key_id, created_at, updated_at)
+        SELECT ${id}, ${userId}, ${environment}, ${clientId}, ${url.value}, ${events}, ${cipher}, ${keyId}, ${now}, ${now}
+        WHERE ${isLetIn(owner)} AND (SELECT count(*) FROM ${webhookEndpoints} WHERE user_id = ${userId}
+          AND environment = ${environment} AND client_id IS ${clientId}) < ${MAX_ENDPOINTS}`,
+      sql`SELECT ${isLetIn(owner)} AS letIn`,
     ]);
     if (!inserted?.meta.changes)
-      return err({ code: "state_conflict", what: "webhook", state: "ONE_OF_TOO_MANY" });
-    const found = await this.find({ userId, environment }, id);
+      return (state?.results[0] as { letIn: number } | undefined)?.letIn === 1
+        ? err({ code: "state_conflict", what: "webhook", state: "ONE_OF_TOO_MANY" })
+        : err({ code: "session_required" });
+    const found = await this.find(owner, id);
     return found.ok ? ok({ ...found.value, secret: secret.value }) : found;
   }
 
   /** The latest first. */
-  async list({ userId, environment }: EndpointOwner): Promise<Endpoint[]> {
+  async list(owner: EndpointOwner): Promise<Endpoint[]> {
     const rows = await this.db
       .select()
       .from(webhookEndpoints)
-      .where(and(eq(webhookEndpoints.userId, userId), eq(webhookEndpoints.environment, environment)))
+      .where(visibleTo(owner))
       .orderBy(desc(webhookEndpoints.createdAt), asc(webhookEndpoints.id));
     return rows.map((row) => this.toEndpoint(row));
   }
@@ -111,6 +119,8 @@ export class WebhookEndpoints {
   async update(owner: EndpointOwner, id: string, change: EndpointChange): Promise<Result<Endpoint>> {
     const url = change.url === undefined ? ok(undefined) : this.checkUrl(change.url);
     if (!url.ok) return url;
+    const forAll = !change.events || change.events.every(isForApps);
+    if (!forAll && owner.clientId !== null) return notForApps();
     const healthy = { failingSince: null, lastFailureAt: null, slowUntil: null };
     const [row] = await this.db
       .update(webhookEndpoints)
@@ -122,9 +132,12 @@ export class WebhookEndpoints {
         ...(change.enabled === false && { disabledReason: sql`ifnull(disabled_reason, 'owner')` }),
         updatedAt: this.clock(),
       })
-      .where(owned(owner, id))
+      // Whoever asks: an application's endpoint is never told more than an application may hear.
+      .where(forAll ? owned(owner, id) : and(owned(owner, id), isNull(webhookEndpoints.clientId)))
       .returning();
-    return row ? ok(this.toEndpoint(row)) : notFound();
+    if (row) return ok(this.toEndpoint(row));
+    const found = forAll ? notFound() : await this.find(owner, id);
+    return found.ok ? notForApps() : found;
   }
 
   /** With its log. What was on its way is not sent any more. */
@@ -184,11 +197,22 @@ export class WebhookEndpoints {
   }
 
   private toEndpoint(row: Row): Endpoint {
-    const { id, environment, url, disabledReason, failingSince, createdAt, updatedAt, previousUntil } = row;
+    const {
+      id,
+      environment,
+      clientId,
+      url,
+      disabledReason,
+      failingSince,
+      createdAt,
+      updatedAt,
+      previousUntil,
+    } = row;
     const isOverlapping = previousUntil !== null && previousUntil > this.clock();
     return {
       id,
       environment,
+      clientId,
       url,
       events: row.events as readonly EventType[],
       disabledReason,
@@ -213,9 +237,16 @@ export class WebhookEndpoints {
   }
 }
 
-const owned = ({ userId, environment }: EndpointOwner, id: string) =>
+/** Whether the account lets the application in that asks: by a grant, or because the application is its own. */
+const isLetIn = ({ userId, clientId }: EndpointOwner): SQL =>
+  sql`(${clientId} IS NULL OR EXISTS (SELECT 1 FROM ${oauthGrants} WHERE client_id = ${clientId} AND user_id = ${userId})
+    OR EXISTS (SELECT 1 FROM ${oauthClients} WHERE id = ${clientId} AND owner_id = ${userId}))`;
+
+const visibleTo = ({ userId, environment, clientId }: EndpointOwner) =>
   and(
-    eq(webhookEndpoints.id, id),
     eq(webhookEndpoints.userId, userId),
     eq(webhookEndpoints.environment, environment),
+    clientId === null ? undefined : eq(webhookEndpoints.clientId, clientId),
   );
+
+const owned = (owner: EndpointOwner, id: string) => and(eq(webhookEndpoints.id, id), visibleTo(owner));

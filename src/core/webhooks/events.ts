@@ -79,6 +79,19 @@ export type EventData<T extends EventType = EventType> = z.output<(typeof EVENT_
 
 export const EVENT_TYPES = Object.keys(EVENT_DATA) as [EventType, ...EventType[]];
 
+/**
+ * What an application may hear of that an account lets in. Its scopes are Loopspace's; the other events tell of what
+ * the account does elsewhere.
+ */
+export const APP_EVENT_TYPES = [
+  "audio.uploaded",
+  "user.followed",
+  "purchase.completed",
+] as const satisfies EventType[];
+
+export const isForApps = (type: EventType): boolean =>
+  (APP_EVENT_TYPES as readonly EventType[]).includes(type);
+
 const PERSON = { id: "user_123e4567e89b12d3a456426614174000", username: "listener", name: "A Listener" };
 const TASK = {
   id: "7b0c1f0e-4f5c-4f57-9a0e-0d3f7c2b9a11",

@@ -1,6 +1,7 @@
 export * from "./deliveries.ts";
 export * from "./endpoints.ts";
 export {
+  APP_EVENT_TYPES,
   EVENT_DATA,
   EVENT_TYPES,
   type EventData,

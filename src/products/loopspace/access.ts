@@ -40,7 +40,14 @@ const findAccess = async (c: AppContext, token: string): Promise<Result<Access>>
   const caller = await accountSessions.find(claims, () => administrator.tag());
   if (!caller.ok) return caller;
   const { user } = caller.value;
-  return ok({ user, environment: "live", scopes: SCOPES, credential: "session", countedFor: user.id });
+  return ok({
+    user,
+    environment: "live",
+    scopes: SCOPES,
+    clientId: null,
+    credential: "session",
+    countedFor: user.id,
+  });
 };
 
 /** Tokens nobody has are counted by address, so that they cannot be tried for long. */

@@ -73,7 +73,7 @@ const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   "audio:write": "Upload, change, delete and buy audio",
   "users:read": "See profiles",
   "users:write": "Follow people, change the picture",
-  webhooks: "Manage webhooks",
+  webhooks: "Manage webhooks; an application manages its own",
 };
 
 const schemes = {

@@ -35,7 +35,8 @@ export const environmentQuery = z.object({
 export const ownerOf = (c: AppContext, { environment }: z.output<typeof environmentQuery>): EndpointOwner => {
   const access = c.get("access");
   const isFree = access.credential === "session" && environment !== undefined;
-  return { userId: access.user.id, environment: isFree ? environment : access.environment };
+  const { user, clientId } = access;
+  return { userId: user.id, environment: isFree ? environment : access.environment, clientId };
 };
 
 export const urlSchema = z.string().max(2_048).openapi({ example: "https://your-server.com/webhook" });
@@ -52,6 +53,10 @@ export const webhookSchema = z
     url: z.url(),
     events: z.array(eventTypeSchema),
     environment: environmentSchema,
+    clientId: z.string().nullable().openapi({
+      description: "The application that made it; null for the account itself and its keys",
+      example: "client_…",
+    }),
     enabled: z.boolean(),
     disabledReason: z.enum(["owner", "gone", "failing"]).nullable().openapi({
       description:
@@ -75,6 +80,7 @@ export const toWebhookWire = (endpoint: Endpoint): z.output<typeof webhookSchema
   url: endpoint.url,
   events: [...endpoint.events],
   environment: endpoint.environment,
+  clientId: endpoint.clientId,
   enabled: endpoint.disabledReason === null,
   disabledReason: endpoint.disabledReason,
   failingSince: optionalIsoTime(endpoint.failingSince),

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { users } from "./identity.ts";
 
@@ -25,7 +26,10 @@ export const apiKeys = sqliteTable(
     expiresAt: integer("expires_at"),
     revokedAt: integer("revoked_at"),
   },
-  (t) => [index("api_keys_by_user").on(t.userId, t.createdAt)],
+  (t) => [
+    index("api_keys_by_user").on(t.userId, t.createdAt),
+    index("api_keys_rotated_from").on(t.rotatedFrom).where(sql`rotated_from IS NOT NULL`),
+  ],
 );
 
 /** Calls of an account by UTC day and by what they were made with. */

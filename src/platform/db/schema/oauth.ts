@@ -59,7 +59,10 @@ export const oauthCodes = sqliteTable(
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
   },
-  (t) => [index("oauth_codes_expires_at").on(t.expiresAt)],
+  (t) => [
+    index("oauth_codes_expires_at").on(t.expiresAt),
+    index("oauth_codes_by_client").on(t.clientId, t.userId),
+  ],
 );
 
 /** Access and refresh tokens of applications. */

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { users } from "./identity.ts";
+import { oauthClients } from "./oauth.ts";
 
 /** Where developers want to be told. Times are ms UTC. */
 export const webhookEndpoints = sqliteTable(
@@ -12,6 +13,11 @@ export const webhookEndpoints = sqliteTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     environment: text("environment", { enum: ["live", "sandbox"] }).notNull(),
+    /**
+     * The application that made it on the account's behalf; null for the account's own. A trigger removes it when the
+     * account lets the application in no longer.
+     */
+    clientId: text("client_id").references(() => oauthClients.id, { onDelete: "cascade" }),
     url: text("url").notNull(),
     events: text("events", { mode: "json" }).$type<readonly string[]>().notNull(),
     /** The signing secret, sealed with `CONFIG_KEY`. */
@@ -35,6 +41,7 @@ export const webhookEndpoints = sqliteTable(
   },
   (t) => [
     index("webhook_endpoints_by_user").on(t.userId, t.environment, t.createdAt),
+    index("webhook_endpoints_by_client").on(t.clientId, t.userId),
     index("webhook_endpoints_untold")
       .on(t.updatedAt)
       .where(sql`disabled_reason IN ('gone', 'failing') AND owner_told_at IS NULL`),

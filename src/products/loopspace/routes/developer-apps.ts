@@ -113,7 +113,7 @@ const deleteRoute = createRoute({
   path: ONE_PATH,
   operationId: "loopspaceDeleteApp",
   summary: "Delete an application",
-  description: "Every token of it ends at once, whoever let it in.",
+  description: "Every token of it ends at once, whoever let it in, and the webhooks it made are gone.",
   middleware: read,
   request: { params },
   responses: { 204: { description: "It is gone" }, ...errors(401, 404) },

@@ -27,7 +27,8 @@ const deleteRoute = createRoute({
   operationId: "loopspaceEndGrant",
   tags: [TAGS.developer],
   summary: "Let an application in no longer",
-  description: "Everything it holds for the caller is good for nothing from then on.",
+  description:
+    "Everything it holds for the caller is good for nothing from then on, and the webhooks it made are gone.",
   security: OWNER_SECURITY,
   middleware: [requireOwner] as const,
   request: {

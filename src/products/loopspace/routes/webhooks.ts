@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { MAX_ENDPOINTS, MAX_OVERLAP_HOURS } from "../../../core/webhooks/index.ts";
+import { APP_EVENT_TYPES, MAX_ENDPOINTS, MAX_OVERLAP_HOURS } from "../../../core/webhooks/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
@@ -29,7 +29,7 @@ const createWebhookRoute = createRoute({
   path: PATH,
   operationId: "loopspaceCreateWebhook",
   summary: "Be told of events",
-  description: `\`url\` is an https address of the open internet that answers POSTs with 2xx within 10 seconds. The secret is shown this once. At most ${MAX_ENDPOINTS} of an account in an environment.`,
+  description: `\`url\` is an https address of the open internet that answers POSTs with 2xx within 10 seconds. The secret is shown this once. At most ${MAX_ENDPOINTS} of an account in an environment. An application that the account lets in may make as many, hears of ${APP_EVENT_TYPES.map((type) => `\`${type}\``).join(", ")} only, and knows of no webhooks but its own; they are gone when it is let in no longer.`,
   middleware: [mayManage, limitBody(16 * KIB)] as const,
   request: {
     query: environmentQuery,
@@ -44,7 +44,7 @@ const listWebhooksRoute = createRoute({
   path: PATH,
   operationId: "loopspaceWebhooks",
   summary: "The caller's webhooks",
-  description: "The latest first.",
+  description: "The latest first. An application sees its own, an account and its keys see all.",
   middleware: [mayManage] as const,
   request: { query: environmentQuery.extend(pageQuery.shape) },
   responses: { 200: json("A page of them", pageOf(webhookSchema)), ...errors(400, 401, 403) },
