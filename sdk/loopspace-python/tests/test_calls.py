@@ -6,7 +6,9 @@ import socket
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
-from typing import List, Tuple, cast
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any, Callable, List, Tuple, cast
 from unittest import mock
 
 from far_side import FarSide, Handler, breaks, refuses, says
@@ -53,10 +55,33 @@ class Calls(unittest.TestCase):
             error = self.failing(Client("k", base_url=far.origin))
         self.assertEqual((error.code, error.request_id, error.retry_after), ("UNAVAILABLE", "req_2", 90))
 
+    def test_what_stands_before_the_platform_may_name_a_date_and_a_number_of_its_own(self) -> None:
+        date = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=9), usegmt=True)
+        with FarSide(says(520, b"", {"Retry-After": date}), says(200, USER)) as far:
+            Client("k", base_url=far.origin).users.me()
+        [waited] = self.sleep.call_args.args
+        self.assertTrue(7 <= waited <= 10, waited)
+        with FarSide(says(501), says(200, USER)) as far:
+            self.assertEqual(self.failing(Client("k", base_url=far.origin)).status, 501)
+
     def test_what_is_no_answer_of_the_platform_is_said(self) -> None:
         for content in (b"hello", b"[]", b"{}"):
             with self.subTest(content), FarSide(says(200, content)) as far:
                 self.assertEqual(self.failing(Client("k", base_url=far.origin)).code, "UNEXPECTED_ANSWER")
+        strange: List[Tuple[Any, Callable[[Client], object]]] = [
+            ({**USER, "createdAt": 5}, lambda client: client.users.me()),
+            ({**USER, "createdAt": "today"}, lambda client: client.users.me()),
+            ({**USER, "stats": None}, lambda client: client.users.me()),
+            ({"data": 5}, lambda client: client.audio.get_genres()),
+            ([], lambda client: client.audio.get_genres()),
+            ({}, lambda client: client.audio.record_play("audio_1")),
+            ({"data": [{}]}, lambda client: client.audio.get_popular()),
+        ]
+        for answer, ask in strange:
+            with self.subTest(answer), FarSide(says(200, answer)) as far:
+                with self.assertRaises(LoopspaceError) as raised:
+                    ask(Client("k", base_url=far.origin))
+                self.assertEqual(raised.exception.code, "UNEXPECTED_ANSWER")
 
     def test_waits_as_long_as_it_is_told_and_calls_again(self) -> None:
         with FarSide(refuses(429, "RATE_LIMIT_EXCEEDED", 7), says(200, USER)) as far:
@@ -175,6 +200,19 @@ class Settings(unittest.TestCase):
             with self.subTest(key), self.assertRaises(LoopspaceError) as raised:
                 Client(key, environment=environment)
             self.assertEqual(raised.exception.code, "WRONG_ENVIRONMENT")
+
+    def test_nobody_but_a_sandbox_key_leads_into_the_sandbox(self) -> None:
+        tokens: List[Any] = [None, "lso_1", lambda: "lso_1"]
+        with mock.patch.dict(os.environ):
+            os.environ.pop("LOOPSPACE_API_KEY", None)
+            for token in tokens:
+                with self.subTest(token), self.assertRaises(LoopspaceError) as raised:
+                    Client(access_token=token, environment="sandbox")
+                self.assertEqual(raised.exception.code, "WRONG_ENVIRONMENT")
+            with FarSide() as far, self.assertRaises(LoopspaceError) as raised:
+                client = Client(access_token=lambda: "lsk_test_1", environment="production", base_url=far.origin)
+                client.users.me()
+        self.assertEqual((raised.exception.code, far.asked), ("WRONG_ENVIRONMENT", []))
 
     def test_the_machine_can_say_key_and_address(self) -> None:
         with FarSide(says(200, USER)) as far:

@@ -118,8 +118,52 @@ class Signatures(unittest.TestCase):
         with self.assertRaisesRegex(TypeError, "parser"):
             verify_webhook(parsed, standard(), SECRET)
 
+    def test_what_no_text_is_says_nothing(self) -> None:
+        good: Dict[str, Any] = {**standard()}
+        signature = own(SECRET)["X-Loopspace-Signature"]
+        strange: List[Any] = [None, [], ["evt_1"], 7, {}]
+        for value in strange:
+            for name in good:
+                with self.subTest(name, value=value):
+                    self.refused({**good, name: value})
+            with self.subTest(value):
+                self.refused({"x-loopspace-signature": value})
+                self.assertEqual(verify_webhook(BODY, {**good, "x-other": value}, SECRET).id, "evt_1")
+        self.refused([(None, "a"), (b"webhook-id", None), ("x-loopspace-signature", [signature])])
+
+    def test_halves_of_characters_are_refused_like_any_other_text(self) -> None:
+        half = "\ud800"
+        for name in standard():
+            with self.subTest(name):
+                self.refused({**standard(), name: half})
+        self.refused({"x-loopspace-signature": half})
+        self.refused({half: half})
+        body: Any = half
+        self.refused(standard(), body=body)
+
+    def test_a_time_that_is_none_is_refused_though_it_is_signed(self) -> None:
+        for sent in ("soon", "", "-1", "²", "9" * 5_000):
+            with self.subTest(sent[:9]):
+                digest = hmac.new(KEY, f"evt_1.{sent}.".encode() + BODY, hashlib.sha256).digest()
+                signature = "v1," + base64.b64encode(digest).decode()
+                self.refused({"webhook-id": "evt_1", "webhook-timestamp": sent, "webhook-signature": signature})
+
+    def test_what_is_signed_and_no_event_is_refused(self) -> None:
+        for body in (b"", b"null", b"[]", b"{}", b"\xff", b"[" * 100_000, BODY.replace(b'"createdAt":"', b'"createdAt":"x')):
+            with self.subTest(body[:9]):
+                self.refused(standard(body), body=body)
+                self.refused(own(SECRET, body), body=body)
+        for time_of_it in (b"5", b'"2026-11-21T08:00:00.000"'):
+            body = b'{"id":"evt_1","type":"a","createdAt":' + time_of_it + b',"data":{}}'
+            self.refused(own(SECRET, body), body=body)
+
+    def test_a_tolerance_that_is_none_is_the_receivers_mistake(self) -> None:
+        for tolerance in (float("nan"), -1):
+            with self.subTest(tolerance), self.assertRaises(ValueError):
+                verify_webhook(BODY, standard(), SECRET, tolerance=tolerance)
+
     def test_a_secret_that_is_none_is_the_receivers_mistake(self) -> None:
-        wrong: List[Any] = ["", "whsec_not base64", [], [SECRET, ""]]
+        wrong: List[Any] = ["", "whsec_not base64", "whsec_", [], [SECRET, ""]]
         for secret in wrong:
             with self.subTest(secret), self.assertRaises(ValueError):
                 verify_webhook(BODY, standard(), secret)

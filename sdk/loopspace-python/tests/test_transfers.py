@@ -92,6 +92,42 @@ class Forms(Transfers):
         self.assertEqual(asked.headers["Transfer-Encoding"], "chunked")
         self.assertEqual(content_of(parts_of(asked)["file"]), b"s" * 200_000)
 
+    def test_takes_what_a_form_of_somebody_left_in_memory_or_on_disk(self) -> None:
+        for size in (0, 2):
+            with self.subTest(size), tempfile.SpooledTemporaryFile(max_size=size) as file:
+                file.write(b"skipped sound")
+                file.seek(8)
+                asked = self.upload(FarSide(says(201, AUDIO)), file)
+                self.assertEqual(content_of(parts_of(asked)["file"]), b"sound")
+                self.assertNotIn("Transfer-Encoding", asked.headers)
+
+    def test_a_stream_that_does_not_say_whether_it_can_be_read_twice_is_tried(self) -> None:
+        class Reads:
+            def __init__(self) -> None:
+                self.read = io.BytesIO(b"sound").read
+
+        class Refuses(Reads):
+            def seek(self, offset: int, whence: int) -> int:
+                raise OSError("a pipe")
+
+        for file in (Reads(), Refuses()):
+            with self.subTest(type(file)):
+                asked = self.upload(FarSide(says(201, AUDIO)), file)
+                self.assertEqual(asked.headers["Transfer-Encoding"], "chunked")
+                self.assertEqual(content_of(parts_of(asked)["file"]), b"sound")
+
+    def test_what_a_callback_raises_ends_it_and_is_raised(self) -> None:
+        for error in (KeyError("mine"), BrokenPipeError("of a terminal"), TimeoutError("mine")):
+            callback = mock.Mock(side_effect=error)
+
+            def hears(handler: Handler) -> None:
+                handler.rfile.read(1_000)
+
+            with self.subTest(error), self.assertRaises(type(error)) as raised:
+                self.upload(FarSide(hears, hears), b"s" * MB, on_progress=callback)
+            self.assertIs(raised.exception, error)
+            callback.assert_called_once()
+
     def test_a_file_opened_for_text_is_refused(self) -> None:
         path = self.folder / "a.wav"
         path.write_bytes(b"sound")
@@ -204,6 +240,16 @@ class Resumable(Transfers):
         self.assertEqual(metadata["title"], "6Zuo")
         self.assertEqual((chunk.target, len(chunk.body)), ("/api/v1/audio/uploads/u1", CHUNK_BYTES))
         self.assertEqual(chunk.headers["Authorization"], "Bearer k")
+
+    def test_one_that_has_arrived_is_told_of_as_whole(self) -> None:
+        tus = Tus()
+        tus.content, tus.length = b"s" * 10, 10
+        told: List[int] = []
+        with FarSide(tus.ask, says(200, AUDIO)) as far:
+            url = "/api/v1/audio/uploads/u1"
+            client = Client("k", base_url=far.origin)
+            client.audio.upload(b"s" * 10, upload_url=url, on_progress=lambda sent, _: told.append(sent))
+        self.assertEqual(told, [10])
 
     def test_learns_what_became_of_it_where_the_last_answer_was_lost(self) -> None:
         tus = Tus()

@@ -20,16 +20,30 @@ OnProgress = Callable[[int, Optional[int]], None]
 _BLOCK_BYTES = 64 * 1024
 
 
+def _is_seekable(stream: BinaryIO) -> bool:
+    if hasattr(stream, "seekable"):
+        return stream.seekable()
+    # That of tempfile.SpooledTemporaryFile does not say before Python 3.11.
+    try:
+        stream.seek(0, os.SEEK_CUR)
+    except (AttributeError, OSError):
+        return False
+    return True
+
+
 class Source:
     """The bytes of a file, one block at a time."""
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream = stream
         self.name = name
-        self.is_seekable = stream.seekable()
+        self.is_seekable = _is_seekable(stream)
         self._start = stream.tell() if self.is_seekable else 0
         #: Bytes; None of a stream that ends when it ends.
-        self.size = stream.seek(0, os.SEEK_END) - self._start if self.is_seekable else None
+        self.size: Optional[int] = None
+        if self.is_seekable:
+            stream.seek(0, os.SEEK_END)
+            self.size = stream.tell() - self._start
 
     def read(self, offset: int, count: Optional[int]) -> Iterator[bytes]:
         """These bytes: as many as there are where ``count`` is None."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import random
 import socket
+import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http.client import HTTPMessage
 from typing import Any, Optional
 
 from .errors import LoopspaceError, Unanswered
 
-#: They pass.
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 #: Whoever was told the same time does not come back at the same moment.
@@ -50,13 +50,26 @@ class Retries:
 
 def is_passing(failure: LoopspaceError) -> bool:
     """Whether it may work a little later."""
-    return isinstance(failure, Unanswered) or failure.status in _PASSING
+    status = failure.status or 0
+    # Whoever stands before the platform has numbers of its own above 504.
+    return isinstance(failure, Unanswered) or status in (408, 429) or (status >= 500 and status != 501)
 
 
 def _seconds(value: Any) -> Optional[float]:
     try:
         return max(0.0, float(value))
     except (TypeError, ValueError):
+        return None
+
+
+def _seconds_of_header(value: Optional[str]) -> Optional[float]:
+    """Of ``Retry-After``, which may be a date."""
+    seconds = _seconds(value)
+    if seconds is not None or value is None:
+        return seconds
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -73,7 +86,7 @@ def error_of(status: int, headers: HTTPMessage, content: bytes) -> LoopspaceErro
         str(about.get("message", f"HTTP {status}")),
         status=status,
         request_id=about.get("requestId") or headers.get("X-Request-Id"),
-        retry_after=_seconds(headers.get("Retry-After")) if wait is None else wait,
+        retry_after=_seconds_of_header(headers.get("Retry-After")) if wait is None else wait,
     )
 
 

@@ -59,6 +59,7 @@ class ResumableUpload:
         # The key is for nobody but us, whatever host stands there.
         target = f"{self._path}/{_last(url, 'uploads')}"
         offset, made = (0, "") if known is None else self._look(target)
+        self._progress.reach(offset)
         failures = 0
         while offset < self._size:
             before = offset

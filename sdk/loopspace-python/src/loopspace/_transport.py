@@ -160,10 +160,15 @@ class Transport:
         token = self._token()
         headers = {**self._headers, **call.headers, **({"Authorization": f"Bearer {token}"} if token else {})}
         was_sent = call.body is None
+        own: Optional[Exception] = None
 
         def blocks(body: Body) -> Iterator[bytes]:
-            nonlocal was_sent
-            yield from body.blocks()
+            nonlocal was_sent, own
+            try:
+                yield from body.blocks()
+            except Exception as error:
+                own = error
+                raise
             was_sent = True
 
         if call.body is not None:
@@ -185,11 +190,14 @@ class Transport:
                     encode_chunked=call.body is not None and call.body.length is None,
                 )
             except (BrokenPipeError, ConnectionResetError) as error:
+                if error is own:
+                    raise
                 return self._early_answer(connection, error)
             return connection.getresponse()
         except BaseException as error:
             connection.close()
-            if isinstance(error, (OSError, HTTPException)):
+            # What the caller's own callback raises is nothing of the connection's.
+            if isinstance(error, (OSError, HTTPException)) and error is not own:
                 raise unanswered(error, was_sent) from error
             raise
 

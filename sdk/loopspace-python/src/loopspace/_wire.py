@@ -28,7 +28,10 @@ _plans: Dict[type, Plan] = {}
 def parse_time(text: str) -> datetime:
     """An ISO 8601 time of the platform, in UTC."""
     # Python reads a Z from 3.11 on.
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if time.tzinfo is None:
+        raise ValueError(f"{text!r} has no zone")
+    return time
 
 
 def _same(value: Any) -> Any:
@@ -82,7 +85,10 @@ def from_wire(kind: Type[W], wire: Any) -> W:
     values = {}
     for name, key, convert, is_needed in _plans[kind]:
         if key in wire:
-            values[name] = convert(wire[key])
+            try:
+                values[name] = convert(wire[key])
+            except (AttributeError, TypeError, ValueError) as error:
+                raise LoopspaceError("UNEXPECTED_ANSWER", f"the {kind.__name__} has a strange {key}") from error
         elif is_needed:
             raise LoopspaceError("UNEXPECTED_ANSWER", f"the {kind.__name__} has no {key}")
     return kind(raw=wire, **values)

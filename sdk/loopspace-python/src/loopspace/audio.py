@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Sequence, TypedDict, Union
 
 from ._bodies import FileLike, OnProgress, Progress, form_body, json_body, open_source, without_none
 from ._download import Download, Target, open_target
 from ._resumable import ResumableUpload
 from ._transport import Call, Transport, checked_id
-from ._wire import from_wire
+from ._wire import Wired, from_wire
 from .errors import LoopspaceError
 from .models import Audio, Genre, Purchase
 from .pages import Page, fetch
@@ -42,7 +43,19 @@ def _tags(tags: Union[str, Sequence[str]]) -> List[str]:
     return [tags] if isinstance(tags, str) else list(tags)
 
 
+@dataclass(frozen=True)
+class _Genres(Wired):
+    data: List[Genre]
+
+
+@dataclass(frozen=True)
+class _Plays(Wired):
+    plays_count: int
+
+
 class AudioResource:
+    """Tracks. A call that fails raises ``LoopspaceError``, one that cannot be right ``ValueError`` or ``TypeError``."""
+
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
@@ -164,12 +177,12 @@ class AudioResource:
     def get_genres(self) -> List[Genre]:
         """Genres with tracks, the fullest first."""
         answer = self._transport.ask(Call("GET", f"{_PATH}/genres", is_repeatable=True)).json()
-        return [from_wire(Genre, one) for one in answer["data"]]
+        return list(from_wire(_Genres, answer).data)
 
     def record_play(self, audio_id: str) -> int:
         """Counts a listener, each once a day; gives how many plays there were."""
         answer = self._transport.ask(Call("POST", _path_of(audio_id, "/plays"), is_repeatable=True)).json()
-        return int(answer["playsCount"])
+        return from_wire(_Plays, answer).plays_count
 
     def purchase(self, audio_id: str, *, price: Optional[int] = None) -> Purchase:
         """Buys a track with credits; a second time costs nothing.

@@ -35,12 +35,28 @@ def _token_of(api_key: Optional[str], access_token: Token) -> Token:
     return _checked(key) if key or api_key is not None else None
 
 
-def _giving(token: Token) -> Callable[[], Optional[str]]:
-    if callable(token):
-        present = token
-        return lambda: _checked(present())
-    fixed = token
-    return lambda: fixed
+def _environment_of(token: Token, wanted: Optional[Environment]) -> Environment:
+    """Where a token leads. Raises LoopspaceError where its caller means to be elsewhere."""
+    # Who signs in and who asks as a guest are in production, always.
+    is_test = isinstance(token, str) and token.startswith("lsk_test_")
+    actual: Environment = "sandbox" if is_test else "production"
+    if wanted not in (None, actual):
+        raise LoopspaceError("WRONG_ENVIRONMENT", f"environment is {wanted!r}, the key's is {actual!r}")
+    return actual
+
+
+def _giving(token: Token, wanted: Optional[Environment]) -> Callable[[], Optional[str]]:
+    if not callable(token):
+        fixed = token
+        return lambda: fixed
+    ask = token
+
+    def present() -> str:
+        given = _checked(ask())
+        _environment_of(given, wanted)
+        return given
+
+    return present
 
 
 class Client:
@@ -68,14 +84,10 @@ class Client:
         ``max_retry_wait``: told to wait longer than these seconds, a call raises at once.
         """
         token = _token_of(api_key, access_token)
-        is_test = isinstance(token, str) and token.startswith("lsk_test_")
-        actual: Environment = "sandbox" if is_test else "production"
-        if environment not in (None, actual):
-            raise LoopspaceError("WRONG_ENVIRONMENT", f"environment is {environment!r}, the key's is {actual!r}")
-        self.environment: Environment = actual
+        self.environment = _environment_of(token, environment)
         self.base_url = (base_url or os.environ.get("LOOPSPACE_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
         self._connections = Connections(self.base_url, timeout)
-        transport = Transport(self._connections, _giving(token), Retries(max_retries, max_retry_wait))
+        transport = Transport(self._connections, _giving(token, environment), Retries(max_retries, max_retry_wait))
         self.audio = AudioResource(transport)
         self.users = UsersResource(transport)
         self.webhooks = WebhooksResource(transport)

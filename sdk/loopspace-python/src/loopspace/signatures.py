@@ -7,10 +7,11 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict, Iterable, Mapping, Protocol, Sequence, Tuple, Union, runtime_checkable
+from typing import Any, Dict, Iterable, Mapping, Optional, Protocol, Sequence, Tuple, Union, runtime_checkable
 
 from ._wire import Wired, from_wire
 from .errors import LoopspaceError, WebhookVerificationError
@@ -31,12 +32,12 @@ Text = Union[str, bytes]
 class HasItems(Protocol):
     """A mapping, or what frameworks have in its stead."""
 
-    def items(self) -> Iterable[Tuple[str, str]]:
+    def items(self) -> Iterable[Tuple[Any, Any]]:
         ...
 
 
-#: As every framework has them.
-Headers = Union[HasItems, Iterable[Tuple[Text, Text]]]
+#: As every framework has them. What is no text counts as if it had not come.
+Headers = Union[HasItems, Iterable[Tuple[Any, Any]]]
 
 
 @dataclass(frozen=True)
@@ -51,42 +52,53 @@ class WebhookEvent(Wired):
     example: bool = False
 
 
-def _text(value: Text) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+def _bytes(text: str) -> bytes:
+    """As UTF-8. Frameworks make halves of characters of what is none."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _text(value: Any) -> Optional[str]:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return value if isinstance(value, str) else None
 
 
 def _lower(headers: Headers) -> Dict[str, str]:
-    pairs: Iterable[Tuple[Text, Text]] = headers.items() if isinstance(headers, HasItems) else headers
-    return {_text(name).lower(): _text(value) for name, value in pairs}
+    pairs: Iterable[Tuple[Any, Any]] = headers.items() if isinstance(headers, HasItems) else headers
+    texts = ((_text(name), _text(value)) for name, value in pairs)
+    return {name.lower(): value for name, value in texts if name is not None and value is not None}
 
 
 def _key_of(secret: str) -> bytes:
     if not secret.startswith("whsec_"):
-        return secret.encode()
+        return _bytes(secret)
     try:
-        return base64.b64decode(secret[len("whsec_") :], validate=True)
+        key = base64.b64decode(secret[len("whsec_") :], validate=True)
     except binascii.Error as error:
         raise ValueError("behind whsec_ the secret is no base64") from error
+    if not key:
+        raise ValueError("behind whsec_ there is no secret")
+    return key
 
 
 def _is_equal(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(_bytes(one), _bytes(other))
 
 
 def _check_standard(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], tolerance: float) -> None:
     identifier, timestamp, signatures = (headers[name] for name in _STANDARD)
-    content = f"{identifier}.{timestamp}.".encode() + body
+    content = _bytes(f"{identifier}.{timestamp}.") + body
     digests = [hmac.new(_key_of(secret), content, hashlib.sha256).digest() for secret in secrets]
     wanted = ["v1," + base64.b64encode(digest).decode() for digest in digests]
     # While a secret is replaced there is a signature of each.
     if not any([_is_equal(one, other) for one in wanted for other in signatures.split()[:_MOST_SIGNATURES]]):
         raise WebhookVerificationError("the signature is another")
-    if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > tolerance:
+    if not re.fullmatch(r"[0-9]{1,12}", timestamp) or abs(time.time() - int(timestamp)) > tolerance:
         raise WebhookVerificationError("it was sent too long ago, or a clock is wrong")
 
 
 def _check_own(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
-    wanted = [hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for secret in secrets]
+    wanted = [hmac.new(_bytes(secret), body, hashlib.sha256).hexdigest() for secret in secrets]
     if not any([_is_equal(one, headers[_OWN]) for one in wanted]):
         raise WebhookVerificationError("the signature is another")
 
@@ -107,9 +119,11 @@ def verify_webhook(
     secrets = [secret] if isinstance(secret, str) else list(secret)
     if not secrets or not all(secrets):
         raise ValueError("the secret is missing")
+    if not tolerance >= 0:
+        raise ValueError("tolerance is a number of seconds from 0")
     if not isinstance(raw_body, (str, bytes, bytearray, memoryview)):
         raise TypeError("raw_body is the body as it came, not what a parser made of it")
-    body = raw_body.encode() if isinstance(raw_body, str) else bytes(raw_body)
+    body = _bytes(raw_body) if isinstance(raw_body, str) else bytes(raw_body)
     known = _lower(headers)
     if all(name in known for name in _STANDARD):
         _check_standard(body, known, secrets, tolerance)
@@ -119,7 +133,7 @@ def verify_webhook(
         raise WebhookVerificationError("it has no signature")
     try:
         event = from_wire(WebhookEvent, json.loads(body))
-    except (ValueError, LoopspaceError) as error:
+    except (ValueError, RecursionError, LoopspaceError) as error:
         raise WebhookVerificationError("the body is no event") from error
     if "webhook-id" not in known and abs(datetime.now(timezone.utc) - event.created_at) > _SCHEDULE:
         raise WebhookVerificationError("the event is too old to come without webhook-timestamp")

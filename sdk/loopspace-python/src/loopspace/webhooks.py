@@ -42,6 +42,7 @@ class WebhooksResource:
         return fetch(self._transport, Webhook, _PATH, {"limit": limit}, page)
 
     def get(self, webhook_id: str) -> Webhook:
+        """One of the caller's."""
         call = Call("GET", _path_of(webhook_id), is_repeatable=True)
         return from_wire(Webhook, self._transport.ask(call).json())
 
