@@ -19,6 +19,10 @@ export const audioTracks = sqliteTable(
     environment: text("environment", { enum: ["live", "sandbox"] }).notNull(),
     title: text("title").notNull(),
     description: text("description").notNull(),
+    /** What the search knows a text by (NFKC), where that is not the text itself. */
+    titleWords: text("title_words"),
+    artistWords: text("artist_words"),
+    descriptionWords: text("description_words"),
     /** In lower case; empty where there is none. */
     genre: text("genre").notNull(),
     tags: text("tags", { mode: "json" }).$type<readonly string[]>().notNull(),
@@ -33,6 +37,13 @@ export const audioTracks = sqliteTable(
     mediaType: text("media_type").notNull(),
     bytes: integer("bytes").notNull(),
     coverKey: text("cover_key"),
+    /**
+     * What may be heard before it is bought: so many ms, which are the first bytes of the file, or an object of their own.
+     * Nothing where none of the three is set.
+     */
+    previewMs: integer("preview_ms"),
+    previewBytes: integer("preview_bytes"),
+    previewKey: text("preview_key"),
     durationMs: integer("duration_ms"),
     /** kbit/s */
     bitrate: integer("bitrate"),
@@ -52,11 +63,22 @@ export const audioTracks = sqliteTable(
     /** Until when somebody is processing it, and how often that was begun. */
     claimedUntil: integer("claimed_until"),
     attempts: integer("attempts").notNull().default(0),
+    /** Since when it is for its buyers alone: its owner deleted it after somebody had bought it. It is private then. */
+    withdrawnAt: integer("withdrawn_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
   (t) => [
-    index("audio_tracks_by_user").on(t.userId, t.environment, t.createdAt, t.seq),
+    // With all that says who may see it: a deep page skips rows without looking at them.
+    index("audio_tracks_by_user").on(
+      t.userId,
+      t.environment,
+      t.createdAt,
+      t.seq,
+      t.status,
+      t.visibility,
+      t.withdrawnAt,
+    ),
     index("audio_tracks_popular")
       .on(t.environment, t.score, t.seq)
       .where(sql`status = 'ready' AND visibility = 'public'`),
@@ -90,7 +112,7 @@ export const audioGenres = sqliteTable(
   (t) => [primaryKey({ columns: [t.environment, t.genre] })],
 );
 
-/** Who may download a priced track. Stays when the track is deleted. */
+/** Who may download a priced track. A track that has one is never deleted, only withdrawn. */
 export const audioPurchases = sqliteTable(
   "audio_purchases",
   {
@@ -99,12 +121,15 @@ export const audioPurchases = sqliteTable(
     audioId: text("audio_id").notNull(),
     buyerId: integer("buyer_id").notNull(),
     sellerId: integer("seller_id").notNull(),
+    environment: text("environment", { enum: ["live", "sandbox"] })
+      .notNull()
+      .default("live"),
     /** Credits. */
     price: integer("price").notNull(),
     createdAt: integer("created_at").notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.audioId, t.buyerId] }),
-    index("audio_purchases_by_buyer").on(t.buyerId, t.createdAt),
+    index("audio_purchases_by_buyer").on(t.buyerId, t.environment, t.createdAt, t.id),
   ],
 );

@@ -20,3 +20,17 @@ export const uploads = sqliteTable(
   },
   (t) => [index("uploads_by_user").on(t.userId, t.createdAt)],
 );
+
+/**
+ * Keys of objects that no row names: written down before an object is stored, and by triggers (migration 0011) when the row
+ * that names it goes. They take a key out again when a row names it. What stays is removed, see `LooseObjects`.
+ */
+export const looseObjects = sqliteTable(
+  "loose_objects",
+  {
+    /** R2 key. */
+    key: text("key").primaryKey(),
+    at: integer("at").notNull(),
+  },
+  (t) => [index("loose_objects_at").on(t.at)],
+);
