@@ -69,12 +69,13 @@ const rangeOf = (header: string | undefined, size: number): Range => {
   return offset >= size ? "unsatisfiable" : { offset, length: end - offset + 1 };
 };
 
-const matches = (header: string, etag: string): boolean =>
+/** Whether an `If-None-Match` (or `If-Match`) names this ETag, which is a strong one. */
+export const namesEtag = (header: string, etag: string): boolean =>
   header.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
 
 const isUnchanged = (c: AppContext, object: R2Object): boolean => {
   const noneMatch = c.req.header("if-none-match");
-  if (noneMatch !== undefined) return matches(noneMatch, object.httpEtag);
+  if (noneMatch !== undefined) return namesEtag(noneMatch, object.httpEtag);
   const since = Date.parse(c.req.header("if-modified-since") ?? "");
   return Math.floor(object.uploaded.getTime() / 1_000) * 1_000 <= since;
 };

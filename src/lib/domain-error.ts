@@ -62,7 +62,7 @@ export type DomainError =
   | { readonly code: "email_taken" }
   | { readonly code: "password_wrong" }
   | { readonly code: "token_invalid" }
-  | { readonly code: "forbidden" }
+  | { readonly code: "forbidden"; readonly detail?: string }
   | { readonly code: "not_found"; readonly what: Resource }
   | { readonly code: "insufficient_credits"; readonly needed: number }
   | { readonly code: "state_conflict"; readonly what: Resource; readonly state: string }

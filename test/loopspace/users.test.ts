@@ -62,8 +62,11 @@ describe("GET /api/v1/users/{userId}", () => {
     expect((await askJson("/api/v1/users/me", as(user))).body.id).toBe(loopspaceId(user));
     const { status, body } = await askJson<Refusal>("/api/v1/users/me");
     expect([status, body.error.code]).toEqual([401, "UNAUTHORIZED"]);
-    for (const part of ["followers", "following"])
+    for (const part of ["followers", "following"]) {
       expect((await ask(`/api/v1/users/me/${part}`, as(user))).status).toBe(200);
+      const guest = await askJson<Refusal>(`/api/v1/users/me/${part}`);
+      expect([guest.status, guest.body.error.code]).toEqual([401, "UNAUTHORIZED"]);
+    }
   });
 
   it.each([
@@ -72,6 +75,7 @@ describe("GET /api/v1/users/{userId}", () => {
     "nobody",
     "USER_123e4567e89b12d3a456426614174000",
     "user_%00",
+    `user_${"0".repeat(500)}`,
   ])("is 404 for %s", async (id) => {
     const { status, body } = await askJson<Refusal>(`/api/v1/users/${id}`);
     expect([status, body.error.code]).toEqual([404, "NOT_FOUND"]);
@@ -83,7 +87,7 @@ describe("GET /api/v1/users/{userId}", () => {
     expect(first.headers.get("cache-control")).toBe("private, max-age=300");
     expect(first.headers.get("vary")).toContain("Authorization");
     const etag = first.headers.get("etag") ?? "";
-    for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
       const again = await ask(pathOf(user), as(user, "GET", undefined, { "if-none-match": known }));
       expect([again.status, await again.text()]).toEqual([304, ""]);
       expect(again.headers.get("etag")).toBe(etag);
@@ -231,6 +235,26 @@ describe("PUT /api/v1/users/me/avatar", () => {
     const { key } = await newKey(user, { scopes: ["users:read"] });
     expect((await ask("/api/v1/users/me/avatar", withKey(key, "PUT", {}))).status).toBe(403);
   });
+
+  it("is not for sandbox keys: there is one picture for all environments", async () => {
+    const painter = await newUser();
+    const { key } = await newKey(painter, { environment: "sandbox", scopes: ["users:read", "users:write"] });
+    const refused = await put({ ...painter, token: key }, makePng(30, 30, [200, 30, 60]));
+    expect([refused.status, refused.body.error.code]).toEqual([403, "FORBIDDEN"]);
+    expect((await profile(painter)).avatar).toBeNull();
+  });
+});
+
+describe("a path that nothing answers", () => {
+  it.each(["users/user_0/nothing", "audio/audio_0/nothing", "developer/nothing"])(
+    "is 404, whoever asks: %s",
+    async (path) => {
+      for (const init of [undefined, as(user), as({ token: "made-up" })]) {
+        const { status, body } = await askJson<Refusal>(`/api/v1/${path}`, init);
+        expect([status, body.error.code]).toEqual([404, "NOT_FOUND"]);
+      }
+    },
+  );
 });
 
 describe("paths of users that are not Loopspace's", () => {

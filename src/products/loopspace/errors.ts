@@ -85,6 +85,7 @@ const detailOf = (failure: DomainError): string | undefined => {
       return `no such ${failure.what}`;
     case "upload_refused":
       return UPLOAD_REFUSALS[failure.reason].detail;
+    case "forbidden":
     case "upload_failed":
     case "oauth_refused":
       return failure.detail;

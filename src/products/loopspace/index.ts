@@ -1,9 +1,7 @@
 import type { Scope } from "../../core/developer/index.ts";
-import { type AppContext, fail } from "../../http/context.ts";
 import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
-import { requireAccess } from "./access.ts";
 import { renderError } from "./errors.ts";
 import { consolePage } from "./pages/console.tsx";
 import { frontPage } from "./pages/front.tsx";
@@ -63,8 +61,6 @@ const operations = [
   consolePage,
 ];
 for (const operation of operations) router.route("/", operation);
-const nothing = (c: AppContext) => fail(c, { code: "route_not_found" });
-for (const part of PARTS) router.all(`/api/v1/${part}/*`, requireAccess(undefined), nothing);
 
 registerWebhookEvents(router);
 

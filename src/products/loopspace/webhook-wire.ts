@@ -12,17 +12,11 @@ import { environmentSchema, isoTime, optionalIsoTime, time } from "./wire.ts";
 export const eventTypeSchema = z.enum(EVENT_TYPES).openapi({ example: "audio.uploaded" });
 
 export const webhookParams = z.object({
-  webhookId: z
-    .string()
-    .max(64)
-    .openapi({ param: { name: "webhookId", in: "path" }, example: "wh_…" }),
+  webhookId: z.string().openapi({ param: { name: "webhookId", in: "path" }, example: "wh_…" }),
 });
 
 export const deliveryParams = z.object({
-  deliveryId: z
-    .string()
-    .max(64)
-    .openapi({ param: { name: "deliveryId", in: "path" }, example: "dlv_…" }),
+  deliveryId: z.string().openapi({ param: { name: "deliveryId", in: "path" }, example: "dlv_…" }),
 });
 
 /** A key sees the endpoints of its own environment; somebody signed in says which. */

@@ -71,10 +71,7 @@ const userTracksRoute = createRoute({
   middleware: [welcome("audio:read")] as const,
   request: {
     params: z.object({
-      userId: z
-        .string()
-        .max(64)
-        .openapi({ param: { name: "userId", in: "path" } }),
+      userId: z.string().openapi({ param: { name: "userId", in: "path" } }),
     }),
     query: pageQuery,
   },

@@ -12,7 +12,6 @@ import { errors, json, jsonBody, open, secured, TAGS } from "./operation.ts";
 export const audioParams = z.object({
   audioId: z
     .string()
-    .max(64)
     .openapi({ param: { name: "audioId", in: "path" }, example: "audio_Zm9vYmFyYmF6cXV4MTIz" }),
 });
 

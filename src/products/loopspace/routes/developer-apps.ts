@@ -18,10 +18,7 @@ const PATH = "/api/v1/developer/apps";
 const ONE_PATH = `${PATH}/{clientId}`;
 
 const params = z.object({
-  clientId: z
-    .string()
-    .max(64)
-    .openapi({ param: { name: "clientId", in: "path" }, example: "client_…" }),
+  clientId: z.string().openapi({ param: { name: "clientId", in: "path" }, example: "client_…" }),
 });
 
 const own = { tags: [TAGS.developer], security: OWNER_SECURITY };

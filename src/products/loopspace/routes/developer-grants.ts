@@ -33,10 +33,7 @@ const deleteRoute = createRoute({
   middleware: [requireOwner] as const,
   request: {
     params: z.object({
-      id: z
-        .string()
-        .max(64)
-        .openapi({ param: { name: "id", in: "path" }, example: "client_…" }),
+      id: z.string().openapi({ param: { name: "id", in: "path" }, example: "client_…" }),
     }),
   },
   responses: { 204: { description: "It is out" }, ...errors(401, 404) },

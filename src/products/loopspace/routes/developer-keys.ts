@@ -12,10 +12,7 @@ const PATH = "/api/v1/developer/keys";
 const ONE_PATH = `${PATH}/{keyId}`;
 
 const params = z.object({
-  keyId: z
-    .string()
-    .max(64)
-    .openapi({ param: { name: "keyId", in: "path" }, example: "key_…" }),
+  keyId: z.string().openapi({ param: { name: "keyId", in: "path" }, example: "key_…" }),
 });
 
 const own = { tags: [TAGS.developer], security: OWNER_SECURITY };

@@ -1,7 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Access } from "../../../core/developer/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
+import { namesEtag } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { err, ok, type Result } from "../../../lib/result.ts";
 import { sha256Hex } from "../../../lib/secrets.ts";
 import { requireAccess, welcome } from "../access.ts";
 import { pageOf, pageQuery, toPage, toUserWire, userSchema, uuidOf } from "../wire.ts";
@@ -13,7 +16,6 @@ const PROFILE_SECONDS = 300;
 const userParams = z.object({
   userId: z
     .string()
-    .max(64)
     .openapi({ param: { name: "userId", in: "path" }, example: "user_123e4567e89b12d3a456426614174000" }),
 });
 
@@ -80,7 +82,8 @@ const avatarRoute = createRoute({
   operationId: "loopspaceSetAvatar",
   tags: [TAGS.users],
   summary: "Set the caller's picture",
-  description: "The body is the picture: JPEG, PNG or WebP, at most 5 MB.",
+  description:
+    "The body is the picture: JPEG, PNG or WebP, at most 5 MB. There is one for all environments, so a sandbox key may not: 403.",
   security: secured("users:write"),
   middleware: [requireAccess("users:write"), limitBody(5 * MIB)] as const,
   request: {
@@ -92,11 +95,15 @@ const avatarRoute = createRoute({
   responses: { 200: json("The profile", userSchema), ...errors(400, 401, 403, 413, 415) },
 });
 
-const notFound = (c: AppContext) => fail(c, { code: "not_found", what: "user" }) as never;
-
-/** The account a path names; `me` needs a caller. */
-const named = (c: AppContext, userId: string): string | undefined =>
-  userId === "me" ? c.get("access")?.user.uuid : uuidOf(userId);
+/** The account a path names. */
+const named = (c: AppContext, userId: string): Result<string> => {
+  if (userId !== "me") {
+    const uuid = uuidOf(userId);
+    return uuid === undefined ? err({ code: "not_found", what: "user" }) : ok(uuid);
+  }
+  const access: Access | undefined = c.get("access");
+  return access ? ok(access.user.uuid) : err({ code: "session_required" });
+};
 
 const socialOf = (c: AppContext) => c.get("services").socialIn(c.get("access")?.environment ?? "live");
 
@@ -104,8 +111,8 @@ const list =
   (which: "followers" | "following") =>
   async (c: AppContext, userId: string, query: z.output<typeof pageQuery>) => {
     const uuid = named(c, userId);
-    if (uuid === undefined) return notFound(c);
-    const listed = await socialOf(c).list(which, uuid, query, c.get("access")?.user.id);
+    if (!uuid.ok) return fail(c, uuid.error) as never;
+    const listed = await socialOf(c).list(which, uuid.value, query, c.get("access")?.user.id);
     if (!listed.ok) return fail(c, listed.error) as never;
     const { profiles, total } = listed.value;
     return c.json(
@@ -120,19 +127,19 @@ const list =
 
 export const users = newRouter()
   .openapi(avatarRoute, async (c) => {
-    const { user } = c.get("access");
+    const { user, environment } = c.get("access");
+    if (environment === "sandbox")
+      return fail(c, { code: "forbidden", detail: "a sandbox key changes nothing of the account" }) as never;
     const { avatars } = c.get("services");
     const set = await avatars.set(user, new Uint8Array(await c.req.arrayBuffer()));
     if (!set.ok) return fail(c, set.error) as never;
     const profile = await socialOf(c).profile(user.uuid, user.id);
-    return profile.ok ? c.json(toUserWire(c, profile.value), 200) : notFound(c);
+    return profile.ok ? c.json(toUserWire(c, profile.value), 200) : (fail(c, profile.error) as never);
   })
   .openapi(getRoute, async (c) => {
-    const { userId } = c.req.valid("param");
-    if (userId === "me" && !c.get("access")) return fail(c, { code: "session_required" }) as never;
-    const uuid = named(c, userId);
-    if (uuid === undefined) return notFound(c);
-    const found = await socialOf(c).profile(uuid, c.get("access")?.user.id);
+    const uuid = named(c, c.req.valid("param").userId);
+    if (!uuid.ok) return fail(c, uuid.error) as never;
+    const found = await socialOf(c).profile(uuid.value, c.get("access")?.user.id);
     if (!found.ok) return fail(c, found.error) as never;
     const body = toUserWire(c, found.value);
     const etag = `"${(await sha256Hex(JSON.stringify(body))).slice(0, 32)}"`;
@@ -140,21 +147,21 @@ export const users = newRouter()
     // Whether the caller follows them is in it.
     c.header("Cache-Control", `private, max-age=${PROFILE_SECONDS}`);
     c.header("Vary", "Authorization");
-    const known = c.req.header("if-none-match")?.split(",");
-    if (known?.some((one) => one.trim().replace(/^W\//, "") === etag)) return c.body(null, 304) as never;
+    const known = c.req.header("if-none-match");
+    if (known !== undefined && namesEtag(known, etag)) return c.body(null, 304) as never;
     return c.json(body, 200);
   })
   .openapi(followRoute, async (c) => {
     const uuid = named(c, c.req.valid("param").userId);
-    if (uuid === undefined) return notFound(c);
+    if (!uuid.ok) return fail(c, uuid.error) as never;
     const { access, services } = { access: c.get("access"), services: c.get("services") };
-    const followed = await services.follow(access, uuid);
+    const followed = await services.follow(access, uuid.value);
     return followed.ok ? c.json(toUserWire(c, followed.value), 200) : (fail(c, followed.error) as never);
   })
   .openapi(unfollowRoute, async (c) => {
     const uuid = named(c, c.req.valid("param").userId);
-    if (uuid === undefined) return notFound(c);
-    const unfollowed = await socialOf(c).unfollow(c.get("access").user.id, uuid);
+    if (!uuid.ok) return fail(c, uuid.error) as never;
+    const unfollowed = await socialOf(c).unfollow(c.get("access").user.id, uuid.value);
     return unfollowed.ok
       ? c.json(toUserWire(c, unfollowed.value), 200)
       : (fail(c, unfollowed.error) as never);
