@@ -6,8 +6,8 @@ import type { LoopspaceClient, LoopspaceClientOptions } from "../../sdk/loopspac
 import { type Fake, type FakeAnswer, serveFake } from "../support/fakes/http.ts";
 import { type Consumer, newConsumer } from "./sdk-js-consumer.ts";
 
-/** `cut`: the connection ends without an answer. `hang`: there is never one. */
-type Step = FakeAnswer | "cut" | "hang";
+/** `cut`: the connection ends without an answer. `half`: it ends in one, a 429. `hang`: there is never one. */
+type Step = FakeAnswer | "cut" | "half" | "hang";
 
 const USER = { status: 200, body: { id: "user_1", username: "somebody" } };
 const failing = (status: number, headers: Record<string, string> = {}): FakeAnswer => ({
@@ -36,6 +36,11 @@ describe("the JavaScript SDK, where something fails,", () => {
       asked.push({ at: Date.now(), method, authorization });
       const step = steps.shift();
       if (step === "hang") return undefined;
+      if (step === "half") {
+        response.writeHead(429, { "content-length": "1000", "retry-after": "0" }).write('{"error":');
+        setTimeout(() => response.socket?.resetAndDestroy(), 100);
+        return undefined;
+      }
       if (step === "cut") response.socket?.resetAndDestroy();
       return step === "cut" ? undefined : step;
     });
@@ -91,12 +96,15 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(await newClient().webhooks.create(webhook)).toEqual(USER.body);
     steps = [limited(0), USER];
     expect(await newClient().audio.upload({ file: new Blob(["sound"]) })).toEqual(USER.body);
+    // A refusal is one also where the connection ends before it does.
+    steps = ["half", USER];
+    expect(await newClient().webhooks.create(webhook)).toEqual(USER.body);
     // Those that are as good twice as once.
     steps = ["cut", USER, "cut", USER, "cut", USER];
     await newClient().users.follow("user_1");
     await newClient().audio.purchase("audio_1");
     await newClient().audio.recordPlay("audio_1");
-    expect(asked).toHaveLength(12);
+    expect(asked).toHaveLength(14);
   });
 
   it("asks again, whatever it is, where nobody can have heard it", async () => {
@@ -244,6 +252,13 @@ describe("the JavaScript SDK, where something fails,", () => {
       await expect(consumer.sdk.verifyWebhook("{}", {}, "secret", { tolerance })).rejects.toMatchObject({
         code: "INVALID_ARGUMENT",
       });
+    await expect(newClient().audio.waitUntilReady("audio_1", { within: Number.NaN })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
+    const noTime = new Date(Number.NaN);
+    await expect(newClient().webhooks.recover("wh_1", noTime)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
     for (const id of ["", "..", "a/b", "a?b", undefined as unknown as string])
       await expect(newClient().users.get(id)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     expect(asked).toHaveLength(0);

@@ -72,6 +72,21 @@ describe("uploads of the JavaScript SDK that go on", () => {
     expect(asked).toEqual(["POST /api/v1/audio/upload"]);
   });
 
+  it("send nothing before their address is kept, nor where it could not be", async () => {
+    const file = new Blob([new Uint8Array(11_000_000)]);
+    const kept: number[] = [];
+    const onUploadUrl = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      kept.push(asked.length);
+    };
+    expect(await upload({ file, onUploadUrl })).toEqual(AUDIO);
+    expect(kept).toEqual([1]);
+    asked = [];
+    const full = new Error("the storage is full");
+    await expect(upload({ file, onUploadUrl: () => Promise.reject(full) })).rejects.toBe(full);
+    expect(asked).toEqual(["POST /api/v1/audio/uploads"]);
+  });
+
   it("are refused under what is no address of an upload", async () => {
     for (const uploadUrl of [
       "",

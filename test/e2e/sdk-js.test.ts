@@ -35,6 +35,7 @@ describe("the package", () => {
   it("is code for import and for require, declarations, a README and a licence, and needs nothing else", () => {
     const code = consumer.files.filter((name) => !name.endsWith(".d.ts")).toSorted();
     expect(code).toEqual([
+      "CHANGELOG.md",
       "LICENSE",
       "README.md",
       "dist/cjs/index.js",

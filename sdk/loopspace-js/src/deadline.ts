@@ -9,6 +9,9 @@ export interface Deadline {
   readonly stop: (isReadOn: boolean) => void;
 }
 
+/** A timer that is set for longer rings at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Starts the clock of an attempt. Throws the caller's reason where it is over already. */
 export const startDeadline = (caller: AbortSignal | undefined, ms: number): Deadline => {
   caller?.throwIfAborted();
@@ -16,7 +19,7 @@ export const startDeadline = (caller: AbortSignal | undefined, ms: number): Dead
   let isLate = false;
   // A longer wait would be none at all.
   const timer =
-    ms < 2 ** 31
+    ms <= LONGEST_TIMER_MS
       ? setTimeout(() => {
           isLate = true;
           controller.abort();
@@ -47,9 +50,12 @@ export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
       clearTimeout(timer);
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      },
+      Math.min(ms, LONGEST_TIMER_MS),
+    );
     signal?.addEventListener("abort", abort, { once: true });
   });

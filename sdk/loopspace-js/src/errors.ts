@@ -43,7 +43,7 @@ export interface LoopspaceErrorDetails {
 
 /**
  * What this package throws. Only what comes from its caller is thrown as it is: the reason of an `AbortSignal`, what a stream
- * fails with that is uploaded, what a function for the token throws.
+ * fails with that is uploaded, what a function for the token or `onUploadUrl` throws.
  */
 export class LoopspaceError extends Error {
   override readonly name = "LoopspaceError";

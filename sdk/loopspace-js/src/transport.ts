@@ -123,7 +123,8 @@ export class Transport {
         signal,
         ...(body !== undefined && { body }),
       });
-      if (!response.ok) throw errorOf(response, await response.text());
+      // Its status says something also where the rest does not come.
+      if (!response.ok) throw errorOf(response, await response.text().catch(() => ""));
       const answer = await read(response);
       isReadOn = answer === response;
       return answer;

@@ -1,7 +1,7 @@
 import { sleep } from "../deadline.js";
 import { LoopspaceError } from "../errors.js";
 import type { Audio, AudioItem, Genre, Purchase, Visibility } from "../models.js";
-import type { RequestOptions } from "../options.js";
+import { checkNumber, type RequestOptions } from "../options.js";
 import { everyItem, type Page, type PageOptions } from "../paging.js";
 import { idIn, type Transport } from "../transport.js";
 import { type NewAudio, uploadAudio } from "../upload/index.js";
@@ -46,6 +46,7 @@ export class AudioTracks {
     return uploadAudio(this.transport, audio, options, (audioId) => this.get(audioId, options));
   }
 
+  /** A track, with its waveform once it is ready. */
   async get(audioId: string, options: RequestOptions = {}): Promise<Audio> {
     return this.transport.json({ ...options, method: "GET", path: pathOf(audioId) });
   }
@@ -56,8 +57,9 @@ export class AudioTracks {
    */
   async waitUntilReady(
     audioId: string,
-    { within = READY_WITHIN_MS, ...options }: RequestOptions & { readonly within?: number | undefined } = {},
+    { within: given, ...options }: RequestOptions & { readonly within?: number | undefined } = {},
   ): Promise<Audio> {
+    const within = checkNumber("within", given, READY_WITHIN_MS);
     const end = Date.now() + within;
     for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 1.5, SLOWEST_LOOKS_MS)) {
       const audio = await this.get(audioId, options);
@@ -73,10 +75,12 @@ export class AudioTracks {
     }
   }
 
+  /** Changes what is said of a track of the caller's. */
   async update(audioId: string, change: AudioChange, options: RequestOptions = {}): Promise<Audio> {
     return this.transport.json({ ...options, method: "PATCH", path: pathOf(audioId), json: change });
   }
 
+  /** Deletes a track of the caller's, with its files. */
   async delete(audioId: string, options: RequestOptions = {}): Promise<void> {
     return this.transport.delete(pathOf(audioId), options);
   }
@@ -157,6 +161,7 @@ export class AudioTracks {
     });
   }
 
+  /** All of it. */
   purchases(options: RequestOptions = {}): AsyncGenerator<Purchase, void, undefined> {
     return everyItem((page) => this.getPurchases({ ...options, ...page }));
   }

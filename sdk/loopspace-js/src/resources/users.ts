@@ -9,10 +9,12 @@ const pathOf = (userId: string, part = ""): string => `/api/v1/users/${idIn(user
 export class Users {
   constructor(private readonly transport: Transport) {}
 
+  /** Somebody's profile. */
   async get(userId: string, options: RequestOptions = {}): Promise<User> {
     return this.transport.json({ ...options, method: "GET", path: pathOf(userId) });
   }
 
+  /** The caller's own profile. */
   async me(options: RequestOptions = {}): Promise<User> {
     return this.get("me", options);
   }
@@ -23,6 +25,7 @@ export class Users {
     return this.transport.json({ ...options, method: "POST", path, mayRepeat: true });
   }
 
+  /** Follows no longer; a second time changes nothing. Gives whom the caller followed. */
   async unfollow(userId: string, options: RequestOptions = {}): Promise<User> {
     return this.transport.json({ ...options, method: "DELETE", path: pathOf(userId, "/follow") });
   }
@@ -42,6 +45,7 @@ export class Users {
     return this.page(userId, "/followers", options);
   }
 
+  /** All who follow somebody. */
   followers(userId: string, options: RequestOptions = {}): AsyncGenerator<User, void, undefined> {
     return everyItem((page) => this.getFollowers(userId, { ...options, ...page }));
   }
@@ -51,6 +55,7 @@ export class Users {
     return this.page(userId, "/following", options);
   }
 
+  /** All whom somebody follows. */
   following(userId: string, options: RequestOptions = {}): AsyncGenerator<User, void, undefined> {
     return everyItem((page) => this.getFollowing(userId, { ...options, ...page }));
   }

@@ -1,3 +1,4 @@
+import { invalidArgument } from "../errors.js";
 import type { WebhookEvent, WebhookEventType } from "../events.js";
 import type { Time } from "../models.js";
 import type { RequestOptions } from "../options.js";
@@ -95,6 +96,7 @@ export interface DeliveryFilters {
 export class Webhooks {
   constructor(private readonly transport: Transport) {}
 
+  /** Has an address told of events. Gives its secret, this once. */
   async create(
     { url, events, secret }: NewWebhook,
     options: RequestOptions = {},
@@ -107,19 +109,22 @@ export class Webhooks {
     return this.transport.json({ ...options, method: "GET", path: PATH, query: { page, limit } });
   }
 
+  /** All of them. */
   all(options: RequestOptions = {}): AsyncGenerator<Webhook, void, undefined> {
     return everyItem((page) => this.getAll({ ...options, ...page }));
   }
 
+  /** One of them. */
   async get(webhookId: string, options: RequestOptions = {}): Promise<Webhook> {
     return this.transport.json({ ...options, method: "GET", path: pathOf(webhookId) });
   }
 
+  /** Changes it, or switches it off and on. */
   async update(webhookId: string, change: WebhookChange, options: RequestOptions = {}): Promise<Webhook> {
     return this.transport.json({ ...options, method: "PATCH", path: pathOf(webhookId), json: change });
   }
 
-  /** With its log. */
+  /** Deletes it with its log. */
   async delete(webhookId: string, options: RequestOptions = {}): Promise<void> {
     return this.transport.delete(pathOf(webhookId), options);
   }
@@ -156,6 +161,7 @@ export class Webhooks {
     return this.transport.json({ ...options, method: "GET", path: pathOf(webhookId, "/deliveries"), query });
   }
 
+  /** All of it. */
   deliveries(
     webhookId: string,
     options: RequestOptions & DeliveryFilters = {},
@@ -163,6 +169,7 @@ export class Webhooks {
     return everyItem((page) => this.getDeliveries(webhookId, { ...options, ...page }));
   }
 
+  /** One of them, with what is sent. */
   async getDelivery(deliveryId: string, options: RequestOptions = {}): Promise<DeliveryWithPayload> {
     return this.transport.json({ ...options, method: "GET", path: deliveryPathOf(deliveryId) });
   }
@@ -182,6 +189,7 @@ export class Webhooks {
     since: Date | Time,
     options: RequestOptions = {},
   ): Promise<{ readonly requeued: number; readonly hasMore: boolean }> {
+    if (Number.isNaN(Number(new Date(since)))) throw invalidArgument("since is no time");
     const json = { since: since instanceof Date ? since.toISOString() : since };
     return this.transport.json({ ...options, method: "POST", path: pathOf(webhookId, "/recover"), json });
   }

@@ -29,10 +29,13 @@ export interface NewAudio {
   readonly filename?: string | undefined;
   /** Bytes; needed of a stream. */
   readonly size?: number | undefined;
-  /** Hears how many bytes were sent, from none to all. */
+  /** Hears how many bytes were sent, from none to all. What it throws is reported, and ends nothing. */
   readonly onProgress?: OnProgress | undefined;
-  /** Hears the address of an upload above 10 MB: with it, a later call goes on where this one ended. */
-  readonly onUploadUrl?: ((uploadUrl: string) => void) | undefined;
+  /**
+   * Hears the address of an upload above 10 MB: with it, a later call goes on where this one ended. Nothing is sent before it
+   * is done; what it throws ends the upload.
+   */
+  readonly onUploadUrl?: ((uploadUrl: string) => void | Promise<void>) | undefined;
   /**
    * Goes on with an upload that was begun with the same file, within 24 hours; its other fields count no more. Null or
    * undefined begins one.

@@ -18,7 +18,7 @@ export interface TusUpload {
   readonly metadata: Readonly<Record<string, string | undefined>>;
   /** An upload to go on with, by its address. */
   readonly uploadUrl: string | undefined;
-  readonly onUploadUrl: ((uploadUrl: string) => void) | undefined;
+  readonly onUploadUrl: ((uploadUrl: string) => void | Promise<void>) | undefined;
   readonly options: RequestOptions;
 }
 
@@ -147,7 +147,7 @@ const begin = async (transport: Transport, upload: TusUpload): Promise<Upload> =
   const path = location === null ? undefined : pathOf(location);
   if (location === null || path === undefined)
     throw new LoopspaceError("UNEXPECTED_ANSWER", "the answer does not say where the upload is");
-  upload.onUploadUrl?.(location);
+  await upload.onUploadUrl?.(location);
   return new Upload(transport, path, upload);
 };
 
