@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { ensureDevVars } from "../../scripts/lib/dev-vars.ts";
+import { codeBlocks } from "../support/documents.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const textOf = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+const namesIn = (text: string, pattern: RegExp): Set<string> =>
+  new Set([...text.matchAll(pattern)].map((match) => match[1] ?? ""));
+
+describe("settings", () => {
+  const folder = mkdtempSync(join(tmpdir(), "ensemble-settings-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const settings = namesIn(textOf("src/platform/settings.ts"), /^ {4}([A-Z][A-Z0-9_]+):/gm);
+
+  it("are explained in .dev.vars.example, all of them and no others", () => {
+    expect(settings.size).toBeGreaterThan(70);
+    expect(namesIn(textOf(".dev.vars.example"), /^#?([A-Z][A-Z0-9_]+)=/gm)).toEqual(settings);
+  });
+
+  it("are taken from the environment of npm start, all of them", () => {
+    const known = namesIn(textOf("scripts/lib/dev-vars.ts"), /^ {2}"?([A-Z][A-Z0-9_]+)"?[,:]/gm);
+    expect([...settings].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it("give the README's command MusicQR's key, also where the example was copied", () => {
+    const file = join(folder, ".dev.vars");
+    copyFileSync(join(ROOT, ".dev.vars.example"), file);
+    const { vars } = ensureDevVars(file);
+    const block = codeBlocks(textOf("README.md"), "sh").find((one) => one.includes("musicqr_api_salt")) ?? "";
+    const derive = block.split("\n").slice(0, 2).join("\n");
+    const said = execFileSync("sh", ["-c", `${derive}\nprintf '%s %s' "$SECRET" "$KEY"`], { cwd: folder });
+    const [secret, key] = said.toString().split(" ");
+    expect(secret).toBe(vars.MUSICQR_SECRET_KEY);
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
