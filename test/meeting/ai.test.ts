@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { handle } from "../../src/app.ts";
 import { readAudio, writeAudio, writeWav } from "../../src/core/speech/audio.ts";
+import { WorkersAiRecogniser } from "../../src/core/speech/index.ts";
 import type { Fakes } from "../support/fakes/index.ts";
 import { as, call, type MeetingUser, newMeetingUser } from "../support/meeting.ts";
 import { speechLike } from "../support/speech.ts";
@@ -123,6 +124,24 @@ describe("recognising", () => {
       },
     });
     expect(said.body.data.confidence).toBeCloseTo(Math.exp(-0.1), 5);
+  });
+
+  it("asks models that know languages only for the language of a tag", async () => {
+    for (const language of ["zh-CN", "zh_TW", "ZH-Hant-HK"]) {
+      const asked = { audio_data: pcm, audio_format: "pcm", sample_rate: 16_000, language };
+      // The fake takes nothing but `zh`, as Whisper does.
+      expect((await askWith({ ...fakes.speech.vars }, "/ai/speech/recognize", asked)).status).toBe(200);
+    }
+    const heard: unknown[] = [];
+    const workersAi = new WorkersAiRecogniser({
+      run: (_, { language }) => {
+        heard.push(language);
+        return Promise.resolve({ text: " 大家好" });
+      },
+    });
+    const { signal } = new AbortController();
+    for (const tag of ["zh-CN", "yue", undefined]) await workersAi.recognise(new Uint8Array(44), tag, signal);
+    expect(heard).toEqual(["zh", "yue", undefined]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../../../lib/result.ts";
-import type { Recogniser, Transcript } from "./spec.ts";
+import { primaryLanguage, type Recogniser, type Transcript } from "./spec.ts";
 
 export interface RecogniserConfig {
   /** Without a slash at the end. */
@@ -25,9 +25,10 @@ export class OpenAiRecogniser implements Recogniser {
 
   async recognise(
     wav: Uint8Array<ArrayBuffer>,
-    language: string | undefined,
+    tag: string | undefined,
     signal: AbortSignal,
   ): Promise<Result<Transcript>> {
+    const language = primaryLanguage(tag);
     const form = new FormData();
     form.set("file", new File([wav], "audio.wav", { type: "audio/wav" }));
     form.set("model", this.config.model);

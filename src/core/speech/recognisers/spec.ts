@@ -12,6 +12,7 @@ export interface Transcript {
 
 /** Makes text of speech. */
 export interface Recogniser {
+  /** `language` is a BCP 47 tag; where there is none the model finds out. */
   readonly recognise: (
     wav: Uint8Array<ArrayBuffer>,
     language: string | undefined,
@@ -26,3 +27,7 @@ export interface EmotionClassifier {
     signal: AbortSignal,
   ) => Promise<Result<{ readonly scores: Readonly<Record<string, number>>; readonly model: string }>>;
 }
+
+/** Of a BCP 47 tag (`zh-CN`) the language alone (`zh`): models of speech know no more of it. */
+export const primaryLanguage = (tag: string | undefined): string | undefined =>
+  tag?.split(/[-_]/)[0]?.toLowerCase() || undefined;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../../../lib/result.ts";
-import type { Recogniser, Transcript } from "./spec.ts";
+import { primaryLanguage, type Recogniser, type Transcript } from "./spec.ts";
 
 const MODEL = "@cf/openai/whisper-large-v3-turbo";
 
@@ -25,9 +25,10 @@ export class WorkersAiRecogniser implements Recogniser {
 
   async recognise(
     wav: Uint8Array<ArrayBuffer>,
-    language: string | undefined,
+    tag: string | undefined,
     signal: AbortSignal,
   ): Promise<Result<Transcript>> {
+    const language = primaryLanguage(tag);
     try {
       const audio = Buffer.from(wav).toString("base64");
       const said = await this.ai.run(MODEL, { audio, ...(language ? { language } : {}) }, { signal });

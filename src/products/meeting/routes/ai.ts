@@ -37,9 +37,13 @@ const recogniseRoute = createRoute({
           ...audioFields,
           language: z
             .string()
-            .regex(/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/)
+            .max(35)
+            .regex(/^[a-z]{2,3}([-_][a-z0-9]{2,8})*$/i)
             .optional()
-            .openapi({ example: "zh" }),
+            .openapi({
+              example: "zh",
+              description: "A BCP 47 tag; recognisers are asked for its language alone",
+            }),
         })
         .openapi("MeetingRecognize"),
     ),
