@@ -5,11 +5,14 @@ import {
   ARRIVAL_MS,
   CLOSE,
   type ClientMessage,
+  type Departure,
   GRACE_MS,
   type LeaveReason,
   MAX_MESSAGE_BYTES,
+  type Notice,
   SILENCE_MS,
 } from "../src/core/meetings/protocol.ts";
+import { DAY_MS } from "../src/lib/clock.ts";
 import { randomToken } from "../src/lib/ids.ts";
 import type { Env } from "../src/platform/bindings.ts";
 import { errorFields, log } from "../src/platform/logger.ts";
@@ -21,9 +24,16 @@ import { RoomTalk } from "./support/room-talk.ts";
 
 const TOO_LONG = 1_009;
 /** How long a room that ended knows that it did: longer than any join is under way. */
-const GRAVE_MS = 86_400_000;
+const GRAVE_MS = DAY_MS;
 const ENDED = "ended";
-const kickedFact = (userId: number): string => `kicked:${userId}`;
+const KICKED = "kicked:";
+const kickedFact = (userId: number): string => `${KICKED}${userId}`;
+/** The latest of somebody's visits that was let in, or is over. */
+const visitFact = (userId: number): string => `visit:${userId}`;
+/** Since when nobody is in it, ms UTC. */
+const EMPTY_SINCE = "empty_since";
+/** How long a room nobody is in keeps what was said: who meets in it next week need not read it. */
+const MEMORY_MS = DAY_MS;
 /** How soon a room that lost somebody it could not write down tries again. */
 const RETRY_MS = 5_000;
 /** What the others know a peer by: made here, so that it says nothing of what opens its socket. */
@@ -45,7 +55,10 @@ export class MeetingRoom extends DurableObject<Env> {
     // It may have ended, or they been sent away, since their seat was taken.
     if (this.store.fact(ENDED) !== undefined) return "ended";
     if (this.store.fact(kickedFact(admission.userId)) !== undefined) return "kicked";
+    if (this.latestVisit(admission.userId) >= admission.visit) return "superseded";
     this.store.setFact("meeting", String(meetingId));
+    this.store.setFact(visitFact(admission.userId), String(admission.visit));
+    this.store.dropFact(EMPTY_SINCE);
     const before = this.store.peerOfUser(admission.userId);
     if (before) this.drop(before, "rejoined", CLOSE.replaced);
     this.store.admit(admission, newPeerId(), Date.now() + ARRIVAL_MS);
@@ -53,15 +66,26 @@ export class MeetingRoom extends DurableObject<Env> {
     return "admitted";
   }
 
-  /** Somebody left, or was sent away. */
-  async dismiss(userId: number, reason: "left" | "kicked"): Promise<void> {
+  /** Somebody left, or was sent away. Who has joined again since they left stays. */
+  async dismiss(userId: number, departure: Departure): Promise<void> {
     this.store.open();
-    if (reason === "kicked") this.store.setFact(kickedFact(userId), "1");
+    const { reason } = departure;
     const peer = this.store.peerOfUser(userId);
-    if (!peer) return;
-    if (reason === "kicked") this.talk.tell(peer.peerId, { type: "kicked", user_id: userId });
-    this.drop(peer, reason, reason === "kicked" ? CLOSE.kicked : CLOSE.left);
+    if (reason === "kicked") {
+      this.store.setFact(kickedFact(userId), "1");
+      if (peer) this.talk.tell(peer.peerId, { type: "kicked", user_id: userId });
+    } else {
+      if (this.latestVisit(userId) > departure.visit) return;
+      // The join of that visit may be on its way still.
+      this.store.setFact(visitFact(userId), String(departure.visit));
+    }
+    if (peer) this.drop(peer, reason, reason === "kicked" ? CLOSE.kicked : CLOSE.left);
     await this.plan();
+  }
+
+  /** Tells everybody in it of what happened beside it. */
+  announce(notice: Notice): void {
+    if (this.store.isOpen) this.talk.tellAll(notice);
   }
 
   /** The meeting is over for everybody. */
@@ -136,6 +160,7 @@ export class MeetingRoom extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const now = Date.now();
+    if (!this.store.isOpen) return;
     if (this.store.fact(ENDED) !== undefined) return this.store.forget();
     for (const socket of this.sockets.living()) {
       const heard = this.sockets.heardAt(socket);
@@ -150,6 +175,9 @@ export class MeetingRoom extends DurableObject<Env> {
       if (!due) break;
       await this.depart(due, "disconnected");
     }
+    const emptySince = this.store.fact(EMPTY_SINCE);
+    if (emptySince !== undefined && Number(emptySince) + MEMORY_MS <= now)
+      return this.store.clearAllBut(KICKED);
     await this.plan();
   }
 
@@ -220,11 +248,32 @@ export class MeetingRoom extends DurableObject<Env> {
     return peerId === undefined ? undefined : this.store.peer(peerId);
   }
 
+  private latestVisit(userId: number): number {
+    return Number(this.store.fact(visitFact(userId)) ?? 0);
+  }
+
+  /** When a room that nobody is in forgets what was said; undefined where somebody is. */
+  private forgetsAt(peers: readonly Peer[]): number | undefined {
+    if (peers.length > 0) return undefined;
+    const known = this.store.fact(EMPTY_SINCE);
+    const since = known ?? String(Date.now());
+    if (known === undefined) this.store.setFact(EMPTY_SINCE, since);
+    return Number(since) + MEMORY_MS;
+  }
+
   /** One alarm for whatever is due next; none where everybody is there and nobody pings. */
   private async plan(lookAt?: number): Promise<void> {
-    const dues = this.store.peers().flatMap(({ dueAt }) => dueAt ?? []);
+    // It may have ended while somebody's leaving was being written down: its one alarm is the one that forgets it.
+    if (this.store.fact(ENDED) !== undefined) return;
+    const peers = this.store.peers();
+    const dues = peers.flatMap(({ dueAt }) => dueAt ?? []);
     const heard = this.sockets.living().flatMap((socket) => this.sockets.heardAt(socket) ?? []);
-    const next = Math.min(lookAt ?? Infinity, ...dues, ...heard.map((at) => at + SILENCE_MS + 1));
+    const next = Math.min(
+      lookAt ?? Infinity,
+      this.forgetsAt(peers) ?? Infinity,
+      ...dues,
+      ...heard.map((at) => at + SILENCE_MS + 1),
+    );
     if (Number.isFinite(next)) await this.ctx.storage.setAlarm(Math.max(next, Date.now() + 100));
     else await this.ctx.storage.deleteAlarm();
   }

@@ -202,7 +202,9 @@ export class Services extends PlatformServices {
   }
 
   get meetingFiles(): MeetingFiles {
-    return new MeetingFiles(this.db, this.store, this.meetings, systemClock);
+    return new MeetingFiles(this.db, this.store, this.meetings, systemClock, (meetingId, notice) =>
+      this.defer("meeting.notice_failed", this.roomOf(meetingId).announce(notice)),
+    );
   }
 
   get speech(): Speech {

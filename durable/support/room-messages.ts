@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   type ClientMessage,
   clientMessageSchema,
+  isGuest,
   MAX_MESSAGE_BYTES,
 } from "../../src/core/meetings/protocol.ts";
 import type { Peer } from "./room-store.ts";
@@ -22,6 +23,8 @@ export const nameOf = ({ userId, peerId, fullName, isHost }: Peer) => ({
   peer_id: peerId,
   full_name: fullName,
   is_host: isHost,
+  // A guest may carry anybody's name.
+  is_guest: isGuest(userId),
 });
 
 export const isTooLong = (data: string): boolean =>

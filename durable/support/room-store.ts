@@ -32,7 +32,7 @@ const MIGRATIONS = [
 const MAX_HELD = 200;
 
 /** Somebody in the room, or on the way to it. */
-export interface Peer extends Admission {
+export interface Peer extends Omit<Admission, "visit"> {
   /** What the others know it by. It opens nothing. */
   readonly peerId: string;
   readonly media: MediaState;
@@ -120,6 +120,10 @@ export class RoomStore {
 
   setFact(name: string, value: string): void {
     this.sql.exec("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", name, value);
+  }
+
+  dropFact(name: string): void {
+    this.sql.exec("DELETE FROM facts WHERE name = ?", name);
   }
 
   peers(): Peer[] {
@@ -237,5 +241,12 @@ export class RoomStore {
   clear(): void {
     this.known.clear();
     for (const table of ["peers", "held", "chat"]) this.sql.exec(`DELETE FROM ${table}`);
+  }
+
+  /** Everything but the facts whose name begins with this; where there is none of them, as if nobody had ever been let in. */
+  async clearAllBut(prefix: string): Promise<void> {
+    this.clear();
+    this.sql.exec("DELETE FROM facts WHERE substr(name, 1, ?) <> ?", prefix.length, prefix);
+    if (this.sql.exec("SELECT 1 FROM facts LIMIT 1").toArray().length === 0) await this.forget();
   }
 }

@@ -1,4 +1,4 @@
-import type { ClientMessage } from "../../src/core/meetings/protocol.ts";
+import { type ClientMessage, isGuest } from "../../src/core/meetings/protocol.ts";
 import { nameOf } from "./room-messages.ts";
 import { type RoomSockets, refuse, send } from "./room-sockets.ts";
 import type { Peer, RoomStore } from "./room-store.ts";
@@ -37,6 +37,7 @@ export class RoomTalk {
         user_id: userId,
         peer_id: peerId,
         full_name: fullName,
+        is_guest: isGuest(userId),
         message,
         timestamp: new Date(at).toISOString(),
       })),
@@ -78,11 +79,15 @@ export class RoomTalk {
     }
   }
 
-  /** To everybody else who has joined; it is held for those about to come back. */
   tellOthers(peer: Peer, message: object): void {
+    this.tellAll(message, peer.peerId);
+  }
+
+  /** To everybody who has joined but one; it is held for those about to come back. */
+  tellAll(message: object, exceptPeerId?: string): void {
     const text = JSON.stringify(message);
     for (const one of this.store.peers()) {
-      if (!one.hasJoined || one.peerId === peer.peerId) continue;
+      if (!one.hasJoined || one.peerId === exceptPeerId) continue;
       if (one.dueAt === null) this.tell(one.peerId, text);
       else this.store.hold(one.peerId, text);
     }

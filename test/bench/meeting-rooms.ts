@@ -75,6 +75,7 @@ export const admit = (platform: BenchPlatform, meetingId: number, peers: number)
       fullName: `参会者${userId}`,
       isHost: i === 0,
       stay: String(userId),
+      visit: 1,
     };
   });
   return callRoom(

@@ -1,63 +1,21 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { Attendance, Meetings, type Room } from "../../src/core/meetings/index.ts";
-import { KeyVault } from "../../src/core/provider-config/index.ts";
-import { Outbox } from "../../src/core/webhooks/index.ts";
-import { primary } from "../../src/platform/db/client.ts";
-import { newMeter } from "../../src/platform/meter.ts";
 import { ask, eventually } from "../support/http.ts";
 import { as, call, enter, join, newMeeting, newMeetingUser, openSignaling } from "../support/meeting.ts";
-
-const roomOf = (id: number) => env.MEETING_ROOM.get(env.MEETING_ROOM.idFromName(`meeting:${id}`));
-const db = primary(env.DB, newMeter());
-const meetings = new Meetings({ db, clock: Date.now, vault: new KeyVault("x".repeat(32), undefined) });
-const attendance = (room: Partial<Room>) =>
-  new Attendance({
-    db,
-    meetings,
-    outbox: new Outbox(db, () => undefined),
-    clock: Date.now,
-    roomOf: (id) => ({
-      admit: (...a) => roomOf(id).admit(...a),
-      dismiss: (...a) => roomOf(id).dismiss(...a),
-      end: () => roomOf(id).end(),
-      ...room,
-    }),
-  });
-
-const present = async (id: number): Promise<number[]> => {
-  const { results } = await env.DB.prepare(
-    "SELECT user_id FROM meeting_participants WHERE meeting_id = ? AND left_at IS NULL ORDER BY user_id",
-  )
-    .bind(id)
-    .all<{ user_id: number }>();
-  return results.map(({ user_id }) => user_id);
-};
-
-/** The room with the clock it would have later. */
-const later = (id: number, ms: number) =>
-  runInDurableObject(roomOf(id), async (room) => {
-    const now = Date.now;
-    Date.now = () => now() + ms;
-    try {
-      await room.alarm();
-    } finally {
-      Date.now = now;
-    }
-  });
+import { attendanceWith, present, roomLater, roomOf } from "../support/meeting-room.ts";
 
 describe("a join that meets the end of its meeting", () => {
   it("is refused by the room, and its seat is free", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id: id } = await newMeeting(host);
     await enter(host, id);
-    const joined = await attendance({
+    const joined = await attendanceWith({
       admit: async (...admission) => {
         await call(`/meetings/${id}/end`, as(host, "POST"));
         return roomOf(id).admit(...admission);
       },
-    }).join({ userId: guest.user_id, fullName: "late", guestOrigin: undefined }, id, undefined);
+    }).join({ userId: guest.user_id, fullName: "late", origin: "somewhere" }, id, undefined);
     expect(joined).toMatchObject({ ok: false, error: { code: "meeting_ended" } });
     expect(await present(id)).toEqual([]);
     expect(await roomOf(id).peers()).toEqual([]);
@@ -68,12 +26,12 @@ describe("a join that meets the end of its meeting", () => {
     const { meeting_id: id } = await newMeeting(host);
     await enter(host, id);
     await enter(guest, id);
-    const joined = await attendance({
+    const joined = await attendanceWith({
       admit: async (...admission) => {
         await call(`/meetings/${id}/kick`, as(host, "POST", { user_id: guest.user_id }));
         return roomOf(id).admit(...admission);
       },
-    }).join({ userId: guest.user_id, fullName: "again", guestOrigin: undefined }, id, undefined);
+    }).join({ userId: guest.user_id, fullName: "again", origin: "somewhere" }, id, undefined);
     expect(joined).toMatchObject({ ok: false, error: { code: "forbidden" } });
     expect(await present(id)).toEqual([host.user_id]);
   });
@@ -81,9 +39,9 @@ describe("a join that meets the end of its meeting", () => {
   it("keeps no seat where the room does not answer", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host);
-    const broken = attendance({ admit: () => Promise.reject(new Error("no room")) });
+    const broken = attendanceWith({ admit: () => Promise.reject(new Error("no room")) });
     await expect(
-      broken.join({ userId: host.user_id, fullName: "host", guestOrigin: undefined }, id, undefined),
+      broken.join({ userId: host.user_id, fullName: "host", origin: "somewhere" }, id, undefined),
     ).rejects.toThrow("no room");
     expect(await present(id)).toEqual([]);
   });
@@ -116,7 +74,7 @@ describe("what is written down of somebody who left", () => {
       storage.sql.exec("UPDATE peers SET is_leaving = 1 WHERE capability = ?", gone.peer_id);
     });
     expect((await (await openSignaling(gone.signaling_url)).closed).code).toBe(4_401);
-    await later(id, 60_000);
+    await roomLater(id, 60_000);
     expect(await present(id)).toEqual([host.user_id]);
     expect((await join(guest, id)).status).toBe(200);
   });
@@ -134,12 +92,12 @@ describe("somebody who pings", () => {
     await alone.heard("joined");
     const alarm = () => runInDurableObject(roomOf(id), (_, { storage }) => storage.getAlarm());
     expect((await alarm()) ?? 0).toBeGreaterThan(Date.now() + 5_000);
-    await later(id, 21_000);
+    await roomLater(id, 21_000);
     expect((await alone.closed).code).toBe(4_408);
-    await later(id, 60_000);
+    await roomLater(id, 60_000);
     expect(await present(id)).toEqual([]);
-    // Nothing is left to look at.
-    expect(await alarm()).toBeNull();
+    // Nothing is left to look at but what was said, a day later.
+    expect((await alarm()) ?? 0).toBeGreaterThan(Date.now() + 23 * 3_600_000);
   });
 
   it("and was replaced does not keep the room awake", async () => {

@@ -1,5 +1,5 @@
 import { eq, type SQL, sql } from "drizzle-orm";
-import type { Clock } from "../../lib/clock.ts";
+import { type Clock, DAY_MS } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
@@ -8,7 +8,8 @@ import type { Outbox } from "../webhooks/index.ts";
 import { endedEvent } from "./ended-event.ts";
 import { type Meeting, toMeeting } from "./meeting.ts";
 import type { Meetings } from "./meetings.ts";
-import type { Admission, Admitted } from "./protocol.ts";
+import { type Admission, type Admitted, type Departure, isGuest } from "./protocol.ts";
+import { type Joiner, type Seat, Seats } from "./seats.ts";
 
 export interface Participant {
   readonly id: number;
@@ -17,14 +18,6 @@ export interface Participant {
   readonly isHost: boolean;
   readonly joinedAt: number;
   readonly leftAt: number | null;
-}
-
-/** Who wants to join: an account, or somebody with a name only. */
-export interface Joiner {
-  readonly userId: number;
-  readonly fullName: string;
-  /** Of a guest: a digest of where they come from, so that one who was sent away does not come back under another name. */
-  readonly guestOrigin: string | undefined;
 }
 
 export interface Joined {
@@ -37,8 +30,10 @@ export interface Joined {
 /** A meeting's room: see `durable/meeting-room`. */
 export interface Room {
   readonly admit: (meetingId: number, admission: Admission) => Promise<Admitted>;
-  readonly dismiss: (userId: number, reason: "left" | "kicked") => Promise<void>;
+  readonly dismiss: (userId: number, departure: Departure) => Promise<void>;
   readonly end: () => Promise<void>;
+  /** Who is in it, or on the way to it. */
+  readonly peers: () => Promise<readonly { readonly userId: number }[]>;
 }
 
 export interface AttendanceDependencies {
@@ -49,45 +44,51 @@ export interface AttendanceDependencies {
   readonly roomOf: (meetingId: number) => Room;
 }
 
-interface Seat {
-  readonly id: number | null;
-  readonly stay: string | null;
-  readonly left_at: number | null;
-  readonly kicked_at: number | null;
-  readonly ended_at: number | null;
-  readonly is_barred: number;
-}
+/** How long after its end a meeting is over even though nobody said so. */
+const OVERDUE_MS = DAY_MS;
+/** Meetings that are ended at a time. */
+const ENDED_AT_ONCE = 50;
+const nobodyIn = (id: SQL | number): SQL =>
+  sql`NOT EXISTS (SELECT 1 FROM meeting_participants WHERE meeting_id = ${id} AND left_at IS NULL)`;
 
 const notFound = () => err({ code: "not_found", what: "meeting" });
 
 /** Who is in a meeting: the rows are the truth of the seats, the room of what goes on in it. */
 export class Attendance {
-  constructor(private readonly on: AttendanceDependencies) {}
+  private readonly seats: Seats;
 
-  /** Lets somebody in: exactly as many as there are seats, however many come at once. */
+  constructor(private readonly on: AttendanceDependencies) {
+    this.seats = new Seats(on.db);
+  }
+
+  /**
+   * Lets somebody in. Of two joins of one account at once the later one holds: the earlier one may find itself replaced, which is
+   * a `state_conflict`.
+   */
   async join(joiner: Joiner, id: number, password: string | undefined): Promise<Result<Joined>> {
+    const { userId, fullName } = joiner;
     const [row] = await this.on.db.select().from(meetings).where(eq(meetings.id, id));
     if (!row) return notFound();
     const meeting = toMeeting(row);
     if (meeting.status === "ended" || meeting.status === "cancelled") return err({ code: "meeting_ended" });
-    const isHost = meeting.hostId === joiner.userId;
-    if (joiner.guestOrigin !== undefined && !meeting.allowsGuests) return err({ code: "session_required" });
+    const isHost = meeting.hostId === userId;
+    if (isGuest(userId) && !meeting.allowsGuests) return err({ code: "session_required" });
     if (!isHost && !(await this.on.meetings.isPassword(row, password)))
       return err({ code: "meeting_password_wrong" });
     const now = this.on.clock();
     const stay = randomToken();
     const seat = await this.sit(joiner, id, stay, now);
-    if (!seat || seat.ended_at !== null) return err({ code: "meeting_ended" });
-    if (seat.kicked_at !== null || seat.is_barred === 1) return err({ code: "forbidden" });
-    if (seat.id === null || seat.left_at !== null || seat.stay !== stay) return err({ code: "meeting_full" });
+    if (!seat.ok) return seat;
+    const { participantId, visit } = seat.value;
     const capability = `peer_${randomToken()}`;
-    const { userId, fullName } = joiner;
-    const admitted = await this.admit(id, { capability, userId, fullName, isHost, stay });
+    const admitted = await this.admit(id, { capability, userId, fullName, isHost, stay, visit });
     if (admitted === "ended") return err({ code: "meeting_ended" });
     if (admitted === "kicked") return err({ code: "forbidden" });
+    if (admitted === "superseded")
+      return err({ code: "state_conflict", what: "session", state: "replaced or left meanwhile" });
     return ok({
       meeting: { ...meeting, startedAt: meeting.startedAt ?? now, status: "ongoing" },
-      participantId: seat.id,
+      participantId,
       capability,
     });
   }
@@ -98,10 +99,11 @@ export class Attendance {
     const [, was] = await runTransaction(this.on.db, [
       sql`UPDATE ${meetingParticipants} SET left_at = ${now}
         WHERE meeting_id = ${id} AND user_id = ${userId} AND left_at IS NULL`,
-      sql`SELECT 1 FROM ${meetingParticipants} WHERE meeting_id = ${id} AND user_id = ${userId}`,
+      sql`SELECT visits FROM ${meetingParticipants} WHERE meeting_id = ${id} AND user_id = ${userId}`,
     ]);
-    if (was?.results.length !== 1) return notFound();
-    await this.on.roomOf(id).dismiss(userId, "left");
+    const [row] = (was?.results ?? []) as { visits: number }[];
+    if (!row) return notFound();
+    await this.on.roomOf(id).dismiss(userId, { reason: "left", visit: row.visits });
     return ok(undefined);
   }
 
@@ -112,17 +114,30 @@ export class Attendance {
     const meeting = found.value;
     if (meeting.hostId !== hostId) return this.on.meetings.whyNot(hostId, id);
     const now = this.on.clock();
-    const isOpen = sql`id = ${id} AND ended_at IS NULL AND cancelled_at IS NULL`;
-    const [ended] = await this.on.outbox.run(
-      [endedEvent(meeting, isOpen, now)],
-      [
-        sql`UPDATE ${meetings} SET ended_at = ${now}, updated_at = ${now} WHERE ${isOpen}`,
-        sql`UPDATE ${meetingParticipants} SET left_at = ${now} WHERE meeting_id = ${id} AND left_at IS NULL`,
-      ],
-    );
+    const isEnded = await this.conclude(meeting, sql`true`, now);
     await this.on.roomOf(id).end();
-    if (ended?.meta.changes !== 1) return this.on.meetings.look({ id });
-    return ok({ ...meeting, status: "ended", endedAt: now, updatedAt: now });
+    return isEnded
+      ? ok({ ...meeting, status: "ended", endedAt: now, updatedAt: now })
+      : this.on.meetings.look({ id });
+  }
+
+  /** Ends what should have been over a day ago and nobody is in any more, a bounded piece at a time. */
+  async endOverdue(): Promise<void> {
+    const now = this.on.clock();
+    const overdue = await this.on.db
+      .select()
+      .from(meetings)
+      .where(
+        sql`end_at < ${now - OVERDUE_MS} AND ended_at IS NULL AND cancelled_at IS NULL
+          AND ${nobodyIn(sql`meetings.id`)}`,
+      )
+      .orderBy(meetings.endAt)
+      .limit(ENDED_AT_ONCE);
+    for (const row of overdue) {
+      const isEnded = await this.conclude(toMeeting(row), nobodyIn(row.id), now);
+      // What nobody ever joined has no room.
+      if (isEnded && row.startedAt !== null) await this.on.roomOf(row.id).end();
+    }
   }
 
   /** The host sends somebody away: they do not come back by themselves. */
@@ -141,7 +156,7 @@ export class Attendance {
         ? err({ code: "not_found", what: "user" })
         : err({ code: "forbidden" });
     }
-    await this.on.roomOf(id).dismiss(userId, "kicked");
+    await this.on.roomOf(id).dismiss(userId, { reason: "kicked" });
     return ok(undefined);
   }
 
@@ -176,40 +191,33 @@ export class Attendance {
     );
   }
 
-  /** Takes a seat, or keeps it under a new stay, in one transaction. Gives what became of it. */
-  private async sit(
-    { userId, fullName, guestOrigin: origin }: Joiner,
-    id: number,
-    stay: string,
-    now: number,
-  ): Promise<Seat | undefined> {
-    const mine = sql`meeting_id = ${id} AND user_id = ${userId}`;
-    const guestOrigin = origin ?? null;
-    const guestName = origin === undefined ? null : fullName;
-    const isBarred = sql`EXISTS (SELECT 1 FROM meeting_participants
-      WHERE meeting_id = ${id} AND kicked_at IS NOT NULL AND guest_origin = ${guestOrigin})`;
-    const results = await runTransaction(this.on.db, [
-      sql`INSERT INTO ${meetingParticipants} (meeting_id, user_id, guest_name, guest_origin, stay, joined_at)
-        SELECT id, ${userId}, ${guestName}, ${guestOrigin}, ${stay}, ${now} FROM ${meetings}
-        WHERE id = ${id} AND ended_at IS NULL AND cancelled_at IS NULL AND NOT ${isBarred}
-          AND NOT EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND kicked_at IS NOT NULL)
-          AND (EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND left_at IS NULL)
-            OR (SELECT count(*) FROM meeting_participants WHERE meeting_id = ${id} AND left_at IS NULL)
-              < max_participants)
-        ON CONFLICT (meeting_id, user_id) DO UPDATE SET left_at = NULL, stay = excluded.stay,
-          joined_at = iif(left_at IS NULL, joined_at, excluded.joined_at)`,
-      sql`UPDATE ${meetings} SET started_at = ${now} WHERE id = ${id} AND started_at IS NULL
-        AND EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND left_at IS NULL)`,
-      sql`SELECT p.id, p.stay, p.left_at, p.kicked_at, m.ended_at, ${isBarred} AS is_barred FROM meetings AS m
-        LEFT JOIN meeting_participants AS p ON p.meeting_id = m.id AND p.user_id = ${userId} WHERE m.id = ${id}`,
-    ]);
-    const [seat] = (results.at(-1)?.results ?? []) as unknown as Seat[];
-    return seat;
+  /** Writes down that a meeting is over, and tells of it. False where it was before, or `condition` does not hold. */
+  private async conclude(meeting: Meeting, condition: SQL, now: number): Promise<boolean> {
+    const { id } = meeting;
+    const isOpen = sql`id = ${id} AND ended_at IS NULL AND cancelled_at IS NULL AND ${condition}`;
+    const [ended] = await this.on.outbox.run(
+      [endedEvent(meeting, isOpen, now)],
+      [
+        sql`UPDATE ${meetings} SET ended_at = ${now}, updated_at = ${now} WHERE ${isOpen}`,
+        sql`UPDATE ${meetingParticipants} SET left_at = ${now} WHERE meeting_id = ${id} AND left_at IS NULL
+          AND EXISTS (SELECT 1 FROM ${meetings} WHERE id = ${id} AND ended_at IS NOT NULL)`,
+      ],
+    );
+    return ended?.meta.changes === 1;
+  }
+
+  /** Where all seats are taken it looks once whether they all are: a join that broke off before the room knew of it kept one. */
+  private async sit(joiner: Joiner, id: number, stay: string, now: number): Promise<Result<Seat>> {
+    const seat = await this.seats.take(joiner, id, stay, now);
+    if (seat.ok || seat.error.code !== "meeting_full") return seat;
+    const held = await this.on.roomOf(id).peers();
+    const heldUserIds = held.map(({ userId }) => userId);
+    return (await this.seats.reclaim(id, heldUserIds, now)) ? this.seats.take(joiner, id, stay, now) : seat;
   }
 
   /** Where the room does not answer, or lets nobody in any more, the seat is free again. */
   private async admit(id: number, admission: Admission): Promise<Admitted> {
-    const free = () => this.vacate(sql`meeting_id = ${id} AND stay = ${admission.stay}`);
+    const free = () => this.seats.vacate(id, admission.stay, this.on.clock());
     try {
       const admitted = await this.on.roomOf(id).admit(id, admission);
       if (admitted !== "admitted") await free();
@@ -218,11 +226,5 @@ export class Attendance {
       await free();
       throw error;
     }
-  }
-
-  private async vacate(seats: SQL): Promise<void> {
-    await runTransaction(this.on.db, [
-      sql`UPDATE ${meetingParticipants} SET left_at = ${this.on.clock()} WHERE ${seats} AND left_at IS NULL`,
-    ]);
   }
 }

@@ -7,6 +7,7 @@ import type { Database } from "../../platform/db/client.ts";
 import { meetingFiles, meetings } from "../../platform/db/schema/meetings.ts";
 import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
 import type { Meetings } from "./meetings.ts";
+import type { Notice } from "./protocol.ts";
 
 export type MeetingFile = typeof meetingFiles.$inferSelect;
 export const FILE_KINDS = meetingFiles.kind.enumValues;
@@ -43,13 +44,16 @@ export class MeetingFiles {
     private readonly store: MediaStore,
     private readonly meetings: Meetings,
     private readonly clock: Clock,
+    /** Tells who is in a meeting, later and without failing. */
+    private readonly tell: (meetingId: number, notice: Notice) => void,
   ) {}
 
   /** The key of the object a new file becomes, where somebody may share one of this kind and size. */
-  async announce({ meetingId, userId, kind }: NewFile, bytes: number): Promise<Result<string>> {
-    const limitBytes = kind === "recording" ? MAX_RECORDING_BYTES : MAX_FILE_BYTES;
+  async announce(file: NewFile, bytes: number): Promise<Result<string>> {
+    const limitBytes = file.kind === "recording" ? MAX_RECORDING_BYTES : MAX_FILE_BYTES;
     if (bytes > limitBytes) return err({ code: "body_too_large", limitBytes });
-    return (await this.meetings.isMember(userId, meetingId)) ? ok(newKey()) : notFound();
+    const permitted = await this.permit(file);
+    return permitted.ok ? ok(newKey()) : permitted;
   }
 
   /** An object that was announced and is there now. */
@@ -81,26 +85,23 @@ export class MeetingFiles {
     await this.store.delete([key]);
   }
 
-  /** Gives a draft to a meeting, once however often it is asked. */
-  async add(file: NewFile, { key, bytes, mediaType }: Draft): Promise<Result<MeetingFile>> {
-    const { meetingId, userId, name, kind } = file;
-    if (!(await this.meetings.isMember(userId, meetingId))) return notFound();
-    const mine = sql`meeting_id = ${meetingId} AND key = ${key}`;
-    await this.db.run(sql`INSERT INTO ${meetingFiles}
-        (meeting_id, user_id, name, kind, media_type, bytes, key, created_at)
-      SELECT ${meetingId}, ${userId}, ${name}, ${kind}, ${mediaType}, ${bytes}, ${key}, ${this.clock()}
-      WHERE NOT EXISTS (SELECT 1 FROM ${meetingFiles} WHERE ${mine})`);
-    const [row] = await this.db.select().from(meetingFiles).where(mine);
-    if (!row) throw new Error("the file was not stored");
-    return ok(row);
+  /**
+   * Gives a draft that was announced to a meeting, once however often it is asked. A recording is kept where recording was turned
+   * off since: it was made while it was on.
+   */
+  async add(file: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
+    return (await this.meetings.isMember(file.userId, file.meetingId))
+      ? ok(await this.keep(file, draft))
+      : notFound();
   }
 
-  /** The same for a draft nobody asks about again: what is refused or fails leaves nothing behind. */
+  /** The same for a draft nobody announced or asks about again: what is refused or fails leaves nothing behind. */
   async addOrDrop(file: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
     try {
-      const added = await this.add(file, draft);
-      if (!added.ok) await this.drop(draft);
-      return added;
+      const permitted = await this.permit(file);
+      if (permitted.ok) return ok(await this.keep(file, draft));
+      await this.drop(draft);
+      return permitted;
     } catch (error) {
       await this.drop(draft);
       throw error;
@@ -141,9 +142,43 @@ export class MeetingFiles {
     }
     await this.db.delete(meetingFiles).where(eq(meetingFiles.id, id));
     await this.store.delete([found.value.key]);
+    this.tell(found.value.meetingId, { type: "file-removed", file_id: id });
     return ok(undefined);
   }
+
+  /** Whether somebody may share a file of this kind: its host and whoever was let in, a recording where the host has it recorded. */
+  private async permit({ meetingId, userId, kind }: NewFile): Promise<Result<void>> {
+    const found = await this.meetings.find(userId, meetingId);
+    if (!found.ok) return found;
+    return kind === "recording" && !found.value.isRecordingEnabled
+      ? err({ code: "upload_failed", detail: "recording is turned off for this meeting" })
+      : ok(undefined);
+  }
+
+  private async keep(
+    { meetingId, userId, name, kind }: NewFile,
+    { key, bytes, mediaType }: Draft,
+  ): Promise<MeetingFile> {
+    const mine = sql`meeting_id = ${meetingId} AND key = ${key}`;
+    const { meta } = await this.db.run(sql`INSERT INTO ${meetingFiles}
+        (meeting_id, user_id, name, kind, media_type, bytes, key, created_at)
+      SELECT ${meetingId}, ${userId}, ${name}, ${kind}, ${mediaType}, ${bytes}, ${key}, ${this.clock()}
+      WHERE NOT EXISTS (SELECT 1 FROM ${meetingFiles} WHERE ${mine})`);
+    const [row] = await this.db.select().from(meetingFiles).where(mine);
+    if (!row) throw new Error("the file was not stored");
+    if (meta.changes > 0) this.tell(meetingId, sharedNotice(row));
+    return row;
+  }
 }
+
+const sharedNotice = ({ id, name, bytes, kind, userId }: MeetingFile): Notice => ({
+  type: "file-shared",
+  file_id: id,
+  file_name: name,
+  file_size: bytes,
+  file_type: kind,
+  user_id: userId,
+});
 
 /** The first bytes of a stream, and the whole of it. */
 const beginning = async (

@@ -3,3 +3,4 @@ export * from "./files.ts";
 export * from "./meeting.ts";
 export * from "./meetings.ts";
 export * from "./protocol.ts";
+export * from "./seats.ts";

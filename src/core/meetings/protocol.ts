@@ -67,10 +67,31 @@ export interface Admission {
   readonly isHost: boolean;
   /** Which of their stays it is: what is written down of one says nothing of the next. */
   readonly stay: string;
+  /** How many times they have joined, this one included: of two at once the later one holds, whichever comes first. */
+  readonly visit: number;
 }
 
-/** What became of an admission: the room knows of an end or a dismissal that happened meanwhile. */
-export type Admitted = "admitted" | "ended" | "kicked";
+/** What became of an admission: the room knows of an end, a dismissal or a later join that happened meanwhile. */
+export type Admitted = "admitted" | "ended" | "kicked" | "superseded";
+
+/** Somebody goes: from the visit they made and any before it, or for good. */
+export type Departure = { readonly reason: "left"; readonly visit: number } | { readonly reason: "kicked" };
+
+/** Guests are nobody outside of their meeting, and numbered below zero, where no account is. */
+export const isGuest = (userId: number): boolean => userId < 0;
+
+/** What everybody in a room is told of that happened beside it, as it is sent. */
+export type Notice =
+  | {
+      readonly type: "file-shared";
+      readonly file_id: number;
+      readonly file_name: string;
+      /** Bytes. */
+      readonly file_size: number;
+      readonly file_type: string;
+      readonly user_id: number;
+    }
+  | { readonly type: "file-removed"; readonly file_id: number };
 
 /** Why somebody is no longer there. */
 export type LeaveReason = "left" | "disconnected" | "kicked" | "rejoined" | "ended";

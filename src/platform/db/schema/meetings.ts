@@ -28,7 +28,10 @@ export const meetings = sqliteTable(
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (t) => [index("meetings_by_host").on(t.hostId, t.startAt, t.id)],
+  (t) => [
+    index("meetings_by_host").on(t.hostId, t.startAt, t.id),
+    index("meetings_open_by_end").on(t.endAt).where(sql`ended_at IS NULL AND cancelled_at IS NULL`),
+  ],
 );
 
 /** Who is or was in a meeting, once each. */
@@ -42,10 +45,14 @@ export const meetingParticipants = sqliteTable(
     /** Negative for a guest, who is nobody outside of this meeting. */
     userId: integer("user_id").notNull(),
     guestName: text("guest_name"),
-    /** Digest of the network a guest came from. */
-    guestOrigin: text("guest_origin"),
+    /** Digest of the network they came from last: the column is older than that accounts have one too. */
+    origin: text("guest_origin"),
     /** Made anew at each join. */
     stay: text("stay"),
+    /** How many times they have joined. */
+    visits: integer("visits").notNull().default(1),
+    /** When their stay began: until some time after it they may be on their way to the room. */
+    seatedAt: integer("seated_at").notNull().default(0),
     joinedAt: integer("joined_at").notNull(),
     /** Null while they are in it. */
     leftAt: integer("left_at"),

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { foldMeetingCode, type Joiner } from "../../../core/meetings/index.ts";
+import { foldMeetingCode, isGuest, type Joiner } from "../../../core/meetings/index.ts";
 import { welcomeGuests } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
@@ -34,12 +34,13 @@ const joinedSchema = z
     ice_servers: z.array(iceServerSchema),
     is_host: z.boolean(),
     is_recording_enabled: z.boolean(),
+    meeting_type: z.enum(["video", "audio"]),
     title: z.string(),
   })
   .openapi("MeetingJoined");
 
 const WORDS =
-  "The host need not give the password. Joining again gives the same participant a new `peer_id`, and ends the old one. Wrong is 2004, full 2003, over 2002. Where the host allows it, somebody without a token joins as a guest with `full_name`.";
+  "The host need not give the password. Joining again gives the same participant a new `peer_id`, and ends the old one. Of two joins of one account at once the later one holds, and the earlier may be 409. Wrong is 2004, full 2003, over 2002. The host is let into a full meeting too: `max_participants` counts the others and, while there is room, the host. Where the host allows it, somebody without a token joins as a guest with `full_name`.";
 
 const maybeBody = { required: false, content: { "application/json": { schema: joinSchema } } };
 
@@ -53,7 +54,7 @@ const joinRoute = createRoute({
   security: OPTIONAL_SECURITY,
   middleware: [welcomeGuests(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
   request: { params: idParams, body: maybeBody },
-  responses: { 200: data("How to get in", joinedSchema), ...errors(400, 401, 403, 404, 413) },
+  responses: { 200: data("How to get in", joinedSchema), ...errors(400, 401, 403, 404, 409, 413) },
 });
 
 const joinByCodeRoute = createRoute({
@@ -66,7 +67,7 @@ const joinByCodeRoute = createRoute({
   security: OPTIONAL_SECURITY,
   middleware: [welcomeGuests(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
   request: { body: jsonBody(joinSchema.extend({ meeting_code: z.string().max(20) })) },
-  responses: { 200: data("How to get in", joinedSchema), ...errors(400, 401, 403, 404, 413) },
+  responses: { 200: data("How to get in", joinedSchema), ...errors(400, 401, 403, 404, 409, 413) },
 });
 
 const leaveRoute = createRoute({
@@ -102,7 +103,7 @@ const kickRoute = createRoute({
   tags: [TAGS.meetings],
   summary: "Send somebody away",
   description:
-    "By the host. They cannot join again; of a guest that is said of every guest from their network. Somebody who is not in it is 1003.",
+    "By the host. They cannot join again, and no guest can from their network; accounts are known by themselves. Somebody who is not in it is 1003.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: { params: idParams, body: jsonBody(z.object({ user_id: z.int() })) },
@@ -115,6 +116,7 @@ const participantSchema = z
     user_id: z.int(),
     full_name: z.string(),
     is_host: z.boolean(),
+    is_guest: z.boolean().openapi({ description: "Without an account: the name is what they gave" }),
     is_present: z.boolean(),
     joined_at: time,
     left_at: time.nullable(),
@@ -137,20 +139,19 @@ const participantsRoute = createRoute({
   },
 });
 
-/** Guests are nobody outside of the meeting: a number below zero that no account has. */
 const newGuestId = (): number => -1 - (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
 
 const joinerOf = async (
   c: AppContext,
   meetingId: number,
-  fullName: string | undefined,
+  guestName: string | undefined,
 ): Promise<Joiner | undefined> => {
   const user = c.get("caller")?.user;
-  if (user) return { userId: user.id, fullName: user.fullName, guestOrigin: undefined };
+  const fullName = user ? user.fullName : guestName;
   if (fullName === undefined) return undefined;
   const { JWT_SECRET } = c.get("services").settings;
-  const guestOrigin = await hmacSha256Hex(JWT_SECRET, `guest:${meetingId}:${clientNetwork(c)}`);
-  return { userId: newGuestId(), fullName, guestOrigin };
+  const origin = await hmacSha256Hex(JWT_SECRET, `guest:${meetingId}:${clientNetwork(c)}`);
+  return { userId: user?.id ?? newGuestId(), fullName, origin };
 };
 
 const signalingUrlOf = (c: AppContext, meetingId: number, userId: number, capability: string): string => {
@@ -180,6 +181,7 @@ const join = async (
     ice_servers: iceServers(services.settings, joiner.userId, Date.now()),
     is_host: meeting.hostId === joiner.userId,
     is_recording_enabled: meeting.isRecordingEnabled,
+    meeting_type: meeting.kind,
     title: meeting.title,
   });
 };
@@ -220,6 +222,7 @@ export const attendance = newRouter()
         user_id: one.userId,
         full_name: one.fullName,
         is_host: one.isHost,
+        is_guest: isGuest(one.userId),
         is_present: one.leftAt === null,
         joined_at: isoTime(one.joinedAt),
         left_at: one.leftAt === null ? null : isoTime(one.leftAt),

@@ -1,0 +1,101 @@
+import { type SQL, sql } from "drizzle-orm";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type Database, runTransaction } from "../../platform/db/client.ts";
+import { meetingParticipants, meetings } from "../../platform/db/schema/meetings.ts";
+import { ARRIVAL_MS, isGuest } from "./protocol.ts";
+
+/** Who wants to join: an account, or a guest with a name only. */
+export interface Joiner {
+  readonly userId: number;
+  readonly fullName: string;
+  /** A digest of where they come from: a guest does not join from where anybody was sent away. */
+  readonly origin: string;
+}
+
+export interface Seat {
+  readonly participantId: number;
+  /** How many times they have joined, this one included. */
+  readonly visit: number;
+}
+
+interface Row {
+  readonly id: number | null;
+  readonly stay: string | null;
+  readonly visits: number | null;
+  readonly left_at: number | null;
+  readonly kicked_at: number | null;
+  readonly is_over: number;
+  readonly is_barred: number;
+}
+
+/** Who has a seat in which meeting: rows that are present. */
+export class Seats {
+  constructor(private readonly db: Database) {}
+
+  /**
+   * Takes a seat, or keeps it under a new stay, in one transaction: exactly as many as there are, however many come at once. The
+   * host finds one in a full meeting too. Refused with `meeting_ended`, `meeting_full`, or `forbidden` to who was sent away.
+   */
+  async take(
+    { userId, fullName, origin }: Joiner,
+    id: number,
+    stay: string,
+    now: number,
+  ): Promise<Result<Seat>> {
+    const mine = sql`meeting_id = ${id} AND user_id = ${userId}`;
+    const guestName = isGuest(userId) ? fullName : null;
+    // An account is known by itself: others may come from the same network.
+    const isBarred = isGuest(userId)
+      ? sql`EXISTS (SELECT 1 FROM meeting_participants
+          WHERE meeting_id = ${id} AND kicked_at IS NOT NULL AND guest_origin = ${origin})`
+      : sql`0`;
+    const results = await runTransaction(this.db, [
+      sql`INSERT INTO ${meetingParticipants}
+          (meeting_id, user_id, guest_name, guest_origin, stay, seated_at, joined_at)
+        SELECT id, ${userId}, ${guestName}, ${origin}, ${stay}, ${now}, ${now} FROM ${meetings}
+        WHERE id = ${id} AND ended_at IS NULL AND cancelled_at IS NULL AND NOT ${isBarred}
+          AND NOT EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND kicked_at IS NOT NULL)
+          AND (host_id = ${userId}
+            OR EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND left_at IS NULL)
+            OR (SELECT count(*) FROM meeting_participants WHERE meeting_id = ${id} AND left_at IS NULL)
+              < max_participants)
+        ON CONFLICT (meeting_id, user_id) DO UPDATE SET left_at = NULL, stay = excluded.stay, visits = visits + 1,
+          guest_origin = excluded.guest_origin, seated_at = excluded.seated_at,
+          joined_at = iif(left_at IS NULL, joined_at, excluded.joined_at)`,
+      sql`UPDATE ${meetings} SET started_at = ${now} WHERE id = ${id} AND started_at IS NULL
+        AND EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND left_at IS NULL)`,
+      sql`SELECT p.id, p.stay, p.visits, p.left_at, p.kicked_at, ${isBarred} AS is_barred,
+          m.ended_at IS NOT NULL OR m.cancelled_at IS NOT NULL AS is_over
+        FROM meetings AS m LEFT JOIN meeting_participants AS p ON p.meeting_id = m.id AND p.user_id = ${userId}
+        WHERE m.id = ${id}`,
+    ]);
+    const [row] = (results.at(-1)?.results ?? []) as unknown as Row[];
+    if (!row || row.is_over === 1) return err({ code: "meeting_ended" });
+    if (row.kicked_at !== null || row.is_barred === 1) return err({ code: "forbidden" });
+    if (row.id === null || row.visits === null || row.left_at !== null || row.stay !== stay)
+      return err({ code: "meeting_full" });
+    return ok({ participantId: row.id, visit: row.visits });
+  }
+
+  /** The seat of one stay is free again. */
+  async vacate(id: number, stay: string, now: number): Promise<void> {
+    await this.free(sql`meeting_id = ${id} AND stay = ${stay}`, now);
+  }
+
+  /**
+   * Frees the seats of those who never got to the room: whoever it does not hold, unless they may be on their way. True where
+   * there were any.
+   */
+  async reclaim(id: number, heldUserIds: readonly number[], now: number): Promise<boolean> {
+    const isHeld = sql`user_id IN (SELECT value FROM json_each(${JSON.stringify(heldUserIds)}))`;
+    const lost = sql`meeting_id = ${id} AND seated_at < ${now - ARRIVAL_MS} AND NOT ${isHeld}`;
+    return (await this.free(lost, now)) > 0;
+  }
+
+  private async free(seats: SQL, now: number): Promise<number> {
+    const [freed] = await runTransaction(this.db, [
+      sql`UPDATE ${meetingParticipants} SET left_at = ${now} WHERE ${seats} AND left_at IS NULL`,
+    ]);
+    return freed?.meta.changes ?? 0;
+  }
+}

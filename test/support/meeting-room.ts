@@ -1,0 +1,50 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { Attendance, Meetings, type Room } from "../../src/core/meetings/index.ts";
+import { KeyVault } from "../../src/core/provider-config/index.ts";
+import { Outbox } from "../../src/core/webhooks/index.ts";
+import { primary } from "../../src/platform/db/client.ts";
+import { newMeter } from "../../src/platform/meter.ts";
+
+export const roomOf = (id: number) => env.MEETING_ROOM.get(env.MEETING_ROOM.idFromName(`meeting:${id}`));
+
+export const db = primary(env.DB, newMeter());
+const meetings = new Meetings({ db, clock: Date.now, vault: new KeyVault("x".repeat(32), undefined) });
+
+/** The attendance of rooms of which a part does something else. */
+export const attendanceWith = (room: Partial<Room> = {}) =>
+  new Attendance({
+    db,
+    meetings,
+    outbox: new Outbox(db, () => undefined),
+    clock: Date.now,
+    roomOf: (id) => ({
+      admit: (...a) => roomOf(id).admit(...a),
+      dismiss: (...a) => roomOf(id).dismiss(...a),
+      end: () => roomOf(id).end(),
+      peers: async () => roomOf(id).peers(),
+      ...room,
+    }),
+  });
+
+/** Who has a seat, by number. */
+export const present = async (id: number): Promise<number[]> => {
+  const { results } = await env.DB.prepare(
+    "SELECT user_id FROM meeting_participants WHERE meeting_id = ? AND left_at IS NULL ORDER BY user_id",
+  )
+    .bind(id)
+    .all<{ user_id: number }>();
+  return results.map(({ user_id }) => user_id);
+};
+
+/** The room's alarm rings with the clock it would have later. */
+export const roomLater = (id: number, ms: number) =>
+  runInDurableObject(roomOf(id), async (room) => {
+    const now = Date.now;
+    Date.now = () => now() + ms;
+    try {
+      await room.alarm();
+    } finally {
+      Date.now = now;
+    }
+  });
