@@ -27,6 +27,13 @@ describe("settings", () => {
     expect([...settings].filter((name) => !known.has(name))).toEqual([]);
   });
 
+  it("are those of production in each command that reads wrangler.toml", () => {
+    const commands =
+      textOf("docs/deploy.md").match(/wrangler (deployments|rollback|secret|tail|d1 (?!create)).*/g) ?? [];
+    expect(commands.length).toBeGreaterThanOrEqual(10);
+    expect(commands.filter((command) => !command.includes("--env production"))).toEqual([]);
+  });
+
   it("give the README's command MusicQR's key, also where the example was copied", () => {
     const file = join(folder, ".dev.vars");
     copyFileSync(join(ROOT, ".dev.vars.example"), file);
