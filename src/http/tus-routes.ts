@@ -125,7 +125,7 @@ export const tusOperations = (
           description: "Begun",
           headers: { Location: text("The upload's own address"), ...STANDING },
         },
-        ...errors(400, 401, 403, 404, 409, 412, 413, 460),
+        ...errors(400, 401, 403, 404, 409, 412, 413, 415, 460),
       },
     }),
     append: createRoute({

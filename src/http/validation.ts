@@ -1,6 +1,5 @@
 import type { Hook } from "@hono/zod-openapi";
-import { OpenAPIHono } from "@hono/zod-openapi";
-import type { z } from "zod";
+import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Issue } from "../lib/domain-error.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 
@@ -14,6 +13,11 @@ export const onInvalid: Hook<unknown, AppEnv, string, Response | Promise<Respons
   if (result.success) return;
   return fail(c as AppContext, { code: "invalid_request", issues: issuesOf(result.error) });
 };
+
+/** A file in a form that is read as a whole; what it is is seen from its bytes. */
+export const fileField = z
+  .instanceof(File, { error: "is not a file" })
+  .openapi({ type: "string", format: "binary" });
 
 /** A router whose routes are OpenAPI operations. */
 export const newRouter = (): OpenAPIHono<AppEnv> =>

@@ -80,6 +80,12 @@ const schemes = {
     bearerFormat: "JWT",
     description: "The access token of a sign-in at any product of the platform.",
   },
+  OAuthClientBasic: {
+    type: "http",
+    scheme: "basic",
+    description:
+      "`client_id` and `client_secret` of an application, each encoded as in a form (RFC 6749, 2.3.1).",
+  },
   LoopspaceOAuth: {
     type: "oauth2",
     description: "The access token of an application.",

@@ -29,7 +29,15 @@ export const registerWebhookEvents = ({ openAPIRegistry }: OpenAPIHono<AppEnv>):
   for (const type of EVENT_TYPES) {
     const createdAt = "2026-11-21T08:00:00.000Z";
     const schema = z
-      .object({ id: z.string(), type: z.literal(type), createdAt: time, data: EVENT_DATA[type] })
+      .object({
+        id: z.string(),
+        type: z.literal(type),
+        createdAt: time,
+        data: EVENT_DATA[type],
+        example: z.literal(true).optional().openapi({
+          description: "There where somebody asked for an example: it never happened",
+        }),
+      })
       .openapi({ example: { id: "evt_…", type, createdAt, data: EXAMPLES[type] } as never });
     openAPIRegistry.registerWebhook({
       method: "post",

@@ -22,9 +22,6 @@ export const formText = <T extends z.ZodType>(schema: T) =>
 export const RESOLUTIONS = ["480p", "720p", "1080p"] as const;
 export const isHd = (resolution: string): boolean => resolution === "1080p";
 
-/** In a form: what it is is seen from its bytes. */
-export const fileField = z.any().openapi({ type: "string", format: "binary" });
-
 type Asked = NewTask extends infer T
   ? T extends NewTask
     ? Omit<T, "id" | "userId" | "product">
@@ -54,12 +51,10 @@ export const submit = (c: AppContext, task: () => Promise<Asked>): Promise<Respo
 /** The same of a task that begins with a picture. What is not submitted leaves no picture behind. */
 export const submitWithImage = async (
   c: AppContext,
-  image: unknown,
+  image: File,
   fields: unknown,
   task: (input: { mimeType: string; width: number; height: number }) => Promise<Asked>,
 ): Promise<Response> => {
-  if (!(image instanceof File))
-    return fail(c, { code: "invalid_request", issues: [{ path: "image", message: "is not a file" }] });
   const bytes = new Uint8Array(await image.arrayBuffer());
   // Not of the body as it came: every form has another boundary.
   const fingerprint = await sha256Hex(`${JSON.stringify(fields)}\n${await sha256HexOf(bytes)}`);

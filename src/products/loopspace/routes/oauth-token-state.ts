@@ -7,7 +7,7 @@ import { err, ok } from "../../../lib/result.ts";
 import { readRequest } from "../oauth-client.ts";
 import { aboutTokenSchema, eitherBody, OAUTH_ERRORS } from "../oauth-wire.ts";
 import { userIdOf } from "../wire.ts";
-import { json, TAGS } from "./operation.ts";
+import { CLIENT_SECURITY, json, TAGS } from "./operation.ts";
 
 const REVOKE_PATH = "/api/oauth/revoke";
 const INTROSPECT_PATH = "/api/oauth/introspect";
@@ -20,6 +20,7 @@ const revokeRoute = createRoute({
   summary: "Revoke a token",
   description:
     "RFC 7009. An access token ends alone, a refresh token with every token of its grant, all at once. What is no token is answered the same.",
+  security: CLIENT_SECURITY,
   request: { body: eitherBody(aboutTokenSchema) },
   responses: { 200: { description: "It opens nothing, from now on" }, ...OAUTH_ERRORS },
 });
@@ -48,6 +49,7 @@ const introspectRoute = createRoute({
   summary: "Ask what a token is",
   description:
     "RFC 7662, for applications with a secret and about their own tokens: any other is `active: false`, and nothing more is said.",
+  security: CLIENT_SECURITY,
   request: { body: eitherBody(aboutTokenSchema) },
   responses: { 200: json("What it is", stateSchema), ...OAUTH_ERRORS },
 });

@@ -14,7 +14,7 @@ const REASONS = {
   410: "It has run out",
   412: "Another version of the protocol",
   413: "The body or the file is too large (`FILE_TOO_LARGE`)",
-  415: "The file is none of the formats that are taken (`UNSUPPORTED_FORMAT`)",
+  415: "The file is none of the formats that are taken (`UNSUPPORTED_FORMAT`), or the body no chunk of an upload",
   422: "The `Idempotency-Key` was used for another request (`IDEMPOTENCY_KEY_REUSED`)",
   429: "Too many requests (`RATE_LIMIT_EXCEEDED`); `retryAfter` and `Retry-After` say when to come back",
   460: "The checksum is another",
@@ -32,6 +32,8 @@ export const secured = (...scopes: Scope[]) => [
 ];
 /** The same, or nothing. */
 export const open = (...scopes: Scope[]) => [...secured(...scopes), {}];
+/** An application says who it is in this header, or in the body. */
+export const CLIENT_SECURITY = [{ OAuthClientBasic: [] }, {}];
 export const OWNER_SECURITY = [{ LoopspaceSession: [] }];
 
 export const TAGS = {

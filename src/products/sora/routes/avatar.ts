@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody, MIB } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
-import { newRouter } from "../../../http/validation.ts";
+import { fileField, newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import { avatarUrlOf } from "../urls.ts";
 import { BEARER_SECURITY, errors, json, TAGS } from "./operation.ts";
@@ -25,7 +25,7 @@ const route = createRoute({
       required: true,
       content: {
         "multipart/form-data": {
-          schema: z.object({ avatar: z.any().openapi({ type: "string", format: "binary" }) }),
+          schema: z.object({ avatar: fileField }),
         },
       },
     },
@@ -37,13 +37,7 @@ const route = createRoute({
 });
 
 export const avatar = newRouter().openapi(route, async (c) => {
-  const { avatar: file } = c.req.valid("form") as { avatar: unknown };
-  if (!(file instanceof File)) {
-    return fail(c, {
-      code: "invalid_request",
-      issues: [{ path: "avatar", message: "is not a file" }],
-    }) as never;
-  }
+  const { avatar: file } = c.req.valid("form");
   if (file.size > MAX_BYTES) return fail(c, { code: "body_too_large", limitBytes: MAX_BYTES }) as never;
   const set = await c
     .get("services")

@@ -2,8 +2,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody, MIB } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
-import { newRouter } from "../../../http/validation.ts";
-import { FORM_BYTES, fileField } from "../generation.ts";
+import { fileField, newRouter } from "../../../http/validation.ts";
+import { FORM_BYTES } from "../generation.ts";
 import { signedIn } from "../limits.ts";
 import { avatarUrlOf } from "../urls.ts";
 import { id, nothing, reply } from "../wire.ts";
@@ -76,12 +76,7 @@ export const accountSettings = newRouter()
     return changed.ok ? reply(c, {}) : (fail(c, changed.error) as never);
   })
   .openapi(avatarRoute, async (c) => {
-    const { file } = c.req.valid("form") as { file: unknown };
-    if (!(file instanceof File))
-      return fail(c, {
-        code: "invalid_request",
-        issues: [{ path: "file", message: "is not a file" }],
-      }) as never;
+    const { file } = c.req.valid("form");
     if (file.size > MAX_AVATAR_BYTES)
       return fail(c, { code: "body_too_large", limitBytes: MAX_AVATAR_BYTES }) as never;
     const bytes = new Uint8Array(await file.arrayBuffer());

@@ -2,10 +2,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { isHdImage, MAX_IMAGES, MAX_INPUT_BYTES } from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { idempotencyHeaders } from "../../../http/idempotency.ts";
-import { newRouter } from "../../../http/validation.ts";
+import { fileField, newRouter } from "../../../http/validation.ts";
 import {
   FORM_BYTES,
-  fileField,
   formText,
   modelOf,
   modelSchema,

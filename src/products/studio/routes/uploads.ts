@@ -4,9 +4,9 @@ import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { publicOrigin } from "../../../http/media-urls.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
-import { newRouter } from "../../../http/validation.ts";
+import { fileField, newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
-import { FORM_BYTES, fileField } from "../generation.ts";
+import { FORM_BYTES } from "../generation.ts";
 import { signedIn } from "../limits.ts";
 import { nothing, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, TAGS } from "./operation.ts";
@@ -146,8 +146,7 @@ const takeVideo = async (c: AppContext): Promise<Result<Upload> | undefined> => 
 
 export const uploads = newRouter()
   .openapi(imageRoute, async (c) => {
-    const { file } = c.req.valid("form") as { file: unknown };
-    if (!(file instanceof File)) return noFile(c);
+    const { file } = c.req.valid("form");
     if (file.size > MAX_PICTURE_BYTES)
       return fail(c, { code: "body_too_large", limitBytes: MAX_PICTURE_BYTES }) as never;
     const bytes = new Uint8Array(await file.arrayBuffer());
