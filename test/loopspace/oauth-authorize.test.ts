@@ -15,6 +15,8 @@ import {
 } from "../support/oauth.ts";
 import { as, newUser, PASSWORD, type SoraUser, signIn } from "../support/sora.ts";
 
+/** Of an IPv6 address. */
+const randomGroup = (): string => crypto.randomUUID().slice(0, 4);
 const english = { headers: { "accept-language": "en" } };
 
 let app: App & { owner: SoraUser };
@@ -182,6 +184,20 @@ describe("signing in on the way", () => {
       );
     expect(tries.filter((status) => status === 401)).toHaveLength(30);
     expect(tries.at(-1)).toBe(429);
+  });
+
+  it("counts sign-ins of an IPv6 network, of which one customer has every address", async () => {
+    const path = authorizePath(app);
+    const network = `2001:db8:${randomGroup()}:${randomGroup()}`;
+    const statusFrom = async (address: string) => {
+      const fields = { action: "sign_in", identifier: crypto.randomUUID(), password: PASSWORD };
+      return (await form(path, fields, { "cf-connecting-ip": address })).status;
+    };
+    const tries = [];
+    for (let i = 1; i <= 31; i++) tries.push(await statusFrom(`${network}::${i}`));
+    expect(tries.filter((status) => status === 401)).toHaveLength(30);
+    expect(tries.at(-1)).toBe(429);
+    expect(await statusFrom(`2001:db8:${randomGroup()}:${randomGroup()}::1`)).toBe(401);
   });
 
   it("is not done for another site", async () => {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthGrants } from "../../src/core/oauth/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
-import { ask, askJson, jsonBody, newAddress } from "../support/http.ts";
+import { ask, askJson, jsonBody } from "../support/http.ts";
 import { as, loopspaceId, newUser, type SoraUser } from "../support/loopspace.ts";
 import {
   type App,
@@ -231,10 +231,13 @@ describe("an application that is not known", () => {
   });
 
   it("may try so often, and an application by its secret more", async () => {
-    const address = { "cf-connecting-ip": newAddress() };
+    // Addresses of one network count together.
+    const network = `2001:db8:${crypto.randomUUID().slice(0, 4)}:7`;
+    const address = { "cf-connecting-ip": `${network}::1` };
     const asked = { grant_type: "client_credentials" };
     const statuses = [];
-    for (let i = 0; i < 61; i++) statuses.push((await askToken(asked, address)).status);
+    for (let i = 0; i < 61; i++)
+      statuses.push((await askToken(asked, { "cf-connecting-ip": `${network}::${i + 1}` })).status);
     expect(statuses.filter((status) => status === 401)).toHaveLength(60);
     const { status, body, headers } = await askToken(asked, address);
     expect([status, body.error]).toEqual([429, "temporarily_unavailable"]);

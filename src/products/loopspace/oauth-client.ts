@@ -1,7 +1,7 @@
 import type { OAuthClient } from "../../core/oauth/index.ts";
 import { takeLimits } from "../../http/authentication.ts";
 import { readFormFields } from "../../http/body.ts";
-import { clientAddress } from "../../http/client.ts";
+import { clientNetwork } from "../../http/client.ts";
 import type { AppContext } from "../../http/context.ts";
 import { retryAfterSeconds } from "../../http/limits.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
@@ -73,7 +73,7 @@ const takeCall = async (c: AppContext, client: OAuthClient | undefined): Promise
     ? takeLimits(c, `loopspace-oauth:${client.id}`, [
         { name: "application", limit: LOOPSPACE_PRO_LIMIT, windowMs: MINUTE_MS },
       ])
-    : takeLimits(c, `loopspace-oauth:address:${clientAddress(c)}`, [
+    : takeLimits(c, `loopspace-oauth:address:${clientNetwork(c)}`, [
         { name: "guest", limit: LOOPSPACE_GUEST_LIMIT, windowMs: MINUTE_MS },
       ]));
   if (decision.allowed) return ok(undefined);

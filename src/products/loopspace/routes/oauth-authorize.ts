@@ -7,7 +7,7 @@ import {
 } from "../../../core/oauth/index.ts";
 import { limitAddress, takeLimits } from "../../../http/authentication.ts";
 import { KIB, limitBody, readFormFields } from "../../../http/body.ts";
-import { clientAddress, ownOrigin } from "../../../http/client.ts";
+import { clientNetwork, ownOrigin } from "../../../http/client.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { retryAfterSeconds } from "../../../http/limits.ts";
 import { isFromAnotherSite } from "../../../http/same-origin.ts";
@@ -101,7 +101,7 @@ const signInHere = async (c: AppContext, form: URLSearchParams): Promise<Result<
   if (!identifier || identifier.length > 254 || !password || password.length > 256)
     return err({ code: "invalid_request", issues: [] });
   const limit = c.get("services").settings.LOOPSPACE_LOGIN_LIMIT;
-  const decision = await takeLimits(c, `loopspace-login:address:${clientAddress(c)}`, [
+  const decision = await takeLimits(c, `loopspace-login:address:${clientNetwork(c)}`, [
     { name: "login", limit, windowMs: 15 * MINUTE_MS },
   ]);
   if (!decision.allowed)
