@@ -22,7 +22,7 @@ export const People = ({ peers, isHost, busy, onKick }: PeopleProps) => (
           <span>
             {peer.full_name}
             {peer.is_guest && <span class="muted"> ({text.guest})</span>}
-            {peer.hand_raised && <span class="badge"> {text.handRaised}</span>}
+            {peer.hand_raised && <span class="badge badge-beside">{text.handRaised}</span>}
           </span>
           {isHost && (
             <button type="button" class="chip" disabled={busy} onClick={() => onKick(peer.user_id)}>

@@ -43,6 +43,9 @@ export const Tile = (props: TileProps) => {
     if (props.stream) element.play().catch(() => undefined);
   });
   const face = ["face", !props.hasVideo && "face-off", props.isMirrored && "face-mirrored"];
+  const name = props.isSelf && props.name !== text.you ? `${props.name} (${text.you})` : props.name;
+  const who = [name, props.isHost && text.host, props.isGuest && text.guest];
+  const state = [props.isHandRaised && text.handRaised, props.isMuted && text.muted];
   return (
     <figure
       class={speaks ? "person person-speaking" : "person"}
@@ -59,15 +62,8 @@ export const Tile = (props: TileProps) => {
       />
       {!props.hasVideo && <span class="initial">{[...props.name][0] ?? "?"}</span>}
       <figcaption>
-        <span>
-          {props.isSelf && props.name !== text.you ? `${props.name} (${text.you})` : props.name}
-          {props.isHost ? ` · ${text.host}` : ""}
-          {props.isGuest ? ` · ${text.guest}` : ""}
-        </span>
-        <span>
-          {props.isHandRaised ? `${text.handRaised} ` : ""}
-          {props.isMuted ? text.muted : ""}
-        </span>
+        <span>{who.filter(Boolean).join(" · ")}</span>
+        <span>{state.filter(Boolean).join(" · ")}</span>
       </figcaption>
     </figure>
   );
