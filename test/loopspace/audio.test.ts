@@ -214,6 +214,16 @@ describe("a track", () => {
     expect((await ask("/api/v1/audio/audio_nothing/plays", { method: "POST" })).status).toBe(404);
   });
 
+  it("counts nobody who may not hear it", async () => {
+    const mine = await newTrack(owner, { visibility: "private" }, 1);
+    const path = `/api/v1/audio/${mine.id}/plays`;
+    for (const init of [{ method: "POST" }, as(other, "POST")])
+      expect((await ask(path, init)).status).toBe(404);
+    expect((await audioOf(mine.id, owner.token)).body.stats.playsCount).toBe(0);
+    expect((await ask(path, as(owner, "POST"))).status).toBe(200);
+    expect((await audioOf(mine.id, owner.token)).body.stats.playsCount).toBe(1);
+  });
+
   it("is deleted with its file, and leaves every list", async () => {
     const user = await newUser();
     const mine = await newTrack(user, { genre: "vanishing" });

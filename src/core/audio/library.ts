@@ -3,11 +3,12 @@ import type { Clock } from "../../lib/clock.ts";
 import { randomToken, shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
-import { audioPlays, audioTracks } from "../../platform/db/schema/audio.ts";
+import { audioPlays, audioPurchases, audioTracks } from "../../platform/db/schema/audio.ts";
 import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
 import type { Environment } from "../developer/index.ts";
 import { audioKindOf, storedAudio } from "./analysis/index.ts";
 import {
+  LIVING,
   MAX_AUDIO_BYTES,
   type Track,
   trackColumns,
@@ -15,6 +16,7 @@ import {
   type Viewer,
   type Visibility,
 } from "./track.ts";
+import { wordsOf } from "./words.ts";
 
 /** What its owner says of a track. */
 export interface TrackFacts {
@@ -92,11 +94,11 @@ export class AudioLibrary {
     const now = this.on.clock();
     const { key, bytes, mediaType } = draft;
     const [, found] = await runTransaction(this.on.db, [
-      sql`INSERT INTO ${audioTracks} (id, user_id, environment, title, description, genre, tags, visibility, status,
-          price, key, media_type, bytes, is_estimated, created_at, updated_at)
-        VALUES (${id}, ${viewer.userId}, ${viewer.environment}, ${facts.title}, ${facts.description}, ${facts.genre},
-          ${JSON.stringify(facts.tags)}, ${facts.visibility}, 'processing', ${facts.price}, ${key}, ${mediaType},
-          ${bytes}, 0, ${now}, ${now})
+      sql`INSERT INTO ${audioTracks} (id, user_id, environment, title, description, title_words, description_words,
+          genre, tags, visibility, status, price, key, media_type, bytes, is_estimated, created_at, updated_at)
+        VALUES (${id}, ${viewer.userId}, ${viewer.environment}, ${facts.title}, ${facts.description},
+          ${wordsOf(facts.title)}, ${wordsOf(facts.description)}, ${facts.genre}, ${JSON.stringify(facts.tags)},
+          ${facts.visibility}, 'processing', ${facts.price}, ${key}, ${mediaType}, ${bytes}, 0, ${now}, ${now})
         ON CONFLICT (key) DO NOTHING`,
       this.query(viewer, sql`t.user_id = ${viewer.userId} AND t.key = ${key}`),
     ]);
@@ -127,8 +129,15 @@ export class AudioLibrary {
     id: string,
     change: { readonly [F in keyof TrackFacts]?: TrackFacts[F] | undefined },
   ): Promise<Result<Track>> {
-    const sets = Object.entries({ ...change, tags: change.tags && JSON.stringify(change.tags) }).flatMap(
-      ([column, value]) => (value === undefined ? [] : [sql`${sql.identifier(column)} = ${value}`]),
+    const { title, description, tags } = change;
+    const columns = {
+      ...change,
+      tags: tags && JSON.stringify(tags),
+      ...(title !== undefined && { title_words: wordsOf(title) }),
+      ...(description !== undefined && { description_words: wordsOf(description) }),
+    };
+    const sets = Object.entries(columns).flatMap(([column, value]) =>
+      value === undefined ? [] : [sql`${sql.identifier(column)} = ${value}`],
     );
     const [, found] = await runTransaction(this.on.db, [
       sql`UPDATE ${audioTracks} SET ${sql.join([...sets, sql`updated_at = ${this.on.clock()}`], sql`, `)}
@@ -138,26 +147,37 @@ export class AudioLibrary {
     return ownOf(viewer, tracksIn(found)[0]);
   }
 
-  /** Deletes a track and its files. Who bought it keeps the receipt. */
+  /**
+   * Deletes a track and its files. One that somebody bought is withdrawn instead: it is its buyers' alone from then on. A
+   * purchase at the same moment comes before or after, never between.
+   */
   async remove(viewer: Viewer & { readonly userId: number }, id: string): Promise<Result<void>> {
-    const [deleted, found] = await runTransaction(this.on.db, [
-      sql`DELETE FROM ${audioTracks} WHERE ${mine(viewer, id)} RETURNING key, cover_key`,
+    const now = this.on.clock();
+    const isSold = sql`EXISTS (SELECT 1 FROM ${audioPurchases} WHERE audio_id = ${id})`;
+    const [withdrawn, deleted, found] = await runTransaction(this.on.db, [
+      sql`UPDATE ${audioTracks} SET visibility = 'private', withdrawn_at = ${now}, updated_at = ${now}
+        WHERE ${mine(viewer, id)} AND ${isSold} RETURNING id`,
+      sql`DELETE FROM ${audioTracks} WHERE ${mine(viewer, id)} AND NOT ${isSold}
+        RETURNING key, cover_key, preview_key`,
       this.query(viewer, sql`t.id = ${id}`),
     ]);
-    const [files] = (deleted?.results ?? []) as { key: string; cover_key: string | null }[];
+    if (withdrawn?.results.length) return ok(undefined);
+    const [files] = (deleted?.results ?? []) as Record<string, string | null>[];
     if (!files) {
       const own = ownOf(viewer, tracksIn(found)[0]);
       return own.ok ? notFound() : own;
     }
-    await this.on.store.delete([files.key, ...(files.cover_key === null ? [] : [files.cover_key])]);
+    const keys = Object.values(files).filter((key) => key !== null);
+    // They are loose by now: what cannot be removed at present is removed later.
+    await this.on.store.delete(keys).catch(() => undefined);
     return ok(undefined);
   }
 
-  /** Counts a listener, each once a day. Gives how many there were. */
+  /** Counts a listener who may hear it, each once a day. Gives how many there were. */
   async play(viewer: Viewer, listener: string, id: string): Promise<Result<number>> {
     const [, found] = await runTransaction(this.on.db, [
       sql`INSERT INTO ${audioPlays} (audio_id, listener, at) SELECT t.id, ${listener}, ${this.on.clock()}
-        FROM ${audioTracks} AS t WHERE t.id = ${id} AND t.environment = ${viewer.environment} AND t.status = 'ready'
+        FROM ${audioTracks} AS t WHERE t.id = ${id} AND t.status = 'ready' AND ${isForSql(viewer)}
         ON CONFLICT DO NOTHING`,
       this.query(viewer, sql`t.id = ${id} AND t.status = 'ready'`),
     ]);
@@ -180,13 +200,23 @@ export class AudioLibrary {
 }
 
 const mine = ({ userId, environment }: { userId: number; environment: Environment }, id: string): SQL =>
-  sql`id = ${id} AND user_id = ${userId} AND environment = ${environment}`;
+  sql`id = ${id} AND user_id = ${userId} AND environment = ${environment} AND withdrawn_at IS NULL`;
 
-/** Whether a viewer may know of it: what is ready and public, and one's own. */
+/** Whether a viewer may know of it: what is ready and public, what they bought, and their own until they withdraw it. */
 const isFor = (track: Track, { userId, environment }: Viewer): boolean =>
   track.environment === environment &&
-  (track.ownerId === userId ||
+  ((track.ownerId === userId && track.withdrawnAt === null) ||
     (track.status === "ready" && (track.visibility === "public" || track.isPurchased)));
+
+/** The same of a ready track `t`, in SQL. */
+const isForSql = ({ userId, environment }: Viewer): SQL => {
+  const known =
+    userId === undefined
+      ? sql``
+      : sql`OR (t.user_id = ${userId} AND ${LIVING})
+          OR EXISTS (SELECT 1 FROM ${audioPurchases} AS b WHERE b.audio_id = t.id AND b.buyer_id = ${userId})`;
+  return sql`t.environment = ${environment} AND (t.visibility = 'public' ${known})`;
+};
 
 /** Somebody else's is forbidden where it may be seen, and not there where it may not. */
 const ownOf = (viewer: Viewer, track: Track | undefined): Result<Track> => {

@@ -85,8 +85,8 @@ export class Purchases {
       const results = await this.outbox.run(
         [event],
         [
-          sql`INSERT INTO ${audioPurchases} (id, audio_id, buyer_id, seller_id, price, created_at)
-            SELECT ${id}, ${track.id}, ${buyer.id}, ${track.ownerId}, ${price}, ${now} WHERE ${isNew}`,
+          sql`INSERT INTO ${audioPurchases} (id, audio_id, buyer_id, seller_id, environment, price, created_at)
+            SELECT ${id}, ${track.id}, ${buyer.id}, ${track.ownerId}, ${track.environment}, ${price}, ${now} WHERE ${isNew}`,
           ...(track.environment === "live"
             ? [
                 addEntry(
@@ -106,13 +106,16 @@ export class Purchases {
                 ),
               ]
             : []),
+          sql`SELECT id FROM audio_tracks WHERE id = ${track.id} AND status = 'ready' AND visibility = 'public'`,
           sql`SELECT id, audio_id, price, created_at FROM ${audioPurchases}
             WHERE audio_id = ${track.id} AND buyer_id = ${buyer.id}`,
         ],
       );
       const [row] = rowsOf(results.at(-1));
-      // Its price or its place changed between the look and the purchase.
-      return row ? ok({ ...toPurchase(row), isNew: row.id === id }) : err({ code: "amount_mismatch" });
+      if (row) return ok({ ...toPurchase(row), isNew: row.id === id });
+      // Between the look and the purchase it was hidden or deleted, or its price changed.
+      const isForSale = rowsOf(results.at(-2)).length > 0;
+      return err(isForSale ? { code: "amount_mismatch" } : { code: "not_found", what: "track" });
     } catch (error) {
       if (isOverdraft(error)) return err({ code: "insufficient_credits", needed: price });
       throw error;
@@ -125,9 +128,7 @@ export class Purchases {
     environment: Track["environment"],
     { page, limit }: PageAsked,
   ): Promise<{ purchases: Purchase[]; total: number }> {
-    const mine = sql`FROM ${audioPurchases} AS p WHERE p.buyer_id = ${buyerId} AND ${
-      environment === "live" ? sql`NOT` : sql``
-    } EXISTS (SELECT 1 FROM audio_tracks AS t WHERE t.id = p.audio_id AND t.environment = 'sandbox')`;
+    const mine = sql`FROM ${audioPurchases} WHERE buyer_id = ${buyerId} AND environment = ${environment}`;
     const [found, counted] = await runTransaction(this.db, [
       sql`SELECT id, audio_id, price, created_at ${mine} ORDER BY created_at DESC, id DESC
         LIMIT ${limit} OFFSET ${(page - 1) * limit}`,

@@ -7,7 +7,18 @@ export type Visibility = (typeof audioTracks.$inferSelect)["visibility"];
 
 export const MAX_AUDIO_BYTES = 100 * 1_024 * 1_024;
 /** Why a track came to nothing. */
-export type TrackFailure = "undecodable" | "internal";
+export type TrackFailure = "undecodable" | "too_long" | "internal";
+
+/** What who has not bought a track hears of it: at most this long, and at most half of it. */
+export const PREVIEW_MS = 30_000;
+
+/** The beginning of a track: an object of its own, or the first bytes of the file. */
+export interface TrackPreview {
+  readonly durationMs: number;
+  readonly key: string;
+  /** Undefined where it is the whole object. */
+  readonly bytes: number | undefined;
+}
 
 /** A track as a viewer sees it. Times are ms UTC. */
 export interface Track {
@@ -28,6 +39,8 @@ export interface Track {
   readonly mediaType: string;
   readonly bytes: number;
   readonly coverKey: string | null;
+  /** What may be heard before it is bought; undefined where that is nothing. */
+  readonly preview: TrackPreview | undefined;
   readonly durationMs: number | null;
   /** kbit/s */
   readonly bitrate: number | null;
@@ -45,6 +58,8 @@ export interface Track {
   readonly sales: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Since when it is for its buyers alone. */
+  readonly withdrawnAt: number | null;
   readonly owner: { readonly uuid: string; readonly username: string; readonly avatarKey: string | null };
   readonly isPurchased: boolean;
 }
@@ -71,6 +86,9 @@ interface Row {
   media_type: string;
   bytes: number;
   cover_key: string | null;
+  preview_ms: number | null;
+  preview_bytes: number | null;
+  preview_key: string | null;
   duration_ms: number | null;
   bitrate: number | null;
   sample_rate: number | null;
@@ -85,11 +103,18 @@ interface Row {
   sales: number;
   created_at: number;
   updated_at: number;
+  withdrawn_at: number | null;
   uuid: string;
   username: string;
   avatar_key: string | null;
   is_purchased: number;
 }
+
+const previewOf = ({ preview_ms, preview_bytes, preview_key, key }: Row): TrackPreview | undefined => {
+  if (preview_ms === null) return undefined;
+  if (preview_key !== null) return { durationMs: preview_ms, key: preview_key, bytes: undefined };
+  return preview_bytes === null ? undefined : { durationMs: preview_ms, key, bytes: preview_bytes };
+};
 
 const toTrack = (row: Row): Track => ({
   id: row.id,
@@ -107,6 +132,7 @@ const toTrack = (row: Row): Track => ({
   mediaType: row.media_type,
   bytes: row.bytes,
   coverKey: row.cover_key,
+  preview: previewOf(row),
   durationMs: row.duration_ms,
   bitrate: row.bitrate,
   sampleRate: row.sample_rate,
@@ -121,6 +147,7 @@ const toTrack = (row: Row): Track => ({
   sales: row.sales,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  withdrawnAt: row.withdrawn_at,
   owner: { uuid: row.uuid, username: row.username, avatarKey: row.avatar_key },
   isPurchased: row.is_purchased === 1,
 });
@@ -134,17 +161,20 @@ export const trackColumns = (
   { withWaveform }: { readonly withWaveform: boolean },
 ): SQL => sql`
   t.id, t.user_id, t.environment, t.title, t.description, t.genre, t.tags, t.visibility, t.status, t.failure, t.price,
-  t.key, t.media_type, t.bytes, t.cover_key, t.duration_ms, t.bitrate, t.sample_rate, t.channels, t.codec, t.artist,
+  t.key, t.media_type, t.bytes, t.cover_key, t.preview_ms, t.preview_bytes, t.preview_key, t.duration_ms, t.bitrate, t.sample_rate, t.channels, t.codec, t.artist,
   t.album, t.year, ${withWaveform ? sql`t.waveform` : sql`NULL`} AS waveform, t.is_estimated, t.plays, t.sales,
-  t.created_at, t.updated_at, u.uuid, ifnull(u.display_name, u.username) AS username, u.avatar_key,
+  t.created_at, t.updated_at, t.withdrawn_at, u.uuid, ifnull(u.display_name, u.username) AS username, u.avatar_key,
   ${
     userId === undefined
       ? sql`0`
       : sql`EXISTS (SELECT 1 FROM audio_purchases AS b WHERE b.audio_id = t.id AND b.buyer_id = ${userId})`
   } AS is_purchased`;
 
-/** Whether everybody may hear it. */
+/** Whether everybody may hear it. One that was withdrawn is private. */
 export const SHOWN = sql`t.status = 'ready' AND t.visibility = 'public'`;
+
+/** Whether a track `t` is not only its buyers' by now. */
+export const LIVING = sql`t.withdrawn_at IS NULL`;
 
 /** Whether a viewer may have the file as it is. */
 export const mayDownload = (track: Track, userId: number | undefined): boolean =>

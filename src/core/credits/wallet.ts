@@ -20,7 +20,7 @@ export interface WalletSummary {
   readonly balance: number;
   /** Spent, less what came back. */
   readonly used: number;
-  /** Given beside what an account starts with. */
+  /** Given beside what an account starts with. What was earned by selling is no gift. */
   readonly gifted: number;
 }
 
@@ -32,7 +32,8 @@ export const summaryOf = async (db: Database, userId: number): Promise<WalletSum
       used: sql<number>`ifnull(-sum(${creditEntries.amount}) FILTER (
         WHERE ${creditEntries.type} = 'CONSUME' OR ${creditEntries.reference} LIKE 'task-refund:%'), 0)`,
       gifted: sql<number>`ifnull(sum(${creditEntries.amount}) FILTER (
-        WHERE ${creditEntries.type} = 'REWARD' AND ${creditEntries.reference} NOT LIKE 'signup:%'), 0)`,
+        WHERE ${creditEntries.type} = 'REWARD' AND ${creditEntries.reference} NOT LIKE 'signup:%'
+          AND ${creditEntries.reference} NOT LIKE 'sale:%'), 0)`,
     })
     .from(creditEntries)
     .where(eq(creditEntries.userId, userId));

@@ -47,7 +47,8 @@ const deleteRoute = createRoute({
   operationId: "loopspaceDeleteAudio",
   tags: [TAGS.audio],
   summary: "Delete a track",
-  description: "By its owner, with its files.",
+  description:
+    "By its owner, with its files. One that somebody bought is gone for everybody else, its owner among them; who bought it keeps it.",
   security: secured("audio:write"),
   middleware: [requireAccess("audio:write")] as const,
   request: { params: audioParams },
