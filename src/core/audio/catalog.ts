@@ -2,12 +2,11 @@ import { type SQL, sql } from "drizzle-orm";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import type { Environment } from "../developer/index.ts";
-import { SHOWN, type Track, trackColumns, tracksIn, type Viewer } from "./track.ts";
+import { LIVING, SHOWN, type Track, trackColumns, tracksIn, type Viewer } from "./track.ts";
+import { termsOf } from "./words.ts";
 
 /** Counting more would read more than it tells. */
 const MAX_COUNTED = 1_000;
-/** What the index knows by: shorter words are looked for in the text itself. */
-const GRAM = 3;
 /** Shown tracks that are looked through for a short word, the most popular first. */
 const LOOKED_THROUGH = 5_000;
 
@@ -20,6 +19,8 @@ export interface TrackPage {
   readonly tracks: readonly Track[];
   /** How many there are; of a search at most a thousand. */
   readonly total: number;
+  /** Whether there are more behind these, whatever `total` says. */
+  readonly hasMore: boolean;
 }
 
 export interface SearchAsked extends PageAsked {
@@ -41,9 +42,33 @@ interface Counted {
 const totalIn = (result: D1Result | undefined): number =>
   ((result?.results ?? []) as Counted[])[0]?.total ?? 0;
 
-const slice = ({ page, limit }: PageAsked): SQL => sql`LIMIT ${limit} OFFSET ${(page - 1) * limit}`;
+/** One more than asked for, which says whether there are more. */
+const slice = ({ page, limit }: PageAsked): SQL => sql`LIMIT ${limit + 1} OFFSET ${(page - 1) * limit}`;
+
+/**
+ * The tracks whose rows `seqs` gives, in an order. What is skipped on the way to a page is skipped there, in an index alone:
+ * neither tracks nor their owners are looked at for it.
+ */
+const tracksOf = (viewer: Viewer, seqs: SQL, order: SQL): SQL =>
+  sql`SELECT ${trackColumns(viewer, { withWaveform: false })} FROM (${seqs}) AS page
+    CROSS JOIN audio_tracks AS t ON t.seq = page.seq CROSS JOIN users AS u ON u.id = t.user_id ORDER BY ${order}`;
+
+const HOTTEST = sql`t.score DESC, t.seq DESC`;
+const LATEST = sql`t.created_at DESC, t.seq DESC`;
+
+const pageIn = (
+  result: D1Result | undefined,
+  { limit }: PageAsked,
+): Pick<TrackPage, "tracks" | "hasMore"> => {
+  const tracks = tracksIn(result);
+  return { tracks: tracks.slice(0, limit), hasMore: tracks.length > limit };
+};
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, "\\$&");
+
+/** Title, artist and tags of a track `t` as the search knows them. */
+const HEAD = sql`ifnull(t.title_words, t.title) || char(10) || ifnull(ifnull(t.artist_words, t.artist), '')
+  || char(10) || t.tags`;
 
 /** Shown tracks in their orders. Every list is an index read from its beginning, and one round trip. */
 export class AudioCatalog {
@@ -54,12 +79,15 @@ export class AudioCatalog {
     const { environment } = viewer;
     const inGenre = genre === undefined ? sql`` : sql`AND t.genre = ${genre}`;
     const [found, counted] = await runTransaction(this.db, [
-      sql`SELECT ${trackColumns(viewer, { withWaveform: false })} FROM audio_tracks AS t
-        JOIN users AS u ON u.id = t.user_id WHERE t.environment = ${environment} AND ${SHOWN} ${inGenre}
-        ORDER BY t.score DESC, t.seq DESC ${slice(asked)}`,
+      tracksOf(
+        viewer,
+        sql`SELECT t.seq FROM audio_tracks AS t WHERE t.environment = ${environment} AND ${SHOWN} ${inGenre}
+          ORDER BY ${HOTTEST} ${slice(asked)}`,
+        HOTTEST,
+      ),
       sql`SELECT sum(tracks) AS total FROM audio_genres AS t WHERE environment = ${environment} ${inGenre}`,
     ]);
-    return { tracks: tracksIn(found), total: totalIn(counted) };
+    return { ...pageIn(found, asked), total: totalIn(counted) };
   }
 
   /** Genres with shown tracks, the fullest first. */
@@ -77,65 +105,70 @@ export class AudioCatalog {
     const [owners, found, counted] = await runTransaction(this.db, [
       sql`SELECT u.id, s.tracks AS total FROM users AS u LEFT JOIN profile_stats AS s
         ON s.user_id = u.id AND s.environment = ${environment} WHERE u.uuid = ${uuid}`,
-      sql`SELECT ${trackColumns(viewer, { withWaveform: false })} FROM audio_tracks AS t
-        JOIN users AS u ON u.id = t.user_id
-        WHERE t.user_id = (SELECT id FROM users WHERE uuid = ${uuid}) AND t.environment = ${environment}
-          AND (${userId === undefined ? sql`false` : sql`t.user_id = ${userId}`} OR (${SHOWN}))
-        ORDER BY t.created_at DESC, t.seq DESC ${slice(asked)}`,
+      tracksOf(
+        viewer,
+        sql`SELECT t.seq FROM audio_tracks AS t
+          WHERE t.user_id = (SELECT id FROM users WHERE uuid = ${uuid}) AND t.environment = ${environment}
+            AND ${LIVING} AND (${userId === undefined ? sql`false` : sql`t.user_id = ${userId}`} OR (${SHOWN}))
+          ORDER BY ${LATEST} ${slice(asked)}`,
+        LATEST,
+      ),
       userId === undefined
         ? sql`SELECT NULL AS total`
-        : sql`SELECT count(*) AS total FROM audio_tracks WHERE user_id = ${userId} AND environment = ${environment}`,
+        : sql`SELECT count(*) AS total FROM audio_tracks AS t
+            WHERE t.user_id = ${userId} AND t.environment = ${environment} AND ${LIVING}`,
     ]);
     const [owner] = (owners?.results ?? []) as { id: number; total: number | null }[];
     if (!owner) return err({ code: "not_found", what: "user" });
     const total = owner.id === userId ? totalIn(counted) : (owner.total ?? 0);
-    return ok({ tracks: tracksIn(found), total });
+    return ok({ ...pageIn(found, asked), total });
   }
 
   /**
-   * Shown tracks that have all words somewhere, the most popular first. The index finds any three letters that follow each
-   * other; what is shorter, as Chinese words are, is looked for among the most popular tracks.
+   * Shown tracks that have all words somewhere and all tags, the most popular first. The index finds any three letters that
+   * follow each other, and tags; what is shorter, as Chinese words are, is looked for among the most popular of what it finds,
+   * or of all tracks where there is nothing for it.
    */
   async search(viewer: Viewer, asked: SearchAsked): Promise<TrackPage> {
+    const { environment } = viewer;
     const { genre, tags } = asked;
-    const words = asked.query
-      .normalize("NFKC")
-      .split(/\s+/)
-      .filter((word) => word !== "");
-    const long = words.filter((word) => [...word].length >= GRAM);
-    const short = words.filter((word) => [...word].length < GRAM);
-    const conditions = [
-      sql`t.environment = ${viewer.environment}`,
+    const { match, short } = termsOf(asked.query, tags);
+    const isOneOfAll = [
+      sql`t.environment = ${environment}`,
       SHOWN,
       ...(genre === undefined ? [] : [sql`t.genre = ${genre}`]),
-      ...tags.map((tag) => sql`EXISTS (SELECT 1 FROM json_each(t.tags) WHERE value = ${tag})`),
-      ...short.map((word) => {
-        const like = `%${escapeLike(word)}%`;
-        return sql`(t.title LIKE ${like} ESCAPE '\\' OR ifnull(t.artist, '') LIKE ${like} ESCAPE '\\'
-          OR t.tags LIKE ${like} ESCAPE '\\')`;
+    ];
+    const conditions = [
+      ...isOneOfAll,
+      // One parameter for all of them: a statement has a hundred.
+      ...(tags.length === 0
+        ? []
+        : [
+            sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(tags)}) AS asked
+              WHERE asked.value NOT IN (SELECT value FROM json_each(t.tags)))`,
+          ]),
+      ...short.map((forms) => {
+        const likes = forms.map((form) => sql`(${HEAD}) LIKE ${`%${escapeLike(form)}%`} ESCAPE '\\'`);
+        return sql`(${sql.join(likes, sql` OR `)})`;
       }),
     ];
-    const from = long.length > 0 ? this.matching(long) : this.popularest(viewer.environment, genre);
-    const matches = sql`FROM ${from} WHERE ${sql.join(conditions, sql` AND `)}`;
+    const where = sql.join(conditions, sql` AND `);
+    const from =
+      match !== undefined
+        ? sql`(SELECT rowid FROM audio_search WHERE audio_search MATCH ${match}) AS m
+            CROSS JOIN audio_tracks AS t ON t.seq = m.rowid`
+        : short.length > 0
+          ? sql`(SELECT * FROM audio_tracks AS t WHERE ${sql.join(isOneOfAll, sql` AND `)}
+              ORDER BY ${HOTTEST} LIMIT ${LOOKED_THROUGH}) AS t`
+          : sql`audio_tracks AS t`;
     const [found, counted] = await runTransaction(this.db, [
-      sql`SELECT ${trackColumns(viewer, { withWaveform: false })} FROM
-        (SELECT t.* ${matches} ORDER BY t.score DESC, t.seq DESC ${slice(asked)}) AS t
-        JOIN users AS u ON u.id = t.user_id ORDER BY t.score DESC, t.seq DESC`,
-      sql`SELECT count(*) AS total FROM (SELECT 1 ${matches} LIMIT ${MAX_COUNTED})`,
+      tracksOf(
+        viewer,
+        sql`SELECT t.seq FROM ${from} WHERE ${where} ORDER BY ${HOTTEST} ${slice(asked)}`,
+        HOTTEST,
+      ),
+      sql`SELECT count(*) AS total FROM (SELECT 1 FROM ${from} WHERE ${where} LIMIT ${MAX_COUNTED})`,
     ]);
-    return { tracks: tracksIn(found), total: totalIn(counted) };
-  }
-
-  /** As phrases: a quotation mark in a word is one, and nothing in it is an operator. */
-  private matching(words: readonly string[]): SQL {
-    const match = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ");
-    return sql`(SELECT rowid FROM audio_search WHERE audio_search MATCH ${match}) AS m
-      CROSS JOIN audio_tracks AS t ON t.seq = m.rowid`;
-  }
-
-  private popularest(environment: Environment, genre: string | undefined): SQL {
-    return sql`(SELECT * FROM audio_tracks AS t WHERE t.environment = ${environment} AND ${SHOWN}
-      ${genre === undefined ? sql`` : sql`AND t.genre = ${genre}`}
-      ORDER BY t.score DESC, t.seq DESC LIMIT ${LOOKED_THROUGH}) AS t`;
+    return { ...pageIn(found, asked), total: totalIn(counted) };
   }
 }

@@ -137,11 +137,14 @@ export class Social {
       which === "followers" ? [sql`followee_id`, sql`follower_id`] : [sql`follower_id`, sql`followee_id`];
     const [whose, listed] = await runTransaction(this.db, [
       this.profileQuery(sql`u.uuid = ${uuid}`, undefined),
-      sql`SELECT ${columns(this.environment, viewerId)} FROM follows AS f
-        JOIN users AS u ON u.id = f.${other}
+      // What is skipped on the way to a page is skipped in an index alone.
+      sql`SELECT ${columns(this.environment, viewerId)} FROM
+        (SELECT f.created_at, f.${other} AS id FROM follows AS f
+          WHERE f.environment = ${this.environment} AND f.${own} = (SELECT id FROM users WHERE uuid = ${uuid})
+          ORDER BY f.created_at DESC, f.${other} DESC LIMIT ${limit} OFFSET ${(page - 1) * limit}) AS page
+        CROSS JOIN users AS u ON u.id = page.id
         LEFT JOIN profile_stats AS s ON s.user_id = u.id AND s.environment = ${this.environment}
-        WHERE f.environment = ${this.environment} AND f.${own} = (SELECT id FROM users WHERE uuid = ${uuid})
-        ORDER BY f.created_at DESC, f.${other} DESC LIMIT ${limit} OFFSET ${(page - 1) * limit}`,
+        ORDER BY page.created_at DESC, page.id DESC`,
     ]);
     const [row] = rowsOf(whose);
     return row ? ok({ profiles: rowsOf(listed).map(toProfile), total: row[which] }) : notFound();

@@ -12,7 +12,9 @@ const lowerCase = (maxLength: number) =>
     .string()
     .trim()
     .max(maxLength)
-    .transform((text) => text.normalize("NFKC").toLowerCase());
+    .transform((text) => text.normalize("NFKC").toLowerCase().trim())
+    // One sign may become several.
+    .pipe(z.string().max(maxLength));
 
 export const genreSchema = lowerCase(40).openapi({ example: "electronic" });
 const tagSchema = lowerCase(40).pipe(z.string().min(1)).openapi({ example: "chill" });

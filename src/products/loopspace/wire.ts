@@ -26,11 +26,25 @@ export const errorSchema = z
 export const scopeSchema = z.enum(SCOPES);
 export const environmentSchema = z.enum(["live", "sandbox"] satisfies Environment[]);
 
-/** The page of a list that was asked for. Out of range is 400. */
-export const pageQuery = z.object({
-  page: z.coerce.number().int().min(1).max(100_000).default(1).openapi({ example: 1 }),
-  limit: z.coerce.number().int().min(1).max(100).default(20).openapi({ example: 50 }),
-});
+/** How many rows a page may be behind: each of them is read past. */
+const MAX_SKIPPED = 10_000;
+
+/** The page of a list that was asked for. Out of range, or behind more than the first 10,000 rows, is 400. */
+export const pageQuery = z
+  .object({
+    page: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_SKIPPED + 1)
+      .default(1)
+      .openapi({ example: 1, description: "Starts within the first 10,000 of the list" }),
+    limit: z.coerce.number().int().min(1).max(100).default(20).openapi({ example: 50 }),
+  })
+  .refine(({ page, limit }) => (page - 1) * limit <= MAX_SKIPPED, {
+    path: ["page"],
+    message: `starts behind the first ${MAX_SKIPPED} of the list`,
+  });
 
 export type PageQuery = z.output<typeof pageQuery>;
 
@@ -40,16 +54,16 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
     page: z.int(),
     limit: z.int(),
     total: z.int(),
-    hasMore: z.boolean(),
+    hasMore: z.boolean().openapi({ description: "Whether the next page has any" }),
   });
 
-export const toPage = <T>(data: T[], total: number, { page, limit }: PageQuery) => ({
-  data,
-  page,
-  limit,
-  total,
-  hasMore: page * limit < total,
-});
+/** `hasMore` says whether there are rows behind these, where `total` does not; it is false where no page may begin there. */
+export const toPage = <T>(
+  data: T[],
+  total: number,
+  { page, limit }: PageQuery,
+  hasMore = page * limit < total,
+) => ({ data, page, limit, total, hasMore: hasMore && page * limit <= MAX_SKIPPED });
 
 // ---- users
 

@@ -18,7 +18,7 @@ const popularRoute = createRoute({
   description: "Twice as many plays are worth three weeks of age; a sale counts as ten plays.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
-  request: { query: pageQuery.extend({ genre: genreSchema.optional() }) },
+  request: { query: pageQuery.safeExtend({ genre: genreSchema.optional() }) },
   responses: { ...list, ...errors(400, 401, 403) },
 });
 
@@ -29,11 +29,11 @@ const searchRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Find tracks",
   description:
-    "All words of `query` in title, artist, tags or description, in any script; words of one or two characters in title, artist and tags of the 5,000 most popular. `tags` are separated by commas, all of them count. `total` says at most 1,000.",
+    "All words of `query` in title, artist, tags or description, in any script, full or half width; the first ten count. Words of one or two characters are looked for in title, artist and tags: of what has the longer words and the tags, or else of the 5,000 most popular. `tags` are separated by commas, all of them count. `total` says at most 1,000; `hasMore` goes on.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   request: {
-    query: pageQuery.extend({
+    query: pageQuery.safeExtend({
       query: z.string().trim().max(200).default("").openapi({ example: "电子音乐" }),
       genre: genreSchema.optional(),
       tags: writtenTags.openapi({ type: "string", example: "chill,night" }),
@@ -78,13 +78,18 @@ const userTracksRoute = createRoute({
   responses: { ...list, ...errors(400, 401, 403, 404) },
 });
 
-const reply = async (c: AppContext, { tracks, total }: TrackPage, asked: z.output<typeof pageQuery>) =>
+const reply = async (
+  c: AppContext,
+  { tracks, total, hasMore }: TrackPage,
+  asked: z.output<typeof pageQuery>,
+) =>
   c.json(
     toPage(
       // Not many promises that wait: an address is signed or is not.
       await Promise.all(tracks.map((track) => toAudioItem(c, track))),
       total,
       asked,
+      hasMore,
     ),
     200,
   );
