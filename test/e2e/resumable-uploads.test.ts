@@ -53,7 +53,9 @@ describe("tus-js-client", () => {
     });
     token = (await call<{ access_token: string }>("/auth/login", { username: "uploader", password }))
       .access_token;
-    meetingId = (await call<{ meeting_id: number }>("/meetings", { title: "Recorded" })).meeting_id;
+    meetingId = (
+      await call<{ meeting_id: number }>("/meetings", { title: "Recorded", is_recording_enabled: true })
+    ).meeting_id;
   });
 
   afterAll(async () => {

@@ -1,7 +1,18 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { handle } from "../../src/app.ts";
 import { ask } from "../support/http.ts";
-import { as, bearer, call, join, type MeetingUser, newMeeting, newMeetingUser } from "../support/meeting.ts";
+import {
+  as,
+  bearer,
+  call,
+  enter,
+  join,
+  type MeetingUser,
+  newMeeting,
+  newMeetingUser,
+} from "../support/meeting.ts";
 import { makePng } from "../support/pictures.ts";
 
 interface FileWire {
@@ -20,9 +31,9 @@ const share = (user: MeetingUser, fields: [name: string, value: string | Blob][]
 
 const objectsOf = async () => (await env.MEDIA.list({ prefix: "meetings/" })).objects.length;
 
-const newPlace = async () => {
+const newPlace = async (change: object = {}) => {
   const [host, guest, other] = [await newMeetingUser(), await newMeetingUser(), await newMeetingUser()];
-  const { meeting_id } = await newMeeting(host);
+  const { meeting_id } = await newMeeting(host, { ...change });
   await join(guest, meeting_id);
   return { host, guest, other, id: String(meeting_id) };
 };
@@ -104,6 +115,70 @@ describe("a file of a meeting", () => {
       ["meeting_id", id],
     ]);
     expect((await call(`/media/files/${theirs.data.file_id}`, as(host, "DELETE"))).status).toBe(200);
+  });
+
+  it("is told to everybody in the room as it comes and goes, and to nobody twice", async () => {
+    const { host, guest, id } = await newPlace();
+    const [there, away] = [await enter(host, Number(id)), await enter(guest, Number(id))];
+    const { data } = await share(guest, [
+      ["file", new File(["hello"], "纪要.txt")],
+      ["meeting_id", id],
+      ["file_type", "document"],
+    ]);
+    for (const one of [there, away])
+      expect(await one.heard("file-shared")).toEqual({
+        type: "file-shared",
+        file_id: data.file_id,
+        file_name: "纪要.txt",
+        file_size: 5,
+        file_type: "document",
+        user_id: guest.user_id,
+      });
+    await call(`/media/files/${data.file_id}`, as(host, "DELETE"));
+    expect(await away.heard("file-removed")).toEqual({ type: "file-removed", file_id: data.file_id });
+    expect(away.messages.filter(({ type }) => type === "file-shared")).toHaveLength(1);
+  });
+
+  it("is shared all the same where the room cannot be told", async () => {
+    const { host, id } = await newPlace();
+    const ctx = createExecutionContext();
+    const form = new FormData();
+    form.set("file", new File(["x"], "a.txt"));
+    form.set("meeting_id", id);
+    const broken = {
+      idFromName: (name: string) => env.MEETING_ROOM.idFromName(name),
+      get: () => ({ announce: () => Promise.reject(new Error("no room")) }),
+    };
+    const response = await handle(
+      new Request("http://localhost/api/v1/media/upload", {
+        method: "POST",
+        headers: bearer(host),
+        body: form,
+      }),
+      { ...env, MEETING_ROOM: broken as unknown as typeof env.MEETING_ROOM },
+      ctx,
+    );
+    expect(response.status).toBe(201);
+    await waitOnExecutionContext(ctx);
+  });
+
+  it("is no recording where the host has none made", async () => {
+    const { host, guest, id } = await newPlace({ is_recording_enabled: false });
+    const before = await objectsOf();
+    const record = (user: MeetingUser) =>
+      share(user, [
+        ["file", new File(["x"], "a.webm")],
+        ["meeting_id", id],
+        ["file_type", "recording"],
+      ]);
+    for (const user of [host, guest])
+      expect((await record(user)).body).toMatchObject({
+        code: 3_001,
+        error: "recording is turned off for this meeting",
+      });
+    expect(await objectsOf()).toBe(before);
+    await call(`/meetings/${id}`, as(host, "PUT", { is_recording_enabled: true }));
+    for (const user of [host, guest]) expect((await record(user)).status).toBe(201);
   });
 
   it("that could not be taken is 3001, and leaves nothing behind", async () => {

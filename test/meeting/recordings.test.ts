@@ -4,7 +4,16 @@ import { describe, expect, it } from "vitest";
 import type { UploadRecord } from "../../durable/support/upload-store.ts";
 import { CHECKSUM_ALGORITHMS } from "../../src/core/uploads/index.ts";
 import { ask, newAddress } from "../support/http.ts";
-import { as, bearer, call, join, type MeetingUser, newMeeting, newMeetingUser } from "../support/meeting.ts";
+import {
+  as,
+  bearer,
+  call,
+  enter,
+  join,
+  type MeetingUser,
+  newMeeting,
+  newMeetingUser,
+} from "../support/meeting.ts";
 import { append, base64, brokenBody, checksumOf, metadataOf, someBytes, tus } from "../support/tus.ts";
 
 const PATH = "/api/v1/media/uploads";
@@ -22,7 +31,7 @@ interface FileWire {
 
 const newPlace = async () => {
   const [host, guest, other] = [await newMeetingUser(), await newMeetingUser(), await newMeetingUser()];
-  const { meeting_id: id } = await newMeeting(host);
+  const { meeting_id: id } = await newMeeting(host, { is_recording_enabled: true });
   await join(guest, id);
   return { host, guest, other, id };
 };
@@ -161,6 +170,41 @@ describe("a recording that is uploaded by tus", () => {
     const deferred = { ...bearer(host), "upload-defer-length": "1", "upload-metadata": metadataOf(fields) };
     expect((await tus("POST", PATH, deferred)).status).toBe(400);
     expect((await tus("POST", PATH, { "upload-length": "10" })).status).toBe(401);
+  });
+
+  it("is refused where the host has none made, unless it began while they had", async () => {
+    const { host, guest, id } = await newPlace();
+    const path = await newUpload(guest, id, 100);
+    await call(`/meetings/${id}`, as(host, "PUT", { is_recording_enabled: false }));
+    for (const user of [host, guest]) {
+      const { status, code } = await begin(user, 10, { filename: "a.webm", meeting_id: id });
+      expect([status, code]).toEqual([400, 3_001]);
+      expect(
+        (await begin(user, 10, { filename: "a.txt", meeting_id: id, file_type: "document" })).status,
+      ).toBe(201);
+    }
+    expect((await append(path, bearer(guest), 0, film(100))).status).toBe(204);
+    expect(await filesOf(host, id)).toMatchObject([{ file_type: "recording" }]);
+  });
+
+  it("is told to the room when its last byte is there, once", async () => {
+    const { host, guest, id } = await newPlace();
+    const there = await enter(host, id);
+    const path = await newUpload(guest, id, 100);
+    await append(path, bearer(guest), 0, film(100));
+    await append(path, bearer(guest), 100, new Uint8Array());
+    const [file] = await filesOf(host, id);
+    expect(await there.heard("file-shared")).toEqual({
+      type: "file-shared",
+      file_id: file?.file_id,
+      file_name: "film.webm",
+      file_size: 100,
+      file_type: "recording",
+      user_id: guest.user_id,
+    });
+    there.send({ type: "chat", message: "seen" });
+    await there.heard("chat");
+    expect(there.messages.filter(({ type }) => type === "file-shared")).toHaveLength(1);
   });
 
   it("says with its own status what is wrong with a request", async () => {

@@ -40,8 +40,10 @@ const SIGNALING = [
   '`{"type":"joined","peer_id","peers","chat"}`, and the others hear `user-joined`. The `peer_id` of those is what all know a',
   "peer by: `to_peer_id` takes it, and it opens no socket. What joining gave goes to nobody else; its owner may sign with",
   "either as `from_peer_id`, and finds it as the `to_peer_id` of what comes. `offer`, `answer` and `ice-candidate` go to one",
-  "peer in order, `chat`, `media-state` and `raise-hand` to all. A dropped socket has 15 s to come back before the others hear",
-  "`user-left`. A client that sends the text `ping` before it joins is taken for gone after 20 s of silence.",
+  "peer in order, `chat`, `media-state` and `raise-hand` to all. Who has no account is `is_guest`: their name is what they gave.",
+  "`file-shared` (`file_id`, `file_name`, `file_size`, `file_type`, `user_id`) and `file-removed` (`file_id`) tell of files. A",
+  "dropped socket has 15 s to come back before the others hear `user-left`. What was said in a room nobody is in is forgotten",
+  "after a day, and a meeting nobody is in ends by itself a day after its `end_time`. A client that sends the text `ping` before it joins is taken for gone after 20 s of silence.",
 ].join(" ");
 
 export const meeting: Product = {

@@ -34,7 +34,7 @@ const uploadRoute = createRoute({
   tags: [TAGS.media],
   summary: "Share a file in a meeting",
   description:
-    "Up to 100 MB, the fields in any order. By its host and whoever was let in. What could not be taken is 3001.",
+    "Up to 100 MB, the fields in any order. By its host and whoever was let in; a `recording` where the host has `is_recording_enabled`. What could not be taken is 3001. Everybody in the room is sent `file-shared`.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: {
@@ -99,7 +99,7 @@ const deleteRoute = createRoute({
   operationId: "meetingDeleteFile",
   tags: [TAGS.media],
   summary: "Delete a file",
-  description: "By who shared it, or the host.",
+  description: "By who shared it, or the host. Everybody in the room is sent `file-removed`.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },

@@ -28,7 +28,7 @@ export const uploads = tusRoutes({
   operations: "meeting",
   tag: TAGS.media,
   description:
-    "A file of a meeting, by its host and whoever was let in: a recording up to 2 GiB, anything else up to 100 MB. Metadata: `filename`, `meeting_id`, and `file_type`, `recording` unless it says otherwise.",
+    "A file of a meeting, by its host and whoever was let in: a recording up to 2 GiB where the host has `is_recording_enabled`, anything else up to 100 MB. Metadata: `filename`, `meeting_id`, and `file_type`, `recording` unless it says otherwise.",
   security: BEARER_SECURITY,
   errors,
   middleware: signedIn,

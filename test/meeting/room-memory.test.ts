@@ -1,0 +1,128 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { as, call, enter, newMeeting, newMeetingUser, type Present } from "../support/meeting.ts";
+import { attendanceWith, roomLater, roomOf } from "../support/meeting-room.ts";
+import { newBox, newWebhook } from "../support/webhooks.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const alarmOf = (id: number) => runInDurableObject(roomOf(id), (_, { storage }) => storage.getAlarm());
+const tablesOf = (id: number) =>
+  runInDurableObject(roomOf(id), (_, { storage }) =>
+    storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('chat', 'facts')").toArray(),
+  );
+const statusOf = async (host: Parameters<typeof as>[0], id: number) =>
+  (await call(`/meetings/${id}`, as(host))).data.status;
+
+const leave = async (one: Present) => {
+  one.send({ type: "leave" });
+  await one.closed;
+};
+
+const newRoom = async () => {
+  const host = await newMeetingUser();
+  const { meeting_id: id } = await newMeeting(host);
+  const there = await enter(host, id);
+  there.send({ type: "chat", message: "between us" });
+  await there.heard("chat");
+  return { id, host, there };
+};
+
+describe("a room nobody is in", () => {
+  it("forgets after a day what was said, and leaves nothing behind", async () => {
+    const { id, host, there } = await newRoom();
+    await leave(there);
+    expect((await alarmOf(id)) ?? 0).toBeGreaterThan(Date.now() + 23 * HOUR_MS);
+    await roomLater(id, 23 * HOUR_MS);
+    expect((await enter(host, id)).welcome.chat).toMatchObject([{ message: "between us" }]);
+    await call(`/meetings/${id}/leave`, as(host, "POST"));
+    await roomLater(id, DAY_MS + HOUR_MS);
+    expect(await tablesOf(id)).toEqual([]);
+    expect(await alarmOf(id)).toBeNull();
+    expect((await enter(host, id)).welcome.chat).toEqual([]);
+  });
+
+  it("remembers everything while anybody is there, however long", async () => {
+    const { id, there } = await newRoom();
+    const guest = await enter(await newMeetingUser(), id);
+    await leave(there);
+    await roomLater(id, 30 * DAY_MS);
+    const late = await enter(await newMeetingUser(), id);
+    expect(late.welcome).toMatchObject({
+      chat: [{ message: "between us" }],
+      peers: [{ peer_id: guest.publicId }],
+    });
+  });
+
+  it("never forgets whom its host sent away", async () => {
+    const { id, host, there } = await newRoom();
+    const rude = await newMeetingUser();
+    const gone = await enter(rude, id);
+    await call(`/meetings/${id}/kick`, as(host, "POST", { user_id: rude.user_id }));
+    await gone.closed;
+    await leave(there);
+    await roomLater(id, DAY_MS + HOUR_MS);
+    const facts = await runInDurableObject(roomOf(id), (_, { storage }) =>
+      storage.sql.exec("SELECT name FROM facts").toArray(),
+    );
+    expect(facts).toEqual([{ name: `kicked:${rude.user_id}` }]);
+    const admission = { capability: "peer_x", fullName: "x", isHost: false, stay: "x", visit: 9 };
+    expect(await roomOf(id).admit(id, { ...admission, userId: rude.user_id })).toBe("kicked");
+    expect((await enter(host, id)).welcome.chat).toEqual([]);
+  });
+});
+
+describe("a room that ends while somebody's leaving is written down", () => {
+  it("still knows that it ended, and is empty a day later", async () => {
+    const { id, host } = await newRoom();
+    await runInDurableObject(roomOf(id), async (room, state) => {
+      const [socket] = state.getWebSockets();
+      if (!socket) throw new Error("nobody");
+      const leaving = room.webSocketMessage(socket, '{"type":"leave"}');
+      await room.end();
+      await leaving;
+      expect((await state.storage.getAlarm()) ?? 0).toBeGreaterThan(Date.now() + 23 * HOUR_MS);
+    });
+    const admission = { capability: "peer_x", fullName: "x", isHost: true, stay: "x", visit: 9 };
+    expect(await roomOf(id).admit(id, { ...admission, userId: host.user_id })).toBe("ended");
+    await roomLater(id, DAY_MS + HOUR_MS);
+    expect(await tablesOf(id)).toEqual([]);
+  });
+});
+
+describe("a meeting whose end is more than a day past", () => {
+  it("is ended where nobody is in it any more, and its host's webhooks and its room hear of it once", async () => {
+    const { id, host, there } = await newRoom();
+    const box = newBox();
+    await newWebhook(host, box.url, ["meeting.ended"]);
+    const never = (await newMeeting(host)).meeting_id;
+    const recent = (await newMeeting(host)).meeting_id;
+    const busy = (await newMeeting(host)).meeting_id;
+    const open = (await newMeeting(host)).meeting_id;
+    const stays = await enter(host, busy);
+    const endAt = (meeting: number, agoMs: number) =>
+      env.DB.prepare("UPDATE meetings SET end_at = ?2 WHERE id = ?1")
+        .bind(meeting, Date.now() - agoMs)
+        .run();
+    for (const meeting of [id, never, busy]) await endAt(meeting, DAY_MS + HOUR_MS);
+    await endAt(recent, DAY_MS - HOUR_MS);
+    await leave(there);
+    for (let i = 0; i < 2; i++) await attendanceWith().endOverdue();
+    const statuses = [];
+    for (const meeting of [id, never, busy, recent, open]) statuses.push(await statusOf(host, meeting));
+    expect(statuses).toEqual(["ended", "ended", "ongoing", "scheduled", "scheduled"]);
+    const admission = { capability: "peer_x", fullName: "x", isHost: true, stay: "x", visit: 9 };
+    expect(await roomOf(id).admit(id, { ...admission, userId: host.user_id })).toBe("ended");
+    expect(await tablesOf(never)).toEqual([]);
+    const { results } = await env.DB.prepare(
+      "SELECT json_extract(body, '$.data.id') AS id FROM webhook_events WHERE user_id = ? ORDER BY id",
+    )
+      .bind(host.user_id)
+      .all<{ id: number }>();
+    expect(results.map((event) => event.id)).toEqual([id, never].sort((a, b) => a - b));
+    stays.send({ type: "chat", message: "still here" });
+    await stays.heard("chat");
+  });
+});

@@ -1,0 +1,178 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { ARRIVAL_MS, Seats } from "../../src/core/meetings/index.ts";
+import {
+  as,
+  bearer,
+  call,
+  enter,
+  join,
+  type MeetingUser,
+  newMeeting,
+  newMeetingUser,
+  openSignaling,
+} from "../support/meeting.ts";
+import { attendanceWith, db, present, roomOf } from "../support/meeting-room.ts";
+
+const joiner = ({ user_id, full_name }: MeetingUser) => ({
+  userId: user_id,
+  fullName: full_name,
+  origin: "somewhere",
+});
+const sorted = (...users: MeetingUser[]) => users.map(({ user_id }) => user_id).sort((a, b) => a - b);
+
+/** A meeting with so many seats, its host, and others. */
+const newPlace = async (seats: number, change: object = {}) => {
+  const [host, guest, other] = [await newMeetingUser(), await newMeetingUser(), await newMeetingUser()];
+  const { meeting_id: id } = await newMeeting(host, { max_participants: seats, ...change });
+  return { id, host, guest, other };
+};
+
+describe("two joins of one account at once", () => {
+  it("leave the later one in, whichever the room hears of first, and its seat is free once it leaves", async () => {
+    const { id, host, guest, other } = await newPlace(2);
+    await enter(host, id);
+    let later: Awaited<ReturnType<typeof join>> | undefined;
+    const earlier = await attendanceWith({
+      admit: async (...admission) => {
+        later = await join(guest, id);
+        return roomOf(id).admit(...admission);
+      },
+    }).join(joiner(guest), id, undefined);
+    expect(earlier).toMatchObject({ ok: false, error: { code: "state_conflict" } });
+    expect(later?.status).toBe(200);
+    const { peer_id, signaling_url } = later?.data ?? { peer_id: "", signaling_url: "" };
+    const there = await openSignaling(signaling_url);
+    there.send({ type: "join", meeting_id: id, user_id: guest.user_id, peer_id });
+    await there.heard("joined");
+    expect(await present(id)).toEqual(sorted(host, guest));
+    there.send({ type: "leave" });
+    await there.closed;
+    expect(await present(id)).toEqual([host.user_id]);
+    expect((await join(other, id)).status).toBe(200);
+  });
+
+  it("and a leave that comes late ends no visit that began since", async () => {
+    const { id, host, guest } = await newPlace(2);
+    await enter(host, id);
+    await enter(guest, id);
+    let again: Awaited<ReturnType<typeof enter>> | undefined;
+    const left = await attendanceWith({
+      dismiss: async (...departure) => {
+        again = await enter(guest, id);
+        return roomOf(id).dismiss(...departure);
+      },
+    }).leave(guest.user_id, id);
+    expect(left.ok).toBe(true);
+    again?.send({ type: "chat", message: "here" });
+    await again?.heard("chat");
+    expect(await present(id)).toEqual(sorted(host, guest));
+  });
+
+  it("or a join whose leave overtakes it lets nobody in without a seat", async () => {
+    const { id, host, guest } = await newPlace(2);
+    await enter(host, id);
+    const joined = await attendanceWith({
+      admit: async (...admission) => {
+        await call(`/meetings/${id}/leave`, as(guest, "POST"));
+        return roomOf(id).admit(...admission);
+      },
+    }).join(joiner(guest), id, undefined);
+    expect(joined).toMatchObject({ ok: false, error: { code: "state_conflict" } });
+    expect(await present(id)).toEqual([host.user_id]);
+    expect((await roomOf(id).peers()).map(({ userId }) => userId)).toEqual([host.user_id]);
+  });
+});
+
+describe("a seat whose join broke off before the room knew of it", () => {
+  it("is given to the next one once they cannot be on their way any more", async () => {
+    const { id, host, guest, other } = await newPlace(2);
+    await enter(host, id);
+    const seats = new Seats(db);
+    const lost = await seats.take(joiner(guest), id, "lost", Date.now());
+    expect(lost.ok).toBe(true);
+    // They may be on their way.
+    expect((await join(other, id)).body.code).toBe(2_003);
+    expect(await present(id)).toEqual(sorted(host, guest));
+    await env.DB.prepare("UPDATE meeting_participants SET seated_at = seated_at - ?2 WHERE meeting_id = ?1")
+      .bind(id, ARRIVAL_MS + 60_000)
+      .run();
+    expect((await join(other, id)).status).toBe(200);
+    expect(await present(id)).toEqual(sorted(host, other));
+    // Whom the room holds keeps their seat however long they have been there.
+    await env.DB.prepare("UPDATE meeting_participants SET seated_at = 0 WHERE meeting_id = ?").bind(id).run();
+    expect((await join(guest, id)).body.code).toBe(2_003);
+    expect(await present(id)).toEqual(sorted(host, other));
+  });
+});
+
+describe("the host", () => {
+  it("finds a seat in their own meeting when it is full, and nobody else does", async () => {
+    const { id, host, guest, other } = await newPlace(2);
+    for (const one of [guest, other]) expect((await join(one, id)).status).toBe(200);
+    expect((await join(await newMeetingUser(), id)).body.code).toBe(2_003);
+    expect((await join(host, id)).status).toBe(200);
+    expect((await join(await newMeetingUser(), id)).body.code).toBe(2_003);
+    expect(await present(id)).toEqual(sorted(host, guest, other));
+  });
+});
+
+describe("joining", () => {
+  it("what was called off meanwhile is over, not full", async () => {
+    const { id, host, guest } = await newPlace(2);
+    await call(`/meetings/${id}`, as(host, "DELETE"));
+    const seat = await new Seats(db).take(joiner(guest), id, "late", Date.now());
+    expect(seat).toMatchObject({ ok: false, error: { code: "meeting_ended" } });
+  });
+
+  it("says whether it is a meeting of pictures or of voices", async () => {
+    const { id, host } = await newPlace(2, { meeting_type: "audio" });
+    expect((await join(host, id)).data).toMatchObject({ meeting_type: "audio" });
+  });
+});
+
+describe("an account that was sent away", () => {
+  it("does not come back as a guest; other accounts from its network are not kept out", async () => {
+    const { id, host, guest: rude, other } = await newPlace(10, { allow_guests: true });
+    await enter(host, id);
+    const joinFrom = (address: string, headers: Record<string, string>, body: object) =>
+      call(`/meetings/${id}/join`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "cf-connecting-ip": address, ...headers },
+        body: JSON.stringify(body),
+      });
+    const office = "203.0.113.77";
+    expect((await joinFrom(office, bearer(rude), {})).status).toBe(200);
+    await call(`/meetings/${id}/kick`, as(host, "POST", { user_id: rude.user_id }));
+    expect((await joinFrom(office, bearer(rude), {})).status).toBe(403);
+    expect((await joinFrom(office, {}, { full_name: "Nobody you know" })).status).toBe(403);
+    expect((await joinFrom(office, bearer(other), {})).status).toBe(200);
+    expect((await joinFrom("203.0.113.78", {}, { full_name: "Somebody else" })).status).toBe(200);
+  });
+});
+
+describe("a guest", () => {
+  it("is told from the account whose name they carry", async () => {
+    const { id, host } = await newPlace(10, { allow_guests: true });
+    const there = await enter(host, id);
+    const { data } = await call<{ user_id: number; peer_id: string; signaling_url: string }>(
+      `/meetings/${id}/join`,
+      {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ full_name: host.full_name }),
+      },
+    );
+    const guest = await openSignaling(data.signaling_url);
+    guest.send({ type: "join", meeting_id: id, user_id: data.user_id, peer_id: data.peer_id });
+    const carried = { full_name: host.full_name, is_host: false, is_guest: true };
+    expect(await there.heard("user-joined")).toMatchObject(carried);
+    expect((await guest.heard("joined")).peers).toMatchObject([{ is_host: true, is_guest: false }]);
+    guest.send({ type: "chat", message: "I am the host" });
+    expect(await there.heard("chat")).toMatchObject(carried);
+    const late = await enter(await newMeetingUser(), id);
+    expect(late.welcome.chat).toMatchObject([{ is_guest: true }]);
+    const { data: listed } = await call(`/meetings/${id}/participants`, as(host));
+    expect(listed.participants).toMatchObject([{ is_guest: false }, carried, { is_guest: false }]);
+  });
+});
