@@ -119,6 +119,14 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await post.getByRole("button", { name: "Close" }).click();
     await other.getByRole("button", { name: "Favourites" }).click();
     await other.getByRole("button", { name: /Dusk/ }).waitFor();
+
+    const stranger = await open();
+    await stranger.getByRole("button", { name: /Dusk/ }).click();
+    await stranger.getByRole("dialog").getByRole("img", { name: "Dusk" }).waitFor();
+    expect(await stranger.getByRole("button", { name: "Like" }).count()).toBe(0);
+    await stranger.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+    await stranger.getByRole("heading", { name: "Sign in" }).waitFor();
+    await stranger.screenshot({ path: join(SCREENSHOTS, "studio-stranger.png"), fullPage: true });
     await other.screenshot({ path: join(SCREENSHOTS, "studio-square.png") });
     await other.context().close();
     await page.context().close();

@@ -82,7 +82,14 @@ export const App = () => {
     if (isSignedIn) void refresh();
   }, [isSignedIn, settled]);
 
-  if (!isSignedIn) return <SignIn onSignedIn={() => setSignedIn(true)} />;
+  if (!isSignedIn)
+    return (
+      <div class="stack">
+        <SignIn onSignedIn={() => setSignedIn(true)} />
+        <h2>{text.tabs.square}</h2>
+        <Square isGuest />
+      </div>
+    );
   if (!profile) return problem ? <Problem message={problem} /> : <p role="status">{words.loading}</p>;
   const shown = TABS.filter((one) => one !== "admin" || profile.role === "ADMIN");
   const use = (words: string): void => {

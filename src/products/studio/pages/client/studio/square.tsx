@@ -1,4 +1,4 @@
-import { useEffect, useState } from "hono/jsx/dom";
+import { useEffect, useRef, useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { call } from "./api.ts";
 import { text } from "./language.ts";
@@ -30,12 +30,13 @@ const Reaction = ({ on, count, label, sign, onToggle }: ReactionProps) => (
 
 interface OpenPostProps {
   readonly post: Post;
+  readonly isGuest: boolean;
   readonly onClose: () => void;
   readonly onChanged: (post: Post) => void;
 }
 
 /** A work of the square in full. */
-const OpenPost = ({ post, onClose, onChanged }: OpenPostProps) => {
+const OpenPost = ({ post, isGuest, onClose, onChanged }: OpenPostProps) => {
   const { problem, act } = useAction();
   const [isReported, setReported] = useState(false);
   const play = () =>
@@ -81,7 +82,7 @@ const OpenPost = ({ post, onClose, onChanged }: OpenPostProps) => {
       <p class="muted small">
         {text.by} {post.author.username} · {text.plays(post.playCount)}
       </p>
-      <div class="actions">
+      <div class="actions" hidden={isGuest}>
         <Reaction
           on={post.liked}
           count={post.likeCount}
@@ -108,20 +109,25 @@ const OpenPost = ({ post, onClose, onChanged }: OpenPostProps) => {
   );
 };
 
-/** What others show. */
-export const Square = () => {
+/** What others show. A guest looks and does not touch. */
+export const Square = ({ isGuest = false }: { readonly isGuest?: boolean }) => {
   const [order, setOrder] = useState<Order>("hot");
   const [posts, setPosts] = useState<readonly Post[]>([]);
   const [cursor, setCursor] = useState<string | undefined>(undefined);
   const [isLoaded, setLoaded] = useState(false);
   const [open, setOpen] = useState<string | undefined>(undefined);
   const { problem, act } = useAction();
+  // Of two answers that cross on their way the one that was asked for last counts.
+  const asked = useRef(0);
   const load = (after?: string) =>
     act(async () => {
+      asked.current = (asked.current ?? 0) + 1;
+      const turn = asked.current;
       const path = order === "favorites" ? "/square/favorites?" : `/square/feeds?sort=${order}&`;
       const page = await call<Page<Post>>(
         `${path}pageSize=${PAGE_SIZE}${after ? `&cursor=${encodeURIComponent(after)}` : ""}`,
       );
+      if (turn !== asked.current) return;
       setPosts((known: readonly Post[]) => (after ? [...known, ...page.list] : page.list));
       setCursor(page.nextCursor);
       setLoaded(true);
@@ -137,7 +143,7 @@ export const Square = () => {
         options={[
           ["hot", text.hot],
           ["latest", text.latest],
-          ["favorites", text.favorites],
+          ...(isGuest ? [] : [["favorites", text.favorites] as const]),
         ]}
         value={order}
         onChange={setOrder}
@@ -166,6 +172,7 @@ export const Square = () => {
         <OpenPost
           key={shown.id}
           post={shown}
+          isGuest={isGuest}
           onClose={() => setOpen(undefined)}
           onChanged={(changed) =>
             setPosts((known: readonly Post[]) =>
