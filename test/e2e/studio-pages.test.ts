@@ -122,7 +122,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
 
     const stranger = await open();
     await stranger.getByRole("button", { name: /Dusk/ }).click();
-    await stranger.getByRole("dialog").getByRole("img", { name: "Dusk" }).waitFor();
+    await stranger.getByRole("dialog").getByRole("img", { name: "Dusk" }).first().waitFor();
     expect(await stranger.getByRole("button", { name: "Like" }).count()).toBe(0);
     await stranger.getByRole("dialog").getByRole("button", { name: "Close" }).click();
     await stranger.getByRole("heading", { name: "Sign in" }).waitFor();
