@@ -227,6 +227,7 @@ print(json.dumps([[one.title for one in popular_tracks], [one.title for one in s
       bought: [true, 20],
       purchases: [true],
       downloaded: true,
+      unknown: [],
       genres: expect.arrayContaining(["people"]),
     });
   });
@@ -241,6 +242,7 @@ print(json.dumps([[one.title for one in popular_tracks], [one.title for one in s
       log: [["user.followed", [204]]],
       overlap: [true, true, true],
       ended: [false, false, true],
+      unknown: [],
       off: [false, "owner", null],
       listed: [true, 0],
     });

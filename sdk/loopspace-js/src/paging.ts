@@ -6,8 +6,9 @@ export interface Page<T> {
   /** The first is 1. */
   readonly page: number;
   readonly limit: number;
-  /** Of all pages. */
+  /** Of all pages; a search counts to 1,000. */
   readonly total: number;
+  /** Whether there is another page. None begins behind the first 10,000 of a list. */
   readonly hasMore: boolean;
 }
 

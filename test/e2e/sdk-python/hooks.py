@@ -6,6 +6,8 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+from fields import unknown_in
+
 from loopspace import Client, WebhookVerificationError, verify_webhook
 
 received = queue.Queue()
@@ -62,6 +64,7 @@ print(
             "log": [[one.event.type, [attempt.status for attempt in one.attempts]] for one in log],
             "overlap": [is_good(second, one) for one in (made.secret, rotated.secret, [made.secret, "x" * 16])],
             "ended": [is_good(third, one) for one in (made.secret, rotated.secret, ended.secret)],
+            "unknown": unknown_in(made, sent, *log, *log[0].attempts),
             "off": [off.enabled, off.disabled_reason, off.secret],
             "listed": [listed == [made.id], len(client.webhooks.list())],
         }

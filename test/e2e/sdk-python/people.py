@@ -5,6 +5,7 @@ import os
 import struct
 import zlib
 
+from fields import unknown_in
 from sounds import write_tone
 
 from loopspace import Client, LoopspaceError
@@ -68,6 +69,7 @@ print(
             "bought": [bought.id == again.id, bought.price],
             "purchases": [one.audio_id == two.id for one in fan.audio.get_purchases()],
             "downloaded": fan.audio.download(two.id, "two.wav") == len(content),
+            "unknown": unknown_in(me, track, two, bought, *fan.audio.get_genres()),
             "genres": [one.genre for one in fan.audio.get_genres()],
         }
     )

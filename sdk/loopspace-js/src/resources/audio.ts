@@ -80,7 +80,7 @@ export class AudioTracks {
     return this.transport.json({ ...options, method: "PATCH", path: pathOf(audioId), json: change });
   }
 
-  /** Deletes a track of the caller's, with its files. */
+  /** Deletes a track of the caller's, with its files. Who bought it keeps it. */
   async delete(audioId: string, options: RequestOptions = {}): Promise<void> {
     return this.transport.delete(pathOf(audioId), options);
   }

@@ -18,6 +18,8 @@ export interface Webhook {
   readonly url: string;
   readonly events: WebhookEventType[];
   readonly environment: "live" | "sandbox";
+  /** The application that made it; null for the account itself and its keys. */
+  readonly clientId: string | null;
   readonly enabled: boolean;
   /** `owner`: its owner switched it off; `gone`: it answered 410; `failing`: nothing got through for 5 days. */
   readonly disabledReason: "owner" | "gone" | "failing" | null;
@@ -92,7 +94,10 @@ export interface DeliveryFilters {
   readonly status?: DeliveryStatus | undefined;
 }
 
-/** Webhooks of the caller. All calls throw LoopspaceError. What arrives is checked with `verifyWebhook`. */
+/**
+ * Webhooks of the caller: an application sees its own, and hears of `audio.uploaded`, `user.followed` and
+ * `purchase.completed` only. All calls throw LoopspaceError. What arrives is checked with `verifyWebhook`.
+ */
 export class Webhooks {
   constructor(private readonly transport: Transport) {}
 

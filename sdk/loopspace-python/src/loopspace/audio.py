@@ -131,7 +131,7 @@ class AudioResource:
         return _audio(self._transport.ask(Call("PATCH", _path_of(audio_id), body=body, is_repeatable=True)).json())
 
     def delete(self, audio_id: str) -> None:
-        """Deletes a track of the caller's, with its files."""
+        """Deletes a track of the caller's, with its files. Who bought it keeps it."""
         self._transport.delete(_path_of(audio_id))
 
     def wait_until_ready(self, audio_id: str, *, timeout: float = 300.0) -> Audio:

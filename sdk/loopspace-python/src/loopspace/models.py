@@ -132,6 +132,8 @@ class Webhook(Wired):
     previous_secret_until: Optional[datetime]
     created_at: datetime
     updated_at: datetime
+    #: The application that made it; None of the account itself and its keys.
+    client_id: Optional[str] = None
     #: Shown once, when it is made.
     secret: Optional[str] = field(default=None, repr=False)
 

@@ -22,8 +22,9 @@ class Page(Generic[T]):
             self.page: int = wire["page"]
             #: The most that is on a page.
             self.limit: int = wire["limit"]
-            #: Of the whole list.
+            #: Of the whole list; a search counts to 1,000.
             self.total: int = wire["total"]
+            #: Whether there is another page. None begins behind the first 10,000 of a list.
             self.has_more: bool = wire["hasMore"]
         except (KeyError, TypeError) as error:
             raise LoopspaceError("UNEXPECTED_ANSWER", "no page of a list came") from error

@@ -28,7 +28,10 @@ def _iso(time: datetime) -> str:
 
 
 class WebhooksResource:
-    """A key sees the webhooks of its own environment."""
+    """A key sees the webhooks of its own environment, an application those it made.
+
+    An application hears of ``audio.uploaded``, ``user.followed`` and ``purchase.completed`` only.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
