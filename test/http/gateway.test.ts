@@ -61,6 +61,31 @@ describe("other origins", () => {
     }
   });
 
+  it("may read it from a cache that somebody filled who named no origin", async () => {
+    for (const path of ["/api/status", "/api/v1/audio/popular", "/api/v1/audio/audio_0/stream"]) {
+      const response = await ask(path);
+      expect(response.headers.get("access-control-allow-origin")).toBe("*");
+      const exposed = response.headers.get("access-control-expose-headers")?.split(", ");
+      expect(exposed).toEqual(expect.arrayContaining(["ETag", "Content-Range", "Accept-Ranges"]));
+    }
+    for (const path of ["/", "/admin/api/codes", "/health"])
+      expect((await ask(path)).headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("may ask for a range, and for what they do not have yet", async () => {
+    const response = await ask("/api/v1/audio/audio_0/stream", {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "if-none-match,if-range,range",
+      },
+    });
+    expect(response.status).toBe(204);
+    const allowed = response.headers.get("access-control-allow-headers")?.toLowerCase().split(",");
+    expect(allowed).toEqual(expect.arrayContaining(["if-none-match", "if-range", "range"]));
+  });
+
   it("may send the key after a preflight", async () => {
     const response = await ask("/api/sync-codes", {
       method: "OPTIONS",
