@@ -1,6 +1,6 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
 import { ownOrigin } from "./client.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import type { AppContext } from "./context.ts";
+import { mergeDocuments } from "./openapi-merge.ts";
 import type { Product } from "./product.ts";
 
 const info = (title: string, version: string, description: string) => ({
@@ -20,13 +20,12 @@ export const productDocument = (c: AppContext, product: Product) =>
   });
 
 /** The whole platform as OpenAPI 3.1. */
-export const platformDocument = (c: AppContext, products: readonly Product[]) => {
-  const all = new OpenAPIHono<AppEnv>();
-  for (const product of products) all.route("/", product.router);
-  return all.getOpenAPI31Document({
-    openapi: "3.1.0",
-    info: info("Ensemble", "1.0.0", products.map((p) => `**${p.title}**: ${p.description}`).join("\n\n")),
-    servers: [{ url: ownOrigin(c) }],
-    security: [],
-  });
-};
+export const platformDocument = (c: AppContext, products: readonly Product[]) => ({
+  ...mergeDocuments(
+    products.map((product) => ({ title: product.title, document: productDocument(c, product) })),
+  ),
+  openapi: "3.1.0",
+  info: info("Ensemble", "1.0.0", products.map((p) => `**${p.title}**: ${p.description}`).join("\n\n")),
+  servers: [{ url: ownOrigin(c) }],
+  security: [],
+});

@@ -5,6 +5,7 @@ interface Schema {
   readonly $ref?: string;
   readonly type?: string | string[];
   readonly format?: string;
+  readonly anyOf?: readonly Schema[];
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
 }
@@ -32,6 +33,7 @@ const products = await Promise.all(
     document: (await askJson<Document>(`/api-docs/${name}.json`)).body,
   })),
 );
+const { body: whole } = await askJson<Document>("/api-docs.json");
 const operationsOf = (document: Document) =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -86,5 +88,47 @@ describe("the documents of all products", () => {
       expect(schema?.properties).toHaveProperty("example");
       expect(schema?.required).not.toContain("example");
     }
+  });
+});
+
+describe("the document of the whole platform", () => {
+  const all = operationsOf(whole);
+  const twice = ["register", "login"].map(
+    (what) => all.find(({ where }) => where === `post /api/v1/auth/${what}`)?.operation as Operation,
+  );
+
+  it("has every operation of every product, also where two claim a path", () => {
+    const named = all.map(({ operation }) => `${operation.operationId} ${operation.description}`).join("\n");
+    for (const { operation } of operations) expect(named).toContain(operation.operationId);
+    const ids = all.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(
+      expect.arrayContaining(["studioRegisterOrMeetingRegister", "studioLoginOrMeetingLogin"]),
+    );
+  });
+
+  it("takes either's body there, gives either's answers, and says what tells them apart", () => {
+    for (const { requestBody, responses, description } of twice) {
+      expect(requestBody?.content["application/json"]?.schema.anyOf).toHaveLength(2);
+      expect(responses["400"]?.content?.["application/json"]?.schema.anyOf).toHaveLength(2);
+      for (const word of ["Studio", "Meeting", "the body says"]) expect(description).toContain(word);
+    }
+    const [register, login] = twice.map(({ responses }) => Object.keys(responses));
+    expect(register).toEqual(expect.arrayContaining(["201", "400", "409", "413", "429", "500"]));
+    expect(login).toEqual(expect.arrayContaining(["200", "400", "401", "413", "429", "500"]));
+  });
+
+  it("leaves everything else as its product says it", () => {
+    for (const { where, operation } of operations) {
+      if (/ \/api\/v1\/auth\/(register|login)$/.test(where)) continue;
+      expect(all.find((one) => one.where === where)?.operation).toEqual(operation);
+    }
+    for (const { document } of products) {
+      for (const kind of ["schemas", "securitySchemes"] as const)
+        expect(whole.components[kind]).toMatchObject(document.components[kind] ?? {});
+      expect(whole.webhooks).toMatchObject(document.webhooks ?? {});
+    }
+    const templates = Object.keys(whole.paths).map((path) => path.replace(/\{[^}]+\}/g, "{}"));
+    expect(new Set(templates).size).toBe(templates.length);
   });
 });

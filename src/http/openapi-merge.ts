@@ -1,0 +1,131 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+
+export type Document = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
+type Paths = NonNullable<Document["paths"]>;
+type PathItem = Paths[string];
+type Operation = NonNullable<PathItem["post"]>;
+type Content = Record<string, { schema?: unknown }>;
+interface Part {
+  readonly description?: string;
+  readonly required?: boolean;
+  readonly headers?: object;
+  readonly content?: Content;
+}
+
+const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
+
+const unique = <T>(values: readonly T[]): T[] => [
+  ...new Map(values.map((v) => [JSON.stringify(v), v])).values(),
+];
+
+/** One description or several; those that say the same once. */
+const together = (texts: readonly (string | undefined)[], separator: string): string =>
+  unique(texts.filter((text) => text !== undefined && text !== "")).join(separator);
+
+/** Of each media type what any of them takes. */
+const eitherContent = (contents: readonly Content[]): Content =>
+  Object.fromEntries(
+    unique(contents.flatMap((content) => Object.keys(content))).map((type) => {
+      const schemas = unique(contents.flatMap((content) => content[type]?.schema ?? []));
+      return [type, { schema: schemas.length === 1 ? schemas[0] : { anyOf: schemas } }];
+    }),
+  );
+
+const eitherPart = (parts: readonly Part[]): Part => {
+  const contents = parts.map(({ content }) => content).filter((content) => content !== undefined);
+  return {
+    ...(parts.every(({ required }) => required) && { required: true }),
+    description: together(
+      parts.map(({ description }) => description),
+      "; or: ",
+    ),
+    ...(parts.some(({ headers }) => headers) && {
+      headers: Object.assign({}, ...parts.map(({ headers }) => headers)) as object,
+    }),
+    ...(contents.length > 0 && { content: eitherContent(contents) }),
+  };
+};
+
+interface Claim {
+  /** Of the product. */
+  readonly title: string;
+  readonly operation: Operation;
+}
+
+/**
+ * What answers a path that several products claim: any of their bodies, any of their answers. Its id names all of theirs,
+ * `studioLogin` and `meetingLogin` are `studioLoginOrMeetingLogin`, and so does its description.
+ */
+const eitherOperation = (claims: readonly [Claim, ...Claim[]]): Operation => {
+  const operations = claims.map(({ operation }) => operation);
+  const responses = operations.map((operation) => operation.responses as Record<string, Part>);
+  const statuses = unique(responses.flatMap((answers) => Object.keys(answers)));
+  const bodies = operations.flatMap(({ requestBody }) => (requestBody as Part | undefined) ?? []);
+  const securities = operations.map(({ security }) => security);
+  const ids = operations.map(({ operationId = "" }) => operationId);
+  return {
+    operationId: ids
+      .map((id, i) => (i === 0 ? id : `Or${id.charAt(0).toUpperCase()}${id.slice(1)}`))
+      .join(""),
+    tags: unique(operations.flatMap(({ tags = [] }) => tags)),
+    summary: together(
+      operations.map(({ summary }) => summary),
+      " / ",
+    ),
+    description: [
+      "Several products answer here. On a host of its own each does alone; where they share one, the body says which is meant.",
+      ...claims.map(
+        ({ title, operation }) =>
+          `**${title}** (\`${operation.operationId}\`): ${operation.description ?? ""}`,
+      ),
+    ].join("\n\n"),
+    ...(securities.some((security) => security) && {
+      security: unique(securities.flatMap((one) => one ?? [{}])),
+    }),
+    parameters: unique(operations.flatMap(({ parameters = [] }) => parameters)),
+    ...(bodies.length > 0 && { requestBody: eitherPart(bodies) as Operation["requestBody"] }),
+    responses: Object.fromEntries(
+      statuses.map((status) => [status, eitherPart(responses.flatMap((answers) => answers[status] ?? []))]),
+    ) as Operation["responses"],
+  } as Operation;
+};
+
+const claimsOf = (
+  products: readonly ProductDocument[],
+  path: string,
+  method: (typeof METHODS)[number],
+): Claim[] =>
+  products.flatMap(({ title, document }) => {
+    const operation = document.paths?.[path]?.[method];
+    return operation ? [{ title, operation }] : [];
+  });
+
+export interface ProductDocument {
+  readonly title: string;
+  readonly document: Document;
+}
+
+/** Paths, events and components of several products as those of one document; what two claim is either's. */
+export const mergeDocuments = (
+  products: readonly ProductDocument[],
+): Pick<Document, "paths" | "webhooks" | "components"> => {
+  const documents = products.map(({ document }) => document);
+  const paths: Paths = {};
+  for (const path of unique(documents.flatMap((document) => Object.keys(document.paths ?? {})))) {
+    const item: PathItem = Object.assign({}, ...documents.map((document) => document.paths?.[path]));
+    for (const method of METHODS) {
+      const [first, ...others] = claimsOf(products, path, method);
+      if (first && others.length > 0) item[method] = eitherOperation([first, ...others]);
+    }
+    paths[path] = item;
+  }
+  const components: Record<string, object> = {};
+  for (const document of documents)
+    for (const [kind, named] of Object.entries(document.components ?? {}))
+      components[kind] = { ...components[kind], ...(named as object) };
+  const webhooks = Object.assign(
+    {},
+    ...documents.map((document) => document.webhooks),
+  ) as Document["webhooks"];
+  return { paths, components, ...(webhooks && { webhooks }) };
+};
