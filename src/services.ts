@@ -16,7 +16,7 @@ import {
 } from "./core/identity/index.ts";
 import type { AddressBuckets } from "./core/limits/index.ts";
 import { Uploads } from "./core/media/index.ts";
-import { Attendance, MeetingFiles, Meetings } from "./core/meetings/index.ts";
+import { Attendance, MeetingFiles, Meetings, PasswordGuesses } from "./core/meetings/index.ts";
 import { OAuthClients, OAuthGrants, OAuthTokens } from "./core/oauth/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "./core/payments/index.ts";
 import { userTopic } from "./core/progress/index.ts";
@@ -192,9 +192,11 @@ export class Services extends PlatformServices {
   }
 
   get attendance(): Attendance {
+    const take: PlatformServices["takeFromLimits"] = (key, limits) => this.takeFromLimits(key, limits);
     return new Attendance({
       db: this.db,
       meetings: this.meetings,
+      guesses: new PasswordGuesses(this.isolate.closedMeetings, take, systemClock),
       outbox: this.outbox,
       clock: systemClock,
       roomOf: (meetingId) => this.roomOf(meetingId),

@@ -1,7 +1,9 @@
+import QuickLRU from "quick-lru";
 import { VerifierMemory } from "../core/codes/index.ts";
 import { UsageCounter } from "../core/developer/index.ts";
 import { AccessTokens, Administrator } from "../core/identity/index.ts";
 import { AddressBuckets } from "../core/limits/index.ts";
+import type { ClosedMeetings } from "../core/meetings/index.ts";
 import { KeyVault, ProviderConfigMemory } from "../core/provider-config/index.ts";
 import { MINUTE_MS, systemClock } from "../lib/clock.ts";
 import { AccessLog } from "../platform/access-log.ts";
@@ -19,6 +21,8 @@ export interface Isolate {
   readonly providerConfig: ProviderConfigMemory;
   readonly vault: KeyVault;
   readonly usage: UsageCounter;
+  /** Meetings of which too many wrong passwords were given, and until when, ms UTC. */
+  readonly closedMeetings: ClosedMeetings;
   apiKey?: string;
 }
 
@@ -44,6 +48,7 @@ export const isolateOf = (env: Env): Isolate => {
       }),
       providerConfig: new ProviderConfigMemory(),
       usage: new UsageCounter(),
+      closedMeetings: new QuickLRU({ maxSize: 10_000 }),
       vault: new KeyVault(settings.CONFIG_KEY, settings.CONFIG_KEY_PREVIOUS),
     };
     isolates.set(env, isolate);

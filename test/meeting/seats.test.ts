@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { ARRIVAL_MS, Seats } from "../../src/core/meetings/index.ts";
+import { jsonBody } from "../support/http.ts";
 import {
   as,
   bearer,
@@ -128,6 +129,31 @@ describe("joining", () => {
   it("says whether it is a meeting of pictures or of voices", async () => {
     const { id, host } = await newPlace(2, { meeting_type: "audio" });
     expect((await join(host, id)).data).toMatchObject({ meeting_type: "audio" });
+  });
+});
+
+describe("guessing a meeting's password", () => {
+  it("is slowed down for all together, however many addresses it comes from; who was in it comes back", async () => {
+    const { id, host, guest, other } = await newPlace(50, { allow_guests: true, password: "123456" });
+    const password = "123456";
+    expect((await join(guest, id, { password })).status).toBe(200);
+    // Each from an address of its own.
+    const guess = (body: object) => call(`/meetings/${id}/join`, jsonBody({ full_name: "Guest", ...body }));
+    for (let i = 0; i < 20; i++) {
+      expect((await guess({ password: `wrong ${i}` })).body.code).toBe(2_004);
+      // Asking whether there is one is no guess.
+      expect((await guess({})).body.code).toBe(2_004);
+    }
+    const refused = await guess({ password: "wrong" });
+    expect([refused.status, Number(refused.headers.get("retry-after")) > 0]).toEqual([429, true]);
+    expect((await guess({ password })).status).toBe(429);
+    expect((await join(other, id, { password })).status).toBe(429);
+    expect((await join(guest, id, { password })).status).toBe(200);
+    expect((await join(host, id)).status).toBe(200);
+    const elsewhere = await newMeeting(host, { allow_guests: true, password });
+    expect(
+      (await call(`/meetings/${elsewhere.meeting_id}/join`, jsonBody({ full_name: "x", password }))).status,
+    ).toBe(200);
   });
 });
 

@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { Attendance, Meetings, type Room } from "../../src/core/meetings/index.ts";
+import { Attendance, Meetings, PasswordGuesses, type Room } from "../../src/core/meetings/index.ts";
 import { KeyVault } from "../../src/core/provider-config/index.ts";
 import { Outbox } from "../../src/core/webhooks/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
@@ -11,11 +11,14 @@ export const roomOf = (id: number) => env.MEETING_ROOM.get(env.MEETING_ROOM.idFr
 export const db = primary(env.DB, newMeter());
 const meetings = new Meetings({ db, clock: Date.now, vault: new KeyVault("x".repeat(32), undefined) });
 
+const limiterOf = (key: string) => env.RATE_LIMITER.get(env.RATE_LIMITER.idFromName(key));
+
 /** The attendance of rooms of which a part does something else. */
 export const attendanceWith = (room: Partial<Room> = {}) =>
   new Attendance({
     db,
     meetings,
+    guesses: new PasswordGuesses(new Map(), (key, limits) => limiterOf(key).take(limits), Date.now),
     outbox: new Outbox(db, () => undefined),
     clock: Date.now,
     roomOf: (id) => ({

@@ -1,13 +1,15 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../lib/clock.ts";
+import type { DomainError } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { meetingParticipants, meetings } from "../../platform/db/schema/meetings.ts";
 import type { Outbox } from "../webhooks/index.ts";
 import { endedEvent } from "./ended-event.ts";
-import { type Meeting, toMeeting } from "./meeting.ts";
+import { type Meeting, type MeetingRow, toMeeting } from "./meeting.ts";
 import type { Meetings } from "./meetings.ts";
+import type { PasswordGuesses } from "./password-guesses.ts";
 import { type Admission, type Admitted, type Departure, isGuest } from "./protocol.ts";
 import { type Joiner, type Seat, Seats } from "./seats.ts";
 
@@ -39,6 +41,7 @@ export interface Room {
 export interface AttendanceDependencies {
   readonly db: Database;
   readonly meetings: Meetings;
+  readonly guesses: PasswordGuesses;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly roomOf: (meetingId: number) => Room;
@@ -73,8 +76,8 @@ export class Attendance {
     if (meeting.status === "ended" || meeting.status === "cancelled") return err({ code: "meeting_ended" });
     const isHost = meeting.hostId === userId;
     if (isGuest(userId) && !meeting.allowsGuests) return err({ code: "session_required" });
-    if (!isHost && !(await this.on.meetings.isPassword(row, password)))
-      return err({ code: "meeting_password_wrong" });
+    const refusal = isHost ? undefined : await this.refusalOf(userId, row, password);
+    if (refusal) return err(refusal);
     const now = this.on.clock();
     const stay = randomToken();
     const seat = await this.sit(joiner, id, stay, now);
@@ -189,6 +192,21 @@ export class Attendance {
         leftAt: row.left_at,
       })),
     );
+  }
+
+  /** What is wrong with a password. Who was let in before is not kept out because others guess. */
+  private async refusalOf(
+    userId: number,
+    row: MeetingRow,
+    password: string | undefined,
+  ): Promise<DomainError | undefined> {
+    const { guesses, meetings } = this.on;
+    // Nothing is guessed by who gives none.
+    const isGuess = row.passwordCipher !== null && password !== undefined && password !== "";
+    const refusal = isGuess ? guesses.refusal(row.id) : undefined;
+    if (refusal && !(await meetings.isMember(userId, row.id))) return refusal;
+    if (await meetings.isPassword(row, password)) return undefined;
+    return isGuess ? guesses.countWrong(row.id) : { code: "meeting_password_wrong" };
   }
 
   /** Writes down that a meeting is over, and tells of it. False where it was before, or `condition` does not hold. */

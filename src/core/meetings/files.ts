@@ -95,17 +95,15 @@ export class MeetingFiles {
       : notFound();
   }
 
-  /** The same for a draft nobody announced or asks about again: what is refused or fails leaves nothing behind. */
+  /**
+   * The same for a draft nobody announced or asks about again: what is refused leaves nothing behind. Where it fails the row
+   * may be there all the same: whether the object is loose is seen later.
+   */
   async addOrDrop(file: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
-    try {
-      const permitted = await this.permit(file);
-      if (permitted.ok) return ok(await this.keep(file, draft));
-      await this.drop(draft);
-      return permitted;
-    } catch (error) {
-      await this.drop(draft);
-      throw error;
-    }
+    const permitted = await this.permit(file);
+    if (permitted.ok) return ok(await this.keep(file, draft));
+    await this.drop(draft);
+    return permitted;
   }
 
   /** Newest first, at most 1,000. */
@@ -141,7 +139,8 @@ export class MeetingFiles {
       if (!hosted) return err({ code: "forbidden" });
     }
     await this.db.delete(meetingFiles).where(eq(meetingFiles.id, id));
-    await this.store.delete([found.value.key]);
+    // It is loose by now: what cannot be removed at present is removed later.
+    await this.store.delete([found.value.key]).catch(() => undefined);
     this.tell(found.value.meetingId, { type: "file-removed", file_id: id });
     return ok(undefined);
   }

@@ -40,7 +40,7 @@ const joinedSchema = z
   .openapi("MeetingJoined");
 
 const WORDS =
-  "The host need not give the password. Joining again gives the same participant a new `peer_id`, and ends the old one. Of two joins of one account at once the later one holds, and the earlier may be 409. Wrong is 2004, full 2003, over 2002. The host is let into a full meeting too: `max_participants` counts the others and, while there is room, the host. Where the host allows it, somebody without a token joins as a guest with `full_name`.";
+  "The host need not give the password. Joining again gives the same participant a new `peer_id`, and ends the old one. Of two joins of one account at once the later one holds, and the earlier may be 409. Wrong is 2004, and after twenty wrong ones a minute, whoever gave them, passwords of strangers to the meeting are 429; full is 2003, over 2002. The host is let into a full meeting too: `max_participants` counts the others and, while there is room, the host. Where the host allows it, somebody without a token joins as a guest with `full_name`.";
 
 const maybeBody = { required: false, content: { "application/json": { schema: joinSchema } } };
 
