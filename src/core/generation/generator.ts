@@ -1,5 +1,5 @@
 import { and, asc, count, desc, eq, inArray, isNull, lte, type SQL, sql } from "drizzle-orm";
-import { type Clock, MINUTE_MS } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
@@ -7,23 +7,18 @@ import { tasks } from "../../platform/db/schema/generation.ts";
 import type { MediaStore } from "../../platform/media.ts";
 import { addEntry, isOverdraft } from "../credits/index.ts";
 import type { Model, ModelChoice, VideoModel } from "../models/index.ts";
-import { imageCost, videoCost } from "./pricing.ts";
+import { CHARGE, costOf, type NewTask, newRow, plain } from "./new-task.ts";
 import {
-  type ImageParams,
   isTerminal,
   objectKeysOf,
   type Task,
   type TaskRow,
   type TaskState,
   toTask,
-  type VideoParams,
   videoOnly,
 } from "./task.ts";
-import { endWithRefund, GRACE_MS } from "./transitions.ts";
+import { endWithRefund } from "./transitions.ts";
 
-/** How long it may take before its credits are given back. */
-const DEADLINE_MS = { video: 30 * MINUTE_MS, image: 10 * MINUTE_MS } as const;
-const DESCRIPTION = { video: "Video generation", image: "Image generation" } as const;
 /** More is not under way with anybody. */
 const MAX_LIVING = 100;
 /** Tasks one sweep wakes at the most; the next one is a minute away. */
@@ -44,27 +39,6 @@ export interface GeneratorDependencies {
   readonly report: (event: string, fields: Record<string, string | number>) => void;
 }
 
-interface NewTaskFacts {
-  /** UUID, where the caller has one already: submitting it again gives the task that is there. */
-  readonly id?: string | undefined;
-  readonly userId: number;
-  readonly product: string;
-  readonly prompt: string;
-  readonly model?: string | undefined;
-}
-
-export interface NewVideo extends NewTaskFacts {
-  readonly kind: "video";
-  readonly params: VideoParams;
-}
-
-export interface NewImages extends NewTaskFacts {
-  readonly kind: "image";
-  readonly params: ImageParams;
-}
-
-export type NewTask = NewVideo | NewImages;
-
 export interface TaskFilter {
   readonly product: string;
   readonly kind?: TaskRow["kind"] | undefined;
@@ -74,24 +48,13 @@ export interface TaskFilter {
   readonly limit: number;
 }
 
-const costOf = (task: NewTask): number =>
-  task.kind === "video" ? videoCost(task.params) : imageCost(task.params);
-
-/** What a model makes that knows no high definition: nobody is charged for it. */
-const plain = (task: NewTask): NewTask => {
-  if (task.kind !== "video" || !task.params.hd) return task;
-  const { resolution, ...params } = task.params;
-  return { ...task, params: { ...params, hd: false, ...(resolution && { resolution: "720p" }) } };
-};
-
 /** What users do with generation tasks. The work itself is the runner's. */
 export class Generator {
   constructor(private readonly on: GeneratorDependencies) {}
 
   /** Charges for a task and puts it in line: one transaction, then one message. */
   async submit(task: NewTask): Promise<Result<Task>> {
-    const requestedModel = task.model ?? null;
-    const choice = await this.on.choose(task.kind, requestedModel);
+    const choice = await this.on.choose(task.kind, task.model ?? null);
     if (choice.kind === "unknown") return err({ code: "model_unknown", model: task.model ?? "" });
     if (choice.kind === "unavailable") return err({ code: "provider_unavailable" });
     // Nobody is charged for seconds that nobody makes.
@@ -104,51 +67,19 @@ export class Generator {
     const id = task.id ?? crypto.randomUUID();
     const asked = choice.model.isPlain ? plain(task) : task;
     const cost = costOf(asked);
-    const row: TaskRow = {
-      id,
-      userId: task.userId,
-      product: task.product,
-      kind: task.kind,
-      prompt: task.prompt,
-      title: null,
-      images: null,
-      params: JSON.stringify(asked.params),
-      requestedModel,
-      provider: null,
-      model: null,
-      state: "PENDING",
-      progress: 0,
-      cost,
-      attempts: 0,
-      claimedUntil: 0,
-      startedAt: null,
-      providerJob: null,
-      wakeAt: now + GRACE_MS,
-      deadlineAt: now + DEADLINE_MS[task.kind],
-      failure: null,
-      mediaKey: null,
-      mediaType: null,
-      mediaBytes: null,
-      thumbnailKey: null,
-      thumbnailType: null,
-      shareToken: null,
-      createdAt: now,
-      updatedAt: now,
-      finishedAt: null,
-      deletedAt: null,
-    };
+    const row = newRow(id, asked, cost, now);
     try {
       await runTransaction(this.on.db, [
         sql`INSERT INTO ${tasks} (id, user_id, product, kind, prompt, params, requested_model, state, cost, wake_at,
             deadline_at, created_at, updated_at)
-          VALUES (${id}, ${row.userId}, ${row.product}, ${row.kind}, ${row.prompt}, ${row.params}, ${requestedModel},
+          VALUES (${id}, ${row.userId}, ${row.product}, ${row.kind}, ${row.prompt}, ${row.params}, ${row.requestedModel},
             ${row.state}, ${cost}, ${row.wakeAt}, ${row.deadlineAt}, ${now}, ${now})`,
         addEntry(
           {
             userId: row.userId,
             amount: -cost,
             type: "CONSUME",
-            description: DESCRIPTION[task.kind],
+            description: CHARGE[task.kind],
             reference: `task:${id}`,
             at: now,
           },

@@ -1,5 +1,6 @@
 export * from "./generator.ts";
 export * from "./inputs.ts";
+export type { NewImages, NewTask, NewVideo } from "./new-task.ts";
 export { isHdImage } from "./pricing.ts";
 export * from "./protocol.ts";
 export { listOpenAiModels, type VendorConfig } from "./providers/http.ts";
