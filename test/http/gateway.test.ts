@@ -49,6 +49,21 @@ describe("every answer", () => {
   });
 });
 
+describe("a path that no product answers", () => {
+  it.each([
+    ["/api/videos/a/b/c", { error: "Not Found", statusCode: 404 }],
+    ["/api/v1/works/a/b/c", { code: 404 }],
+    ["/api/v1/meetings/a/b/c", { code: 404 }],
+    ["/api/v1/audio/a/b/c", { error: { code: "NOT_FOUND" } }],
+  ])("is 404 in its own shape, with a token or without: %s", async (path, shape) => {
+    for (const headers of [{}, { authorization: "Bearer made-up" }]) {
+      const { status, body } = await askJson(path, { headers });
+      expect([path, status]).toEqual([path, 404]);
+      expect(body).toMatchObject(shape);
+    }
+  });
+});
+
 describe("other origins", () => {
   const origin = "https://shop.example";
 

@@ -1,10 +1,8 @@
 import { MAX_RECORDING_BYTES } from "../../core/meetings/index.ts";
-import { fail } from "../../http/context.ts";
 import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
-import { signedIn } from "./limits.ts";
 import { meetingPages } from "./pages/meeting.tsx";
 import { ai, MAX_AUDIO_BODY } from "./routes/ai.ts";
 import { attendance } from "./routes/attendance.ts";
@@ -22,8 +20,6 @@ for (const path of ["auth/*", "users/profile", "users/password", "meetings", "me
   router.options(`/api/v1/${path}`, preflight);
 for (const operation of [auth, users, attendance, meetings, files, ai, signaling, meetingPages])
   router.route("/", operation);
-for (const part of ["meetings", "media", "ai"])
-  router.all(`/api/v1/${part}/*`, signedIn, (c) => fail(c, { code: "route_not_found" }));
 
 router.openAPIRegistry.registerComponent("securitySchemes", "MeetingBearer", {
   type: "http",

@@ -1,9 +1,7 @@
-import { fail } from "../../http/context.ts";
 import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
-import { signedIn } from "./limits.ts";
 import { studioPage } from "./pages/studio.tsx";
 import { accountSettings } from "./routes/account-settings.ts";
 import { accounts } from "./routes/accounts.ts";
@@ -43,9 +41,6 @@ const operations = [
   studioPage,
 ];
 for (const operation of operations) router.route("/", operation);
-for (const part of PARTS) {
-  router.all(`/api/v1/${part}/*`, signedIn, (c) => fail(c, { code: "route_not_found" }));
-}
 
 router.openAPIRegistry.registerComponent("securitySchemes", "StudioBearer", {
   type: "http",
