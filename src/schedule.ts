@@ -23,6 +23,7 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
     oauth: () => services.oauthGrants.prune(),
     idempotency_keys: () => idempotencyKeys.prune(),
     square: () => services.square.prune(),
+    loose_objects: () => services.looseObjects.sweep(),
     meetings: () => services.attendance.endOverdue(),
     scans: () => pruneScans(services.db, now, settings.SCAN_RETENTION_DAYS * DAY_MS),
   };

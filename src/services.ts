@@ -15,7 +15,7 @@ import {
   type User,
 } from "./core/identity/index.ts";
 import type { AddressBuckets } from "./core/limits/index.ts";
-import { Uploads } from "./core/media/index.ts";
+import { LooseObjects, Uploads } from "./core/media/index.ts";
 import { Attendance, MeetingFiles, Meetings, PasswordGuesses } from "./core/meetings/index.ts";
 import { OAuthClients, OAuthGrants, OAuthTokens } from "./core/oauth/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "./core/payments/index.ts";
@@ -129,7 +129,9 @@ export class Services extends PlatformServices {
   }
 
   get avatars(): Avatars {
-    return new Avatars(this.accounts, this.store, (bytes, side) => squareWebp(this.env.IMAGES, bytes, side));
+    return new Avatars(this.accounts, this.looseObjects.store, (bytes, side) =>
+      squareWebp(this.env.IMAGES, bytes, side),
+    );
   }
 
   get generator(): Generator {
@@ -219,7 +221,12 @@ export class Services extends PlatformServices {
 
   get uploads(): Uploads {
     const makeSmall = (bytes: Uint8Array) => smallWebp(this.env.IMAGES, bytes, THUMBNAIL_PIXELS);
-    return new Uploads(this.db, this.store, makeSmall, systemClock);
+    return new Uploads(this.db, this.looseObjects.store, makeSmall, systemClock);
+  }
+
+  /** What was stored and then forgotten. */
+  get looseObjects(): LooseObjects {
+    return new LooseObjects(this.db, this.env.MEDIA, systemClock);
   }
 
   /** Pictures that generation begins with. */
@@ -321,7 +328,8 @@ export class Services extends PlatformServices {
   };
 
   private get audioParts() {
-    return { env: this.env, db: this.db, outbox: this.outbox };
+    const { env, db, outbox } = this;
+    return { env, db, outbox, store: this.looseObjects.store };
   }
 
   private get webhookParts() {

@@ -8,7 +8,11 @@ export class MediaTooLargeError extends Error {
 
 /** Objects of users and of generation, in R2. Streams stay streams: at most a part is in memory. */
 export class MediaStore {
-  constructor(readonly bucket: R2Bucket) {}
+  /** `announce` hears of every key before anything is stored under it; where it fails nothing is. */
+  constructor(
+    readonly bucket: R2Bucket,
+    private readonly announce?: (key: string) => Promise<void>,
+  ) {}
 
   /** Stores bytes or a stream of a known length; a stream that ends early is an error and stores nothing. */
   async put(
@@ -18,6 +22,7 @@ export class MediaStore {
     length?: number,
   ): Promise<void> {
     const options = { httpMetadata: { contentType } };
+    await this.announce?.(key);
     if (body instanceof Uint8Array) {
       await this.bucket.put(key, body, options);
     } else if (length !== undefined) {
@@ -43,6 +48,7 @@ export class MediaStore {
       await this.put(key, bytes, contentType);
       return bytes.length;
     }
+    await this.announce?.(key);
     const upload = await this.bucket.createMultipartUpload(key, { httpMetadata: { contentType } });
     try {
       const uploaded = [await upload.uploadPart(1, first.value), await upload.uploadPart(2, second.value)];

@@ -5,17 +5,18 @@ import type { Env } from "../platform/bindings.ts";
 import type { Database } from "../platform/db/client.ts";
 import { smallWebp } from "../platform/images.ts";
 import { log } from "../platform/logger.ts";
-import { MediaStore } from "../platform/media.ts";
+import type { MediaStore } from "../platform/media.ts";
 
 interface Parts {
   readonly env: Env;
   readonly db: Database;
   readonly outbox: Outbox;
+  readonly store: MediaStore;
 }
 
-const shared = ({ env, db }: Parts): AudioLibraryDependencies => ({
+const shared = ({ env, db, store }: Parts): AudioLibraryDependencies => ({
   db,
-  store: new MediaStore(env.MEDIA),
+  store,
   clock: systemClock,
   wake: async (ids) => {
     await env.AUDIO.sendBatch(ids.map((id) => ({ body: { kind: "track", id }, contentType: "json" })));

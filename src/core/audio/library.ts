@@ -80,6 +80,7 @@ export class AudioLibrary {
       : err({ code: "media_unsupported" });
   }
 
+  /** Removes a draft that is to become nobody's track. */
   async drop(key: string): Promise<void> {
     await this.on.store.delete([key]);
   }

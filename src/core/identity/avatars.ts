@@ -24,13 +24,9 @@ export class Avatars {
     if (!square) return err({ code: "media_unsupported" });
     const key = `avatars/${randomToken()}.webp`;
     await this.store.put(key, square, "image/webp");
-    try {
-      const before = await this.accounts.setAvatar(user, key);
-      if (before) await this.store.delete([before]);
-    } catch (error) {
-      await this.store.delete([key]);
-      throw error;
-    }
+    // What fails from here on leaves an object that is loose, or one the account names: neither is removed here.
+    const before = await this.accounts.setAvatar(user, key);
+    if (before) await this.store.delete([before]).catch(() => undefined);
     return ok(key);
   }
 }

@@ -1,3 +1,4 @@
+export * from "./loose-objects.ts";
 export type { PictureFacts } from "./pictures/format.ts";
 export * from "./pictures/index.ts";
 export { type PngHeader, pngOf } from "./pictures/png.ts";

@@ -103,25 +103,21 @@ export class Uploads {
       .where(and(eq(uploads.id, id), eq(uploads.userId, userId)))
       .returning({ id: uploads.id });
     if (removed.length === 0) return err({ code: "not_found", what: "upload" });
-    await this.store.delete([uploadKeyOf(id), uploadThumbnailKeyOf(id)]);
+    // They are loose by now: what cannot be removed at present is removed later.
+    await this.store.delete([uploadKeyOf(id), uploadThumbnailKeyOf(id)]).catch(() => undefined);
     return ok(undefined);
   }
 
-  /** Objects first, then the row: nothing has an address that is not there. */
+  /** Objects first, then the row: nothing has an address that is not there. Where the row fails it may be there all the same. */
   private async keep(
     id: string,
     small: Uint8Array | undefined,
     store: () => Promise<Omit<Upload, "id" | "hasThumbnail" | "createdAt">>,
   ): Promise<Result<Upload>> {
-    try {
-      const facts = await store();
-      if (small) await this.store.put(uploadThumbnailKeyOf(id), small, THUMBNAIL_TYPE);
-      const row = { ...facts, id, hasThumbnail: small !== undefined, createdAt: this.clock() };
-      await this.db.insert(uploads).values(row);
-      return ok(row);
-    } catch (error) {
-      await this.store.delete([uploadKeyOf(id), uploadThumbnailKeyOf(id)]);
-      throw error;
-    }
+    const facts = await store();
+    if (small) await this.store.put(uploadThumbnailKeyOf(id), small, THUMBNAIL_TYPE);
+    const row = { ...facts, id, hasThumbnail: small !== undefined, createdAt: this.clock() };
+    await this.db.insert(uploads).values(row);
+    return ok(row);
   }
 }

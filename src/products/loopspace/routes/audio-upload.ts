@@ -90,12 +90,8 @@ const takeIn = async (c: AppContext): Promise<Result<Track>> => {
     await drop();
     return facts;
   }
-  try {
-    return ok(await audioLibrary.add(ownerOf(c), facts.value, taken.value));
-  } catch (error) {
-    await drop();
-    throw error;
-  }
+  // Where this fails the row may be there all the same: whether its file is loose is seen later.
+  return ok(await audioLibrary.add(ownerOf(c), facts.value, taken.value));
 };
 
 export const audioUpload = newRouter().openapi(uploadRoute, async (c) => {

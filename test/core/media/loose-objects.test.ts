@@ -1,0 +1,158 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { AudioLibrary } from "../../../src/core/audio/index.ts";
+import { LooseObjects } from "../../../src/core/media/index.ts";
+import { HOUR_MS } from "../../../src/lib/clock.ts";
+import { type Database, primary } from "../../../src/platform/db/client.ts";
+import { newMeter } from "../../../src/platform/meter.ts";
+import { newTrack, toneWav, upload, uploadForm } from "../../support/audio.ts";
+import { ask } from "../../support/http.ts";
+import { as, bearer, newUser } from "../../support/loopspace.ts";
+import { makePng } from "../../support/pictures.ts";
+
+const database = (connection: D1Database = env.DB): Database => primary(connection, newMeter());
+const later = () => Date.now() + 7 * HOUR_MS;
+const sweep = (clock = later, bucket: R2Bucket = env.MEDIA) =>
+  new LooseObjects(database(), bucket, clock).sweep();
+const looseKeys = async (): Promise<string[]> =>
+  (await env.DB.prepare("SELECT key FROM loose_objects").all<{ key: string }>()).results.map(
+    ({ key }) => key,
+  );
+const stored = async (prefix: string): Promise<string[]> =>
+  (await env.MEDIA.list({ prefix })).objects.map(({ key }) => key);
+const isThere = async (key: string): Promise<boolean> => (await env.MEDIA.head(key)) !== null;
+const streamOf = (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes]).stream();
+
+const libraryOn = (db: Database) =>
+  new AudioLibrary({
+    db,
+    store: new LooseObjects(database(), env.MEDIA, () => Date.now()).store,
+    clock: () => Date.now(),
+    wake: async () => undefined,
+  });
+const facts = { title: "t", description: "", genre: "", tags: [], visibility: "public", price: 0 } as const;
+
+const ownerIn = async (token: Awaited<ReturnType<typeof newUser>>) => {
+  const row = await env.DB.prepare("SELECT id FROM users WHERE uuid = ?")
+    .bind(token.id)
+    .first<{ id: number }>();
+  return { userId: row?.id ?? 0, environment: "live" } as const;
+};
+
+describe("an object that was stored and of which nobody made a row", () => {
+  it("is removed hours later, and not before", async () => {
+    const draft = await libraryOn(database()).take(streamOf(toneWav(1)));
+    const key = draft.ok ? draft.value.key : "";
+    // Whoever was to make a row of it is gone.
+    expect(await looseKeys()).toContain(key);
+    await sweep(() => Date.now() + HOUR_MS);
+    expect(await isThere(key)).toBe(true);
+    await sweep();
+    expect(await isThere(key)).toBe(false);
+    expect(await looseKeys()).not.toContain(key);
+  });
+
+  it("is not stored at all where its key cannot be written down", async () => {
+    const before = await stored("audio/");
+    const away = {
+      prepare: env.DB.prepare.bind(env.DB),
+      batch: () => Promise.reject(new Error("D1 is away")),
+    };
+    const store = new LooseObjects(database(away as unknown as D1Database), env.MEDIA, Date.now).store;
+    await expect(store.put("audio/x", new Uint8Array(1), "audio/wav")).rejects.toThrow("D1 is away");
+    expect(await stored("audio/")).toEqual(before);
+  });
+
+  it("is tried again where it cannot be removed", async () => {
+    const draft = await libraryOn(database()).take(streamOf(toneWav(1)));
+    const key = draft.ok ? draft.value.key : "";
+    const away = { delete: () => Promise.reject(new Error("R2 is away")) } as unknown as R2Bucket;
+    await expect(sweep(later, away)).rejects.toThrow("R2 is away");
+    expect(await looseKeys()).toContain(key);
+    await sweep();
+    expect(await isThere(key)).toBe(false);
+  });
+});
+
+describe("an object that a row names", () => {
+  it("stays, for a track, a picture of an account and an upload", async () => {
+    const user = await newUser();
+    const track = await newTrack(user, {}, 1);
+    const picture = {
+      method: "PUT",
+      headers: { ...bearer(user), "content-type": "image/png" },
+      body: makePng(8, 8, [1, 2, 3]),
+    };
+    expect((await ask("/api/v1/users/me/avatar", picture)).status).toBe(200);
+    await sweep();
+    expect((await ask(`/api/v1/audio/${track.id}/stream`)).status).toBe(200);
+    const row = await env.DB.prepare("SELECT avatar_key FROM users WHERE uuid = ?").bind(user.id).first();
+    expect(await isThere(row?.avatar_key as string)).toBe(true);
+  });
+
+  it("stays where its row was made and nobody heard of it", async () => {
+    const user = await newUser();
+    const owner = await ownerIn(user);
+    let fails = false;
+    const deaf = {
+      prepare: env.DB.prepare.bind(env.DB),
+      batch: async (statements: D1PreparedStatement[]) => {
+        const results = await env.DB.batch(statements);
+        if (fails) throw new Error("the line is cut");
+        return results;
+      },
+    } as unknown as D1Database;
+    const library = libraryOn(database(deaf));
+    const draft = await library.take(streamOf(toneWav(1)));
+    if (!draft.ok) throw new Error("no draft");
+    fails = true;
+    await expect(library.add(owner, facts, draft.value)).rejects.toThrow("the line is cut");
+    await sweep();
+    expect(await isThere(draft.value.key)).toBe(true);
+    // Asked again it is the track that was made.
+    fails = false;
+    const { id } = await library.add(owner, facts, draft.value);
+    expect(id).toMatch(/^audio_/);
+  });
+
+  it("is kept from the beginning of a request that fails at its end", async () => {
+    const user = await newUser();
+    await env.DB.exec(
+      "CREATE TRIGGER no_tracks BEFORE INSERT ON audio_tracks BEGIN SELECT RAISE(ABORT, 'no tracks today'); END",
+    );
+    const before = await stored("audio/");
+    try {
+      const { status } = await upload(user.token, uploadForm(toneWav(1)));
+      expect(status).toBe(500);
+    } finally {
+      await env.DB.exec("DROP TRIGGER no_tracks");
+    }
+    const [key = ""] = (await stored("audio/")).filter((one) => !before.includes(one));
+    expect(await looseKeys()).toContain(key);
+    await sweep();
+    expect(await stored("audio/")).toEqual(before);
+  });
+});
+
+describe("an object whose row is deleted", () => {
+  it("is removed later where it could not be at once", async () => {
+    const user = await newUser();
+    const { id } = await newTrack(user, {}, 1);
+    const owner = await ownerIn(user);
+    const row = await env.DB.prepare("SELECT key FROM audio_tracks WHERE id = ?")
+      .bind(id)
+      .first<{ key: string }>();
+    const key = row?.key ?? "";
+    await env.DB.prepare("UPDATE audio_tracks SET cover_key = 'audio-covers/c' WHERE id = ?").bind(id).run();
+    await env.MEDIA.put("audio-covers/c", "cover");
+    const store = new LooseObjects(database(), env.MEDIA, Date.now).store;
+    store.delete = () => Promise.reject(new Error("R2 is away"));
+    const clock = () => Date.now();
+    const library = new AudioLibrary({ db: database(), store, clock, wake: async () => undefined });
+    expect(await library.remove(owner, id)).toEqual({ ok: true, value: undefined });
+    expect(await isThere(key)).toBe(true);
+    expect((await ask(`/api/v1/audio/${id}`, as(user))).status).toBe(404);
+    await sweep();
+    expect([await isThere(key), await isThere("audio-covers/c")]).toEqual([false, false]);
+  });
+});
