@@ -309,6 +309,11 @@ describe("GET /api/v1/developer/usage", () => {
 
 describe("what asks for all of a kind", () => {
   it.each([
+    [
+      "deliveries that failed",
+      "webhook_deliveries WHERE endpoint_id = 'wh_1' AND status = 'failed' ORDER BY created_at DESC, id DESC",
+      "webhook_deliveries_failed",
+    ],
     ["a key's successor", "api_keys WHERE rotated_from = 'key_1'", "api_keys_rotated_from"],
     ["an application's codes", "oauth_codes WHERE client_id = 'client_1'", "oauth_codes_by_client"],
     [

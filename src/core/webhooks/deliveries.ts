@@ -15,6 +15,8 @@ import { newDeliveryId } from "./outbox.ts";
 
 /** Deliveries one call of `recover` puts in line again. */
 export const RECOVERED_AT_ONCE = 10_000;
+/** Deliveries of an endpoint a list counts; it goes on behind them. */
+const MAX_COUNTED = 1_000;
 /** Attempts that are shown of a delivery: the last ones. */
 const ATTEMPTS_SHOWN = 20;
 
@@ -57,6 +59,13 @@ const columns =
   sql.raw(`d.id, d.endpoint_id AS endpointId, d.event_id AS eventId, d.status, d.last_error AS lastError,
   d.next_at AS nextAt, d.created_at AS createdAt, d.delivered_at AS deliveredAt, v.type`);
 
+/** Spelt out, not bound: an index holds those that failed. */
+const IS: Readonly<Record<Row["status"], SQL>> = {
+  pending: sql`status = 'pending'`,
+  delivered: sql`status = 'delivered'`,
+  failed: sql`status = 'failed'`,
+};
+
 /** With a schedule that begins now. */
 const anew = (now: number): SQL =>
   sql`status = 'pending', attempts = 0, next_at = ${now}, claimed_until = NULL, delivered_at = NULL`;
@@ -70,22 +79,30 @@ export class WebhookDeliveries {
     private readonly wake: (deliveryIds: readonly string[]) => void,
   ) {}
 
-  /** A page of an endpoint's deliveries, the latest first, and how many there are: two round trips. */
+  /**
+   * A page of an endpoint's deliveries, the latest first, how many there are (at most 1,000 are counted), and whether there
+   * are more behind these: two round trips.
+   */
   async list(
     owner: EndpointOwner,
     endpointId: string,
     { status, page, limit }: DeliveryFilter,
-  ): Promise<Result<{ deliveries: Delivery[]; total: number }>> {
-    const mine = sql`d.endpoint_id = ${endpointId} ${status ? sql`AND d.status = ${status}` : sql``}`;
+  ): Promise<Result<{ deliveries: Delivery[]; total: number; hasMore: boolean }>> {
+    const mine = sql`endpoint_id = ${endpointId} AND ${status ? IS[status] : sql`true`}`;
+    const newest = (alias: SQL) => sql`${alias}.created_at DESC, ${alias}.id DESC`;
     const [endpoint, rows, counted] = await runTransaction(this.db, [
       endpointOf(owner, endpointId),
-      sql`SELECT ${columns} FROM ${webhookDeliveries} AS d JOIN ${webhookEvents} AS v ON v.id = d.event_id
-        WHERE ${mine} ORDER BY d.created_at DESC, d.id DESC LIMIT ${limit} OFFSET ${(page - 1) * limit}`,
-      sql`SELECT count(*) AS total FROM ${webhookDeliveries} AS d WHERE ${mine}`,
+      // One more than asked for, which says whether there are more. What is skipped is skipped in the index.
+      sql`SELECT ${columns} FROM (SELECT * FROM ${webhookDeliveries} AS o WHERE ${mine} ORDER BY ${newest(sql`o`)}
+          LIMIT ${limit + 1} OFFSET ${(page - 1) * limit}) AS d
+        JOIN ${webhookEvents} AS v ON v.id = d.event_id ORDER BY ${newest(sql`d`)}`,
+      sql`SELECT count(*) AS total FROM (SELECT 1 FROM ${webhookDeliveries} WHERE ${mine} LIMIT ${MAX_COUNTED})`,
     ]);
     if (rowsOf(endpoint).length === 0) return notFound("webhook");
     const [{ total } = { total: 0 }] = rowsOf<{ total: number }>(counted);
-    return ok({ deliveries: await this.withAttempts(rowsOf<Delivery>(rows)), total });
+    const found = rowsOf<Delivery>(rows);
+    const deliveries = await this.withAttempts(found.slice(0, limit));
+    return ok({ deliveries, total, hasMore: found.length > limit });
   }
 
   /** One delivery with its body. Another's is not found. */
@@ -124,7 +141,7 @@ export class WebhookDeliveries {
     since: number,
   ): Promise<Result<{ requeued: number; hasMore: boolean }>> {
     const now = this.clock();
-    const failed = sql`endpoint_id = ${endpointId} AND status = 'failed' AND created_at >= ${since}`;
+    const failed = sql`endpoint_id = ${endpointId} AND ${IS.failed} AND created_at >= ${since}`;
     const [endpoint, requeued, left] = await runTransaction(this.db, [
       endpointOf(owner, endpointId),
       sql`UPDATE ${webhookDeliveries} SET ${anew(now)}

@@ -46,6 +46,29 @@ describe("the log", () => {
     expect(delivered).toMatchObject({ total: 1, deliveries: [{ id: second }] });
   });
 
+  it("counts a thousand at most, and goes on behind them", async () => {
+    const webhooks = newWebhooks();
+    const { owner, endpoint, id } = await newDelivery(webhooks, newBox().url);
+    const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)`;
+    await db.$client.batch([
+      db.$client
+        .prepare(`INSERT INTO webhook_events (id, user_id, environment, type, body, created_at)
+        ${many} SELECT 'evt_' || ?1 || i, ?2, 'live', 'user.followed', '{}', i FROM n`)
+        .bind(id, owner.userId),
+      db.$client
+        .prepare(`INSERT INTO webhook_deliveries (id, event_id, endpoint_id, status, created_at)
+        ${many} SELECT 'dlv_' || ?1 || i, 'evt_' || ?1 || i, ?2, iif(i % 2, 'failed', 'delivered'), i FROM n`)
+        .bind(id, endpoint.id),
+    ]);
+    const page = await listed(webhooks, owner, endpoint.id, { page: 11, limit: 100 });
+    expect([page.total, page.deliveries.length, page.hasMore]).toEqual([1_000, 100, true]);
+    const last = await listed(webhooks, owner, endpoint.id, { page: 12, limit: 100 });
+    expect([last.total, last.deliveries.length, last.hasMore]).toEqual([1_000, 1, false]);
+    const failed = await listed(webhooks, owner, endpoint.id, { status: "failed", limit: 100 });
+    expect([failed.total, failed.deliveries.length, failed.hasMore]).toEqual([550, 100, true]);
+    expect(failed.deliveries[0]?.createdAt).toBe(1_099);
+  });
+
   it("is forgotten after 30 days, but for what is still on its way", async () => {
     const webhooks = newWebhooks();
     const sent = await newDelivery(webhooks, newBox().url);

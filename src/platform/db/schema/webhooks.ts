@@ -93,6 +93,7 @@ export const webhookDeliveries = sqliteTable(
   (t) => [
     uniqueIndex("webhook_deliveries_once").on(t.eventId, t.endpointId),
     index("webhook_deliveries_by_endpoint").on(t.endpointId, t.createdAt, t.id),
+    index("webhook_deliveries_failed").on(t.endpointId, t.createdAt, t.id).where(sql`status = 'failed'`),
     index("webhook_deliveries_due").on(t.nextAt).where(sql`status = 'pending'`),
   ],
 );

@@ -28,7 +28,8 @@ const listDeliveriesRoute = createRoute({
   path: `${PATH}/{webhookId}/deliveries`,
   operationId: "loopspaceWebhookDeliveries",
   summary: "The log of a webhook",
-  description: "The latest deliveries first, each with its attempts. Kept for 30 days.",
+  description:
+    "The latest deliveries first, each with its attempts. Kept for 30 days. `total` says at most 1,000; `hasMore` goes on.",
   middleware: [mayManage] as const,
   request: {
     params: webhookParams,
@@ -115,8 +116,8 @@ export const webhookDeliveries = newRouter()
     const query = c.req.valid("query");
     const listed = await c.get("services").webhookDeliveries.list(ownerOf(c, query), webhookId, query);
     if (!listed.ok) return fail(c, listed.error) as never;
-    const { deliveries, total } = listed.value;
-    return c.json(toPage(deliveries.map(toDeliveryWire), total, query), 200);
+    const { deliveries, total, hasMore } = listed.value;
+    return c.json(toPage(deliveries.map(toDeliveryWire), total, query, hasMore), 200);
   })
   .openapi(getDeliveryRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
