@@ -5,6 +5,7 @@ import { bearerOf, takeLimits } from "../../http/authentication.ts";
 import { clientNetwork } from "../../http/client.ts";
 import { type AppContext, type AppEnv, fail } from "../../http/context.ts";
 import { retryAfterSeconds } from "../../http/limits.ts";
+import { isSignedUrl } from "../../http/media-urls.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
@@ -86,12 +87,21 @@ export const requireOwner: MiddlewareHandler<AppEnv> = async (c, next) => {
   return requireAccess(undefined)(c, next);
 };
 
-/** Open to everybody: who shows a token is that caller, anybody else a guest, counted by address. */
+/**
+ * What a guest is counted by: their address. Who was given a signed one of ours is no stranger; a player asks for a song in
+ * many pieces, and all of an office that has bought music may do so at once. So each of these counts by itself.
+ */
+const guestKeyOf = async (c: AppContext): Promise<string> =>
+  c.req.query("signature") !== undefined && (await isSignedUrl(c))
+    ? `loopspace:signed:${clientNetwork(c)}:${c.req.path}`
+    : `loopspace:address:${clientNetwork(c)}`;
+
+/** Open to everybody: who shows a token is that caller, anybody else a guest. */
 export const welcome = (scope: Scope): MiddlewareHandler<AppEnv> => {
   const asCaller = requireAccess(scope);
   return async (c, next) => {
     if (c.req.header("authorization") !== undefined) return asCaller(c, next);
-    const refused = await takeCall(c, `loopspace:address:${clientNetwork(c)}`, "guest");
+    const refused = await takeCall(c, await guestKeyOf(c), "guest");
     return refused ?? next();
   };
 };
