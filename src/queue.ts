@@ -1,4 +1,4 @@
-import { audioMessageSchema } from "./core/audio/index.ts";
+import { audioMessageSchema, audioRetryMs } from "./core/audio/index.ts";
 import { countScans, SCANS_A_TRANSACTION, type ScanBatch, scanBatchSchema } from "./core/codes/index.ts";
 import { taskMessageSchema } from "./core/generation/index.ts";
 import { deliveryMessageSchema } from "./core/webhooks/index.ts";
@@ -75,7 +75,7 @@ const consumeTracks = async (batch: MessageBatch, look: (id: string) => Promise<
       message.ack();
     } catch (error) {
       log("error", "audio.step_failed", { track: parsed.data.id, ...errorFields(error) });
-      message.retry();
+      message.retry({ delaySeconds: audioRetryMs(message.attempts) / 1_000 });
     }
   }
 };

@@ -2,6 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from "clou
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import worker from "../src/worker.ts";
+import { insertTracks } from "./support/audio.ts";
 import type { Fakes } from "./support/fakes/index.ts";
 import { askJson, eventually } from "./support/http.ts";
 import { as, newUser, type SoraUser } from "./support/sora.ts";
@@ -62,6 +63,27 @@ describe("the queue of generation", () => {
 
   it("is nobody's where its name is unknown", async () => {
     await expect(async () => deliver("no-such-queue", [{}])).rejects.toThrow();
+  });
+});
+
+describe("the queue of tracks", () => {
+  const newAudio = async (user: SoraUser): Promise<string> => {
+    const [id = ""] = await insertTracks(user.id, [{ title: "its file is away" }]);
+    await env.DB.prepare("UPDATE audio_tracks SET status = 'processing' WHERE id = ?").bind(id).run();
+    return id;
+  };
+
+  it("waits longer after each time a track could not be looked into", async () => {
+    const user = await newUser();
+    for (const [attempt, delaySeconds] of [30, 120, 600, 3_600].entries()) {
+      const retry = vi.fn();
+      const body = { kind: "track", id: await newAudio(user) };
+      const message = { id: "0", timestamp: new Date(), attempts: attempt + 1, body, ack: vi.fn(), retry };
+      const batch = { queue: "audio", messages: [message] } as unknown as MessageBatch;
+      await worker.queue(batch, env, createExecutionContext());
+      expect(retry.mock.calls).toEqual([[{ delaySeconds }]]);
+      expect(message.ack).not.toHaveBeenCalled();
+    }
   });
 });
 

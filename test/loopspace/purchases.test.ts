@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type AudioWire, audioOf, newTrack, type PageWire } from "../support/audio.ts";
-import { ask, askJson } from "../support/http.ts";
+import { analyseAudio } from "../../src/core/audio/analysis/index.ts";
+import { type AudioWire, audioOf, newTrack, type PageWire, upload, uploadForm } from "../support/audio.ts";
+import { encoded, hasFfmpeg, inMemory } from "../support/audio-files.ts";
+import { ask, askJson, eventually } from "../support/http.ts";
 import { as, newKey, newUser, type Refusal, type SoraUser, withKey } from "../support/loopspace.ts";
 
 interface PurchaseWire {
@@ -15,6 +17,16 @@ const balanceOf = async (user: SoraUser): Promise<number> =>
   (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
 const buy = <T = PurchaseWire>(user: SoraUser, id: string, body?: object) =>
   askJson<T>(`/api/v1/audio/${id}/purchase`, as(user, "POST", body));
+
+/** As ffmpeg makes it, its index at its end; undefined where there is no ffmpeg. */
+const uploadedM4a = async (owner: SoraUser): Promise<AudioWire | undefined> => {
+  if (!(await hasFfmpeg())) return undefined;
+  const tone = ["-f", "lavfi", "-i", "sine=f=440:r=44100:d=12", "-c:a", "aac"];
+  const file = await encoded({ name: "tone.m4a", args: tone });
+  const { body } = await upload(owner.token, uploadForm(file, { price: "5" }, "tone.m4a"));
+  await eventually(async () => (await audioOf(body.id, owner.token)).body.status === "ready");
+  return (await audioOf(body.id, owner.token)).body;
+};
 
 let seller: SoraUser;
 let track: AudioWire;
@@ -118,6 +130,46 @@ describe("a priced track", () => {
     expect(tail.headers.get("content-range")).toBe(`bytes ${heard - 10}-${heard - 1}/${heard}`);
     const own = await ask((await audioOf(track.id, seller.token)).body.streamUrl);
     expect(Number(own.headers.get("content-length"))).toBe(size);
+  });
+
+  it("is heard to its half where it is short, and its wire says how much of it", async () => {
+    const short = await newTrack(seller, { price: "5" }, 4);
+    const { body } = await audioOf(short.id);
+    expect(body.previewDuration).toBe(2);
+    const heard = await ask(body.streamUrl);
+    expect(Number(heard.headers.get("content-length"))).toBe(44 + (Number(short.metadata.size) - 44) / 2);
+    expect((await audioOf(track.id)).body.previewDuration).toBe(30);
+    expect((await audioOf(short.id, seller.token)).body.previewDuration).toBeNull();
+    const free = await newTrack(seller, {}, 1);
+    expect((await audioOf(free.id)).body.previewDuration).toBeNull();
+  });
+
+  it("is closed to who has not bought it where no beginning of it plays", async () => {
+    const mine = await newTrack(seller, { price: "5" }, 1);
+    const silent = "UPDATE audio_tracks SET preview_ms = NULL, preview_bytes = NULL WHERE id = ?";
+    await env.DB.prepare(silent).bind(mine.id).run();
+    const { body } = await audioOf(mine.id);
+    expect(body.previewDuration).toBe(0);
+    const refused = await askJson<Refusal>(`/api/v1/audio/${mine.id}/stream`);
+    expect([refused.status, refused.body.error.code]).toEqual([403, "FORBIDDEN"]);
+    expect((await ask(`/api/v1/audio/${mine.id}/stream`, as(seller))).status).toBe(200);
+  });
+
+  it("has a preview that is an object of its own where its file cannot be cut", async () => {
+    const m4a = await uploadedM4a(seller);
+    if (!m4a) return;
+    const { body } = await audioOf(m4a.id);
+    expect(body.previewDuration).toBeGreaterThan(5.9);
+    expect(body.previewDuration).toBeLessThanOrEqual(6.1);
+    const heard = await ask(body.streamUrl);
+    expect([heard.status, heard.headers.get("content-type")]).toEqual([200, "audio/mp4"]);
+    const part = new Uint8Array(await heard.arrayBuffer());
+    expect(part.length).toBeLessThan(Number(m4a.metadata.size));
+    expect(await analyseAudio(inMemory(part))).toMatchObject({ ok: true, value: { format: "m4a" } });
+    const previews = async () => (await env.MEDIA.list({ prefix: "audio-previews/" })).objects.length;
+    const before = await previews();
+    expect((await ask(`/api/v1/audio/${m4a.id}`, as(seller, "DELETE"))).status).toBe(204);
+    expect(await previews()).toBe(before - 1);
   });
 
   it("has a ledger that adds up", async () => {

@@ -17,6 +17,7 @@ export interface AudioWire {
   readonly waveformEstimated: boolean;
   readonly metadata: Record<string, unknown>;
   readonly streamUrl: string;
+  readonly previewDuration: number | null;
   readonly downloadUrl: string | null;
   readonly coverUrl: string | null;
   readonly stats: { playsCount: number; salesCount: number };

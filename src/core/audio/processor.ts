@@ -1,24 +1,35 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { type Clock, DAY_MS, MINUTE_MS } from "../../lib/clock.ts";
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { audioTracks } from "../../platform/db/schema/audio.ts";
 import type { MediaStore } from "../../platform/media.ts";
-import type { NewEvent, Outbox } from "../webhooks/index.ts";
+import type { Outbox } from "../webhooks/index.ts";
 import { type AudioAnalysis, analyseAudio, storedAudio } from "./analysis/index.ts";
+import { readyStatement, type Said, uploadedEvent } from "./ready.ts";
 import type { TrackFailure } from "./track.ts";
 
 /** Longer than any file takes. */
 const LEASE_MS = 10 * MINUTE_MS;
-const MAX_ATTEMPTS = 4;
+/** After each try that failed for a reason that may pass. */
+const RETRY_MS = [30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS];
+const MAX_ATTEMPTS = RETRY_MS.length + 1;
 /** After this a track whose message was lost is looked at again. */
 const QUIET_MS = 2 * MINUTE_MS;
+/** After this nobody waits for it any more. */
+const LOST_MS = DAY_MS;
 const SWEEP_TRACKS = 100;
 const COVER_PIXELS = 512;
+/** Who changes what is said of a track does not do it this often while it is made ready. */
+const MAX_CHANGES = 5;
 
 /** A wake-up: which track there is to look into. */
 export const audioMessageSchema = z.object({ kind: z.literal("track"), id: z.string() });
+
+/** How long to wait after a try failed, the `attempt`th. ms. */
+export const audioRetryMs = (attempt: number): number =>
+  RETRY_MS[Math.min(Math.max(attempt, 1), RETRY_MS.length) - 1] ?? HOUR_MS;
 
 export interface AudioProcessorDependencies {
   readonly db: Database;
@@ -33,13 +44,6 @@ export interface AudioProcessorDependencies {
 
 interface Claimed {
   readonly id: string;
-  readonly user_id: number;
-  readonly environment: "live" | "sandbox";
-  readonly title: string;
-  readonly genre: string;
-  readonly tags: string;
-  readonly visibility: "public" | "private";
-  readonly price: number;
   readonly key: string;
   readonly bytes: number;
   readonly attempts: number;
@@ -55,17 +59,17 @@ export class AudioProcessor {
     const [claimed] = await runTransaction(this.on.db, [
       sql`UPDATE ${audioTracks} SET claimed_until = ${now + LEASE_MS}, attempts = attempts + 1
         WHERE id = ${id} AND status = 'processing' AND ifnull(claimed_until, 0) <= ${now}
-        RETURNING id, user_id, environment, title, genre, tags, visibility, price, key, bytes, attempts`,
+        RETURNING id, key, bytes, attempts`,
     ]);
     const [track] = (claimed?.results ?? []) as unknown as Claimed[];
     if (!track) return;
     if (track.attempts > MAX_ATTEMPTS) return this.fail(id, "internal");
     try {
       const analysed = await analyseAudio(storedAudio(this.on.store.bucket, track.key, track.bytes));
-      if (analysed.ok) await this.complete(track, analysed.value);
-      else await this.fail(id, "undecodable");
+      if (analysed.ok) await this.complete(id, analysed.value);
+      else await this.fail(id, analysed.failure === "too_long" ? "too_long" : "undecodable");
     } catch (error) {
-      await this.release(id);
+      await this.release(track);
       throw error;
     }
   }
@@ -75,55 +79,49 @@ export class AudioProcessor {
     return this.fail(id, "internal");
   }
 
-  /** Wakes whoever looks into tracks whose messages were lost. */
+  /** Wakes whoever looks into tracks whose messages were lost or whose time to be tried again has come; a day is enough. */
   async sweep(): Promise<void> {
     const now = this.on.clock();
-    const [found] = await runTransaction(this.on.db, [
-      sql`SELECT id FROM ${audioTracks} WHERE status = 'processing' AND created_at < ${now - QUIET_MS}
-        AND created_at > ${now - DAY_MS} AND ifnull(claimed_until, 0) <= ${now}
-        ORDER BY created_at LIMIT ${SWEEP_TRACKS}`,
+    const waiting = sql`status = 'processing' AND ifnull(claimed_until, 0) <= ${now}`;
+    const [failed, found] = await runTransaction(this.on.db, [
+      sql`UPDATE ${audioTracks} SET status = 'failed', failure = 'internal', claimed_until = NULL, updated_at = ${now}
+        WHERE seq IN (SELECT seq FROM ${audioTracks} WHERE ${waiting} AND created_at <= ${now - LOST_MS}
+          ORDER BY created_at LIMIT ${SWEEP_TRACKS}) RETURNING id`,
+      sql`SELECT id FROM ${audioTracks} WHERE ${waiting} AND created_at < ${now - QUIET_MS}
+        AND created_at > ${now - LOST_MS} ORDER BY created_at LIMIT ${SWEEP_TRACKS}`,
     ]);
-    const ids = ((found?.results ?? []) as { id: string }[]).map(({ id }) => id);
+    const idsIn = (result: D1Result | undefined) =>
+      ((result?.results ?? []) as { id: string }[]).map(({ id }) => id);
+    for (const track of idsIn(failed)) this.on.report("audio.failed", { track, failure: "internal" });
+    const ids = idsIn(found);
     if (ids.length > 0) await this.on.wake(ids);
   }
 
-  /** Ready only where it still is being looked into: it may have been deleted meanwhile. */
-  private async complete(track: Claimed, analysis: AudioAnalysis): Promise<void> {
-    const { id } = track;
-    const now = this.on.clock();
-    const coverKey = await this.storeCover(analysis);
-    const { tags } = analysis;
-    const durationMs = Math.round(analysis.duration * 1_000);
-    const event: NewEvent = {
-      type: "audio.uploaded",
-      userId: track.user_id,
-      environment: track.environment,
-      at: now,
-      when: sql`EXISTS (SELECT 1 FROM ${audioTracks} WHERE id = ${id} AND status = 'processing')`,
-      data: {
-        id,
-        title: track.title,
-        genre: track.genre,
-        tags: JSON.parse(track.tags) as string[],
-        visibility: track.visibility,
-        price: track.price,
-        duration: durationMs / 1_000,
-      },
+  /**
+   * Ready only where it still is being looked into: it may have been deleted meanwhile. What is said of it may have been
+   * changed, too: it is told as it is in the moment in which it becomes ready.
+   */
+  private async complete(id: string, analysis: AudioAnalysis): Promise<void> {
+    const files = {
+      coverKey: await this.storeCover(analysis),
+      previewKey: await this.storePreview(analysis),
     };
-    const [updated] = await this.on.outbox.run(
-      [event],
-      [
-        sql`UPDATE ${audioTracks} SET status = 'ready', claimed_until = NULL, cover_key = ${coverKey},
-          media_type = ${analysis.mediaType}, duration_ms = ${durationMs}, bitrate = ${analysis.bitrate},
-          sample_rate = ${analysis.sampleRate}, channels = ${analysis.channels}, codec = ${analysis.codec},
-          artist = ${tags.artist ?? null}, album = ${tags.album ?? null}, year = ${tags.year ?? null},
-          genre = CASE WHEN genre = '' THEN ${(tags.genre ?? "").toLowerCase()} ELSE genre END,
-          waveform = ${JSON.stringify(analysis.waveform)}, is_estimated = ${analysis.isEstimated ? 1 : 0},
-          updated_at = ${now}
-        WHERE id = ${id} AND status = 'processing' RETURNING id`,
-      ],
-    );
-    if (updated?.results.length === 0 && coverKey) await this.on.store.delete([coverKey]);
+    for (let i = 0; i < MAX_CHANGES; i++) {
+      const now = this.on.clock();
+      const [found] = await runTransaction(this.on.db, [
+        sql`SELECT id, user_id, environment, title, genre, tags, visibility, price FROM ${audioTracks}
+          WHERE id = ${id} AND status = 'processing'`,
+      ]);
+      const [said] = (found?.results ?? []) as unknown as Said[];
+      // Its objects are loose, and removed some time.
+      if (!said) return;
+      const [updated] = await this.on.outbox.run(
+        [uploadedEvent(said, analysis, now)],
+        [readyStatement(said, analysis, files, now)],
+      );
+      if (updated?.results.length) return;
+    }
+    throw new Error("it is changed again and again");
   }
 
   private async storeCover({ cover }: AudioAnalysis): Promise<string | null> {
@@ -131,6 +129,13 @@ export class AudioProcessor {
     if (!small) return null;
     const key = `audio-covers/${randomToken()}.webp`;
     await this.on.store.put(key, small, "image/webp");
+    return key;
+  }
+
+  private async storePreview({ preview, mediaType }: AudioAnalysis): Promise<string | null> {
+    if (!preview || !("file" in preview)) return null;
+    const key = `audio-previews/${randomToken()}`;
+    await this.on.store.put(key, preview.file, mediaType);
     return key;
   }
 
@@ -142,9 +147,11 @@ export class AudioProcessor {
     this.on.report("audio.failed", { track: id, failure });
   }
 
-  private async release(id: string): Promise<void> {
+  /** Nobody looks at it before its time, the sweep neither. */
+  private async release({ id, attempts }: Claimed): Promise<void> {
     await runTransaction(this.on.db, [
-      sql`UPDATE ${audioTracks} SET claimed_until = NULL WHERE id = ${id} AND status = 'processing'`,
-    ]);
+      sql`UPDATE ${audioTracks} SET claimed_until = ${this.on.clock() + audioRetryMs(attempts)}
+        WHERE id = ${id} AND status = 'processing'`,
+    ]).catch(() => undefined);
   }
 }

@@ -73,7 +73,10 @@ const audioFields = {
   genre: z.string().nullable(),
   tags: z.array(z.string()),
   status: z.enum(["processing", "ready", "failed"]),
-  failure: z.string().optional().openapi({ description: "Why it failed" }),
+  failure: z.string().optional().openapi({
+    description:
+      "Why it failed: `undecodable` (there is no sound in it that can be read), `too_long` (than is looked into) or `internal`",
+  }),
   visibility: visibilitySchema,
   price: z.int().openapi({ description: "Credits; 0 is free" }),
   duration: z.number().nullable().openapi({ description: "Seconds; null until it is ready", example: 180 }),
@@ -91,7 +94,12 @@ const audioFields = {
   coverUrl: z.url().nullable(),
   streamUrl: z.url().openapi({
     description:
-      "Good for a day where it is signed. A priced track plays its first 30 seconds to who has not bought it",
+      "Good for a day where it is signed. A priced track plays its beginning to who has not bought it, see `previewDuration`",
+  }),
+  previewDuration: z.number().nullable().openapi({
+    description:
+      "Seconds the caller may hear before they buy it: at most 30, at most half of it, 0 where it has no preview (`streamUrl` is 403). Null where they may hear all of it",
+    example: null,
   }),
   downloadUrl: z.url().nullable().openapi({ description: "Null where the caller may not download it" }),
   pageUrl: z.url(),
@@ -159,6 +167,7 @@ export const toAudioItem = async (
   },
   coverUrl: track.coverKey === null ? null : `${publicOrigin(c)}/media/${track.coverKey}`,
   streamUrl: await fileUrl(c, track, "/stream"),
+  previewDuration: mayDownload(track, viewerOf(c).userId) ? null : (track.preview?.durationMs ?? 0) / 1_000,
   downloadUrl: mayDownload(track, viewerOf(c).userId) ? await fileUrl(c, track, "/download") : null,
   pageUrl: pageUrlOf(c, track.id),
   stats: { playsCount: track.plays, salesCount: track.sales },

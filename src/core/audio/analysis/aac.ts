@@ -1,4 +1,5 @@
 import { AacMeter } from "./aac-level.ts";
+import { Beginnings } from "./beginning.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { type FrameHeader, framesByLength } from "./frames.ts";
 import { startBehindTags } from "./id3.ts";
@@ -65,12 +66,14 @@ export const readAdtsHeader = (bytes: Uint8Array, at: number): AdtsHeader | unde
 export const decodeAdts = async (source: AudioSource): Promise<Decoded | undefined> => {
   let first: AdtsHeader | undefined;
   let peaks: AacPeaks | undefined;
+  const beginnings = new Beginnings();
   let bytes = 0;
-  const cut = framesByLength(HEADER_BYTES, readAdtsHeader, (frame, header) => {
+  const cut = framesByLength(HEADER_BYTES, readAdtsHeader, (frame, header, end) => {
     first ??= header;
     peaks ??= new AacPeaks(header.rate);
     bytes += frame.length;
     peaks.hear(frame.subarray(header.headerBytes), AAC_BLOCK * header.blocks);
+    beginnings.mark(peaks.track.frames / header.sampleRate, end);
     return !peaks.track.isFull;
   });
   await eachPiece(source, await startBehindTags(source), source.size, cut);
@@ -86,5 +89,6 @@ export const decodeAdts = async (source: AudioSource): Promise<Decoded | undefin
     channels,
     peaks: peaks.track,
     isEstimated: true,
+    beginning: (seconds) => beginnings.within(seconds),
   };
 };

@@ -1,3 +1,4 @@
+import type { Beginning } from "./beginning.ts";
 import type { PeakTrack } from "./peaks.ts";
 
 /** What a decoder heard in a file. */
@@ -11,6 +12,8 @@ export interface Decoded {
   readonly peaks: PeakTrack;
   /** The peaks are guessed from how the file is encoded; they have no scale. */
   readonly isEstimated: boolean;
+  /** The first bytes of the file that sound no longer than `seconds`; none where first bytes alone say nothing. */
+  readonly beginning: (seconds: number) => Beginning | undefined;
 }
 
 /** kbit/s of so many bytes, as a whole number. */

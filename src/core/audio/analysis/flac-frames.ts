@@ -65,10 +65,13 @@ const frameStartAt = (bytes: Uint8Array, at: number, { channels }: StreamInfo): 
 
 /**
  * Finds the frames of a FLAC stream: one ends where the next begins. A frame may hold bytes that look like a beginning, so the
- * next has to go on counting. `hear` answers whether it wants more.
+ * next has to go on counting. `hear` is told where in the file a frame ends, and answers whether it wants more.
  */
-export const framesOfFlac = (info: StreamInfo, hear: (frame: Uint8Array) => boolean): CutFrames => {
-  return (bytes, isEnd) => {
+export const framesOfFlac = (
+  info: StreamInfo,
+  hear: (frame: Uint8Array, end: number) => boolean,
+): CutFrames => {
+  return (bytes, isEnd, offset) => {
     const limit = isEnd ? bytes.length : bytes.length - MAX_HEADER_BYTES;
     const nextStart = (from: number): number => {
       const at = bytes.indexOf(0xff, from);
@@ -82,7 +85,7 @@ export const framesOfFlac = (info: StreamInfo, hear: (frame: Uint8Array) => bool
       const isNext =
         found && (start === undefined || (found.number > number && found.number <= number + MAX_STEP));
       if (found && isNext) {
-        if (start !== undefined && !hear(bytes.subarray(start, at))) return undefined;
+        if (start !== undefined && !hear(bytes.subarray(start, at), offset + at)) return undefined;
         start = at;
         number = found.number;
         at = nextStart(at + MIN_FRAME_BYTES);
@@ -92,7 +95,7 @@ export const framesOfFlac = (info: StreamInfo, hear: (frame: Uint8Array) => bool
     }
     if (start === undefined) return Math.max(0, limit);
     if (isEnd) {
-      hear(bytes.subarray(start));
+      hear(bytes.subarray(start), offset + bytes.length);
       return bytes.length;
     }
     // No frame is that long: it was none.

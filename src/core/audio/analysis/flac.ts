@@ -1,3 +1,4 @@
+import { Beginnings } from "./beginning.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { LIBFLAC_BITS, LibFlac } from "./decoders/libflac.ts";
 import { framesOfFlac, type StreamInfo } from "./flac-frames.ts";
@@ -56,9 +57,10 @@ export const decodeFlac = async (source: AudioSource): Promise<Decoded | undefin
   const decoder = new LibFlac(stream.head);
   const isEstimated = !LIBFLAC_BITS.includes(stream.bits);
   const peaks = new PeakTrack();
+  const beginnings = new Beginnings();
   let bytes = 0;
   let lost = 0;
-  const cut = framesOfFlac(stream, (frame) => {
+  const cut = framesOfFlac(stream, (frame, end) => {
     lost++;
     decoder.decode(frame, (samples, count) => {
       bytes += frame.length;
@@ -68,11 +70,13 @@ export const decodeFlac = async (source: AudioSource): Promise<Decoded | undefin
       if (isEstimated) peaks.addLevel(levelOf(frame.length, count * channels), count);
       else peaks.add(samples, count, channels, true);
     });
+    beginnings.mark(peaks.frames / sampleRate, end);
     return !peaks.isFull && lost < MAX_LOST;
   });
   await eachPiece(source, stream.start, source.size, cut);
   if (peaks.frames === 0) return undefined;
   const durationSeconds = peaks.frames / sampleRate;
   const bitrateKbps = kbpsOf(bytes, durationSeconds);
-  return { codec: "flac", durationSeconds, bitrateKbps, sampleRate, channels, peaks, isEstimated };
+  const beginning = (seconds: number) => beginnings.within(seconds);
+  return { codec: "flac", durationSeconds, bitrateKbps, sampleRate, channels, peaks, isEstimated, beginning };
 };

@@ -13,12 +13,13 @@ export type ReadHeader<Header extends FrameHeader> = (bytes: Uint8Array, at: num
 
 /**
  * Finds the frames of a stream that says their lengths (MPEG audio, ADTS). What lies between them is passed over: a frame
- * after something else only counts when another of its kind follows it. `hear` answers whether it wants more.
+ * after something else only counts when another of its kind follows it. `hear` is told where in the file a frame ends, and answers
+ * whether it wants more.
  */
 export const framesByLength = <Header extends FrameHeader>(
   minBytes: number,
   readHeader: ReadHeader<Header>,
-  hear: (frame: Uint8Array, header: Header) => boolean,
+  hear: (frame: Uint8Array, header: Header, end: number) => boolean,
 ): CutFrames => {
   let kind: number | undefined;
   let isInStep = false;
@@ -28,7 +29,7 @@ export const framesByLength = <Header extends FrameHeader>(
     return header && (kind === undefined || header.kind === kind) ? header : undefined;
   };
 
-  return (bytes, isEnd) => {
+  return (bytes, isEnd, offset) => {
     let at = 0;
     while (at + minBytes <= bytes.length) {
       const header = headerAt(bytes, at);
@@ -45,7 +46,7 @@ export const framesByLength = <Header extends FrameHeader>(
       }
       kind ??= header.kind;
       isInStep = true;
-      if (!hear(bytes.subarray(at, next), header)) return undefined;
+      if (!hear(bytes.subarray(at, next), header, offset + next)) return undefined;
       at = next;
     }
     return at;

@@ -2,7 +2,7 @@ import { decodeAdts } from "./aac.ts";
 import type { Decoded } from "./decoded.ts";
 import { decodeFlac } from "./flac.ts";
 import { type AudioFormat, type AudioKind, audioKindOf } from "./kind.ts";
-import { decodeM4a } from "./m4a.ts";
+import { cutM4a, decodeM4a } from "./m4a.ts";
 import { decodeMp3 } from "./mp3.ts";
 import { type AudioSource, windowed } from "./source.ts";
 import { type AudioCover, type AudioTags, readTags } from "./tags.ts";
@@ -30,7 +30,16 @@ export interface AudioAnalysis extends AudioKind {
    */
   readonly waveform: readonly number[];
   readonly isEstimated: boolean;
+  /** At most 30 seconds and at most half of it; undefined where no beginning of it plays. */
+  readonly preview: AudioPreview | undefined;
 }
+
+/** The beginning of a file: its first bytes, or a file of its own. */
+export type AudioPreview =
+  | { readonly seconds: number; readonly bytes: number }
+  | { readonly seconds: number; readonly file: Uint8Array };
+
+const PREVIEW_SECONDS = 30;
 
 /** No audio we know; nothing in it can be decoded, or it is a tag without sound; more sound than is looked into. */
 export type AnalysisFailure = "unsupported" | "not_decodable" | "too_long";
@@ -58,11 +67,17 @@ export const analyseAudio = async (stored: AudioSource): Promise<Analysed> => {
   const decoded = await DECODERS[kind.format](source);
   source.rethrow();
   if (!decoded) return { ok: false, failure: "not_decodable" };
-  const { peaks, durationSeconds, bitrateKbps, ...rest } = decoded;
+  const { peaks, durationSeconds, bitrateKbps, beginning, ...rest } = decoded;
   if (peaks.isFull) return { ok: false, failure: "too_long" };
   const { tags, cover } = await readTags(source, kind);
   source.rethrow();
+  const seconds = Math.min(PREVIEW_SECONDS, durationSeconds / 2);
+  const preview = kind.format === "m4a" ? await cutM4a(source, seconds) : beginning(seconds);
+  source.rethrow();
   const duration = Math.round(durationSeconds * 1_000) / 1_000;
   const waveform = peaks.waveform(rest.isEstimated);
-  return { ok: true, value: { ...kind, ...rest, duration, bitrate: bitrateKbps, tags, cover, waveform } };
+  return {
+    ok: true,
+    value: { ...kind, ...rest, duration, bitrate: bitrateKbps, tags, cover, waveform, preview },
+  };
 };

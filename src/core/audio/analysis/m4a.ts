@@ -1,7 +1,23 @@
-import { CustomSource, EncodedPacketSink, Input, type InputAudioTrack, MP4 } from "mediabunny";
+import {
+  BufferTarget,
+  CustomSource,
+  EncodedAudioPacketSource,
+  EncodedPacketSink,
+  Input,
+  type InputAudioTrack,
+  MP4,
+  Mp4OutputFormat,
+  Output,
+} from "mediabunny";
 import { AAC_BLOCK, AacPeaks } from "./aac.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { type AudioSource, READ_BYTES } from "./source.ts";
+
+/** The beginning of a file as a file of its own. */
+export interface CutM4a {
+  readonly seconds: number;
+  readonly file: Uint8Array;
+}
 
 const BOX_HEADER_BYTES = 16;
 /** Boxes of the outermost level: films that are streamed have two for each of their seconds. */
@@ -95,7 +111,43 @@ const hear = async (track: InputAudioTrack): Promise<Decoded | undefined> => {
     channels,
     peaks: peaks.track,
     isEstimated: true,
+    // Most have their index at the end, and it tells of all of them.
+    beginning: () => undefined,
   };
+};
+
+const cut = async (track: InputAudioTrack, seconds: number): Promise<CutM4a | undefined> => {
+  const decoderConfig = await track.getDecoderConfig();
+  if (!decoderConfig) return undefined;
+  const target = new BufferTarget();
+  const output = new Output({ format: new Mp4OutputFormat({ fastStart: "in-memory" }), target });
+  const sound = new EncodedAudioPacketSource("aac");
+  output.addAudioTrack(sound);
+  await output.start();
+  let first: number | undefined;
+  let end = 0;
+  for await (const packet of new EncodedPacketSink(track).packets()) {
+    if (packet.timestamp + packet.duration > seconds) break;
+    // What is before the beginning, for the decoder to warm up, is heard as a moment of silence.
+    first ??= packet.timestamp;
+    await sound.add(packet.clone({ timestamp: packet.timestamp - first }), { decoderConfig });
+    end = packet.timestamp + packet.duration;
+  }
+  if (!(end > 0)) {
+    await output.cancel();
+    return undefined;
+  }
+  await output.finalize();
+  return target.buffer ? { seconds: end, file: new Uint8Array(target.buffer) } : undefined;
+};
+
+/** The beginning of an M4A file as a file of its own, no longer than `seconds`, that plays while it comes. */
+export const cutM4a = async (source: AudioSource, seconds: number): Promise<CutM4a | undefined> => {
+  try {
+    return await withTrack(source, (track) => cut(track, seconds));
+  } catch {
+    return undefined;
+  }
 };
 
 /** Hears AAC in MP4, as far as that goes without decoding: its waveform is estimated. */

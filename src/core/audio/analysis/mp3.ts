@@ -1,3 +1,4 @@
+import { Beginnings } from "./beginning.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { Mpg123 } from "./decoders/mpg123.ts";
 import { type FrameHeader, framesByLength } from "./frames.ts";
@@ -47,6 +48,7 @@ export const readMp3Header = (bytes: Uint8Array, at: number): Mp3Header | undefi
 export const decodeMp3 = async (source: AudioSource): Promise<Decoded | undefined> => {
   const decoder = new Mpg123();
   const peaks = new PeakTrack();
+  const beginnings = new Beginnings();
   let first: Mp3Header | undefined;
   let frames = 0;
   let bytes = 0;
@@ -54,7 +56,7 @@ export const decodeMp3 = async (source: AudioSource): Promise<Decoded | undefine
   let kbps: number | undefined;
   let isConstant = true;
   let channels = 1;
-  const cut = framesByLength(HEADER_BYTES, readMp3Header, (frame, header) => {
+  const cut = framesByLength(HEADER_BYTES, readMp3Header, (frame, header, end) => {
     first ??= header;
     frames++;
     bytes += frame.length;
@@ -65,6 +67,7 @@ export const decodeMp3 = async (source: AudioSource): Promise<Decoded | undefine
     channels = Math.max(channels, header.channels);
     // It makes two channels of one: both are the same.
     decoder.decode(frame, (samples, count) => peaks.add(samples, count, header.channels, true));
+    beginnings.mark(peaks.frames / header.sampleRate, end);
     return !peaks.isFull;
   });
   await eachPiece(source, await startBehindTags(source), source.size, cut);
@@ -72,5 +75,7 @@ export const decodeMp3 = async (source: AudioSource): Promise<Decoded | undefine
   const { sampleRate } = first;
   const durationSeconds = peaks.frames / sampleRate;
   const bitrateKbps = isConstant ? (kbps ?? first.kbps) : kbpsOf(bytes, durationSeconds);
-  return { codec: "mp3", durationSeconds, bitrateKbps, sampleRate, channels, peaks, isEstimated: false };
+  const beginning = (seconds: number) => beginnings.within(seconds);
+  const found = { durationSeconds, bitrateKbps, sampleRate, channels, peaks, beginning };
+  return { codec: "mp3", ...found, isEstimated: false };
 };

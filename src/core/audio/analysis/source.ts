@@ -59,9 +59,9 @@ export const windowed = (source: AudioSource): WatchedSource => {
 
 /**
  * Cuts whole frames off the beginning of `bytes`, gives each to whoever wants them, and answers how many bytes it is done
- * with. `isEnd` says that nothing follows. Answers undefined to end early.
+ * with. `isEnd` says that nothing follows, `offset` where in the file they lie. Answers undefined to end early.
  */
-export type CutFrames = (bytes: Uint8Array, isEnd: boolean) => number | undefined;
+export type CutFrames = (bytes: Uint8Array, isEnd: boolean, offset: number) => number | undefined;
 
 /** Reads from `start` to `end` piece by piece; what a piece left over comes again before the next. */
 export const eachPiece = async (
@@ -78,7 +78,7 @@ export const eachPiece = async (
     const bytes = new Uint8Array(rest.length + piece.length);
     bytes.set(rest);
     bytes.set(piece, rest.length);
-    const done = cut(bytes, at >= end);
+    const done = cut(bytes, at >= end, at - bytes.length);
     if (done === undefined) return;
     rest = bytes.slice(done);
   }

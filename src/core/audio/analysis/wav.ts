@@ -71,5 +71,11 @@ export const decodeWav = async (source: AudioSource): Promise<Decoded | undefine
     channels,
     peaks,
     isEstimated: false,
+    beginning: (seconds) => {
+      const frames = Math.floor(Math.min(seconds * sampleRate, peaks.frames));
+      return frames === 0
+        ? undefined
+        : { seconds: frames / sampleRate, bytes: data.start + frames * frameBytes };
+    },
   };
 };

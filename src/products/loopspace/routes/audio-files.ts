@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { mayDownload, type Track } from "../../../core/audio/index.ts";
+import { mayDownload, type Track, type TrackPreview } from "../../../core/audio/index.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { isSignedUrl } from "../../../http/media-urls.ts";
 import { serveObject } from "../../../http/serve-object.ts";
@@ -10,10 +10,7 @@ import { viewerOf } from "../audio-wire.ts";
 import { audioParams } from "./audio.ts";
 import { errors, open, TAGS } from "./operation.ts";
 
-/** What who has not bought a track hears of it. */
-export const PREVIEW_MS = 30_000;
-/** What stands before the sound of a file: tags and a cover. */
-const PREVIEW_HEAD_BYTES = 256 * 1_024;
+export { PREVIEW_MS } from "../../../core/audio/index.ts";
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   "audio/mpeg": "mp3",
@@ -37,7 +34,7 @@ const streamRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Listen",
   description:
-    "The file as it was uploaded, with ranges and conditions. Of a priced track who has not bought it gets about the first 30 seconds.",
+    "The file as it was uploaded, with ranges and conditions. Of a priced track who has not bought it gets the beginning: at most 30 seconds, at most half of it. 403 where no beginning of it can be played.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   request: { params: audioParams },
@@ -66,11 +63,13 @@ const find = async (c: AppContext, id: string): Promise<{ track: Result<Track>; 
   return { track, isWhole: track.ok && mayDownload(track.value, viewer.userId) };
 };
 
-/** About as many bytes as the first seconds take. */
-const previewBytes = ({ bytes, durationMs }: Track): number =>
-  durationMs === null || durationMs <= PREVIEW_MS
-    ? bytes
-    : Math.min(bytes, PREVIEW_HEAD_BYTES + Math.ceil((bytes * PREVIEW_MS) / durationMs));
+/** The beginning, as if that were all. */
+const servePreview = (c: AppContext, { key, bytes }: TrackPreview, contentType: string) =>
+  serveObject(c, key, {
+    cacheControl: "no-store",
+    contentType,
+    ...(bytes !== undefined && { onlyBytes: bytes }),
+  });
 
 const CACHE = "private, max-age=3600";
 
@@ -78,11 +77,10 @@ export const audioFiles = newRouter()
   .openapi(streamRoute, async (c) => {
     const { track, isWhole } = await find(c, c.req.valid("param").audioId);
     if (!track.ok) return fail(c, track.error) as never;
-    const { key, mediaType } = track.value;
-    const served = isWhole
-      ? { cacheControl: CACHE }
-      : { cacheControl: "no-store", onlyBytes: previewBytes(track.value) };
-    return serveObject(c, key, { ...served, contentType: mediaType }) as never;
+    const { key, mediaType, preview } = track.value;
+    if (isWhole) return serveObject(c, key, { cacheControl: CACHE, contentType: mediaType }) as never;
+    if (!preview) return fail(c, { code: "forbidden" }) as never;
+    return servePreview(c, preview, mediaType) as never;
   })
   .openapi(downloadRoute, async (c) => {
     const { track, isWhole } = await find(c, c.req.valid("param").audioId);

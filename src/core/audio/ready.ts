@@ -1,0 +1,64 @@
+import { type SQL, sql } from "drizzle-orm";
+import { audioTracks } from "../../platform/db/schema/audio.ts";
+import type { NewEvent } from "../webhooks/index.ts";
+import type { AudioAnalysis } from "./analysis/index.ts";
+import { genreOf, wordsOf } from "./words.ts";
+
+/** What its owner says of a track by now. */
+export interface Said {
+  readonly id: string;
+  readonly user_id: number;
+  readonly environment: "live" | "sandbox";
+  readonly title: string;
+  readonly genre: string;
+  readonly tags: string;
+  readonly visibility: "public" | "private";
+  readonly price: number;
+}
+
+const msOf = (seconds: number): number => Math.round(seconds * 1_000);
+
+/** Its own, or else what the file says. */
+const genreBy = (said: Said, { tags }: AudioAnalysis): string => said.genre || genreOf(tags.genre ?? "");
+
+/** Whether a track is being looked into and nothing else is said of it than was read. */
+const isAsRead = (said: Said): SQL => sql`id = ${said.id} AND status = 'processing' AND title = ${said.title}
+  AND genre = ${said.genre} AND tags = ${said.tags} AND visibility = ${said.visibility} AND price = ${said.price}`;
+
+/** Tells that a track is ready, in the transaction of `readyStatement` and where that changes something. */
+export const uploadedEvent = (said: Said, analysis: AudioAnalysis, at: number): NewEvent => ({
+  type: "audio.uploaded",
+  userId: said.user_id,
+  environment: said.environment,
+  at,
+  when: sql`EXISTS (SELECT 1 FROM ${audioTracks} WHERE ${isAsRead(said)})`,
+  data: {
+    id: said.id,
+    title: said.title,
+    genre: genreBy(said, analysis),
+    tags: JSON.parse(said.tags) as string[],
+    visibility: said.visibility,
+    price: said.price,
+    duration: msOf(analysis.duration) / 1_000,
+  },
+});
+
+/** Makes a track ready where what is said of it is what was read; gives its row then. */
+export const readyStatement = (
+  said: Said,
+  analysis: AudioAnalysis,
+  { coverKey, previewKey }: { readonly coverKey: string | null; readonly previewKey: string | null },
+  at: number,
+): SQL => {
+  const { tags, preview } = analysis;
+  const artist = tags.artist ?? null;
+  return sql`UPDATE ${audioTracks} SET status = 'ready', claimed_until = NULL, cover_key = ${coverKey},
+      preview_ms = ${preview ? Math.floor(preview.seconds * 1_000) : null},
+      preview_bytes = ${preview && "bytes" in preview ? preview.bytes : null}, preview_key = ${previewKey},
+      media_type = ${analysis.mediaType}, duration_ms = ${msOf(analysis.duration)}, bitrate = ${analysis.bitrate},
+      sample_rate = ${analysis.sampleRate}, channels = ${analysis.channels}, codec = ${analysis.codec},
+      artist = ${artist}, artist_words = ${wordsOf(artist)}, album = ${tags.album ?? null}, year = ${tags.year ?? null},
+      genre = ${genreBy(said, analysis)}, waveform = ${JSON.stringify(analysis.waveform)},
+      is_estimated = ${analysis.isEstimated ? 1 : 0}, updated_at = ${at}
+    WHERE ${isAsRead(said)} RETURNING id`;
+};

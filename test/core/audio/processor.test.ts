@@ -1,0 +1,230 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { PeakTrack } from "../../../src/core/audio/analysis/peaks.ts";
+import {
+  AudioLibrary,
+  AudioProcessor,
+  audioRetryMs,
+  type Track,
+  type TrackFacts,
+} from "../../../src/core/audio/index.ts";
+import { Outbox } from "../../../src/core/webhooks/index.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/lib/clock.ts";
+import { primary } from "../../../src/platform/db/client.ts";
+import { MediaStore } from "../../../src/platform/media.ts";
+import { newMeter } from "../../../src/platform/meter.ts";
+import { toneWav } from "../../support/audio.ts";
+import { newUser } from "../../support/loopspace.ts";
+
+const FACTS: TrackFacts = {
+  title: "first",
+  description: "",
+  genre: "",
+  tags: ["a"],
+  visibility: "public",
+  price: 0,
+};
+
+/** A WAV file whose INFO chunk names a genre. */
+const wavWithGenre = (genre: string): Uint8Array<ArrayBuffer> => {
+  const wav = toneWav(1);
+  const text = new TextEncoder().encode(
+    `${genre}\0`.padEnd(genre.length + 1 + ((genre.length + 1) % 2), "\0"),
+  );
+  const chunk = new Uint8Array(20 + text.length);
+  chunk.set(new TextEncoder().encode("LIST"));
+  new DataView(chunk.buffer).setUint32(4, 12 + text.length, true);
+  chunk.set(new TextEncoder().encode("INFOIGNR"), 8);
+  new DataView(chunk.buffer).setUint32(16, text.length, true);
+  chunk.set(text, 20);
+  const whole = new Uint8Array(wav.length + chunk.length);
+  whole.set(wav);
+  whole.set(chunk, wav.length);
+  new DataView(whole.buffer).setUint32(4, whole.length - 8, true);
+  return whole;
+};
+
+const setUp = async (file: Uint8Array<ArrayBuffer> = toneWav(1)) => {
+  const user = await newUser();
+  const row = await env.DB.prepare("SELECT id FROM users WHERE uuid = ?")
+    .bind(user.id)
+    .first<{ id: number }>();
+  const owner = { userId: row?.id ?? 0, environment: "live" } as const;
+  const db = primary(env.DB, newMeter());
+  let now = Date.now();
+  let isAway = false;
+  /** What happens right before the track becomes ready. */
+  let meanwhile: () => Promise<unknown> = async () => undefined;
+  const woken: string[] = [];
+  const bucket = {
+    head: (key: string) => env.MEDIA.head(key),
+    put: (...args: Parameters<R2Bucket["put"]>) => env.MEDIA.put(...args),
+    get: async (key: string, options: R2GetOptions) => {
+      if (isAway) throw new Error("R2 is away");
+      return env.MEDIA.get(key, options);
+    },
+  } as unknown as R2Bucket;
+  const shared = {
+    db,
+    store: new MediaStore(bucket),
+    clock: () => now,
+    wake: async (ids: readonly string[]) => void woken.push(...ids),
+  };
+  const library = new AudioLibrary(shared);
+  const outbox = new Outbox(db, () => undefined);
+  const run = outbox.run.bind(outbox);
+  outbox.run = async (events, statements) => {
+    await meanwhile();
+    return run(events, statements);
+  };
+  const processor = new AudioProcessor({
+    ...shared,
+    outbox,
+    makeSmall: async () => undefined,
+    report: () => undefined,
+  });
+  const draft = await library.take(new Blob([file]).stream());
+  if (!draft.ok) throw new Error("no draft");
+  const { id } = await library.add(owner, FACTS, draft.value);
+  woken.length = 0;
+  return {
+    user,
+    owner,
+    library,
+    processor,
+    id,
+    woken,
+    track: async (): Promise<Track> => {
+      const found = await library.find(owner, id);
+      if (!found.ok) throw new Error("no track");
+      return found.value;
+    },
+    pass: (ms: number) => {
+      now += ms;
+    },
+    away: (is: boolean) => {
+      isAway = is;
+    },
+    do: (what: () => Promise<unknown>) => {
+      meanwhile = what;
+    },
+  };
+};
+
+describe("a track that could not be looked into for a passing reason", () => {
+  it("waits longer each time, is nobody's before that, and is ready in the end", async () => {
+    const on = await setUp();
+    on.away(true);
+    for (const wait of [30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]) {
+      await expect(on.processor.step(on.id)).rejects.toThrow("R2 is away");
+      on.pass(wait - 1_000);
+      await on.processor.sweep();
+      expect(on.woken).not.toContain(on.id);
+      // Woken before its time it is left alone: that is no try.
+      await on.processor.step(on.id);
+      on.pass(1_001);
+    }
+    on.away(false);
+    await on.processor.sweep();
+    expect(on.woken).toContain(on.id);
+    await on.processor.step(on.id);
+    expect((await on.track()).status).toBe("ready");
+  });
+
+  it("has failed after five tries", async () => {
+    const on = await setUp();
+    on.away(true);
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      await expect(on.processor.step(on.id)).rejects.toThrow("R2 is away");
+      expect((await on.track()).status).toBe("processing");
+      on.pass(audioRetryMs(attempt) + 1);
+    }
+    await on.processor.step(on.id);
+    expect(await on.track()).toMatchObject({ status: "failed", failure: "internal" });
+  });
+
+  it("has failed after a day, whoever forgot it", async () => {
+    const on = await setUp();
+    on.pass(DAY_MS - 1_000);
+    await on.processor.sweep();
+    expect((await on.track()).status).toBe("processing");
+    expect(on.woken).toContain(on.id);
+    on.pass(2_000);
+    await on.processor.sweep();
+    expect(await on.track()).toMatchObject({ status: "failed", failure: "internal" });
+  });
+});
+
+describe("a track nobody can make ready", () => {
+  it("says that it is too long where it is", async () => {
+    const on = await setUp();
+    // Twelve hours of sound take a minute.
+    const isFull = vi
+      .spyOn(PeakTrack.prototype, "isFull", "get")
+      .mockReturnValueOnce(false)
+      .mockReturnValue(true);
+    await on.processor.step(on.id);
+    isFull.mockRestore();
+    expect(await on.track()).toMatchObject({ status: "failed", failure: "too_long" });
+  });
+
+  it("says that it cannot be decoded where there is no sound in it", async () => {
+    const broken = toneWav(1).slice(0, 60);
+    new DataView(broken.buffer).setUint16(34, 13, true);
+    const on = await setUp(broken);
+    await on.processor.step(on.id);
+    expect(await on.track()).toMatchObject({ status: "failed", failure: "undecodable" });
+  });
+});
+
+describe("what is told of a track that is ready", () => {
+  const listen = async (uuid: string): Promise<void> => {
+    await env.DB.prepare(
+      `INSERT INTO webhook_endpoints (id, user_id, environment, url, events, secret_cipher, secret_key_id, created_at, updated_at)
+       SELECT ?1, id, 'live', 'https://example.com', '["audio.uploaded"]', '', '', 0, 0 FROM users WHERE uuid = ?2`,
+    )
+      .bind(`wh_${crypto.randomUUID()}`, uuid)
+      .run();
+  };
+  const toldOf = async (userId: number) => {
+    const { results } = await env.DB.prepare("SELECT body FROM webhook_events WHERE user_id = ?")
+      .bind(userId)
+      .all<{ body: string }>();
+    return results.map(({ body }) => JSON.parse(body).data);
+  };
+
+  it("is what the track says by then, its genre from the file and what was changed meanwhile", async () => {
+    const on = await setUp(wavWithGenre("Ｄｅｅｐ House"));
+    await listen(on.user.id);
+    let changes = 0;
+    on.do(async () => {
+      changes++;
+      if (changes === 1)
+        await on.library.update(on.owner, on.id, {
+          title: "second",
+          price: 7,
+          visibility: "private",
+          tags: ["b"],
+        });
+    });
+    await on.processor.step(on.id);
+    const track = await on.track();
+    expect(track).toMatchObject({ status: "ready", title: "second", genre: "deep house", price: 7 });
+    const { title, genre, tags, visibility, price } = track;
+    expect(await toldOf(on.owner.userId)).toEqual([
+      { id: on.id, title, genre, tags, visibility, price, duration: 1 },
+    ]);
+  });
+
+  it("is told once, and nothing of a track that was deleted meanwhile", async () => {
+    const on = await setUp();
+    await listen(on.user.id);
+    on.do(() => on.library.remove(on.owner, on.id).catch(() => undefined));
+    await on.processor.step(on.id).catch(() => undefined);
+    expect(await toldOf(on.owner.userId)).toEqual([]);
+    const other = await setUp();
+    await listen(other.user.id);
+    for (let i = 0; i < 2; i++) await other.processor.step(other.id);
+    expect(await toldOf(other.owner.userId)).toHaveLength(1);
+  });
+});
