@@ -197,7 +197,7 @@ describe("the metadata of RFC 8414", () => {
       "https://loops.example.com/.well-known/oauth-authorization-server",
     );
     expect(status).toBe(200);
-    expect(headers.get("access-control-allow-origin")).toBeNull();
+    expect(headers.get("access-control-allow-origin")).toBe("*");
     expect(body).toMatchObject({
       issuer: "https://loops.example.com",
       authorization_endpoint: "https://loops.example.com/api/oauth/authorize",
