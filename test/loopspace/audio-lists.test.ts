@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AudioCatalog } from "../../src/core/audio/index.ts";
-import { primary } from "../../src/platform/db/client.ts";
+import { Social } from "../../src/core/social/index.ts";
+import { type Database, primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import { toPage } from "../../src/products/loopspace/wire.ts";
 import { type AudioWire, insertTracks, type PageWire } from "../support/audio.ts";
@@ -162,23 +163,38 @@ describe("what lists cost", () => {
       createdAt: i * WEEK,
     }));
     for (let at = 0; at < long.length; at += 200) await insertTracks(user.id, long.slice(at, at + 200));
-    const reads = async (list: (catalog: AudioCatalog, page: number) => Promise<unknown>, page: number) => {
+    await env.DB.batch(
+      Array.from({ length: 600 }, (_, i) => [
+        env.DB.prepare(
+          "INSERT INTO users (uuid, username, role, created_at) VALUES (?1, ?1, 'USER', 0)",
+        ).bind(`follower-${i}`),
+        env.DB.prepare(
+          `INSERT INTO follows (environment, follower_id, followee_id, created_at)
+           SELECT 'live', u.id, f.id, ?1 FROM users AS u, users AS f WHERE u.uuid = ?2 AND f.uuid = ?3`,
+        ).bind(i, `follower-${i}`, user.id),
+      ]).flat(),
+    );
+    const reads = async (list: (db: Database, page: number) => Promise<unknown>, page: number) => {
       let rows = 0;
       const counting = {
         prepare: (query: string) => env.DB.prepare(query),
         batch: async (statements: D1PreparedStatement[]) => {
           const results = await env.DB.batch(statements);
-          rows += results[results.length > 2 ? 1 : 0]?.meta.rows_read ?? 0;
+          for (const { meta } of results) rows += meta.rows_read;
           return results;
         },
       } as unknown as D1Database;
-      await list(new AudioCatalog(primary(counting, newMeter())), page);
+      await list(primary(counting, newMeter()), page);
       return rows;
     };
     const viewer = { userId: undefined, environment: "live" } as const;
     const lists = {
-      popular: (catalog: AudioCatalog, page: number) => catalog.popular(viewer, "deep", { page, limit: 10 }),
-      ofUser: (catalog: AudioCatalog, page: number) => catalog.ofUser(viewer, user.id, { page, limit: 10 }),
+      popular: (db: Database, page: number) =>
+        new AudioCatalog(db).popular(viewer, "deep", { page, limit: 10 }),
+      ofUser: (db: Database, page: number) =>
+        new AudioCatalog(db).ofUser(viewer, user.id, { page, limit: 10 }),
+      followers: (db: Database, page: number) =>
+        new Social(db, "live", Date.now).list("followers", user.id, { page, limit: 10 }, undefined),
     };
     for (const [name, list] of Object.entries(lists)) {
       const [first, deep] = [await reads(list, 1), await reads(list, 51)];

@@ -45,8 +45,10 @@ export interface AudioItem {
   readonly duration: number | null;
   readonly metadata: AudioMetadata;
   readonly coverUrl: string | null;
-  /** Of a priced track, who has not bought it hears about the first 30 seconds. Good for a day where it is signed. */
+  /** Of a priced track, who has not bought it hears the beginning. Good for a day where it is signed. */
   readonly streamUrl: string;
+  /** Seconds the caller may hear before they buy it, 0 where it has no preview; null where they may hear all of it. */
+  readonly previewDuration: number | null;
   /** Null where the caller may not download it. */
   readonly downloadUrl: string | null;
   readonly pageUrl: string;

@@ -134,6 +134,34 @@ describe("an object that a row names", () => {
   });
 });
 
+describe("an object of a meeting or an upload", () => {
+  it.each([
+    [
+      "meeting_files",
+      ["meetings/k"],
+      `INSERT INTO meeting_files (meeting_id, user_id, name, kind, media_type, bytes, key, created_at)
+       VALUES (0, 0, 'a', 'other', 'a/b', 1, 'meetings/k', 0)`,
+    ],
+    [
+      "uploads",
+      ["uploads/k/file", "uploads/k/thumbnail"],
+      `INSERT INTO uploads (id, user_id, kind, media_type, bytes, width, height, has_thumbnail, created_at)
+       VALUES ('k', 0, 'image', 'image/png', 1, 1, 1, 1, 0)`,
+    ],
+  ])("is loose until a row names it, and again when that is gone (%s)", async (table, keys, insert) => {
+    const { store } = new LooseObjects(database(), env.MEDIA, Date.now);
+    for (const key of keys) await store.put(key, new Uint8Array(1), "a/b");
+    expect(await looseKeys()).toEqual(expect.arrayContaining(keys));
+    await env.DB.prepare(insert).run();
+    await sweep();
+    for (const key of keys) expect(await isThere(key)).toBe(true);
+    await env.DB.prepare(`DELETE FROM ${table} WHERE user_id = 0`).run();
+    expect(await looseKeys()).toEqual(expect.arrayContaining(keys));
+    await sweep();
+    for (const key of keys) expect(await isThere(key)).toBe(false);
+  });
+});
+
 describe("an object whose row is deleted", () => {
   it("is removed later where it could not be at once", async () => {
     const user = await newUser();

@@ -75,6 +75,8 @@ class Audio(Wired):
     waveform_estimated: bool = False
     #: Why it failed.
     failure: Optional[str] = None
+    #: Seconds the caller may hear before they buy it, 0 where it has no preview; None where they may hear all of it.
+    preview_duration: Optional[float] = None
 
 
 @dataclass(frozen=True)
