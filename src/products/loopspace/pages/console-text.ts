@@ -72,6 +72,7 @@ export interface ConsoleText {
   readonly rotateAppSure: string;
 
   readonly newWebhook: string;
+  readonly ofApplication: string;
   readonly address: string;
   readonly events: string;
   readonly enabled: string;
@@ -181,6 +182,7 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
     newSecret: "更换密钥",
     rotateAppSure: "生成新的客户端密钥？旧密钥立即失效。",
     newWebhook: "新建 Webhook",
+    ofApplication: "由应用创建：",
     address: "地址",
     events: "事件",
     enabled: "已启用",
@@ -286,6 +288,7 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
     newSecret: "Rotate secret",
     rotateAppSure: "Make a new secret? The old one ends at once.",
     newWebhook: "New webhook",
+    ofApplication: "Made by the application",
     address: "Address",
     events: "Events",
     enabled: "On",

@@ -4,7 +4,7 @@ import { Field } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
 import { Deliveries } from "./deliveries.tsx";
 import { Checks, Options } from "./parts.tsx";
-import { type Environment, EVENTS, type Webhook, type WebhookWithSecret } from "./wire.ts";
+import { APP_EVENTS, type Environment, EVENTS, type Webhook, type WebhookWithSecret } from "./wire.ts";
 import { words } from "./words.ts";
 
 interface WebhookRowProps {
@@ -40,6 +40,7 @@ export const WebhookRow = ({ webhook, environment, onIssued, onChanged }: Webhoo
   const rotate = () =>
     confirm(words.rotateWebhookSure) &&
     act(async () => onIssued(await call<WebhookWithSecret>(pathOf("/rotate-secret"), "POST", {})));
+  const events = webhook.clientId === null ? EVENTS : APP_EVENTS;
   const state = webhook.disabledReason === null ? words.enabled : words.disabled[webhook.disabledReason];
   return (
     <li class="entry" data-webhook={webhook.id} data-enabled={String(webhook.enabled)}>
@@ -48,6 +49,11 @@ export const WebhookRow = ({ webhook, environment, onIssued, onChanged }: Webhoo
         <span class={webhook.enabled ? "badge badge-activated" : "badge badge-revoked"}>{state}</span>
       </div>
       <p class="muted small">{webhook.events.join(", ")}</p>
+      {webhook.clientId !== null && (
+        <p class="muted small">
+          {words.ofApplication} <code>{webhook.clientId}</code>
+        </p>
+      )}
       <Problem message={problem} />
       <div class="actions">
         <button
@@ -76,7 +82,7 @@ export const WebhookRow = ({ webhook, environment, onIssued, onChanged }: Webhoo
           <Field label={words.address}>
             <input name="url" type="url" maxlength={2048} value={webhook.url} required />
           </Field>
-          <Checks label={words.events} name="events" options={EVENTS} chosen={webhook.events} />
+          <Checks label={words.events} name="events" options={events} chosen={webhook.events} />
           <button type="submit" disabled={busy}>
             {words.save}
           </button>
@@ -84,7 +90,7 @@ export const WebhookRow = ({ webhook, environment, onIssued, onChanged }: Webhoo
       </details>
       <form class="inline-form" onSubmit={test}>
         <select name="type" aria-label={words.events}>
-          <Options options={EVENTS.map((event) => [event, event] as const)} />
+          <Options options={events.map((event) => [event, event] as const)} />
         </select>
         <button type="submit" class="button-quiet" disabled={busy || !webhook.enabled}>
           {words.test}

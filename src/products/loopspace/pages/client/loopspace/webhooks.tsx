@@ -4,7 +4,14 @@ import { Field } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
 import { Checks, Options, Secret, useLoaded } from "./parts.tsx";
 import { WebhookRow } from "./webhook.tsx";
-import { type Environment, EVENTS, type Page, type Webhook, type WebhookWithSecret } from "./wire.ts";
+import {
+  APP_EVENTS,
+  type Environment,
+  EVENTS,
+  type Page,
+  type Webhook,
+  type WebhookWithSecret,
+} from "./wire.ts";
 import { words } from "./words.ts";
 
 interface NewWebhookProps {
@@ -38,7 +45,7 @@ const NewWebhook = ({ environment, onIssued }: NewWebhookProps) => {
           required
         />
       </Field>
-      <Checks label={words.events} name="events" options={EVENTS} chosen={EVENTS.slice(0, 3)} />
+      <Checks label={words.events} name="events" options={EVENTS} chosen={APP_EVENTS} />
       <button type="submit" disabled={busy}>
         {words.create}
       </button>

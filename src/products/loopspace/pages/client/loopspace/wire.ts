@@ -46,10 +46,11 @@ export interface App {
 
 export type IssuedApp = App & { readonly clientSecret: string | null };
 
+/** What a webhook of an application may tell. */
+export const APP_EVENTS = ["audio.uploaded", "user.followed", "purchase.completed"] as const;
+
 export const EVENTS = [
-  "audio.uploaded",
-  "user.followed",
-  "purchase.completed",
+  ...APP_EVENTS,
   "generation.completed",
   "generation.failed",
   "meeting.ended",
@@ -62,6 +63,8 @@ export interface Webhook {
   readonly events: readonly string[];
   readonly enabled: boolean;
   readonly disabledReason: "owner" | "gone" | "failing" | null;
+  /** The application that made it, and whose it is. */
+  readonly clientId: string | null;
 }
 
 export type WebhookWithSecret = Webhook & { readonly secret: string };
