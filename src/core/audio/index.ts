@@ -5,7 +5,6 @@ export * from "./purchases.ts";
 export {
   MAX_AUDIO_BYTES,
   mayDownload,
-  PREVIEW_MS,
   type Track,
   type TrackPreview,
   type Viewer,

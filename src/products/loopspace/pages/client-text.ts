@@ -7,6 +7,7 @@ interface ClientText {
   readonly positionOf: (at: string, length: string) => string;
   readonly plays: (count: string) => string;
   readonly previewOver: string;
+  readonly noPreview: string;
   readonly notPlayable: string;
   readonly buy: (credits: string) => string;
   readonly bought: string;
@@ -27,6 +28,7 @@ export const CLIENT_TEXT: Translated<ClientText> = {
     positionOf: (at, length) => `${at}，共 ${length}`,
     plays: (count) => `${count} 次播放`,
     previewOver: "试听结束。购买后可收听全曲。",
+    noPreview: "购买后即可收听。",
     notPlayable: "无法播放，请稍后再试",
     buy: (credits) => `用 ${credits} 积分购买`,
     bought: "已购买，可收听全曲。",
@@ -53,6 +55,7 @@ export const CLIENT_TEXT: Translated<ClientText> = {
     positionOf: (at, length) => `${at} of ${length}`,
     plays: (count) => (count === "1" ? "1 play" : `${count} plays`),
     previewOver: "That was the beginning. Buy the track to hear all of it.",
+    noPreview: "It has no preview: you hear it once you have bought it.",
     notPlayable: "It cannot be played just now",
     buy: (credits) => (credits === "1" ? "Buy for 1 credit" : `Buy for ${credits} credits`),
     bought: "You have bought it: all of it is yours to hear.",

@@ -41,6 +41,7 @@ interface LoopspaceText {
   readonly estimated: string;
   readonly download: string;
   readonly preview: (seconds: string) => string;
+  readonly noPreview: string;
   readonly signInToBuy: string;
 
   readonly joined: string;
@@ -93,6 +94,7 @@ export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
     estimated: "波形为估算",
     download: "下载",
     preview: (seconds) => `购买前可试听前 ${seconds} 秒。`,
+    noPreview: "购买后即可收听。",
     signInToBuy: "登录后购买",
     joined: "加入时间",
     followers: "粉丝",
@@ -137,6 +139,7 @@ export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
     estimated: "The waveform is an estimate",
     download: "Download",
     preview: (seconds) => `Before you buy it you hear its first ${seconds} seconds.`,
+    noPreview: "It has no preview: you hear it once you have bought it.",
     signInToBuy: "Sign in to buy",
     joined: "Joined",
     followers: "Followers",

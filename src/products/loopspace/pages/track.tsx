@@ -5,7 +5,6 @@ import { newRouter } from "../../../http/validation.ts";
 import { Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { pathOf, viewerOf } from "../audio-wire.ts";
-import { PREVIEW_MS } from "../routes/audio-files.ts";
 import { genreHref, tagHref } from "./front.tsx";
 import {
   Cover,
@@ -73,19 +72,26 @@ interface TrackProps {
 const Player = ({ language, track }: TrackProps) => {
   const text = LOOPSPACE_TEXT[language];
   const { durationMs, price } = track;
-  const isCut = price > 0 && durationMs !== null && durationMs > PREVIEW_MS;
+  const isCut = price > 0;
   const seconds = (durationMs ?? 0) / 1_000;
+  const previewMs = track.preview?.durationMs ?? 0;
+  const heard = isCut ? previewMs / (durationMs || 1) : 1;
   return (
     <section
       class="stack"
       aria-label={track.title}
       data-track={track.id}
       data-seconds={String(seconds)}
-      data-preview={isCut ? String(PREVIEW_MS / 1_000) : ""}
+      data-preview={isCut ? String(previewMs / 1_000) : ""}
       data-price={String(price)}
     >
       {/* biome-ignore lint/a11y/useMediaCaption: nobody knows what is said in it */}
-      <audio class="listen" controls preload="metadata" src={pathOf(track.id, "/stream")} />
+      <audio
+        class="listen"
+        controls
+        preload="metadata"
+        src={heard > 0 ? pathOf(track.id, "/stream") : undefined}
+      />
       <div class="player-line">
         <button type="button" class="play" hidden>
           <svg viewBox="0 0 24 24" aria-hidden="true">
@@ -94,7 +100,7 @@ const Player = ({ language, track }: TrackProps) => {
           </svg>
         </button>
         <div class="wave-slider" role="img" aria-label={text.waveform}>
-          <Waveform peaks={track.waveform} heard={isCut ? PREVIEW_MS / durationMs : 1} />
+          <Waveform peaks={track.waveform} heard={heard} />
         </div>
       </div>
       <p class="heading muted small">
@@ -106,7 +112,9 @@ const Player = ({ language, track }: TrackProps) => {
       {price > 0 && (
         <div class="notice actions" data-shop>
           <strong>{text.credits(formatNumber(language, price))}</strong>
-          <span class="shop-words">{isCut && text.preview(String(PREVIEW_MS / 1_000))}</span>
+          <span class="shop-words">
+            {heard > 0 ? text.preview(formatNumber(language, Math.ceil(previewMs / 1_000))) : text.noPreview}
+          </span>
           <a class="button" href={signInPath(trackPath(track.id))} data-buy>
             {text.signInToBuy}
           </a>

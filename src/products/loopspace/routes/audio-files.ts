@@ -10,8 +10,6 @@ import { viewerOf } from "../audio-wire.ts";
 import { audioParams } from "./audio.ts";
 import { errors, open, TAGS } from "./operation.ts";
 
-export { PREVIEW_MS } from "../../../core/audio/index.ts";
-
 const EXTENSIONS: Readonly<Record<string, string>> = {
   "audio/mpeg": "mp3",
   "audio/wav": "wav",

@@ -107,7 +107,7 @@ if (root) {
     seconds,
     heard,
     onListened: countOnce(id, Math.min(LISTENED_SECONDS, seconds / 2)),
-    onCut: () => sayInShop(text.previewOver),
+    onCut: () => sayInShop(heard > 0 ? text.previewOver : text.noPreview),
     onProblem: () => say(text.notPlayable),
   });
   void shop(id, player);

@@ -78,7 +78,8 @@ export const startPlayer = (root: HTMLElement, options: PlayerOptions): Player |
 
   const toggle = (): void => {
     if (audio.paused && audio.currentTime >= heard) seek(0);
-    if (audio.paused) audio.play().catch(options.onProblem);
+    if (heard === 0) options.onCut();
+    else if (audio.paused) audio.play().catch(options.onProblem);
     else audio.pause();
   };
 
@@ -100,6 +101,8 @@ export const startPlayer = (root: HTMLElement, options: PlayerOptions): Player |
 
   button.addEventListener("click", toggle);
   for (const event of ["play", "pause", "ended"]) audio.addEventListener(event, sayState);
+  // A preview ends with a frame of sound, which may be before its length in round figures.
+  audio.addEventListener("ended", () => heard < seconds && options.onCut());
   audio.addEventListener("error", options.onProblem);
   audio.addEventListener("timeupdate", () => {
     const passed = audio.currentTime - before;
