@@ -64,12 +64,25 @@ describe("the pages of Loopspace", () => {
     const track = await newTrack(user, { price: "5" });
     const { html } = await open(trackPath(track.id));
     expect(html.match(/M\d+\.5 /g)).toHaveLength(200);
-    expect(html).toContain('data-preview=""');
-    await env.DB.prepare("UPDATE audio_tracks SET duration_ms = 120000 WHERE id = ?").bind(track.id).run();
+    await env.DB.prepare("UPDATE audio_tracks SET duration_ms = 120000, preview_ms = 30000 WHERE id = ?")
+      .bind(track.id)
+      .run();
     const long = (await open(trackPath(track.id))).html;
     expect(long).toContain('data-preview="30"');
     expect(long).toMatch(/<clipPath id="wave-heard"><rect width="50"/);
     expect(long).toContain("its first 30 seconds");
+    const free = await newTrack(user);
+    expect((await open(trackPath(free.id))).html).toContain('data-preview=""');
+  });
+
+  it("ask for no sound where a track has no beginning to be heard", async () => {
+    const track = await newTrack(user, { price: "5" });
+    await env.DB.prepare("UPDATE audio_tracks SET preview_ms = NULL WHERE id = ?").bind(track.id).run();
+    const { html } = await open(trackPath(track.id));
+    expect(html).toContain('data-preview="0"');
+    expect(html).toMatch(/<audio[^>]*>/);
+    expect(html).not.toMatch(/<audio[^>]* src=/);
+    expect(html).toContain("you hear it once you have bought it");
   });
 
   it("have a picture for chats", async () => {
