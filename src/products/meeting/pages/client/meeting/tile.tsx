@@ -37,10 +37,12 @@ export const Tile = (props: TileProps) => {
     if (!element) return;
     // The attribute counts only while a page is parsed: nobody shall hear themselves.
     element.muted = props.isSelf ?? false;
-    if (element.srcObject === (props.stream ?? null)) return;
-    element.srcObject = props.stream ?? null;
+    // An element that waits for the first frame of nothing keeps the whole page loading.
+    const source = props.stream && props.stream.getTracks().length > 0 ? props.stream : null;
+    if (element.srcObject === source) return;
+    element.srcObject = source;
     // A browser that wants a gesture first has had one: somebody pressed "join".
-    if (props.stream) element.play().catch(() => undefined);
+    if (source) element.play().catch(() => undefined);
   });
   const face = ["face", !props.hasVideo && "face-off", props.isMirrored && "face-mirrored"];
   const name = props.isSelf && props.name !== text.you ? `${props.name} (${text.you})` : props.name;
