@@ -230,6 +230,10 @@ describe("calls of the JavaScript SDK", () => {
 
     await client.webhooks.redeliver(sent.id);
     await expect.poll(async () => (await box()).length, WITHIN).toBe(2);
+    // It is written down a moment after it arrived.
+    await expect
+      .poll(async () => (await client.webhooks.getDelivery(sent.id)).status, WITHIN)
+      .toBe("delivered");
     const deliveries = await client.webhooks.getDeliveries(webhook.id, { status: "delivered" });
     expect(seen("Page<Delivery>", deliveries).data).toMatchObject([{ id: sent.id }]);
     expect(await all(client.webhooks.deliveries(webhook.id))).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { useState } from "hono/jsx/dom";
+import { useEffect, useRef, useState } from "hono/jsx/dom";
 import { messageOf } from "./api-error.ts";
 
 export const Problem = ({ message }: { readonly message: string | undefined }) =>
@@ -8,19 +8,35 @@ export const Problem = ({ message }: { readonly message: string | undefined }) =
     </p>
   ) : null;
 
+/**
+ * Whether a component is still in the page. What it awaited may come when it is not: a state set then would draw it again,
+ * beside whatever took its place.
+ */
+export const useIsMounted = (): (() => boolean) => {
+  const isMounted = useRef(true);
+  useEffect(() => {
+    isMounted.current = true;
+    return () => {
+      isMounted.current = false;
+    };
+  }, []);
+  return () => isMounted.current ?? false;
+};
+
 /** What an action did: whether it is under way, and what went wrong. */
 export const useAction = () => {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);
+  const isMounted = useIsMounted();
   const act = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
     setProblem(undefined);
     try {
       await work();
     } catch (error) {
-      setProblem(messageOf(error));
+      if (isMounted()) setProblem(messageOf(error));
     } finally {
-      setBusy(false);
+      if (isMounted()) setBusy(false);
     }
   };
   return { busy, problem, act, setProblem };

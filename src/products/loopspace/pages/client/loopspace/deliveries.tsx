@@ -1,5 +1,5 @@
 import { useEffect, useState } from "hono/jsx/dom";
-import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { fieldsOf, Problem, useAction, useIsMounted } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
 import { call, timeOf } from "./api.ts";
 import { numberOf } from "./language.ts";
@@ -125,10 +125,14 @@ export const Deliveries = ({ webhookId, environment }: Place) => {
       ),
     [limit],
   );
+  const isMounted = useIsMounted();
   const isWaiting = value?.data.some(({ status }) => status === "pending") ?? false;
   useEffect(() => {
     if (!isWaiting || looks >= LOOKS) return undefined;
-    const timer = setTimeout(() => void reload().then(() => setLooks(looks + 1)), LOOK_AGAIN_MS);
+    const timer = setTimeout(
+      () => void reload().then(() => isMounted() && setLooks(looks + 1)),
+      LOOK_AGAIN_MS,
+    );
     return () => clearTimeout(timer);
   }, [isWaiting, looks, limit]);
   const lookAgain = (): void => {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "hono/jsx/dom";
-import { useAction } from "../../../../../ui/client/shared/action.tsx";
+import { useAction, useIsMounted } from "../../../../../ui/client/shared/action.tsx";
 import { words } from "./words.ts";
 
 const COPIED_MS = 2_000;
@@ -8,7 +8,12 @@ const COPIED_MS = 2_000;
 export const useLoaded = <T,>(load: () => Promise<T>, about: readonly unknown[] = []) => {
   const [value, setValue] = useState<T | undefined>(undefined);
   const { problem, act } = useAction();
-  const reload = () => act(async () => setValue(await load()));
+  const isMounted = useIsMounted();
+  const reload = () =>
+    act(async () => {
+      const loaded = await load();
+      if (isMounted()) setValue(loaded);
+    });
   useEffect(() => {
     void reload();
   }, about);
