@@ -122,6 +122,30 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
+  it("switches off a camera that is allowed only when nobody wants it any more", async () => {
+    const { page: ann, path } = await meetings.host("Impatient");
+    const bob = await meetings.open(path, {}, () => {
+      const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        await new Promise((resolve) => setTimeout(resolve, 4_000));
+        const stream = await real(wanted);
+        Object.assign(window, { late: stream });
+        return stream;
+      };
+    });
+    await bob.getByRole("button", { name: "Join as a guest" }).click();
+    await bob.getByLabel("Your name").fill("Bob");
+    await joinMeeting(bob);
+    await bob.getByRole("button", { name: "Leave" }).click();
+    await bob.locator('[data-ending="left"]').waitFor();
+    const states = () =>
+      bob.evaluate(() =>
+        (window as unknown as { late?: MediaStream }).late?.getTracks().map(({ readyState }) => readyState),
+      );
+    await expect.poll(states, { timeout: 15_000 }).toEqual(["ended", "ended"]);
+    await close(ann, bob);
+  });
+
   it("keeps what was recorded when the meeting ends", async () => {
     const { page } = await meetings.host("Kept");
     await page.getByRole("button", { name: "Record", exact: true }).click();

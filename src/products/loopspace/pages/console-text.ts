@@ -5,7 +5,6 @@ type Words<T extends string> = Readonly<Record<T, string>>;
 export interface ConsoleText {
   readonly title: string;
   readonly lead: string;
-  readonly loading: string;
   readonly tabs: Words<"tracks" | "keys" | "apps" | "webhooks" | "usage" | "grants">;
 
   readonly signOut: string;
@@ -13,7 +12,6 @@ export interface ConsoleText {
   readonly name: string;
   readonly create: string;
   readonly save: string;
-  readonly saved: string;
   readonly edit: string;
   readonly remove: string;
   readonly removeSure: string;
@@ -114,7 +112,6 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
   "zh-CN": {
     title: "开发者控制台",
     lead: "管理您的音频、API 密钥、应用和 Webhook。",
-    loading: "正在加载…",
     tabs: {
       tracks: "音频",
       keys: "API 密钥",
@@ -127,7 +124,6 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
     name: "名称",
     create: "创建",
     save: "保存",
-    saved: "已保存",
     edit: "修改",
     remove: "删除",
     removeSure: "确定删除？此操作无法撤销。",
@@ -219,7 +215,6 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
   en: {
     title: "Developer console",
     lead: "Your tracks, API keys, applications and webhooks.",
-    loading: "Loading…",
     tabs: {
       tracks: "Tracks",
       keys: "API keys",
@@ -232,7 +227,6 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
     name: "Name",
     create: "Create",
     save: "Save",
-    saved: "Saved",
     edit: "Edit",
     remove: "Delete",
     removeSure: "Delete it for good?",

@@ -30,11 +30,21 @@ export const useDevices = (isWanted: boolean): OwnDevices => {
   const [isOpening, setOpening] = useState(true);
   const [isMuted, setMuted] = useState(false);
   // What happens later than a rendering looks here.
-  const now = useRef({ stream, isMuted: false, choice: {} as Partial<Record<DeviceKind, string>> });
+  const now = useRef({
+    stream,
+    isWanted,
+    isMuted: false,
+    hasCamera: true,
+    choice: {} as Partial<Record<DeviceKind, string>>,
+  });
 
-  const put = (tracks: readonly MediaStreamTrack[]): void => {
+  const put = (opened: readonly MediaStreamTrack[]): void => {
     const state = now.current;
     if (!state) return;
+    // Opening takes as long as somebody thinks about it: what is no longer wanted by then is switched off at once.
+    const isUsed = ({ kind }: MediaStreamTrack) => state.isWanted && (kind !== "video" || state.hasCamera);
+    const tracks = opened.filter(isUsed);
+    for (const track of opened) if (!isUsed(track)) track.stop();
     for (const track of state.stream.getTracks()) if (!tracks.includes(track)) track.stop();
     for (const track of tracks) if (track.kind === "audio") track.enabled = !state.isMuted;
     state.stream = new MediaStream([...tracks]);
@@ -60,6 +70,7 @@ export const useDevices = (isWanted: boolean): OwnDevices => {
   };
 
   useEffect(() => {
+    if (now.current) now.current.isWanted = isWanted;
     if (!isWanted) return put([]);
     let isStale = false;
     setOpening(true);
@@ -80,6 +91,7 @@ export const useDevices = (isWanted: boolean): OwnDevices => {
     for (const track of now.current?.stream.getAudioTracks() ?? []) track.enabled = on;
   };
   const setVideo = async (on: boolean): Promise<void> => {
+    if (now.current) now.current.hasCamera = on;
     if (!on) replace("video", undefined);
     else if (!has(now.current?.stream, "video")) await open("video");
   };

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import { useIsMounted } from "../../../../../ui/client/shared/action.tsx";
 
 /** Phones cannot show their screen. */
 export const CAN_SHARE = typeof navigator.mediaDevices?.getDisplayMedia === "function";
@@ -12,11 +13,14 @@ export const useScreen = () => {
     },
     [screen],
   );
+  const isMounted = useIsMounted();
   const share = async (): Promise<void> => {
     // Who thinks better of it has shared nothing.
     const shown = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => undefined);
     shown?.getVideoTracks()[0]?.addEventListener("ended", () => setScreen(undefined));
-    if (shown) setScreen(shown);
+    if (shown && isMounted()) setScreen(shown);
+    // Whoever is out of the room by now shows nothing.
+    else for (const track of shown?.getTracks() ?? []) track.stop();
   };
   return { screen, share, stop: () => setScreen(undefined) };
 };
