@@ -97,6 +97,8 @@ export const useDevices = (isWanted: boolean): OwnDevices => {
   };
   const choose = async (kind: DeviceKind, deviceId: string): Promise<void> => {
     if (now.current) now.current.choice[kind] = deviceId;
+    // A camera that is off stays so; this one is for when it is switched on.
+    if (kind === "video" && !now.current?.hasCamera) return;
     // Some cameras are given to one taker at a time.
     replace(kind, undefined);
     await open(kind);
