@@ -92,14 +92,15 @@ export class SlidingWindows {
       const { limit } = refused;
       return { allowed: false, name: limit.name, limit: limit.limit, remaining: 0, resetAt: refused.opensAt };
     }
-    for (const { limit, window } of entries) {
+    const consumed = entries.filter(({ limit }) => !limit.peek);
+    for (const { limit, window } of consumed) {
       window.takes.push(now);
       window.limit = limit.limit;
       window.unwritten++;
       if (limit.lockMs !== undefined && window.takes.length >= limit.limit)
         window.lockedUntil = now + limit.lockMs;
     }
-    const tightest = entries
+    const tightest = consumed
       .map(({ limit, window }) => ({ limit, window, remaining: limit.limit - window.takes.length }))
       .sort((a, b) => a.remaining - b.remaining)[0];
     if (!tightest) return { allowed: true, name: "", limit: 0, remaining: 0, resetAt: now };

@@ -66,7 +66,7 @@ export const requireUser = (
       if (decision.allowed)
         services.giveBackToLimits(
           key,
-          assumedLimits.map(({ name }) => name),
+          assumedLimits.flatMap(({ name, peek }) => (peek ? [] : name)),
         );
       decision = await takeLimits(c, key, limitsOf(c, plan));
     }

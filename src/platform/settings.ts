@@ -85,9 +85,13 @@ const settingsSchema = z
     STUDIO_REGISTER_LIMIT: limit(10),
     STUDIO_GUEST_CALLS: limit(600),
 
-    /** Meeting: calls in 15 minutes, joins in a minute, sign-ins in 15 minutes, accounts in an hour. */
+    /**
+     * Meeting: calls in 15 minutes, joins in a minute, numbers and codes of no meeting in 15 minutes, sign-ins in 15 minutes,
+     * accounts in an hour.
+     */
     MEETING_CALLS_LIMIT: limit(1_000),
     MEETING_JOINS_LIMIT: limit(60),
+    MEETING_MISSES_LIMIT: limit(20),
     MEETING_LOGIN_LIMIT: limit(30),
     MEETING_REGISTER_LIMIT: limit(10),
     /** Loopspace's documented limits of each plan, and that of an address without a token: calls in a minute. */

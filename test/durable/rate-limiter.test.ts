@@ -29,6 +29,25 @@ describe("the rate limiter object", () => {
     expect(await object.take([wide])).toMatchObject({ allowed: true, remaining: 96 });
   });
 
+  it("looks at a limit without consuming it, and leaves it out of the figures", async () => {
+    const object = limiter("test:peek");
+    const calls = { name: "calls", limit: 100, windowMs: MINUTE };
+    const misses = { name: "misses", limit: 2, windowMs: MINUTE };
+    for (const remaining of [99, 98, 97])
+      expect(await object.take([calls, { ...misses, peek: true }])).toMatchObject({
+        name: "calls",
+        remaining,
+      });
+    await object.take([misses]);
+    await object.take([misses]);
+    expect(await object.take([calls, { ...misses, peek: true }])).toMatchObject({
+      allowed: false,
+      name: "misses",
+    });
+    // A refused call is not counted by the others.
+    expect(await object.take([calls])).toMatchObject({ allowed: true, remaining: 96 });
+  });
+
   it("remembers a lock through an eviction", async () => {
     const object = limiter("test:evicted");
     const limits = [{ name: "passwords", limit: 2, windowMs: 15 * MINUTE, lockMs: 15 * MINUTE }];

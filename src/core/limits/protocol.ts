@@ -5,6 +5,8 @@ export interface RateLimit {
   readonly windowMs: number;
   /** The take that uses the limit up closes it for this long, however the window slides. */
   readonly lockMs?: number;
+  /** Looked at only: it refuses where it is used up, and is not consumed. */
+  readonly peek?: true;
   /** Windows begin with the UTC day (or hour) and are empty at its end, instead of sliding. */
   readonly calendar?: true;
 }

@@ -28,6 +28,18 @@ export const toMeeting = (row: MeetingRow): Meeting => {
   return { ...meeting, status: statusOf(row), hasPassword: passwordCipher !== null };
 };
 
+const MAX_MEETING_ID = 2 ** 31 - 1;
+
+/**
+ * A random number from 1 to 2^31 - 1, which clients with 32-bit integers can hold. A running number would tell a stranger which
+ * meetings exist, and an open meeting admits a caller who knows its number.
+ */
+export const newMeetingId = (): number => {
+  const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
+  // Zero is no meeting: one in 2^31 draws is repeated.
+  return bits & MAX_MEETING_ID || newMeetingId();
+};
+
 /** No letters that look like others, and no vowels to make words of. */
 const LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
 const CODE = /^([A-Z]{3})-?([A-Z]{3})-?([A-Z]{3})$/;

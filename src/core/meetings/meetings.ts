@@ -5,7 +5,14 @@ import { equalSecrets } from "../../lib/secrets.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
 import { meetings } from "../../platform/db/schema/meetings.ts";
 import type { KeyVault } from "../provider-config/index.ts";
-import { type Meeting, type MeetingRow, type MeetingStatus, newMeetingCode, toMeeting } from "./meeting.ts";
+import {
+  type Meeting,
+  type MeetingRow,
+  type MeetingStatus,
+  newMeetingCode,
+  newMeetingId,
+  toMeeting,
+} from "./meeting.ts";
 
 export interface NewMeeting {
   readonly title: string;
@@ -24,9 +31,12 @@ export interface MeetingsDependencies {
   readonly db: Database;
   readonly clock: Clock;
   readonly vault: KeyVault;
+  /** Draws the number of a new meeting; one that is taken is drawn again. */
+  readonly newId?: () => number;
 }
 
-const CODE_TRIES = 3;
+/** With a million meetings one draw in two thousand hits a number that is taken. */
+const DRAWS = 5;
 const NO_PASSWORD = { passwordCipher: null, passwordKeyId: null };
 const notFound = () => err({ code: "not_found", what: "meeting" });
 const ownerOf = (code: string): string => `meeting:${code}`;
@@ -44,7 +54,8 @@ export class Meetings {
 
   async create(hostId: number, { password, ...facts }: NewMeeting): Promise<Result<Meeting>> {
     const now = this.on.clock();
-    for (let tries = 0; tries < CODE_TRIES; tries++) {
+    const { newId = newMeetingId } = this.on;
+    for (let draws = 0; draws < DRAWS; draws++) {
       const code = newMeetingCode();
       try {
         const [row] = await this.on.db
@@ -52,6 +63,7 @@ export class Meetings {
           .values({
             ...facts,
             ...(await this.sealed(code, password)),
+            id: newId(),
             code,
             hostId,
             createdAt: now,
@@ -61,10 +73,11 @@ export class Meetings {
         if (!row) throw new Error("the meeting was not stored");
         return ok(toMeeting(row));
       } catch (error) {
-        if (!isUniqueViolation(error, "meetings.code")) throw error;
+        const isTaken = ["meetings.id", "meetings.code"].some((column) => isUniqueViolation(error, column));
+        if (!isTaken) throw error;
       }
     }
-    throw new Error("no meeting code is free");
+    throw new Error(`no free meeting number or code in ${DRAWS} draws`);
   }
 
   /** A page of the meetings somebody hosts or was in, the latest to begin first. */
@@ -78,7 +91,7 @@ export class Meetings {
     const [rows, counted] = await runTransaction(this.on.db, [
       sql`SELECT m.id, (SELECT count(*) FROM meeting_participants AS p
           WHERE p.meeting_id = m.id AND p.left_at IS NULL) AS present
-        FROM meetings AS m WHERE ${mine} ORDER BY m.start_at DESC, m.id DESC
+        FROM meetings AS m WHERE ${mine} ORDER BY m.start_at DESC, m.created_at DESC, m.id DESC
         LIMIT ${filter.limit} OFFSET ${(filter.page - 1) * filter.limit}`,
       sql`SELECT count(*) AS total FROM meetings AS m WHERE ${mine}`,
     ]);

@@ -1,6 +1,8 @@
 import type { RateLimit } from "../../core/limits/index.ts";
 import { limitAddress, requireUser } from "../../http/authentication.ts";
-import type { AppContext } from "../../http/context.ts";
+import { clientNetwork } from "../../http/client.ts";
+import { type AppContext, fail } from "../../http/context.ts";
+import { retryAfterSeconds } from "../../http/limits.ts";
 import { HOUR_MS, MINUTE_MS } from "../../lib/clock.ts";
 
 const QUARTER_MS = 15 * MINUTE_MS;
@@ -12,20 +14,38 @@ const calls = (c: AppContext): RateLimit => ({
   windowMs: QUARTER_MS,
 });
 
-/** Tries of passwords of meetings, and of their numbers. */
+/** Joins and lookups, whether or not the meeting exists. */
 const joins = (c: AppContext): RateLimit => ({
   name: "joins",
   limit: settingsOf(c).MEETING_JOINS_LIMIT,
   windowMs: MINUTE_MS,
 });
 
+/** Numbers and codes that no meeting has: an open meeting admits a caller who guesses its number. */
+const misses = (c: AppContext): RateLimit => ({
+  name: "misses",
+  limit: settingsOf(c).MEETING_MISSES_LIMIT,
+  windowMs: QUARTER_MS,
+});
+
+const joinLimits = (c: AppContext): RateLimit[] => [calls(c), joins(c), { ...misses(c), peek: true }];
+
+/** Answers a number or code that no meeting has, and counts it by account, or by network for a guest. */
+export const refuseUnknownMeeting = async (c: AppContext): Promise<Response> => {
+  const user = c.get("caller")?.user;
+  const key = user ? `meeting:user:${user.uuid}` : `meeting:address:${clientNetwork(c)}`;
+  const { allowed, resetAt } = await c.get("services").takeFromLimits(key, [misses(c)]);
+  if (allowed) return fail(c, { code: "not_found", what: "meeting" });
+  return fail(c, { code: "rate_limited", retryAfterSeconds: retryAfterSeconds(resetAt, Date.now()) });
+};
+
 export const signedIn = requireUser("meeting", (c) => [calls(c)]);
 
 /** Signed-in callers who are about to join. */
-export const signedInToJoin = requireUser("meeting", (c) => [calls(c), joins(c)]);
+export const signedInToJoin = requireUser("meeting", joinLimits);
 
 /** Guests are counted by address. */
-export const guestsToJoin = limitAddress("meeting", (c) => [calls(c), joins(c)]);
+export const guestsToJoin = limitAddress("meeting", joinLimits);
 
 export const anybody = limitAddress("meeting", (c) => [calls(c)]);
 

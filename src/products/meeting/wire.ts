@@ -95,7 +95,10 @@ export const statusSchema = z.enum(["scheduled", "ongoing", "ended", "cancelled"
 
 export const meetingSchema = z
   .object({
-    meeting_id: z.int().openapi({ example: 100 }),
+    meeting_id: z.int().openapi({
+      description: "Random, below 2^31. It says nothing of the order meetings were made in",
+      example: 100,
+    }),
     title: z.string(),
     description: z.string(),
     meeting_code: z.string().openapi({ example: "BCD-FGH-JKL" }),

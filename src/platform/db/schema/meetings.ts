@@ -5,6 +5,7 @@ import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqli
 export const meetings = sqliteTable(
   "meetings",
   {
+    /** Random, see `newMeetingId`; older meetings have running numbers. It says nothing of the order they were made in. */
     id: integer("id").primaryKey({ autoIncrement: true }),
     /** What people type in: `ABC-DEF-GHJ`. */
     code: text("code").notNull().unique(),

@@ -8,7 +8,7 @@ import { publicOrigin } from "../../../http/media-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { iceServerSchema, iceServers } from "../ice.ts";
-import { guestsToJoin, signedIn, signedInToJoin } from "../limits.ts";
+import { guestsToJoin, refuseUnknownMeeting, signedIn, signedInToJoin } from "../limits.ts";
 import { idParams, isoTime, meetingSchema, nothing, reply, time, toMeetingWire } from "../wire.ts";
 import { fullNameSchema } from "./auth.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
@@ -40,7 +40,7 @@ const joinedSchema = z
   .openapi("MeetingJoined");
 
 const WORDS =
-  "The host need not give the password. Joining again gives the same participant a new `peer_id`, and ends the old one. Of two joins of one account at once the later one holds, and the earlier may be 409. Wrong is 2004, and after twenty wrong ones a minute, whoever gave them, passwords of strangers to the meeting are 429; full is 2003, over 2002. The host is let into a full meeting too: `max_participants` counts the others and, while there is room, the host. Where the host allows it, somebody without a token joins as a guest with `full_name`.";
+  "The host need not give the password. Joining again gives the same participant a new `peer_id`, and ends the old one. Of two joins of one account at once the later one holds, and the earlier may be 409. Wrong is 2004, and after twenty wrong ones a minute, whoever gave them, passwords of strangers to the meeting are 429; full is 2003, over 2002. The host is let into a full meeting too: `max_participants` counts the others and, while there is room, the host. Where the host allows it, somebody without a token joins as a guest with `full_name`. Numbers and codes that no meeting has are counted by account, or by network for guests: after 20 in 15 minutes joining is 429 for that caller.";
 
 const maybeBody = { required: false, content: { "application/json": { schema: joinSchema } } };
 
@@ -168,7 +168,10 @@ const join = async (
   const joiner = await joinerOf(c, meetingId, full_name);
   if (!joiner) return fail(c, { code: "session_required" }) as never;
   const joined = await services.attendance.join(joiner, meetingId, password ?? undefined);
-  if (!joined.ok) return fail(c, joined.error) as never;
+  if (!joined.ok) {
+    const isUnknown = joined.error.code === "not_found";
+    return (isUnknown ? refuseUnknownMeeting(c) : fail(c, joined.error)) as never;
+  }
   const { meeting, participantId, capability } = joined.value;
   c.header("Cache-Control", "no-store");
   return reply(c, {
@@ -191,9 +194,7 @@ export const attendance = newRouter()
     const { meeting_code, ...asked } = c.req.valid("json");
     const code = foldMeetingCode(meeting_code);
     const found = code ? await c.get("services").meetings.look({ code }) : undefined;
-    return found?.ok
-      ? join(c, found.value.id, asked)
-      : (fail(c, { code: "not_found", what: "meeting" }) as never);
+    return found?.ok ? join(c, found.value.id, asked) : (refuseUnknownMeeting(c) as never);
   })
   .openapi(joinRoute, (c) => join(c, c.req.valid("param").id, c.req.valid("json") ?? {}))
   .openapi(leaveRoute, async (c) => {

@@ -3,7 +3,7 @@ import { foldMeetingCode } from "../../../core/meetings/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { signedIn, signedInToJoin } from "../limits.ts";
+import { refuseUnknownMeeting, signedIn, signedInToJoin } from "../limits.ts";
 import {
   idParams,
   isoTime,
@@ -206,9 +206,8 @@ export const meetings = newRouter()
   })
   .openapi(codeRoute, async (c) => {
     const code = foldMeetingCode(c.req.valid("param").code);
-    if (!code) return fail(c, { code: "not_found", what: "meeting" }) as never;
-    const found = await c.get("services").meetings.look({ code });
-    if (!found.ok) return fail(c, found.error) as never;
+    const found = code ? await c.get("services").meetings.look({ code }) : undefined;
+    if (!found?.ok) return refuseUnknownMeeting(c) as never;
     const { id, title, startAt, status, kind, hasPassword } = found.value;
     return reply(c, {
       meeting_id: id,
