@@ -36,7 +36,7 @@ export default defineConfig({
   },
   test: {
     // Transformed modules are kept on disk: each test file has an isolate of its own and would transform them again.
-    experimental: { fsModuleCache: true },
+    fsModuleCache: true,
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     include: ["test/**/*.test.{ts,tsx}"],
     exclude: ["test/e2e/**", "test/bench/**", "test/crash/**", "node_modules/**"],
