@@ -21,7 +21,7 @@ const takeIn = async (c: AppContext, method: PaymentMethod): Promise<Outcome> =>
     log("warn", "payment.forged", { id: c.get("requestId"), method, detail: outcome.detail });
     return "forged";
   }
-  return (await services.orders.settle(outcome)) === "mismatch" ? "mismatch" : "done";
+  return (await services.orders.settle(method, outcome)) === "mismatch" ? "mismatch" : "done";
 };
 
 const STATUS = { done: 200, forged: 400, mismatch: 400, unavailable: 503 } as const;

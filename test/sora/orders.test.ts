@@ -171,6 +171,29 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
     expect(await balanceOf(user)).toBe(150);
   });
 
+  it("takes nothing of an order that is paid at another gateway, and does not ask to be told again", async () => {
+    const user = await newUser();
+    const recharge = await askWithGateways(
+      "/api/credits/recharge",
+      as(user, "POST", { ...HUNDRED, paymentMethod }),
+    );
+    const { order, payment } = (await recharge.json()) as Paid;
+    const { body, headers = {} } = await payAt({
+      id: order.id,
+      method: paymentMethod,
+      payment: JSON.stringify(payment),
+    } as never);
+    const other = paymentMethod === "STRIPE" ? "WECHAT" : "STRIPE";
+    await env.DB.prepare("UPDATE orders SET method = ? WHERE id = ?").bind(other, order.id).run();
+    const answer = await askWithGateways(path, { method: "POST", body, headers });
+    expect([answer.status, await answer.text()]).toEqual([status, text]);
+    const row = await env.DB.prepare("SELECT status, gateway_transaction FROM orders WHERE id = ?")
+      .bind(order.id)
+      .first();
+    expect(row).toEqual({ status: "PENDING", gateway_transaction: null });
+    expect(await balanceOf(user)).toBe(50);
+  });
+
   it("answers a forged one with an error and changes nothing", async () => {
     const answer = await askWithGateways(path, {
       method: "POST",

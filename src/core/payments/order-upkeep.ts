@@ -20,7 +20,7 @@ const UNSTARTED_A_RUN = 1_000;
 export class OrderUpkeep {
   constructor(
     private readonly on: Pick<OrdersDependencies, "db" | "clock" | "gatewayOf" | "report">,
-    private readonly settle: (event: PaymentEvent) => Promise<Settled>,
+    private readonly settle: (method: PaymentMethod, event: PaymentEvent) => Promise<Settled>,
   ) {}
 
   /** Every minute, a bounded piece at a time. */
@@ -96,7 +96,8 @@ export class OrderUpkeep {
     const state = gateway && (await gateway.query(order));
     if (state && state.kind !== "unpaid" && state.kind !== "ignored") {
       // Somebody has to look at it; it is reported again until then.
-      if ((await this.settle(state)) === "mismatch") await this.plan(order, retryAt(order, now));
+      if ((await this.settle(order.method, state)) === "mismatch")
+        await this.plan(order, retryAt(order, now));
       return;
     }
     if (order.expiresAt > now) {

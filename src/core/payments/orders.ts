@@ -45,14 +45,14 @@ export interface PaymentUrls {
   readonly notifyUrl: string;
 }
 
-export type Settled = "settled" | "known" | "unknown_order" | "mismatch" | "ignored";
+export type Settled = "settled" | "known" | "unknown_order" | "other_gateway" | "mismatch" | "ignored";
 
 /** Orders of credits and VIP, and what pays for them. Money becomes either in `settle` and nowhere else. */
 export class Orders {
   private readonly upkeep: OrderUpkeep;
 
   constructor(private readonly on: OrdersDependencies) {
-    this.upkeep = new OrderUpkeep(on, (event) => this.settle(event));
+    this.upkeep = new OrderUpkeep(on, (method, event) => this.settle(method, event));
   }
 
   async create({ id = crypto.randomUUID(), userId, goods, method, yuan }: NewOrder): Promise<Result<Order>> {
@@ -132,7 +132,7 @@ export class Orders {
     if (gateway) return this.startAt(gateway, order, urls);
     if (!this.on.sandbox) return err({ code: "payment_unavailable" });
     await this.keepPayment(order, sandboxPayment(order, urls), undefined);
-    await this.settle({
+    await this.settle(order.method, {
       kind: "paid",
       orderId: order.id,
       transaction: `sandbox:${order.id}`,
@@ -145,15 +145,20 @@ export class Orders {
   /**
    * Takes in what a gateway says became of an order: the only way money becomes credits. One transaction, once however
    * often it is said; a failure that comes after the payment changes nothing, and money that comes after an order
-   * expired is honoured.
+   * expired is honoured. `method` is the gateway that says it: only the one the order was made for is believed, because
+   * a payment of that order cannot have been started at any other.
    */
-  async settle(event: PaymentEvent): Promise<Settled> {
+  async settle(method: PaymentMethod, event: PaymentEvent): Promise<Settled> {
     if (event.kind === "ignored") return "ignored";
     const { db, outbox, clock, report } = this.on;
     const [order] = await db.select().from(orders).where(eq(orders.id, event.orderId));
     if (!order) {
       report("payment.unknown_order", { order: event.orderId });
       return "unknown_order";
+    }
+    if (order.method !== method) {
+      report("payment.other_gateway", { order: order.id, method, expected: order.method });
+      return "other_gateway";
     }
     const now = clock();
     if (event.kind === "failed") {

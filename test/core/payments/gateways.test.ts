@@ -71,9 +71,9 @@ describe.each(METHODS)("%s", (method) => {
     const outcome = await read(method, callback);
     expect(outcome).toMatchObject({ kind: "paid", orderId: order.id, amountMinor: 1_000, currency: "CNY" });
     if (outcome.kind !== "paid") return;
-    const settled = await Promise.all(Array.from({ length: 10 }, () => orders.settle(outcome)));
+    const settled = await Promise.all(Array.from({ length: 10 }, () => orders.settle(method, outcome)));
     expect(settled.sort()).toEqual([...Array.from({ length: 9 }, () => "known"), "settled"]);
-    expect(await orders.settle(outcome)).toBe("known");
+    expect(await orders.settle(method, outcome)).toBe("known");
     expect(await balanceOf(db, order.userId)).toBe(100);
     expect(await stored(order)).toMatchObject({ status: "PAID", gatewayTransaction: outcome.transaction });
   });
@@ -140,7 +140,7 @@ describe.each(METHODS)("%s", (method) => {
     await db.$client.prepare("UPDATE orders SET status = 'CANCELLED' WHERE id = ?").bind(order.id).run();
     const outcome = await read(method, callback);
     if (outcome.kind === "forged") throw new Error(outcome.detail);
-    expect(await orders.settle(outcome)).toBe("settled");
+    expect(await orders.settle(method, outcome)).toBe("settled");
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
@@ -149,7 +149,7 @@ describe.each(METHODS)("%s", (method) => {
     const order = await started(method);
     const outcome = await read(method, await payAt(order));
     if (outcome.kind === "forged") throw new Error(outcome.detail);
-    await orders.settle(outcome);
+    await orders.settle(method, outcome);
     const refunded = await Promise.all(Array.from({ length: 3 }, () => orders.refund(order.id)));
     expect(refunded.every((one) => one.ok)).toBe(true);
     expect(await balanceOf(db, order.userId)).toBe(0);
@@ -160,7 +160,7 @@ describe.each(METHODS)("%s", (method) => {
       JSON.stringify(refund).replaceAll("-", "").includes(String(number).replaceAll("-", "")),
     );
     expect(mine).toHaveLength(1);
-    expect(await orders.settle(outcome)).toBe("known");
+    expect(await orders.settle(method, outcome)).toBe("known");
     expect(await balanceOf(db, order.userId)).toBe(0);
   });
 
@@ -170,7 +170,7 @@ describe.each(METHODS)("%s", (method) => {
     const order = await started(method);
     const outcome = await read(method, await payAt(order));
     if (outcome.kind === "forged") throw new Error(outcome.detail);
-    await at.orders.settle(outcome);
+    await at.orders.settle(method, outcome);
     await setMode(method, "down");
     await at.orders.refund(order.id);
     expect(await stored(order)).toMatchObject({ status: "REFUNDED", refundedAt: null });
@@ -257,7 +257,7 @@ describe("Stripe", () => {
       ...change,
     });
     if (outcome.kind === "forged") throw new Error(outcome.detail);
-    expect(await orders.settle(outcome)).toBe("mismatch");
+    expect(await orders.settle("STRIPE", outcome)).toBe("mismatch");
     expect(reports).toEqual(["payment.amount_mismatch"]);
     expect(await stored(order)).toMatchObject({ status: "PENDING" });
   });
@@ -267,7 +267,7 @@ describe("Stripe", () => {
     const order = await started("STRIPE");
     const outcome = await read("STRIPE", await payAt(order));
     if (outcome.kind !== "paid") throw new Error(outcome.kind);
-    await orders.settle(outcome);
+    await orders.settle("STRIPE", outcome);
     await orders.refund(order.id);
     await control("STRIPE", "/__forget");
     await db.$client
@@ -362,7 +362,7 @@ describe("callbacks that are genuine and wrong", () => {
     const order = await started(method);
     const outcome = await read(method, await payAt(order, more));
     if (outcome.kind === "forged") throw new Error(outcome.detail);
-    expect(await orders.settle(outcome)).toBe("mismatch");
+    expect(await orders.settle(method, outcome)).toBe("mismatch");
     expect(reports).toContain("payment.amount_mismatch");
     expect(await balanceOf(db, order.userId)).toBe(0);
     expect(await stored(order)).toMatchObject({ status: "PENDING" });

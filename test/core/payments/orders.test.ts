@@ -168,8 +168,8 @@ describe("settling", () => {
   it("takes a failure that comes after the payment for nothing", async () => {
     const { orders } = sandbox();
     const order = await made();
-    await orders.settle(paidEvent(order));
-    expect(await orders.settle({ kind: "failed", orderId: order.id })).toBe("known");
+    await orders.settle("ALIPAY", paidEvent(order));
+    expect(await orders.settle("ALIPAY", { kind: "failed", orderId: order.id })).toBe("known");
     expect(await orders.find(order.userId, order.id)).toMatchObject({ value: { status: "PAID" } });
   });
 
@@ -201,7 +201,7 @@ describe("settling", () => {
     const order = await made();
     const told = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
-        orders.settle(i % 5 === 4 ? { kind: "failed", orderId: order.id } : paidEvent(order)),
+        orders.settle("ALIPAY", i % 5 === 4 ? { kind: "failed", orderId: order.id } : paidEvent(order)),
       ),
     );
     expect(told.filter((one) => one === "mismatch" || one === "unknown_order")).toEqual([]);
@@ -212,10 +212,10 @@ describe("settling", () => {
   it("reports an order that is paid a second time, by another payment", async () => {
     const { orders, reports } = sandbox();
     const order = await made();
-    await orders.settle(paidEvent(order));
-    expect(await orders.settle(paidEvent(order))).toBe("known");
+    await orders.settle("ALIPAY", paidEvent(order));
+    expect(await orders.settle("ALIPAY", paidEvent(order))).toBe("known");
     expect(reports).toEqual([]);
-    expect(await orders.settle(paidEvent(order, { transaction: "another" }))).toBe("known");
+    expect(await orders.settle("ALIPAY", paidEvent(order, { transaction: "another" }))).toBe("known");
     expect(reports).toEqual(["payment.paid_twice"]);
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
@@ -223,8 +223,8 @@ describe("settling", () => {
   it("takes a payment that comes after a failure for what it is", async () => {
     const { orders } = sandbox();
     const order = await made();
-    expect(await orders.settle({ kind: "failed", orderId: order.id })).toBe("settled");
-    expect(await orders.settle(paidEvent(order))).toBe("settled");
+    expect(await orders.settle("ALIPAY", { kind: "failed", orderId: order.id })).toBe("settled");
+    expect(await orders.settle("ALIPAY", paidEvent(order))).toBe("settled");
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
@@ -236,15 +236,32 @@ describe("settling", () => {
   ])("changes nothing for %s", async (_, change) => {
     const { orders } = sandbox();
     const order = await made();
-    expect(await orders.settle(paidEvent(order, change))).toBe("mismatch");
+    expect(await orders.settle("ALIPAY", paidEvent(order, change))).toBe("mismatch");
     expect(await balanceOf(db, order.userId)).toBe(0);
   });
 
   it("knows nothing of orders that are not ours", async () => {
     const { orders, reports } = sandbox();
     const order = await made();
-    expect(await orders.settle(paidEvent(order, { orderId: crypto.randomUUID() }))).toBe("unknown_order");
+    expect(await orders.settle("ALIPAY", paidEvent(order, { orderId: crypto.randomUUID() }))).toBe(
+      "unknown_order",
+    );
     expect(reports).toEqual(["payment.unknown_order"]);
+  });
+});
+
+describe("what another gateway says of an order", () => {
+  it.each(["STRIPE", "WECHAT"] as const)("settles nothing, and is reported: %s", async (other) => {
+    const { orders, reports } = sandbox();
+    const order = await made();
+    expect(await orders.settle(other, paidEvent(order))).toBe("other_gateway");
+    expect(await orders.settle(other, { kind: "failed", orderId: order.id })).toBe("other_gateway");
+    expect(reports).toEqual(["payment.other_gateway", "payment.other_gateway"]);
+    expect(await orders.find(order.userId, order.id)).toMatchObject({
+      value: { status: "PENDING", gatewayTransaction: null },
+    });
+    expect(await balanceOf(db, order.userId)).toBe(0);
+    expect(await orders.settle("ALIPAY", paidEvent(order))).toBe("settled");
   });
 });
 
@@ -252,7 +269,7 @@ describe("a refund", () => {
   it("is refused once the credits are spent, and changes nothing", async () => {
     const { orders } = sandbox();
     const order = await made();
-    await orders.settle(paidEvent(order));
+    await orders.settle("ALIPAY", paidEvent(order));
     await db.$client
       .prepare(
         `INSERT INTO credit_entries (uuid, user_id, amount, balance, type, description, reference, created_at)
