@@ -47,23 +47,68 @@ describe("a request whose answer could go to a stranger", () => {
   });
 });
 
-describe("a request that cannot be asked about", () => {
-  it.each([
-    ["no response_type", { response_type: undefined }, "invalid_request"],
-    ["another response_type", { response_type: "token" }, "unsupported_response_type"],
-    ["another response_mode", { response_mode: "fragment" }, "invalid_request"],
-    ["a scope there is not", { scope: "users:read everything" }, "invalid_scope"],
-    [
-      "a plain challenge",
-      { code_challenge: newChallenge().challenge, code_challenge_method: "plain" },
-      "invalid_request",
-    ],
-    ["a challenge of no method", { code_challenge: newChallenge().challenge }, "invalid_request"],
-    ["a method of no challenge", { code_challenge_method: "S256" }, "invalid_request"],
-    ["half a challenge", { code_challenge: "abc", code_challenge_method: "S256" }, "invalid_request"],
-    ["a state without an end", { state: "x".repeat(2_049) }, "invalid_request"],
-  ])("is answered at the application: %s", async (_, change, error) => {
-    const answer = await ask(authorizePath(app, change));
+const ERRORS: readonly [string, Record<string, string | undefined>, string][] = [
+  ["no response_type", { response_type: undefined }, "invalid_request"],
+  ["another response_type", { response_type: "token" }, "unsupported_response_type"],
+  ["another response_mode", { response_mode: "fragment" }, "invalid_request"],
+  ["a scope there is not", { scope: "users:read everything" }, "invalid_scope"],
+  [
+    "a plain challenge",
+    { code_challenge: newChallenge().challenge, code_challenge_method: "plain" },
+    "invalid_request",
+  ],
+  ["a challenge of no method", { code_challenge: newChallenge().challenge }, "invalid_request"],
+  ["a method of no challenge", { code_challenge_method: "S256" }, "invalid_request"],
+  ["half a challenge", { code_challenge: "abc", code_challenge_method: "S256" }, "invalid_request"],
+  ["a state without an end", { state: "x".repeat(2_049) }, "invalid_request"],
+];
+
+describe("a request with an error, before sign-in", () => {
+  it.each(ERRORS)("is answered on a page of ours and redirected nowhere: %s", async (_, change, error) => {
+    for (const prompt of [undefined, "none"]) {
+      const path = authorizePath(app, { ...change, prompt });
+      const answers = [
+        await ask(path, english),
+        await ask(path, { headers: { cookie: "oauth_sign_in=made-up", "accept-language": "en" } }),
+        await form(path, { action: "deny" }, { "accept-language": "en" }),
+        await form(
+          path,
+          { action: "sign_in", identifier: user.email, password: PASSWORD },
+          { "accept-language": "en" },
+        ),
+      ];
+      for (const answer of answers) {
+        expect([answer.status, answer.headers.get("location")]).toEqual([400, null]);
+        const html = await answer.text();
+        expect(html).toContain("The authorization request of the application has an error.");
+        expect(html).toContain(`${error}: `);
+        expect(html).not.toContain("app.example.com");
+      }
+    }
+  });
+
+  it("says so in Chinese", async () => {
+    const answer = await ask(authorizePath(app, { scope: "everything" }), {
+      headers: { "accept-language": "zh-CN" },
+    });
+    expect(await answer.text()).toContain("该应用发来的授权请求有误。");
+  });
+
+  it("does not differ with prompt=none where there is no error: the page to sign in", async () => {
+    const answer = await ask(authorizePath(app, { prompt: "none" }), english);
+    expect([answer.status, answer.headers.get("location")]).toEqual([200, null]);
+    expect(await answer.text()).toContain("to continue to Mixtape");
+  });
+});
+
+describe("a request with an error, after sign-in", () => {
+  let headers: { cookie: string };
+  beforeAll(async () => {
+    headers = { cookie: await signInAt(authorizePath(app), user) };
+  });
+
+  it.each(ERRORS)("is answered at the application: %s", async (_, change, error) => {
+    const answer = await ask(authorizePath(app, change), { headers });
     expect(answer.status).toBe(303);
     const location = locationOf(answer);
     expect(location.origin + location.pathname).toBe(CALLBACK);
@@ -76,17 +121,20 @@ describe("a request that cannot be asked about", () => {
   });
 
   it("is one that says something twice; a state said twice is not repeated", async () => {
-    const twice = locationOf(await ask(`${authorizePath(app)}&scope=users:read&scope=users:write`));
+    const twice = locationOf(
+      await ask(`${authorizePath(app)}&scope=users:read&scope=users:write`, { headers }),
+    );
     expect(twice.searchParams.get("error")).toBe("invalid_request");
     expect(twice.searchParams.get("state")).toBe("xyz");
-    const states = locationOf(await ask(`${authorizePath(app)}&state=2`));
+    const states = locationOf(await ask(`${authorizePath(app)}&state=2`, { headers }));
     expect(states.searchParams.get("error")).toBe("invalid_request");
     expect(states.searchParams.has("state")).toBe(false);
   });
 
   it("is one without a challenge by an application without a secret", async () => {
     const phone = await newApp({ public: true });
-    expect(locationOf(await ask(authorizePath(phone))).searchParams.get("error")).toBe("invalid_request");
+    const refused = await ask(authorizePath(phone), { headers });
+    expect(locationOf(refused).searchParams.get("error")).toBe("invalid_request");
     const asked = { code_challenge: newChallenge().challenge, code_challenge_method: "S256" };
     expect((await ask(authorizePath(phone, asked))).status).toBe(200);
   });

@@ -1,6 +1,9 @@
 import type { Scope } from "../../../core/developer/index.ts";
 import type { Translated } from "../../../ui/i18n.ts";
 
+/** Why an authorization request ends on our page. */
+export type StopReason = "client" | "redirect" | "request";
+
 interface AuthorizeText {
   readonly signInTitle: string;
   readonly signInFor: (app: string) => string;
@@ -22,7 +25,7 @@ interface AuthorizeText {
   readonly allow: string;
   readonly deny: string;
   readonly stopTitle: string;
-  readonly stop: Readonly<Record<"client" | "redirect", string>>;
+  readonly stop: Readonly<Record<StopReason, string>>;
   readonly stopAdvice: string;
 }
 
@@ -58,6 +61,7 @@ export const AUTHORIZE_TEXT: Translated<AuthorizeText> = {
     stop: {
       client: "该链接来自未知的应用。",
       redirect: "该链接要返回的地址不是此应用登记的地址。",
+      request: "该应用发来的授权请求有误。",
     },
     stopAdvice: "为了您的安全，我们没有继续。请联系您来自的应用。",
   },
@@ -91,6 +95,7 @@ export const AUTHORIZE_TEXT: Translated<AuthorizeText> = {
     stop: {
       client: "The link is of an application nobody here knows.",
       redirect: "The link leads back to an address this application has not registered.",
+      request: "The authorization request of the application has an error.",
     },
     stopAdvice: "We stopped for your safety. Please tell the application you came from.",
   },

@@ -9,7 +9,7 @@ import { Field } from "../../../ui/components.tsx";
 import { formatNumber, type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { WORDS } from "../../../ui/words.ts";
-import { AUTHORIZE_TEXT } from "./authorize-text.ts";
+import { AUTHORIZE_TEXT, type StopReason } from "./authorize-text.ts";
 import { LOOPSPACE_TEXT } from "./text.ts";
 
 type App = OAuthClient & { readonly owner: string };
@@ -149,8 +149,8 @@ export const consentPage = (c: AppContext, { app, asked, user, formToken, again 
   );
 };
 
-/** For a request whose answer could go to a stranger. */
-export const stopPage = (c: AppContext, why: "client" | "redirect") => {
+/** For a request that is not answered at the application: it is not trusted, or the visitor has not signed in. */
+export const stopPage = (c: AppContext, why: StopReason, detail?: string) => {
   const { language, text } = speaking(c);
   return send(
     c,
@@ -160,6 +160,11 @@ export const stopPage = (c: AppContext, why: "client" | "redirect") => {
       <p class="notice notice-bad" role="alert">
         {text.stop[why]}
       </p>
+      {detail && (
+        <p class="small">
+          <span class="code">{detail}</span>
+        </p>
+      )}
       <p>{text.stopAdvice}</p>
       <p class="muted small">
         {WORDS[language].askWith} <span class="code">{c.get("requestId")}</span>

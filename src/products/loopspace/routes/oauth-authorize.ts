@@ -49,12 +49,15 @@ const authorizeRoute = createRoute({
   tags: [TAGS.oauth],
   summary: "Ask an account to let an application in",
   description:
-    "Where an application sends people: they sign in, see what it wants, and are sent back to `redirect_uri` with `code`, `state` and `iss` (RFC 9207), or with `error`. An address has to be registered to the letter; only the port of `http://127.0.0.1` and `http://[::1]` is free. Applications without a secret need PKCE (S256). Where application or address are not right, nobody is sent anywhere. A POST with the same parameters in a form does the same.",
+    "Where an application sends people: they sign in, see what it wants, and are sent back to `redirect_uri` with `code`, `state` and `iss` (RFC 9207), or with `error`. An address has to be registered to the letter; only the port of `http://127.0.0.1` and `http://[::1]` is free. Applications without a secret need PKCE (S256). Before sign-in there is no redirect to an application: every error is a page here (RFC 9700, 4.11.2). After sign-in an error is sent to `redirect_uri`, if application and address are right. A POST with the same parameters in a form does the same.",
   request: { query },
   responses: {
     200: { description: "The page to sign in at, or the one that asks", content: page },
-    303: { description: "Back to the application with an error" },
-    400: { description: "No such application, or not its address", content: page },
+    303: { description: "Back to the application with an error, for an account that is signed in" },
+    400: {
+      description: "No such application, not its address, or any other error before sign-in",
+      content: page,
+    },
     429: { description: "Too many requests", content: page },
     500: { description: "The platform failed", content: page },
   },
@@ -86,6 +89,9 @@ const read = async (c: AppContext): Promise<Asking | Response> => {
   if (!app || found.kind === "stop") return stopPage(c, found.kind === "stop" ? found.why : "client");
   if (found.kind === "ask") return { app, asked: found.authorization };
   const { redirectUri, state, reason, detail } = found.refusal;
+  // Anyone may register an application: without a sign-in, a request with a deliberate error would make this origin
+  // forward every visitor to that application's address (RFC 9700, 4.11.2).
+  if (!(await signInOf(c))) return stopPage(c, "request", `${reason}: ${detail}`);
   return leave(c, redirectUri, { error: reason, error_description: detail, state });
 };
 
