@@ -66,7 +66,7 @@ export type DomainError =
   | { readonly code: "not_found"; readonly what: Resource }
   | { readonly code: "insufficient_credits"; readonly needed: number }
   | { readonly code: "state_conflict"; readonly what: Resource; readonly state: string }
-  | { readonly code: "media_unsupported" }
+  | { readonly code: "media_unsupported"; readonly detail?: string }
   | { readonly code: "media_gone" }
   | { readonly code: "idempotency_key_reused" }
   | { readonly code: "idempotency_in_progress" }

@@ -9,8 +9,10 @@ import {
   upload,
   uploadForm,
 } from "../support/audio.ts";
+import { flacOf20Bits } from "../support/audio-files.ts";
 import { ask, askJson } from "../support/http.ts";
 import { as, bearer, newKey, newUser, type Refusal, type SoraUser, withKey } from "../support/loopspace.ts";
+import { waveOf } from "../support/waves.ts";
 
 const objects = async () => (await env.MEDIA.list({ prefix: "audio/" })).objects.length;
 
@@ -67,6 +69,10 @@ describe("an uploaded track", () => {
       const { status, body } = await upload<Refusal>(user.token, uploadForm(file));
       expect([status, body.error.code]).toEqual([415, "UNSUPPORTED_FORMAT"]);
     }
+    const adpcm = waveOf(new Uint8Array(256), { tag: 17, bits: 4 });
+    const refused = await upload<Refusal>(user.token, uploadForm(adpcm));
+    expect([refused.status, refused.body.error.code]).toEqual([415, "UNSUPPORTED_FORMAT"]);
+    expect(refused.body.error.message).toContain("WAV with the encoding IMA ADPCM is not taken");
     const form = new FormData();
     form.append("title", "nothing");
     expect((await upload<Refusal>(user.token, form)).body.error.message).toContain("file");
@@ -128,8 +134,9 @@ describe("an uploaded track", () => {
 
   it("has failed where there is no sound in it, and says so to its owner", async () => {
     const user = await newUser();
-    const broken = toneWav(1).slice(0, 60);
-    new DataView(broken.buffer).setUint16(34, 13, true);
+    // The head of a FLAC file, and no frames behind it.
+    const broken = new Uint8Array(20_000);
+    broken.set(flacOf20Bits([]));
     const { body } = await upload(user.token, uploadForm(broken));
     await expect
       .poll(async () => (await audioOf(body.id, user.token)).body.status, { timeout: 15_000 })

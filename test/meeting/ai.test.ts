@@ -42,7 +42,7 @@ describe("enhancing", () => {
       expect(status).toBe(200);
       expect(data).toMatchObject({ audio_format, sample_rate: 16_000, enhancement_type });
       const bytes = new Uint8Array(Buffer.from(data.audio_data, "base64"));
-      const read = readAudio(bytes, audio_format as "wav" | "pcm", 16_000);
+      const read = await readAudio(bytes, audio_format as "wav" | "pcm", 16_000);
       expect(read.ok && read.value.channels[0]?.length).toBe(32_000);
     }
   });

@@ -6,7 +6,7 @@ import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { audioPlays, audioPurchases, audioTracks } from "../../platform/db/schema/audio.ts";
 import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
 import type { Environment } from "../developer/index.ts";
-import { audioKindOf, storedAudio } from "./analysis/index.ts";
+import { identifyAudio, storedAudio } from "./analysis/index.ts";
 import {
   LIVING,
   MAX_AUDIO_BYTES,
@@ -74,10 +74,10 @@ export class AudioLibrary {
   async findDraft(key: string): Promise<Result<AudioDraft>> {
     const object = await this.on.store.bucket.head(key);
     if (!object) return err({ code: "media_gone" });
-    const kind = await audioKindOf(storedAudio(this.on.store.bucket, key, object.size));
-    return kind
-      ? ok({ key, bytes: object.size, mediaType: kind.mediaType })
-      : err({ code: "media_unsupported" });
+    const identified = await identifyAudio(storedAudio(this.on.store.bucket, key, object.size));
+    return identified.ok
+      ? ok({ key, bytes: object.size, mediaType: identified.kind.mediaType })
+      : err({ code: "media_unsupported", detail: identified.reason });
   }
 
   /** Removes a draft that is to become nobody's track. */

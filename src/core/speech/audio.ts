@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "../../lib/result.ts";
+import { findWaveSound, sampleReaderOf, type WaveFormat } from "../../lib/wave/index.ts";
 
 /** What clients send: raw 16-bit little-endian mono samples, or a WAV file. */
 export const AUDIO_FORMATS = ["pcm", "wav"] as const;
@@ -19,66 +20,16 @@ const MAX_SAMPLES = MAX_SECONDS * 48_000;
 
 const failed = (detail: string) => err({ code: "ai_failed", detail, isOurs: false });
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-const nameAt = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
 
-/** WAVE_FORMAT_PCM, _IEEE_FLOAT, _EXTENSIBLE. */
-const PCM = 1;
-const FLOAT = 3;
-const EXTENSIBLE = 0xfffe;
-
-/** How the samples of a WAV file lie. */
-export interface WaveFormat {
-  readonly isFloat: boolean;
-  readonly bits: number;
-  readonly channels: number;
-  readonly sampleRate: number;
-}
-
-/** Reads a chunk `fmt ` of `size` bytes; undefined for what is neither PCM nor floating point. */
-export const formatAt = (bytes: Uint8Array, at: number, size: number): WaveFormat | undefined => {
-  if (size < 16) return undefined;
-  const view = viewOf(bytes);
-  const tag = view.getUint16(at, true);
-  // What an extensible format is says the beginning of its GUID.
-  const kind = tag === EXTENSIBLE && size >= 26 ? view.getUint16(at + 24, true) : tag;
-  if (kind !== PCM && kind !== FLOAT) return undefined;
-  return {
-    isFloat: kind === FLOAT,
-    channels: view.getUint16(at + 2, true),
-    sampleRate: view.getUint32(at + 4, true),
-    bits: view.getUint16(at + 14, true),
-  };
-};
-
-/** Reads a sample at a byte offset, from -1 to 1. */
-export type ReadSample = (view: DataView, at: number) => number;
-
-/** How to read samples that lie so; undefined for a size nobody uses. */
-export const readerOf = ({ isFloat, bits }: WaveFormat): ReadSample | undefined => {
-  if (isFloat) return bits === 32 ? (view, at) => view.getFloat32(at, true) : undefined;
-  switch (bits) {
-    case 8:
-      return (view, at) => (view.getUint8(at) - 128) / 128;
-    case 16:
-      return (view, at) => view.getInt16(at, true) / 32_768;
-    case 24:
-      return (view, at) => ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 8_388_608;
-    case 32:
-      return (view, at) => view.getInt32(at, true) / 2_147_483_648;
-    default:
-      return undefined;
-  }
-};
+const PCM_16: Pick<WaveFormat, "coding" | "sampleBytes"> = { coding: "integer", sampleBytes: 2 };
 
 const soundOf = (bytes: Uint8Array, format: WaveFormat): Result<Sound> => {
-  const read = readerOf(format);
-  const { channels: count, sampleRate, bits } = format;
-  if (!read) return failed(`${bits} bits a sample are not known`);
+  const read = sampleReaderOf(format);
+  const { channels: count, sampleRate, sampleBytes } = format;
   if (count < 1 || count > MAX_CHANNELS) return failed("one channel or two");
   if (sampleRate < RATES.min || sampleRate > RATES.max)
     return failed(`sample_rate is from ${RATES.min} to ${RATES.max}`);
-  const bytesASample = bits / 8;
-  const frames = Math.floor(bytes.length / (bytesASample * count));
+  const frames = Math.floor(bytes.length / (sampleBytes * count));
   if (frames === 0) return failed("there is no sound in it");
   if (frames > sampleRate * MAX_SECONDS) return failed(`at most ${MAX_SECONDS} seconds`);
   if (frames * count > MAX_SAMPLES) return failed(`at most ${MAX_SAMPLES} samples in all`);
@@ -86,7 +37,7 @@ const soundOf = (bytes: Uint8Array, format: WaveFormat): Result<Sound> => {
   const channels = Array.from({ length: count }, (_, channel) => {
     const samples = new Float32Array(frames);
     for (let i = 0; i < frames; i++) {
-      const value = read(view, (i * count + channel) * bytesASample);
+      const value = read(view, (i * count + channel) * sampleBytes);
       samples[i] = Number.isFinite(value) ? value : 0;
     }
     return samples;
@@ -94,32 +45,25 @@ const soundOf = (bytes: Uint8Array, format: WaveFormat): Result<Sound> => {
   return ok({ sampleRate, channels });
 };
 
-const readWav = (bytes: Uint8Array): Result<Sound> => {
-  if (bytes.length < 12 || nameAt(bytes, 0) !== "RIFF" || nameAt(bytes, 8) !== "WAVE")
-    return failed("this is no WAV file");
-  const view = viewOf(bytes);
-  let format: WaveFormat | undefined;
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const size = view.getUint32(at + 4, true);
-    const name = nameAt(bytes, at);
-    const end = Math.min(bytes.length, at + 8 + size);
-    if (name === "fmt ") format = formatAt(bytes, at + 8, end - at - 8);
-    if (name === "data")
-      return format ? soundOf(bytes.subarray(at + 8, end), format) : failed("a WAV of a kind not known");
-    at += 8 + size + (size & 1);
-  }
-  return failed("the WAV file has no sound in it");
+const readWav = async (bytes: Uint8Array): Promise<Result<Sound>> => {
+  const found = await findWaveSound({
+    size: bytes.length,
+    read: async (offset, length) => bytes.subarray(offset, offset + length),
+  });
+  if (!found.ok) return failed(found.reason);
+  const { format, start, end } = found.value;
+  return soundOf(bytes.subarray(start, end), format);
 };
 
 /** Decodes what a client sent. */
-export const readAudio = (
+export const readAudio = async (
   bytes: Uint8Array,
   format: AudioFormat,
   sampleRate: number | undefined,
-): Result<Sound> => {
+): Promise<Result<Sound>> => {
   if (format === "wav") return readWav(bytes);
   if (sampleRate === undefined) return failed("pcm needs its sample_rate");
-  return soundOf(bytes, { isFloat: false, bits: 16, channels: 1, sampleRate });
+  return soundOf(bytes, { ...PCM_16, channels: 1, sampleRate });
 };
 
 const toInt16 = (value: number): number =>
@@ -147,7 +91,7 @@ export const writeWav = (sound: Sound): Uint8Array<ArrayBuffer> => {
   view.setUint32(4, 36 + samples.length, true);
   name(8, "WAVEfmt ");
   view.setUint32(16, 16, true);
-  view.setUint16(20, PCM, true);
+  view.setUint16(20, 1, true);
   view.setUint16(22, count, true);
   view.setUint32(24, sound.sampleRate, true);
   view.setUint32(28, sound.sampleRate * count * 2, true);

@@ -1,10 +1,4 @@
-export {
-  AUDIO_FORMATS,
-  type AudioFormat,
-  formatAt as waveFormatAt,
-  MAX_SECONDS,
-  readerOf as sampleReaderOf,
-} from "./audio.ts";
+export { AUDIO_FORMATS, type AudioFormat, MAX_SECONDS } from "./audio.ts";
 export { HuggingFaceClassifier } from "./recognisers/hugging-face.ts";
 export { OpenAiRecogniser } from "./recognisers/openai.ts";
 export type { EmotionClassifier, Recogniser, Transcript } from "./recognisers/spec.ts";

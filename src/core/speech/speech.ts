@@ -43,7 +43,7 @@ export class Speech {
   ) {}
 
   async recognise(audio: SentAudio, language: string | undefined): Promise<Result<Transcript>> {
-    const sound = readAudio(audio.bytes, audio.format, audio.sampleRate);
+    const sound = await readAudio(audio.bytes, audio.format, audio.sampleRate);
     if (!sound.ok) return sound;
     if (!this.recogniser) return err({ code: "ai_unavailable" });
     return this.recogniser.recognise(
@@ -54,7 +54,7 @@ export class Speech {
   }
 
   async emotion(audio: SentAudio): Promise<Result<HeardEmotion>> {
-    const sound = readAudio(audio.bytes, audio.format, audio.sampleRate);
+    const sound = await readAudio(audio.bytes, audio.format, audio.sampleRate);
     if (!sound.ok) return sound;
     if (this.classifier) {
       const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
@@ -75,7 +75,7 @@ export class Speech {
     audio: SentAudio,
     enhancement: Enhancement,
   ): Promise<Result<{ bytes: Uint8Array; sampleRate: number }>> {
-    const sound = readAudio(audio.bytes, audio.format, audio.sampleRate);
+    const sound = await readAudio(audio.bytes, audio.format, audio.sampleRate);
     if (!sound.ok) return sound;
     const better = enhancement === "denoise" ? await denoise(sound.value) : normalize(sound.value);
     return ok({ bytes: writeAudio(better, audio.format), sampleRate: better.sampleRate });

@@ -86,6 +86,7 @@ const detailOf = (failure: DomainError): string | undefined => {
     case "upload_refused":
       return UPLOAD_REFUSALS[failure.reason].detail;
     case "forbidden":
+    case "media_unsupported":
     case "upload_failed":
     case "oauth_refused":
       return failure.detail;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type AudioAnalysis, analyseAudio, audioKindOf } from "../../../src/core/audio/analysis/index.ts";
+import { type AudioAnalysis, analyseAudio, identifyAudio } from "../../../src/core/audio/analysis/index.ts";
 import {
   correlation,
   encoded,
@@ -110,10 +110,9 @@ describe.runIf(there)("an audio file", () => {
 
   it("is what its bytes are, whatever it is called", async () => {
     const bytes = await encoded({ ...mp3, name: "x.mp3" });
-    expect(await audioKindOf(inMemory(bytes))).toEqual({
-      format: "mp3",
-      container: "mpeg",
-      mediaType: "audio/mpeg",
+    expect(await identifyAudio(inMemory(bytes))).toMatchObject({
+      ok: true,
+      kind: { format: "mp3", container: "mpeg", mediaType: "audio/mpeg" },
     });
   });
 
@@ -224,8 +223,12 @@ describe.runIf(there)("an audio file that is broken", () => {
     }
   });
 
-  it("is not decodable where there is no sound behind its head", async () => {
+  it("is not taken where it ends before its sound, and not decodable where that is none", async () => {
     const head = fileOf("flac").subarray(0, 60);
-    expect(await analyseAudio(inMemory(head))).toEqual({ ok: false, failure: "not_decodable" });
+    expect(await analyseAudio(inMemory(head))).toEqual({ ok: false, failure: "unsupported" });
+    const silent = new Uint8Array(20_000);
+    silent.set(fileOf("flac").subarray(0, 42));
+    silent[4] = 0x80;
+    expect(await analyseAudio(inMemory(silent))).toEqual({ ok: false, failure: "not_decodable" });
   });
 });

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { analyseAudio, audioKindOf, storedAudio } from "../../../src/core/audio/analysis/index.ts";
+import { analyseAudio, identifyAudio, storedAudio } from "../../../src/core/audio/analysis/index.ts";
 import { PeakTrack } from "../../../src/core/audio/analysis/peaks.ts";
 import { type AudioSource, READ_BYTES } from "../../../src/core/audio/analysis/source.ts";
 import { flacOf20Bits, inMemory, wavOf } from "../../support/audio-files.ts";
@@ -123,8 +123,8 @@ describe("a WAV file", () => {
     expect(result).toMatchObject({ ok: true, value: { duration: 0.1 } });
   });
 
-  it("is not decodable without sound", async () => {
-    expect(await analyseAudio(inMemory(wavOf([])))).toEqual({ ok: false, failure: "not_decodable" });
+  it("is not taken without sound", async () => {
+    expect(await analyseAudio(inMemory(wavOf([])))).toEqual({ ok: false, failure: "unsupported" });
   });
 });
 
@@ -143,7 +143,7 @@ describe("a stored file", () => {
     const bytes = wavOf(new Array(8_000).fill(0.5));
     await env.MEDIA.put("audio/stored", bytes);
     const source = storedAudio(env.MEDIA, "audio/stored", bytes.length);
-    expect(await audioKindOf(source)).toMatchObject({ mediaType: "audio/wav" });
+    expect(await identifyAudio(source)).toMatchObject({ kind: { mediaType: "audio/wav" } });
     expect(await analyseAudio(source)).toMatchObject({ ok: true, value: { duration: 1 } });
   });
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type AudioAnalysis, analyseAudio, audioKindOf } from "../../../src/core/audio/analysis/index.ts";
+import { type AudioAnalysis, analyseAudio, identifyAudio } from "../../../src/core/audio/analysis/index.ts";
 import { encoded, hasFfmpeg, inMemory, type Recipe, wavOf } from "../../support/audio-files.ts";
 
 const LONG: Recipe = {
@@ -67,7 +67,7 @@ describe.runIf(there)("the preview of an audio file", () => {
       expect(whole.preview?.seconds).toBeGreaterThan(seconds - 0.2);
       const part = previewIn(bytes, whole);
       expect(part.length).toBeLessThan(bytes.length * 0.6);
-      expect((await audioKindOf(inMemory(part)))?.mediaType).toBe(whole.mediaType);
+      expect(await identifyAudio(inMemory(part))).toMatchObject({ kind: { mediaType: whole.mediaType } });
       const heard = await analysed(part);
       expect(heard.duration).toBeGreaterThan(seconds - 0.3);
       expect(heard.duration).toBeLessThan(seconds + 0.1);

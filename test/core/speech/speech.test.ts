@@ -29,7 +29,7 @@ const tone = (hz: number, sampleRate: number, seconds: number, amplitude = 0.5):
     (_, i) => amplitude * Math.sin((2 * Math.PI * hz * i) / sampleRate),
   );
 
-const soundIn = (read: ReturnType<typeof readAudio>): Sound => {
+const soundIn = (read: Awaited<ReturnType<typeof readAudio>>): Sound => {
   if (!read.ok) throw new Error(JSON.stringify(read.error));
   return read.value;
 };
@@ -135,18 +135,18 @@ describe("resampling", () => {
 });
 
 describe("audio", () => {
-  it("goes through WAV and PCM and comes back the same", () => {
+  it("goes through WAV and PCM and comes back the same", async () => {
     const sound = { sampleRate: 16_000, channels: [tone(300, 16_000, 0.1), tone(500, 16_000, 0.1)] };
-    const wav = soundIn(readAudio(writeWav(sound), "wav", undefined));
+    const wav = soundIn(await readAudio(writeWav(sound), "wav", undefined));
     expect(wav.sampleRate).toBe(16_000);
     expect(wav.channels).toHaveLength(2);
     expect(snr(sound.channels[1] as Float32Array, wav.channels[1] as Float32Array)).toBeGreaterThan(80);
     const mono = { sampleRate: 8_000, channels: [tone(300, 8_000, 0.1)] };
-    expect(soundIn(readAudio(writeAudio(mono, "pcm"), "pcm", 8_000)).channels[0]?.length).toBe(800);
+    expect(soundIn(await readAudio(writeAudio(mono, "pcm"), "pcm", 8_000)).channels[0]?.length).toBe(800);
     expect(toMono(sound).length).toBe(1_600);
   });
 
-  it.each([8, 24, 32])("reads WAV of %i bits", (bits) => {
+  it.each([8, 24, 32])("reads WAV of %i bits", async (bits) => {
     const bytes = new Uint8Array(44 + (bits / 8) * 4);
     bytes.set(writeWav({ sampleRate: 16_000, channels: [new Float32Array(2)] }).slice(0, 44));
     const view = new DataView(bytes.buffer);
@@ -155,7 +155,7 @@ describe("audio", () => {
     if (bits === 8) bytes.set([128, 192, 64, 128], 44);
     if (bits === 24) view.setUint8(44 + 5, 0x40);
     if (bits === 32) view.setInt32(48, 0x40000000, true);
-    expect(soundIn(readAudio(bytes, "wav", undefined)).channels[0]?.[1]).toBeCloseTo(0.5, 5);
+    expect(soundIn(await readAudio(bytes, "wav", undefined)).channels[0]?.[1]).toBeCloseTo(0.5, 5);
   });
 
   it.each([
@@ -165,8 +165,8 @@ describe("audio", () => {
     [new Uint8Array(100), "pcm", 100],
     [new Uint8Array(16_000 * 2 * 181), "pcm", 16_000],
     [writeWav({ sampleRate: 16_000, channels: [new Float32Array(9)] }).slice(0, 40), "wav", undefined],
-  ] as const)("that is none is said to be (%#)", (bytes, format, rate) => {
-    expect(readAudio(bytes, format, rate)).toMatchObject({
+  ] as const)("that is none is said to be (%#)", async (bytes, format, rate) => {
+    expect(await readAudio(bytes, format, rate)).toMatchObject({
       ok: false,
       error: { code: "ai_failed", isOurs: false },
     });

@@ -2,7 +2,6 @@ import { AacMeter } from "./aac-level.ts";
 import { Beginnings } from "./beginning.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { type FrameHeader, framesByLength } from "./frames.ts";
-import { startBehindTags } from "./id3.ts";
 import { PeakTrack } from "./peaks.ts";
 import { type AudioSource, eachPiece } from "./source.ts";
 
@@ -63,7 +62,7 @@ export const readAdtsHeader = (bytes: Uint8Array, at: number): AdtsHeader | unde
 };
 
 /** Hears AAC in ADTS, as far as that goes without decoding: its waveform is estimated. */
-export const decodeAdts = async (source: AudioSource): Promise<Decoded | undefined> => {
+export const decodeAdts = async (source: AudioSource, start: number): Promise<Decoded | undefined> => {
   let first: AdtsHeader | undefined;
   let peaks: AacPeaks | undefined;
   const beginnings = new Beginnings();
@@ -76,7 +75,7 @@ export const decodeAdts = async (source: AudioSource): Promise<Decoded | undefin
     beginnings.mark(peaks.track.frames / header.sampleRate, end);
     return !peaks.track.isFull;
   });
-  await eachPiece(source, await startBehindTags(source), source.size, cut);
+  await eachPiece(source, start, source.size, cut);
   if (!first || !peaks) return undefined;
   const { sampleRate, channels } = first;
   const durationSeconds = peaks.track.frames / sampleRate;

@@ -3,7 +3,7 @@ import type { PeakTrack } from "./peaks.ts";
 
 /** What a decoder heard in a file. */
 export interface Decoded {
-  readonly codec: "mp3" | "flac" | "pcm" | "aac";
+  readonly codec: "mp3" | "flac" | "pcm" | "alaw" | "mulaw" | "aac";
   readonly durationSeconds: number;
   readonly bitrateKbps: number;
   /** Hz. */

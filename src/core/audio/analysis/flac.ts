@@ -2,7 +2,6 @@ import { Beginnings } from "./beginning.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { LIBFLAC_BITS, LibFlac } from "./decoders/libflac.ts";
 import { framesOfFlac, type StreamInfo } from "./flac-frames.ts";
-import { startBehindTags } from "./id3.ts";
 import { PeakTrack } from "./peaks.ts";
 import { type AudioSource, eachPiece } from "./source.ts";
 
@@ -46,12 +45,20 @@ const readStream = async ({ size, read }: AudioSource, mark: number): Promise<Fl
   return undefined;
 };
 
+export const isFlac = (head: Uint8Array): boolean => String.fromCharCode(...head.subarray(0, 4)) === "fLaC";
+
+/** What is wrong with a FLAC file that begins at `mark`; undefined where it can be decoded. */
+export const flacProblem = async (source: AudioSource, mark: number): Promise<string | undefined> => {
+  const stream = await readStream(source, mark);
+  return stream && stream.start < source.size ? undefined : "the FLAC file is cut off before its sound";
+};
+
 /** About how loud a frame is: the louder, the more bits its samples need. */
 const levelOf = (bytes: number, samples: number): number => 2 ** ((bytes * 8) / samples);
 
 /** Hears a FLAC file. A broken frame is silence, and one that is cut off at the end is left out. */
-export const decodeFlac = async (source: AudioSource): Promise<Decoded | undefined> => {
-  const stream = await readStream(source, await startBehindTags(source));
+export const decodeFlac = async (source: AudioSource, mark: number): Promise<Decoded | undefined> => {
+  const stream = await readStream(source, mark);
   if (!stream) return undefined;
   const { sampleRate, channels } = stream;
   const decoder = new LibFlac(stream.head);

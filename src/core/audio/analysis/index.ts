@@ -1,7 +1,7 @@
 import { decodeAdts } from "./aac.ts";
 import type { Decoded } from "./decoded.ts";
 import { decodeFlac } from "./flac.ts";
-import { type AudioFormat, type AudioKind, audioKindOf } from "./kind.ts";
+import { type AudioFormat, type AudioKind, type Identified, identifyAudio } from "./kind.ts";
 import { cutM4a, decodeM4a } from "./m4a.ts";
 import { decodeMp3 } from "./mp3.ts";
 import { type AudioSource, windowed } from "./source.ts";
@@ -10,7 +10,7 @@ import { decodeWav } from "./wav.ts";
 
 export { WAVEFORM_PEAKS } from "./peaks.ts";
 export { type AudioSource, storedAudio } from "./source.ts";
-export { type AudioCover, type AudioFormat, type AudioKind, type AudioTags, audioKindOf };
+export { type AudioCover, type AudioFormat, type AudioKind, type AudioTags, type Identified, identifyAudio };
 
 /** What is found out about a file. */
 export interface AudioAnalysis extends AudioKind {
@@ -48,7 +48,9 @@ export type Analysed =
   | { readonly ok: true; readonly value: AudioAnalysis }
   | { readonly ok: false; readonly failure: AnalysisFailure };
 
-const DECODERS: Readonly<Record<AudioFormat, (source: AudioSource) => Promise<Decoded | undefined>>> = {
+const DECODERS: Readonly<
+  Record<AudioFormat, (source: AudioSource, start: number) => Promise<Decoded | undefined>>
+> = {
   mp3: decodeMp3,
   wav: decodeWav,
   flac: decodeFlac,
@@ -62,9 +64,10 @@ const DECODERS: Readonly<Record<AudioFormat, (source: AudioSource) => Promise<De
  */
 export const analyseAudio = async (stored: AudioSource): Promise<Analysed> => {
   const source = windowed(stored);
-  const kind = await audioKindOf(source);
-  if (!kind) return { ok: false, failure: "unsupported" };
-  const decoded = await DECODERS[kind.format](source);
+  const identified = await identifyAudio(source);
+  if (!identified.ok) return { ok: false, failure: "unsupported" };
+  const { kind, start } = identified;
+  const decoded = await DECODERS[kind.format](source, start);
   source.rethrow();
   if (!decoded) return { ok: false, failure: "not_decodable" };
   const { peaks, durationSeconds, bitrateKbps, beginning, ...rest } = decoded;

@@ -1,7 +1,12 @@
 import { fileTypeFromTokenizer } from "file-type";
-import { isM4a } from "./m4a.ts";
+import { isWave } from "../../../lib/wave/index.ts";
+import { flacProblem, isFlac } from "./flac.ts";
+import { startBehindTags } from "./id3.ts";
+import { m4aProblem } from "./m4a.ts";
+import { findMpegStream } from "./mpeg-stream.ts";
 import { type AudioSource, windowed } from "./source.ts";
 import { SourceTokenizer } from "./tokenizer.ts";
+import { wavProblem } from "./wav.ts";
 
 export const AUDIO_FORMATS = ["mp3", "wav", "flac", "aac", "m4a"] as const;
 export type AudioFormat = (typeof AUDIO_FORMATS)[number];
@@ -22,24 +27,48 @@ const KINDS: Readonly<Record<AudioFormat, AudioKind>> = {
   m4a: { format: "m4a", container: "mp4", mediaType: "audio/mp4" },
 };
 
-/** Names of MP4 by what it says it is for. Whether a film is in it is seen in its tracks. */
-const MP4_NAMES: readonly string[] = ["m4a", "m4b", "f4a", "f4b", "mp4"];
-/** Bytes of something else before the first frame: some editors leave them. */
-const MAX_OFFSET = 4_092;
+/** A file whose sound can be decoded, or why it is refused: in words for its sender. */
+export type Identified =
+  | { readonly ok: true; readonly kind: AudioKind; readonly start: number }
+  | { readonly ok: false; readonly reason: string };
 
-const formatOf = async (source: AudioSource): Promise<AudioFormat | undefined> => {
-  const detected = await fileTypeFromTokenizer(new SourceTokenizer(source), {
-    mpegOffsetTolerance: MAX_OFFSET,
-  }).catch(() => undefined);
-  if (!detected) return undefined;
-  if (MP4_NAMES.includes(detected.ext)) return (await isM4a(source)) ? "m4a" : undefined;
-  return AUDIO_FORMATS.find((format) => format === detected.ext);
+/** Names that file-type has for files that begin with a box `ftyp`. What is in them is seen in their tracks. */
+const MP4_NAMES: readonly string[] = "m4a m4b m4p m4v f4a f4b f4p f4v mp4 3gp 3g2 mov".split(" ");
+/** What file-type calls something that has the two bytes of a frame near its beginning, whether it is sound or not. */
+const MPEG_NAMES: readonly string[] = ["mp1", "mp2", "mp3", "aac"];
+const HEAD_BYTES = 12;
+
+const refuse = (reason: string) => ({ ok: false as const, reason });
+const taken = (format: AudioFormat, start: number): Identified => ({ ok: true, kind: KINDS[format], start });
+const takenUnless = (problem: string | undefined, format: AudioFormat, start: number): Identified =>
+  problem === undefined ? taken(format, start) : refuse(problem);
+
+const identify = async (source: AudioSource): Promise<Identified> => {
+  const behind = await startBehindTags(source);
+  // A tag that says that it is longer than the file says nothing of where the sound begins.
+  const start = behind < source.size ? behind : 0;
+  const head = await source.read(start, HEAD_BYTES);
+  if (isWave(head)) return takenUnless(await wavProblem(source, start), "wav", start);
+  if (isFlac(head)) return takenUnless(await flacProblem(source, start), "flac", start);
+  // What stands behind a tag of ID3 is sound, or not known to anything else either.
+  const detected =
+    start > 0 ? undefined : await fileTypeFromTokenizer(new SourceTokenizer(source)).catch(() => undefined);
+  if (detected && MP4_NAMES.includes(detected.ext))
+    return takenUnless(await m4aProblem(source), "m4a", start);
+  if (detected && !MPEG_NAMES.includes(detected.ext)) return refuse(`${detected.mime} is not taken`);
+  const stream = await findMpegStream(source, start);
+  if (stream) return taken(stream.format, stream.start);
+  return refuse(
+    detected && detected.ext !== "mp3" && detected.ext !== "aac"
+      ? "MPEG audio of layer I or II is not taken"
+      : "no frames of MP3 or AAC are in it, and it is no WAV, FLAC or M4A file",
+  );
 };
 
-/** What a file is, whatever it is called; undefined for what is no audio we know. Reads some of it only. */
-export const audioKindOf = async (stored: AudioSource): Promise<AudioKind | undefined> => {
+/** What a file is, whatever it is called. A file whose encoding cannot be decoded is refused. Reads some of it only. */
+export const identifyAudio = async (stored: AudioSource): Promise<Identified> => {
   const source = windowed(stored);
-  const format = await formatOf(source);
+  const identified = await identify(source);
   source.rethrow();
-  return format && KINDS[format];
+  return identified;
 };

@@ -8,6 +8,7 @@ import {
   MP4,
   Mp4OutputFormat,
   Output,
+  QTFF,
 } from "mediabunny";
 import { AAC_BLOCK, AacPeaks } from "./aac.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
@@ -52,35 +53,56 @@ const rateOf = async (track: InputAudioTrack): Promise<number> => {
   return (((bytes[0] ?? 0) & 7) << 1) | ((bytes[1] ?? 0) >> 7);
 };
 
-const withTrack = async <T>(
-  source: AudioSource,
-  use: (track: InputAudioTrack) => Promise<T>,
-): Promise<T | undefined> => {
+/** Opens what is in a file of this family; undefined where its index does not fit into memory. */
+const opened = async (source: AudioSource): Promise<Input | undefined> => {
   if (!(await hasFittingIndex(source))) return undefined;
-  const input = new Input({
-    formats: [MP4],
+  return new Input({
+    formats: [MP4, QTFF],
     source: new CustomSource({
       getSize: () => source.size,
       read: (start, end) => source.read(start, end - start),
       maxCacheSize: READ_BYTES,
     }),
   });
+};
+
+const problemOf = async (input: Input): Promise<string | undefined> => {
+  const films = await input.getVideoTracks();
+  if (films.length > 0) return "a video is in it";
+  const track = await input.getPrimaryAudioTrack();
+  if (!track) return "no sound is in it";
+  if (track.codec !== "aac")
+    return `${track.codec ?? track.internalCodecId ?? "its encoding"} in MP4 is not taken, only AAC`;
+  return (await new EncodedPacketSink(track).getFirstPacket()) ? undefined : "no sound is in it";
+};
+
+/** What is wrong with a file of the MP4 family; undefined where it is sound alone, and AAC. */
+export const m4aProblem = async (source: AudioSource): Promise<string | undefined> => {
   try {
-    const track = await input.getPrimaryAudioTrack();
-    const films = await input.getVideoTracks();
-    return track?.codec === "aac" && films.length === 0 ? await use(track) : undefined;
-  } finally {
-    input.dispose();
+    const input = await opened(source);
+    if (!input) return "its index is broken or too large";
+    try {
+      return await problemOf(input);
+    } finally {
+      input.dispose();
+    }
+  } catch {
+    // mediabunny throws for files that are broken.
+    return "the MP4 file is broken";
   }
 };
 
-/** Whether an MP4 file is sound alone, and AAC. */
-export const isM4a = async (source: AudioSource): Promise<boolean> => {
+const withTrack = async <T>(
+  source: AudioSource,
+  use: (track: InputAudioTrack) => Promise<T>,
+): Promise<T | undefined> => {
+  const input = await opened(source);
+  if (!input) return undefined;
   try {
-    return (await withTrack(source, async () => true)) ?? false;
-  } catch {
-    // It throws for files that are broken.
-    return false;
+    const track = await input.getPrimaryAudioTrack();
+    return track?.codec === "aac" ? await use(track) : undefined;
+  } finally {
+    input.dispose();
   }
 };
 

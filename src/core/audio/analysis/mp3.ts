@@ -2,7 +2,6 @@ import { Beginnings } from "./beginning.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { Mpg123 } from "./decoders/mpg123.ts";
 import { type FrameHeader, framesByLength } from "./frames.ts";
-import { startBehindTags } from "./id3.ts";
 import { PeakTrack } from "./peaks.ts";
 import { type AudioSource, eachPiece } from "./source.ts";
 
@@ -45,7 +44,7 @@ export const readMp3Header = (bytes: Uint8Array, at: number): Mp3Header | undefi
  * Hears an MP3 file. Only whole frames of one stream reach the decoder: it may hang on what lies between them. Its bitrate is
  * that of its frames where they agree, else their mean.
  */
-export const decodeMp3 = async (source: AudioSource): Promise<Decoded | undefined> => {
+export const decodeMp3 = async (source: AudioSource, start: number): Promise<Decoded | undefined> => {
   const decoder = new Mpg123();
   const peaks = new PeakTrack();
   const beginnings = new Beginnings();
@@ -70,7 +69,7 @@ export const decodeMp3 = async (source: AudioSource): Promise<Decoded | undefine
     beginnings.mark(peaks.frames / header.sampleRate, end);
     return !peaks.isFull;
   });
-  await eachPiece(source, await startBehindTags(source), source.size, cut);
+  await eachPiece(source, start, source.size, cut);
   if (!first || peaks.frames === 0) return undefined;
   const { sampleRate } = first;
   const durationSeconds = peaks.frames / sampleRate;

@@ -1,62 +1,33 @@
-import { sampleReaderOf, waveFormatAt } from "../../speech/index.ts";
+import { findWaveSound, sampleReaderOf } from "../../../lib/wave/index.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { PeakTrack } from "./peaks.ts";
 import { type AudioSource, READ_BYTES } from "./source.ts";
 
-const RIFF_HEADER_BYTES = 12;
-const CHUNK_HEADER_BYTES = 8;
-/** Of an extensible format, with what it is extended by. */
-const FORMAT_BYTES = 40;
-/** Chunks before the sound: a file has a handful. */
-const MAX_CHUNKS = 1_000;
 const MAX_CHANNELS = 64;
-/** A file that was written as a stream, by somebody who could not go back, says so of its size. */
-const UNKNOWN_SIZES: readonly number[] = [0, 0xffff_ffff];
+const CODECS = { integer: "pcm", float: "pcm", alaw: "alaw", mulaw: "mulaw" } as const;
 
-type WaveFormat = NonNullable<ReturnType<typeof waveFormatAt>>;
-
-interface WaveData {
-  readonly format: WaveFormat;
-  readonly start: number;
-  readonly end: number;
-}
-
-const findData = async ({ size, read }: AudioSource): Promise<WaveData | undefined> => {
-  let format: WaveFormat | undefined;
-  let at = RIFF_HEADER_BYTES;
-  for (let i = 0; i < MAX_CHUNKS && at + CHUNK_HEADER_BYTES <= size; i++) {
-    const head = await read(at, CHUNK_HEADER_BYTES);
-    const name = String.fromCharCode(...head.subarray(0, 4));
-    const length = new DataView(head.buffer, head.byteOffset).getUint32(4, true);
-    const start = at + CHUNK_HEADER_BYTES;
-    if (name === "fmt ") {
-      const bytes = await read(start, Math.min(length, FORMAT_BYTES));
-      format = waveFormatAt(bytes, 0, bytes.length);
-    }
-    if (name === "data") {
-      const end = UNKNOWN_SIZES.includes(length) ? size : Math.min(size, start + length);
-      return format && { format, start, end };
-    }
-    // Chunks are padded to an even length.
-    at = start + length + (length & 1);
-  }
-  return undefined;
+/** What is wrong with a WAV file that begins at `start`; undefined where it can be decoded. */
+export const wavProblem = async (source: AudioSource, start: number): Promise<string | undefined> => {
+  const found = await findWaveSound(source, start);
+  if (!found.ok) return found.reason;
+  const { channels } = found.value.format;
+  return channels > MAX_CHANNELS ? `WAV with more than ${MAX_CHANNELS} channels is not taken` : undefined;
 };
 
-/** Hears a WAV file: integers of 8 to 32 bits or floating point. A file that is cut off is what is left of it. */
-export const decodeWav = async (source: AudioSource): Promise<Decoded | undefined> => {
-  const data = await findData(source);
-  const readSample = data && sampleReaderOf(data.format);
-  if (!readSample) return undefined;
-  const { channels, sampleRate, bits } = data.format;
-  if (channels < 1 || channels > MAX_CHANNELS || sampleRate < 1) return undefined;
-  const sampleBytes = bits / 8;
+/** Hears a WAV file of integers, floating point or G.711. A file that is cut off is what is left of it. */
+export const decodeWav = async (source: AudioSource, origin: number): Promise<Decoded | undefined> => {
+  const found = await findWaveSound(source, origin);
+  if (!found.ok) return undefined;
+  const { format, start, end } = found.value;
+  const { channels, sampleRate, sampleBytes, coding } = format;
+  if (channels > MAX_CHANNELS) return undefined;
+  const readSample = sampleReaderOf(format);
   const frameBytes = sampleBytes * channels;
   const pieceBytes = READ_BYTES - (READ_BYTES % frameBytes);
   const samples = new Float32Array(pieceBytes / sampleBytes);
   const peaks = new PeakTrack();
-  for (let at = data.start; at < data.end && !peaks.isFull; at += pieceBytes) {
-    const piece = await source.read(at, Math.min(pieceBytes, data.end - at));
+  for (let at = start; at < end && !peaks.isFull; at += pieceBytes) {
+    const piece = await source.read(at, Math.min(pieceBytes, end - at));
     const frames = Math.floor(piece.length / frameBytes);
     const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
     for (let i = 0; i < frames * channels; i++) samples[i] = readSample(view, i * sampleBytes);
@@ -64,7 +35,7 @@ export const decodeWav = async (source: AudioSource): Promise<Decoded | undefine
   }
   if (peaks.frames === 0) return undefined;
   return {
-    codec: "pcm",
+    codec: CODECS[coding],
     durationSeconds: peaks.frames / sampleRate,
     bitrateKbps: kbpsOf(sampleRate * frameBytes, 1),
     sampleRate,
@@ -73,9 +44,7 @@ export const decodeWav = async (source: AudioSource): Promise<Decoded | undefine
     isEstimated: false,
     beginning: (seconds) => {
       const frames = Math.floor(Math.min(seconds * sampleRate, peaks.frames));
-      return frames === 0
-        ? undefined
-        : { seconds: frames / sampleRate, bytes: data.start + frames * frameBytes };
+      return frames === 0 ? undefined : { seconds: frames / sampleRate, bytes: start + frames * frameBytes };
     },
   };
 };

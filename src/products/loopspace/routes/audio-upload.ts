@@ -19,7 +19,7 @@ const uploadRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Upload a track",
   description:
-    "MP3, WAV, FLAC or AAC (also as M4A) by its bytes, at most 100 MB, the fields in any order; `tags` several times, as one JSON list, or separated by commas. It is `processing` at first, then `ready` with its waveform (`audio.uploaded`), or `failed`. Larger files, and lines that break off: `/api/v1/audio/uploads`.",
+    "MP3, WAV (PCM, floating point, A-law, µ-law), FLAC or AAC (ADTS, or alone in a file of the MP4 family) by its bytes, at most 100 MB, the fields in any order; `tags` several times, as one JSON list, or separated by commas. It is `processing` at first, then `ready` with its waveform (`audio.uploaded`), or `failed`. For connections that may break, and where the edge's plan takes no body above 100 MB, which a form with the largest file exceeds: `/api/v1/audio/uploads`, with the same limit.",
   security: secured("audio:write"),
   middleware: [requireAccess("audio:write")] as const,
   request: {

@@ -29,7 +29,7 @@ export const audioUploads = tusRoutes({
   operations: "loopspaceAudio",
   tag: TAGS.audio,
   description:
-    "A track of up to 100 MB. Metadata: `filename`, and what the form of `/api/v1/audio/upload` takes: `title`, `description`, `tags` (a JSON list, or separated by commas), `genre`, `visibility`, `price`. What is no audio by its bytes is refused with its last byte (415).",
+    "A track of up to 100 MB. Metadata: `filename`, and what the form of `/api/v1/audio/upload` takes: `title`, `description`, `tags` (a JSON list, or separated by commas), `genre`, `visibility`, `price`. What cannot be decoded is refused with its last byte and the reason (415).",
   security: secured("audio:write"),
   errors,
   middleware: requireAccess("audio:write"),

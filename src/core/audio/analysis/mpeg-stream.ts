@@ -1,0 +1,62 @@
+import { readAdtsHeader } from "./aac.ts";
+import type { FrameHeader, ReadHeader } from "./frames.ts";
+import { readMp3Header } from "./mp3.ts";
+import { type AudioSource, eachPiece } from "./source.ts";
+
+interface MpegStream {
+  readonly format: "mp3" | "aac";
+  /** Where its first frame begins. */
+  readonly start: number;
+}
+
+/** Padding and junk in front of the first frame: more of it than this is not looked through. */
+const MAX_OFFSET = 16 * 1_024 * 1_024;
+/** Frames in a row of one kind that bytes which are no sound do not have by chance. */
+const ENOUGH_FRAMES = 3;
+const HEADER_BYTES = { mp3: 4, aac: 7 } as const;
+/** Three of the longest frames, of ADTS: enough to see whether a stream begins. */
+const LOOK_AHEAD_BYTES = ENOUGH_FRAMES * 8_192;
+/** The tags that may follow the last frame of a short file. */
+const TRAILER = /^(TAG|APETAGEX|LYRICSBEGIN|ID3)/;
+const TRAILER_BYTES = 11;
+
+const isStreamAt = (
+  bytes: Uint8Array,
+  at: number,
+  { isEnd, isFirst }: { readonly isEnd: boolean; readonly isFirst: boolean },
+  headerBytes: number,
+  read: ReadHeader<FrameHeader>,
+): boolean => {
+  const first = at + headerBytes <= bytes.length ? read(bytes, at) : undefined;
+  if (!first) return false;
+  let next = at + first.bytes;
+  for (let frames = 1; frames < ENOUGH_FRAMES; frames++) {
+    // The last frame may be cut off, but not the only one.
+    if (next + headerBytes > bytes.length)
+      return isEnd && (isFirst ? frames > 1 || next <= bytes.length : next === bytes.length);
+    const header = read(bytes, next);
+    if (header?.kind !== first.kind)
+      return isEnd && TRAILER.test(String.fromCharCode(...bytes.subarray(next, next + TRAILER_BYTES)));
+    next += header.bytes;
+  }
+  return true;
+};
+
+/** Finds the first frames of MP3 or ADTS that follow each other, whatever lies in front of them. */
+export const findMpegStream = async (source: AudioSource, from: number): Promise<MpegStream | undefined> => {
+  let found: MpegStream | undefined;
+  await eachPiece(source, from, Math.min(source.size, from + MAX_OFFSET), (bytes, isLast, offset) => {
+    const isEnd = isLast && offset + bytes.length >= source.size;
+    const until = isLast ? bytes.length : bytes.length - LOOK_AHEAD_BYTES;
+    for (let at = bytes.indexOf(0xff); at >= 0 && at < until; at = bytes.indexOf(0xff, at + 1)) {
+      const start = offset + at;
+      const place = { isEnd, isFirst: start === from };
+      if (isStreamAt(bytes, at, place, HEADER_BYTES.mp3, readMp3Header)) found = { format: "mp3", start };
+      else if (isStreamAt(bytes, at, place, HEADER_BYTES.aac, readAdtsHeader))
+        found = { format: "aac", start };
+      if (found) return undefined;
+    }
+    return Math.max(0, until);
+  });
+  return found;
+};
