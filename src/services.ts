@@ -10,9 +10,10 @@ import {
   type Administrator,
   AdminSessions,
   Avatars,
+  CurrentPasswords,
   foldName,
   PasswordResets,
-  type User,
+  type VerifiedAccount,
 } from "./core/identity/index.ts";
 import type { AddressBuckets } from "./core/limits/index.ts";
 import { LooseObjects, Uploads } from "./core/media/index.ts";
@@ -32,7 +33,7 @@ import type {
 } from "./core/webhooks/index.ts";
 import { systemClock } from "./lib/clock.ts";
 import { userIdOf } from "./lib/ids.ts";
-import { ok, type Result } from "./lib/result.ts";
+import { err, ok, type Result } from "./lib/result.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
 import { primary } from "./platform/db/client.ts";
 import { plainJpeg, smallWebp, squareWebp } from "./platform/images.ts";
@@ -95,7 +96,15 @@ export class Services extends PlatformServices {
   }
 
   get accounts(): Accounts {
-    return new Accounts(this.db, [this.administrator.username], systemClock, this.onSessionsEnded);
+    const { db, currentPasswords } = this;
+    const reserved = [this.administrator.username];
+    return new Accounts(db, reserved, systemClock, this.onSessionsEnded, currentPasswords);
+  }
+
+  /** What a signed-in caller is asked for again before something that a stolen token alone must not do. */
+  get currentPasswords(): CurrentPasswords {
+    const { db, administrator, limits } = this;
+    return new CurrentPasswords({ db, administrator, limits, clock: systemClock });
   }
 
   get accountSessions(): AccountSessions {
@@ -106,22 +115,16 @@ export class Services extends PlatformServices {
    * The account behind a name or address and its password. The administrator of the settings is one too; its sessions
    * carry the fingerprint of the password.
    */
-  async verifyPassword(
-    identifier: string,
-    password: string,
-  ): Promise<Result<{ user: User; credentialTag?: string }>> {
-    if (foldName(identifier.trim()) !== this.administrator.username) {
-      const verified = await this.accounts.verify(identifier, password);
-      return verified.ok ? ok({ user: verified.value }) : verified;
-    }
-    const [verified] = await Promise.all([
-      this.administrator.verify(identifier, password),
+  async verifyPassword(identifier: string, password: string): Promise<Result<VerifiedAccount>> {
+    if (foldName(identifier) !== this.administrator.username)
+      return this.accounts.verify(identifier, password);
+    const [proof] = await Promise.all([
+      this.administrator.prove(identifier, password),
       // How long it takes does not say that this is the administrator's name.
       this.accounts.pretendToVerify(password),
     ]);
-    if (!verified.ok) return verified;
-    const user = await this.administrator.account(this.db, systemClock);
-    return ok({ user, credentialTag: await this.administrator.tag() });
+    if (!proof) return err({ code: "credentials_invalid" });
+    return ok({ user: await this.administrator.account(this.db, systemClock), proof });
   }
 
   get passwordResets(): PasswordResets {

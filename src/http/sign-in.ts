@@ -1,6 +1,6 @@
-import { foldName, type Grant, type SessionClient } from "../core/identity/index.ts";
+import { foldName, type Grant, type NewAccount, type SessionClient } from "../core/identity/index.ts";
 import { MINUTE_MS } from "../lib/clock.ts";
-import { err, ok, type Result } from "../lib/result.ts";
+import { err, type Result } from "../lib/result.ts";
 import { clientAddress } from "./client.ts";
 import type { AppContext } from "./context.ts";
 import { retryAfterSeconds } from "./limits.ts";
@@ -34,10 +34,20 @@ export const signIn = async (
   }
   const verified = await services.verifyPassword(identifier, password);
   if (!verified.ok) return verified;
-  const { user, credentialTag } = verified.value;
   const [grant] = await Promise.all([
-    services.accountSessions.open(user, sessionClientOf(c), accessTtlMs, credentialTag, sessionTtlMs),
+    services.accountSessions.open(verified.value, sessionClientOf(c), accessTtlMs, sessionTtlMs),
     services.resetLimits(key),
   ]);
-  return ok(grant);
+  return grant;
+};
+
+/** Makes an account and signs it in. */
+export const signUp = async (
+  c: AppContext,
+  account: NewAccount,
+  accessTtlMs: number,
+): Promise<Result<Grant>> => {
+  const { accounts, accountSessions } = c.get("services");
+  const made = await accounts.register(account);
+  return made.ok ? accountSessions.open(made.value, sessionClientOf(c), accessTtlMs) : made;
 };

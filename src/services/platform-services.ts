@@ -1,5 +1,5 @@
 import { IdempotencyKeys } from "../core/idempotency/index.ts";
-import type { RateDecision, RateLimit } from "../core/limits/index.ts";
+import type { LimitStore, RateDecision, RateLimit } from "../core/limits/index.ts";
 import { Outbox } from "../core/webhooks/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { AccessLine } from "../platform/access-log.ts";
@@ -103,6 +103,15 @@ export class PlatformServices {
   /** Puts back what was taken for something that was refused. */
   giveBackToLimits(key: string, names: readonly string[]): void {
     this.defer("limits.give_back_failed", this.limiter(key).giveBack(names));
+  }
+
+  /** The same for core, which takes what it counts with as one object. */
+  get limits(): LimitStore {
+    return {
+      consume: (key, limits) => this.takeFromLimits(key, limits),
+      refund: (key, names) => this.giveBackToLimits(key, names),
+      reset: (key) => this.resetLimits(key),
+    };
   }
 
   async resetLimits(key: string): Promise<void> {

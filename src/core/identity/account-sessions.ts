@@ -6,6 +6,7 @@ import { sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { accountSessions, refreshTokens, users } from "../../platform/db/schema/identity.ts";
 import type { AccessClaims, AccessTokens } from "./access-tokens.ts";
+import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
 import { toUser, type User, userColumns } from "./user.ts";
 
 /** How long a session lasts without being refreshed. */
@@ -59,28 +60,30 @@ export class AccountSessions {
     private readonly onSessionsEnded: SessionsEnded,
   ) {}
 
-  /** `credentialTag` is the fingerprint of a password that is a setting: see `credentialTagOf`. */
+  /** Opens a session, unless the password that was verified has been changed meanwhile. */
   async open(
-    user: User,
+    { user, proof }: VerifiedAccount,
     client: SessionClient,
     accessTtlMs: number,
-    credentialTag?: string,
     ttlMs = REFRESH_TTL_MS,
-  ): Promise<Grant> {
+  ): Promise<Result<Grant>> {
     const now = this.clock();
     const sessionId = crypto.randomUUID();
     const refreshToken = randomToken();
     const tokenHash = await sha256Hex(refreshToken);
     const userAgent = client.userAgent.slice(0, MAX_USER_AGENT);
-    await runTransaction(this.db, [
+    const credentialTag = proof.kind === "setting" ? proof.tag : null;
+    const [opened] = await runTransaction(this.db, [
       sql`INSERT INTO ${accountSessions}
         (id, user_id, credential_tag, user_agent, ip, created_at, last_used_at, expires_at)
-        VALUES (${sessionId}, ${user.id}, ${credentialTag ?? null}, ${userAgent}, ${client.ip}, ${now}, ${now},
-          ${now + ttlMs})`,
+        SELECT ${sessionId}, ${user.id}, ${credentialTag}, ${userAgent}, ${client.ip}, ${now}, ${now},
+          ${now + ttlMs} WHERE ${passwordIsStill(user.id, proof)}`,
       sql`INSERT INTO ${refreshTokens} (token_hash, session_id, created_at)
-        VALUES (${tokenHash}, ${sessionId}, ${now})`,
+        SELECT ${tokenHash}, id, ${now} FROM ${accountSessions} WHERE id = ${sessionId}`,
     ]);
-    return { user, sessionId, refreshToken, accessToken: await this.sign(user, sessionId, accessTtlMs) };
+    if (opened?.meta.changes !== 1) return err({ code: "credentials_invalid" });
+    const accessToken = await this.sign(user, sessionId, accessTtlMs);
+    return ok({ user, sessionId, refreshToken, accessToken });
   }
 
   /** Exchanges a refresh token: one round trip, and of two exchanges at once one wins. */

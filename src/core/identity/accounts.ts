@@ -1,12 +1,15 @@
 import { eq, or, type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import { foldName } from "../../lib/fold-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
 import { accountSessions, passwordResets, users } from "../../platform/db/schema/identity.ts";
 import { addEntry, SIGNUP_CREDITS } from "../credits/index.ts";
-import type { SessionsEnded } from "./account-sessions.ts";
+import type { Caller, SessionsEnded } from "./account-sessions.ts";
+import type { CurrentPasswords } from "./current-passwords.ts";
+import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
-import { foldEmail, foldName, toUser, type User, userColumns } from "./user.ts";
+import { foldEmail, toUser, type User, userColumns } from "./user.ts";
 
 export interface NewAccount {
   readonly username: string;
@@ -29,10 +32,11 @@ export class Accounts {
     private readonly reserved: readonly string[],
     private readonly clock: Clock,
     private readonly onSessionsEnded: SessionsEnded,
+    private readonly currentPasswords: CurrentPasswords,
   ) {}
 
   /** Makes an account with its wallet, in one transaction. */
-  async register({ username, email, password, fullName }: NewAccount): Promise<Result<User>> {
+  async register({ username, email, password, fullName }: NewAccount): Promise<Result<VerifiedAccount>> {
     if (this.reserved.includes(foldName(username))) return err({ code: "username_taken" });
     const passwordHash = await hashPassword(password);
     const now = this.clock();
@@ -55,7 +59,7 @@ export class Accounts {
       ]);
       const [made] = (inserted?.results ?? []) as { id: number }[];
       if (!made) throw new Error("the account was not stored");
-      return ok({
+      const user: User = {
         id: made.id,
         uuid,
         username,
@@ -68,7 +72,8 @@ export class Accounts {
         avatarUrl: null,
         createdAt: now,
         updatedAt: now,
-      });
+      };
+      return ok({ user, proof: { kind: "account", hash: passwordHash } });
     } catch (error) {
       const taken = takenOf(error);
       if (taken) return taken;
@@ -77,16 +82,16 @@ export class Accounts {
   }
 
   /** The account behind a name or an e-mail address and its password. As slow for one that does not exist. */
-  async verify(identifier: string, password: string): Promise<Result<User>> {
+  async verify(identifier: string, password: string): Promise<Result<VerifiedAccount>> {
     const [row] = await this.db
       .select({ ...userColumns, passwordHash: users.passwordHash })
       .from(users)
       .where(or(eq(users.email, foldEmail(identifier)), eq(users.username, foldName(identifier))))
       .limit(1);
-    if (!(await verifyPassword(password, row?.passwordHash)) || !row)
+    if (!(await verifyPassword(password, row?.passwordHash)) || !row?.passwordHash)
       return err({ code: "credentials_invalid" });
-    const { passwordHash: _, ...user } = row;
-    return ok(toUser(user, this.clock()));
+    const { passwordHash: hash, ...user } = row;
+    return ok({ user: toUser(user, this.clock()), proof: { kind: "account", hash } });
   }
 
   async uuidOf(userId: number): Promise<string | undefined> {
@@ -128,15 +133,20 @@ export class Accounts {
     return { ...user, fullName, avatarUrl, updatedAt };
   }
 
-  /** Changes the password of who knows the old one, and ends every session. */
-  async changePassword(user: User, current: string, next: string): Promise<Result<void>> {
-    const [row] = await this.db
-      .select({ passwordHash: users.passwordHash })
-      .from(users)
-      .where(eq(users.id, user.id));
-    if (!(await verifyPassword(current, row?.passwordHash))) return err({ code: "password_wrong" });
-    await runTransaction(this.db, setPassword(user.id, await hashPassword(next), this.clock()));
-    this.onSessionsEnded(user.id);
+  /** Changes the password of a caller who knows the present one, and ends every session. Of several at once one wins. */
+  async changePassword(caller: Caller, current: string, next: string): Promise<Result<void>> {
+    const verified = await this.currentPasswords.verify(caller, current);
+    if (!verified.ok) return verified;
+    const proof = verified.value;
+    if (proof.kind === "setting")
+      return err({ code: "forbidden", detail: "this password is the setting ADMIN_PASSWORD" });
+    const { id } = caller.user;
+    const [updated] = await runTransaction(
+      this.db,
+      setPassword(id, await hashPassword(next), this.clock(), passwordIsStill(id, proof)),
+    );
+    if (updated?.meta.changes !== 1) return err({ code: "password_wrong" });
+    this.onSessionsEnded(id);
     return ok(undefined);
   }
 
@@ -156,9 +166,21 @@ export class Accounts {
   }
 }
 
-/** A new password ends every session of the account and, last, every link that could set another. */
-export const setPassword = (userId: number | SQL, passwordHash: string, now: number): SQL[] => [
-  sql`UPDATE ${users} SET password_hash = ${passwordHash}, updated_at = ${now} WHERE id = ${userId}`,
-  sql`DELETE FROM ${accountSessions} WHERE user_id = ${userId}`,
-  sql`DELETE FROM ${passwordResets} WHERE user_id = ${userId}`,
-];
+/**
+ * A new password ends every session of the account and, last, every link that could set another. `condition` is what the
+ * change rests on; the statements behind the first do nothing unless it set this very hash.
+ */
+export const setPassword = (
+  userId: number | SQL,
+  passwordHash: string,
+  now: number,
+  condition: SQL = sql`TRUE`,
+): SQL[] => {
+  const wasSet = passwordIsStill(userId, { kind: "account", hash: passwordHash });
+  return [
+    sql`UPDATE ${users} SET password_hash = ${passwordHash}, updated_at = ${now}
+      WHERE id = ${userId} AND ${condition}`,
+    sql`DELETE FROM ${accountSessions} WHERE user_id = ${userId} AND ${wasSet}`,
+    sql`DELETE FROM ${passwordResets} WHERE user_id = ${userId} AND ${wasSet}`,
+  ];
+};

@@ -29,17 +29,17 @@ export class AdminSessions {
 
   /** Opens a session. The token goes to the client and is not kept. */
   async open(username: string, password: string): Promise<Result<{ token: string; expiresAt: number }>> {
-    const verified = await this.admin.verify(username, password);
-    if (!verified.ok) return verified;
+    const proof = await this.admin.prove(username, password);
+    if (proof?.kind !== "setting") return err({ code: "credentials_invalid" });
     const now = this.clock();
     const token = randomToken();
     const expiresAt = now + SESSION_TTL_MS;
-    const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.admin.tag()]);
+    const tokenHash = await sha256Hex(token);
     await runTransaction(this.db, [
       sql`INSERT INTO ${users} (uuid, username, role, created_at)
         VALUES (${crypto.randomUUID()}, ${this.admin.username}, 'ADMIN', ${now}) ON CONFLICT (username) DO NOTHING`,
       sql`INSERT INTO ${sessions} (token_hash, user_id, credential_tag, created_at, expires_at)
-        SELECT ${tokenHash}, id, ${credentialTag}, ${now}, ${expiresAt} FROM ${users}
+        SELECT ${tokenHash}, id, ${proof.tag}, ${now}, ${expiresAt} FROM ${users}
         WHERE username = ${this.admin.username} AND role = 'ADMIN'`,
     ]);
     return ok({ token, expiresAt });

@@ -1,10 +1,11 @@
 import { eq } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
-import { err, ok, type Result } from "../../lib/result.ts";
+import { foldName } from "../../lib/fold-name.ts";
 import { equalSecrets, hmacSha256Hex } from "../../lib/secrets.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { users } from "../../platform/db/schema/identity.ts";
-import { foldName, toUser, type User, userColumns } from "./user.ts";
+import type { PasswordProof } from "./password-proof.ts";
+import { toUser, type User, userColumns } from "./user.ts";
 
 export interface AdminCredentials {
   readonly username: string;
@@ -21,13 +22,14 @@ export class Administrator {
     return this.credentials.username;
   }
 
-  async verify(username: string, password: string): Promise<Result<void>> {
+  /** The proof of name and password, where both are right. */
+  async prove(username: string, password: string): Promise<PasswordProof | undefined> {
     // Both are always compared: the time tells nothing of which one was wrong.
     const [nameMatches, passwordMatches] = await Promise.all([
-      equalSecrets(foldName(username.trim()), this.credentials.username),
+      equalSecrets(foldName(username), this.credentials.username),
       equalSecrets(password, this.credentials.password),
     ]);
-    return nameMatches && passwordMatches ? ok(undefined) : err({ code: "credentials_invalid" });
+    return nameMatches && passwordMatches ? { kind: "setting", tag: await this.tag() } : undefined;
   }
 
   /** Fingerprint of the password: sessions carry it, so that a changed ADMIN_PASSWORD ends them all. */

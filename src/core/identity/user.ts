@@ -75,7 +75,4 @@ export const toUser = (
   updatedAt: Math.max(at.updatedAt, at.createdAt),
 });
 
-/** Names are unique without case and without the many ways Unicode has to write the same. */
-export const foldName = (name: string): string => name.normalize("NFKC").toLowerCase();
-
 export const foldEmail = (email: string): string => email.trim().toLowerCase();

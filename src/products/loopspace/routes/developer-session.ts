@@ -4,7 +4,7 @@ import { emailSchema, passwordSchema, usernameSchema } from "../../../http/accou
 import { claimsOf, limitAddress } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
-import { sessionClientOf, signIn } from "../../../http/sign-in.ts";
+import { signIn, signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../lib/clock.ts";
 import { requireOwner } from "../access.ts";
@@ -87,10 +87,8 @@ const granted = (c: AppContext, { user, accessToken }: Grant) => {
 /** The console's own way in. Its tokens are those of every product. */
 export const developerSession = newRouter()
   .openapi(registerRoute, async (c) => {
-    const { accounts, accountSessions } = c.get("services");
-    const account = await accounts.register(c.req.valid("json"));
-    if (!account.ok) return fail(c, account.error) as never;
-    return granted(c, await accountSessions.open(account.value, sessionClientOf(c), ACCESS_TTL_MS));
+    const grant = await signUp(c, c.req.valid("json"), ACCESS_TTL_MS);
+    return grant.ok ? granted(c, grant.value) : (fail(c, grant.error) as never);
   })
   .openapi(signInRoute, async (c) => {
     const { identifier, password } = c.req.valid("json");

@@ -109,10 +109,10 @@ export const auth = newRouter()
     const { full_name: fullName, ...identity } = c.req.valid("json");
     const account = await c.get("services").accounts.register({ ...identity, fullName });
     if (!account.ok) return fail(c, account.error) as never;
-    const { value } = account;
+    const { user } = account.value;
     return reply(
       c,
-      { ...toUser(value), created_at: isoTime(value.createdAt) },
+      { ...toUser(user), created_at: isoTime(user.createdAt) },
       { status: 201, message: "User registered successfully" },
     );
   })

@@ -48,7 +48,8 @@ const passwordRoute = createRoute({
   operationId: "soraChangePassword",
   tags: [TAGS.users],
   summary: "Change the password",
-  description: "Ends every session of the account, this one too: sign in again with the new one.",
+  description:
+    "Ends every session of the account, this one too: sign in again with the new one. Ten wrong current passwords make the session wait for 15 minutes.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -68,7 +69,7 @@ export const profile = newRouter()
   .openapi(passwordRoute, async (c) => {
     const { currentPassword, newPassword } = c.req.valid("json");
     const { accounts } = c.get("services");
-    const changed = await accounts.changePassword(c.get("caller").user, currentPassword, newPassword);
+    const changed = await accounts.changePassword(c.get("caller"), currentPassword, newPassword);
     if (!changed.ok) return fail(c, changed.error) as never;
     dropCookie(c);
     return c.json({ message: "密码已修改，请重新登录" }, 200);

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
-import { sessionClientOf } from "../../../http/sign-in.ts";
+import { signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { limitRegister } from "../limits.ts";
 import { ACCESS_TTL_MS, handOver } from "../sessions.ts";
@@ -25,9 +25,6 @@ const route = createRoute({
 });
 
 export const register = newRouter().openapi(route, async (c) => {
-  const services = c.get("services");
-  const account = await services.accounts.register(c.req.valid("json"));
-  if (!account.ok) return fail(c, account.error) as never;
-  const grant = await services.accountSessions.open(account.value, sessionClientOf(c), ACCESS_TTL_MS);
-  return c.json(handOver(c, grant), 201);
+  const grant = await signUp(c, c.req.valid("json"), ACCESS_TTL_MS);
+  return grant.ok ? c.json(handOver(c, grant.value), 201) : (fail(c, grant.error) as never);
 });

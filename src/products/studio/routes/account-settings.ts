@@ -39,13 +39,14 @@ const passwordRoute = createRoute({
   operationId: "studioChangePassword",
   tags: [TAGS.users],
   summary: "Change the password",
-  description: "Ends every session of the account, this one too: sign in again with the new one.",
+  description:
+    "Ends every session of the account, this one too: sign in again with the new one. Ten wrong current passwords make the session wait for 15 minutes.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ currentPassword: z.string().min(1).max(256), newPassword: passwordSchema })),
   },
-  responses: { 200: data("The password is changed", nothing), ...errors(400, 401, 413) },
+  responses: { 200: data("The password is changed", nothing), ...errors(400, 401, 403, 413) },
 });
 
 const avatarRoute = createRoute({
@@ -72,7 +73,7 @@ export const accountSettings = newRouter()
   .openapi(passwordRoute, async (c) => {
     const { currentPassword, newPassword } = c.req.valid("json");
     const { accounts } = c.get("services");
-    const changed = await accounts.changePassword(c.get("caller").user, currentPassword, newPassword);
+    const changed = await accounts.changePassword(c.get("caller"), currentPassword, newPassword);
     return changed.ok ? reply(c, {}) : (fail(c, changed.error) as never);
   })
   .openapi(avatarRoute, async (c) => {

@@ -3,7 +3,7 @@ import type { Grant } from "../../../core/identity/index.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
-import { sessionClientOf, signIn } from "../../../http/sign-in.ts";
+import { signIn, signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS } from "../../../lib/clock.ts";
 import { limitLogin, limitRegister, signedIn } from "../limits.ts";
@@ -76,11 +76,8 @@ const granted = (c: AppContext, { user, accessToken }: Grant) => {
 
 export const accounts = newRouter()
   .openapi(registerRoute, async (c) => {
-    const services = c.get("services");
-    const account = await services.accounts.register(c.req.valid("json"));
-    if (!account.ok) return fail(c, account.error) as never;
-    const grant = await services.accountSessions.open(account.value, sessionClientOf(c), ACCESS_TTL_MS);
-    return reply(c, granted(c, grant), 201);
+    const grant = await signUp(c, c.req.valid("json"), ACCESS_TTL_MS);
+    return grant.ok ? reply(c, granted(c, grant.value), 201) : (fail(c, grant.error) as never);
   })
   .openapi(loginRoute, async (c) => {
     const { email, password } = c.req.valid("json");
