@@ -1,6 +1,6 @@
 // `npm start`: secrets, assets, migrations, the Worker on a port, its cron, a small demo. docs: README.md.
 import { createServer } from "node:net";
-import { networkInterfaces } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Miniflare } from "miniflare";
@@ -60,6 +60,12 @@ const lanOrigins = (): string[] => {
   if (host !== "0.0.0.0" && host !== "::") return [];
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return all.filter((a) => a.family === "IPv4" && !a.internal).map((a) => `http://${a.address}:${port}`);
+};
+
+/** By which origins this server is known beside loopback: the Worker builds addresses in its answers with these only. */
+const localOrigins = (more = ""): string => {
+  const names = lanOrigins().length > 0 ? [`http://${hostname().toLowerCase()}:${port}`] : [];
+  return [origin, ...lanOrigins(), ...names, more].filter((one) => one !== "").join(",");
 };
 
 const healthy = async (): Promise<void> => {
@@ -135,7 +141,8 @@ const start = async (): Promise<void> => {
   await needPort();
   const { vars: fileVars, added } = ensureDevVars(devVarsFile);
   if (added.length > 0) console.log(`New secrets in ${devVarsFile}: ${added.join(", ")}`);
-  const vars = overriddenByEnv(fileVars, env);
+  const chosen = overriddenByEnv(fileVars, env);
+  const vars: Vars = { ...chosen, LOCAL_ORIGINS: localOrigins(chosen.LOCAL_ORIGINS) };
 
   const persistTo = join(stateDir, "v3");
   const files = await buildAssets();

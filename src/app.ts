@@ -10,7 +10,7 @@ import { mediaRoutes } from "./media-routes.ts";
 import { paymentRoutes } from "./payment-routes.tsx";
 import type { Env } from "./platform/bindings.ts";
 import { errorFields, log } from "./platform/logger.ts";
-import { type ProductName, settingsOf } from "./platform/settings.ts";
+import { ConfigurationError, type ProductName, settingsOf } from "./platform/settings.ts";
 import { platformErrorBody, renderPlatformError } from "./platform-errors.ts";
 import { landing, platformRoutes } from "./platform-routes.tsx";
 import { loopspace } from "./products/loopspace/index.ts";
@@ -103,7 +103,23 @@ const isForMeeting = async (request: Request): Promise<boolean> => {
   }
 };
 
-/** Answers a request. A Worker that is not configured answers none: the log says which setting it misses. */
+/** Failures that the log names already: each isolate logs its wrong settings once, not with every request. */
+const loggedFailures = new WeakSet<ConfigurationError>();
+
+/** `/health` says which setting is wrong and why, never its value. Every other path answers 500 and says nothing. */
+const unconfigured = (request: Request, error: ConfigurationError): Response => {
+  const requestId = newRequestId();
+  if (!loggedFailures.has(error)) {
+    loggedFailures.add(error);
+    log("error", "configuration.invalid", { id: requestId, ...errorFields(error) });
+  }
+  const headers = { "x-request-id": requestId, "cache-control": "no-store" };
+  return URL.parse(request.url)?.pathname === "/health"
+    ? Response.json({ status: "unavailable", message: error.message }, { status: 503, headers })
+    : Response.json(platformErrorBody({ code: "internal" }, requestId), { status: 500, headers });
+};
+
+/** Answers a request. */
 export const handle = (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> => {
   try {
     const app = appOf(request, env);
@@ -114,8 +130,9 @@ export const handle = (request: Request, env: Env, ctx: ExecutionContext): Respo
     }
     return app.fetch(request, env, ctx);
   } catch (error) {
+    if (error instanceof ConfigurationError) return unconfigured(request, error);
     const requestId = newRequestId();
-    log("error", "configuration.invalid", { id: requestId, ...errorFields(error) });
+    log("error", "request.failed", { id: requestId, ...errorFields(error) });
     const headers = { "x-request-id": requestId, "cache-control": "no-store" };
     return Response.json(platformErrorBody({ code: "internal" }, requestId), { status: 500, headers });
   }

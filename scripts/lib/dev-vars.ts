@@ -21,6 +21,7 @@ const REQUIRED: Record<string, () => string> = {
 const OPTIONAL = [
   "JWT_SECRET_PREVIOUS",
   "PUBLIC_ORIGIN",
+  "LOCAL_ORIGINS",
   "VERIFY_INVALID_LIMIT",
   "SCAN_RETENTION_DAYS",
   "PRODUCT_HOSTS",

@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS } from "../lib/clock.ts";
 import { equalSecrets, hmacSha256Hex } from "../lib/secrets.ts";
-import { ownOrigin } from "./client.ts";
 import type { AppContext } from "./context.ts";
+import { answerOrigin } from "./origins.ts";
 
 /** The parts of a task that have an address. `image-1` is the second image of several, `thumbnail-1` its thumbnail. */
 export type MediaPart = "video" | "image" | "thumbnail" | `image-${number}` | `thumbnail-${number}`;
@@ -14,10 +14,6 @@ const LIFETIME_MS = DAY_MS;
 const signatureOf = (c: AppContext, taskId: string, part: MediaPart, expires: number): Promise<string> =>
   hmacSha256Hex(c.get("services").settings.JWT_SECRET, `media:${taskId}:${part}:${expires}`);
 
-/** Where the platform is for the outside world. */
-export const publicOrigin = (c: AppContext): string =>
-  c.get("services").settings.PUBLIC_ORIGIN ?? ownOrigin(c);
-
 /**
  * The address of a task's media: it opens for whoever has it, as `<video src>` needs, and for a day. Rounded to the hour,
  * so that a browser that asks for the task again finds what it has in its cache.
@@ -25,14 +21,14 @@ export const publicOrigin = (c: AppContext): string =>
 export const mediaUrl = async (c: AppContext, taskId: string, part: MediaPart): Promise<string> => {
   const expires = Math.ceil((Date.now() + LIFETIME_MS) / HOUR_MS) * HOUR_MS;
   const signature = await signatureOf(c, taskId, part, expires);
-  return `${publicOrigin(c)}/media/tasks/${taskId}/${part}?expires=${expires}&signature=${signature}`;
+  return `${answerOrigin(c)}/media/tasks/${taskId}/${part}?expires=${expires}&signature=${signature}`;
 };
 
 /** An address of ours that opens for whoever has it, for a day. */
 export const signedUrl = async (c: AppContext, path: string): Promise<string> => {
   const expires = Math.ceil((Date.now() + LIFETIME_MS) / HOUR_MS) * HOUR_MS;
   const signature = await hmacSha256Hex(c.get("services").settings.JWT_SECRET, `path:${path}:${expires}`);
-  return `${publicOrigin(c)}${path}?expires=${expires}&signature=${signature}`;
+  return `${answerOrigin(c)}${path}?expires=${expires}&signature=${signature}`;
 };
 
 /** Whether the address of this request is one, and still good. */

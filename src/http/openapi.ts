@@ -1,6 +1,6 @@
-import { ownOrigin } from "./client.ts";
 import type { AppContext } from "./context.ts";
 import { mergeDocuments } from "./openapi-merge.ts";
+import { answerOrigin } from "./origins.ts";
 import type { Product } from "./product.ts";
 
 const info = (title: string, version: string, description: string) => ({
@@ -15,7 +15,7 @@ export const productDocument = (c: AppContext, product: Product) =>
   product.router.getOpenAPI31Document({
     openapi: "3.1.0",
     info: info(product.title, product.version, product.description),
-    servers: [{ url: ownOrigin(c) }],
+    servers: [{ url: answerOrigin(c) }],
     security: [],
   });
 
@@ -26,6 +26,6 @@ export const platformDocument = (c: AppContext, products: readonly Product[]) =>
   ),
   openapi: "3.1.0",
   info: info("Ensemble", "1.0.0", products.map((p) => `**${p.title}**: ${p.description}`).join("\n\n")),
-  servers: [{ url: ownOrigin(c) }],
+  servers: [{ url: answerOrigin(c) }],
   security: [],
 });

@@ -1,6 +1,6 @@
 import type { PaymentMethod, PaymentUrls } from "../core/payments/index.ts";
 import type { AppContext } from "./context.ts";
-import { publicOrigin } from "./media-urls.ts";
+import { answerOrigin, publicOrigin } from "./origins.ts";
 
 const NOTIFY_PATHS: Record<PaymentMethod, string> = {
   STRIPE: "/payments/stripe/webhook",
@@ -8,8 +8,8 @@ const NOTIFY_PATHS: Record<PaymentMethod, string> = {
   WECHAT: "/payments/wechat/notify",
 };
 
-/** Where a gateway sends people back to, and tells us what became of the order. */
+/** Where a gateway sends a browser back to (the host it came from), and where it notifies the platform. */
 export const paymentUrlsOf = (c: AppContext, method: PaymentMethod): PaymentUrls => ({
-  returnUrl: `${publicOrigin(c)}/payments/return`,
+  returnUrl: `${answerOrigin(c)}/payments/return`,
   notifyUrl: publicOrigin(c) + NOTIFY_PATHS[method],
 });

@@ -13,10 +13,9 @@ import {
 import type { DomainError } from "../lib/domain-error.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Services } from "../services.ts";
-import { ownOrigin } from "./client.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 import { EXPOSED_BY_TUS, tusPreflight } from "./cors.ts";
-import { publicOrigin } from "./media-urls.ts";
+import { answerOrigin } from "./origins.ts";
 import {
   appendHeaders,
   CHUNK_TYPE,
@@ -127,7 +126,7 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
   const describe = (c: AppContext, { status, offset, expiresAt, location }: UploadState): void => {
     c.header("Upload-Offset", String(offset));
     if (status === "open") c.header("Upload-Expires", new Date(expiresAt).toUTCString());
-    if (location !== null) c.header("Content-Location", `${publicOrigin(c)}${location}`);
+    if (location !== null) c.header("Content-Location", `${answerOrigin(c)}${location}`);
   };
 
   const stubOf = (c: AppContext): Stub | undefined =>
@@ -156,7 +155,7 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
       await stub.terminate(claimOf(c));
       return fail(c, state.error);
     }
-    c.header("Location", `${ownOrigin(c)}${path}/${id}`);
+    c.header("Location", `${answerOrigin(c)}${path}/${id}`);
     describe(c, state.value);
     return c.body(null, 201);
   };

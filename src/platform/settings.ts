@@ -37,11 +37,24 @@ const urlList = (usual: string) =>
         .filter((url) => url !== ""),
     )
     .pipe(z.array(z.string().regex(/^(stun|stuns|turn|turns):/, "is no STUN or TURN address")));
+const originList = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((url) => url.trim())
+      .filter((url) => url !== ""),
+  )
+  .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => URL.parse(url)?.origin ?? "")));
 const flag = z
   .enum(["true", "false", ""])
   .default("false")
   .transform((text) => text === "true");
 const limit = (calls: number) => z.coerce.number().int().min(1).default(calls);
+
+/** Domains that are reserved for documents and tests (RFC 2606): mail from them is refused. */
+const RESERVED_DOMAIN = /[@.](example\.(com|net|org)|example|test|invalid|localhost)$/i;
 
 const settingsSchema = z
   .object({
@@ -51,10 +64,10 @@ const settingsSchema = z
       .pipe(z.record(z.string().toLowerCase(), z.enum(PRODUCT_NAMES)))
       .prefault("{}")
       .transform((hosts) => new Map(Object.entries(hosts))),
-    PUBLIC_ORIGIN: z
-      .url({ protocol: /^https?$/ })
-      .transform((url) => new URL(url).origin)
-      .optional(),
+    /** The platform's own origin: links in mails and addresses that gateways notify are built from it. */
+    PUBLIC_ORIGIN: optionalUrl.transform((url) => URL.parse(url ?? "")?.origin),
+    /** Where a development server listens, its first name first. */
+    LOCAL_ORIGINS: originList,
     VERIFY_INVALID_LIMIT: z.coerce.number().int().min(1).default(120),
     SCAN_RETENTION_DAYS: z.coerce.number().int().min(1).default(180),
     JWT_SECRET: machineSecret,
@@ -149,6 +162,19 @@ const settingsSchema = z
   .refine((s) => s.ENVIRONMENT === "development" || !s.PAYMENTS_SANDBOX, {
     path: ["PAYMENTS_SANDBOX"],
     message: "gives credits away: development only",
+  })
+  .refine((s) => s.ENVIRONMENT === "development" || s.PUBLIC_ORIGIN !== undefined, {
+    path: ["PUBLIC_ORIGIN"],
+    message: "is required in production: links in mails and addresses that gateways notify begin with it",
+  })
+  .refine((s) => !s.PRODUCT_HOSTS.has(URL.parse(s.PUBLIC_ORIGIN ?? "")?.hostname ?? ""), {
+    path: ["PUBLIC_ORIGIN"],
+    message:
+      "must not be a host that PRODUCT_HOSTS binds to one product: links in mails lead to pages of others",
+  })
+  .refine((s) => s.ENVIRONMENT === "development" || !RESERVED_DOMAIN.test(s.MAIL_FROM), {
+    path: ["MAIL_FROM"],
+    message: "must be an address that the platform may send from in production, not one at example.com",
   });
 
 export type SettingName = keyof z.input<typeof settingsSchema>;
@@ -156,22 +182,34 @@ export type SettingName = keyof z.input<typeof settingsSchema>;
 /** Vars and secrets, parsed and defaulted. */
 export type Settings = z.output<typeof settingsSchema>;
 
-/** The Worker is not configured. Its message names settings, never their values; it is for the log only. */
+/** The Worker is not configured. Its message names settings and what is wrong with them, never their values. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
 
-const parsed = new WeakMap<Env, Settings>();
+/** What is wrong with settings, a line each; none where they are right. */
+export const settingsProblems = (vars: Readonly<Record<string, unknown>>): string[] => {
+  const { error } = settingsSchema.safeParse(vars);
+  return problemsOf(error);
+};
 
-/** The settings of this isolate, parsed once. Throws ConfigurationError while one is missing or weak. */
+const problemsOf = (error: z.ZodError | undefined): string[] =>
+  (error?.issues ?? []).map(({ path, message }) => `${path.join(".")} ${message}`);
+
+const known = new WeakMap<Env, Settings | ConfigurationError>();
+
+const readSettings = (env: Env): Settings | ConfigurationError => {
+  const { data, error } = settingsSchema.safeParse(env);
+  return data ?? new ConfigurationError(`check these settings: ${problemsOf(error).join("; ")}`);
+};
+
+/** The settings of this isolate, parsed once. Throws the same ConfigurationError each time while one is missing or weak. */
 export const settingsOf = (env: Env): Settings => {
-  const known = parsed.get(env);
-  if (known) return known;
-  const result = settingsSchema.safeParse(env);
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
-    throw new ConfigurationError(`check these settings: ${problems.join("; ")}`);
+  let settings = known.get(env);
+  if (!settings) {
+    settings = readSettings(env);
+    known.set(env, settings);
   }
-  parsed.set(env, result.data);
-  return result.data;
+  if (settings instanceof ConfigurationError) throw settings;
+  return settings;
 };

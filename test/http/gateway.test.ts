@@ -151,10 +151,52 @@ describe("a product's own host", () => {
   });
 });
 
+const PRODUCTION = {
+  ENVIRONMENT: "production",
+  PAYMENTS_SANDBOX: "false",
+  PUBLIC_ORIGIN: "https://ensemble.example",
+  MAIL_FROM: "no-reply@mail.ensemble.cn",
+};
+
 describe("configuration", () => {
+  it("of production that is complete is served", async () => {
+    expect((await askWith(PRODUCTION, "http://localhost/health")).status).toBe(200);
+  });
+
+  it.each([
+    ["PUBLIC_ORIGIN", undefined, "is required in production"],
+    ["PUBLIC_ORIGIN", "", "is required in production"],
+    ["PUBLIC_ORIGIN", "ensemble", "Invalid URL"],
+    ["MAIL_FROM", undefined, "may send from"],
+    ["MAIL_FROM", "no-reply@example.com", "may send from"],
+    ["MAIL_FROM", "no-reply@mail.Example.org", "may send from"],
+    ["PRODUCT_HOSTS", '{"ensemble.example":"musicqr"}', "one product"],
+  ])("of production with %s = %s is refused, and /health says why", async (name, value, why) => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const settings = { ...PRODUCTION, [name]: value };
+    expect((await askWith(settings, "https://ensemble.example/api/status")).status).toBe(500);
+    const health = await askWith(settings, "https://ensemble.example/health");
+    expect(health.status).toBe(503);
+    const said = (await health.json()) as { status: string; message: string };
+    expect(said).toEqual({ status: "unavailable", message: expect.stringContaining(why) });
+    expect(error.mock.calls.flat().join()).toContain(why);
+  });
+
+  it("that is wrong is logged once by an isolate, not with every request", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const broken = { ...env, JWT_SECRET: "short" };
+    for (const path of ["/", "/api/status", "/health", "/api/v1/auth/login"]) {
+      const request = new Request(`http://localhost${path}`) as Parameters<typeof worker.fetch>[0];
+      expect((await worker.fetch(request, broken, createExecutionContext())).status).toBeGreaterThanOrEqual(
+        500,
+      );
+    }
+    expect(error.mock.calls.length).toBe(1);
+  });
+
   it("does not let production give credits away", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
-    const settings = { ENVIRONMENT: "production", PAYMENTS_SANDBOX: "true" };
+    const settings = { ...PRODUCTION, PAYMENTS_SANDBOX: "true" };
     expect((await askWith(settings, "http://localhost/api/status")).status).toBe(500);
     expect(error.mock.calls.flat().join()).toContain("PAYMENTS_SANDBOX");
     error.mockRestore();

@@ -192,16 +192,16 @@ describe("/api/v1/developer/grants", () => {
 });
 
 describe("the metadata of RFC 8414", () => {
-  it("says where everything is, under the origin that was asked", async () => {
+  it("says where everything is, under the configured origin that was asked", async () => {
     const { status, body, headers } = await askJson(
-      "https://loops.example.com/.well-known/oauth-authorization-server",
+      "http://127.0.0.1:9999/.well-known/oauth-authorization-server",
     );
     expect(status).toBe(200);
     expect(headers.get("access-control-allow-origin")).toBe("*");
     expect(body).toMatchObject({
-      issuer: "https://loops.example.com",
-      authorization_endpoint: "https://loops.example.com/api/oauth/authorize",
-      token_endpoint: "https://loops.example.com/api/oauth/token",
+      issuer: "http://127.0.0.1:9999",
+      authorization_endpoint: "http://127.0.0.1:9999/api/oauth/authorize",
+      token_endpoint: "http://127.0.0.1:9999/api/oauth/token",
       code_challenge_methods_supported: ["S256"],
       authorization_response_iss_parameter_supported: true,
     });

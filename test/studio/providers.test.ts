@@ -184,7 +184,12 @@ describe("a custom provider", () => {
 
   it("may not be this machine itself in production", async () => {
     const asked = { type: "image", name: "x", apiUrl: fakes.openai.origin, apiKey: "k" };
-    const production = { ENVIRONMENT: "production", PAYMENTS_SANDBOX: "false" };
+    const production = {
+      ENVIRONMENT: "production",
+      PAYMENTS_SANDBOX: "false",
+      PUBLIC_ORIGIN: "https://ensemble.example",
+      MAIL_FROM: "no-reply@ensemble.cn",
+    };
     const answer = await askWith(production, "/config/providers/custom", as(admin, "POST", asked));
     expect(answer).toMatchObject({ code: 400, error: expect.stringContaining("apiUrl") });
   });

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { mayDownload, type Purchase, type Track, type Viewer } from "../../core/audio/index.ts";
 import type { AppContext } from "../../http/context.ts";
-import { publicOrigin, signedUrl } from "../../http/media-urls.ts";
+import { signedUrl } from "../../http/media-urls.ts";
+import { answerOrigin } from "../../http/origins.ts";
 import { avatarOf, isoTime, time, userIdOf } from "./wire.ts";
 
 const visibilitySchema = z.enum(["public", "private"]);
@@ -125,7 +126,7 @@ export const audioSchema = z
 
 export const pathOf = (id: string, part = ""): string => `/api/v1/audio/${id}${part}`;
 
-export const pageUrlOf = (c: AppContext, id: string): string => `${publicOrigin(c)}/loopspace/tracks/${id}`;
+export const pageUrlOf = (c: AppContext, id: string): string => `${answerOrigin(c)}/loopspace/tracks/${id}`;
 
 /** Who looks, for the core. */
 export const viewerOf = (c: AppContext): Viewer => {
@@ -137,7 +138,7 @@ export const viewerOf = (c: AppContext): Viewer => {
 const fileUrl = (c: AppContext, track: Track, part: "/stream" | "/download"): Promise<string> | string => {
   const isOpen = track.visibility === "public" && track.environment === "live" && track.status === "ready";
   const isSigned = mayDownload(track, viewerOf(c).userId) && !(isOpen && track.price === 0);
-  return isSigned ? signedUrl(c, pathOf(track.id, part)) : `${publicOrigin(c)}${pathOf(track.id, part)}`;
+  return isSigned ? signedUrl(c, pathOf(track.id, part)) : `${answerOrigin(c)}${pathOf(track.id, part)}`;
 };
 
 export const toAudioItem = async (
@@ -165,7 +166,7 @@ export const toAudioItem = async (
     album: track.album,
     year: track.year,
   },
-  coverUrl: track.coverKey === null ? null : `${publicOrigin(c)}/media/${track.coverKey}`,
+  coverUrl: track.coverKey === null ? null : `${answerOrigin(c)}/media/${track.coverKey}`,
   streamUrl: await fileUrl(c, track, "/stream"),
   previewDuration: mayDownload(track, viewerOf(c).userId) ? null : (track.preview?.durationMs ?? 0) / 1_000,
   downloadUrl: mayDownload(track, viewerOf(c).userId) ? await fileUrl(c, track, "/download") : null,

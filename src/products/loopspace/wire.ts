@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { type Environment, SCOPES } from "../../core/developer/index.ts";
 import type { Profile } from "../../core/social/index.ts";
 import type { AppContext } from "../../http/context.ts";
-import { publicOrigin } from "../../http/media-urls.ts";
+import { answerOrigin } from "../../http/origins.ts";
 import { userIdOf } from "../../lib/ids.ts";
 
 export { userIdOf };
@@ -94,7 +94,7 @@ export const userSchema = z
   .openapi("LoopspaceUser");
 
 export const avatarOf = (c: AppContext, avatarKey: string | null): string | null =>
-  avatarKey === null ? null : `${publicOrigin(c)}/media/${avatarKey}`;
+  avatarKey === null ? null : `${answerOrigin(c)}/media/${avatarKey}`;
 
 export const toUserWire = (c: AppContext, profile: Profile): z.output<typeof userSchema> => ({
   id: userIdOf(profile.uuid),
@@ -108,6 +108,6 @@ export const toUserWire = (c: AppContext, profile: Profile): z.output<typeof use
     playsCount: profile.plays,
   },
   isFollowing: profile.isFollowed,
-  profileUrl: `${publicOrigin(c)}/loopspace/users/${userIdOf(profile.uuid)}`,
+  profileUrl: `${answerOrigin(c)}/loopspace/users/${userIdOf(profile.uuid)}`,
   createdAt: isoTime(profile.createdAt),
 });

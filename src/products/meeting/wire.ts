@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { User } from "../../core/identity/index.ts";
 import type { Meeting } from "../../core/meetings/index.ts";
 import type { AppContext } from "../../http/context.ts";
-import { publicOrigin } from "../../http/media-urls.ts";
+import { answerOrigin } from "../../http/origins.ts";
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
@@ -84,7 +84,7 @@ export const profileSchema = userSchema
 
 export const toProfile = (c: AppContext, user: User): z.output<typeof profileSchema> => ({
   ...toUser(user),
-  avatar_url: user.avatarKey === null ? (user.avatarUrl ?? "") : `${publicOrigin(c)}/media/${user.avatarKey}`,
+  avatar_url: user.avatarKey === null ? (user.avatarUrl ?? "") : `${answerOrigin(c)}/media/${user.avatarKey}`,
   created_at: isoTime(user.createdAt),
   updated_at: isoTime(user.updatedAt),
 });
@@ -118,7 +118,7 @@ export const meetingSchema = z
   .openapi("Meeting");
 
 export const joinUrlOf = (c: AppContext, meetingId: number): string =>
-  `${publicOrigin(c)}/meeting/${meetingId}`;
+  `${answerOrigin(c)}/meeting/${meetingId}`;
 
 export const toMeetingWire = (
   c: AppContext,

@@ -1,12 +1,13 @@
 import type { Task } from "../../core/generation/index.ts";
 import type { AppContext } from "../../http/context.ts";
-import { mediaUrl, publicOrigin } from "../../http/media-urls.ts";
+import { mediaUrl } from "../../http/media-urls.ts";
+import { answerOrigin } from "../../http/origins.ts";
 import type { MediaUrls } from "./wire.ts";
 
 export const avatarUrlOf =
   (c: AppContext) =>
   (key: string): string =>
-    `${publicOrigin(c)}/media/${key}`;
+    `${answerOrigin(c)}/media/${key}`;
 
 /** Where a finished video is to be had. */
 export const mediaUrlsOf = async (

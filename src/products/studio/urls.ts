@@ -1,9 +1,10 @@
 import type { Task } from "../../core/generation/index.ts";
 import type { AppContext } from "../../http/context.ts";
-import { imagePart, mediaUrl, publicOrigin, thumbnailPart } from "../../http/media-urls.ts";
+import { imagePart, mediaUrl, thumbnailPart } from "../../http/media-urls.ts";
+import { answerOrigin } from "../../http/origins.ts";
 
 export const avatarUrlOf = (c: AppContext, key: string | null): string =>
-  key === null ? "" : `${publicOrigin(c)}/media/${key}`;
+  key === null ? "" : `${answerOrigin(c)}/media/${key}`;
 
 /** A file of a finished work, and where it is to be had. */
 export interface WorkFile {

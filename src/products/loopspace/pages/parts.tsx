@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { Track } from "../../../core/audio/index.ts";
 import type { AppContext } from "../../../http/context.ts";
-import { publicOrigin } from "../../../http/media-urls.ts";
+import { answerOrigin } from "../../../http/origins.ts";
 import { formatNumber, type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { userIdOf } from "../wire.ts";
@@ -77,7 +77,7 @@ export const PageFacts = ({
   </>
 );
 
-export const canonicalOf = (c: AppContext, path: string): string => publicOrigin(c) + path;
+export const canonicalOf = (c: AppContext, path: string): string => answerOrigin(c) + path;
 
 /** What stands in one line of a description. */
 export const oneLine = (text: string, longest = 200): string => {

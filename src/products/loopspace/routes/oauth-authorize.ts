@@ -7,9 +7,10 @@ import {
 } from "../../../core/oauth/index.ts";
 import { limitAddress, takeLimits } from "../../../http/authentication.ts";
 import { KIB, limitBody, readFormFields } from "../../../http/body.ts";
-import { clientNetwork, ownOrigin } from "../../../http/client.ts";
+import { clientNetwork } from "../../../http/client.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { retryAfterSeconds } from "../../../http/limits.ts";
+import { answerOrigin } from "../../../http/origins.ts";
 import { isFromAnotherSite } from "../../../http/same-origin.ts";
 import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
@@ -78,7 +79,7 @@ const askAgain = (c: AppContext) => {
 /** Back to the application. RFC 9207: it is told who answers. */
 const leave = (c: AppContext, uri: string, answer: Readonly<Record<string, string | undefined>>) => {
   c.header("Cache-Control", "no-store");
-  return c.redirect(answerAt(uri, { ...answer, iss: ownOrigin(c) }), 303);
+  return c.redirect(answerAt(uri, { ...answer, iss: answerOrigin(c) }), 303);
 };
 
 /** What the request asks for, or the answer to one that cannot be asked about. */

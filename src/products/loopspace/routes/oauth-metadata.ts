@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { SCOPES } from "../../../core/developer/index.ts";
-import { ownOrigin } from "../../../http/client.ts";
+import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { AUTHORIZE_PATH } from "../oauth-wire.ts";
 import { scopeSchema } from "../wire.ts";
@@ -46,7 +46,7 @@ const route = createRoute({
 const BY_SECRET = ["client_secret_basic", "client_secret_post"];
 
 export const oauthMetadata = newRouter().openapi(route, (c) => {
-  const origin = ownOrigin(c);
+  const origin = answerOrigin(c);
   c.header("Cache-Control", "public, max-age=3600");
   return c.json(
     {

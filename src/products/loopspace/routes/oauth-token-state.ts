@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { ownOrigin } from "../../../http/client.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
+import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { err, ok } from "../../../lib/result.ts";
 import { readRequest } from "../oauth-client.ts";
@@ -92,6 +92,6 @@ oauthTokenState.post(INTROSPECT_PATH, limitBody(16 * KIB), async (c) => {
     exp: seconds(facts.expiresAt),
     iat: seconds(facts.createdAt),
     sub: userIdOf(facts.user.uuid),
-    iss: ownOrigin(c),
+    iss: answerOrigin(c),
   });
 });

@@ -4,7 +4,7 @@ import { welcomeGuests } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
-import { publicOrigin } from "../../../http/media-urls.ts";
+import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { iceServerSchema, iceServers } from "../ice.ts";
@@ -156,7 +156,7 @@ const joinerOf = async (
 
 const signalingUrlOf = (c: AppContext, meetingId: number, userId: number, capability: string): string => {
   const query = `meeting_id=${meetingId}&user_id=${userId}&peer_id=${capability}`;
-  return `${publicOrigin(c).replace(/^http/, "ws")}/ws/signaling?${query}`;
+  return `${answerOrigin(c).replace(/^http/, "ws")}/ws/signaling?${query}`;
 };
 
 const join = async (

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type Draft, FILE_KINDS, MAX_FILE_BYTES, type MeetingFile } from "../../../core/meetings/index.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
-import { publicOrigin } from "../../../http/media-urls.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
+import { answerOrigin } from "../../../http/origins.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { err, type Result } from "../../../lib/result.ts";
@@ -120,7 +120,7 @@ const toWire = (c: AppContext, file: MeetingFile): z.output<typeof fileSchema> =
   file_type: file.kind,
   mime_type: file.mediaType,
   file_size: file.bytes,
-  download_url: `${publicOrigin(c)}${downloadPathOf(file)}`,
+  download_url: `${answerOrigin(c)}${downloadPathOf(file)}`,
   created_at: isoTime(file.createdAt),
 });
 

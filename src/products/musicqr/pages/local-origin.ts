@@ -1,7 +1,6 @@
 import type { AppContext } from "../../../http/context.ts";
-import { printedOrigin } from "../routes/admin-print.ts";
-
-const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+import { printedOrigin } from "../../../http/origins.ts";
+import { isLoopbackOrigin } from "../../../platform/origins.ts";
 
 /** Whether QR codes made now lead to this computer only, where no phone follows them. */
-export const leadsHereOnly = (c: AppContext): boolean => LOCAL_HOST.test(new URL(printedOrigin(c)).hostname);
+export const leadsHereOnly = (c: AppContext): boolean => isLoopbackOrigin(printedOrigin(c));

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { findCodes, normalizeCode } from "../../../core/codes/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { ownOrigin } from "../../../http/client.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
+import { printedOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
 import { qrPng, qrSvg, verifyUrl } from "../print/qr-code.ts";
@@ -13,10 +13,6 @@ import { errors, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 /** 20 pages: about 100 ms of CPU. */
 export const MAX_CODES_A_SHEET = 480;
-
-/** What QR codes lead to: the configured origin, else the one the administrator is using. */
-export const printedOrigin = (c: AppContext): string =>
-  c.get("services").settings.PUBLIC_ORIGIN ?? ownOrigin(c);
 
 const qrRoute = createRoute({
   method: "get",

@@ -1,7 +1,7 @@
 import { type VideoTask, videoOnly } from "../../../core/generation/index.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
-import { publicOrigin } from "../../../http/media-urls.ts";
+import { answerOrigin } from "../../../http/origins.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { anybody } from "../limits.ts";
@@ -66,7 +66,7 @@ const sharedPage = (c: AppContext, task: VideoTask, token: string) => {
       head={
         <OpenGraph
           task={task}
-          origin={publicOrigin(c)}
+          origin={answerOrigin(c)}
           token={token}
           locale={language === "zh-CN" ? "zh_CN" : "en_US"}
           title={text.sharedVideo}

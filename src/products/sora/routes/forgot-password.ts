@@ -3,7 +3,7 @@ import { foldEmail, RESET_TTL_MS, resetMail } from "../../../core/identity/index
 import { emailSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
-import { publicOrigin } from "../../../http/media-urls.ts";
+import { publicOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { HOUR_MS } from "../../../lib/clock.ts";
 import { negotiateLanguage } from "../../../ui/i18n.ts";

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { fail } from "../../../http/context.ts";
-import { publicOrigin } from "../../../http/media-urls.ts";
+import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import { mediaUrlsOf } from "../urls.ts";
@@ -156,7 +156,7 @@ export const videos = newRouter()
     const { generator } = c.get("services");
     const shared = await generator.share(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
     if (!shared.ok) return fail(c, shared.error) as never;
-    return c.json({ shareUrl: `${publicOrigin(c)}/share/${shared.value}` }, 200);
+    return c.json({ shareUrl: `${answerOrigin(c)}/share/${shared.value}` }, 200);
   })
   .openapi(unshareRoute, async (c) => {
     const { generator } = c.get("services");

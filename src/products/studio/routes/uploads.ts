@@ -2,8 +2,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { MAX_PICTURE_BYTES, MAX_VIDEO_BYTES, type Upload } from "../../../core/media/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
-import { publicOrigin } from "../../../http/media-urls.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
+import { answerOrigin } from "../../../http/origins.ts";
 import { fileField, newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
 import { FORM_BYTES } from "../generation.ts";
@@ -104,7 +104,7 @@ const deleteRoute = createRoute({
 });
 
 const toWire = (c: AppContext, upload: Upload) => {
-  const base = `${publicOrigin(c)}/media/uploads/${upload.id}`;
+  const base = `${answerOrigin(c)}/media/uploads/${upload.id}`;
   return {
     id: upload.id,
     url: `${base}/file`,
