@@ -1,6 +1,7 @@
 import { Hono } from "hono";
+import { allowedMethods } from "./http/allowed-methods.ts";
 import { KIB, limitBody, limitDeclaredBody, MIB } from "./http/body.ts";
-import { type AppContext, type AppEnv, fail } from "./http/context.ts";
+import { type AppContext, type AppEnv, fail, failUnrouted } from "./http/context.ts";
 import { failureOf, reportException } from "./http/errors.ts";
 import { gated, gateway, type Host } from "./http/gateway.ts";
 import { HotPathRouter } from "./http/hot-path-router.ts";
@@ -24,18 +25,23 @@ const PRODUCTS: readonly Product[] = [musicqr, sora, studio, meeting, loopspace]
 /** Above every route's own limit: what no route ever takes into memory. */
 const LARGEST_BODY = 8 * MIB;
 
-const onError = (error: unknown, c: AppContext): Response | Promise<Response> => {
-  const failure = failureOf(error);
+const onError = async (error: unknown, c: AppContext): Promise<Response> => {
+  const failure = await failureOf(c, error);
   if (failure.code === "internal") reportException(c, error);
   return fail(c, failure);
 };
 
 /** What answers on a host: every product on the shared origin, one alone on its own. */
 const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> => {
-  const host: Host = { products, alone, renderError: alone?.renderError ?? renderPlatformError };
   const app = new Hono<AppEnv>({
     router: new HotPathRouter(products.flatMap(({ direct }) => direct?.path ?? [])),
   });
+  const host: Host = {
+    products,
+    alone,
+    renderError: alone?.renderError ?? renderPlatformError,
+    allowedMethods: (path) => allowedMethods(app, path),
+  };
   for (const product of products) {
     if (product.direct) app.get(product.direct.path, gated(host, product, product.direct, onError));
   }
@@ -53,7 +59,7 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
   for (const product of products) app.route("/", product.router);
   // Where the product has no front page of its own.
   if (alone) app.get("/", (c) => c.redirect("/api-docs", 302));
-  app.notFound((c) => fail(c, { code: "route_not_found" }));
+  app.notFound(failUnrouted);
   app.onError(onError);
   return app;
 };
@@ -69,7 +75,8 @@ const appOf = (request: Request, env: Env): Hono<AppEnv> => {
   const hosts = settingsOf(env).PRODUCT_HOSTS;
   // Nobody pays for parsing an address where no host is bound.
   if (hosts.size === 0) return shared;
-  const product = hosts.get(new URL(request.url).hostname);
+  // The gateway refuses an address that cannot be read.
+  const product = URL.canParse(request.url) ? hosts.get(new URL(request.url).hostname) : undefined;
   return (product && own.get(product)) ?? shared;
 };
 

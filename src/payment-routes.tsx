@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { CallbackOutcome, PaymentMethod } from "./core/payments/index.ts";
 import { KIB, limitBody } from "./http/body.ts";
-import { type AppContext, type AppEnv, fail } from "./http/context.ts";
+import { type AppContext, type AppEnv, failUnrouted } from "./http/context.ts";
 import { sendPage } from "./http/html.ts";
 import { log } from "./platform/logger.ts";
 import { negotiateLanguage } from "./ui/i18n.ts";
@@ -55,6 +55,6 @@ export const paymentRoutes = (): Hono<AppEnv> => {
     );
   });
 
-  routes.all("/payments/*", (c) => fail(c, { code: "route_not_found" }));
+  routes.all("/payments/*", failUnrouted);
   return routes;
 };

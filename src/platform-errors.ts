@@ -1,12 +1,18 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { wantsErrorPage } from "./http/client.ts";
 import type { ErrorRenderer } from "./http/context.ts";
+import { errorPageOf } from "./http/error-page.tsx";
 import type { DomainError, DomainErrorCode } from "./lib/domain-error.ts";
 
 const STATUS: Record<DomainErrorCode, ContentfulStatusCode> = {
   invalid_request: 400,
   body_not_json: 400,
   body_too_large: 413,
+  request_broken: 400,
   route_not_found: 404,
+  method_not_allowed: 405,
+  content_type_unsupported: 415,
+  range_unsatisfiable: 416,
   rate_limited: 429,
   api_key_invalid: 401,
   credentials_invalid: 401,
@@ -44,10 +50,44 @@ const STATUS: Record<DomainErrorCode, ContentfulStatusCode> = {
   internal: 500,
 };
 
+/** What a path that is no product's can fail with, in words. */
+const messageOf = (error: DomainError): string => {
+  switch (error.code) {
+    case "route_not_found":
+      return "There is nothing at this path";
+    case "method_not_allowed":
+      return `This method is not allowed here: ${error.allow.join(", ")}`;
+    case "request_broken":
+      return `The request cannot be read: ${error.detail}`;
+    case "body_too_large":
+      return `The body is too large${error.limitBytes > 0 ? `: at most ${error.limitBytes} bytes` : ""}`;
+    case "range_unsatisfiable":
+      return `The range is outside the file, which has ${error.size} bytes`;
+    case "media_gone":
+      return "The file is gone, or its address has expired";
+    case "internal":
+      return "Something went wrong here";
+    default:
+      return error.code.replaceAll("_", " ");
+  }
+};
+
 /** The error of a path that is no product's. */
 export const platformErrorBody = (error: DomainError, requestId: string) => ({
-  error: { code: error.code.toUpperCase(), requestId },
+  error: { code: error.code.toUpperCase(), message: messageOf(error), requestId },
 });
 
-export const renderPlatformError: ErrorRenderer = (c, error) =>
-  c.json(platformErrorBody(error, c.get("requestId")), STATUS[error.code]);
+const errorPage = errorPageOf(
+  {
+    "zh-CN": { brand: "Ensemble", notFound: "页面不存在" },
+    en: { brand: "Ensemble", notFound: "This page does not exist" },
+  },
+  "/",
+);
+
+/** JSON for programs, a page for a browser that follows a link to nowhere. */
+export const renderPlatformError: ErrorRenderer = (c, error) => {
+  const status = STATUS[error.code];
+  if (wantsErrorPage(c, error, false)) return errorPage(c, status);
+  return c.json(platformErrorBody(error, c.get("requestId")), status);
+};

@@ -4,12 +4,20 @@ let files;
 
 const pathOf = (url) => {
   const start = url.indexOf("/", url.indexOf("://") + 3);
+  if (start < 0) return "/";
   const query = url.indexOf("?", start);
   return query < 0 ? url.slice(start) : url.slice(start, query);
 };
 
+const READABLE = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?\//i;
+
 export default {
-  fetch(request, env) {
+  fetch(incoming, env) {
+    // A broken Host makes an address that cannot be asked for; the Worker looks at the header and refuses it.
+    const request =
+      READABLE.test(incoming.url) && URL.canParse(incoming.url)
+        ? incoming
+        : new Request(`http://localhost${pathOf(incoming.url)}`, incoming);
     files ??= new Set(env.FILE_PATHS);
     if (files.has(pathOf(request.url))) return env.FILES.fetch(request);
     // The edge would overwrite this header. Here it stays, so that a test can play many phones.

@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import type { DomainError } from "../lib/domain-error.ts";
 import type { AppContext } from "./context.ts";
 
 /** The network address of the caller. The edge sets this header itself, over whatever a client sent. */
@@ -29,3 +30,22 @@ export const ownOrigin = (c: AppContext): string => new URL(c.req.url).origin;
 
 /** Whether a browser is navigating, so that an answer should be a page. */
 export const wantsPage = (c: AppContext): boolean => (c.req.header("accept") ?? "").includes("text/html");
+
+/**
+ * Whether an error is shown as a page: a browser navigates, to what is a page (`isPage`) or to a path that leads nowhere.
+ */
+export const wantsErrorPage = (c: AppContext, error: DomainError, isPage: boolean): boolean =>
+  wantsPage(c) && (isPage || error.code === "route_not_found");
+
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{0,5})?$/i;
+let lastReadable: string | undefined;
+
+/** Whether the `Host` header is a name or address with a port, so that addresses can be built from it. */
+export const isHostReadable = (request: Request): boolean => {
+  const host = request.headers.get("host");
+  // Without the header the request was made inside the runtime. Nearly every request names the same host.
+  if (host === null || host === lastReadable) return true;
+  if (!HOST.test(host) || !URL.canParse(`http://${host}`)) return false;
+  lastReadable = host;
+  return true;
+};

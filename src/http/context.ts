@@ -23,6 +23,8 @@ export interface AppVariables {
   /** Whose wire format this request speaks. */
   product: ProductName | "platform";
   renderError: ErrorRenderer;
+  /** The methods that some route of this host takes at a path. */
+  allowedMethods: (path: string) => readonly string[];
   /** Whether the host is the product's own. */
   alone: boolean;
   /** Whether pages of any origin may read the answer. */
@@ -43,5 +45,15 @@ export interface AppEnv {
 export type AppContext = Context<AppEnv>;
 
 /** Answers with an expected failure, in the shape of the product the request belongs to. */
-export const fail = (c: AppContext, error: DomainError): Response | Promise<Response> =>
-  c.get("renderError")(c, error);
+export const fail = (c: AppContext, error: DomainError): Response | Promise<Response> => {
+  // HTTP wants these headers, whatever the shape of the body.
+  if (error.code === "method_not_allowed") c.header("Allow", error.allow.join(", "));
+  if (error.code === "range_unsatisfiable") c.header("Content-Range", `bytes */${error.size}`);
+  return c.get("renderError")(c, error);
+};
+
+/** Answers a request that no route takes: 405 where the path takes other methods, else 404. */
+export const failUnrouted = (c: AppContext): Response | Promise<Response> => {
+  const allow = c.get("allowedMethods")(c.req.path);
+  return fail(c, allow.length > 0 ? { code: "method_not_allowed", allow } : { code: "route_not_found" });
+};

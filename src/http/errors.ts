@@ -3,8 +3,23 @@ import type { DomainError } from "../lib/domain-error.ts";
 import { errorFields, log } from "../platform/logger.ts";
 import type { AppContext } from "./context.ts";
 
+export const BODY_BROKEN: DomainError = {
+  code: "request_broken",
+  detail: "the body was cut off or is not framed as its headers say",
+};
+
+/**
+ * Whether reading the request's body failed with this error: it was cut off, badly framed, or no form. Hono keeps the
+ * promise of each read. The message alone does not tell, since D1 and durable objects fail with the same words.
+ */
+const isFromReadingBody = async (c: AppContext, error: unknown): Promise<boolean> => {
+  const reads = await Promise.allSettled(Object.values(c.req.bodyCache));
+  return reads.some((read) => read.status === "rejected" && read.reason === error);
+};
+
 /** The expected failure behind an exception a library threw; anything else is a bug or an outage. */
-export const failureOf = (error: unknown): DomainError => {
+export const failureOf = async (c: AppContext, error: unknown): Promise<DomainError> => {
+  if (await isFromReadingBody(c, error)) return BODY_BROKEN;
   if (error instanceof HTTPException) {
     if (error.status === 413) return { code: "body_too_large", limitBytes: 0 };
     if (error.status >= 400 && error.status < 500) return { code: "body_not_json" };

@@ -1,9 +1,11 @@
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
+import type { DomainError } from "../lib/domain-error.ts";
 import { newRequestId } from "../lib/ids.ts";
 import { newMeter } from "../platform/meter.ts";
 import { Services } from "../services.ts";
-import type { AppContext, AppEnv, ErrorRenderer } from "./context.ts";
+import { isHostReadable } from "./client.ts";
+import { type AppContext, type AppEnv, type ErrorRenderer, fail } from "./context.ts";
 import type { DirectRoute, Product } from "./product.ts";
 import { standardHeaders } from "./response-headers.ts";
 
@@ -14,6 +16,8 @@ export interface Host {
   readonly alone: Product | undefined;
   /** For paths that are no product's. */
   readonly renderError: ErrorRenderer;
+  /** The methods that some route takes at a path. */
+  readonly allowedMethods: (path: string) => readonly string[];
 }
 
 /**
@@ -23,6 +27,7 @@ export interface Host {
 export const gateway = (host: Host): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
     begin(c, host, host.alone ?? host.products.find((product) => product.owns(c.req.path)));
+    if (!isHostReadable(c.req.raw)) return finish(c, await fail(c, HOST_BROKEN), routePath(c));
     await next();
     finish(c, c.res, routePath(c));
   };
@@ -44,7 +49,7 @@ export const gated = (
     begin(c, host, product);
     let answer: Response | Promise<Response>;
     try {
-      answer = handler(c);
+      answer = isHostReadable(c.req.raw) ? handler(c) : fail(c, HOST_BROKEN);
     } catch (error) {
       answer = onError(error, c);
     }
@@ -52,13 +57,20 @@ export const gated = (
   };
 };
 
-const begin = (c: AppContext, { alone, renderError }: Host, product: Product | undefined): void => {
+const HOST_BROKEN: DomainError = { code: "request_broken", detail: "the Host header cannot be read" };
+
+const begin = (
+  c: AppContext,
+  { alone, renderError, allowedMethods }: Host,
+  product: Product | undefined,
+): void => {
   const meter = newMeter();
   c.set("requestId", newRequestId());
   c.set("startedAt", Date.now());
   c.set("meter", meter);
   c.set("product", product?.name ?? "platform");
   c.set("renderError", product?.renderError ?? renderError);
+  c.set("allowedMethods", allowedMethods);
   c.set("alone", alone !== undefined);
   c.set("openToAllOrigins", product?.openToAllOrigins(c.req.path) ?? false);
   c.set("services", new Services(c.env, c.executionCtx, meter));

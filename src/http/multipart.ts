@@ -37,10 +37,7 @@ export const readMultipart = async (
     throw new MultipartError("malformed", "the body is no multipart/form-data");
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes)
     throw new MultipartError("too_large", `more than ${maxBytes} bytes`);
-  const form = new Busboy({
-    headers: { "content-type": contentType } as BusboyHeaders,
-    limits: LIMITS,
-  });
+  const form = parserOf(contentType);
   const takes: Promise<void>[] = [];
   const files: Readable[] = [];
   const ended = new Promise<void>((resolve, reject) => {
@@ -78,6 +75,15 @@ export const readMultipart = async (
     for (const file of files) file.destroy(error instanceof Error ? error : new Error(String(error)));
     await Promise.allSettled(takes);
     throw error;
+  }
+};
+
+/** The parser refuses some boundaries: RFC 2046 allows 70 characters. */
+const parserOf = (contentType: string): InstanceType<typeof Busboy> => {
+  try {
+    return new Busboy({ headers: { "content-type": contentType } as BusboyHeaders, limits: LIMITS });
+  } catch (error) {
+    throw new MultipartError("malformed", error instanceof Error ? error.message : String(error));
   }
 };
 

@@ -114,12 +114,13 @@ export const serveObject = async (
   else if (attachment !== undefined || !INLINE.test(contentType))
     headers.set("content-disposition", attachmentOf(attachment ?? "", contentType));
   const size = Math.min(object.size, onlyBytes ?? object.size);
-  const range = rangeStillHolds(c, object) ? rangeOf(c.req.header("range"), size) : undefined;
+  // Range has no meaning for HEAD (RFC 9110, 14.2).
+  const mayRange = c.req.method === "GET" && rangeStillHolds(c, object);
+  const range = mayRange ? rangeOf(c.req.header("range"), size) : undefined;
   if (range === "unsatisfiable") {
-    headers.delete("content-type");
-    headers.delete("content-disposition");
-    headers.set("content-range", `bytes */${size}`);
-    return new Response(null, { status: 416, headers });
+    c.header("Accept-Ranges", "bytes");
+    c.header("Cache-Control", "no-store");
+    return fail(c, { code: "range_unsatisfiable", size });
   }
   headers.set("content-length", String(range?.length ?? size));
   if (range) {

@@ -71,6 +71,12 @@ const REFUSALS: Record<UploadRefused["refusal"], (maxBytes: number) => DomainErr
   too_long: (maxBytes) => ({ code: "body_too_large", limitBytes: maxBytes }),
 };
 
+/** Of one upload. GET is no method of tus; POST is one with `X-HTTP-Method-Override`. */
+const METHOD_NOT_ALLOWED: DomainError = {
+  code: "method_not_allowed",
+  allow: ["HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
+};
+
 /** Whoever speaks another version is told which one there is. */
 const speakTus: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header("Tus-Resumable", TUS_VERSION);
@@ -202,17 +208,18 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
     router.openAPIRegistry.registerPath(described);
   router.openapi(operations.create, async (c) => (await create(c, c.req.valid("header"))) as never);
   // Hono answers HEAD by what GET has.
-  router.get(`${path}/:id`, speakTus, middleware, (c) =>
-    c.req.method === "HEAD" ? look(c) : fail(c, { code: "route_not_found" }),
-  );
+  const headOnly: MiddlewareHandler<AppEnv> = async (c, next) =>
+    c.req.method === "HEAD" ? next() : fail(c, METHOD_NOT_ALLOWED);
+  router.get(`${path}/:id`, headOnly, speakTus, middleware, look);
   router.openapi(operations.end, async (c) => (await end(c)) as never);
   router.openapi(operations.append, async (c) => (await append(c, c.req.valid("header"))) as never);
   router.post(`${path}/:id`, speakTus, middleware, async (c) => {
     const method = c.req.header("x-http-method-override");
     if (method === "DELETE") return end(c);
-    if (method !== "PATCH") return fail(c, { code: "route_not_found" });
+    if (method !== "PATCH") return fail(c, METHOD_NOT_ALLOWED);
     const { data, error } = appendHeaders.safeParse(c.req.header());
     return data ? append(c, data) : fail(c, { code: "invalid_request", issues: issuesOf(error) });
   });
+  router.all(`${path}/:id`, (c) => fail(c, METHOD_NOT_ALLOWED));
   return router;
 };

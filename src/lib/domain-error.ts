@@ -47,7 +47,12 @@ export type DomainError =
   | { readonly code: "invalid_request"; readonly issues: readonly Issue[] }
   | { readonly code: "body_not_json" }
   | { readonly code: "body_too_large"; readonly limitBytes: number }
+  /** The body was cut off, its framing or the Host header cannot be read. */
+  | { readonly code: "request_broken"; readonly detail: string }
   | { readonly code: "route_not_found" }
+  | { readonly code: "method_not_allowed"; readonly allow: readonly string[] }
+  | { readonly code: "content_type_unsupported"; readonly detail: string }
+  | { readonly code: "range_unsatisfiable"; readonly size: number }
   | { readonly code: "rate_limited"; readonly retryAfterSeconds: number }
   | { readonly code: "api_key_invalid" }
   | { readonly code: "credentials_invalid" }

@@ -335,6 +335,10 @@ describe("GET /api/videos/:id/download", () => {
     expect(new Uint8Array(await rest.arrayBuffer())).toEqual(bytes.slice(-3));
     const beyond = await with_({ range: `bytes=${bytes.length}-` });
     expect([beyond.status, beyond.headers.get("content-range")]).toEqual([416, `bytes */${bytes.length}`]);
+    expect(await beyond.json()).toMatchObject({ statusCode: 416, message: expect.any(String) });
+    const head = await ask(path, as(user, "HEAD", undefined, { range: "bytes=10-19" }));
+    expect([head.status, head.headers.get("content-length")]).toEqual([200, String(bytes.length)]);
+    expect(head.headers.get("content-range")).toBeNull();
     const etag = whole.headers.get("etag") ?? "";
     expect((await with_({ "if-none-match": etag })).status).toBe(304);
     expect((await with_({ range: "bytes=0-1", "if-range": etag })).status).toBe(206);

@@ -86,7 +86,8 @@ export const runTransaction = async (db: Database, statements: readonly SQL[]): 
     const { sql, params } = dialect.sqlToQuery(statement);
     return db.$client.prepare(sql).bind(...params);
   });
-  return db.$client.batch(prepared);
+  // D1 refuses an empty batch.
+  return prepared.length === 0 ? [] : db.$client.batch(prepared);
 };
 
 /** Whether a statement failed because `column` ("users.email") holds that value already. */

@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { wantsPage } from "../../http/client.ts";
+import { wantsErrorPage } from "../../http/client.ts";
 import type { AppContext, ErrorRenderer } from "../../http/context.ts";
 import { errorPageOf } from "../../http/error-page.tsx";
 import { UPLOAD_REFUSALS } from "../../http/tus-refusals.ts";
@@ -21,6 +21,26 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   body_not_json: { status: 400, code: "INVALID_REQUEST", message: "The body is not valid JSON" },
   body_too_large: { status: 413, code: "FILE_TOO_LARGE", message: "The file or the body is too large" },
   route_not_found: { status: 404, code: "NOT_FOUND", message: "There is no such endpoint" },
+  request_broken: {
+    status: 400,
+    code: "INVALID_REQUEST",
+    message: "The request is incomplete or cannot be read",
+  },
+  method_not_allowed: {
+    status: 405,
+    code: "METHOD_NOT_ALLOWED",
+    message: "This method is not allowed here",
+  },
+  content_type_unsupported: {
+    status: 415,
+    code: "UNSUPPORTED_MEDIA_TYPE",
+    message: "This Content-Type is not supported",
+  },
+  range_unsatisfiable: {
+    status: 416,
+    code: "RANGE_NOT_SATISFIABLE",
+    message: "The range is outside the file",
+  },
   rate_limited: { status: 429, code: "RATE_LIMIT_EXCEEDED", message: "Too many requests" },
   api_key_invalid: { status: 401, code: "UNAUTHORIZED", message: "The API key is not valid" },
   credentials_invalid: { status: 401, code: "UNAUTHORIZED", message: "Wrong name or password" },
@@ -73,6 +93,13 @@ const detailOf = (failure: DomainError): string | undefined => {
       return failure.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
     case "body_too_large":
       return failure.limitBytes > 0 ? `at most ${failure.limitBytes} bytes` : undefined;
+    case "request_broken":
+    case "content_type_unsupported":
+      return failure.detail;
+    case "method_not_allowed":
+      return `allowed: ${failure.allow.join(", ")}`;
+    case "range_unsatisfiable":
+      return `the file has ${failure.size} bytes`;
     case "rate_limited":
       return `try again in ${failure.retryAfterSeconds} s`;
     case "scope_missing":
@@ -135,7 +162,8 @@ export const renderError: ErrorRenderer = (c, failure) => {
       "WWW-Authenticate",
       `Bearer realm="loopspace", error="insufficient_scope", scope="${failure.scope}"`,
     );
-  if (path === AUTHORIZE_PATH || (wantsPage(c) && !path.startsWith("/api/"))) return errorPage(c, status);
+  if (path === AUTHORIZE_PATH || wantsErrorPage(c, failure, !path.startsWith("/api/")))
+    return errorPage(c, status);
   if (path.startsWith(OAUTH_PATH)) return oauthError(c, failure, status);
   return c.json(errorBody(failure, c.get("requestId")), status);
 };

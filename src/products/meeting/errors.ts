@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { wantsPage } from "../../http/client.ts";
+import { wantsErrorPage } from "../../http/client.ts";
 import type { ErrorRenderer } from "../../http/context.ts";
 import { errorPageOf } from "../../http/error-page.tsx";
 import { UPLOAD_REFUSALS } from "../../http/tus-refusals.ts";
@@ -21,6 +21,10 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   body_not_json: { status: 400, message: "Invalid request" },
   body_too_large: { status: 413, message: "The request is too large" },
   route_not_found: { status: 404, message: "Not found" },
+  request_broken: { status: 400, message: "The request is incomplete or cannot be read" },
+  method_not_allowed: { status: 405, message: "This method is not allowed here" },
+  content_type_unsupported: { status: 415, message: "This Content-Type is not supported" },
+  range_unsatisfiable: { status: 416, message: "The range is outside the file" },
   rate_limited: { status: 429, message: "Too many requests" },
   api_key_invalid: { status: 401, message: "Unauthorized" },
   credentials_invalid: { status: 401, code: 1004, message: "Wrong username or password" },
@@ -79,6 +83,13 @@ const detailOf = (failure: DomainError): string => {
       return failure.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
     case "body_too_large":
       return failure.limitBytes > 0 ? `at most ${failure.limitBytes} bytes` : "the body is too large";
+    case "request_broken":
+    case "content_type_unsupported":
+      return failure.detail;
+    case "method_not_allowed":
+      return `allowed: ${failure.allow.join(", ")}`;
+    case "range_unsatisfiable":
+      return `the file has ${failure.size} bytes`;
     case "rate_limited":
       return `try again in ${failure.retryAfterSeconds} s`;
     case "state_conflict":
@@ -112,6 +123,6 @@ export const renderError: ErrorRenderer = (c, failure) => {
   const { status } = wireOf(failure);
   if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));
   if (failure.code === "session_required") c.header("WWW-Authenticate", 'Bearer realm="meeting"');
-  if (wantsPage(c) && c.req.path.startsWith("/meeting")) return errorPage(c, status);
+  if (wantsErrorPage(c, failure, c.req.path.startsWith("/meeting"))) return errorPage(c, status);
   return c.json(errorBody(failure, c.get("requestId"), Date.now()), status);
 };

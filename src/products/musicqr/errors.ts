@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { wantsPage } from "../../http/client.ts";
+import { wantsErrorPage } from "../../http/client.ts";
 import type { ErrorRenderer } from "../../http/context.ts";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
 import { errorPage } from "./pages/error.tsx";
@@ -17,6 +17,14 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   body_not_json: { status: 400, errorCode: "INVALID_REQUEST", message: "请求体不是有效的 JSON" },
   body_too_large: { status: 413, errorCode: "PAYLOAD_TOO_LARGE", message: "请求体过大" },
   route_not_found: { status: 404, errorCode: "NOT_FOUND", message: "资源不存在" },
+  request_broken: { status: 400, errorCode: "INVALID_REQUEST", message: "请求不完整或无法解析" },
+  method_not_allowed: { status: 405, errorCode: "METHOD_NOT_ALLOWED", message: "不支持该请求方法" },
+  content_type_unsupported: {
+    status: 415,
+    errorCode: "UNSUPPORTED_MEDIA_TYPE",
+    message: "不支持该 Content-Type",
+  },
+  range_unsatisfiable: { status: 416, errorCode: "INVALID_REQUEST", message: "请求的范围超出文件大小" },
   rate_limited: { status: 429, errorCode: "RATE_LIMIT_EXCEEDED", message: "请求过于频繁，请稍后再试" },
   api_key_invalid: { status: 401, errorCode: "INVALID_API_KEY", message: "API密钥无效" },
   credentials_invalid: { status: 401, errorCode: "INVALID_CREDENTIALS", message: "用户名或密码错误" },
@@ -60,7 +68,7 @@ export const errorBody = (error: DomainError) => {
   const { errorCode, message } = WIRE_ERRORS[error.code];
   return {
     success: false as const,
-    message,
+    message: error.code === "content_type_unsupported" ? `${message}，请使用 ${error.detail}` : message,
     error_code: errorCode,
     ...(error.code === "invalid_request" ? { errors: error.issues } : {}),
     timestamp: isoTime(Date.now()),
@@ -74,7 +82,7 @@ export const errorBody = (error: DomainError) => {
 export const renderError: ErrorRenderer = (c, error) => {
   const { status, message } = WIRE_ERRORS[error.code];
   if (error.code === "rate_limited") c.header("Retry-After", String(error.retryAfterSeconds));
-  if (!wantsPage(c) || c.req.path.startsWith("/api/")) return c.json(errorBody(error), status);
+  if (!wantsErrorPage(c, error, !c.req.path.startsWith("/api/"))) return c.json(errorBody(error), status);
   if (error.code === "session_required") return c.redirect("/admin/login", 303);
   return errorPage(c, error, status, message);
 };

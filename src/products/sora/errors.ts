@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { wantsPage } from "../../http/client.ts";
+import { wantsErrorPage } from "../../http/client.ts";
 import type { ErrorRenderer } from "../../http/context.ts";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
 import { errorPage } from "./pages/error.tsx";
@@ -22,6 +22,14 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   body_not_json: { ...BAD_REQUEST, message: "请求体不是有效的 JSON" },
   body_too_large: { status: 413, error: "Payload Too Large", message: "请求体过大" },
   route_not_found: { ...NOT_FOUND, message: "资源未找到" },
+  request_broken: { ...BAD_REQUEST, message: "请求不完整或无法解析" },
+  method_not_allowed: { status: 405, error: "Method Not Allowed", message: "不支持该请求方法" },
+  content_type_unsupported: {
+    status: 415,
+    error: "Unsupported Media Type",
+    message: "不支持该 Content-Type",
+  },
+  range_unsatisfiable: { status: 416, error: "Range Not Satisfiable", message: "请求的范围超出文件大小" },
   rate_limited: { status: 429, error: "Too Many Requests", message: "请求过于频繁，请稍后再试" },
   api_key_invalid: { ...UNAUTHORIZED, message: "API 密钥无效" },
   credentials_invalid: { ...UNAUTHORIZED, message: "邮箱或密码错误" },
@@ -80,6 +88,7 @@ export const renderError: ErrorRenderer = (c, failure) => {
   const { status, message } = WIRE_ERRORS[failure.code];
   if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));
   if (failure.code === "session_required") c.header("WWW-Authenticate", 'Bearer realm="sora"');
-  if (wantsPage(c) && !c.req.path.startsWith("/api/")) return errorPage(c, failure, status, message);
+  if (wantsErrorPage(c, failure, !c.req.path.startsWith("/api/")))
+    return errorPage(c, failure, status, message);
   return c.json(errorBody(failure, c.get("requestId")), status);
 };

@@ -1,4 +1,4 @@
-import { fail } from "../../http/context.ts";
+import { failUnrouted } from "../../http/context.ts";
 import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
@@ -45,7 +45,7 @@ const operations = [
 for (const operation of operations) router.route("/", operation);
 // What is not there counts too: every answer of this interface says how many are left.
 for (const part of ["auth", "users", "videos", "credits", "orders"]) {
-  router.all(`/api/${part}/*`, anybody, (c) => fail(c, { code: "route_not_found" }));
+  router.all(`/api/${part}/*`, anybody, failUnrouted);
 }
 
 router.openAPIRegistry.registerComponent("securitySchemes", "SoraBearer", {

@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { wantsPage } from "../../http/client.ts";
+import { wantsErrorPage } from "../../http/client.ts";
 import type { ErrorRenderer } from "../../http/context.ts";
 import { errorPageOf } from "../../http/error-page.tsx";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
@@ -18,6 +18,10 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   body_not_json: { status: 400, message: "请求体格式错误" },
   body_too_large: { status: 413, message: "文件或请求体过大" },
   route_not_found: { status: 404, message: "接口不存在" },
+  request_broken: { status: 400, message: "请求不完整或无法解析" },
+  method_not_allowed: { status: 405, message: "不支持该请求方法" },
+  content_type_unsupported: { status: 415, message: "不支持该 Content-Type" },
+  range_unsatisfiable: { status: 416, message: "请求的范围超出文件大小" },
   rate_limited: { status: 429, message: "请求过于频繁，请稍后再试" },
   api_key_invalid: { status: 401, message: "未认证" },
   credentials_invalid: { status: 401, message: "邮箱或密码错误" },
@@ -62,6 +66,13 @@ const detailOf = (failure: DomainError): string => {
       return failure.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
     case "body_too_large":
       return failure.limitBytes > 0 ? `at most ${failure.limitBytes} bytes` : "the body is too large";
+    case "request_broken":
+    case "content_type_unsupported":
+      return failure.detail;
+    case "method_not_allowed":
+      return `allowed: ${failure.allow.join(", ")}`;
+    case "range_unsatisfiable":
+      return `the file has ${failure.size} bytes`;
     case "rate_limited":
       return `try again in ${failure.retryAfterSeconds} s`;
     case "insufficient_credits":
@@ -88,6 +99,6 @@ export const renderError: ErrorRenderer = (c, failure) => {
   const { status } = WIRE_ERRORS[failure.code];
   if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));
   if (failure.code === "session_required") c.header("WWW-Authenticate", 'Bearer realm="studio"');
-  if (wantsPage(c) && c.req.path.startsWith("/studio")) return errorPage(c, status);
+  if (wantsErrorPage(c, failure, c.req.path.startsWith("/studio"))) return errorPage(c, status);
   return c.json(errorBody(failure, c.get("requestId"), Date.now()), status);
 };

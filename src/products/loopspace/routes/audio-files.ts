@@ -7,8 +7,9 @@ import { newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
 import { welcome } from "../access.ts";
 import { viewerOf } from "../audio-wire.ts";
+import { errorSchema } from "../wire.ts";
 import { audioParams } from "./audio.ts";
-import { errors, open, TAGS } from "./operation.ts";
+import { errors, json, open, TAGS } from "./operation.ts";
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   "audio/mpeg": "mp3",
@@ -22,7 +23,7 @@ const file = {
   200: { description: "The file", content: { "audio/*": {} } },
   206: { description: "A range of it", content: { "audio/*": {} } },
   304: { description: "The client has it" },
-  416: { description: "It has no such range" },
+  416: json("The file has no such range; `Content-Range` says its length", errorSchema),
 };
 
 const streamRoute = createRoute({

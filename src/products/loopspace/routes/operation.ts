@@ -15,6 +15,7 @@ const REASONS = {
   412: "Another version of the protocol",
   413: "The body or the file is too large (`FILE_TOO_LARGE`)",
   415: "The file is none of the formats that are taken (`UNSUPPORTED_FORMAT`), or the body no chunk of an upload",
+  416: "The file has no such range; `Content-Range` says its length",
   422: "The `Idempotency-Key` was used for another request (`IDEMPOTENCY_KEY_REUSED`)",
   429: "Too many requests (`RATE_LIMIT_EXCEEDED`); `retryAfter` and `Retry-After` say when to come back",
   460: "The checksum is another",

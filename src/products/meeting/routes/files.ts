@@ -88,8 +88,7 @@ const downloadRoute = createRoute({
     200: { description: "The file", content: { "application/octet-stream": {} } },
     206: { description: "A range of it", content: { "application/octet-stream": {} } },
     304: { description: "The client has it" },
-    416: { description: "It has no such range" },
-    ...errors(400, 401, 404),
+    ...errors(400, 401, 404, 416),
   },
 });
 

@@ -14,6 +14,7 @@ const REASONS = {
   412: "Another version of tus, see `Tus-Version`",
   413: "The body or the file is too large",
   415: "The body is no chunk of an upload",
+  416: "The file has no such range; `Content-Range` says its length",
   460: "The chunk does not sum up to its checksum",
   429: "Too many requests; `Retry-After` says when to come back",
   500: "The platform failed",

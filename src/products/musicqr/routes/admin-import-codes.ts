@@ -12,6 +12,9 @@ import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 export const MAX_IMPORT_BYTES = 4 * MIB;
 
+/** What clients call a CSV file. A form is none of it: curl says that it sends one unless it is told the type. */
+const CSV_TYPE = /^\s*(?:$|(?:text\/csv|text\/plain|application\/octet-stream)\s*(?:;|$))/i;
+
 const route = createRoute({
   method: "post",
   path: "/admin/api/codes/import",
@@ -19,18 +22,20 @@ const route = createRoute({
   tags: [TAGS.admin],
   summary: "Import codes from CSV",
   description:
-    "Adds the codes of a CSV file: the column `code`, and `created_date` where there is one; without a header the first column. Up to 50,000 rows and 4 MiB. Rows that are no code come back as `invalid_codes`.",
+    "Adds the codes of a CSV file: the column `code`, and `created_date` where there is one; without a header the first column. Up to 50,000 rows and 4 MiB. Rows that are no code come back as `invalid_codes`. The body is the file itself as `text/csv` (`curl --data-binary @codes.csv -H 'Content-Type: text/csv'`); `text/plain`, `application/octet-stream` and no type at all are taken too. A form is 415: the page `/admin/codes/import` takes one.",
   security: SESSION_SECURITY,
   middleware: [requireSameOrigin, requireAdmin, limitBody(MAX_IMPORT_BYTES)] as const,
   request: { body: { required: true, content: { "text/csv": { schema: z.string() } } } },
   responses: {
     201: json("What became of the codes", syncedCodesSchema),
-    ...errors(400, 401, 403, 413),
+    ...errors(400, 401, 403, 413, 415),
     500: json("Some codes could not be stored", partlySyncedSchema),
   },
 });
 
 export const adminImportCodes = newRouter().openapi(route, async (c) => {
+  if (!CSV_TYPE.test(c.req.header("content-type") ?? ""))
+    return fail(c, { code: "content_type_unsupported", detail: "Content-Type: text/csv" }) as never;
   const rows = parseCodesCsv(await c.req.text(), Date.now());
   if (!rows.ok) return fail(c, rows.error) as never;
   const outcome = await addCodes(c.get("services").db, rows.value, (error) => reportException(c, error));

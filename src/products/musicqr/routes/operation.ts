@@ -10,6 +10,7 @@ const REASONS = {
   404: "No such code",
   409: "The code exists already",
   413: "The body is too large",
+  415: "The body is of another type",
   429: "Too many requests; `Retry-After` says when to come back",
   500: "The platform failed; nothing was stored unless the answer says so",
 } as const;

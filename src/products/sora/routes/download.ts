@@ -23,8 +23,7 @@ const route = createRoute({
     200: { description: "The file", content: file },
     206: { description: "A range of it", content: file },
     304: { description: "The client has it" },
-    416: { description: "It has no such range" },
-    ...errors(400, 401, 404, 409),
+    ...errors(400, 401, 404, 409, 416),
   },
 });
 

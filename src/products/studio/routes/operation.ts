@@ -12,6 +12,7 @@ const REASONS = {
   404: "No such thing, or it is somebody else's",
   409: "Its present state does not allow this",
   413: "The body or the file is too large",
+  416: "The file has no such range; `Content-Range` says its length",
   422: "The `Idempotency-Key` was used for another request",
   429: "Too many requests; `Retry-After` says when to come back",
   500: "The platform failed; nothing was charged",

@@ -98,6 +98,7 @@ const updateSchema = z
     assistantProvider: name.optional(),
     assistantModel: name.optional(),
   })
+  .refine((asked) => Object.values(asked).some((value) => value !== undefined), "nothing to change")
   .openapi("StudioNewConfig");
 
 const updateRoute = createRoute({
