@@ -1,61 +1,80 @@
 import ipaddr from "ipaddr.js";
-
-/** Names of this machine, of a local network, or of a cloud's own services. */
-const LOCAL_NAMES =
-  /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|private|home\.arpa|test|invalid|onion)$/;
-/** Public names that lead to this machine. */
-const LOOPBACK_NAMES =
-  /(^|\.)(localtest\.me|lvh\.me|vcap\.me|lacolhost\.com|yoogle\.com|readme\.localtest\.me)$/;
-/** Services that answer with the address written in the name (`10-0-0-1.nip.io`): whatever they say is looked at. */
-const WRITTEN_ADDRESS = /(?:^|[.-])((?:\d{1,3}[.-]){3}\d{1,3})(?=[.-]|$)/g;
-/** The same in hexadecimal (`7f000001.nip.io`). */
-const WRITTEN_HEX = /(?:^|[.-])([0-9a-f]{8})(?=\.)/g;
-
-const isPublicAddress = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean => address.range() === "unicast";
-
-const isLoopbackAddress = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean => {
-  const plain =
-    address.kind() === "ipv6" && (address as ipaddr.IPv6).isIPv4MappedAddress()
-      ? (address as ipaddr.IPv6).toIPv4Address()
-      : address;
-  return plain.range() === "loopback";
-};
-
-/** The addresses a DNS name says of itself. */
-const writtenIn = (name: string): ipaddr.IPv4[] => [
-  ...[...name.matchAll(WRITTEN_ADDRESS)].flatMap(([, text = ""]) => {
-    const dotted = text.replaceAll("-", ".");
-    return ipaddr.IPv4.isValidFourPartDecimal(dotted) ? [ipaddr.IPv4.parse(dotted)] : [];
-  }),
-  ...[...name.matchAll(WRITTEN_HEX)].map(([, hex = ""]) => ipaddr.IPv4.parse(`0x${hex}`)),
-];
+import { isInternalName, readsAddressFromName, writtenAddresses } from "./special-names.ts";
 
 /**
- * Whether a host is one of the open internet. Private, link-local and metadata addresses are not, in whatever way they are
- * written: the URL parser makes plain ones of decimal, octal and hexadecimal, and IPv6 that carries IPv4 is no unicast.
- * `loopback` lets this machine through, for development.
+ * Addresses at which clouds tell a machine about itself and its credentials. Most are link-local or private and refused
+ * for that; Azure's is an ordinary public one, so the list is kept whole rather than reasoned about.
  */
-export const isPublicHost = (hostname: string, { loopback = false } = {}): boolean => {
-  const name = hostname
+const METADATA_ADDRESSES: ReadonlySet<string> = new Set([
+  "169.254.169.254",
+  "169.254.170.2", // AWS, of containers
+  "169.254.0.23", // Tencent
+  "100.100.100.200", // Alibaba
+  "168.63.129.16", // Azure
+  "192.0.0.192", // Oracle
+  "fd00:ec2::254", // AWS
+  "fd20:ce::254", // Google
+  "fd00:42::42", // Scaleway
+]);
+
+/** The networks of IBM's cloud that only its machines reach, though their numbers are public. */
+const CLOUD_INTERNAL = [ipaddr.IPv4.parseCIDR("161.26.0.0/16"), ipaddr.IPv4.parseCIDR("166.8.0.0/14")];
+
+/** The only block of IPv6 from which addresses of the internet are given out (RFC 4291, section 2.4). */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
+
+/** ISATAP (RFC 5214): the interface id carries an IPv4 address. */
+const isIsatap = ({ parts }: ipaddr.IPv6): boolean =>
+  parts[5] === 0x5efe && (parts[4] === 0 || parts[4] === 0x0200);
+
+/**
+ * Whether an address is global unicast. IPv6 that carries IPv4 (mapped, compatible, NAT64, 6to4, Teredo, ISATAP) is not:
+ * where it leads depends on a gateway.
+ */
+const isPublicAddress = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean => {
+  if (address.range() !== "unicast" || METADATA_ADDRESSES.has(address.toString())) return false;
+  if (address instanceof ipaddr.IPv6) return address.match(GLOBAL_UNICAST) && !isIsatap(address);
+  return !CLOUD_INTERNAL.some((network) => address.match(network));
+};
+
+const isLoopbackAddress = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean => {
+  const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress();
+  return (isMapped ? address.toIPv4Address() : address).range() === "loopback";
+};
+
+/** As the lists of names have them: lower case, without the brackets of IPv6 and the dot of the root. */
+const plainName = (hostname: string): string =>
+  hostname
     .toLowerCase()
     .replace(/^\[|\]$/g, "")
     .replace(/\.+$/, "");
-  if (name === "") return false;
-  if (ipaddr.isValid(name)) {
-    const address = ipaddr.parse(name);
-    return isPublicAddress(address) || (loopback && isLoopbackAddress(address));
-  }
-  if (name === "localhost") return loopback;
+
+/** Whether a host is this machine itself. */
+export const isLoopbackHost = (hostname: string): boolean => {
+  const name = plainName(hostname);
+  return name === "localhost" || (ipaddr.isValid(name) && isLoopbackAddress(ipaddr.parse(name)));
+};
+
+/**
+ * Whether a host is one of the open internet. The URL parser has made plain addresses of decimal, octal and hexadecimal
+ * ones. `loopback` lets this machine through, for development.
+ */
+export const isPublicHost = (hostname: string, { loopback = false } = {}): boolean => {
+  const name = plainName(hostname);
+  if (loopback && isLoopbackHost(name)) return true;
+  if (ipaddr.isValid(name)) return isPublicAddress(ipaddr.parse(name));
   // A name without a dot is one of the local network.
-  if (!name.includes(".") || LOCAL_NAMES.test(name) || LOOPBACK_NAMES.test(name)) return false;
-  return writtenIn(name).every(isPublicAddress);
+  if (!name.includes(".") || isInternalName(name)) return false;
+  if (!readsAddressFromName(name)) return true;
+  const addresses = writtenAddresses(name);
+  return addresses.length > 0 && addresses.every(isPublicAddress);
 };
 
 /** The URL of a host of the open internet, without credentials in it; undefined for any other. */
 export const publicUrl = (text: string, { loopback = false } = {}): URL | undefined => {
   const url = URL.parse(text);
   if (url === null || url.username + url.password !== "") return undefined;
-  const isPlain = url.protocol === "http:" && loopback && !isPublicHost(url.hostname);
+  const isPlain = url.protocol === "http:" && loopback && isLoopbackHost(url.hostname);
   if (url.protocol !== "https:" && !isPlain) return undefined;
   return isPublicHost(url.hostname, { loopback }) ? url : undefined;
 };

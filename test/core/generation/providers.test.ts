@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { VideoProvider, VideoSpec } from "../../../src/core/generation/index.ts";
+import { openMedia } from "../../../src/core/generation/providers/http.ts";
 import { settingsOf } from "../../../src/platform/settings.ts";
 import { providersOf } from "../../../src/services/providers.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
@@ -193,6 +194,48 @@ describe("keys", () => {
     expect(await wrong.start(specOf("sora-2", "a cat"), context())).toMatchObject({
       reason: "provider_account",
     });
+  });
+});
+
+describe("finished media of a built-in provider", () => {
+  const config = { baseUrl: "https://api.vendor.example.com", apiKey: "key" };
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** What is fetched when a vendor gives this address, and each address redirects to the next one. */
+  const opened = async (...addresses: string[]) => {
+    const fetched: string[] = [];
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
+      fetched.push(String(input));
+      const next = addresses[fetched.length];
+      return next === undefined
+        ? new Response("bytes")
+        : new Response(null, { status: 302, headers: { location: next } });
+    });
+    const { kind } = {
+      kind: "opened",
+      ...(await openMedia(addresses[0] ?? "", config, {}, context().signal)),
+    };
+    return { kind, fetched };
+  };
+
+  const PUBLIC = "https://store.example.com/video.mp4";
+
+  it("are opened on the open internet and at the vendor itself", async () => {
+    expect(await opened(PUBLIC)).toEqual({ kind: "opened", fetched: [PUBLIC] });
+    expect((await opened("/v1/files/1", PUBLIC)).kind).toBe("opened");
+  });
+
+  it.each([
+    "http://store.example.com/video.mp4",
+    "https://169.254.169.254/latest/meta-data",
+    "https://168.63.129.16/machine",
+    "https://[::127.0.0.1]/",
+    "https://kubernetes.default.svc/api",
+    "https://127.0.0.1:8787/admin",
+    "https://local.gd/",
+  ])("are not opened at %s, nor behind a redirect to it", async (address) => {
+    expect(await opened(address)).toEqual({ kind: "refused", fetched: [] });
+    expect(await opened(PUBLIC, address)).toEqual({ kind: "refused", fetched: [PUBLIC] });
   });
 });
 

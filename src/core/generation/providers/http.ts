@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SECOND_MS } from "../../../lib/clock.ts";
+import { publicUrl } from "../../../lib/public-url.ts";
 import { retryAfterMs } from "../../../lib/retry-after.ts";
 import type { AspectRatio, OpenedMedia, RefusalReason, Refused, Unavailable } from "./spec.ts";
 
@@ -8,7 +9,7 @@ export interface VendorConfig {
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** Which addresses beside its own finished media may be fetched from. Default: whatever is https. */
+  /** Which addresses beside its own finished media may be fetched from. Default: those of the open internet. */
   readonly mayOpen?: (url: URL) => boolean;
 }
 
@@ -109,8 +110,8 @@ const readText = async (response: Response): Promise<string> => {
 };
 
 /**
- * Opens finished media. An address a vendor gives is fetched over https only, and gets our key only at the vendor's own
- * origin: a redirect to somewhere else is followed without it.
+ * Opens finished media. An address that a vendor gives, or redirects to, is fetched at the vendor's own origin or on the
+ * open internet only, over https, and gets our key only at the vendor's own origin.
  */
 export const openMedia = async (
   url: string,
@@ -119,7 +120,7 @@ export const openMedia = async (
   signal: AbortSignal,
 ): Promise<OpenedMedia | Unavailable | Refused> => {
   const home = new URL(config.baseUrl).origin;
-  const mayOpen = config.mayOpen ?? (({ protocol }: URL) => protocol === "https:");
+  const mayOpen = config.mayOpen ?? (({ href }: URL) => publicUrl(href) !== undefined);
   let target = URL.parse(url, config.baseUrl);
   for (let hops = 0; hops < MAX_HOPS; hops++) {
     if (!target || (target.origin !== home && !mayOpen(target)))
