@@ -13,7 +13,7 @@ import { databaseId, serve, type WorkerLog } from "./lib/serve.ts";
 import { seedOnce } from "./seed.ts";
 
 const env = process.env;
-const host = env.HOST || "0.0.0.0";
+const host = env.HOST || "127.0.0.1";
 const port = Number(env.PORT || 8787);
 const stateDir = resolve(ROOT, env.STATE_DIR || ".wrangler/state");
 const devVarsFile = resolve(ROOT, env.DEV_VARS || ".dev.vars");

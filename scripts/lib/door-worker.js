@@ -20,13 +20,16 @@ export default {
         : new Request(`http://localhost${pathOf(incoming.url)}`, incoming);
     files ??= new Set(env.FILE_PATHS);
     if (files.has(pathOf(request.url))) return env.FILES.fetch(request);
-    // The edge would overwrite this header. Here it stays, so that a test can play many phones.
-    if (request.headers.has("cf-connecting-ip")) return env.WORKER.fetch(request);
-    const told = new Request(request);
-    told.headers.set("cf-connecting-ip", addressOf(request.cf?.clientIp ?? ""));
-    return env.WORKER.fetch(told);
+    const address = addressOf(request.cf?.clientIp ?? "");
+    // The edge would overwrite this header. From this machine it stays, so that a test can play many clients.
+    if (isLoopback(address) && request.headers.has("cf-connecting-ip")) return env.WORKER.fetch(request);
+    const forwarded = new Request(request);
+    forwarded.headers.set("cf-connecting-ip", address);
+    return env.WORKER.fetch(forwarded);
   },
 };
+
+const isLoopback = (address) => address === "::1" || address.startsWith("127.");
 
 /** `192.168.1.7:50000`, `[::1]:50000` or `[::ffff:192.168.1.7]:50000` without what is not the address. */
 const addressOf = (peer) =>

@@ -112,7 +112,7 @@ describe.skipIf(!document)("receivers of webhooks", () => {
     const { id } = await call<{ id: string }>(PATH, "POST", { ...configuration, url }, star.token);
     await call(`/api/v1/users/${star.id}/follow`, "POST", undefined, fan.token);
     expect(await settled(star.token, id, 1)).toMatchObject([
-      { status: "delivered", attempts: [{ status: 200, response: "OK" }] },
+      { status: "delivered", attempts: [{ status: 200, response: "" }] },
     ]);
     expect(handled).toMatchObject([
       { type: "user.followed", data: { follower: { id: fan.id, username: fan.username } } },
@@ -134,7 +134,7 @@ describe.skipIf(!document)("receivers of webhooks", () => {
       delivery = await looked();
     expect(delivery).toMatchObject({
       status: "pending",
-      attempts: [{ status: 401, response: "Unauthorized" }],
+      attempts: [{ status: 401, response: "" }],
     });
     expect(handled).toEqual([]);
     await call(`${PATH}/${id}`, "PATCH", { enabled: false }, token);

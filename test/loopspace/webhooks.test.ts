@@ -168,7 +168,8 @@ describe("the log of a webhook", () => {
     expect(await delivered(1)).toMatchObject({
       id: sent.body.id,
       event: { id: sent.body.event.id, type: "meeting.ended" },
-      attempts: [{ status: 200, response: "thanks" }],
+      // It is on this machine: its owner is not shown what services here answer.
+      attempts: [{ status: 200, response: "" }],
     });
     const again = await askJson(`${PATH}/deliveries/${sent.body.id}/redeliver`, as(user, "POST"));
     expect(again.status).toBe(202);

@@ -18,7 +18,7 @@ export interface Outcome {
   /** Of the answer; null where there was none. */
   readonly status: number | null;
   readonly error: PostError | null;
-  /** The beginning of the answer. */
+  /** The beginning of the answer; empty where none is kept. */
   readonly response: string;
   /** ms */
   readonly took: number;
@@ -53,19 +53,24 @@ const excerptOf = async (response: Response): Promise<string> => {
   return Buffer.concat(chunks).subarray(0, EXCERPT_BYTES).toString().replaceAll("\0", "");
 };
 
-/** Posts a body, in `timeoutMs` for all of it. Whatever the network does is a value. */
+/**
+ * Posts a body, in `timeoutMs` for all of it. Whatever the network does is a value. Without `keepsAnswer` nothing of the
+ * answer but its status is read.
+ */
 export const post = async (
   url: string,
   headers: Record<string, string>,
   body: string,
-  timeoutMs: number,
+  { timeoutMs, keepsAnswer }: { readonly timeoutMs: number; readonly keepsAnswer: boolean },
 ): Promise<Outcome> => {
   const from = Date.now();
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, { method: "POST", redirect: "manual", headers, body, signal });
     const { status } = response;
-    const excerpt = await excerptOf(response);
+    const excerpt = keepsAnswer ? await excerptOf(response) : "";
+    // Not awaited: the receiver may send for ever.
+    if (!keepsAnswer) response.body?.cancel().catch(() => undefined);
     return {
       status,
       error: status >= 300 && status < 400 ? "redirected" : null,

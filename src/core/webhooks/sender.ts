@@ -1,5 +1,5 @@
 import { type Clock, HOUR_MS, SECOND_MS } from "../../lib/clock.ts";
-import { publicUrl } from "../../lib/public-url.ts";
+import { isLoopbackHost, publicUrl } from "../../lib/public-url.ts";
 import type { Database } from "../../platform/db/client.ts";
 import type { KeyVault, Sealed } from "../provider-config/index.ts";
 import { GroupWriter } from "./group-writer.ts";
@@ -77,7 +77,8 @@ export class WebhookSender {
   private async attempt(claimed: Claimed): Promise<Outcome> {
     const { clock, loopback, timeoutMs = TIMEOUT_MS } = this.on;
     // Again: what was public when it was saved may be refused by now.
-    if (!publicUrl(claimed.url, { loopback })) return unsent("address_refused");
+    const url = publicUrl(claimed.url, { loopback });
+    if (!url) return unsent("address_refused");
     const { eventId: id, body, attempts: attempt } = claimed;
     const at = clock();
     const secrets = await this.secretsOf(claimed, at);
@@ -87,7 +88,8 @@ export class WebhookSender {
       "user-agent": "Loopspace-Webhooks/1.0",
       ...signatureHeaders({ id, body, at, attempt, secrets }),
     };
-    return post(claimed.url, headers, body, timeoutMs);
+    // In development an account may name any service on this machine. It must not read what that answers.
+    return post(claimed.url, headers, body, { timeoutMs, keepsAnswer: !isLoopbackHost(url.hostname) });
   }
 
   /** Undefined where the current one cannot be opened. */

@@ -91,7 +91,9 @@ const attemptSchema = z.object({
       "`timeout`, `connection_failed`, `redirected`, `address_refused` or `secret_unreadable`; null where the status says all",
   }),
   durationMs: z.int(),
-  response: z.string().openapi({ description: "The first kilobyte of the answer" }),
+  response: z.string().openapi({
+    description: "The first kilobyte of the answer; empty for an address on this machine (development)",
+  }),
 });
 
 export const deliverySchema = z
