@@ -15,9 +15,9 @@ import {
 import { DAY_MS } from "../src/lib/clock.ts";
 import { randomToken } from "../src/lib/ids.ts";
 import type { Env } from "../src/platform/bindings.ts";
-import { errorFields, log } from "../src/platform/logger.ts";
 import { FloodGate } from "./support/flood-gate.ts";
 import { isTooLong, nameOf, parseMessage } from "./support/room-messages.ts";
+import { RoomSeats } from "./support/room-seats.ts";
 import { close, RoomSockets, refuse, send } from "./support/room-sockets.ts";
 import { type Peer, RoomStore } from "./support/room-store.ts";
 import { RoomTalk } from "./support/room-talk.ts";
@@ -36,6 +36,12 @@ const EMPTY_SINCE = "empty_since";
 const MEMORY_MS = DAY_MS;
 /** How soon a room that lost somebody it could not write down tries again. */
 const RETRY_MS = 5_000;
+/** What the others are told of a departure, and the code its socket closes with. */
+const GONE: Record<Departure["reason"], [LeaveReason, number]> = {
+  left: ["left", CLOSE.left],
+  kicked: ["kicked", CLOSE.kicked],
+  signed_out: ["left", CLOSE.unauthorized],
+};
 /** What the others know a peer by: made here, so that it says nothing of what opens its socket. */
 const newPeerId = (): string => `peer_${randomToken()}`;
 
@@ -46,6 +52,7 @@ const newPeerId = (): string => `peer_${randomToken()}`;
 export class MeetingRoom extends DurableObject<Env> {
   private readonly store = new RoomStore(this.ctx.storage);
   private readonly sockets = new RoomSockets(this.ctx);
+  private readonly seats = new RoomSeats(this.env.DB);
   private readonly talk = new RoomTalk(this.store, this.sockets);
   private readonly flood = new FloodGate();
 
@@ -79,7 +86,7 @@ export class MeetingRoom extends DurableObject<Env> {
       // The join of that visit may be on its way still.
       this.store.setFact(visitFact(userId), String(departure.visit));
     }
-    if (peer) this.drop(peer, reason, reason === "kicked" ? CLOSE.kicked : CLOSE.left);
+    if (peer) this.drop(peer, ...GONE[reason]);
     await this.plan();
   }
 
@@ -116,12 +123,20 @@ export class MeetingRoom extends DurableObject<Env> {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       return new Response("this is a WebSocket", { status: 426, headers: { upgrade: "websocket" } });
     const { searchParams } = new URL(request.url);
-    const peer = this.store.isOpen ? this.store.peerWith(searchParams.get("peer_id") ?? "") : undefined;
+    const find = () => this.peerOfTriple(searchParams.get("peer_id") ?? "", searchParams.get("user_id"));
+    const found = find();
+    // The row is asked as well: the room may not have heard yet that the account's session has ended.
+    const isSeated = found !== undefined && (await this.seats.isTaken(this.meetingId, found.stay));
+    // Looked up again: the room may have changed while the database answered.
+    const peer = isSeated ? find() : undefined;
     const { 0: client, 1: server } = new WebSocketPair();
-    if (!peer || peer.isLeaving || String(peer.userId) !== searchParams.get("user_id")) {
+    if (isSeated === undefined || !peer) {
       server.accept();
-      send(server, JSON.stringify({ type: "error", code: 401, error: "join the meeting first" }));
-      server.close(CLOSE.unauthorized, "join the meeting first");
+      if (isSeated === undefined) server.close(CLOSE.tryAgain, "come back");
+      else {
+        send(server, JSON.stringify({ type: "error", code: 401, error: "join the meeting first" }));
+        server.close(CLOSE.unauthorized, "join the meeting first");
+      }
       return new Response(null, { status: 101, webSocket: client });
     }
     // The same peer from a new connection: the old one is a ghost.
@@ -204,7 +219,7 @@ export class MeetingRoom extends DurableObject<Env> {
     this.store.setLeaving(peerId);
     // Also where it breaks off here, somebody looks at it again.
     this.store.setDue(peerId, Date.now() + RETRY_MS);
-    if (!(await this.writeDown(stay))) return;
+    if (!(await this.seats.free(this.meetingId, stay))) return;
     const peer = this.store.peer(peerId);
     if (peer) this.drop(peer, reason, CLOSE.left);
   }
@@ -228,24 +243,19 @@ export class MeetingRoom extends DurableObject<Env> {
     if (peer.hasJoined) this.talk.tellOthers(peer, { type: "user-left", ...nameOf(peer), reason });
   }
 
-  /** The seat is free. False where the database does not answer: then it is tried again. */
-  private async writeDown(stay: string): Promise<boolean> {
-    try {
-      await this.env.DB.prepare(
-        "UPDATE meeting_participants SET left_at = ?3 WHERE meeting_id = ?1 AND stay = ?2 AND left_at IS NULL",
-      )
-        .bind(Number(this.store.fact("meeting")), stay, Date.now())
-        .run();
-      return true;
-    } catch (error) {
-      log("error", "meeting.leave_failed", errorFields(error));
-      return false;
-    }
+  /** The peer that may open a socket with these two of the triple. */
+  private peerOfTriple(capability: string, userId: string | null): Peer | undefined {
+    const peer = this.store.isOpen ? this.store.peerWith(capability) : undefined;
+    return peer && !peer.isLeaving && String(peer.userId) === userId ? peer : undefined;
   }
 
   private peerOf(socket: WebSocket): Peer | undefined {
     const peerId = this.sockets.ownerOf(socket);
     return peerId === undefined ? undefined : this.store.peer(peerId);
+  }
+
+  private get meetingId(): number {
+    return Number(this.store.fact("meeting"));
   }
 
   private latestVisit(userId: number): number {

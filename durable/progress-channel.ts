@@ -4,6 +4,7 @@ import { HOUR_MS, MINUTE_MS } from "../src/lib/clock.ts";
 import { log } from "../src/platform/logger.ts";
 
 const PREFIX = "event:";
+const ENDED_PREFIX = "ended:";
 /** How long latecomers are told how something ended; somebody who asks later reads it elsewhere. */
 const KEEP_ENDED_MS = 10 * MINUTE_MS;
 /** What nobody ended by then never will be. */
@@ -12,6 +13,14 @@ const MAX_KEYS = 100;
 const MAX_SUBSCRIBERS = 1_000;
 const NORMAL_CLOSURE = 1_000;
 const TRY_AGAIN_LATER = 1_013;
+
+/** Tag of subscriptions that have ended, and what they were closed with. */
+interface Ended {
+  readonly code: number;
+  readonly reason: string;
+  /** ms UTC */
+  readonly at: number;
+}
 
 interface Kept {
   readonly event: ProgressEvent;
@@ -52,9 +61,17 @@ export class ProgressChannel extends DurableObject {
     for (const socket of this.ctx.getWebSockets()) send(socket, text);
   }
 
-  /** Ends the subscriptions of a tag, or every one: the session they were opened with has ended, say. */
-  end(code: number, reason: string, tag?: string): void {
-    for (const socket of this.ctx.getWebSockets(tag)) close(socket, code, reason);
+  /**
+   * Ends the subscriptions of tags, which are the sessions they were opened with. The tags are remembered for a while: a
+   * subscription whose session was looked up just before it ended may still be on its way here.
+   */
+  end(code: number, reason: string, tags: readonly string[]): void {
+    const now = Date.now();
+    for (const tag of tags) {
+      this.ctx.storage.kv.put(ENDED_PREFIX + tag, { code, reason, at: now } satisfies Ended);
+      for (const socket of this.ctx.getWebSockets(tag)) close(socket, code, reason);
+    }
+    if (this.load().size === 0) void this.ctx.storage.setAlarm(now + KEEP_ENDED_MS);
   }
 
   /** Subscribes, with the tag of the query: the last event of each key first, then each change. */
@@ -65,7 +82,9 @@ export class ProgressChannel extends DurableObject {
     const tag = new URL(request.url).searchParams.get("tag");
     this.ctx.acceptWebSocket(server, tag === null ? [] : [tag]);
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    if (this.ctx.getWebSockets().length > MAX_SUBSCRIBERS)
+    const ended = tag === null ? undefined : this.ctx.storage.kv.get<Ended>(ENDED_PREFIX + tag);
+    if (ended) close(server, ended.code, ended.reason);
+    else if (this.ctx.getWebSockets().length > MAX_SUBSCRIBERS)
       close(server, TRY_AGAIN_LATER, "too many subscribers");
     else for (const { event } of this.load().values()) send(server, JSON.stringify(event));
     return new Response(null, { status: 101, webSocket: client });
@@ -84,7 +103,11 @@ export class ProgressChannel extends DurableObject {
     const kept = this.load();
     const now = Date.now();
     this.drop([...kept].filter(([, entry]) => isOver(entry, now)).map(([key]) => key));
-    if (kept.size > 0) await this.ctx.storage.setAlarm(now + KEEP_ENDED_MS);
+    const tombstones = [...this.ctx.storage.kv.list<Ended>({ prefix: ENDED_PREFIX })];
+    const past = tombstones.filter(([, { at }]) => now - at >= KEEP_ENDED_MS);
+    for (const [key] of past) this.ctx.storage.kv.delete(key);
+    if (kept.size > 0 || past.length < tombstones.length)
+      await this.ctx.storage.setAlarm(now + KEEP_ENDED_MS);
     else await this.ctx.storage.deleteAll();
   }
 

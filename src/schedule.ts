@@ -19,6 +19,7 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
     webhook_owners: () => services.webhookUpkeep.tellOwners(),
     webhook_log: () => services.webhookUpkeep.prune(),
     admin_sessions: () => adminSessions.prune(),
+    ended_access: () => services.endedAccess.sweep(),
     account_sessions: () => accountSessions.prune(),
     oauth: () => services.oauthGrants.prune(),
     idempotency_keys: () => idempotencyKeys.prune(),

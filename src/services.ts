@@ -11,6 +11,7 @@ import {
   AdminSessions,
   Avatars,
   CurrentPasswords,
+  EndedAccess,
   foldName,
   PasswordResets,
   type VerifiedAccount,
@@ -125,6 +126,20 @@ export class Services extends PlatformServices {
     ]);
     if (!proof) return err({ code: "credentials_invalid" });
     return ok({ user: await this.administrator.account(this.db, systemClock), proof });
+  }
+
+  get endedAccess(): EndedAccess {
+    return new EndedAccess({
+      db: this.db,
+      clock: systemClock,
+      closeSockets: async (userId, sessionIds) => {
+        this.meter.durable++;
+        const channel = this.env.PROGRESS.get(this.env.PROGRESS.idFromName(userTopic(userId)));
+        await channel.end(SESSION_ENDED, "the session has ended", sessionIds);
+      },
+      closeSeat: async (userId, meetingId, visit) =>
+        this.roomOf(meetingId).dismiss(userId, { reason: "signed_out", visit }),
+    });
   }
 
   get passwordResets(): PasswordResets {
@@ -324,11 +339,8 @@ export class Services extends PlatformServices {
   }
 
   /** Sockets that were opened with a session end with it. */
-  private readonly onSessionsEnded = (userId: number, sessionId?: string): void => {
-    this.meter.durable++;
-    const channel = this.env.PROGRESS.get(this.env.PROGRESS.idFromName(userTopic(userId)));
-    this.defer("sockets.end_failed", channel.end(SESSION_ENDED, "the session has ended", sessionId));
-  };
+  private readonly onSessionsEnded = (userId: number): void =>
+    this.defer("access.signal_failed", this.endedAccess.signal(userId));
 
   private get audioParts() {
     const { env, db, outbox } = this;

@@ -17,6 +17,12 @@ export const emailSchema = z
   .max(254)
   .pipe(z.email())
   .openapi({ example: "user@example.com" });
+/** "A change of password offers it": what a reset always does. */
+export const endOtherAccessSchema = z.boolean().optional().openapi({
+  description:
+    "Whether API keys, what applications were allowed, and the tokens of the account's own applications end too",
+  example: false,
+});
 export const passwordSchema = z
   .string()
   .min(8)

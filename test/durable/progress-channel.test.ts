@@ -20,8 +20,9 @@ interface Subscriber {
   readonly closed: { code?: number };
 }
 
-const subscribe = async (channel: Channel): Promise<Subscriber> => {
-  const { webSocket } = await channel.fetch("http://progress/", { headers: { upgrade: "websocket" } });
+const subscribe = async (channel: Channel, tag?: string): Promise<Subscriber> => {
+  const url = `http://progress/${tag === undefined ? "" : `?tag=${tag}`}`;
+  const { webSocket } = await channel.fetch(url, { headers: { upgrade: "websocket" } });
   if (!webSocket) throw new Error("no socket");
   const subscriber: Subscriber = { socket: webSocket, versions: [], closed: {} };
   webSocket.addEventListener("message", ({ data }) => {
@@ -117,11 +118,29 @@ describe("a progress channel", () => {
     expect(stored).toBe(0);
   });
 
-  it("ends every subscription when it is told to", async () => {
+  it("ends the subscriptions of a tag, also one that comes just after, and no other", async () => {
     const channel = newChannel();
-    const subscribers = await Promise.all([subscribe(channel), subscribe(channel)]);
-    await channel.end(4_401, "signed out");
-    await until(() => subscribers.every(({ closed }) => closed.code === 4_401));
+    const ended = await Promise.all([subscribe(channel, "one"), subscribe(channel, "one")]);
+    const other = await subscribe(channel, "two");
+    await channel.end(4_401, "signed out", ["one"]);
+    const late = await subscribe(channel, "one");
+    await until(() => [...ended, late].every(({ closed }) => closed.code === 4_401));
+    await channel.publish(event(1));
+    await until(() => other.versions.length === 1);
+    expect(late.versions).toEqual([]);
+  });
+
+  it("forgets the tags that ended after a while", async () => {
+    const channel = newChannel();
+    await channel.end(4_401, "signed out", ["one"]);
+    vi.useFakeTimers({ now: Date.now() + 11 * 60_000, toFake: ["Date"] });
+    try {
+      expect(await runDurableObjectAlarm(channel)).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+    const stored = await runInDurableObject(channel, (_, state) => [...state.storage.kv.list()].length);
+    expect(stored).toBe(0);
   });
 
   it("is a WebSocket and nothing else", async () => {

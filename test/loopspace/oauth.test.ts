@@ -118,8 +118,10 @@ describe("a code", () => {
     const row = await env.DB.prepare("SELECT id FROM users WHERE uuid = ?1")
       .bind(user.id)
       .first<{ id: number }>();
-    const issued = (ago: number) =>
-      new OAuthGrants(db, () => Date.now() - ago).issueCode(row?.id ?? 0, asked);
+    const issued = async (ago: number): Promise<string> => {
+      const code = await new OAuthGrants(db, () => Date.now() - ago).issueCode(row?.id ?? 0, asked);
+      return code.ok ? code.value : "";
+    };
     expect((await exchange(app, await issued(55_000))).status).toBe(200);
     expect((await exchange(app, await issued(61_000))).body).toMatchObject({ error: "invalid_grant" });
   });

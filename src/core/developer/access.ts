@@ -16,6 +16,8 @@ export interface Access {
   readonly scopes: readonly Scope[];
   /** The application that speaks; null for the account itself and its keys. */
   readonly clientId: string | null;
+  /** The session of a first-party token. */
+  readonly sessionId?: string;
   /** What usage is counted by: id of a key or an application, `session` for first-party tokens. */
   readonly credential: string;
   /** The account whose figures have the call: the user's own, for an application its developer's. */

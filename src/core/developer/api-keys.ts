@@ -6,7 +6,7 @@ import { sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { apiKeys } from "../../platform/db/schema/developer.ts";
 import { users } from "../../platform/db/schema/identity.ts";
-import { toUser, userColumns } from "../identity/index.ts";
+import { isSessionOpen, toUser, userColumns } from "../identity/index.ts";
 import { type Access, type Environment, formatScope, type Scope, storedScopes } from "./access.ts";
 
 /** How long a key that was rotated goes on beside its successor. */
@@ -87,16 +87,19 @@ export class ApiKeys {
     return ok({ user, environment, scopes, clientId: null, credential, countedFor: user.id });
   }
 
-  /** At most 100 living ones an account. */
-  async issue(userId: number, wanted: NewApiKey): Promise<Result<IssuedKey>> {
+  /** At most 100 living ones an account. None where the session that asks has ended meanwhile. */
+  async issue(userId: number, wanted: NewApiKey, sessionId?: string): Promise<Result<IssuedKey>> {
     const { key, row } = await this.make(userId, wanted);
-    const [inserted] = await runTransaction(this.db, [
+    const [inserted, state] = await runTransaction(this.db, [
       sql`INSERT INTO ${apiKeys} (id, user_id, name, environment, key_hash, prefix, scope, created_at, expires_at)
         SELECT ${row.id}, ${userId}, ${row.name}, ${row.environment}, ${row.keyHash}, ${row.prefix}, ${row.scope},
           ${row.createdAt}, ${row.expiresAt}
-        WHERE ${countOf(userId, row.createdAt)} < ${MAX_KEYS}`,
+        WHERE ${countOf(userId, row.createdAt)} < ${MAX_KEYS} AND ${isSessionOpen(userId, sessionId)}`,
+      sql`SELECT ${isSessionOpen(userId, sessionId)} AS is_open`,
     ]);
-    return inserted?.meta.changes ? ok({ ...toKey(row), key }) : tooMany();
+    if (inserted?.meta.changes) return ok({ ...toKey(row), key });
+    const [session] = (state?.results ?? []) as { is_open: number }[];
+    return session?.is_open === 0 ? err({ code: "session_required" }) : tooMany();
   }
 
   /** Living ones, the latest first. */

@@ -6,6 +6,7 @@ import { sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { accountSessions, refreshTokens, users } from "../../platform/db/schema/identity.ts";
 import type { AccessClaims, AccessTokens } from "./access-tokens.ts";
+import { endSessions } from "./account-access.ts";
 import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
 import { toUser, type User, userColumns } from "./user.ts";
 
@@ -34,8 +35,8 @@ export interface Caller {
   readonly sessionId: string;
 }
 
-/** Told when a session has ended, or all of an account's: whatever is still open with it is to be closed. */
-export type SessionsEnded = (userId: number, sessionId?: string) => void;
+/** Called once a transaction has ended sessions of an account: what is still open with them is to be closed. */
+export type SessionsEnded = (userId: number) => void;
 
 export interface AccountSession {
   readonly id: string;
@@ -91,6 +92,13 @@ export class AccountSessions {
     const now = this.clock();
     const next = randomToken();
     const [usedHash, nextHash] = await Promise.all([sha256Hex(token), sha256Hex(next)]);
+    // The session of a token that was exchanged before.
+    const sessionId = sql`(SELECT session_id FROM ${refreshTokens}
+      WHERE token_hash = ${usedHash} AND replaced_by <> ${nextHash})`;
+    const replayed = {
+      sessionId,
+      userId: sql`(SELECT user_id FROM ${accountSessions} WHERE id = ${sessionId})`,
+    };
     const results = await runTransaction(this.db, [
       sql`UPDATE ${refreshTokens} SET replaced_by = ${nextHash}
         WHERE token_hash = ${usedHash} AND replaced_by IS NULL
@@ -100,15 +108,13 @@ export class AccountSessions {
         WHERE token_hash = ${usedHash} AND replaced_by = ${nextHash}`,
       sql`UPDATE ${accountSessions} SET last_used_at = ${now}, expires_at = ${now + REFRESH_TTL_MS}
         WHERE id = (SELECT session_id FROM ${refreshTokens} WHERE token_hash = ${nextHash})`,
-      sql`DELETE FROM ${accountSessions} WHERE id =
-        (SELECT session_id FROM ${refreshTokens} WHERE token_hash = ${usedHash} AND replaced_by <> ${nextHash})
-        RETURNING id, user_id`,
+      ...endSessions(replayed, now),
       sql`SELECT s.id AS session_id, s.user_id FROM ${refreshTokens} AS t
         JOIN ${accountSessions} AS s ON s.id = t.session_id WHERE t.token_hash = ${nextHash}`,
     ]);
     const [row] = (results.at(-1)?.results ?? []) as { session_id: string; user_id: number }[];
-    const [stolen] = (results[3]?.results ?? []) as { id: string; user_id: number }[];
-    if (stolen) this.onSessionsEnded(stolen.user_id, stolen.id);
+    const [stolen] = (results.at(-2)?.results ?? []) as { user_id: number }[];
+    if (stolen) this.onSessionsEnded(stolen.user_id);
     if (!row) return err({ code: "session_required" });
     const [user] = await this.db.select(userColumns).from(users).where(eq(users.id, row.user_id));
     if (!user) return err({ code: "session_required" });
@@ -150,12 +156,9 @@ export class AccountSessions {
 
   /** Ends one of an account's sessions. */
   async end(user: User, sessionId: string): Promise<Result<void>> {
-    const ended = await this.db
-      .delete(accountSessions)
-      .where(and(eq(accountSessions.id, sessionId), eq(accountSessions.userId, user.id)))
-      .returning({ id: accountSessions.id });
-    if (ended.length === 0) return err({ code: "not_found", what: "session" });
-    this.onSessionsEnded(user.id, sessionId);
+    const results = await runTransaction(this.db, endSessions({ userId: user.id, sessionId }, this.clock()));
+    if (results.at(-1)?.results.length !== 1) return err({ code: "not_found", what: "session" });
+    this.onSessionsEnded(user.id);
     return ok(undefined);
   }
 

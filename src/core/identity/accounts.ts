@@ -3,8 +3,9 @@ import type { Clock } from "../../lib/clock.ts";
 import { foldName } from "../../lib/fold-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
-import { accountSessions, passwordResets, users } from "../../platform/db/schema/identity.ts";
+import { passwordResets, users } from "../../platform/db/schema/identity.ts";
 import { addEntry, SIGNUP_CREDITS } from "../credits/index.ts";
+import { endOtherAccess, endSessions } from "./account-access.ts";
 import type { Caller, SessionsEnded } from "./account-sessions.ts";
 import type { CurrentPasswords } from "./current-passwords.ts";
 import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
@@ -133,17 +134,26 @@ export class Accounts {
     return { ...user, fullName, avatarUrl, updatedAt };
   }
 
-  /** Changes the password of a caller who knows the present one, and ends every session. Of several at once one wins. */
-  async changePassword(caller: Caller, current: string, next: string): Promise<Result<void>> {
+  /**
+   * Changes the password of a caller who knows the present one, and ends every session; API keys and grants where asked. Of
+   * several at once one wins.
+   */
+  async changePassword(
+    caller: Caller,
+    current: string,
+    next: string,
+    { endOtherAccess: endsOtherAccess }: { readonly endOtherAccess?: boolean | undefined } = {},
+  ): Promise<Result<void>> {
     const verified = await this.currentPasswords.verify(caller, current);
     if (!verified.ok) return verified;
     const proof = verified.value;
     if (proof.kind === "setting")
       return err({ code: "forbidden", detail: "this password is the setting ADMIN_PASSWORD" });
     const { id } = caller.user;
+    const condition = passwordIsStill(id, proof);
     const [updated] = await runTransaction(
       this.db,
-      setPassword(id, await hashPassword(next), this.clock(), passwordIsStill(id, proof)),
+      setPassword(id, await hashPassword(next), this.clock(), { condition, endsOtherAccess }),
     );
     if (updated?.meta.changes !== 1) return err({ code: "password_wrong" });
     this.onSessionsEnded(id);
@@ -166,21 +176,29 @@ export class Accounts {
   }
 }
 
+interface SetPasswordOptions {
+  /** What the change rests on. */
+  readonly condition?: SQL;
+  /** Whether API keys, grants and tokens end too. */
+  readonly endsOtherAccess?: boolean | undefined;
+}
+
 /**
- * A new password ends every session of the account and, last, every link that could set another. `condition` is what the
- * change rests on; the statements behind the first do nothing unless it set this very hash.
+ * A new password ends every session of the account and, last, every link that could set another. The statements behind the
+ * first do nothing unless it set this very hash; the last returns the `user_id` of the links it deleted.
  */
 export const setPassword = (
   userId: number | SQL,
   passwordHash: string,
   now: number,
-  condition: SQL = sql`TRUE`,
+  { condition = sql`TRUE`, endsOtherAccess = false }: SetPasswordOptions = {},
 ): SQL[] => {
-  const wasSet = passwordIsStill(userId, { kind: "account", hash: passwordHash });
+  const owner = sql`(SELECT id FROM ${users} WHERE id = ${userId} AND password_hash = ${passwordHash})`;
   return [
     sql`UPDATE ${users} SET password_hash = ${passwordHash}, updated_at = ${now}
       WHERE id = ${userId} AND ${condition}`,
-    sql`DELETE FROM ${accountSessions} WHERE user_id = ${userId} AND ${wasSet}`,
-    sql`DELETE FROM ${passwordResets} WHERE user_id = ${userId} AND ${wasSet}`,
+    ...(endsOtherAccess ? endOtherAccess(owner, now) : []),
+    ...endSessions({ userId: owner }, now),
+    sql`DELETE FROM ${passwordResets} WHERE user_id = ${owner} RETURNING user_id`,
   ];
 };

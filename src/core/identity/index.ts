@@ -1,5 +1,6 @@
 export { foldName } from "../../lib/fold-name.ts";
 export * from "./access-tokens.ts";
+export * from "./account-access.ts";
 export * from "./account-sessions.ts";
 export * from "./accounts.ts";
 export * from "./admin-sessions.ts";

@@ -55,20 +55,22 @@ export class PasswordResets {
     return row !== undefined && row.expiresAt > this.clock();
   }
 
-  /** Sets the password, ends every session and uses the link up, all or nothing. Of two uses at once one wins. */
+  /**
+   * Sets the password, ends everything that opens the account (sessions, API keys, grants, tokens) and uses the link up, all
+   * or nothing. Of two uses at once one wins.
+   */
   async reset(token: string, password: string): Promise<Result<void>> {
     // Before the expensive part: nobody makes this hash for a link that was made up.
     if (!(await this.isGood(token))) return err({ code: "token_invalid" });
     const now = this.clock();
     const owner = sql`(SELECT user_id FROM ${passwordResets}
       WHERE token_hash = ${await sha256Hex(token)} AND expires_at > ${now})`;
-    const [found, updated] = await runTransaction(this.db, [
-      sql`SELECT user_id FROM ${passwordResets} WHERE token_hash = ${await sha256Hex(token)}`,
-      ...setPassword(owner, await hashPassword(password), now),
-    ]);
-    if (updated?.meta.changes !== 1) return err({ code: "token_invalid" });
-    const [row] = (found?.results ?? []) as { user_id: number }[];
-    if (row) this.onSessionsEnded(row.user_id);
+    const statements = setPassword(owner, await hashPassword(password), now, { endsOtherAccess: true });
+    const results = await runTransaction(this.db, statements);
+    // The last statement returns the links it deleted: none where another use of the link came first.
+    const [used] = (results.at(-1)?.results ?? []) as { user_id: number }[];
+    if (!used) return err({ code: "token_invalid" });
+    this.onSessionsEnded(used.user_id);
     return ok(undefined);
   }
 }

@@ -21,6 +21,8 @@ export const CLOSE = {
   ended: 4_410,
   left: 1_000,
   silent: 4_408,
+  /** The room could not look up the seat: the same triple opens the socket a moment later. */
+  tryAgain: 1_013,
 } as const;
 
 const peerId = z.string().min(1).max(64);
@@ -74,8 +76,10 @@ export interface Admission {
 /** What became of an admission: the room knows of an end, a dismissal or a later join that happened meanwhile. */
 export type Admitted = "admitted" | "ended" | "kicked" | "superseded";
 
-/** Somebody goes: from the visit they made and any before it, or for good. */
-export type Departure = { readonly reason: "left"; readonly visit: number } | { readonly reason: "kicked" };
+/** A peer goes: from the visit it made and any before it (it left, or its session ended), or for good. */
+export type Departure =
+  | { readonly reason: "left" | "signed_out"; readonly visit: number }
+  | { readonly reason: "kicked" };
 
 /** Guests are nobody outside of their meeting, and numbered below zero, where no account is. */
 export const isGuest = (userId: number): boolean => userId < 0;

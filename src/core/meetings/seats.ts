@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { meetingParticipants, meetings } from "../../platform/db/schema/meetings.ts";
+import { isSessionOpen } from "../identity/index.ts";
 import { ARRIVAL_MS, isGuest } from "./protocol.ts";
 
 /** Who wants to join: an account, or a guest with a name only. */
@@ -10,6 +11,8 @@ export interface Joiner {
   readonly fullName: string;
   /** A digest of where they come from: a guest does not join from where anybody was sent away. */
   readonly origin: string;
+  /** The account's session: the seat is taken only while it is open, and ends with it. */
+  readonly sessionId?: string | undefined;
 }
 
 export interface Seat {
@@ -26,6 +29,7 @@ interface Row {
   readonly kicked_at: number | null;
   readonly is_over: number;
   readonly is_barred: number;
+  readonly is_signed_in: number;
 }
 
 /** Who has a seat in which meeting: rows that are present. */
@@ -34,10 +38,11 @@ export class Seats {
 
   /**
    * Takes a seat, or keeps it under a new stay, in one transaction: exactly as many as there are, however many come at once. The
-   * host finds one in a full meeting too. Refused with `meeting_ended`, `meeting_full`, or `forbidden` to who was sent away.
+   * host finds one in a full meeting too. Refused with `meeting_ended`, `meeting_full`, `forbidden` to who was sent away, or
+   * `session_required` where the joiner's session ended meanwhile.
    */
   async take(
-    { userId, fullName, origin }: Joiner,
+    { userId, fullName, origin, sessionId }: Joiner,
     id: number,
     stay: string,
     now: number,
@@ -49,27 +54,29 @@ export class Seats {
       ? sql`EXISTS (SELECT 1 FROM meeting_participants
           WHERE meeting_id = ${id} AND kicked_at IS NOT NULL AND guest_origin = ${origin})`
       : sql`0`;
+    const isSignedIn = isSessionOpen(userId, sessionId);
     const results = await runTransaction(this.db, [
       sql`INSERT INTO ${meetingParticipants}
-          (meeting_id, user_id, guest_name, guest_origin, stay, seated_at, joined_at)
-        SELECT id, ${userId}, ${guestName}, ${origin}, ${stay}, ${now}, ${now} FROM ${meetings}
-        WHERE id = ${id} AND ended_at IS NULL AND cancelled_at IS NULL AND NOT ${isBarred}
+          (meeting_id, user_id, guest_name, guest_origin, stay, session_id, seated_at, joined_at)
+        SELECT id, ${userId}, ${guestName}, ${origin}, ${stay}, ${sessionId ?? null}, ${now}, ${now} FROM ${meetings}
+        WHERE id = ${id} AND ended_at IS NULL AND cancelled_at IS NULL AND NOT ${isBarred} AND ${isSignedIn}
           AND NOT EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND kicked_at IS NOT NULL)
           AND (host_id = ${userId}
             OR EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND left_at IS NULL)
             OR (SELECT count(*) FROM meeting_participants WHERE meeting_id = ${id} AND left_at IS NULL)
               < max_participants)
         ON CONFLICT (meeting_id, user_id) DO UPDATE SET left_at = NULL, stay = excluded.stay, visits = visits + 1,
-          guest_origin = excluded.guest_origin, seated_at = excluded.seated_at,
+          session_id = excluded.session_id, guest_origin = excluded.guest_origin, seated_at = excluded.seated_at,
           joined_at = iif(left_at IS NULL, joined_at, excluded.joined_at)`,
       sql`UPDATE ${meetings} SET started_at = ${now} WHERE id = ${id} AND started_at IS NULL
         AND EXISTS (SELECT 1 FROM meeting_participants WHERE ${mine} AND left_at IS NULL)`,
-      sql`SELECT p.id, p.stay, p.visits, p.left_at, p.kicked_at, ${isBarred} AS is_barred,
+      sql`SELECT p.id, p.stay, p.visits, p.left_at, p.kicked_at, ${isBarred} AS is_barred, ${isSignedIn} AS is_signed_in,
           m.ended_at IS NOT NULL OR m.cancelled_at IS NOT NULL AS is_over
         FROM meetings AS m LEFT JOIN meeting_participants AS p ON p.meeting_id = m.id AND p.user_id = ${userId}
         WHERE m.id = ${id}`,
     ]);
     const [row] = (results.at(-1)?.results ?? []) as unknown as Row[];
+    if (row?.is_signed_in === 0) return err({ code: "session_required" });
     if (!row || row.is_over === 1) return err({ code: "meeting_ended" });
     if (row.kicked_at !== null || row.is_barred === 1) return err({ code: "forbidden" });
     if (row.id === null || row.visits === null || row.left_at !== null || row.stay !== stay)

@@ -7,6 +7,7 @@ import { equalSecrets, sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { users } from "../../platform/db/schema/identity.ts";
 import { oauthClients, oauthCodes } from "../../platform/db/schema/oauth.ts";
+import { isSessionOpen } from "../identity/index.ts";
 
 /** Of one account. */
 const MAX_CLIENTS = 100;
@@ -31,7 +32,10 @@ export type IssuedClient = OAuthClient & { readonly secret: string | null };
 
 type Row = typeof oauthClients.$inferSelect;
 
-const toClient = ({ secretHash, ...row }: Row): OAuthClient => ({ ...row, isPublic: secretHash === null });
+const toClient = ({ secretHash, needsNewSecretSince: _, ...row }: Row): OAuthClient => ({
+  ...row,
+  isPublic: secretHash === null,
+});
 
 /** A refusal in the words of RFC 6749. */
 export const refuse = (reason: OAuthReason, detail: string) => err({ code: "oauth_refused", reason, detail });
@@ -50,18 +54,24 @@ export class OAuthClients {
   async register(
     ownerId: number,
     { name, redirectUris, isPublic }: NewOAuthClient,
+    sessionId?: string,
   ): Promise<Result<IssuedClient>> {
     const now = this.clock();
     const secret = isPublic ? null : newSecret();
     const id = shortId("client");
-    const [inserted] = await runTransaction(this.db, [
+    const [inserted, state] = await runTransaction(this.db, [
       sql`INSERT INTO ${oauthClients} (id, owner_id, name, secret_hash, redirect_uris, created_at, updated_at)
         SELECT ${id}, ${ownerId}, ${name}, ${secret && (await sha256Hex(secret))}, ${JSON.stringify(redirectUris)},
           ${now}, ${now}
-        WHERE (SELECT count(*) FROM ${oauthClients} WHERE owner_id = ${ownerId}) < ${MAX_CLIENTS}`,
+        WHERE (SELECT count(*) FROM ${oauthClients} WHERE owner_id = ${ownerId}) < ${MAX_CLIENTS}
+          AND ${isSessionOpen(ownerId, sessionId)}`,
+      sql`SELECT ${isSessionOpen(ownerId, sessionId)} AS is_open`,
     ]);
-    return inserted?.meta.changes
-      ? ok({ id, ownerId, name, redirectUris, isPublic, createdAt: now, updatedAt: now, secret })
+    if (inserted?.meta.changes)
+      return ok({ id, ownerId, name, redirectUris, isPublic, createdAt: now, updatedAt: now, secret });
+    const [session] = (state?.results ?? []) as { is_open: number }[];
+    return session?.is_open === 0
+      ? err({ code: "session_required" })
       : err({ code: "state_conflict", what: "app", state: "ONE_OF_TOO_MANY" });
   }
 
@@ -99,15 +109,15 @@ export class OAuthClients {
   }
 
   /** A secret in the place of the one before, which is good no more. Tokens stay. */
-  async rotateSecret(ownerId: number, id: string): Promise<Result<IssuedClient>> {
+  async rotateSecret(ownerId: number, id: string, sessionId?: string): Promise<Result<IssuedClient>> {
     const found = await this.get(ownerId, id);
     if (!found.ok) return found;
     if (found.value.isPublic) return err({ code: "state_conflict", what: "app", state: "WITHOUT_A_SECRET" });
     const secret = newSecret();
     const [row] = await this.db
       .update(oauthClients)
-      .set({ secretHash: await sha256Hex(secret), updatedAt: this.clock() })
-      .where(this.own(ownerId, id))
+      .set({ secretHash: await sha256Hex(secret), needsNewSecretSince: null, updatedAt: this.clock() })
+      .where(and(this.own(ownerId, id), isSessionOpen(ownerId, sessionId)))
       .returning();
     return row ? ok({ ...toClient(row), secret }) : notFound();
   }

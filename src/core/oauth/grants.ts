@@ -6,6 +6,7 @@ import { equalSecrets, sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { oauthClients, oauthCodes, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";
 import { formatScope, parseScope, SCOPES, type Scope, storedScopes } from "../developer/index.ts";
+import { isSessionOpen } from "../identity/index.ts";
 import { type Authorization, DEFAULT_SCOPES } from "./authorization.ts";
 import { type OAuthClient, refuse } from "./clients.ts";
 
@@ -84,21 +85,18 @@ export class OAuthGrants {
     private readonly clock: Clock,
   ) {}
 
-  /** The code for what an account agreed to. */
-  async issueCode(userId: number, asked: Authorization): Promise<string> {
+  /** The code for what an account agreed to; none where the session that agreed has ended meanwhile. */
+  async issueCode(userId: number, asked: Authorization, sessionId?: string): Promise<Result<string>> {
     const now = this.clock();
     const code = randomToken();
-    await this.db.insert(oauthCodes).values({
-      codeHash: await sha256Hex(code),
-      clientId: asked.clientId,
-      userId,
-      redirectUri: asked.askedUri,
-      scope: formatScope(asked.scopes),
-      codeChallenge: asked.codeChallenge,
-      createdAt: now,
-      expiresAt: now + CODE_TTL_MS,
-    });
-    return code;
+    const [inserted] = await runTransaction(this.db, [
+      sql`INSERT INTO ${oauthCodes}
+          (code_hash, client_id, user_id, redirect_uri, scope, code_challenge, created_at, expires_at)
+        SELECT ${await sha256Hex(code)}, ${asked.clientId}, ${userId}, ${asked.askedUri}, ${formatScope(asked.scopes)},
+          ${asked.codeChallenge}, ${now}, ${now + CODE_TTL_MS}
+        WHERE ${isSessionOpen(userId, sessionId)}`,
+    ]);
+    return inserted?.meta.changes ? ok(code) : err({ code: "session_required" });
   }
 
   /**
@@ -174,13 +172,18 @@ export class OAuthGrants {
     if (!scopes) return refuse(...SCOPE_REFUSED);
     const now = this.clock();
     const accessToken = `lso_${randomToken()}`;
-    await runTransaction(this.db, [
+    const [inserted] = await runTransaction(this.db, [
       sql`INSERT INTO ${oauthTokens} (token_hash, kind, client_id, user_id, scope, created_at, expires_at)
         SELECT ${await sha256Hex(accessToken)}, 'access', id, owner_id, ${formatScope(scopes)}, ${now},
           ${now + ACCESS_TOKEN_TTL_MS}
-        FROM ${oauthClients} WHERE id = ${client.id}`,
+        FROM ${oauthClients} WHERE id = ${client.id} AND needs_new_secret_since IS NULL`,
     ]);
-    return ok({ accessToken, scopes });
+    return inserted?.meta.changes
+      ? ok({ accessToken, scopes })
+      : refuse(
+          "unauthorized_client",
+          "its account's access was ended: give the application a new secret first",
+        );
   }
 
   /** The applications an account lets in, the latest first. */

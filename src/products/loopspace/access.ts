@@ -46,6 +46,7 @@ const findAccess = async (c: AppContext, token: string): Promise<Result<Access>>
     environment: "live",
     scopes: SCOPES,
     clientId: null,
+    sessionId: caller.value.sessionId,
     credential: "session",
     countedFor: user.id,
   });

@@ -97,6 +97,25 @@ export const passwordResets = sqliteTable(
   (t) => [index("password_resets_by_user").on(t.userId), index("password_resets_expires_at").on(t.expiresAt)],
 );
 
+/**
+ * Sockets and seats that ended with a session and whose durable objects are yet to be told. Written in the transaction that
+ * ends the session and deleted once the object has answered, so that no signal is lost.
+ */
+export const endedAccess = sqliteTable(
+  "ended_access",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    userId: integer("user_id").notNull(),
+    /** The session whose progress sockets are to close; null for a seat. */
+    sessionId: text("session_id"),
+    /** The meeting whose room is to drop the account's peer, and the last visit it covers; null for a session. */
+    meetingId: integer("meeting_id"),
+    visit: integer("visit"),
+    endedAt: integer("ended_at").notNull(),
+  },
+  (t) => [index("ended_access_by_user").on(t.userId), index("ended_access_by_time").on(t.endedAt)],
+);
+
 /** Answers to POSTs that cost money, by the client's `Idempotency-Key`. */
 export const idempotencyKeys = sqliteTable(
   "idempotency_keys",

@@ -50,6 +50,8 @@ export const meetingParticipants = sqliteTable(
     origin: text("guest_origin"),
     /** Made anew at each join. */
     stay: text("stay"),
+    /** The account session that joined; the seat ends with it. Null for guests and in rows from before the column. */
+    sessionId: text("session_id"),
     /** How many times they have joined. */
     visits: integer("visits").notNull().default(1),
     /** When their stay began: until some time after it they may be on their way to the room. */
@@ -64,6 +66,7 @@ export const meetingParticipants = sqliteTable(
     uniqueIndex("meeting_participants_once").on(t.meetingId, t.userId),
     index("meeting_participants_present").on(t.meetingId).where(sql`left_at IS NULL`),
     index("meeting_participants_by_user").on(t.userId, t.meetingId),
+    index("meeting_participants_present_by_user").on(t.userId).where(sql`left_at IS NULL`),
   ],
 );
 

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { users } from "./identity.ts";
 
@@ -13,6 +14,11 @@ export const oauthClients = sqliteTable(
     name: text("name").notNull(),
     /** SHA-256 of the secret; null where the application runs where nothing stays secret. */
     secretHash: text("secret_hash"),
+    /**
+     * When the access of the owner's account was ended, by a reset of the password say: the application gets no token of that
+     * account (client_credentials) until its secret is replaced. Null where it may have one.
+     */
+    needsNewSecretSince: integer("needs_new_secret_since"),
     redirectUris: text("redirect_uris", { mode: "json" }).$type<readonly string[]>().notNull(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -62,6 +68,7 @@ export const oauthCodes = sqliteTable(
   (t) => [
     index("oauth_codes_expires_at").on(t.expiresAt),
     index("oauth_codes_by_client").on(t.clientId, t.userId),
+    index("oauth_codes_unused_by_user").on(t.userId).where(sql`grant_id IS NULL`),
   ],
 );
 
@@ -92,6 +99,7 @@ export const oauthTokens = sqliteTable(
   (t) => [
     index("oauth_tokens_by_grant").on(t.grantId),
     index("oauth_tokens_by_client").on(t.clientId),
+    index("oauth_tokens_of_own_apps").on(t.userId).where(sql`grant_id IS NULL`),
     index("oauth_tokens_expires_at").on(t.expiresAt),
   ],
 );

@@ -98,7 +98,7 @@ const secretRoute = createRoute({
   operationId: "loopspaceRotateAppSecret",
   summary: "Give an application another secret",
   description:
-    "The one before is good no more, at once. Tokens stay good. A public application has none: 409.",
+    "The one before is good no more, at once. Tokens stay good. A public application has none: 409. After a reset of the account's password `client_credentials` needs a new secret.",
   middleware: read,
   request: { params },
   responses: { 200: json("The application, with its secret", issuedAppSchema), ...errors(401, 404, 409) },
@@ -119,8 +119,9 @@ const deleteRoute = createRoute({
 export const developerApps = newRouter()
   .openapi(createAppRoute, async (c) => {
     const { name, redirectUris, public: isPublic } = c.req.valid("json");
-    const { id } = c.get("access").user;
-    const made = await c.get("services").oauthClients.register(id, { name, redirectUris, isPublic });
+    const { user, sessionId } = c.get("access");
+    const { oauthClients } = c.get("services");
+    const made = await oauthClients.register(user.id, { name, redirectUris, isPublic }, sessionId);
     if (!made.ok) return fail(c, made.error) as never;
     c.header("Cache-Control", "no-store");
     return c.json({ ...toAppWire(made.value), clientSecret: made.value.secret }, 201);
@@ -142,7 +143,8 @@ export const developerApps = newRouter()
   })
   .openapi(secretRoute, async (c) => {
     const { clientId } = c.req.valid("param");
-    const rotated = await c.get("services").oauthClients.rotateSecret(c.get("access").user.id, clientId);
+    const { user, sessionId } = c.get("access");
+    const rotated = await c.get("services").oauthClients.rotateSecret(user.id, clientId, sessionId);
     if (!rotated.ok) return fail(c, rotated.error) as never;
     c.header("Cache-Control", "no-store");
     return c.json({ ...toAppWire(rotated.value), clientSecret: rotated.value.secret }, 200);

@@ -90,12 +90,14 @@ const deleteRoute = createRoute({
 export const developerKeys = newRouter()
   .openapi(createKeyRoute, async (c) => {
     const { name, environment, scopes, expiresAt } = c.req.valid("json");
-    const issued = await c.get("services").apiKeys.issue(c.get("access").user.id, {
+    const { user, sessionId } = c.get("access");
+    const wanted = {
       name,
       environment,
       scopes: SCOPES.filter((scope) => scopes.includes(scope)),
       expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
-    });
+    };
+    const issued = await c.get("services").apiKeys.issue(user.id, wanted, sessionId);
     if (!issued.ok) return fail(c, issued.error) as never;
     c.header("Cache-Control", "no-store");
     return c.json({ ...toKeyWire(issued.value), key: issued.value.key }, 201);

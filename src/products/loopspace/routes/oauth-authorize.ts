@@ -131,8 +131,10 @@ const decide = async (c: AppContext, asking: Asking, form: URLSearchParams) => {
       await endSignIn(c, signedIn);
       return askAgain(c);
     case "allow": {
-      const code = await c.get("services").oauthGrants.issueCode(signedIn.caller.user.id, asked);
-      return leave(c, redirectUri, { code, state });
+      const { user, sessionId } = signedIn.caller;
+      const code = await c.get("services").oauthGrants.issueCode(user.id, asked, sessionId);
+      // Signed out meanwhile: the page asks for the password first.
+      return code.ok ? leave(c, redirectUri, { code: code.value, state }) : ask(c, asking);
     }
     default:
       return leave(c, redirectUri, {

@@ -146,12 +146,13 @@ const joinerOf = async (
   meetingId: number,
   guestName: string | undefined,
 ): Promise<Joiner | undefined> => {
-  const user = c.get("caller")?.user;
+  const caller = c.get("caller");
+  const user = caller?.user;
   const fullName = user ? user.fullName : guestName;
   if (fullName === undefined) return undefined;
   const { JWT_SECRET } = c.get("services").settings;
   const origin = await hmacSha256Hex(JWT_SECRET, `guest:${meetingId}:${clientNetwork(c)}`);
-  return { userId: user?.id ?? newGuestId(), fullName, origin };
+  return { userId: user?.id ?? newGuestId(), fullName, origin, sessionId: caller?.sessionId };
 };
 
 const signalingUrlOf = (c: AppContext, meetingId: number, userId: number, capability: string): string => {

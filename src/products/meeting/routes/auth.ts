@@ -87,7 +87,8 @@ const logoutRoute = createRoute({
   operationId: "meetingLogout",
   tags: [TAGS.auth],
   summary: "Sign out",
-  description: "Ends the session: its tokens open nothing from the next call on.",
+  description:
+    "Ends the session: its tokens open nothing from the next call on, its sockets close, and the meetings it joined are left.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: data("Signed out", nothing), ...errors(401) },

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { passwordSchema } from "../../../http/account-fields.ts";
+import { endOtherAccessSchema, passwordSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
@@ -60,11 +60,17 @@ const passwordRoute = createRoute({
   tags: [TAGS.users],
   summary: "Change the password",
   description:
-    "Ends every session of the account, this one too. A wrong old password is 1004; ten of them make the session wait for 15 minutes.",
+    "Ends every session of the account, this one too, with its sockets and seats in meetings. A wrong old password is 1004; ten of them make the session wait for 15 minutes.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(z.object({ old_password: z.string().min(1).max(256), new_password: passwordSchema })),
+    body: jsonBody(
+      z.object({
+        old_password: z.string().min(1).max(256),
+        new_password: passwordSchema,
+        end_other_access: endOtherAccessSchema,
+      }),
+    ),
   },
   responses: { 200: data("The password is changed", nothing), ...errors(400, 401, 403, 413) },
 });
@@ -78,8 +84,9 @@ export const users = newRouter()
     return reply(c, toProfile(c, changed));
   })
   .openapi(passwordRoute, async (c) => {
-    const { old_password, new_password } = c.req.valid("json");
+    const { old_password, new_password, end_other_access: endOtherAccess } = c.req.valid("json");
     const { accounts } = c.get("services");
-    const changed = await accounts.changePassword(c.get("caller"), old_password, new_password);
+    const options = { endOtherAccess };
+    const changed = await accounts.changePassword(c.get("caller"), old_password, new_password, options);
     return changed.ok ? reply(c, {}) : (fail(c, changed.error) as never);
   });

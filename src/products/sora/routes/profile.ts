@@ -1,5 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
+import {
+  emailSchema,
+  endOtherAccessSchema,
+  passwordSchema,
+  usernameSchema,
+} from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
@@ -49,11 +54,17 @@ const passwordRoute = createRoute({
   tags: [TAGS.users],
   summary: "Change the password",
   description:
-    "Ends every session of the account, this one too: sign in again with the new one. Ten wrong current passwords make the session wait for 15 minutes.",
+    "Ends every session of the account, this one too, with its sockets and seats in meetings: sign in again with the new one. Ten wrong current passwords make the session wait for 15 minutes.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(z.object({ currentPassword: z.string().min(1).max(256), newPassword: passwordSchema })),
+    body: jsonBody(
+      z.object({
+        currentPassword: z.string().min(1).max(256),
+        newPassword: passwordSchema,
+        endOtherAccess: endOtherAccessSchema,
+      }),
+    ),
   },
   responses: { 200: json("The password is changed", messageSchema), ...errors(400, 401, 403, 413) },
 });
@@ -67,9 +78,10 @@ export const profile = newRouter()
       : (fail(c, updated.error) as never);
   })
   .openapi(passwordRoute, async (c) => {
-    const { currentPassword, newPassword } = c.req.valid("json");
+    const { currentPassword, newPassword, endOtherAccess } = c.req.valid("json");
     const { accounts } = c.get("services");
-    const changed = await accounts.changePassword(c.get("caller"), currentPassword, newPassword);
+    const options = { endOtherAccess };
+    const changed = await accounts.changePassword(c.get("caller"), currentPassword, newPassword, options);
     if (!changed.ok) return fail(c, changed.error) as never;
     dropCookie(c);
     return c.json({ message: "密码已修改，请重新登录" }, 200);

@@ -13,7 +13,8 @@ const route = createRoute({
   operationId: "soraResetPassword",
   tags: [TAGS.auth],
   summary: "Set a new password",
-  description: "With the token of the mailed link. Ends every session of the account.",
+  description:
+    "With the token of the mailed link. Ends everything that opens the account: sessions with their sockets and seats in meetings, API keys, what applications were allowed, and the tokens of the account's own applications, which get them again with a new secret.",
   middleware: [anybody, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ token: z.string().min(1).max(256), password: passwordSchema })),

@@ -25,7 +25,8 @@ const logoutRoute = createRoute({
   operationId: "soraLogout",
   tags: [TAGS.auth],
   summary: "Sign out",
-  description: "Ends the session: its access and refresh tokens open nothing from the next call on.",
+  description:
+    "Ends the session: its access and refresh tokens open nothing from the next call on, its sockets close, and the meetings it joined are left.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: json("Signed out", messageSchema), ...errors(401) },

@@ -1,5 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
+import {
+  emailSchema,
+  endOtherAccessSchema,
+  passwordSchema,
+  usernameSchema,
+} from "../../../http/account-fields.ts";
 import { KIB, limitBody, MIB } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
 import { fileField, newRouter } from "../../../http/validation.ts";
@@ -40,11 +45,17 @@ const passwordRoute = createRoute({
   tags: [TAGS.users],
   summary: "Change the password",
   description:
-    "Ends every session of the account, this one too: sign in again with the new one. Ten wrong current passwords make the session wait for 15 minutes.",
+    "Ends every session of the account, this one too, with its sockets and seats in meetings: sign in again with the new one. Ten wrong current passwords make the session wait for 15 minutes.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(z.object({ currentPassword: z.string().min(1).max(256), newPassword: passwordSchema })),
+    body: jsonBody(
+      z.object({
+        currentPassword: z.string().min(1).max(256),
+        newPassword: passwordSchema,
+        endOtherAccess: endOtherAccessSchema,
+      }),
+    ),
   },
   responses: { 200: data("The password is changed", nothing), ...errors(400, 401, 403, 413) },
 });
@@ -71,9 +82,10 @@ export const accountSettings = newRouter()
     return reply(c, { id: uuid, username, email: email ?? "" });
   })
   .openapi(passwordRoute, async (c) => {
-    const { currentPassword, newPassword } = c.req.valid("json");
+    const { currentPassword, newPassword, endOtherAccess } = c.req.valid("json");
     const { accounts } = c.get("services");
-    const changed = await accounts.changePassword(c.get("caller"), currentPassword, newPassword);
+    const options = { endOtherAccess };
+    const changed = await accounts.changePassword(c.get("caller"), currentPassword, newPassword, options);
     return changed.ok ? reply(c, {}) : (fail(c, changed.error) as never);
   })
   .openapi(avatarRoute, async (c) => {

@@ -1,0 +1,36 @@
+import { errorFields, log } from "../../src/platform/logger.ts";
+
+/** The rows of a room's seats: they are the truth of who may be in it. A seat is known by its meeting and its stay. */
+export class RoomSeats {
+  constructor(private readonly db: D1Database) {}
+
+  /** Whether the seat is still taken; undefined where the database does not answer. */
+  async isTaken(meetingId: number, stay: string): Promise<boolean | undefined> {
+    try {
+      const row = await this.db
+        .prepare("SELECT 1 FROM meeting_participants WHERE meeting_id = ?1 AND stay = ?2 AND left_at IS NULL")
+        .bind(meetingId, stay)
+        .first();
+      return row !== null;
+    } catch (error) {
+      log("error", "meeting.seat_check_failed", errorFields(error));
+      return undefined;
+    }
+  }
+
+  /** Frees the seat. False where the database does not answer: then it is tried again. */
+  async free(meetingId: number, stay: string): Promise<boolean> {
+    try {
+      await this.db
+        .prepare(
+          "UPDATE meeting_participants SET left_at = ?3 WHERE meeting_id = ?1 AND stay = ?2 AND left_at IS NULL",
+        )
+        .bind(meetingId, stay, Date.now())
+        .run();
+      return true;
+    } catch (error) {
+      log("error", "meeting.leave_failed", errorFields(error));
+      return false;
+    }
+  }
+}

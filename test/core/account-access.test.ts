@@ -1,0 +1,292 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { ApiKeys } from "../../src/core/developer/index.ts";
+import { EndedAccess, PasswordResets } from "../../src/core/identity/index.ts";
+import { newMeter } from "../../src/platform/meter.ts";
+import { Services } from "../../src/services.ts";
+import { ask, askJson, eventually, jsonBody } from "../support/http.ts";
+import { newKey, withKey } from "../support/loopspace.ts";
+import { call, enter, join, newMeeting, openSignaling } from "../support/meeting.ts";
+import { attendanceWith, db, present, roomOf } from "../support/meeting-room.ts";
+import {
+  type App,
+  askToken,
+  credentials,
+  exchange,
+  newApp,
+  newCode,
+  newTokens,
+  refreshWith,
+  statusOf,
+} from "../support/oauth.ts";
+import { as, newUser, PASSWORD, type SoraUser, signIn } from "../support/sora.ts";
+import { openSocket } from "../support/studio.ts";
+
+const NEXT = "another good password";
+
+const userIdOf = async ({ id }: Pick<SoraUser, "id">): Promise<number> => {
+  const row = await env.DB.prepare("SELECT id FROM users WHERE uuid = ?").bind(id).first<{ id: number }>();
+  return row?.id ?? 0;
+};
+
+const linkFor = async ({ email }: SoraUser): Promise<string> => {
+  let token = "";
+  await new PasswordResets(db, Date.now, () => undefined).request(email, async (mail) => {
+    token = mail.token;
+  });
+  return token;
+};
+
+const reset = async (user: SoraUser): Promise<void> => {
+  const answer = await ask(
+    "/api/auth/reset-password",
+    jsonBody({ token: await linkFor(user), password: NEXT }),
+  );
+  expect(answer.status).toBe(200);
+};
+
+/** The account as Meeting's helpers want it. */
+const inMeeting = async (user: SoraUser) => ({
+  ...user,
+  user_id: await userIdOf(user),
+  full_name: user.username,
+  refreshToken: "",
+});
+
+const clientToken = (app: App) => askToken({ grant_type: "client_credentials", ...credentials(app) });
+const scope = "users:read";
+const keyStatus = async (key: string) => (await ask("/api/v1/users/me", withKey(key))).status;
+
+/** Everything that opens an account beside its sessions. */
+const otherAccessOf = async (user: SoraUser, foreign: App, own: App) => ({
+  key: (await newKey(user)).key,
+  tokens: await newTokens(foreign, user, { scope }),
+  code: await newCode(foreign, user, { scope }),
+  ownTokens: (await clientToken(own)).body,
+});
+
+type OtherAccess = Awaited<ReturnType<typeof otherAccessOf>>;
+
+const expectOpen = async ({ key, tokens, ownTokens }: OtherAccess) => {
+  expect(await keyStatus(key)).toBe(200);
+  expect(await statusOf(tokens)).toBe(200);
+  expect(await statusOf(ownTokens)).toBe(200);
+};
+
+const expectEnded = async ({ key, tokens, code, ownTokens }: OtherAccess, foreign: App) => {
+  expect(await keyStatus(key)).toBe(401);
+  expect(await statusOf(tokens)).toBe(401);
+  expect(await statusOf(ownTokens)).toBe(401);
+  expect((await refreshWith(foreign, tokens.refresh_token)).body).toMatchObject({ error: "invalid_grant" });
+  expect((await exchange(foreign, code)).body).toMatchObject({ error: "invalid_grant" });
+};
+
+describe("a password reset", () => {
+  it("ends API keys, codes, grants with their tokens, and the tokens of the account's applications", async () => {
+    const foreign = await newApp();
+    const own = await newApp();
+    const bystander = await newUser();
+    const access = await otherAccessOf(own.owner, foreign, own);
+    const theirs = await otherAccessOf(bystander, own, foreign);
+    await expectOpen(access);
+    await reset(own.owner);
+    await expectEnded(access, foreign);
+    // What other accounts allowed the application is theirs.
+    await expectOpen(theirs);
+    expect((await refreshWith(own, theirs.tokens.refresh_token)).status).toBe(200);
+  });
+
+  it("leaves no way to new tokens of the account by an application's old secret", async () => {
+    const own = await newApp();
+    await reset(own.owner);
+    const refused = await clientToken(own);
+    expect(refused.status).toBe(400);
+    expect(refused.body.error).toBe("unauthorized_client");
+    const { body } = await signIn(own.owner.email, NEXT);
+    const path = `/api/v1/developer/apps/${own.clientId}/secret`;
+    const rotated = await askJson<App>(path, as({ token: body.accessToken }, "POST"));
+    expect((await clientToken(rotated.body)).status).toBe(200);
+  });
+
+  it("closes progress and signaling sockets, and the old triple opens none again", async () => {
+    const [host, account] = [await newUser(), await newUser()];
+    const { meeting_id: id } = await newMeeting(host);
+    const other = await enter(await inMeeting(host), id);
+    const peer = await enter(await inMeeting(account), id);
+    const progress = await openSocket(`/ws?token=${account.token}`);
+    await reset(account);
+    expect(await progress.closed).toMatchObject({ code: 4_401 });
+    expect(await peer.closed).toMatchObject({ code: 4_401 });
+    await other.heard("user-left", ({ peer_id }) => peer_id === peer.publicId);
+    expect(await (await openSignaling(peer.signaling_url)).closed).toMatchObject({ code: 4_401 });
+    expect(await present(id)).toEqual([other.user_id]);
+    const { body } = await signIn(account.email, NEXT);
+    expect((await join({ token: body.accessToken }, id)).status).toBe(200);
+  });
+
+  it("holds in the room also where its signal is lost, and the sweep sends it again", async () => {
+    const [host, account] = [await newUser(), await newUser()];
+    const { meeting_id: id } = await newMeeting(host);
+    const peer = await enter(await inMeeting(account), id);
+    const progress = await openSocket(`/ws?token=${account.token}`);
+    progress.socket.send("ping");
+    await eventually(async () => progress.texts.includes("pong"));
+    const lost = new PasswordResets(db, Date.now, () => undefined);
+    expect((await lost.reset(await linkFor(account), NEXT)).ok).toBe(true);
+    expect(await (await openSignaling(peer.signaling_url)).closed).toMatchObject({ code: 4_401 });
+    const { endedAccess } = new Services(env, createExecutionContext(), newMeter());
+    await env.DB.prepare("UPDATE ended_access SET ended_at = ended_at - 60000").run();
+    await endedAccess.sweep();
+    expect(await progress.closed).toMatchObject({ code: 4_401 });
+    expect(await peer.closed).toMatchObject({ code: 4_401 });
+    const left = await env.DB.prepare("SELECT count(*) AS n FROM ended_access").first();
+    expect(left).toEqual({ n: 0 });
+  });
+
+  it("keeps the note of a signal that fails", async () => {
+    const user = await newUser();
+    const lost = new PasswordResets(db, Date.now, () => undefined);
+    await lost.reset(await linkFor(user), NEXT);
+    const id = await userIdOf(user);
+    let fails = true;
+    const told: string[] = [];
+    const access = new EndedAccess({
+      db,
+      clock: Date.now,
+      closeSockets: async (_, sessionIds) => {
+        if (fails) throw new Error("the object does not answer");
+        told.push(...sessionIds);
+      },
+      closeSeat: async () => undefined,
+    });
+    await expect(access.signal(id)).rejects.toThrow("does not answer");
+    fails = false;
+    await access.signal(id);
+    await access.signal(id);
+    expect(told).toHaveLength(1);
+  });
+
+  it("is not outrun by a request that passed the door before: neither a key nor a seat comes of it", async () => {
+    const [host, account] = [await newUser(), await newUser()];
+    const { meeting_id: id } = await newMeeting(host);
+    const userId = await userIdOf(account);
+    const session = await env.DB.prepare("SELECT id FROM account_sessions WHERE user_id = ?")
+      .bind(userId)
+      .first<{ id: string }>();
+    await reset(account);
+    const wanted = { name: "late", environment: "live", scopes: [], expiresAt: null } as const;
+    const key = await new ApiKeys(db, Date.now).issue(userId, wanted, session?.id);
+    expect(key).toMatchObject({ ok: false, error: { code: "session_required" } });
+    const joiner = { userId, fullName: "late", origin: "somewhere", sessionId: session?.id };
+    const seat = await attendanceWith().join(joiner, id, undefined);
+    expect(seat).toMatchObject({ ok: false, error: { code: "session_required" } });
+    expect(await present(id)).toEqual([]);
+  });
+});
+
+describe("a change of password", () => {
+  const change = {
+    sora: (user: SoraUser, more = {}) =>
+      ask("/api/users/password", as(user, "PUT", { currentPassword: PASSWORD, newPassword: NEXT, ...more })),
+    studio: (user: SoraUser, more = {}) =>
+      ask(
+        "/api/v1/user/password",
+        as(user, "PUT", { currentPassword: PASSWORD, newPassword: NEXT, ...more }),
+      ),
+    meeting: (user: SoraUser, { endOtherAccess = false } = {}) =>
+      ask(
+        "/api/v1/users/password",
+        as(user, "PUT", {
+          old_password: PASSWORD,
+          new_password: NEXT,
+          ...(endOtherAccess && { end_other_access: true }),
+        }),
+      ),
+  };
+  const products = ["sora", "studio", "meeting"] as const;
+
+  it.each(products)("closes sockets and rooms and leaves keys and grants: %s", async (product) => {
+    const [foreign, own] = [await newApp(), await newApp()];
+    const access = await otherAccessOf(own.owner, foreign, own);
+    const { meeting_id: id } = await newMeeting(foreign.owner);
+    const peer = await enter(await inMeeting(own.owner), id);
+    const progress = await openSocket(`/ws?token=${own.owner.token}`);
+    expect((await change[product](own.owner)).status).toBe(200);
+    expect(await progress.closed).toMatchObject({ code: 4_401 });
+    expect(await peer.closed).toMatchObject({ code: 4_401 });
+    await expectOpen(access);
+    expect((await clientToken(own)).status).toBe(200);
+  });
+
+  it.each(products)("ends keys and grants too where it is asked to: %s", async (product) => {
+    const [foreign, own] = [await newApp(), await newApp()];
+    const access = await otherAccessOf(own.owner, foreign, own);
+    expect((await change[product](own.owner, { endOtherAccess: true })).status).toBe(200);
+    await expectEnded(access, foreign);
+  });
+
+  it("with a wrong password ends nothing", async () => {
+    const [foreign, own] = [await newApp(), await newApp()];
+    const access = await otherAccessOf(own.owner, foreign, own);
+    const wrong = { currentPassword: "not the password", endOtherAccess: true };
+    expect((await change.sora(own.owner, wrong)).status).toBe(400);
+    await expectOpen(access);
+  });
+});
+
+describe("signing out", () => {
+  const paths = {
+    sora: ["/api/auth/logout", "POST"],
+    studio: ["/api/v1/user/logout", "POST"],
+    meeting: ["/api/v1/auth/logout", "POST"],
+    loopspace: ["/api/v1/developer/session", "DELETE"],
+  } as const;
+
+  it.each(Object.entries(paths))("leaves the meetings this session joined: %s", async (_, [path, method]) => {
+    const [host, account] = [await newUser(), await newUser()];
+    const [first, second] = [await newMeeting(host), await newMeeting(host)];
+    const signedIn = await signIn(account.email, PASSWORD);
+    const here = await enter(await inMeeting(account), first.meeting_id);
+    const there = await enter(
+      await inMeeting({ ...account, token: signedIn.body.accessToken }),
+      second.meeting_id,
+    );
+    expect((await ask(path, as(account, method))).status).toBeLessThan(300);
+    expect(await here.closed).toMatchObject({ code: 4_401 });
+    expect(await present(first.meeting_id)).toEqual([]);
+    expect(await (await openSignaling(here.signaling_url)).closed).toMatchObject({ code: 4_401 });
+    // The other session goes on.
+    there.send({ type: "chat", message: "still here" });
+    await there.heard("chat");
+    expect(await present(second.meeting_id)).toEqual([there.user_id]);
+  });
+
+  it("says nothing of a seat that another session has taken since", async () => {
+    const [host, account] = [await newUser(), await newUser()];
+    const { meeting_id: id } = await newMeeting(host);
+    await enter(await inMeeting(account), id);
+    const signedIn = await signIn(account.email, PASSWORD);
+    const again = await enter(await inMeeting({ ...account, token: signedIn.body.accessToken }), id);
+    await ask("/api/auth/logout", as(account, "POST"));
+    again.send({ type: "chat", message: "still here" });
+    await again.heard("chat");
+    expect(await present(id)).toEqual([again.user_id]);
+    expect(await roomOf(id).peers()).toHaveLength(1);
+  });
+
+  it("by a stolen refresh token leaves the meetings too", async () => {
+    const [host, account] = [await newUser(), await newUser()];
+    const { meeting_id: id } = await newMeeting(host);
+    const { data } = await call<{ access_token: string; refresh_token: string }>(
+      "/auth/login",
+      jsonBody({ username: account.username, password: PASSWORD }),
+    );
+    const peer = await enter(await inMeeting({ ...account, token: data.access_token }), id);
+    const exchangeIt = () => call("/auth/refresh", jsonBody({ refresh_token: data.refresh_token }));
+    expect((await exchangeIt()).status).toBe(200);
+    expect((await exchangeIt()).status).toBe(401);
+    expect(await peer.closed).toMatchObject({ code: 4_401 });
+    expect(await present(id)).toEqual([]);
+  });
+});
