@@ -4,12 +4,14 @@ import { hostname, networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Miniflare } from "miniflare";
+import { settingsProblems } from "../src/platform/settings.ts";
 import { buildAssets } from "./build.ts";
 import { bundleWorker } from "./lib/bundle.ts";
 import { ensureDevVars, overriddenByEnv, type Vars } from "./lib/dev-vars.ts";
 import { migrate } from "./lib/migrate.ts";
 import { ROOT } from "./lib/paths.ts";
-import { databaseId, serve, type WorkerLog } from "./lib/serve.ts";
+import { databaseId, serve, settingsFor, type WorkerLog } from "./lib/serve.ts";
+import { lockState } from "./lib/state-lock.ts";
 import { seedOnce } from "./seed.ts";
 
 const env = process.env;
@@ -48,6 +50,15 @@ const needPort = async (): Promise<void> => {
   );
 };
 
+/** Before anything is started: the Worker would refuse every request with the same words. */
+const checkSettings = (vars: Vars): void => {
+  const problems = settingsProblems(vars).map((problem) => {
+    const [name = ""] = problem.split(" ");
+    return env[name] ? `${problem} (it comes from the environment)` : problem;
+  });
+  if (problems.length > 0) fail(`Check the settings in ${devVarsFile}: ${problems.join("; ")}`);
+};
+
 const printLog = ({ level, message }: WorkerLog): void => {
   if (level === "error" || level === "warn") process.stderr.write(`${message}\n`);
   else if (!quiet) process.stdout.write(`${message}\n`);
@@ -65,7 +76,9 @@ const lanOrigins = (): string[] => {
 /** By which origins this server is known beside loopback: the Worker builds addresses in its answers with these only. */
 const localOrigins = (more = ""): string => {
   const names = lanOrigins().length > 0 ? [`http://${hostname().toLowerCase()}:${port}`] : [];
-  return [origin, ...lanOrigins(), ...names, more].filter((one) => one !== "").join(",");
+  return [origin, ...lanOrigins(), ...names.filter((name) => URL.canParse(name)), more]
+    .filter((one) => one !== "")
+    .join(",");
 };
 
 const healthy = async (): Promise<void> => {
@@ -140,9 +153,12 @@ const banner = (vars: Vars, { codes, studio }: Partial<Awaited<ReturnType<typeof
 const start = async (): Promise<void> => {
   await needPort();
   const { vars: fileVars, added } = ensureDevVars(devVarsFile);
-  if (added.length > 0) console.log(`New secrets in ${devVarsFile}: ${added.join(", ")}`);
   const chosen = overriddenByEnv(fileVars, env);
   const vars: Vars = { ...chosen, LOCAL_ORIGINS: localOrigins(chosen.LOCAL_ORIGINS) };
+  checkSettings(settingsFor(vars));
+  const problem = await lockState(stateDir);
+  if (problem !== undefined) fail(problem);
+  if (added.length > 0) console.log(`New secrets in ${devVarsFile}: ${added.join(", ")}`);
 
   const persistTo = join(stateDir, "v3");
   const files = await buildAssets();

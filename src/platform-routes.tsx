@@ -25,8 +25,10 @@ export const platformRoutes = (products: readonly Product[]): Hono<AppEnv> => {
   routes.get("/health", async (c) => {
     c.header("Cache-Control", "no-store");
     try {
-      await c.get("services").probe();
-      return c.json({ status: "ok" });
+      const { missingMigration } = await c.get("services").probe();
+      if (missingMigration === undefined) return c.json({ status: "ok" });
+      const message = `the database is behind this version: apply the migrations up to ${missingMigration}`;
+      return c.json({ status: "unavailable", message }, 503);
     } catch (error) {
       reportException(c, error);
       return c.json({ status: "unavailable" }, 503);

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./paths.ts";
 
 export type Vars = Record<string, string>;
 
@@ -107,20 +108,46 @@ export const formatVars = (vars: Vars): string =>
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");
 
+/** A file of settings that cannot be used. Its message is one line for the person who starts the server. */
+export class DevVarsError extends Error {
+  override readonly name = "DevVarsError";
+}
+
+const readVarsFile = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") return "";
+    if (code === "EISDIR")
+      throw new DevVarsError(`${file} (DEV_VARS) is a folder; it must be a file of KEY=value lines`);
+    throw new DevVarsError(`Cannot read the settings in ${file} (DEV_VARS): ${code}`);
+  }
+};
+
+const writeVarsFile = (file: string, text: string): void => {
+  try {
+    makeFolder(dirname(file));
+    // renamed into place, so that a start beside this one never reads half a file
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, text, { mode: 0o600 });
+    renameSync(draft, file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new DevVarsError(`Cannot write new secrets to ${file} (DEV_VARS): ${code}`);
+  }
+};
+
 /** Reads the file; what is missing of the required secrets is added to its end. What is there is never changed. */
 export const ensureDevVars = (file: string): { vars: Vars; added: string[] } => {
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const text = readVarsFile(file);
   const vars = parseVars(text);
   const missing: Vars = {};
   for (const [key, make] of Object.entries(REQUIRED)) if (!vars[key]) missing[key] = make();
   const added = Object.keys(missing);
   if (added.length > 0) {
-    mkdirSync(dirname(file), { recursive: true });
     const gap = text === "" || text.endsWith("\n") ? "" : "\n";
-    // renamed into place, so that a start beside this one never reads half a file
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, text + gap + formatVars(missing), { mode: 0o600 });
-    renameSync(draft, file);
+    writeVarsFile(file, text + gap + formatVars(missing));
   }
   return { vars: { ...vars, ...missing }, added };
 };

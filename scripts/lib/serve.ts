@@ -53,6 +53,9 @@ interface WranglerConfig {
 }
 const config = (): WranglerConfig => readConfig({ config: CONFIG });
 
+/** What the Worker is given as settings: those of wrangler.toml, and over them those of this start. */
+export const settingsFor = (vars: Vars): Vars => ({ ...config().vars, ...vars });
+
 /** The id of the D1 database, as wrangler.toml has it: the local database is stored under it. */
 export const databaseId = (): string => {
   const database = config().d1_databases.find(({ binding }) => binding === "DB");
@@ -91,7 +94,7 @@ export const serve = async (options: ServeOptions): Promise<Miniflare> => {
   // found in .dev.vars and .env; which file counts is decided by start.ts.
   const { workerOptions } = workerOptionsOf(CONFIG);
   const { modulesRules: _rules, bindings: _bindings, rootPath: _root, ...worker } = workerOptions;
-  const { name = "ensemble", vars } = config();
+  const { name = "ensemble" } = config();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       // Miniflare's own socket: for this process only. Clients come through the door.
@@ -108,7 +111,7 @@ export const serve = async (options: ServeOptions): Promise<Miniflare> => {
       rootPath: ROOT,
       modulesRoot: ROOT,
       modules: options.modules,
-      bindings: { ...vars, ...options.vars },
+      bindings: settingsFor(options.vars),
       unsafeBindings: [
         withDoor({ address: `${options.host}:${options.port}`, filePaths: options.files.flatMap(pathsOf) }),
       ],

@@ -5,6 +5,7 @@ import { systemClock } from "../lib/clock.ts";
 import type { AccessLine } from "../platform/access-log.ts";
 import type { Env } from "../platform/bindings.ts";
 import { type Database, primary } from "../platform/db/client.ts";
+import { missingMigration } from "../platform/db/migrations.ts";
 import { errorFields, log } from "../platform/logger.ts";
 import { MediaStore } from "../platform/media.ts";
 import type { Meter } from "../platform/meter.ts";
@@ -123,15 +124,19 @@ export class PlatformServices {
     this.isolate.accessLog.add(line, now, this.ctx);
   }
 
-  /** Throws where a part of the platform does not answer. */
-  async probe(): Promise<void> {
+  /**
+   * Throws where a part of the platform does not answer. Gives the migration that the database misses, where it is behind
+   * this version.
+   */
+  async probe(): Promise<{ readonly missingMigration: string | undefined }> {
     this.meter.d1++;
     this.meter.durable++;
-    await Promise.all([
-      this.env.DB.prepare("SELECT 1").first(),
+    const [missing] = await Promise.all([
+      missingMigration(this.env.DB),
       this.env.MEDIA.head("health"),
       this.limiter("health:probe").ping(),
     ]);
+    return { missingMigration: missing };
   }
 
   /** The rows are there: the sweep finds what a lost message should have told of. */

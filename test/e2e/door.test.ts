@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import door from "../../scripts/lib/door-worker.js";
+import { newCode } from "../../scripts/seed.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 /** What the Worker behind the door is told about a connection from `clientIp` whose client says `claimed`. */
@@ -49,7 +50,7 @@ describe("a server that listens on every address", () => {
     let count = 0;
     for (let i = 0; i < 5; i++) {
       const headers = { "cf-connecting-ip": `198.51.100.${i}` };
-      const answer = await fetch(`http://${host}:${server.port}/api/verify/UNKNOWN2222${"ABCDE"[i]}`, {
+      const answer = await fetch(`http://${host}:${server.port}/api/verify/${newCode()}`, {
         headers,
       });
       if (answer.status !== 429) count++;

@@ -269,11 +269,30 @@ describe("health", () => {
   it("is 503 when one of them does not answer, and says nothing of why", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const broken = {
-      prepare: () => ({ first: () => Promise.reject(new Error("D1_ERROR: no such database")) }),
+      prepare: () => ({
+        bind: () => ({ first: () => Promise.reject(new Error("D1_ERROR: no such database")) }),
+      }),
     };
     const response = await askWith({ DB: broken as unknown as D1Database }, "http://localhost/health");
     expect(response.status).toBe(503);
     expect(await response.text()).not.toContain("D1");
+  });
+
+  it.each([
+    ["one was not applied", async () => null],
+    [
+      "none was ever applied",
+      () => Promise.reject(new Error("D1_ERROR: no such table: d1_migrations: SQLITE_ERROR")),
+    ],
+  ])("names the migration that is missing where %s", async (_, first) => {
+    const behind = { prepare: () => ({ bind: () => ({ first }) }) };
+    const response = await askWith({ DB: behind as unknown as D1Database }, "http://localhost/health");
+    expect(response.status).toBe(503);
+    const latest = env.TEST_MIGRATIONS.at(-1)?.name;
+    expect(await response.json()).toEqual({
+      status: "unavailable",
+      message: `the database is behind this version: apply the migrations up to ${latest}`,
+    });
   });
 });
 
