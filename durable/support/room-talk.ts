@@ -104,7 +104,8 @@ export class RoomTalk {
       refuse(socket, 403, "from_peer_id is not yours");
       return;
     }
-    const target = this.store.peer(message.to_peer_id);
+    // Clients of the document know only the peer_id that joining gave, and exchange it by themselves.
+    const target = this.store.peer(message.to_peer_id) ?? this.store.peerWith(message.to_peer_id);
     if (!target?.hasJoined) {
       refuse(socket, 404, `peer ${message.to_peer_id} is not here`);
       return;

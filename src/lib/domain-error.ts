@@ -28,6 +28,9 @@ export type Resource =
 /** Why a resumable upload refuses a request: what its protocol has a status of its own for. */
 export type UploadRefusal = "version" | "offset" | "checksum" | "content_type" | "gone";
 
+/** Why a value cannot be a hex API key: it is the text of a promise, or it is not 64 hex digits. */
+export type KeyProblem = "not_awaited" | "not_hex";
+
 /** Why an application is refused, in the words of RFC 6749. */
 export type OAuthReason =
   | "access_denied"
@@ -54,7 +57,7 @@ export type DomainError =
   | { readonly code: "content_type_unsupported"; readonly detail: string }
   | { readonly code: "range_unsatisfiable"; readonly size: number }
   | { readonly code: "rate_limited"; readonly retryAfterSeconds: number }
-  | { readonly code: "api_key_invalid" }
+  | { readonly code: "api_key_invalid"; readonly problem?: KeyProblem }
   | { readonly code: "credentials_invalid" }
   | { readonly code: "session_required" }
   | { readonly code: "scope_missing"; readonly scope: string }

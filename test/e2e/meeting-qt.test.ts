@@ -81,6 +81,7 @@ describe.skipIf(!document || !hasQt())("the document's own C++ classes", () => {
         "offerReceived",
         "answerReceived",
         "ice-candidate both ways",
+        "offer and answer by the names that joining gave",
       ],
       errors: expect.stringMatching(/^WebSocket connected$/m),
     });

@@ -65,6 +65,15 @@ describe.skipIf(!document)("clients written from the document", () => {
     expect(stdout).toMatch(/(正版乐谱，验证通过|授权码不存在或无效)\n$/);
   });
 
+  it("the JavaScript class is told that it sends a promise for its key", async () => {
+    const example = blocks("javascript").find((block) => block.includes("class MusicQRClient")) ?? "";
+    const use = `console.log("SYNC", JSON.stringify(await client.syncCodes([{ code: "JSCL45678924" }])));`;
+    const file = join(folder, "promise.mjs");
+    writeFileSync(file, pointedAt(example, server) + use);
+    const { stdout } = await run(process.execPath, [file]);
+    expect(stdout).toMatch(/SYNC .*API密钥无效：.*Promise.*await.*INVALID_API_KEY/);
+  });
+
   it("the JavaScript class syncs codes once the key it computes has been awaited", async () => {
     const example = blocks("javascript").find((block) => block.includes("class MusicQRClient")) ?? "";
     // The documented class sends the promise of its key; a caller can only wait for it.

@@ -97,6 +97,45 @@ describe("a room", () => {
     expect(c.messages.map(({ type }) => type)).toEqual(["joined"]);
   });
 
+  it("takes either name of a peer as its address, and shows neither secret to another peer", async () => {
+    const { id, there } = await newRoom(3);
+    const [a, b, c] = there;
+    if (!a || !b || !c) throw new Error("nobody");
+    let sent = 0;
+    const types = ["offer", "answer", "ice-candidate"];
+    for (const type of types)
+      for (const from_peer_id of [a.peer_id, a.publicId])
+        for (const to_peer_id of [b.peer_id, b.publicId])
+          a.send({ type, from_peer_id, to_peer_id, sdp: `v=${++sent}`, candidate: `c${sent}` });
+    const last = await b.heard("ice-candidate", ({ candidate }) => candidate === `c${sent}`);
+    expect(last).toMatchObject(arrived(a, b));
+    const passed = b.messages.filter(({ type }) => types.includes(type));
+    expect(passed).toHaveLength(sent);
+    for (const message of passed) expect(message).toMatchObject(arrived(a, b));
+    // For one that is about to come back they are held, whichever name they were sent to.
+    b.socket.close(1_000, "");
+    await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
+    a.send({ ...offer(a, b, "held"), to_peer_id: b.peer_id });
+    a.send({ type: "ping" });
+    await a.heard("pong");
+    const back = await openSignaling(b.signaling_url);
+    expect(await back.heard("offer", ({ sdp }) => sdp === "held")).toMatchObject(arrived(a, b));
+    expect(JSON.stringify([a.messages, c.messages])).not.toContain(b.peer_id);
+    expect(JSON.stringify([b.messages, back.messages, c.messages])).not.toContain(a.peer_id);
+  });
+
+  it("lets no peer speak for another one whose secret it was given, nor address one that has gone", async () => {
+    const { id, a, b } = await two();
+    a.send({ ...offer(a, b), from_peer_id: b.peer_id });
+    expect(await a.heard("error")).toMatchObject({ code: 403, error: "from_peer_id is not yours" });
+    const again = await enter(b.user, id);
+    a.send({ ...offer(a, b), to_peer_id: b.peer_id });
+    expect(await a.heard("error", ({ code }) => code === 404)).toBeDefined();
+    a.send({ ...offer(a, again), to_peer_id: again.peer_id });
+    expect(await again.heard("offer")).toMatchObject(arrived(a, again));
+    expect(again.messages.filter(({ type }) => type === "offer")).toHaveLength(1);
+  });
+
   it("passes chat, media and hands to all, and tells latecomers what they missed", async () => {
     const { id, a, b } = await two();
     a.send({ type: "chat", meeting_id: id, user_id: a.user_id, message: "Hello everyone!" });

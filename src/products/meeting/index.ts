@@ -34,8 +34,9 @@ const OWNED =
 const SIGNALING = [
   "Signaling: the WebSocket at the `signaling_url` that joining gives. Send `join` first; it is answered by",
   '`{"type":"joined","peer_id","peers","chat"}`, and the others hear `user-joined`. The `peer_id` of those is what all know a',
-  "peer by: `to_peer_id` takes it, and it opens no socket. What joining gave goes to nobody else; its owner may sign with",
-  "either as `from_peer_id`, and finds it as the `to_peer_id` of what comes. `offer`, `answer` and `ice-candidate` go to one",
+  "peer by, and it opens no socket. The room tells no other peer what joining gave; a client that was given it by its owner may",
+  "address the peer by it. `from_peer_id` and `to_peer_id` take either name; receivers are shown the public one of the sender,",
+  "and as `to_peer_id` the one that joining gave them. `offer`, `answer` and `ice-candidate` go to one",
   "peer in order, `chat`, `media-state` and `raise-hand` to all. Who has no account is `is_guest`: their name is what they gave.",
   "`file-shared` (`file_id`, `file_name`, `file_size`, `file_type`, `user_id`) and `file-removed` (`file_id`) tell of files. A",
   "dropped socket has 15 s to come back before the others hear `user-left`. What was said in a room nobody is in is forgotten",

@@ -1,7 +1,7 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { wantsErrorPage } from "../../http/client.ts";
 import type { ErrorRenderer } from "../../http/context.ts";
-import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
+import type { DomainError, DomainErrorCode, KeyProblem } from "../../lib/domain-error.ts";
 import { errorPage } from "./pages/error.tsx";
 import { isoTime } from "./wire.ts";
 
@@ -63,12 +63,28 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   internal: { status: 500, errorCode: "INTERNAL_ERROR", message: "服务器内部错误" },
 };
 
+/** Developers read these: they say what to change in the client. The key itself is never repeated, it may be the secret. */
+const KEY_PROBLEMS: Record<KeyProblem, string> = {
+  not_awaited:
+    'X-API-Key 的值是 "[object Promise]"，计算密钥的异步函数没有用 await 等待结果 (the key is a Promise that was not awaited)',
+  not_hex:
+    "X-API-Key 必须是 64 位十六进制字符，即 HMAC-SHA256 的结果 (the key must be the 64 hex digits of an HMAC-SHA256)",
+};
+
+const messageOf = (error: DomainError): string => {
+  const { message } = WIRE_ERRORS[error.code];
+  if (error.code === "content_type_unsupported") return `${message}，请使用 ${error.detail}`;
+  return error.code === "api_key_invalid" && error.problem
+    ? `${message}：${KEY_PROBLEMS[error.problem]}`
+    : message;
+};
+
 /** The error body of the document; an invalid request says besides what is wrong with it. */
 export const errorBody = (error: DomainError) => {
-  const { errorCode, message } = WIRE_ERRORS[error.code];
+  const { errorCode } = WIRE_ERRORS[error.code];
   return {
     success: false as const,
-    message: error.code === "content_type_unsupported" ? `${message}，请使用 ${error.detail}` : message,
+    message: messageOf(error),
     error_code: errorCode,
     ...(error.code === "invalid_request" ? { errors: error.issues } : {}),
     timestamp: isoTime(Date.now()),

@@ -45,7 +45,8 @@ router.openAPIRegistry.registerComponent("securitySchemes", "MusicQRApiKey", {
   type: "apiKey",
   in: "header",
   name: "X-API-Key",
-  description: "Hex HMAC-SHA256 of the salt the document names, keyed with the shared secret.",
+  description:
+    "Hex HMAC-SHA256 of the salt the document names, keyed with the shared secret. The `message` of a 401 says so where the value is not 64 hex digits, or is a promise that was not awaited.",
 });
 router.openAPIRegistry.registerComponent("securitySchemes", "MusicQRSession", {
   type: "apiKey",

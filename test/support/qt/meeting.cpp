@@ -36,6 +36,12 @@ QVariantList first(QSignalSpy& signal) {
     return signal.at(0);
 }
 
+/** What it said next. */
+QVariantList second(QSignalSpy& signal) {
+    must(signal.size() > 1 || signal.wait(PATIENCE_MS), QString("no second %1 came").arg(signal.signal()));
+    return signal.at(1);
+}
+
 QJsonObject parsed(const QString& text) { return QJsonDocument::fromJson(text.toUtf8()).object(); }
 
 struct Joined {
@@ -178,7 +184,14 @@ int main(int argc, char** argv) {
     }
     step("ice-candidate both ways");
 
-    must(near.offered.isEmpty() && near.answered.size() == 1, "the host heard more than the answer");
-    must(far.answered.isEmpty() && far.offered.size() == 1, "the guest heard more than the offer");
+    // As the document's flow has it: each client knows itself and the other by what joining gave.
+    near.sendOffer(one.peerId, other.peerId, SDP + "a=again\r\n");
+    must(second(far.offered) == QVariantList{nearName, SDP + "a=again\r\n"}, "another second offer came");
+    far.send("answer", other.peerId, one.peerId, "sdp", SDP + "a=again\r\n");
+    must(second(near.answered) == QVariantList{farName, SDP + "a=again\r\n"}, "another second answer came");
+    step("offer and answer by the names that joining gave");
+
+    must(near.offered.isEmpty() && near.answered.size() == 2, "the host heard more than the answer");
+    must(far.answered.isEmpty() && far.offered.size() == 2, "the guest heard more than the offer");
     return 0;
 }
