@@ -224,8 +224,12 @@ export class Services extends PlatformServices {
   }
 
   get meetingFiles(): MeetingFiles {
-    return new MeetingFiles(this.db, this.store, this.meetings, systemClock, (meetingId, notice) =>
-      this.defer("meeting.notice_failed", this.roomOf(meetingId).announce(notice)),
+    return new MeetingFiles(
+      this.db,
+      this.looseObjects.store,
+      this.meetings,
+      systemClock,
+      (meetingId, notice) => this.defer("meeting.notice_failed", this.roomOf(meetingId).announce(notice)),
     );
   }
 
@@ -249,7 +253,7 @@ export class Services extends PlatformServices {
 
   /** Pictures that generation begins with. */
   get inputs(): Inputs {
-    return new Inputs(this.store, (bytes) => plainJpeg(this.env.IMAGES, bytes, INPUT_PIXELS));
+    return new Inputs(this.looseObjects.store, (bytes) => plainJpeg(this.env.IMAGES, bytes, INPUT_PIXELS));
   }
 
   get apiKeys(): ApiKeys {

@@ -6,13 +6,12 @@ export class MediaTooLargeError extends Error {
   override readonly name = "MediaTooLargeError";
 }
 
-/** Objects of users and of generation, in R2. Streams stay streams: at most a part is in memory. */
+/**
+ * Objects in R2 whose row is there before them. Streams stay streams: at most a part is in memory. What is stored before its row is
+ * `TrackedMediaStore`'s.
+ */
 export class MediaStore {
-  /** `announce` hears of every key before anything is stored under it; where it fails nothing is. */
-  constructor(
-    readonly bucket: R2Bucket,
-    private readonly announce?: (key: string) => Promise<void>,
-  ) {}
+  constructor(readonly bucket: R2Bucket) {}
 
   /** Stores bytes or a stream of a known length; a stream that ends early is an error and stores nothing. */
   async put(
@@ -22,7 +21,7 @@ export class MediaStore {
     length?: number,
   ): Promise<void> {
     const options = { httpMetadata: { contentType } };
-    await this.announce?.(key);
+    await this.announce(key);
     if (body instanceof Uint8Array) {
       await this.bucket.put(key, body, options);
     } else if (length !== undefined) {
@@ -48,7 +47,7 @@ export class MediaStore {
       await this.put(key, bytes, contentType);
       return bytes.length;
     }
-    await this.announce?.(key);
+    await this.announce(key);
     const upload = await this.bucket.createMultipartUpload(key, { httpMetadata: { contentType } });
     try {
       const uploaded = [await upload.uploadPart(1, first.value), await upload.uploadPart(2, second.value)];
@@ -67,6 +66,26 @@ export class MediaStore {
 
   async delete(keys: readonly string[]): Promise<void> {
     if (keys.length > 0) await this.bucket.delete([...keys]);
+  }
+
+  protected async announce(_key: string): Promise<void> {}
+}
+
+/**
+ * A store for objects that come before their row: a key is written down before anything is stored under it, so that an object whose
+ * row never comes is found and removed. A `MediaStore` is not assignable to it.
+ */
+export class TrackedMediaStore extends MediaStore {
+  /** `track` is told every key first; where it fails, nothing is stored. */
+  constructor(
+    bucket: R2Bucket,
+    private readonly track: (key: string) => Promise<void>,
+  ) {
+    super(bucket);
+  }
+
+  protected override announce(key: string): Promise<void> {
+    return this.track(key);
   }
 }
 

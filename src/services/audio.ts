@@ -5,13 +5,13 @@ import type { Env } from "../platform/bindings.ts";
 import type { Database } from "../platform/db/client.ts";
 import { smallWebp } from "../platform/images.ts";
 import { log } from "../platform/logger.ts";
-import type { MediaStore } from "../platform/media.ts";
+import type { TrackedMediaStore } from "../platform/media.ts";
 
 interface Parts {
   readonly env: Env;
   readonly db: Database;
   readonly outbox: Outbox;
-  readonly store: MediaStore;
+  readonly store: TrackedMediaStore;
 }
 
 const shared = ({ env, db, store }: Parts): AudioLibraryDependencies => ({

@@ -81,7 +81,7 @@ export class PlatformServices {
     return new IdempotencyKeys(this.db, systemClock);
   }
 
-  /** Objects of users and of generation. */
+  /** Reads objects of any kind. What is stored before its row goes through `looseObjects.store`. */
   get store(): MediaStore {
     return new MediaStore(this.env.MEDIA);
   }

@@ -4,7 +4,7 @@ import { randomToken, shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { audioPlays, audioPurchases, audioTracks } from "../../platform/db/schema/audio.ts";
-import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
+import { MediaTooLargeError, type TrackedMediaStore } from "../../platform/media.ts";
 import type { Environment } from "../developer/index.ts";
 import { identifyAudio, storedAudio } from "./analysis/index.ts";
 import {
@@ -39,7 +39,7 @@ export interface AudioDraft {
 
 export interface AudioLibraryDependencies {
   readonly db: Database;
-  readonly store: MediaStore;
+  readonly store: TrackedMediaStore;
   readonly clock: Clock;
   /** Wakes who looks into new tracks. Where that fails the sweep does it. */
   readonly wake: (trackIds: readonly string[]) => Promise<void>;

@@ -4,7 +4,7 @@ import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from "../../lib/clock.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { audioTracks } from "../../platform/db/schema/audio.ts";
-import type { MediaStore } from "../../platform/media.ts";
+import type { TrackedMediaStore } from "../../platform/media.ts";
 import type { Outbox } from "../webhooks/index.ts";
 import { type AudioAnalysis, analyseAudio, storedAudio } from "./analysis/index.ts";
 import { readyStatement, type Said, uploadedEvent } from "./ready.ts";
@@ -33,7 +33,7 @@ export const audioRetryMs = (attempt: number): number =>
 
 export interface AudioProcessorDependencies {
   readonly db: Database;
-  readonly store: MediaStore;
+  readonly store: TrackedMediaStore;
   readonly outbox: Outbox;
   readonly clock: Clock;
   /** Makes a small WebP of a picture; undefined where it is none. */

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../../lib/result.ts";
-import type { MediaStore } from "../../platform/media.ts";
+import type { TrackedMediaStore } from "../../platform/media.ts";
 import { MAX_PIXELS, readPicture } from "../media/index.ts";
 import { inputKeyOf } from "./task.ts";
 
@@ -18,7 +18,7 @@ export interface KeptInput {
 /** Pictures that generation begins with, kept beside what is made of them. */
 export class Inputs {
   constructor(
-    private readonly store: MediaStore,
+    private readonly store: TrackedMediaStore,
     private readonly makePlain: MakePlain,
   ) {}
 

@@ -1,6 +1,6 @@
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import type { MediaStore } from "../../platform/media.ts";
+import type { TrackedMediaStore } from "../../platform/media.ts";
 import { looksLikePicture } from "../media/index.ts";
 import type { Accounts } from "./accounts.ts";
 import type { User } from "./user.ts";
@@ -14,7 +14,7 @@ export type MakeSquare = (bytes: Uint8Array, sidePixels: number) => Promise<Uint
 export class Avatars {
   constructor(
     private readonly accounts: Accounts,
-    private readonly store: MediaStore,
+    private readonly store: TrackedMediaStore,
     private readonly makeSquare: MakeSquare,
   ) {}
 

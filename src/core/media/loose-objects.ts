@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { type Clock, HOUR_MS } from "../../lib/clock.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { looseObjects } from "../../platform/db/schema/uploads.ts";
-import { MediaStore } from "../../platform/media.ts";
+import { TrackedMediaStore } from "../../platform/media.ts";
 
 /** Longer than it takes anybody to send a file, and us to make a row of it. */
 const LOOSE_MS = 6 * HOUR_MS;
@@ -12,7 +12,7 @@ const SWEEP_OBJECTS = 500;
 /**
  * Objects no row names. A key is written down before its object is stored; triggers take it out in the transaction in which a
  * row names it, and put it back when that row goes. So whatever breaks off in between, no object is forgotten and none that a
- * row names is removed. Only for kinds of objects that have these triggers (migration 0011).
+ * row names is removed. Only for kinds of objects that have these triggers (migrations 0011 and 0015).
  */
 export class LooseObjects {
   constructor(
@@ -22,8 +22,8 @@ export class LooseObjects {
   ) {}
 
   /** A store that writes keys down before it stores anything: one write for each object. */
-  get store(): MediaStore {
-    return new MediaStore(this.bucket, (key) => this.expect(key));
+  get store(): TrackedMediaStore {
+    return new TrackedMediaStore(this.bucket, (key) => this.expect(key));
   }
 
   /** Removes what has been loose for hours, a bounded piece at a time. What cannot be removed is tried again. */

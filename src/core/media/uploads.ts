@@ -4,7 +4,7 @@ import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { uploads } from "../../platform/db/schema/uploads.ts";
-import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
+import { MediaTooLargeError, type TrackedMediaStore } from "../../platform/media.ts";
 import { MAX_PIXELS, readPicture, stripPicture } from "./pictures/index.ts";
 import { withoutPlaces } from "./videos/mp4-places.ts";
 import { readVideo } from "./videos/read-video.ts";
@@ -30,7 +30,7 @@ const unsupported = () => err({ code: "media_unsupported" });
 export class Uploads {
   constructor(
     private readonly db: Database,
-    private readonly store: MediaStore,
+    private readonly store: TrackedMediaStore,
     private readonly makeSmall: MakeSmall,
     private readonly clock: Clock,
   ) {}

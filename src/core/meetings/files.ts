@@ -5,7 +5,7 @@ import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { meetingFiles, meetings } from "../../platform/db/schema/meetings.ts";
-import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
+import { MediaTooLargeError, type TrackedMediaStore } from "../../platform/media.ts";
 import type { Meetings } from "./meetings.ts";
 import type { Notice } from "./protocol.ts";
 
@@ -41,7 +41,7 @@ const typeOf = async (head: Uint8Array): Promise<string> =>
 export class MeetingFiles {
   constructor(
     private readonly db: Database,
-    private readonly store: MediaStore,
+    private readonly store: TrackedMediaStore,
     private readonly meetings: Meetings,
     private readonly clock: Clock,
     /** Tells who is in a meeting, later and without failing. */

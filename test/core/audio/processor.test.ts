@@ -11,7 +11,7 @@ import {
 import { Outbox } from "../../../src/core/webhooks/index.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/lib/clock.ts";
 import { primary } from "../../../src/platform/db/client.ts";
-import { MediaStore } from "../../../src/platform/media.ts";
+import { TrackedMediaStore } from "../../../src/platform/media.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
 import { toneWav } from "../../support/audio.ts";
 import { newUser } from "../../support/loopspace.ts";
@@ -66,7 +66,7 @@ const setUp = async (file: Uint8Array<ArrayBuffer> = toneWav(1)) => {
   } as unknown as R2Bucket;
   const shared = {
     db,
-    store: new MediaStore(bucket),
+    store: new TrackedMediaStore(bucket, async () => undefined),
     clock: () => now,
     wake: async (ids: readonly string[]) => void woken.push(...ids),
   };

@@ -1,13 +1,17 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { AudioLibrary } from "../../../src/core/audio/index.ts";
 import { LooseObjects } from "../../../src/core/media/index.ts";
 import { HOUR_MS } from "../../../src/lib/clock.ts";
 import { type Database, primary } from "../../../src/platform/db/client.ts";
+import { MediaStore, type TrackedMediaStore } from "../../../src/platform/media.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
+import { Services } from "../../../src/services.ts";
 import { newTrack, toneWav, upload, uploadForm } from "../../support/audio.ts";
 import { ask } from "../../support/http.ts";
 import { as, bearer, newUser } from "../../support/loopspace.ts";
+import { newMeeting, newMeetingUser } from "../../support/meeting.ts";
 import { makePng } from "../../support/pictures.ts";
 
 const database = (connection: D1Database = env.DB): Database => primary(connection, newMeter());
@@ -131,6 +135,73 @@ describe("an object that a row names", () => {
     expect(await looseKeys()).toContain(key);
     await sweep();
     expect(await stored("audio/")).toEqual(before);
+  });
+});
+
+describe("an object that a service of the container stored before its row", () => {
+  const container = () => new Services(env, createExecutionContext(), newMeter());
+
+  it("is a meeting's file: a direct upload that is cut off before its row exists is removed later", async () => {
+    const host = await newMeetingUser();
+    const { meeting_id } = await newMeeting(host);
+    const before = await stored("meetings/");
+    await env.DB.exec(
+      "CREATE TRIGGER no_files BEFORE INSERT ON meeting_files BEGIN SELECT RAISE(ABORT, 'cut off'); END",
+    );
+    const form = new FormData();
+    form.set("meeting_id", String(meeting_id));
+    form.set("file_type", "document");
+    form.set("file", new File(["notes"], "notes.txt"));
+    try {
+      const sent = { method: "POST", body: form, headers: bearer(host) };
+      expect((await ask("/api/v1/media/upload", sent)).status).toBe(500);
+    } finally {
+      await env.DB.exec("DROP TRIGGER no_files");
+    }
+    const [key = ""] = (await stored("meetings/")).filter((one) => !before.includes(one));
+    expect(key).toMatch(/^meetings\//);
+    await sweep(() => Date.now() + HOUR_MS);
+    expect(await isThere(key)).toBe(true);
+    await sweep();
+    expect(await isThere(key)).toBe(false);
+    // One that has its row stays.
+    expect(
+      (await ask("/api/v1/media/upload", { method: "POST", body: form, headers: bearer(host) })).status,
+    ).toBe(201);
+    const [kept = ""] = (await stored("meetings/")).filter((one) => !before.includes(one));
+    await sweep();
+    expect(await isThere(kept)).toBe(true);
+  });
+
+  it("is the picture a generation begins with: it is removed unless its task was submitted", async () => {
+    const ids = [crypto.randomUUID(), crypto.randomUUID()] as const;
+    for (const id of ids) await container().inputs.keep(id, makePng(64, 64, [1, 2, 3]), "image");
+    await env.DB.prepare(
+      `INSERT INTO tasks (id, user_id, product, kind, prompt, params, state, cost, deadline_at, created_at, updated_at)
+       VALUES (?, 0, 'studio', 'image', 'a cat', '{"input":{"mimeType":"image/jpeg"}}', 'PENDING', 0, 0, 0, 0)`,
+    )
+      .bind(ids[0])
+      .run();
+    const keys = ids.map((id) => `generation/${id}/input`);
+    await sweep(() => Date.now() + HOUR_MS);
+    expect(await Promise.all(keys.map(isThere))).toEqual([true, true]);
+    await sweep();
+    expect(await Promise.all(keys.map(isThere))).toEqual([true, false]);
+    // A request that is repeated stores the picture again.
+    await container().inputs.keep(ids[0], makePng(64, 64, [1, 2, 3]), "image");
+    await sweep();
+    expect(await isThere(keys[0] ?? "")).toBe(true);
+    // With the row goes what there is of it.
+    await env.DB.prepare("DELETE FROM tasks WHERE id = ?").bind(ids[0]).run();
+    await sweep();
+    expect(await isThere(keys[0] ?? "")).toBe(false);
+  });
+
+  it("goes through the store that writes keys down, which the plain one is not assignable to", () => {
+    const plain = new MediaStore(env.MEDIA);
+    // @ts-expect-error a store that does not track cannot be passed
+    const tracked: TrackedMediaStore = plain;
+    expect(tracked).toBe(plain);
   });
 });
 

@@ -18,9 +18,11 @@ export const tasks = sqliteTable(
     params: text("params").notNull(),
     /** The model the client named; null for the default. */
     requestedModel: text("requested_model"),
-    /** Provider and model that do the work; null until one has taken it. */
+    /** Provider and model that do the work, chosen with the price at submit. Null for tasks of before that, until one is started. */
     provider: text("provider"),
     model: text("model"),
+    /** The provider's own name of the model, as it was at submit. */
+    vendorModel: text("vendor_model"),
     state: text("state", { enum: ["PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"] }).notNull(),
     /** 0 to 100 */
     progress: integer("progress").notNull().default(0),
