@@ -62,7 +62,10 @@ interface AdminText {
   readonly importHint: string;
   readonly file: string;
   readonly upload: string;
-  readonly badFile: string;
+  readonly badFile: Readonly<Record<"encoding" | "no_codes" | "too_many_rows", string>>;
+  /** How many dates of a file cannot be read, and which. */
+  readonly badDates: (count: number) => string;
+  readonly badDate: Readonly<Record<"unreadable" | "ambiguous", (row: number, text: string) => string>>;
   readonly added: (count: string) => string;
   readonly existing: (count: string) => string;
   readonly malformed: (count: string) => string;
@@ -166,7 +169,17 @@ export const ADMIN_TEXT: Translated<AdminText> = {
     importHint: "需要 code 列，created_date 列可选；没有表头时取第一列。最多 50,000 行、4 MB。",
     file: "CSV 文件",
     upload: "导入",
-    badFile: "无法读取这个文件：其中没有授权码，或行数过多。",
+    badFile: {
+      encoding: "无法读取这个文件：请保存为 UTF-8、UTF-16 或 GB18030（GBK）编码的 CSV。",
+      no_codes: "无法读取这个文件：其中没有授权码。",
+      too_many_rows: "无法读取这个文件：超过 50,000 行。",
+    },
+    badDates: (count) =>
+      `没有导入任何授权码：有 ${count} 个日期无法识别。请改为 2026-01-05 或 2026-01-05 12:00:00。`,
+    badDate: {
+      unreadable: (row, text) => `第 ${row} 行 created_date：“${text}”不是日期`,
+      ambiguous: (row, text) => `第 ${row} 行 created_date：“${text}”可能是月/日，也可能是日/月`,
+    },
     added: (count) => `已添加 ${count} 个`,
     existing: (count) => `已存在 ${count} 个`,
     malformed: (count) => `格式错误 ${count} 个`,
@@ -277,7 +290,17 @@ export const ADMIN_TEXT: Translated<AdminText> = {
       "The column code, and created_date where there is one; without a header the first column. Up to 50,000 rows and 4 MB.",
     file: "CSV file",
     upload: "Import",
-    badFile: "This file cannot be read: it has no codes, or too many rows.",
+    badFile: {
+      encoding: "This file cannot be read: save it as CSV in UTF-8, UTF-16 or GB18030 (GBK).",
+      no_codes: "This file cannot be read: it has no codes.",
+      too_many_rows: "This file cannot be read: it has more than 50,000 rows.",
+    },
+    badDates: (count) =>
+      `Nothing was imported: ${count} ${count === 1 ? "date" : "dates"} cannot be read. Write 2026-01-05 or 2026-01-05 12:00:00.`,
+    badDate: {
+      unreadable: (row, text) => `Row ${row}, created_date: “${text}” is not a date`,
+      ambiguous: (row, text) => `Row ${row}, created_date: “${text}” may be month/day or day/month`,
+    },
     added: (count) => `${count} added`,
     existing: (count) => `${count} existed already`,
     malformed: (count) => `${count} malformed`,

@@ -6,7 +6,7 @@ import { newRouter } from "../../../http/validation.ts";
 import { Field } from "../../../ui/components.tsx";
 import type { Language } from "../../../ui/i18n.ts";
 import { requireAdminPage, requireSameOrigin } from "../admin-auth.ts";
-import { parseCodesCsv } from "../print/codes-csv.ts";
+import { type DateCell, readCodesFile } from "../import/codes-file.ts";
 import { MAX_IMPORT_BYTES } from "../routes/admin-import-codes.ts";
 import { MAX_CODES_A_CALL } from "../routes/sync-codes.ts";
 import { AddedCodes } from "./added-page.tsx";
@@ -18,15 +18,24 @@ interface PageProps {
   readonly language: Language;
   readonly outcome?: AddOutcome | undefined;
   readonly refused?: string | undefined;
+  /** Cells of an imported file that are no dates. */
+  readonly cells?: readonly DateCell[];
   readonly isLocal?: boolean;
 }
 
-const Told = ({ language, outcome, refused, isLocal = false }: PageProps) => (
+const Told = ({ language, outcome, refused, cells = [], isLocal = false }: PageProps) => (
   <>
     {refused && (
-      <p class="notice notice-bad" role="alert">
-        {refused}
-      </p>
+      <div class="notice notice-bad" role="alert">
+        <p>{refused}</p>
+        {cells.length > 0 && (
+          <ul>
+            {cells.map(({ row, text, problem }) => (
+              <li>{ADMIN_TEXT[language].badDate[problem](row, text)}</li>
+            ))}
+          </ul>
+        )}
+      </div>
     )}
     {outcome && <AddedCodes language={language} outcome={outcome} isLocal={isLocal} />}
   </>
@@ -130,9 +139,14 @@ newCodesPages.post(
     const { file } = await c.req.parseBody();
     if (!(file instanceof File))
       return fail(c, { code: "invalid_request", issues: [{ path: "file", message: "is missing" }] });
-    const rows = parseCodesCsv(await file.text(), Date.now());
-    if (!rows.ok) return adminPage(c, <ImportPage language={language} refused={text.badFile} />, 400);
-    const outcome = await addCodes(c.get("services").db, rows.value, (error) => reportException(c, error));
+    const read = readCodesFile(new Uint8Array(await file.arrayBuffer()), Date.now());
+    if ("problem" in read) {
+      const { problem } = read;
+      const refused = problem.kind === "dates" ? text.badDates(problem.total) : text.badFile[problem.kind];
+      const cells = problem.kind === "dates" ? problem.cells : [];
+      return adminPage(c, <ImportPage language={language} refused={refused} cells={cells} />, 400);
+    }
+    const outcome = await addCodes(c.get("services").db, read.codes, (error) => reportException(c, error));
     const told = { language, outcome: forgetAdded(c, outcome), isLocal: leadsHereOnly(c) };
     return adminPage(c, <ImportPage {...told} />);
   },

@@ -1,9 +1,7 @@
 import Papa from "papaparse";
-import type { CodeRecord, NewCode } from "../../../core/codes/index.ts";
-import { err, ok, type Result } from "../../../lib/result.ts";
-import { isoTime, parseTime } from "../wire.ts";
+import type { CodeRecord } from "../../../core/codes/index.ts";
+import { isoTime } from "../wire.ts";
 
-const MAX_ROWS = 50_000;
 /** Spreadsheets read a file without it in the encoding of their country. */
 const BYTE_ORDER_MARK = "\uFEFF";
 
@@ -16,26 +14,6 @@ const COLUMNS = [
   "query_count",
   "last_query_date",
 ] as const;
-
-/** The codes of a CSV file. Without a header row the first column is the code, the second its date. */
-export const parseCodesCsv = (text: string, now: number): Result<NewCode[]> => {
-  const { data } = Papa.parse<string[]>(text.replace(BYTE_ORDER_MARK, ""), { skipEmptyLines: "greedy" });
-  const header = data[0]?.map((name) => name.trim().toLowerCase()) ?? [];
-  const hasHeader = header.includes("code");
-  const codeColumn = hasHeader ? header.indexOf("code") : 0;
-  const dateColumn = hasHeader ? header.indexOf("created_date") : 1;
-  const rows = hasHeader ? data.slice(1) : data;
-  if (rows.length === 0) return invalid("the file has no codes");
-  if (rows.length > MAX_ROWS) return invalid(`the file has more than ${MAX_ROWS} rows`);
-  return ok(
-    rows.map((row) => ({
-      code: (row[codeColumn] ?? "").slice(0, 64),
-      createdAt: parseTime((row[dateColumn] ?? "").trim()) ?? now,
-    })),
-  );
-};
-
-const invalid = (message: string) => err({ code: "invalid_request", issues: [{ path: "", message }] });
 
 const csvLines = (rows: readonly (readonly unknown[])[]): string =>
   `${Papa.unparse(rows as unknown[][], { newline: "\r\n", escapeFormulae: true })}\r\n`;
