@@ -67,13 +67,14 @@ export class Generator {
     const id = task.id ?? crypto.randomUUID();
     const asked = choice.model.isPlain ? plain(task) : task;
     const cost = costOf(asked);
-    const row = newRow(id, asked, cost, now);
+    const row = newRow(id, asked, choice.model, cost, now);
     try {
       await runTransaction(this.on.db, [
-        sql`INSERT INTO ${tasks} (id, user_id, product, kind, prompt, params, requested_model, state, cost, wake_at,
-            deadline_at, created_at, updated_at)
+        sql`INSERT INTO ${tasks} (id, user_id, product, kind, prompt, params, requested_model, provider, model,
+            vendor_model, state, cost, wake_at, deadline_at, created_at, updated_at)
           VALUES (${id}, ${row.userId}, ${row.product}, ${row.kind}, ${row.prompt}, ${row.params}, ${row.requestedModel},
-            ${row.state}, ${cost}, ${row.wakeAt}, ${row.deadlineAt}, ${now}, ${now})`,
+            ${row.provider}, ${row.model}, ${row.vendorModel}, ${row.state}, ${cost}, ${row.wakeAt}, ${row.deadlineAt},
+            ${now}, ${now})`,
         addEntry(
           {
             userId: row.userId,

@@ -1,4 +1,5 @@
 import { MINUTE_MS } from "../../lib/clock.ts";
+import type { Model } from "../models/index.ts";
 import { imageCost, videoCost } from "./pricing.ts";
 import type { ImageParams, TaskRow, VideoParams } from "./task.ts";
 import { GRACE_MS } from "./transitions.ts";
@@ -40,8 +41,8 @@ export const plain = (task: NewTask): NewTask => {
   return { ...task, params: { ...params, hd: false, ...(resolution && { resolution: "720p" }) } };
 };
 
-/** A task as it is before anybody has looked at it. `at` in Unix ms. */
-export const newRow = (id: string, task: NewTask, cost: number, at: number): TaskRow => ({
+/** A task as it is submitted, with the model that does the work. `at` in Unix ms. */
+export const newRow = (id: string, task: NewTask, model: Model, cost: number, at: number): TaskRow => ({
   id,
   userId: task.userId,
   product: task.product,
@@ -51,8 +52,9 @@ export const newRow = (id: string, task: NewTask, cost: number, at: number): Tas
   images: null,
   params: JSON.stringify(task.params),
   requestedModel: task.model ?? null,
-  provider: null,
-  model: null,
+  provider: model.provider,
+  model: model.id,
+  vendorModel: model.vendorModel,
   state: "PENDING",
   progress: 0,
   cost,

@@ -3,7 +3,7 @@ import { type Clock, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
 import type { MediaStore } from "../../platform/media.ts";
-import type { ModelChoice, ProviderName } from "../models/index.ts";
+import type { Model, ModelChoice, ProviderName, VideoModel } from "../models/index.ts";
 import type { Outbox } from "../webhooks/index.ts";
 import { Lease } from "./lease.ts";
 import { withStyle } from "./providers/prompt.ts";
@@ -32,6 +32,8 @@ import { claim, release, type StoredMedia } from "./transitions.ts";
 
 /** Looks in a row that came to nothing before a task is given up. */
 const MAX_ATTEMPTS = 10;
+/** Finished media that came empty, cut off or of another kind are fetched this often in all. */
+const MAX_FETCHES = 3;
 const FIRST_RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 60;
 /** One call to a provider. Downloads go on for as long as bytes come. */
@@ -52,7 +54,11 @@ export interface RunnerDependencies {
   readonly outbox: Outbox;
   readonly store: MediaStore;
   readonly clock: Clock;
-  readonly choose: (kind: TaskRow["kind"], requestedModel: string | null) => Promise<ModelChoice>;
+  /** Chooses for a task that was submitted before models were stored with it. */
+  readonly choose: (
+    kind: TaskRow["kind"],
+    requestedModel: string | null,
+  ) => Promise<ModelChoice<Model & Partial<Pick<VideoModel, "maxSeconds" | "isPlain">>>>;
   readonly videoProviderOf: (name: ProviderName) => Promise<VideoProvider | undefined>;
   readonly imageProviderOf: (name: ProviderName) => Promise<ImageProvider | undefined>;
   readonly makeThumbnail: MakeThumbnail;
@@ -64,7 +70,8 @@ export interface RunnerDependencies {
   readonly report: (event: string, fields: Record<string, string | number>) => void;
 }
 
-type Chosen = Extract<ModelChoice, { kind: "model" }>["model"];
+/** The model that makes a task, as it was stored at submit. */
+type Chosen = Pick<Model, "id" | "vendorModel" | "provider">;
 
 /** A provider with the task it is to make. */
 interface Maker {
@@ -145,9 +152,10 @@ export class Runner {
       this.tell("generation.unanswered", row, "the step that asked did not end");
       return void (await this.fail(row, "provider_unanswered"));
     }
-    const choice = await this.on.choose(row.kind, row.requestedModel);
-    const maker = choice.kind === "model" ? await this.makerOf(row, choice.model, lease) : undefined;
-    if (choice.kind !== "model" || !maker) return void (await this.fail(row, "provider_unavailable"));
+    const chosen = await this.chosenFor(row);
+    const maker = chosen && (await this.makerOf(row, chosen, lease));
+    // Another provider would be another price and another picture than was agreed: the credits come back instead.
+    if (!chosen || !maker) return void (await this.fail(row, "provider_unavailable"));
     const permit = await this.on.breakerOf(maker.name).permit();
     if (!permit.allowed) {
       const seconds = Math.max(1, Math.ceil(permit.retryAfterMs / 1_000));
@@ -155,8 +163,26 @@ export class Runner {
       await this.sleep(row, sql`attempts = attempts - 1`, seconds);
       return undefined;
     }
-    const taken = sql`started_at = ${now}, provider = ${maker.name}, model = ${maker.model}`;
+    const { id, provider, vendorModel } = chosen;
+    const taken = sql`started_at = ${now}, provider = ${provider}, model = ${id}, vendor_model = ${vendorModel}`;
     return (await lease.renew(taken)) ? maker : undefined;
+  }
+
+  /**
+   * What was chosen at submit. A task from before that was stored gets the model its request leads to now, unless that makes less
+   * than was charged for.
+   */
+  private async chosenFor(row: TaskRow): Promise<Chosen | undefined> {
+    const { provider, model, vendorModel } = row;
+    if (provider !== null && model !== null && vendorModel !== null)
+      return { provider: provider as ProviderName, id: model, vendorModel };
+    const choice = await this.on.choose(row.kind, row.requestedModel);
+    if (choice.kind !== "model") return undefined;
+    const task = toTask(row);
+    const { isPlain = false, maxSeconds = Number.POSITIVE_INFINITY } = choice.model;
+    const isLess =
+      task.kind === "video" && ((isPlain && task.params.hd) || task.params.durationSeconds > maxSeconds);
+    return isLess ? undefined : choice.model;
   }
 
   private async isRepeatable({ kind, provider }: TaskRow): Promise<boolean> {
@@ -235,7 +261,11 @@ export class Runner {
         );
         if (stored.kind === "stored") return this.finish(row, stored.media);
         if (stored.kind === "refused") return this.refuse(row, stored);
-        return this.retry(row, stored);
+        if (stored.kind === "unavailable") return this.retry(row, stored);
+        // Fetching it again creates no job.
+        return row.attempts < MAX_FETCHES
+          ? this.retry(row, { kind: "unavailable", delivered: "no", detail: stored.detail })
+          : this.refuse(row, { kind: "refused", reason: "provider_failed", detail: stored.detail });
       }
       case "cancelled":
         return this.fail(row, "provider_failed");
@@ -250,9 +280,10 @@ export class Runner {
   /** Keeps what was made in the call itself. */
   private async keep(row: TaskRow, media: readonly MadeMedia[]): Promise<void> {
     const [first] = media;
-    if (row.kind === "video" && first)
-      return this.finish(row, await storeVideo(this.on.store, row.id, first));
-    const stored = await storeImages(this.on.store, row.id, media, this.on.makeThumbnail);
+    const stored =
+      row.kind === "video" && first
+        ? await storeVideo(this.on.store, row.id, first)
+        : await storeImages(this.on.store, row.id, media, this.on.makeThumbnail);
     return stored.kind === "stored" ? this.finish(row, stored.media) : this.refuse(row, stored);
   }
 

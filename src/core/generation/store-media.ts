@@ -1,5 +1,5 @@
 import type { MediaStore } from "../../platform/media.ts";
-import { readPicture } from "../media/index.ts";
+import { flawOfVideo, isWholePicture, readPicture } from "../media/index.ts";
 import type { MadeMedia, MediaSource, Refused, Unavailable } from "./providers/spec.ts";
 import { MAX_IMAGES, type MadeImage, mediaKeyOf, thumbnailKeyOf } from "./task.ts";
 import type { StoredMedia } from "./transitions.ts";
@@ -12,7 +12,20 @@ const VIDEO_TYPES = /^video\/(mp4|webm|quicktime)$/;
 /** Without its parameters. */
 const bareType = (contentType: string): string => contentType.split(";")[0]?.trim().toLowerCase() ?? "";
 
+/** Media came, and not whole or not of the kind it says: what the vendor holds may still be good. */
+export interface Flawed {
+  readonly kind: "flawed";
+  /** For the log only. */
+  readonly detail: string;
+}
+
 type Stored = { readonly kind: "stored"; readonly media: StoredMedia };
+
+const readerOf = (bucket: R2Bucket, key: string) => async (start: number, end: number) => {
+  const object = await bucket.get(key, { range: { offset: start, length: end - start } });
+  if (!object) throw new Error("what was just stored is gone");
+  return new Uint8Array(await object.arrayBuffer());
+};
 
 /** Copies finished media from where it is to our own store, as a stream. */
 export const storeSource = async (
@@ -20,7 +33,7 @@ export const storeSource = async (
   taskId: string,
   source: MediaSource,
   signal: AbortSignal,
-): Promise<Stored | Refused | Unavailable> => {
+): Promise<Stored | Flawed | Refused | Unavailable> => {
   const opened = await source.open(signal);
   if ("kind" in opened) return opened;
   const mediaType = bareType(opened.contentType);
@@ -37,6 +50,8 @@ export const storeSource = async (
     }
     if (contentLength !== undefined) await store.put(key, body, mediaType, contentLength);
     const mediaBytes = contentLength ?? (await store.putUnknownLength(key, body, mediaType, MAX_MEDIA_BYTES));
+    const flaw = await flawOfVideo(readerOf(store.bucket, key), mediaBytes, mediaType);
+    if (flaw) return { kind: "flawed", detail: `the ${mediaType} of ${mediaBytes} bytes: ${flaw}` };
     const thumbnail = await storeThumbnail(store, taskId, source, signal);
     return { kind: "stored", media: { mediaKey: key, mediaType, mediaBytes, ...thumbnail } };
   } catch (error) {
@@ -48,6 +63,21 @@ export const storeSource = async (
 const THUMBNAIL_TYPES = /^image\/(webp|png|jpeg)$/;
 const MAX_THUMBNAIL_BYTES = 5 * 1_024 * 1_024;
 const NONE = { thumbnailKey: null, thumbnailType: null };
+
+/** Undefined where it is longer than that. */
+const readAll = async (
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> => {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of body) {
+    total += chunk.length;
+    if (total > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+};
 
 /** A video without its still is a video all the same. */
 const storeThumbnail = async (
@@ -64,8 +94,11 @@ const storeThumbnail = async (
       await opened.body.cancel();
       return NONE;
     }
+    const bytes = await readAll(opened.body, MAX_THUMBNAIL_BYTES);
+    const facts = bytes && isWholePicture(bytes) ? readPicture(bytes) : undefined;
+    if (!bytes || facts?.mimeType !== thumbnailType) return NONE;
     const thumbnailKey = thumbnailKeyOf(taskId);
-    await store.putUnknownLength(thumbnailKey, opened.body, thumbnailType, MAX_THUMBNAIL_BYTES);
+    await store.put(thumbnailKey, bytes, thumbnailType);
     return { thumbnailKey, thumbnailType };
   } catch {
     return NONE;
@@ -76,21 +109,27 @@ const storeThumbnail = async (
 export const storeVideo = async (
   store: MediaStore,
   taskId: string,
-  made: MadeMedia,
-): Promise<StoredMedia> => {
+  { bytes, contentType: mediaType, thumbnail }: MadeMedia,
+): Promise<Stored | Refused> => {
+  const read = async (start: number, end: number) => bytes.subarray(start, end);
+  const flaw = VIDEO_TYPES.test(mediaType)
+    ? await flawOfVideo(read, bytes.length, mediaType)
+    : `it is ${mediaType}`;
+  if (flaw) return { kind: "refused", reason: "provider_failed", detail: `what it made: ${flaw}` };
+  const still = thumbnail && isWholePicture(thumbnail.bytes) ? thumbnail : undefined;
   const mediaKey = mediaKeyOf(taskId);
-  const thumbnailKey = made.thumbnail ? thumbnailKeyOf(taskId) : null;
   await Promise.all([
-    store.put(mediaKey, made.bytes, made.contentType),
-    made.thumbnail && store.put(thumbnailKeyOf(taskId), made.thumbnail.bytes, made.thumbnail.contentType),
+    store.put(mediaKey, bytes, mediaType),
+    still && store.put(thumbnailKeyOf(taskId), still.bytes, still.contentType),
   ]);
-  return {
+  const media = {
     mediaKey,
-    mediaType: made.contentType,
-    mediaBytes: made.bytes.length,
-    thumbnailKey,
-    thumbnailType: made.thumbnail?.contentType ?? null,
+    mediaType,
+    mediaBytes: bytes.length,
+    thumbnailKey: still ? thumbnailKeyOf(taskId) : null,
+    thumbnailType: still?.contentType ?? null,
   };
+  return { kind: "stored", media };
 };
 
 /** Makes a small WebP of a picture; undefined where it cannot be decoded. */
@@ -103,7 +142,7 @@ const storeImage = async (
   { bytes }: MadeMedia,
   makeThumbnail: MakeThumbnail,
 ): Promise<MadeImage | undefined> => {
-  const facts = readPicture(bytes);
+  const facts = isWholePicture(bytes) ? readPicture(bytes) : undefined;
   if (!facts) return undefined;
   const [thumbnail] = await Promise.all([
     makeThumbnail(bytes),
@@ -134,7 +173,11 @@ export const storeImages = async (
   const images = stored.filter((image) => image !== undefined);
   const [first] = images;
   if (!first || images.length < stored.length)
-    return { kind: "refused", reason: "provider_failed", detail: "what it made is no image" };
+    return {
+      kind: "refused",
+      reason: "provider_failed",
+      detail: "what it made is empty, cut off or no image",
+    };
   return {
     kind: "stored",
     media: {

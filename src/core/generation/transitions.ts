@@ -14,8 +14,8 @@ export const GRACE_MS = MINUTE_MS;
 
 /** Columns as D1 gives them, as the row drizzle would make of them. */
 export const rowColumns = sql.raw(
-  `id, user_id AS userId, product, kind, prompt, title, params, requested_model AS requestedModel, provider, model, state,
-   progress, cost, attempts, claimed_until AS claimedUntil, started_at AS startedAt, provider_job AS providerJob,
+  `id, user_id AS userId, product, kind, prompt, title, params, requested_model AS requestedModel, provider, model,
+   vendor_model AS vendorModel, state, progress, cost, attempts, claimed_until AS claimedUntil, started_at AS startedAt, provider_job AS providerJob,
    wake_at AS wakeAt, deadline_at AS deadlineAt, failure, images, media_key AS mediaKey, media_type AS mediaType,
    media_bytes AS mediaBytes, thumbnail_key AS thumbnailKey, thumbnail_type AS thumbnailType,
    share_token AS shareToken, created_at AS createdAt, updated_at AS updatedAt, finished_at AS finishedAt,

@@ -11,7 +11,13 @@ import {
   type VideoProvider,
   videoOnly,
 } from "../../../src/core/generation/index.ts";
-import { chooseModel, type ProviderName, VIDEO_MODELS } from "../../../src/core/models/index.ts";
+import {
+  chooseModel,
+  type Model,
+  type ProviderName,
+  VIDEO_MODELS,
+  type VideoModel,
+} from "../../../src/core/models/index.ts";
 import { Outbox } from "../../../src/core/webhooks/index.ts";
 import { primary } from "../../../src/platform/db/client.ts";
 import { MediaStore } from "../../../src/platform/media.ts";
@@ -19,6 +25,7 @@ import { newMeter } from "../../../src/platform/meter.ts";
 import { settingsOf } from "../../../src/platform/settings.ts";
 import { providersOf } from "../../../src/services/providers.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
+import { MEDIA } from "../../support/fakes/vendor.ts";
 
 const fakes = JSON.parse(env.FAKES) as Fakes;
 const vendorEnv = { ...env, ...fakes.sora.vars } as typeof env;
@@ -37,6 +44,8 @@ const newEngine = (
     events: [] as TaskRow[],
     reports: [] as string[],
   };
+  /** What changes after a task was submitted. */
+  const later: { chosen?: Model & Pick<VideoModel, "isPlain">; isOff?: boolean } = {};
   const real = vendors.get("sora");
   if (!real) throw new Error("the fake is not configured");
   const provider: VideoProvider = {
@@ -60,7 +69,9 @@ const newEngine = (
     store: change.bucket ?? store,
     clock: () => state.now,
     choose: async (_kind: "image" | "video", model: string | null) =>
-      chooseModel(VIDEO_MODELS, model, state.now, (name) => name === provider.name, false),
+      later.chosen
+        ? { kind: "model" as const, model: later.chosen }
+        : chooseModel(VIDEO_MODELS, model, state.now, (name) => name === provider.name, false),
     publish: async (row: TaskRow) => void state.events.push(row),
     report: (event: string) => void state.reports.push(event),
   };
@@ -71,13 +82,13 @@ const newEngine = (
   const runner = new Runner({
     ...shared,
     outbox: new Outbox(db, () => undefined),
-    videoProviderOf: async (name: ProviderName) => (name === "sora" ? provider : undefined),
+    videoProviderOf: async (name: ProviderName) => (name === "sora" && !later.isOff ? provider : undefined),
     imageProviderOf: async () => undefined,
     makeThumbnail: async () => undefined,
     breakerOf: () => breaker,
     wake: async (id, delaySeconds) => void state.wakes.push({ id, delaySeconds }),
   });
-  return { state, generator, runner };
+  return Object.assign(later, { state, generator, runner });
 };
 
 type Engine = ReturnType<typeof newEngine>;
@@ -211,7 +222,7 @@ describe("a task", () => {
         start: async () =>
           busy-- > 0
             ? { kind: "unavailable", delivered: "no", detail: "503" }
-            : { kind: "made", media: [{ bytes: new Uint8Array(9), contentType: "video/webm" }] },
+            : { kind: "made", media: [{ bytes: new Uint8Array(MEDIA), contentType: "video/webm" }] },
       },
     });
     const task = await submitted(engine, await newVideo("later"));
@@ -247,6 +258,108 @@ describe("a task", () => {
     expect(await taskOf(engine, task)).toMatchObject({ state: "PROCESSING" });
     expect(await objectsOf(task.id)).toBe(0);
     expect(engine.state.reports).toContain("generation.retry");
+  });
+
+  it.each(["empty", "half", "other-kind"])(
+    "whose finished media come %s is fetched again, then failed and refunded once; no second job is made",
+    async (word) => {
+      const engine = newEngine();
+      const video = await newVideo(`${word} instant`);
+      const task = await submitted(engine, video);
+      await run(engine);
+      expect(await taskOf(engine, task)).toMatchObject({ state: "FAILED", failure: "provider_failed" });
+      expect(engine.state.reports.filter((event) => event === "generation.retry")).toHaveLength(2);
+      expect(await balanceOf(db, video.userId)).toBe(50);
+      expect(await jobsOf(video.prompt)).toHaveLength(1);
+      engine.state.now += 10 * MINUTE;
+      await engine.runner.step(task.id);
+      expect(await objectsOf(task.id)).toBe(0);
+    },
+  );
+
+  it("whose media come cut off once is completed with the whole of them", async () => {
+    const engine = newEngine();
+    const task = await submitted(engine, await newVideo("half-once instant"));
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED", mediaBytes: 60_004 });
+    const object = await env.MEDIA.get(`generation/${task.id}/media`);
+    expect(new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer())).toEqual(new Uint8Array(MEDIA));
+  });
+
+  it.each([
+    ["nothing", new Uint8Array(0)],
+    ["half a video", new Uint8Array(MEDIA.subarray(0, 30_000))],
+    ["junk", new Uint8Array(9)],
+  ])("for which %s is made in the call is failed and refunded", async (_, bytes) => {
+    const media = [{ bytes, contentType: "video/webm" }];
+    const engine = newEngine({ provider: { start: async () => ({ kind: "made", media }) } });
+    const video = await newVideo("made");
+    const task = await submitted(engine, video);
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({ state: "FAILED", failure: "provider_failed" });
+    expect(await balanceOf(db, video.userId)).toBe(50);
+  });
+
+  it("is made by the model that was chosen and priced at submit, whatever is chosen since", async () => {
+    const engine = newEngine();
+    const video = await newVideo("a cat");
+    const task = await submitted(engine, video);
+    expect(task).toMatchObject({
+      state: "PENDING",
+      provider: "sora",
+      model: "sora-2",
+      vendorModel: "sora-2",
+    });
+    // The registry changes, and an administrator chooses another default.
+    engine.chosen = { id: "other", provider: "runway", vendorModel: "other", aliases: [] };
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({
+      state: "COMPLETED",
+      provider: "sora",
+      model: "sora-2",
+    });
+    expect(await jobsOf(video.prompt)).toMatchObject([{ request: { model: "sora-2" } }]);
+  });
+
+  it("whose provider is switched off before it is started is failed and refunded, and no other one makes it", async () => {
+    const engine = newEngine();
+    const video = await newVideo("a cat");
+    const task = await submitted(engine, video);
+    engine.isOff = true;
+    engine.chosen = { id: "gen4.5", provider: "runway", vendorModel: "gen4.5", aliases: [] };
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({
+      state: "FAILED",
+      failure: "provider_unavailable",
+      model: "sora-2",
+    });
+    expect(await balanceOf(db, video.userId)).toBe(50);
+    expect(await jobsOf(video.prompt)).toEqual([]);
+  });
+
+  it("of before models were stored gets the one its request leads to, unless that makes less than was paid for", async () => {
+    const hd = { aspectRatio: "16:9", durationSeconds: 5, hd: true } as const;
+    const forget = (id: string) =>
+      env.DB.prepare("UPDATE tasks SET provider = NULL, model = NULL, vendor_model = NULL WHERE id = ?")
+        .bind(id)
+        .run();
+    const engine = newEngine();
+    const video = await newVideo("a cat");
+    const task = await submitted(engine, video);
+    await forget(task.id);
+    await run(engine);
+    expect(await taskOf(engine, task)).toMatchObject({
+      state: "COMPLETED",
+      provider: "sora",
+      model: "sora-2",
+    });
+    const sharp = await newVideo("sharp", { params: hd });
+    const other = await submitted(engine, sharp);
+    await forget(other.id);
+    engine.chosen = { id: "plain", provider: "sora", vendorModel: "sora-2", aliases: [], isPlain: true };
+    await run(engine);
+    expect(await taskOf(engine, other)).toMatchObject({ state: "FAILED", failure: "provider_unavailable" });
+    expect(await balanceOf(db, sharp.userId)).toBe(50);
   });
 
   it("of a made-up model is refused before anything is charged", async () => {
@@ -347,7 +460,7 @@ describe("a cancelled task", () => {
       provider: {
         start: async () => {
           await engine.generator.cancel(video.userId, "test", task.id);
-          return { kind: "made", media: [{ bytes: new Uint8Array(9), contentType: "video/webm" }] };
+          return { kind: "made", media: [{ bytes: new Uint8Array(MEDIA), contentType: "video/webm" }] };
         },
       },
     });

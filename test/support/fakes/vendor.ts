@@ -1,13 +1,35 @@
 /**
  * What the fakes of the video vendors share. The prompt says what happens: `moderated`, `moderated-later`, `busy`,
- * `overloaded`, `unreachable`, `broken`, `unpaid`, `slow`, `reset`, `garbled`, `failing`, `never`, `truncated`, `gone`, `wrong-type`; anything
+ * `overloaded`, `unreachable`, `broken`, `unpaid`, `slow`, `reset`, `garbled`, `failing`, `never`, `truncated`, `gone`, `wrong-type`, `empty`, `half`, `half-once`, `other-kind`; anything
  * else succeeds at the third look, with `instant` at the first.
  */
 import type { FakeAnswer } from "./http.ts";
 
-/** The smallest thing that begins as a WebM does. The same bytes each time. */
-export const MEDIA = Buffer.concat([Buffer.from([0x1a, 0x45, 0xdf, 0xa3]), Buffer.alloc(60_000, 7)]);
-export const THUMBNAIL = Buffer.concat([Buffer.from("RIFF\u0010\0\0\0WEBPVP8 "), Buffer.alloc(40, 1)]);
+/** An element of Matroska with its length in eight bytes. */
+const element = (id: number[], content: Buffer): Buffer => {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64BE(BigInt(content.length));
+  length[0] = 1;
+  return Buffer.concat([Buffer.from(id), length, content]);
+};
+
+/** The structure of a WebM around bytes that are no frames. The same bytes each time. */
+export const MEDIA = Buffer.concat([
+  element([0x1a, 0x45, 0xdf, 0xa3], Buffer.from([0x42, 0x82, 0x84, 0x77, 0x65, 0x62, 0x6d])),
+  element(
+    [0x18, 0x53, 0x80, 0x67],
+    Buffer.concat([
+      element([0x16, 0x54, 0xae, 0x6b], Buffer.alloc(20, 7)),
+      element([0x1f, 0x43, 0xb6, 0x75], Buffer.alloc(59_929, 7)),
+    ]),
+  ),
+]);
+/** A WebP of 8 x 8 whose frame is cut short inside its chunk. */
+export const THUMBNAIL = Buffer.concat([
+  Buffer.from("RIFF\u0020\0\0\0WEBPVP8 \u0014\0\0\0\0\0\0"),
+  Buffer.from([0x9d, 0x01, 0x2a, 8, 0, 8, 0]),
+  Buffer.alloc(10, 1),
+]);
 
 export interface Job {
   readonly id: string;
@@ -111,7 +133,25 @@ export const troubled = (
 export const mediaAnswer = (prompt: string): FakeAnswer => {
   if (prompt.includes("gone")) return { status: 404 };
   if (prompt.includes("wrong-type")) return { headers: { "content-type": "text/html" }, body: "<script>" };
-  return { headers: { "content-type": "video/webm", "content-length": String(MEDIA.length) }, body: MEDIA };
+  return videoAnswer(flawedOf(prompt) ?? MEDIA);
+};
+
+const videoAnswer = (body: Buffer): FakeAnswer => ({
+  headers: { "content-type": "video/webm", "content-length": String(body.length) },
+  body,
+});
+
+const fetched = new Set<string>();
+
+/** A file that claims to be the whole video and is not. */
+const flawedOf = (prompt: string): Buffer | undefined => {
+  const half = MEDIA.subarray(0, MEDIA.length / 2);
+  if (prompt.includes("empty")) return Buffer.alloc(0);
+  if (prompt.includes("other-kind")) return Buffer.from("<html>come back later</html>");
+  if (!prompt.includes("half")) return undefined;
+  const isFirst = !fetched.has(prompt);
+  fetched.add(prompt);
+  return prompt.includes("half-once") && !isFirst ? undefined : half;
 };
 
 /** Says how long the file is and sends half of it. */
