@@ -39,7 +39,7 @@ export default defineConfig({
     fsModuleCache: true,
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     include: ["test/**/*.test.{ts,tsx}"],
-    exclude: ["test/e2e/**", "test/bench/**", "test/crash/**", "node_modules/**"],
+    exclude: ["test/e2e/**", "test/bench/**", "test/crash/**", "**/node_modules/**"],
     setupFiles: ["./test/support/migrate.ts"],
     silent: "passed-only",
     // By itself it keeps a processor free, which on a machine of two is half of it.

@@ -2,15 +2,18 @@ import { z } from "@hono/zod-openapi";
 
 const TEXT_CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
+// The document takes the source: a regular expression written with its flags is no JSON Schema pattern.
+const USERNAME = /^[^@\s/\\<>"'`&?#%]+$/u;
+
 /** No "@": what is typed in at sign-in is a name or an address, never both. */
 export const usernameSchema = z
   .string()
   .trim()
   .min(3)
   .max(32)
-  .regex(/^[^@\s/\\<>"'`&?#%]+$/u, "has characters a name cannot have")
+  .regex(USERNAME, "has characters a name cannot have")
   .refine((name) => !TEXT_CONTROL.test(name), "has characters a name cannot have")
-  .openapi({ example: "johndoe" });
+  .openapi({ example: "johndoe", pattern: USERNAME.source });
 export const emailSchema = z
   .string()
   .trim()

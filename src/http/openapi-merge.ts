@@ -12,7 +12,7 @@ interface Part {
   readonly content?: Content;
 }
 
-const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
+export const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
 
 const unique = <T>(values: readonly T[]): T[] => [
   ...new Map(values.map((v) => [JSON.stringify(v), v])).values(),

@@ -1,5 +1,5 @@
 import type { AppContext } from "./context.ts";
-import { mergeDocuments } from "./openapi-merge.ts";
+import { type Document, METHODS, mergeDocuments } from "./openapi-merge.ts";
 import { answerOrigin } from "./origins.ts";
 import type { Product } from "./product.ts";
 
@@ -10,22 +10,46 @@ const info = (title: string, version: string, description: string) => ({
   license: { name: "MIT", identifier: "MIT" },
 });
 
+/** The tags of all operations and events, each once, in the order in which they first stand. */
+const tagsOf = ({ paths, webhooks }: Pick<Document, "paths" | "webhooks">): { name: string }[] => {
+  const items = [...Object.values(paths ?? {}), ...Object.values(webhooks ?? {})];
+  const names = items.flatMap((item) =>
+    METHODS.flatMap((method) => {
+      const operation: { tags?: string[] } | undefined =
+        method in item ? Reflect.get(item, method) : undefined;
+      return operation?.tags ?? [];
+    }),
+  );
+  return [...new Set<string>(names)].map((name) => ({ name }));
+};
+
 /** One product as OpenAPI 3.1, generated from the schemas that validate its requests. */
-export const productDocument = (c: AppContext, product: Product) =>
-  product.router.getOpenAPI31Document({
+export const productDocument = (c: AppContext, product: Product): Document => {
+  const document = product.router.getOpenAPI31Document({
     openapi: "3.1.0",
     info: info(product.title, product.version, product.description),
     servers: [{ url: answerOrigin(c) }],
     security: [],
   });
+  return { ...document, tags: tagsOf(document) };
+};
+
+/** What the documents leave out on purpose, for their readers. */
+const UNDESCRIBED =
+  "Not described: pages; media under `/media/` and `/share/`, whose addresses come in answers; the WebSockets, whose messages the products' descriptions tell; the addresses under `/payments/` that gateways call; `GET /health`, which is 200 or 503.";
 
 /** The whole platform as OpenAPI 3.1. */
-export const platformDocument = (c: AppContext, products: readonly Product[]) => ({
-  ...mergeDocuments(
+export const platformDocument = (c: AppContext, products: readonly Product[]) => {
+  const merged = mergeDocuments(
     products.map((product) => ({ title: product.title, document: productDocument(c, product) })),
-  ),
-  openapi: "3.1.0",
-  info: info("Ensemble", "1.0.0", products.map((p) => `**${p.title}**: ${p.description}`).join("\n\n")),
-  servers: [{ url: answerOrigin(c) }],
-  security: [],
-});
+  );
+  const about = [...products.map((p) => `**${p.title}**: ${p.description}`), UNDESCRIBED];
+  return {
+    ...merged,
+    openapi: "3.1.0",
+    info: info("Ensemble", "1.0.0", about.join("\n\n")),
+    servers: [{ url: answerOrigin(c) }],
+    security: [],
+    tags: tagsOf(merged),
+  };
+};

@@ -105,6 +105,7 @@ export const tusOperations = (
       tags: [tag],
       security: [],
       summary: "What resumable uploads can do",
+      description: "The version of tus, its extensions and the largest upload, each in a header.",
       responses: {
         204: {
           description: "In the headers",
@@ -153,6 +154,7 @@ export const tusOperations = (
       path: one,
       operationId: `${operations}LookAtUpload`,
       summary: "How many bytes have arrived",
+      description: "What a client asks after its connection broke, to go on from there.",
       request: { params: idParams, headers: uploadHeaders },
       responses: {
         200: {

@@ -24,7 +24,10 @@ export const errorSchema = z
   .openapi("LoopspaceError");
 
 export const scopeSchema = z.enum(SCOPES);
-export const environmentSchema = z.enum(["live", "sandbox"] satisfies Environment[]);
+export const environmentSchema = z
+  .enum(["live", "sandbox"] satisfies Environment[])
+  // Named: an inline one gets its name from each generator, and two of those were the same.
+  .openapi("LoopspaceEnvironment");
 
 /** How many rows a page may be behind: each of them is read past. */
 const MAX_SKIPPED = 10_000;

@@ -38,7 +38,7 @@ const recogniseRoute = createRoute({
           language: z
             .string()
             .max(35)
-            .regex(/^[a-z]{2,3}([-_][a-z0-9]{2,8})*$/i)
+            .regex(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/)
             .optional()
             .openapi({
               example: "zh",

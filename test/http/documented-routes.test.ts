@@ -1,0 +1,125 @@
+import type { Hono } from "hono";
+import { describe, expect, it } from "vitest";
+import type { AppEnv } from "../../src/http/context.ts";
+import { mediaRoutes } from "../../src/media-routes.ts";
+import { paymentRoutes } from "../../src/payment-routes.tsx";
+import { landing, platformRoutes } from "../../src/platform-routes.tsx";
+import { loopspace } from "../../src/products/loopspace/index.ts";
+import { meeting } from "../../src/products/meeting/index.ts";
+import { musicqr } from "../../src/products/musicqr/index.ts";
+import { sora } from "../../src/products/sora/index.ts";
+import { studio } from "../../src/products/studio/index.ts";
+import { askJson } from "../support/http.ts";
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+  readonly tags?: readonly { readonly name: string }[];
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}
+
+const { body: document } = await askJson<Document>("/api-docs.json");
+
+/** Routes that the documents leave out on purpose, with the reason. */
+const UNDOCUMENTED: Readonly<Record<string, RegExp>> = {
+  "pages for people, with their forms":
+    /^(GET|POST) \/(admin(\/|$)(?!api\/)|verify|studio|meeting|loopspace|share\/|reset-password|$)/,
+  "the form of the consent page": /^POST \/api\/oauth\/authorize$/,
+  "the API documents and health": /^GET \/(api-docs|health)/,
+  "media whose addresses come in answers": /^GET \/media\//,
+  "called by payment gateways, as they describe it": /^POST \/payments\//,
+  "where a gateway sends people back to": /^GET \/payments\/return$/,
+  "WebSockets, described in the text of their products": /^GET \/((api\/v1\/)?ws|ws\/signaling)$/,
+  "the method override of tus": /^POST \/api\/v1\/(media|audio)\/uploads\/\{id\}$/,
+};
+
+const routesOf = (app: Hono<AppEnv>): string[] =>
+  app.routes
+    // Middleware, preflights and what answers for everything below a path.
+    .filter(({ method, path }) => !["ALL", "OPTIONS"].includes(method) && !path.endsWith("*"))
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(\{[^/]*\})?\??/g, "{$1}")}`);
+
+const products = [musicqr, sora, studio, meeting, loopspace];
+const routes = [
+  ...new Set(
+    [
+      ...products.map(({ router }) => router),
+      platformRoutes(products),
+      mediaRoutes(),
+      paymentRoutes(),
+      landing(products),
+    ].flatMap(routesOf),
+  ),
+];
+
+/** Whether the document has the operation, whatever it calls the parts of the path. */
+const isDocumented = (route: string): boolean => {
+  const [method = "", path = ""] = route.split(" ");
+  const template = (text: string) => text.replace(/\{[^}]+\}/g, "{}");
+  const methods = method === "GET" ? ["get", "head"] : [method.toLowerCase()];
+  return Object.entries(document.paths).some(
+    ([known, operations]) => template(known) === template(path) && methods.some((m) => m in operations),
+  );
+};
+
+describe("the document of the platform", () => {
+  it("describes every route but those that are left out on purpose", () => {
+    expect(routes.length).toBeGreaterThan(200);
+    const forgotten = routes.filter(
+      (route) => !isDocumented(route) && !Object.values(UNDOCUMENTED).some((left) => left.test(route)),
+    );
+    expect(forgotten).toEqual([]);
+  });
+
+  it.each(Object.entries(UNDOCUMENTED))("leaves out only what is there: %s", (_, left) => {
+    expect(routes.some((route) => left.test(route) && !isDocumented(route))).toBe(true);
+  });
+});
+
+describe("the documents", () => {
+  const names = ["musicqr", "sora", "studio", "meeting", "loopspace"].map((name) => `/api-docs/${name}.json`);
+
+  it.each([...names, "/api-docs.json"])(
+    "write patterns without the flags of a regular expression: %s",
+    async (path) => {
+      const { body } = await askJson<Document>(path);
+      const patterns: string[] = [];
+      JSON.stringify(body, (key, value) => {
+        if (key === "pattern" && typeof value === "string") patterns.push(value);
+        return value;
+      });
+      expect(patterns.filter((pattern) => /\/[a-z]*$/.test(pattern))).toEqual([]);
+      for (const pattern of patterns) expect(() => new RegExp(pattern, "u")).not.toThrow();
+    },
+  );
+
+  it.each([...names, "/api-docs.json"])("define every tag once: %s", async (path) => {
+    const { body } = await askJson<Document>(path);
+    const defined = body.tags?.map(({ name }) => name) ?? [];
+    const used = Object.values(body.paths).flatMap((methods) =>
+      Object.values(methods).flatMap((operation) => Reflect.get(operation, "tags") as string[]),
+    );
+    expect(new Set(defined).size).toBe(defined.length);
+    expect(defined.length).toBeGreaterThan(0);
+    expect(defined).toEqual(expect.arrayContaining([...new Set(used)]));
+  });
+
+  it("give generators no two enumerations of one name", () => {
+    const pascal = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+    const isInline = (schema: object) => "enum" in schema;
+    const named = Object.entries(document.components.schemas).flatMap(([name, schema]) =>
+      Object.entries((Reflect.get(schema, "properties") ?? {}) as Record<string, object>).flatMap(
+        ([field, property]) => (isInline(property) ? `${name}${pascal(field)}` : []),
+      ),
+    );
+    const asked = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).flatMap((operation) => {
+        const parameters = (Reflect.get(operation, "parameters") ?? []) as { name: string; schema: object }[];
+        const id = pascal(String(Reflect.get(operation, "operationId")));
+        return parameters.flatMap(({ name, schema }) => (isInline(schema) ? `${id}${pascal(name)}` : []));
+      }),
+    );
+    const all = [...named, ...asked, ...Object.keys(document.components.schemas)];
+    expect(asked.length).toBeGreaterThan(0);
+    expect(all.filter((name, i) => all.indexOf(name) !== i)).toEqual([]);
+  });
+});
