@@ -1,5 +1,4 @@
 import type { MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 import { BODY_BROKEN } from "./errors.ts";
 
@@ -8,22 +7,41 @@ export const MIB = 1_024 * KIB;
 
 /** Refuses a body above `maxBytes`, whether it says its length or turns out longer while it is read. */
 export const limitBody = (maxBytes: number): MiddlewareHandler<AppEnv> => {
-  const limit = bodyLimit({
-    maxSize: maxBytes,
-    onError: (c) => fail(c, { code: "body_too_large", limitBytes: maxBytes }) as Response,
-  });
   return async (c, next) => {
-    let isRead = false;
-    try {
-      return await limit(c, () => {
-        isRead = true;
-        return next();
-      });
-    } catch (error) {
-      if (isRead) throw error;
-      return fail(c, BODY_BROKEN);
-    }
+    const { body, headers } = c.req.raw;
+    if (!body) return next();
+    const tooLarge = () => fail(c, { code: "body_too_large", limitBytes: maxBytes });
+    const declared = headers.has("transfer-encoding") ? null : headers.get("content-length");
+    if (declared !== null) return Number(declared) > maxBytes ? tooLarge() : next();
+    const read = await readWithin(body, maxBytes);
+    if (read === "broken") return fail(c, BODY_BROKEN);
+    if (read === "too_large") return tooLarge();
+    c.req.raw = new Request(c.req.raw, { body: read });
+    return next();
   };
+};
+
+/** A body that comes in chunks. What is left of one that is too large stays in the stream. */
+const readWithin = async (
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | "too_large" | "broken"> => {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return new Uint8Array(Buffer.concat(chunks));
+      total += value.length;
+      if (total > maxBytes) return "too_large";
+      chunks.push(value);
+    }
+  } catch {
+    return "broken";
+  } finally {
+    reader.releaseLock();
+  }
 };
 
 /** The same for a route that reads its body as a stream and counts it itself: what it says of its length is believed here. */

@@ -6,6 +6,7 @@ import { newMeter } from "../platform/meter.ts";
 import { Services } from "../services.ts";
 import { isHostReadable } from "./client.ts";
 import { type AppContext, type AppEnv, type ErrorRenderer, fail } from "./context.ts";
+import { drain } from "./drain.ts";
 import type { DirectRoute, Product } from "./product.ts";
 import { standardHeaders } from "./response-headers.ts";
 
@@ -27,8 +28,11 @@ export interface Host {
 export const gateway = (host: Host): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
     begin(c, host, host.alone ?? host.products.find((product) => product.owns(c.req.path)));
-    if (!isHostReadable(c.req.raw)) return finish(c, await fail(c, HOST_BROKEN), routePath(c));
-    await next();
+    const request = c.req.raw;
+    const mayHaveBody = request.method !== "GET" && request.method !== "HEAD";
+    if (isHostReadable(request)) await next();
+    else c.res = await fail(c, HOST_BROKEN);
+    if (mayHaveBody) await drain(request.body);
     finish(c, c.res, routePath(c));
   };
 };

@@ -74,6 +74,8 @@ export const readMultipart = async (
     // Who takes a file is told that no more of it comes, and is done before anybody hears of it.
     for (const file of files) file.destroy(error instanceof Error ? error : new Error(String(error)));
     await Promise.allSettled(takes);
+    // Gives the body back, so that what is left of it can be drained.
+    source.destroy();
     throw error;
   }
 };
@@ -111,5 +113,7 @@ const limited = (body: ReadableStream<Uint8Array>, maxBytes: number): ReadableSt
         controller.enqueue(chunk);
       },
     }),
+    // What is left of a body that is too large is for `drain`.
+    { preventCancel: true },
   );
 };
