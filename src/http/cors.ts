@@ -14,7 +14,7 @@ const MAX_AGE_S = 86_400;
 
 /** What a page of another origin may read of an answer. */
 export const EXPOSED =
-  "X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag, Content-Range, Accept-Ranges";
+  "X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag, Content-Range, Accept-Ranges, WWW-Authenticate";
 /** The same of a resumable upload's. */
 export const EXPOSED_BY_TUS = `${EXPOSED}, Location, Content-Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires`;
 

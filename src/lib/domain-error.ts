@@ -31,13 +31,14 @@ export type UploadRefusal = "version" | "offset" | "checksum" | "content_type" |
 /** Why a value cannot be a hex API key: it is the text of a promise, or it is not 64 hex digits. */
 export type KeyProblem = "not_awaited" | "not_hex";
 
-/** Why an application is refused, in the words of RFC 6749. */
+/** Why an application is refused, in the words of RFC 6749 and RFC 8707. */
 export type OAuthReason =
   | "access_denied"
   | "invalid_client"
   | "invalid_grant"
   | "invalid_request"
   | "invalid_scope"
+  | "invalid_target"
   | "unauthorized_client"
   | "unsupported_grant_type"
   | "unsupported_response_type";

@@ -63,12 +63,20 @@ describe("POST /api/v1/developer/keys", () => {
     expect((await me(body.key)).status).toBe(200);
   });
 
+  it("takes the guide's word for the live environment, and answers its own", async () => {
+    const user = await newUser();
+    const made = await newKey(user, { environment: "production" });
+    expect(made).toMatchObject({ environment: "live", key: expect.stringMatching(/^lsk_live_/) });
+    expect((await listed(user)).data).toMatchObject([{ id: made.id, environment: "live" }]);
+    expect((await me(made.key)).status).toBe(200);
+  });
+
   it("makes sandbox keys that say so", async () => {
     expect((await newKey(await newUser(), { environment: "sandbox" })).key).toMatch(/^lsk_test_/);
   });
 
   it.each([
-    ["another environment", { environment: "production" }],
+    ["another environment", { environment: "staging" }],
     ["a scope there is not", { scopes: ["everything"] }],
     ["no scope", { scopes: [] }],
     ["an end that has passed", { expiresAt: "2020-01-01T00:00:00Z" }],

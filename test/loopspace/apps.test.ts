@@ -49,17 +49,35 @@ describe("POST /api/v1/developer/apps", () => {
     "http://127.0.0.1/callback",
     "http://[::1]:3000/",
     "http://localhost:3000/callback",
+    "com.example.app:/callback",
+    "com.example.app://callback?a=b",
+    "io.github.mix-tape.2:/",
   ])("takes %s to go back to", async (uri) => {
     expect((await make(await newUser(), { redirectUris: [uri] })).status).toBe(201);
   });
 
-  it("takes no address that is not https or the user's own machine, and none that says what we say", async () => {
+  it("takes no address that is not https, the user's own machine or a private-use scheme, and none that says what we say", async () => {
     for (const uri of [
       "http://app.example.com/callback",
       "https://app.example.com/#fragment",
       "https://user:pass@app.example.com/",
       "javascript:alert(1)",
-      "com.example.app:/callback",
+      "data:text/html,x",
+      "file:///etc/passwd",
+      "vbscript:/x",
+      "intent://scan/#Intent;end",
+      "myapp:/callback",
+      "myapp://callback",
+      ".example:/callback",
+      "com.:/callback",
+      "1com.example:/callback",
+      "COM.EXAMPLE.APP:/callback",
+      "com.example.app:callback",
+      "com.example.app:/callback#fragment",
+      "com.example.app:/callback?code=1",
+      "com.example.app:/call back",
+      "com.example.app://user:pass@callback",
+      "http://127.0.0.2/callback",
       "https:app.example.com",
       "//app.example.com/callback",
       "/callback",

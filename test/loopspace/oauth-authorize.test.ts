@@ -180,6 +180,64 @@ describe("the address to go back to", () => {
   });
 });
 
+describe("a native app with a private-use scheme", () => {
+  const uri = "com.example.mixtape:/callback";
+  const { verifier, challenge } = newChallenge();
+  const asked = { redirect_uri: uri, code_challenge: challenge, code_challenge_method: "S256" };
+
+  it("is sent its code there, and exchanges it", async () => {
+    const phone = await newApp({ public: true, redirectUris: [uri] });
+    const path = authorizePath(phone, asked);
+    const cookie = await signInAt(path, user);
+    expect((await consentAt(path, cookie)).html).toContain("you go on to com.example.mixtape:");
+    const location = await decideAt(path, cookie, "allow");
+    expect(location.href).toMatch(/^com\.example\.mixtape:\/callback\?code=[\w-]{43}&state=xyz&iss=/);
+    const code = location.searchParams.get("code") ?? "";
+    expect((await exchange(phone, code, { redirect_uri: uri, code_verifier: verifier })).status).toBe(200);
+  });
+
+  it("needs PKCE also where it has a secret, and its address to the letter", async () => {
+    const desktop = await newApp({ redirectUris: [uri] });
+    expect((await ask(authorizePath(desktop, { redirect_uri: uri }), english)).status).toBe(400);
+    expect((await ask(authorizePath(desktop, asked))).status).toBe(200);
+    for (const other of [`${uri}/2`, "com.example.other:/callback", "com.example.mixtape://callback"])
+      expect((await ask(authorizePath(desktop, { ...asked, redirect_uri: other }))).status).toBe(400);
+  });
+});
+
+describe("the resource a request names", () => {
+  it.each(["http://localhost", "http://localhost/", "http://localhost/api/v1/audio", ""])(
+    "may be this API: %j",
+    async (resource) => {
+      expect((await ask(authorizePath(app, { resource }))).status).toBe(200);
+    },
+  );
+
+  it("may be several of its parts", async () => {
+    const path = authorizePath(app, { resource: "http://localhost/api/v1/audio" });
+    expect((await ask(`${path}&resource=http%3A%2F%2Flocalhost%2Fapi%2Fv1%2Fusers`)).status).toBe(200);
+    expect((await ask(`${path}&resource=https%3A%2F%2Fapi.example.com`)).status).toBe(400);
+  });
+
+  it.each([
+    "https://api.example.com",
+    "https://localhost",
+    "http://localhost:1",
+    "http://localhost/api/v1/works",
+    "http://localhost/#",
+    "http://localhost/?a=b",
+    "http://user@localhost/",
+    "/api/v1/audio",
+  ])("is invalid_target where it is foreign: %s", async (resource) => {
+    const path = authorizePath(app, { resource });
+    const page = await ask(path, english);
+    expect([page.status, page.headers.get("location")]).toEqual([400, null]);
+    expect(await page.text()).toContain("invalid_target: ");
+    const headers = { cookie: await signInAt(authorizePath(app), user) };
+    expect(locationOf(await ask(path, { headers })).searchParams.get("error")).toBe("invalid_target");
+  });
+});
+
 describe("signing in on the way", () => {
   it("is asked for in the reader's language, names the application, and cannot be framed", async () => {
     for (const [language, text] of [

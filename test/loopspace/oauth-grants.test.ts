@@ -47,6 +47,17 @@ beforeAll(async () => {
 });
 
 describe("POST /api/oauth/revoke", () => {
+  it("answers JSON, which clients parse whatever the status says", async () => {
+    for (const token of [(await newTokens(app, user)).access_token, "lsr_made-up"]) {
+      const answer = await about("revoke", app, token);
+      expect([answer.status, answer.headers.get("content-type"), await answer.json()]).toEqual([
+        200,
+        expect.stringContaining("application/json"),
+        {},
+      ]);
+    }
+  });
+
   it("ends an access token alone", async () => {
     const tokens = await newTokens(app, user);
     expect((await about("revoke", app, tokens.access_token)).status).toBe(200);

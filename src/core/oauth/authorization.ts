@@ -1,7 +1,7 @@
 import type { OAuthReason } from "../../lib/domain-error.ts";
 import { parseScope, type Scope } from "../developer/index.ts";
 import type { OAuthClient } from "./clients.ts";
-import { isRegistered } from "./redirects.ts";
+import { isPrivateUse, isRegistered } from "./redirects.ts";
 
 /** What who names no scope is given: to look, not to touch. */
 export const DEFAULT_SCOPES: readonly Scope[] = ["audio:read", "users:read"];
@@ -39,10 +39,15 @@ export type ReadAuthorization =
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 const MAX_STATE = 2_048;
 
+/** Whether a resource indicator (RFC 8707) names an API whose tokens are issued here. */
+export type IsResource = (resource: string) => boolean;
+
+export const FOREIGN_RESOURCE = ["invalid_target", "resource is not an API of this server"] as const;
+
 /** What is wrong with a request whose answer has somewhere to go; else what it asks for. */
 const read = (
   said: (name: string) => string | undefined,
-  client: OAuthClient,
+  needsChallenge: boolean,
 ): { readonly scopes: readonly Scope[]; readonly codeChallenge: string | null } | [OAuthReason, string] => {
   const type = said("response_type");
   if (type === undefined) return ["invalid_request", "response_type is missing"];
@@ -57,8 +62,11 @@ const read = (
     return ["invalid_request", "code_challenge_method has to be S256"];
   if (method !== undefined && !CHALLENGE.test(challenge ?? ""))
     return ["invalid_request", "code_challenge is not 43 characters of base64url"];
-  if (client.isPublic && challenge === undefined)
-    return ["invalid_request", "an application without a secret needs a code_challenge"];
+  if (needsChallenge && challenge === undefined)
+    return [
+      "invalid_request",
+      "an application without a secret, or with a private-use scheme, needs a code_challenge",
+    ];
   const scope = said("scope");
   const scopes = scope === undefined ? DEFAULT_SCOPES : parseScope(scope);
   if (!scopes || scopes.length === 0) return ["invalid_scope", "there is no such scope"];
@@ -69,8 +77,9 @@ const read = (
 export const readAuthorization = (
   query: URLSearchParams,
   client: OAuthClient | undefined,
+  isResource: IsResource,
 ): ReadAuthorization => {
-  const isRepeated = (name: string) => query.getAll(name).length > 1;
+  const isRepeated = (name: string) => name !== "resource" && query.getAll(name).length > 1;
   // A parameter without a value counts as omitted (RFC 6749, 3.1).
   const said = (name: string) => query.get(name) || undefined;
   if (!client || isRepeated("client_id")) return { kind: "stop", why: "client" };
@@ -84,11 +93,16 @@ export const readAuthorization = (
     return { kind: "stop", why: "redirect" };
   const state = isRepeated("state") ? undefined : said("state");
   const repeated = [...query.keys()].find(isRepeated);
-  const found = repeated === undefined ? read(said, client) : undefined;
-  if (found === undefined || Array.isArray(found)) {
-    const [reason, detail] = found ?? ["invalid_request" as const, "a parameter is repeated"];
-    return { kind: "refuse", refusal: { redirectUri, state, reason, detail } };
-  }
+  const refuse = (reason: OAuthReason, detail: string): ReadAuthorization => ({
+    kind: "refuse",
+    refusal: { redirectUri, state, reason, detail },
+  });
+  if (repeated !== undefined) return refuse("invalid_request", "a parameter is repeated");
+  // Another app on the same device may claim the scheme too and receive the code (RFC 8252, 8.1).
+  const found = read(said, client.isPublic || isPrivateUse(redirectUri));
+  if (Array.isArray(found)) return refuse(...found);
+  if (!query.getAll("resource").every((one) => one === "" || isResource(one)))
+    return refuse(...FOREIGN_RESOURCE);
   return {
     kind: "ask",
     authorization: { clientId: client.id, redirectUri, askedUri, state, ...found },

@@ -31,7 +31,7 @@ export const redirectUrisSchema = z
       .max(MAX_REDIRECT_URI)
       .refine(
         isRedirectUri,
-        "has to be an https address, or http on the user's own machine, without a fragment",
+        "must be an https address, an http address of the loopback interface, or a private-use scheme with a dot (com.example.app:/callback), without a fragment",
       ),
   )
   .max(MAX_REDIRECT_URIS)

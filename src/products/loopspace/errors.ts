@@ -6,6 +6,7 @@ import { UPLOAD_REFUSALS } from "../../http/tus-refusals.ts";
 import type { DomainError, DomainErrorCode } from "../../lib/domain-error.ts";
 import { AUTHORIZE_PATH, OAUTH_PATH, oauthErrorOf } from "./oauth-wire.ts";
 import { LOOPSPACE_TEXT } from "./pages/text.ts";
+import { bearerChallenge } from "./resource.ts";
 
 const errorPage = errorPageOf(LOOPSPACE_TEXT, "/loopspace");
 
@@ -149,19 +150,12 @@ export const renderError: ErrorRenderer = (c, failure) => {
     failure.code === "upload_refused" ? UPLOAD_REFUSALS[failure.reason] : WIRE_ERRORS[failure.code];
   const { path } = c.req;
   if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));
-  // RFC 6750, 3
-  if (failure.code === "session_required")
-    c.header(
-      "WWW-Authenticate",
-      c.req.header("authorization") === undefined
-        ? 'Bearer realm="loopspace"'
-        : 'Bearer realm="loopspace", error="invalid_token"',
-    );
+  if (status === 401) {
+    const isRefusedToken = failure.code === "session_required" && c.req.header("authorization") !== undefined;
+    c.header("WWW-Authenticate", bearerChallenge(c, isRefusedToken ? { error: "invalid_token" } : {}));
+  }
   if (failure.code === "scope_missing")
-    c.header(
-      "WWW-Authenticate",
-      `Bearer realm="loopspace", error="insufficient_scope", scope="${failure.scope}"`,
-    );
+    c.header("WWW-Authenticate", bearerChallenge(c, { error: "insufficient_scope", scope: failure.scope }));
   if (path === AUTHORIZE_PATH || wantsErrorPage(c, failure, !path.startsWith("/api/")))
     return errorPage(c, status);
   if (path.startsWith(OAUTH_PATH)) return oauthError(c, failure, status);

@@ -105,7 +105,7 @@ for (const [name, scheme] of Object.entries(schemes))
 
 /** Two paths of users are Meeting's. */
 const OWNED =
-  /^\/(api\/v1\/((audio|developer)(\/|$)|users\/(?!(profile|password)$))|api\/oauth\/|\.well-known\/oauth-authorization-server$|loopspace(\/|$))/;
+  /^\/(api\/v1\/((audio|developer)(\/|$)|users\/(?!(profile|password)$))|api\/oauth\/|\.well-known\/oauth-(authorization-server$|protected-resource(\/|$))|loopspace(\/|$))/;
 
 /** No cookie opens any of these. */
 const OPEN = /^\/(api\/(v1|oauth\/(token|revoke))(\/|$)|\.well-known\/)/;

@@ -10,30 +10,48 @@ import { err, ok, type Result } from "../../lib/result.ts";
 /** What an application says, each thing once. What has no value counts as not said. */
 export type Said = Readonly<Record<string, string | undefined>>;
 
+/** `resource` is the only parameter that may be repeated (RFC 8707, 2). */
+interface Body {
+  readonly said: Said;
+  readonly resources: readonly string[];
+}
+
+type Entries = readonly (readonly [string, unknown])[];
+
+const isText = (entry: readonly [string, unknown]): entry is readonly [string, string] =>
+  typeof entry[1] === "string";
+
+const toBody = (entries: Entries): Result<Body> => {
+  const given = entries.filter(([, value]) => value !== null && value !== "");
+  if (!given.every(isText)) return refuse("invalid_request", "a parameter is no text");
+  const others = given.filter(([name]) => name !== "resource");
+  if (new Set(others.map(([name]) => name)).size !== others.length)
+    return refuse("invalid_request", "a parameter is repeated");
+  const resources = given.flatMap(([name, value]) => (name === "resource" ? [value] : []));
+  return ok({ said: Object.fromEntries(others), resources });
+};
+
 const refuse = (reason: "invalid_client" | "invalid_request", detail: string) =>
   err({ code: "oauth_refused", reason, detail });
 
-const readJson = async (c: AppContext): Promise<Result<Said>> => {
+const readJson = async (c: AppContext): Promise<Result<Body>> => {
   const body: unknown = await c.req.json().catch(() => undefined);
   if (typeof body !== "object" || body === null || Array.isArray(body))
     return refuse("invalid_request", "the body is no JSON object");
-  const said = Object.entries(body).filter(([, value]) => value !== null && value !== "");
-  if (said.some(([, value]) => typeof value !== "string"))
-    return refuse("invalid_request", "a parameter is no text");
-  return ok(Object.fromEntries(said) as Said);
+  return toBody(
+    Object.entries(body).flatMap(
+      ([name, value]): Entries =>
+        name === "resource" && Array.isArray(value)
+          ? value.map((one) => [name, one] as const)
+          : [[name, value]],
+    ),
+  );
 };
 
-const readForm = async (c: AppContext): Promise<Result<Said>> => {
-  const said = [...(await readFormFields(c))].filter(([, value]) => value !== "");
-  return new Set(said.map(([name]) => name)).size === said.length
-    ? ok(Object.fromEntries(said))
-    : refuse("invalid_request", "a parameter is repeated");
-};
-
-const readBody = async (c: AppContext): Promise<Result<Said>> => {
+const readBody = async (c: AppContext): Promise<Result<Body>> => {
   const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
   if (type === "application/json") return readJson(c);
-  if (type === "application/x-www-form-urlencoded") return readForm(c);
+  if (type === "application/x-www-form-urlencoded") return toBody([...(await readFormFields(c))]);
   return refuse(
     "invalid_request",
     "the body has to be application/x-www-form-urlencoded or application/json",
@@ -83,15 +101,15 @@ const takeCall = async (c: AppContext, client: OAuthClient | undefined): Promise
 /** The application that asks, within its limit, and what it says. */
 export const readRequest = async (
   c: AppContext,
-): Promise<Result<{ readonly client: OAuthClient; readonly said: Said }>> => {
+): Promise<Result<Body & { readonly client: OAuthClient }>> => {
   c.header("Cache-Control", "no-store");
   const body = await readBody(c);
   if (!body.ok) return body;
-  const credentials = credentialsOf(c, body.value);
+  const credentials = credentialsOf(c, body.value.said);
   const client = credentials.ok
     ? await c.get("services").oauthClients.authenticate(credentials.value.id, credentials.value.secret)
     : credentials;
   const taken = await takeCall(c, client.ok ? client.value : undefined);
   if (!taken.ok) return taken;
-  return client.ok ? ok({ client: client.value, said: body.value }) : client;
+  return client.ok ? ok({ client: client.value, ...body.value }) : client;
 };

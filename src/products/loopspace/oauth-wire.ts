@@ -46,6 +46,10 @@ export const tokenRequestSchema = z
     code_verifier: z.string().optional(),
     refresh_token: z.string().optional(),
     scope: z.string().optional(),
+    resource: z
+      .union([z.string(), z.array(z.string())])
+      .optional()
+      .openapi({ description: "RFC 8707: this origin or an API path of it; a form repeats the parameter" }),
     ...clientFields,
   })
   .openapi("OAuthTokenRequest");

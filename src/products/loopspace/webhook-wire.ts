@@ -7,7 +7,7 @@ import {
   EVENT_TYPES,
 } from "../../core/webhooks/index.ts";
 import type { AppContext } from "../../http/context.ts";
-import { environmentSchema, isoTime, optionalIsoTime, time } from "./wire.ts";
+import { environmentSchema, isoTime, optionalIsoTime, time, wantedEnvironmentSchema } from "./wire.ts";
 
 export const eventTypeSchema = z.enum(EVENT_TYPES).openapi({ example: "audio.uploaded" });
 
@@ -21,8 +21,9 @@ export const deliveryParams = z.object({
 
 /** A key sees the endpoints of its own environment; somebody signed in says which. */
 export const environmentQuery = z.object({
-  environment: environmentSchema.optional().openapi({
-    description: "For the caller's own token: `live` by default. A key has an environment already",
+  environment: wantedEnvironmentSchema.optional().openapi({
+    description:
+      "For the caller's own token: `live` (or `production`) by default. A key has an environment already",
   }),
 });
 

@@ -28,6 +28,11 @@ export const environmentSchema = z
   .enum(["live", "sandbox"] satisfies Environment[])
   // Named: an inline one gets its name from each generator, and two of those were the same.
   .openapi("LoopspaceEnvironment");
+/** As a request may write it: the guide and the SDKs call the live environment `production`. */
+export const wantedEnvironmentSchema = z
+  .enum(["live", "production", "sandbox"])
+  .transform((wanted): Environment => (wanted === "production" ? "live" : wanted))
+  .openapi("LoopspaceRequestedEnvironment");
 
 /** How many rows a page may be behind: each of them is read past. */
 const MAX_SKIPPED = 10_000;

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { User } from "../../../core/identity/index.ts";
-import type { Authorization, OAuthClient } from "../../../core/oauth/index.ts";
+import { type Authorization, destinationOf, type OAuthClient } from "../../../core/oauth/index.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
 import type { DomainError } from "../../../lib/domain-error.ts";
@@ -132,7 +132,7 @@ export const consentPage = (c: AppContext, { app, asked, user, formToken, again 
         </button>
       </div>
       <p class="muted small">
-        {text.leadsTo(new URL(asked.redirectUri).host)}
+        {text.leadsTo(destinationOf(asked.redirectUri))}
         <br />
         {text.revocable}
       </p>

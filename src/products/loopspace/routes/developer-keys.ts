@@ -5,7 +5,7 @@ import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
 import { issuedKeySchema, keySchema, nameSchema, pageIn, toKeyWire } from "../developer-wire.ts";
-import { environmentSchema, pageOf, pageQuery, scopeSchema } from "../wire.ts";
+import { pageOf, pageQuery, scopeSchema, wantedEnvironmentSchema } from "../wire.ts";
 import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
 
 const PATH = "/api/v1/developer/keys";
@@ -31,13 +31,13 @@ const createKeyRoute = createRoute({
   operationId: "loopspaceCreateApiKey",
   summary: "Make an API key",
   description:
-    "The key is shown this once. A `sandbox` key sees sandbox data and nothing else. Without `scopes` it may do everything. At most 100 an account.",
+    "The key is shown this once. `environment` is `live`, or `production`, which means the same and is answered as `live`, or `sandbox`. A `sandbox` key sees sandbox data and nothing else. Without `scopes` it may do everything. At most 100 an account.",
   middleware: [requireOwner, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
       z.object({
         name: nameSchema,
-        environment: environmentSchema,
+        environment: wantedEnvironmentSchema,
         scopes: z
           .array(scopeSchema)
           .min(1)

@@ -26,6 +26,7 @@ import {
 } from "../oauth-sign-in.ts";
 import { AUTHORIZE_PATH } from "../oauth-wire.ts";
 import { consentPage, signInPage, stopPage } from "../pages/authorize.tsx";
+import { isResourceOf } from "../resource.ts";
 import { TAGS } from "./operation.ts";
 
 const query = z.object({
@@ -39,6 +40,10 @@ const query = z.object({
   state: z.string().max(2_048).optional(),
   code_challenge: z.string().length(43).optional(),
   code_challenge_method: z.literal("S256").optional(),
+  resource: z.string().optional().openapi({
+    description:
+      "RFC 8707: this origin or an API path of it, any number of times; a foreign one is `invalid_target`",
+  }),
 });
 
 const page = { "text/html": { schema: z.string() } };
@@ -50,7 +55,7 @@ const authorizeRoute = createRoute({
   tags: [TAGS.oauth],
   summary: "Ask an account to let an application in",
   description:
-    "Where an application sends people: they sign in, see what it wants, and are sent back to `redirect_uri` with `code`, `state` and `iss` (RFC 9207), or with `error`. An address has to be registered to the letter; only the port of `http://127.0.0.1` and `http://[::1]` is free. Applications without a secret need PKCE (S256). Before sign-in there is no redirect to an application: every error is a page here (RFC 9700, 4.11.2). After sign-in an error is sent to `redirect_uri`, if application and address are right. A POST with the same parameters in a form does the same.",
+    "Where an application sends people: they sign in, see what it wants, and are sent back to `redirect_uri` with `code`, `state` and `iss` (RFC 9207), or with `error`. An address has to be registered to the letter; only the port of `http://127.0.0.1` and `http://[::1]` is free. Applications without a secret, and those with a private-use scheme, need PKCE (S256). Before sign-in there is no redirect to an application: every error is a page here (RFC 9700, 4.11.2). After sign-in an error is sent to `redirect_uri`, if application and address are right. A POST with the same parameters in a form does the same.",
   request: { query },
   responses: {
     200: { description: "The page to sign in at, or the one that asks", content: page },
@@ -86,7 +91,7 @@ const leave = (c: AppContext, uri: string, answer: Readonly<Record<string, strin
 const read = async (c: AppContext): Promise<Asking | Response> => {
   const { searchParams } = new URL(c.req.url);
   const app = await c.get("services").oauthClients.find(searchParams.get("client_id") ?? "");
-  const found = readAuthorization(searchParams, app);
+  const found = readAuthorization(searchParams, app, isResourceOf(c));
   if (!app || found.kind === "stop") return stopPage(c, found.kind === "stop" ? found.why : "client");
   if (found.kind === "ask") return { app, asked: found.authorization };
   const { redirectUri, state, reason, detail } = found.refusal;

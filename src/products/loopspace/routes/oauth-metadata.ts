@@ -1,8 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { SCOPES } from "../../../core/developer/index.ts";
+import { fail } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { AUTHORIZE_PATH } from "../oauth-wire.ts";
+import { isResourcePath, RESOURCE_METADATA_PATH } from "../resource.ts";
 import { scopeSchema } from "../wire.ts";
 import { errors, json, TAGS } from "./operation.ts";
 
@@ -35,6 +37,7 @@ const route = createRoute({
           introspection_endpoint_auth_methods_supported: words,
           code_challenge_methods_supported: words,
           authorization_response_iss_parameter_supported: z.boolean(),
+          protected_resources: z.array(z.url()),
           service_documentation: z.url(),
         })
         .openapi("OAuthMetadata"),
@@ -43,11 +46,48 @@ const route = createRoute({
   },
 });
 
+const resourceRoute = createRoute({
+  method: "get",
+  path: RESOURCE_METADATA_PATH,
+  operationId: "oauthResourceMetadata",
+  tags: [TAGS.oauth],
+  summary: "Describe the API as a protected resource",
+  description:
+    "RFC 9728: which authorization server issues tokens for this API. A client that knows the API by a path (`/api/v1/audio`) asks for the same with that path behind it, and is told that path in `resource`. A 401 leads here by `resource_metadata` in `WWW-Authenticate`.",
+  responses: {
+    200: json(
+      "The metadata",
+      z
+        .object({
+          resource: z.url(),
+          authorization_servers: z.array(z.url()),
+          scopes_supported: z.array(scopeSchema),
+          bearer_methods_supported: words,
+          resource_name: z.string(),
+          resource_documentation: z.url(),
+        })
+        .openapi("OAuthResourceMetadata"),
+    ),
+    ...errors(),
+  },
+});
+
+const resourceMetadata = (origin: string, path: string) => ({
+  resource: origin + path,
+  authorization_servers: [origin],
+  scopes_supported: [...SCOPES],
+  bearer_methods_supported: ["header"],
+  resource_name: "Loopspace",
+  resource_documentation: `${origin}/api-docs`,
+});
+
+const CACHE = "public, max-age=3600";
+
 const BY_SECRET = ["client_secret_basic", "client_secret_post"];
 
 export const oauthMetadata = newRouter().openapi(route, (c) => {
   const origin = answerOrigin(c);
-  c.header("Cache-Control", "public, max-age=3600");
+  c.header("Cache-Control", CACHE);
   return c.json(
     {
       issuer: origin,
@@ -64,8 +104,21 @@ export const oauthMetadata = newRouter().openapi(route, (c) => {
       introspection_endpoint_auth_methods_supported: BY_SECRET,
       code_challenge_methods_supported: ["S256"],
       authorization_response_iss_parameter_supported: true,
+      protected_resources: [origin],
       service_documentation: `${origin}/api-docs`,
     },
     200,
   );
+});
+
+oauthMetadata.openapi(resourceRoute, (c) => {
+  c.header("Cache-Control", CACHE);
+  return c.json(resourceMetadata(answerOrigin(c), ""), 200);
+});
+
+oauthMetadata.get(`${RESOURCE_METADATA_PATH}/*`, (c) => {
+  const path = c.req.path.slice(RESOURCE_METADATA_PATH.length);
+  if (!isResourcePath(path)) return fail(c, { code: "route_not_found" });
+  c.header("Cache-Control", CACHE);
+  return c.json(resourceMetadata(answerOrigin(c), path), 200);
 });

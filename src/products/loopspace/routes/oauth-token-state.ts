@@ -22,7 +22,7 @@ const revokeRoute = createRoute({
     "RFC 7009. An access token ends alone, a refresh token with every token of its grant, all at once. What is no token is answered the same.",
   security: CLIENT_SECURITY,
   request: { body: eitherBody(aboutTokenSchema) },
-  responses: { 200: { description: "It opens nothing, from now on" }, ...OAUTH_ERRORS },
+  responses: { 200: json("It opens nothing, from now on", z.object({})), ...OAUTH_ERRORS },
 });
 
 const seconds = (ms: number): number => Math.floor(ms / 1_000);
@@ -72,7 +72,7 @@ oauthTokenState.post(REVOKE_PATH, limitBody(16 * KIB), async (c) => {
   if (!question.ok) return fail(c, question.error);
   const { client, token } = question.value;
   const revoked = await c.get("services").oauthTokens.revoke(client, token);
-  return revoked.ok ? c.body(null, 200) : fail(c, revoked.error);
+  return revoked.ok ? c.json({}) : fail(c, revoked.error);
 });
 
 oauthTokenState.post(INTROSPECT_PATH, limitBody(16 * KIB), async (c) => {

@@ -1,11 +1,17 @@
 import { createRoute } from "@hono/zod-openapi";
-import { ACCESS_TOKEN_TTL_MS, type OAuthClient, type TokenSet } from "../../../core/oauth/index.ts";
+import {
+  ACCESS_TOKEN_TTL_MS,
+  FOREIGN_RESOURCE,
+  type OAuthClient,
+  type TokenSet,
+} from "../../../core/oauth/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { err, type Result } from "../../../lib/result.ts";
 import { readRequest, type Said } from "../oauth-client.ts";
 import { eitherBody, OAUTH_ERRORS, tokenRequestSchema, tokenSchema } from "../oauth-wire.ts";
+import { isResourceOf } from "../resource.ts";
 import { CLIENT_SECURITY, json, TAGS } from "./operation.ts";
 
 const PATH = "/api/oauth/token";
@@ -17,7 +23,7 @@ const route = createRoute({
   tags: [TAGS.oauth],
   summary: "Exchange a code or a refresh token for tokens",
   description:
-    "RFC 6749, as JSON or as a form. The application says who it is in the body or by `Authorization: Basic`. A code is good once, for a minute, and has to come with the `redirect_uri` it was asked for with; `code_verifier` answers a `code_challenge` (S256). A refresh token is replaced at each use; the one before stays good until its successor is first used, so that a request whose answer was lost can be sent again. After that it is one that was stolen, and the whole grant ends. `client_credentials` gives the application a token of its developer's account; after that account's password was reset only once the application has a new secret. Without `scope` that and the authorization page give `audio:read users:read`. Access tokens last an hour, refresh tokens 90 days.",
+    "RFC 6749, as JSON or as a form. The application says who it is in the body or by `Authorization: Basic`. A code is good once, for a minute, and has to come with the `redirect_uri` it was asked for with; `code_verifier` answers a `code_challenge` (S256). A refresh token is replaced at each use; the one before stays good until its successor is first used, so that a request whose answer was lost can be sent again. After that it is one that was stolen, and the whole grant ends. `client_credentials` gives the application a token of its developer's account; after that account's password was reset only once the application has a new secret. Without `scope` that and the authorization page give `audio:read users:read`. A `resource` (RFC 8707) that is not an API of this origin is `invalid_target`. Access tokens last an hour, refresh tokens 90 days.",
   security: CLIENT_SECURITY,
   request: { body: eitherBody(tokenRequestSchema) },
   responses: { 200: json("The tokens", tokenSchema), ...OAUTH_ERRORS },
@@ -55,7 +61,12 @@ oauthToken.openAPIRegistry.registerPath(route);
 oauthToken.post(PATH, limitBody(16 * KIB), async (c) => {
   const request = await readRequest(c);
   if (!request.ok) return fail(c, request.error);
-  const issued = await issue(c, request.value.client, request.value.said);
+  const { client, said, resources } = request.value;
+  if (!resources.every(isResourceOf(c))) {
+    const [reason, detail] = FOREIGN_RESOURCE;
+    return fail(c, { code: "oauth_refused", reason, detail });
+  }
+  const issued = await issue(c, client, said);
   if (!issued.ok) return fail(c, issued.error);
   const { accessToken, refreshToken, scopes } = issued.value;
   c.header("Pragma", "no-cache");

@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { ask, askJson } from "../support/http.ts";
+import { newUser, type SoraUser, withKey } from "../support/loopspace.ts";
+import {
+  type App,
+  askToken,
+  CALLBACK,
+  credentials,
+  exchange,
+  newApp,
+  newCode,
+  newTokens,
+  type OAuthFailure,
+  refreshWith,
+  statusOf,
+} from "../support/oauth.ts";
+
+const METADATA = "/.well-known/oauth-protected-resource";
+const FOREIGN = "https://api.example.com";
+
+interface Metadata {
+  readonly resource: string;
+  readonly authorization_servers: readonly string[];
+  readonly scopes_supported: readonly string[];
+}
+
+let app: App;
+let user: SoraUser;
+beforeAll(async () => {
+  [app, user] = await Promise.all([newApp(), newUser()]);
+});
+
+describe("the metadata of the API as a protected resource", () => {
+  it("leads from a refused call to the authorization server", async () => {
+    for (const [init, error] of [
+      [{}, undefined],
+      [withKey("lso_made-up"), "invalid_token"],
+    ] as const) {
+      const refused = await ask("/api/v1/users/me", init);
+      expect(refused.status).toBe(401);
+      const challenge = refused.headers.get("www-authenticate") ?? "";
+      expect(/error="([^"]*)"/.exec(challenge)?.[1]).toBe(error);
+      const [, address = ""] = /^Bearer .*resource_metadata="([^"]+)"/.exec(challenge) ?? [];
+      expect(address).toBe(`http://localhost${METADATA}`);
+      expect(refused.headers.get("access-control-expose-headers")).toContain("WWW-Authenticate");
+      const { status, body, headers } = await askJson<Metadata>(new URL(address).pathname);
+      expect(status).toBe(200);
+      expect(headers.get("access-control-allow-origin")).toBe("*");
+      expect(body.resource).toBe("http://localhost");
+      const [server = ""] = body.authorization_servers;
+      const found = await askJson<{
+        issuer: string;
+        protected_resources: string[];
+        scopes_supported: string[];
+      }>(`${new URL(server).pathname}.well-known/oauth-authorization-server`);
+      expect(found.body.issuer).toBe(server);
+      expect(found.body.protected_resources).toContain(body.resource);
+      expect(body.scopes_supported).toEqual(found.body.scopes_supported);
+    }
+  });
+
+  it("names the resource that its address was made of", async () => {
+    for (const path of ["/api/v1", "/api/v1/audio", "/api/v1/users/me"])
+      expect((await askJson<Metadata>(METADATA + path)).body.resource).toBe(`http://localhost${path}`);
+    for (const path of ["/api/v1/works", "/api/orders", "/x"])
+      expect((await ask(METADATA + path)).status).toBe(404);
+  });
+});
+
+describe("the resource a token is asked for", () => {
+  const asked = { grant_type: "client_credentials" };
+
+  it("is invalid_target where it is foreign, with every grant, and nothing is used up", async () => {
+    const code = await newCode(app, user);
+    const tokens = await newTokens(app, user);
+    for (const refused of [
+      await exchange(app, code, { resource: FOREIGN }),
+      await refreshWith(app, tokens.refresh_token, { resource: FOREIGN }),
+      await askToken({ ...asked, ...credentials(app), resource: FOREIGN }),
+    ])
+      expect([refused.status, refused.body.error]).toEqual([400, "invalid_target"]);
+    const own = "http://localhost/api/v1/audio";
+    const exchanged = await exchange(app, code, { resource: own });
+    expect(await statusOf(exchanged.body)).toBe(200);
+    expect((await refreshWith(app, tokens.refresh_token, { resource: own })).status).toBe(200);
+  });
+
+  it("may be said several times, in a form and in JSON; one foreign one is enough", async () => {
+    const own = ["http://localhost/api/v1/audio", "http://localhost/api/v1/users"];
+    const inForm = (resources: readonly string[]) => {
+      const body = new URLSearchParams(asked);
+      for (const [name, value] of Object.entries(credentials(app))) body.append(name, value ?? "");
+      for (const resource of resources) body.append("resource", resource);
+      return askJson<OAuthFailure>("/api/oauth/token", {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: body.toString(),
+      });
+    };
+    const inJson = (resource: unknown) =>
+      askJson<OAuthFailure>("/api/oauth/token", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ ...asked, ...credentials(app), resource }),
+      });
+    expect((await inForm(own)).status).toBe(200);
+    expect((await inForm([...own, FOREIGN])).body.error).toBe("invalid_target");
+    expect((await inJson(own)).status).toBe(200);
+    expect((await inJson(own[0])).status).toBe(200);
+    expect((await inJson([...own, FOREIGN])).body.error).toBe("invalid_target");
+    expect((await inJson([1])).body.error).toBe("invalid_request");
+    expect((await inJson([CALLBACK])).body.error).toBe("invalid_target");
+  });
+});
