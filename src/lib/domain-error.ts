@@ -73,7 +73,8 @@ export type DomainError =
   | { readonly code: "token_invalid" }
   | { readonly code: "forbidden"; readonly detail?: string }
   | { readonly code: "not_found"; readonly what: Resource }
-  | { readonly code: "insufficient_credits"; readonly needed: number }
+  /** `own`: what the wallet holds without credits that were given, where only such pay. */
+  | { readonly code: "insufficient_credits"; readonly needed: number; readonly own?: number }
   | { readonly code: "state_conflict"; readonly what: Resource; readonly state: string }
   | { readonly code: "media_unsupported"; readonly detail?: string }
   | { readonly code: "media_gone" }

@@ -257,7 +257,7 @@ describe.skipIf(!hasChromium())("letting an application in, in a browser", () =>
   ] as const)("can be read on a phone, in %s and %s", async (locale, colorScheme) => {
     const page = await open({ locale, colorScheme });
     const asked = { client_id: app.clientId, redirect_uri: callbackUri };
-    const scope = "audio:read audio:write users:read users:write webhooks";
+    const scope = "audio:read audio:write users:read users:write webhooks purchases";
     const path = `/api/oauth/authorize?${new URLSearchParams({ response_type: "code", scope, ...asked })}`;
     await page.goto(path);
     await expectReadable(page);

@@ -11,6 +11,7 @@ import {
   startBrowsing,
   uploadTrack,
 } from "./loopspace-browser.ts";
+import { recharge } from "./sdk-js-consumer.ts";
 
 const SECONDS = 20;
 const LONG_SECONDS = 70;
@@ -184,8 +185,13 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     expect((await playerState(page)).at).toBe(30);
     expect(await page.getByRole("link", { name: "Download" }).count()).toBe(0);
     await page.getByRole("link", { name: "Sign in to buy" }).click();
-    await register(page);
+    const username = await register(page);
     await page.waitForURL(`**${pricedPath}`);
+    await page.getByRole("button", { name: "Buy for 20 credits" }).click();
+    await page.getByText("Credits given at sign-up or as a gift pay for generation").waitFor();
+    const login = { email: `${username}@example.com`, password: PASSWORD };
+    const { data } = await on.call<{ data: { token: string } }>(undefined, "/auth/login", "POST", login);
+    await recharge(on.server, data);
     await page.getByRole("button", { name: "Buy for 20 credits" }).click();
     await page.getByText("You have bought it").waitFor();
     await on.shoot(page, "track-bought");

@@ -8,6 +8,7 @@ import {
   newAccount,
   newConsumer,
   noiseWav,
+  recharge,
   silentMp3,
   VARS,
 } from "./sdk-js-consumer.ts";
@@ -118,6 +119,11 @@ describe("calls of the JavaScript SDK", () => {
     await expect(buyer.client.audio.purchase(id, { price: 10 })).rejects.toMatchObject({
       code: "PRICE_CHANGED",
     });
+    await expect(buyer.client.audio.purchase(id, { price: 20 })).rejects.toMatchObject({
+      code: "INSUFFICIENT_CREDITS",
+      message: expect.stringContaining("credits that were given"),
+    });
+    await recharge(server, buyer.account);
     const bought = seen("Purchase", await buyer.client.audio.purchase(id, { price: 20 }));
     expect(bought).toMatchObject({ audioId: id, price: 20 });
     expect((await buyer.client.audio.purchase(id)).id).toBe(bought.id);

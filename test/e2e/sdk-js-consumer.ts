@@ -130,6 +130,16 @@ export const newAccount = async (
   return { id: `user_${user.id.replaceAll("-", "")}`, username, token: accessToken, key };
 };
 
+/** Buys 100 credits for an account: those it was given at registration pay for no track. */
+export const recharge = async ({ origin }: TestServer, { token }: Pick<Account, "token">): Promise<void> => {
+  const answer = await fetch(`${origin}/api/credits/recharge`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    body: JSON.stringify({ credits: 100, paymentMethod: "ALIPAY" }),
+  });
+  if (!answer.ok) throw new Error(`recharge answered ${answer.status}: ${await answer.text()}`);
+};
+
 /** Noise of about so many bytes, no two pieces of which are alike. */
 export const noiseWav = (bytes: number): Uint8Array<ArrayBuffer> => {
   let state = bytes;

@@ -8,7 +8,7 @@ import { startCuttingProxy } from "../support/cutting-proxy.ts";
 import { apiDocument, codeBlocks } from "../support/documents.ts";
 import { hasPrograms } from "../support/programs.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-import { type Account, newAccount, VARS } from "./sdk-js-consumer.ts";
+import { type Account, newAccount, recharge, VARS } from "./sdk-js-consumer.ts";
 
 const SDK = resolve(import.meta.dirname, "../../sdk/loopspace-python");
 const PROGRAMS = join(import.meta.dirname, "sdk-python");
@@ -213,6 +213,7 @@ print(json.dumps([[one.title for one in popular_tracks], [one.title for one in s
 
   it("follows, pages, shows a picture, buys and downloads", async () => {
     const [maker, fan] = [await account(), await account()];
+    await recharge(server, fan);
     const said = await program("people", { MAKER_KEY: maker.key, FAN_KEY: fan.key });
     expect(said).toEqual({
       me: maker.username,

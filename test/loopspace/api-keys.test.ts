@@ -51,7 +51,7 @@ describe("POST /api/v1/developer/keys", () => {
       name: "backend",
       environment: "live",
       prefix: body.key.slice(0, 14),
-      scopes: ["audio:read", "audio:write", "users:read", "users:write", "webhooks"],
+      scopes: ["audio:read", "audio:write", "users:read", "users:write", "webhooks", "purchases"],
       createdAt: expect.any(String),
       lastUsedAt: null,
       expiresAt: null,

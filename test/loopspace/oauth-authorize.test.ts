@@ -319,13 +319,14 @@ describe("signing in on the way", () => {
 describe("the page that asks", () => {
   it("says who wants what, for whom, and where it leads", async () => {
     const loud = await newApp({ name: "<b>Mix & tape</b>" });
-    const path = authorizePath(loud, { scope: "users:write webhooks" });
+    const path = authorizePath(loud, { scope: "users:write webhooks purchases" });
     const { html } = await consentAt(path, await signInAt(path, user));
     for (const text of [
       "&lt;b&gt;Mix &amp; tape&lt;/b&gt;",
       `Made by ${loud.owner.username}`,
       "follow people in your name",
       "be told when you publish audio, are followed or sell audio",
+      "spend the credits of your account on audio",
       "app.example.com",
       user.username,
     ])

@@ -4,7 +4,8 @@ import { analyseAudio } from "../../src/core/audio/analysis/index.ts";
 import { type AudioWire, audioOf, newTrack, type PageWire, upload, uploadForm } from "../support/audio.ts";
 import { encoded, hasFfmpeg, inMemory } from "../support/audio-files.ts";
 import { ask, askJson, eventually } from "../support/http.ts";
-import { as, newKey, newUser, type Refusal, type SoraUser, withKey } from "../support/loopspace.ts";
+import { as, newBuyer, newKey, newUser, type Refusal, type SoraUser, withKey } from "../support/loopspace.ts";
+import { newApp, newTokens } from "../support/oauth.ts";
 
 interface PurchaseWire {
   readonly id: string;
@@ -38,7 +39,7 @@ beforeAll(async () => {
 
 describe("buying a track", () => {
   it("moves its price from the buyer to the seller, and opens the download", async () => {
-    const buyer = await newUser();
+    const buyer = await newBuyer();
     const before = await balanceOf(seller);
     expect((await audioOf(track.id, buyer.token)).body).toMatchObject({
       downloadUrl: null,
@@ -47,7 +48,7 @@ describe("buying a track", () => {
     expect((await ask(`/api/v1/audio/${track.id}/download`, as(buyer))).status).toBe(403);
     const { status, body } = await buy(buyer, track.id, { price: 20 });
     expect([status, body]).toEqual([201, expect.objectContaining({ audioId: track.id, price: 20 })]);
-    expect([await balanceOf(buyer), await balanceOf(seller)]).toEqual([30, before + 20]);
+    expect([await balanceOf(buyer), await balanceOf(seller)]).toEqual([130, before + 20]);
     expect((await ask(`/api/v1/audio/${track.id}/download`, as(buyer))).status).toBe(200);
     expect((await ask(body.downloadUrl)).status).toBe(200);
     expect((await audioOf(track.id, buyer.token)).body.purchased).toBe(true);
@@ -56,47 +57,47 @@ describe("buying a track", () => {
   });
 
   it("happens once, however often and at once it is asked", async () => {
-    const buyer = await newUser();
+    const buyer = await newBuyer();
     const before = await balanceOf(seller);
     const tries = await Promise.all(Array.from({ length: 8 }, () => buy(buyer, track.id)));
     expect(tries.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
     expect(new Set(tries.map(({ body }) => body.id)).size).toBe(1);
-    expect([await balanceOf(buyer), await balanceOf(seller)]).toEqual([30, before + 20]);
+    expect([await balanceOf(buyer), await balanceOf(seller)]).toEqual([130, before + 20]);
   });
 
   it("costs what it costs now: not what a client says, nor more than there is", async () => {
-    const buyer = await newUser();
+    const buyer = await newBuyer();
     const other = await buy<Refusal>(buyer, track.id, { price: 1 });
     expect([other.status, other.body.error.code]).toEqual([409, "PRICE_CHANGED"]);
-    const dear = await newTrack(seller, { price: "51" });
+    const dear = await newTrack(seller, { price: "101" });
     const poor = await buy<Refusal>(buyer, dear.id);
     expect([poor.status, poor.body.error.code]).toEqual([402, "INSUFFICIENT_CREDITS"]);
     expect((await audioOf(dear.id, buyer.token)).body).toMatchObject({
       purchased: false,
       stats: { salesCount: 0 },
     });
-    expect(await balanceOf(buyer)).toBe(50);
+    expect(await balanceOf(buyer)).toBe(150);
   });
 
   it("is refused for one's own track, for a free one, and for one that cannot be seen", async () => {
-    const buyer = await newUser();
+    const buyer = await newBuyer();
     expect((await buy(seller, track.id)).status).toBe(409);
     const free = await newTrack(seller);
     expect((await buy(buyer, free.id)).status).toBe(409);
     const hidden = await newTrack(seller, { price: "1", visibility: "private" });
     expect((await buy(buyer, hidden.id)).status).toBe(404);
     expect((await ask(`/api/v1/audio/${track.id}/purchase`, { method: "POST" })).status).toBe(401);
-    expect(await balanceOf(buyer)).toBe(50);
+    expect(await balanceOf(buyer)).toBe(150);
   });
 
   it("keeps what was bought within reach when its owner hides it", async () => {
-    const buyer = await newUser();
+    const buyer = await newBuyer();
     const mine = await newTrack(seller, { price: "5" });
     await buy(buyer, mine.id);
     await ask(`/api/v1/audio/${mine.id}`, as(seller, "PATCH", { visibility: "private", price: 50 }));
     expect((await ask(`/api/v1/audio/${mine.id}/download`, as(buyer))).status).toBe(200);
     expect((await buy(buyer, mine.id)).status).toBe(200);
-    expect(await balanceOf(buyer)).toBe(45);
+    expect(await balanceOf(buyer)).toBe(145);
   });
 
   it("moves no credits in the sandbox", async () => {
@@ -112,6 +113,84 @@ describe("buying a track", () => {
     const list = async (init: RequestInit) =>
       (await askJson<PageWire<PurchaseWire>>("/api/v1/audio/purchases", init)).body.total;
     expect([await list(withKey(buyerKey.key)), await list(as(buyer))]).toEqual([1, 0]);
+  });
+});
+
+describe("credits that were given", () => {
+  it("buy no track, and the refusal names the rule and what is there", async () => {
+    const fresh = await newUser();
+    const before = await balanceOf(seller);
+    const { status, body } = await buy<Refusal>(fresh, track.id);
+    expect([status, body.error.code]).toEqual([402, "INSUFFICIENT_CREDITS"]);
+    expect(body.error.message).toContain(
+      "the track costs 20 and the account has 0 that were bought or earned",
+    );
+    expect(body.error.message).toContain("credits that were given");
+    expect([await balanceOf(fresh), await balanceOf(seller)]).toEqual([50, before]);
+    expect((await audioOf(track.id, fresh.token)).body.purchased).toBe(false);
+  });
+
+  it("do not become other credits on the way: what a sale brings does buy tracks", async () => {
+    const [dealer, fan] = [await newUser(), await newBuyer()];
+    const mine = await newTrack(dealer, { price: "20" }, 1);
+    expect((await buy(fan, mine.id)).status).toBe(201);
+    expect(await balanceOf(dealer)).toBe(70);
+    expect((await buy(dealer, track.id)).status).toBe(201);
+    expect((await buy(dealer, (await newTrack(seller, { price: "1" }, 1)).id)).status).toBe(402);
+    expect(await balanceOf(dealer)).toBe(50);
+  });
+
+  it("are spent by generation first, so that what is left of them and the rest stay apart", async () => {
+    const buyer = await newBuyer();
+    const made = await ask(
+      "/api/videos/generate",
+      as(buyer, "POST", { prompt: "rain on a roof", duration: 5 }),
+    );
+    expect(made.status).toBeLessThan(300);
+    const { results } = await env.DB.prepare(
+      `SELECT balance, given FROM credit_entries AS e JOIN users AS u ON u.id = e.user_id WHERE u.uuid = ?
+       ORDER BY e.id`,
+    )
+      .bind(buyer.id)
+      .all();
+    const spent = 150 - Number(results.at(-1)?.balance);
+    expect(spent).toBeGreaterThan(0);
+    expect(results.map(({ given }) => given)).toEqual([50, 50, 50 - spent]);
+  });
+
+  it("and the rest are never overdrawn by many purchases at once", async () => {
+    const buyer = await newBuyer();
+    const dear = await Promise.all(Array.from({ length: 6 }, () => newTrack(seller, { price: "30" }, 1)));
+    const statuses = (await Promise.all(dear.map(({ id }) => buy(buyer, id)))).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([201, 201, 201, 402, 402, 402]);
+    expect(await balanceOf(buyer)).toBe(60);
+  });
+});
+
+describe("an application or a key that buys", () => {
+  const buyWith = (token: string) =>
+    askJson<Refusal & PurchaseWire>(`/api/v1/audio/${track.id}/purchase`, withKey(token, "POST"));
+
+  it("needs the scope purchases: audio:write spends nothing", async () => {
+    const buyer = await newBuyer();
+    const others = "audio:read audio:write users:read users:write webhooks";
+    const { access_token } = await newTokens(await newApp(), buyer, { scope: others });
+    const key = await newKey(buyer, { scopes: others.split(" ") });
+    for (const token of [access_token, key.key]) {
+      const { status, body, headers } = await buyWith(token);
+      expect([status, body.error.code]).toEqual([403, "INSUFFICIENT_SCOPE"]);
+      expect(headers.get("www-authenticate")).toContain('scope="purchases"');
+    }
+    expect(await balanceOf(buyer)).toBe(150);
+  });
+
+  it("may spend with it, in the user's name", async () => {
+    const [buyer, other] = [await newBuyer(), await newBuyer()];
+    const { access_token } = await newTokens(await newApp(), buyer, { scope: "purchases" });
+    const key = await newKey(other, { scopes: ["purchases"] });
+    expect((await buyWith(access_token)).status).toBe(201);
+    expect((await buyWith(key.key)).status).toBe(201);
+    expect([await balanceOf(buyer), await balanceOf(other)]).toEqual([130, 130]);
   });
 });
 

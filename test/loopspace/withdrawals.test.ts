@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AudioWire, audioOf, insertTracks, newTrack, type PageWire } from "../support/audio.ts";
 import { ask, askJson } from "../support/http.ts";
-import { as, loopspaceId, newKey, newUser, type SoraUser, withKey } from "../support/loopspace.ts";
+import { as, loopspaceId, newBuyer, newKey, newUser, type SoraUser, withKey } from "../support/loopspace.ts";
 
 interface PurchaseWire {
   readonly id: string;
@@ -27,7 +27,7 @@ describe("a track that was sold and is deleted", () => {
   let buyer: SoraUser;
   let track: AudioWire;
   beforeAll(async () => {
-    [seller, buyer] = [await newUser(), await newUser()];
+    [seller, buyer] = [await newUser(), await newBuyer()];
     track = await newTrack(seller, { title: "withdrawn song", price: "20", genre: "withdrawn" });
     expect((await buy(buyer, track.id)).status).toBe(201);
     expect((await remove(seller, track.id)).status).toBe(204);
@@ -146,7 +146,7 @@ describe("a purchase", () => {
 
 describe("what a sale brings", () => {
   it("is in the wallet and no gift", async () => {
-    const [seller, buyer] = [await newUser(), await newUser()];
+    const [seller, buyer] = [await newUser(), await newBuyer()];
     const track = await newTrack(seller, { price: "20" }, 1);
     await buy(buyer, track.id);
     const { body } = await askJson<{ data: Record<string, number> }>(

@@ -4,7 +4,7 @@ import { shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { audioPurchases } from "../../platform/db/schema/audio.ts";
-import { addEntry, isOverdraft } from "../credits/index.ts";
+import { addEntry, isOverdraft, ownBalanceOf } from "../credits/index.ts";
 import type { NewEvent, Outbox } from "../webhooks/index.ts";
 import type { PageAsked } from "./catalog.ts";
 import type { Track } from "./track.ts";
@@ -79,7 +79,8 @@ export class Purchases {
         price,
       },
     };
-    const entry = { type: "CONSUME" as const, description: "Audio purchase", at: now };
+    // Else an account could be made for its sign-up credits, which would buy the maker's own track.
+    const entry = { type: "CONSUME" as const, description: "Audio purchase", moves: "own" as const, at: now };
     const isMade = sql`EXISTS (SELECT 1 FROM ${audioPurchases} WHERE id = ${id})`;
     try {
       const results = await this.outbox.run(
@@ -117,7 +118,10 @@ export class Purchases {
       const isForSale = rowsOf(results.at(-2)).length > 0;
       return err(isForSale ? { code: "amount_mismatch" } : { code: "not_found", what: "track" });
     } catch (error) {
-      if (isOverdraft(error)) return err({ code: "insufficient_credits", needed: price });
+      if (isOverdraft(error)) {
+        const own = await ownBalanceOf(this.db, buyer.id);
+        return err({ code: "insufficient_credits", needed: price, own });
+      }
       throw error;
     }
   }

@@ -15,6 +15,17 @@ export const balanceOf = async (db: Database, userId: number): Promise<number> =
   return last?.balance ?? 0;
 };
 
+/** What of a wallet pays for another account's tracks: all but the credits that were given. One read. */
+export const ownBalanceOf = async (db: Database, userId: number): Promise<number> => {
+  const [last] = await db
+    .select({ own: sql<number>`${creditEntries.balance} - ${creditEntries.given}` })
+    .from(creditEntries)
+    .where(eq(creditEntries.userId, userId))
+    .orderBy(desc(creditEntries.id))
+    .limit(1);
+  return last?.own ?? 0;
+};
+
 /** What went through a wallet. Credits. */
 export interface WalletSummary {
   readonly balance: number;

@@ -1,7 +1,15 @@
 import type { User } from "../identity/index.ts";
 
 /** What a key or an application can be allowed. */
-export const SCOPES = ["audio:read", "audio:write", "users:read", "users:write", "webhooks"] as const;
+export const SCOPES = [
+  "audio:read",
+  "audio:write",
+  "users:read",
+  "users:write",
+  "webhooks",
+  // Apart from all others: it spends the account's credits.
+  "purchases",
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Sandbox credentials see sandbox data and nothing else. */

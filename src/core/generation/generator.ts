@@ -79,6 +79,7 @@ export class Generator {
           {
             userId: row.userId,
             amount: -cost,
+            moves: "given_first",
             type: "CONSUME",
             description: CHARGE[task.kind],
             reference: `task:${id}`,

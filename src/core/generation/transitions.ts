@@ -121,6 +121,7 @@ export const endWithRefund = async (
       {
         userId: sql`(SELECT user_id FROM ${tasks} WHERE id = ${id})`,
         amount: task,
+        moves: { restores: `task:${id}` },
         type: "REFUND",
         description: ending.state === "FAILED" ? "Generation failed" : "Generation cancelled",
         reference: `task-refund:${id}`,

@@ -52,6 +52,7 @@ export class Accounts {
         addEntry({
           userId: sql`(SELECT id FROM users WHERE uuid = ${uuid})`,
           amount: SIGNUP_CREDITS,
+          moves: "given",
           type: "REWARD",
           description: "Welcome",
           reference: `signup:${uuid}`,

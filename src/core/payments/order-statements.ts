@@ -52,6 +52,7 @@ export const delivery = (order: Order, now: number): SQL[] => {
       {
         userId: order.userId,
         amount: order.credits,
+        moves: "own",
         type: "RECHARGE",
         description: "Credits bought",
         reference: `order:${order.id}`,
@@ -78,6 +79,8 @@ export const takingBack = (order: Order, now: number): SQL[] => {
       {
         userId: order.userId,
         amount: -order.credits,
+        // Money is given back for credits that were bought; a gift does not stand in for them.
+        moves: "own",
         type: "REFUND",
         description: "Order refunded",
         reference: `order-refund:${order.id}`,

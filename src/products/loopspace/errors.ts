@@ -106,7 +106,9 @@ const detailOf = (failure: DomainError): string | undefined => {
     case "scope_missing":
       return `it needs the scope ${failure.scope}`;
     case "insufficient_credits":
-      return `${failure.needed} are needed`;
+      return failure.own === undefined
+        ? `${failure.needed} are needed`
+        : `the track costs ${failure.needed} and the account has ${failure.own} that were bought or earned; credits that were given (at sign-up or as a gift) pay for generation, not for tracks`;
     case "state_conflict":
       return `the ${failure.what} is ${failure.state.toLowerCase().replaceAll("_", " ")}`;
     case "not_found":

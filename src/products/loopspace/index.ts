@@ -66,10 +66,11 @@ registerWebhookEvents(router);
 
 const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   "audio:read": "Hear and find audio, also what is private",
-  "audio:write": "Upload, change, delete and buy audio",
+  "audio:write": "Upload, change and delete audio",
   "users:read": "See profiles",
   "users:write": "Follow people, change the picture",
   webhooks: "Manage webhooks; an application manages its own",
+  purchases: "Spend the account's credits on audio",
 };
 
 const schemes = {

@@ -141,7 +141,8 @@ export class AudioTracks {
 
   /**
    * Buys a track with credits, once however often it is asked. `price` is what the buyer saw: where it is another by now,
-   * nothing is bought (`PRICE_CHANGED`).
+   * nothing is bought (`PRICE_CHANGED`). The key or token needs the scope `purchases`. Credits that were given (at sign-up
+   * or as a gift) do not pay for tracks (`INSUFFICIENT_CREDITS`).
    */
   async purchase(
     audioId: string,

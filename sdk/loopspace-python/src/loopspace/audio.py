@@ -188,7 +188,8 @@ class AudioResource:
         """Buys a track with credits; a second time costs nothing.
 
         ``price`` is what the buyer saw: where it is another by now, nothing is bought (``PRICE_CHANGED``). Raises
-        ``INSUFFICIENT_CREDITS``.
+        ``INSUFFICIENT_CREDITS``: credits that were given (at sign-up or as a gift) do not pay for tracks. The key or
+        token needs the scope ``purchases``.
         """
         body = json_body(without_none({"price": price}))
         call = Call("POST", _path_of(audio_id, "/purchase"), body=body, is_repeatable=True)

@@ -38,7 +38,7 @@ export const CLIENT_TEXT: Translated<ClientText> = {
     unfollow: "取消关注",
     errors: {
       UNAUTHORIZED: "用户名或密码错误，或登录已过期",
-      INSUFFICIENT_CREDITS: "积分不足",
+      INSUFFICIENT_CREDITS: "积分不足。注册或赠送所得的积分只能用于生成，不能购买音频。",
       PRICE_CHANGED: "价格已变，请刷新页面",
       RATE_LIMIT_EXCEEDED: "请求过于频繁，请稍后再试",
       FILE_TOO_LARGE: "文件过大，最多 100 MB",
@@ -65,7 +65,8 @@ export const CLIENT_TEXT: Translated<ClientText> = {
     unfollow: "Unfollow",
     errors: {
       UNAUTHORIZED: "Wrong name or password, or the session has ended",
-      INSUFFICIENT_CREDITS: "You have not enough credits",
+      INSUFFICIENT_CREDITS:
+        "Not enough credits. Credits given at sign-up or as a gift pay for generation, not for tracks.",
       PRICE_CHANGED: "The price has changed: load the page again",
       RATE_LIMIT_EXCEEDED: "Too many requests. Wait a moment",
     },

@@ -15,9 +15,9 @@ const purchaseRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Buy a track",
   description:
-    "With credits, which its owner gets. A second time costs nothing and gives the same purchase. `price` says what the buyer saw: where it is another by now, nothing is bought (`PRICE_CHANGED`). Sandbox purchases cost nothing.",
-  security: secured("audio:write"),
-  middleware: [requireAccess("audio:write"), limitBody(4 * KIB)] as const,
+    "With credits, which its owner gets. Keys and applications need the scope `purchases`. Credits that were given (at sign-up or as a gift) do not pay for tracks: 402 where the rest of the wallet is less than the price. A second time costs nothing and gives the same purchase. `price` says what the buyer saw: where it is another by now, nothing is bought (`PRICE_CHANGED`). Sandbox purchases cost nothing.",
+  security: secured("purchases"),
+  middleware: [requireAccess("purchases"), limitBody(4 * KIB)] as const,
   request: {
     params: audioParams,
     body: {

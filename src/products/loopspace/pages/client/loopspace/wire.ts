@@ -23,7 +23,14 @@ export interface Track {
   readonly stats: { readonly playsCount: number; readonly salesCount: number };
 }
 
-export const SCOPES = ["audio:read", "audio:write", "users:read", "users:write", "webhooks"] as const;
+export const SCOPES = [
+  "audio:read",
+  "audio:write",
+  "users:read",
+  "users:write",
+  "webhooks",
+  "purchases",
+] as const;
 
 export interface Key {
   readonly id: string;
