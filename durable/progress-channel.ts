@@ -5,6 +5,13 @@ import { log } from "../src/platform/logger.ts";
 
 const PREFIX = "event:";
 const ENDED_PREFIX = "ended:";
+/** Every event of a key, for a stream that goes on where it broke off. Ordered: versions are padded. */
+const PAST_PREFIX = "past:";
+const pastOf = (key: string): string => `${PAST_PREFIX}${key}:`;
+const pastKey = ({ key, version }: ProgressEvent): string =>
+  pastOf(key) + String(version).padStart(VERSION_DIGITS, "0");
+/** Of `Number.MAX_SAFE_INTEGER`. */
+const VERSION_DIGITS = 16;
 /** How long latecomers are told how something ended; somebody who asks later reads it elsewhere. */
 const KEEP_ENDED_MS = 10 * MINUTE_MS;
 /** What nobody ended by then never will be. */
@@ -22,6 +29,12 @@ interface Ended {
   readonly at: number;
 }
 
+/** What a subscription keeps while this object sleeps. */
+interface Subscription {
+  /** The only key it is told of; null for all. */
+  readonly key: string | null;
+}
+
 interface Kept {
   readonly event: ProgressEvent;
   /** ms UTC */
@@ -32,8 +45,8 @@ const isOver = ({ event, at }: Kept, now: number): boolean =>
   now - at > (event.terminal ? KEEP_ENDED_MS : KEEP_LIVING_MS);
 
 /**
- * Passes changes on to who watches, one object a topic (`task:<id>`, `user:<id>`). Sockets hibernate: a channel where
- * nothing happens costs nothing. The last event of each key is written down, so that a latecomer is told at once and an
+ * Passes changes on to subscribers, one object an account. Sockets hibernate: a channel where nothing happens costs
+ * nothing. Events are written down, so that a latecomer is told at once, a stream that broke off misses nothing, and an
  * eviction loses nothing.
  */
 export class ProgressChannel extends DurableObject {
@@ -56,9 +69,13 @@ export class ProgressChannel extends DurableObject {
     kept.delete(event.key);
     kept.set(event.key, entry);
     this.ctx.storage.kv.put(PREFIX + event.key, entry);
+    this.ctx.storage.kv.put(pastKey(event), event);
     if (kept.size > MAX_KEYS) this.drop([...kept.keys()].slice(0, kept.size - MAX_KEYS));
     const text = JSON.stringify(event);
-    for (const socket of this.ctx.getWebSockets()) send(socket, text);
+    for (const socket of this.ctx.getWebSockets()) {
+      const { key } = subscriptionOf(socket);
+      if (key === null || key === event.key) send(socket, text);
+    }
   }
 
   /**
@@ -74,19 +91,24 @@ export class ProgressChannel extends DurableObject {
     if (this.load().size === 0) void this.ctx.storage.setAlarm(now + KEEP_ENDED_MS);
   }
 
-  /** Subscribes, with the tag of the query: the last event of each key first, then each change. */
+  /**
+   * Subscribes. Of the query, `tag` is what the subscription can be ended by. Without `key` it is told the last event of
+   * each key, then each change; with one, each event of that key behind version `after`.
+   */
   override fetch(request: Request): Response {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       return new Response("this is a WebSocket", { status: 426, headers: { upgrade: "websocket" } });
     const { 0: client, 1: server } = new WebSocketPair();
-    const tag = new URL(request.url).searchParams.get("tag");
+    const { searchParams } = new URL(request.url);
+    const [tag, key] = [searchParams.get("tag"), searchParams.get("key")];
     this.ctx.acceptWebSocket(server, tag === null ? [] : [tag]);
+    server.serializeAttachment({ key } satisfies Subscription);
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     const ended = tag === null ? undefined : this.ctx.storage.kv.get<Ended>(ENDED_PREFIX + tag);
     if (ended) close(server, ended.code, ended.reason);
     else if (this.ctx.getWebSockets().length > MAX_SUBSCRIBERS)
       close(server, TRY_AGAIN_LATER, "too many subscribers");
-    else for (const { event } of this.load().values()) send(server, JSON.stringify(event));
+    else for (const event of this.missed(key, searchParams.get("after"))) send(server, JSON.stringify(event));
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -111,10 +133,27 @@ export class ProgressChannel extends DurableObject {
     else await this.ctx.storage.deleteAll();
   }
 
+  /** What a new subscription is told at once, in the order it happened. */
+  private missed(key: string | null, after: string | null): ProgressEvent[] {
+    const kept = this.load();
+    if (key === null) return [...kept.values()].map(({ event }) => event);
+    const last = kept.get(key)?.event;
+    if (!last) return [];
+    const known = Number(after ?? -1);
+    const past = [...this.ctx.storage.kv.list<ProgressEvent>({ prefix: pastOf(key) })].map(
+      ([, event]) => event,
+    );
+    // An event of before this object kept all of them has no other copy.
+    const all = past.at(-1)?.version === last.version ? past : [...past, last];
+    return all.filter(({ version }) => version > known);
+  }
+
   private drop(keys: readonly string[]): void {
+    const { kv } = this.ctx.storage;
     for (const key of keys) {
       this.kept?.delete(key);
-      this.ctx.storage.kv.delete(PREFIX + key);
+      kv.delete(PREFIX + key);
+      for (const [past] of [...kv.list({ prefix: pastOf(key) })]) kv.delete(past);
     }
   }
 
@@ -127,7 +166,11 @@ export class ProgressChannel extends DurableObject {
   }
 }
 
-/** A socket that is going away harms nobody else. */
+/** A socket of before subscriptions had a key has no attachment. */
+const subscriptionOf = (socket: WebSocket): Subscription =>
+  (socket.deserializeAttachment() as Subscription | null) ?? { key: null };
+
+/** A socket that is going away harms no other. */
 const send = (socket: WebSocket, text: string): void => {
   try {
     socket.send(text);

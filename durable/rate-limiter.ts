@@ -31,6 +31,11 @@ export class RateLimiter extends DurableObject {
     return decision;
   }
 
+  /** What is left of each limit. Takes nothing. */
+  look(limits: readonly RateLimit[]): RateDecision {
+    return this.load().look(limits, Date.now());
+  }
+
   /** Puts the latest take of some limits back: what they were for was refused. */
   giveBack(names: readonly string[]): void {
     const windows = this.load();

@@ -82,16 +82,16 @@ export class SlidingWindows {
     return restored;
   }
 
+  /** What is left of the limits, and whether one more would be allowed. */
+  look(limits: readonly RateLimit[], now: number): RateDecision {
+    const entries = limits.map((limit) => ({ limit, window: this.windowOf(limit, now) }));
+    return refusalOf(entries, now) ?? tightestOf(entries, now);
+  }
+
   take(limits: readonly RateLimit[], now: number): RateDecision {
     const entries = limits.map((limit) => ({ limit, window: this.windowOf(limit, now) }));
-    const refused = entries
-      .map((entry) => ({ ...entry, opensAt: opensAt(entry.limit, entry.window, now) }))
-      .filter((entry) => entry.opensAt > now)
-      .sort((a, b) => b.opensAt - a.opensAt)[0];
-    if (refused) {
-      const { limit } = refused;
-      return { allowed: false, name: limit.name, limit: limit.limit, remaining: 0, resetAt: refused.opensAt };
-    }
+    const refused = refusalOf(entries, now);
+    if (refused) return refused;
     const consumed = entries.filter(({ limit }) => !limit.peek);
     for (const { limit, window } of consumed) {
       window.takes.push(now);
@@ -100,12 +100,7 @@ export class SlidingWindows {
       if (limit.lockMs !== undefined && window.takes.length >= limit.limit)
         window.lockedUntil = now + limit.lockMs;
     }
-    const tightest = consumed
-      .map(({ limit, window }) => ({ limit, window, remaining: limit.limit - window.takes.length }))
-      .sort((a, b) => a.remaining - b.remaining)[0];
-    if (!tightest) return { allowed: true, name: "", limit: 0, remaining: 0, resetAt: now };
-    const { limit, window, remaining } = tightest;
-    return { allowed: true, name: limit.name, limit: limit.limit, remaining, resetAt: endOf(window) };
+    return tightestOf(consumed, now);
   }
 
   /** Puts the latest take of some limits back: what they were for was refused. */
@@ -168,4 +163,36 @@ const opensAt = (limit: RateLimit, window: Window, now: number): number => {
   if (window.takes.length < limit.limit) return now;
   const blocking = window.takes[window.takes.length - limit.limit] ?? now;
   return expiryOf(window, blocking);
+};
+
+interface Entry {
+  readonly limit: RateLimit;
+  readonly window: Window;
+}
+
+/** The refusal by the limit that stays closed longest; undefined where every limit is open. */
+const refusalOf = (entries: readonly Entry[], now: number): RateDecision | undefined => {
+  const [refused] = entries
+    .map((entry) => ({ ...entry, opensAt: opensAt(entry.limit, entry.window, now) }))
+    .filter((entry) => entry.opensAt > now)
+    .sort((a, b) => b.opensAt - a.opensAt);
+  if (!refused) return undefined;
+  const { limit } = refused;
+  return { allowed: false, name: limit.name, limit: limit.limit, remaining: 0, resetAt: refused.opensAt };
+};
+
+/** The figures of the limit that is closest to its end. */
+const tightestOf = (entries: readonly Entry[], now: number): RateDecision => {
+  const [tightest] = entries
+    .map(({ limit, window }) => ({ limit, window, remaining: limit.limit - window.takes.length }))
+    .sort((a, b) => a.remaining - b.remaining);
+  if (!tightest) return { allowed: true, name: "", limit: 0, remaining: 0, resetAt: now };
+  const { limit, window, remaining } = tightest;
+  return {
+    allowed: true,
+    name: limit.name,
+    limit: limit.limit,
+    remaining,
+    resetAt: Math.max(now, endOf(window)),
+  };
 };

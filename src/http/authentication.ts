@@ -3,7 +3,7 @@ import type { AccessClaims, ReadClaims } from "../core/identity/index.ts";
 import type { RateDecision, RateLimit } from "../core/limits/index.ts";
 import { clientNetwork } from "./client.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
-import { rateLimitHeaders, retryAfterSeconds } from "./limits.ts";
+import { keepRateLimitHeaders, rateLimitHeaders, retryAfterSeconds } from "./limits.ts";
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
@@ -31,6 +31,17 @@ export const takeLimits = async (
   return decision;
 };
 
+/** Says in the headers what is left of each limit, and takes nothing. */
+const lookAtLimits = async (
+  c: AppContext,
+  key: string,
+  limits: readonly RateLimit[],
+): Promise<RateDecision> => {
+  const decision = await c.get("services").lookAtLimits(key, limits);
+  rateLimitHeaders(c, decision);
+  return decision;
+};
+
 type Plan = AccessClaims["plan"];
 
 /** The limits of a request by its caller's plan; `free` for who is not signed in. */
@@ -39,6 +50,8 @@ export type LimitsOf = (c: AppContext, plan: Plan) => readonly RateLimit[];
 export interface RequireUserOptions {
   /** Names of limits that count what was done: a request that is refused gives them back. */
   readonly countDone?: readonly string[];
+  /** Requests of signed-in callers that take nothing from the limits and are not refused by them. */
+  readonly takesNothing?: (c: AppContext) => boolean;
 }
 
 /**
@@ -48,7 +61,7 @@ export interface RequireUserOptions {
 export const requireUser = (
   product: string,
   limitsOf: LimitsOf,
-  { countDone = [] }: RequireUserOptions = {},
+  { countDone = [], takesNothing = () => false }: RequireUserOptions = {},
 ): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
     const services = c.get("services");
@@ -57,10 +70,17 @@ export const requireUser = (
     const key = claims ? `${product}:user:${claims.sub}` : `${product}:address:${clientNetwork(c)}`;
     const assumed = claims?.plan ?? "free";
     const assumedLimits = limitsOf(c, assumed);
+    const isFree = claims !== undefined && takesNothing(c);
     let [decision, caller] = await Promise.all([
-      takeLimits(c, key, assumedLimits),
+      isFree ? lookAtLimits(c, key, assumedLimits) : takeLimits(c, key, assumedLimits),
       claims && accountSessions.find(claims, () => administrator.tag()),
     ]);
+    if (isFree) {
+      if (!caller?.ok) return fail(c, { code: "session_required" });
+      c.set("caller", caller.value);
+      await next();
+      return keepRateLimitHeaders(c, decision);
+    }
     const plan = caller?.ok ? caller.value.user.plan : assumed;
     if (plan !== assumed) {
       if (decision.allowed)
@@ -74,6 +94,7 @@ export const requireUser = (
     if (!caller?.ok) return fail(c, { code: "session_required" });
     c.set("caller", caller.value);
     await next();
+    keepRateLimitHeaders(c, decision);
     const isDone = c.res.status < 400 && !c.res.headers.has("idempotent-replayed");
     if (countDone.length > 0 && !isDone) services.giveBackToLimits(key, countDone);
   };
@@ -94,6 +115,8 @@ export const limitAddress = (
 ): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
     const decision = await takeLimits(c, `${name}:address:${clientNetwork(c)}`, limitsOf(c));
-    return decision.allowed ? next() : refuse(c, decision);
+    if (!decision.allowed) return refuse(c, decision);
+    await next();
+    return keepRateLimitHeaders(c, decision);
   };
 };

@@ -6,6 +6,7 @@ const HEADERS = [
   "X-API-Key",
   "Authorization",
   "Idempotency-Key",
+  "Last-Event-ID",
   "Range",
   "If-Range",
   "If-None-Match",

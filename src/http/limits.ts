@@ -13,6 +13,12 @@ export const rateLimitHeaders = (c: AppContext, decision: RateDecision): void =>
   c.header("X-RateLimit-Reset", String(Math.ceil(decision.resetAt / 1_000)));
 };
 
+/** The same once the answer is there, where it is one that was made without the headers set before: a stream, a file. */
+export const keepRateLimitHeaders = (c: AppContext, decision: RateDecision): void => {
+  const isUpgrade = c.res.status === 101;
+  if (!isUpgrade && !c.res.headers.has("x-ratelimit-limit")) rateLimitHeaders(c, decision);
+};
+
 /** Takes one from each of `limits` for the caller `keyOf` names: one Durable Object call. */
 export const limitRate = (
   keyOf: (c: AppContext) => string,
@@ -21,7 +27,10 @@ export const limitRate = (
   return async (c, next) => {
     const decision = await c.get("services").takeFromLimits(keyOf(c), limits);
     rateLimitHeaders(c, decision);
-    if (decision.allowed) return next();
+    if (decision.allowed) {
+      await next();
+      return keepRateLimitHeaders(c, decision);
+    }
     return fail(c, {
       code: "rate_limited",
       retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()),

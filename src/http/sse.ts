@@ -1,13 +1,24 @@
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
 
 const KEEP_ALIVE_MS = 15_000;
+/** Codes from here on are ours: the subscription was ended on purpose. */
+const FIRST_OWN_CLOSE = 4_000;
 
-/** Opens a subscription of a progress channel. */
-export type Subscribe = () => Promise<WebSocket>;
+/** Opens a subscription of a progress channel, which is sent what is newer than `after`. */
+export type Subscribe = (after: number) => Promise<WebSocket>;
 
 export interface ProgressStreamOptions {
   readonly subscribe: Subscribe;
-  /** How it stands in storage. Read after the subscription is open, so that no change falls in between. */
+  /** The version the client has already. */
+  readonly after?: number;
+  /** Sent before anything is awaited, so that a client whose connection breaks early can go on. */
+  readonly first?: ProgressEvent;
+  /**
+   * How it stands in storage; undefined where it is gone. Read after the subscription is open, so that no change falls in
+   * between.
+   */
   readonly current: () => Promise<ProgressEvent | undefined>;
   /** What a client is shown of an event. */
   readonly render: (event: ProgressEvent) => Promise<unknown>;
@@ -15,6 +26,26 @@ export interface ProgressStreamOptions {
 }
 
 const encoder = new TextEncoder();
+
+/**
+ * An event of a stream. Its id is the last line: a client that takes the id as soon as it reads the line has the data by
+ * then.
+ */
+const eventText = (data: unknown, id: string): string => `data: ${JSON.stringify(data)}\nid: ${id}\n\n`;
+
+/** Beside the operations whose streams go on where they broke off. */
+export const lastEventIdHeaders = z.object({
+  "last-event-id": z.string().optional().openapi({
+    description:
+      "The `id` of the last event the client has got. SSE clients send it by themselves when they connect again.",
+  }),
+});
+
+/** What the client of a stream says it has got last; undefined where it says nothing. */
+export const lastEventIdOf = (c: Context): string | undefined => c.req.header("last-event-id");
+
+/** Says to a client of server-sent events that nothing more comes, so that it does not connect again. */
+export const streamIsOver = (): Response => new Response(null, { status: 204 });
 
 const parse = (data: unknown): ProgressEvent | undefined => {
   if (typeof data !== "string") return undefined;
@@ -29,7 +60,7 @@ const parse = (data: unknown): ProgressEvent | undefined => {
 class ProgressStream {
   private socket: WebSocket | undefined;
   private timer: ReturnType<typeof setInterval> | undefined;
-  private version = -1;
+  private version: number;
   private ended = false;
   /** Events are rendered one after another: a later one never overtakes an earlier one. */
   private line: Promise<void> = Promise.resolve();
@@ -37,11 +68,14 @@ class ProgressStream {
   constructor(
     private readonly controller: ReadableStreamDefaultController<Uint8Array>,
     private readonly options: ProgressStreamOptions,
-  ) {}
+  ) {
+    this.version = options.after ?? -1;
+  }
 
   async start(): Promise<void> {
-    const { keepAliveMs = KEEP_ALIVE_MS } = this.options;
+    const { keepAliveMs = KEEP_ALIVE_MS, first } = this.options;
     this.timer = setInterval(() => this.keepAlive(), keepAliveMs);
+    if (first) this.push(first);
     await this.listen();
   }
 
@@ -58,14 +92,20 @@ class ProgressStream {
   }
 
   private async listen(): Promise<void> {
-    this.socket = await this.options.subscribe();
-    this.socket.addEventListener("message", ({ data }) => this.push(parse(data)));
-    // The next sign of life looks whether the channel is still there.
-    this.socket.addEventListener("close", () => {
+    const socket = await this.options.subscribe(this.version);
+    this.socket = socket;
+    socket.addEventListener("message", ({ data }) => this.push(parse(data)));
+    socket.addEventListener("close", ({ code }) => {
       this.socket = undefined;
+      // The next keep-alive opens another subscription, unless this one was ended on purpose.
+      if (code >= FIRST_OWN_CLOSE) this.end();
     });
-    this.socket.accept();
-    this.push(await this.options.current());
+    socket.accept();
+    if (this.ended) return socket.close(1_000, "");
+    const current = await this.options.current();
+    if (current) this.push(current);
+    // The line is not cut short: what was pushed before is still written.
+    else this.line = this.line.then(() => this.end());
   }
 
   private keepAlive(): void {
@@ -77,11 +117,14 @@ class ProgressStream {
   private push(event: ProgressEvent | undefined): void {
     if (!event || event.version <= this.version) return;
     this.version = event.version;
-    this.line = this.line.then(async () => {
-      if (this.ended) return;
-      this.write(`data: ${JSON.stringify(await this.options.render(event))}\n\n`);
-      if (event.terminal) this.end();
-    });
+    this.line = this.line
+      .then(async () => {
+        if (this.ended) return;
+        this.write(eventText(await this.options.render(event), `${event.key}:${event.version}`));
+        if (event.terminal) this.end();
+      })
+      // The client comes back for what could not be shown.
+      .catch(() => this.end());
   }
 
   private write(text: string): void {
@@ -93,7 +136,7 @@ class ProgressStream {
   }
 }
 
-/** Answers with each change until the last one, and a comment every 15 s, so that nobody on the way hangs up. */
+/** Answers with each change until the last one, and a comment every 15 s, so that no proxy on the way hangs up. */
 export const progressStream = (options: ProgressStreamOptions): Response => {
   let stream: ProgressStream | undefined;
   const body = new ReadableStream<Uint8Array>({
@@ -120,12 +163,18 @@ const sseResponse = (body: ReadableStream<Uint8Array>): Response =>
     },
   });
 
+/** An event of `eventStream`. */
+export interface StreamEvent {
+  readonly id: string;
+  readonly data: unknown;
+}
+
 /**
- * Answers with each value of a generator as it comes, and a comment in every 15 s of silence. Nothing is asked of the
- * generator faster than the client reads; when the client goes the signal aborts and the generator ends.
+ * Answers with each event of a generator as it comes, and a comment in every 15 s of silence. The generator is asked for
+ * nothing faster than the client reads; when the client goes the signal aborts and the generator ends.
  */
 export const eventStream = (
-  events: (signal: AbortSignal) => AsyncGenerator<unknown, void, undefined>,
+  events: (signal: AbortSignal) => AsyncGenerator<StreamEvent, void, undefined>,
   keepAliveMs = KEEP_ALIVE_MS,
 ): Response => {
   const gone = new AbortController();
@@ -137,7 +186,7 @@ export const eventStream = (
         const next = await source.next();
         if (gone.signal.aborted) return;
         if (next.done) controller.close();
-        else controller.enqueue(encoder.encode(`data: ${JSON.stringify(next.value)}\n\n`));
+        else controller.enqueue(encoder.encode(eventText(next.value.data, next.value.id)));
       } finally {
         clearInterval(silence);
       }

@@ -21,3 +21,16 @@ export async function* abortable<T>(
     iterator.return?.()?.then(undefined, () => undefined);
   }
 }
+
+/** Waits, or stops waiting when the signal aborts. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(end, ms);
+    function end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    }
+    signal.addEventListener("abort", end);
+  });

@@ -1,12 +1,5 @@
-import {
-  Generator,
-  isTerminal,
-  progressOf,
-  Runner,
-  type TaskRow,
-  versionOf,
-} from "../core/generation/index.ts";
-import { type ProgressEvent, taskTopic, userTopic } from "../core/progress/index.ts";
+import { Generator, progressEventOf, Runner, type TaskRow } from "../core/generation/index.ts";
+import { userTopic } from "../core/progress/index.ts";
 import type { Outbox } from "../core/webhooks/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Env } from "../platform/bindings.ts";
@@ -37,23 +30,16 @@ const report = (event: string, fields: Record<string, string | number>): void =>
 
 const messageOf = (id: string) => ({ body: { kind: "task", id }, contentType: "json" as const });
 
-/** Tells who watches the task, and who watches all of its owner's. The row is the truth, this a convenience. */
+/** Tells the subscribers of the task's owner. The row is the truth, this a convenience. */
 const publisherOf =
   ({ env, meter }: GenerationParts) =>
   async (row: TaskRow): Promise<void> => {
-    const event: ProgressEvent = {
-      key: row.id,
-      version: versionOf(row),
-      terminal: isTerminal(row.state),
-      data: { ...progressOf(row) },
-    };
-    const topics = [taskTopic(row.id), userTopic(row.userId)];
-    meter.durable += topics.length;
-    const published = await Promise.allSettled(
-      topics.map((topic) => env.PROGRESS.get(env.PROGRESS.idFromName(topic)).publish(event)),
-    );
-    for (const result of published) {
-      if (result.status === "rejected") log("warn", "progress.publish_failed", errorFields(result.reason));
+    meter.durable++;
+    const channel = env.PROGRESS.get(env.PROGRESS.idFromName(userTopic(row.userId)));
+    try {
+      await channel.publish(progressEventOf(row));
+    } catch (error) {
+      log("warn", "progress.publish_failed", errorFields(error));
     }
   };
 

@@ -21,6 +21,15 @@ export interface Mail {
   readonly html: string;
 }
 
+export interface SubscribeOptions {
+  /** What the subscription can be ended by. */
+  readonly tag?: string;
+  /** The only key to be told of. */
+  readonly key?: string;
+  /** With a key: the version that is known already. */
+  readonly after?: number;
+}
+
 /** What every product's services stand on: the bindings, each behind what it is used for. */
 export class PlatformServices {
   protected readonly isolate: Isolate;
@@ -41,12 +50,14 @@ export class PlatformServices {
     return primary(this.env.DB, this.meter);
   }
 
-  /** A WebSocket that is sent each change of a topic, not yet accepted. `tag` is what it can be ended by. */
-  async subscribe(topic: string, tag?: string): Promise<WebSocket> {
+  /** A WebSocket that is sent each change of a topic, not yet accepted. */
+  async subscribe(topic: string, { tag, key, after }: SubscribeOptions = {}): Promise<WebSocket> {
     this.meter.durable++;
     const channel = this.env.PROGRESS.get(this.env.PROGRESS.idFromName(topic));
-    const url = `https://progress/${tag === undefined ? "" : `?tag=${encodeURIComponent(tag)}`}`;
-    const { webSocket } = await channel.fetch(url, { headers: { upgrade: "websocket" } });
+    const url = new URL("https://progress/");
+    for (const [name, value] of Object.entries({ tag, key, after }))
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    const { webSocket } = await channel.fetch(url.href, { headers: { upgrade: "websocket" } });
     if (!webSocket) throw new Error("the progress channel opened no socket");
     return webSocket;
   }
@@ -99,6 +110,12 @@ export class PlatformServices {
   async takeFromLimits(key: string, limits: readonly RateLimit[]): Promise<RateDecision> {
     this.meter.durable++;
     return this.limiter(key).take(limits);
+  }
+
+  /** What is left of the limits of a key. Takes nothing. */
+  async lookAtLimits(key: string, limits: readonly RateLimit[]): Promise<RateDecision> {
+    this.meter.durable++;
+    return this.limiter(key).look(limits);
   }
 
   /** Puts back what was taken for something that was refused. */

@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium())("Sora in a browser", () => {
       duration: 3,
       aspectRatio,
     });
-    const { id } = JSON.parse(stream.trim().split("data: ").at(-1) ?? "{}") as { id: string };
+    const { id } = JSON.parse(/.*data: (.+)/s.exec(stream)?.[1]?.split("\n")[0] ?? "{}") as { id: string };
     return (await call<{ shareUrl: string }>(`/api/videos/${id}/share`)).shareUrl;
   };
 

@@ -13,11 +13,16 @@ type ChatEvent =
   | { type: "done"; conversationId: string }
   | { type: "error"; message: string; conversationId: string };
 
+/** What a stream says. The empty token it begins with says nothing, but for its id. */
 const eventsOf = (text: string): ChatEvent[] =>
   text
-    .split("\n\n")
-    .filter((block) => block.startsWith("data: "))
-    .map((block) => JSON.parse(block.slice(6)));
+    .split("\n")
+    .filter((line) => line.startsWith("data: "))
+    .map((line) => JSON.parse(line.slice(6)) as ChatEvent)
+    .filter((event) => event.type !== "token" || event.content !== "");
+
+const idsOf = (text: string): string[] =>
+  text.split("\n").flatMap((line) => (line.startsWith("id: ") ? [line.slice(4)] : []));
 
 const chat = async (user: StudioUser, message: string, conversationId?: string) => {
   const response = await ask("/api/v1/assistant/chat", as(user, "POST", { message, conversationId }));
@@ -122,6 +127,73 @@ describe("a chat", () => {
     expect(messages).toHaveLength(2);
     expect(messages[1]).toMatchObject({ role: "assistant", status: "partial" });
     expect(messages[1]?.content).toMatch(/^(a )+$/);
+  });
+
+  it("goes on where the connection broke: no message and no call of the provider twice", async () => {
+    const user = await newStudioUser();
+    const word = crypto.randomUUID();
+    const { response, ctx } = await withOpenAi(user, `endless ${word}`);
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (idsOf(text).length < 4) text += (await reader?.read())?.value ?? "";
+    await reader?.cancel();
+    await waitOnExecutionContext(ctx);
+    const [opening = "", first = "", second = ""] = idsOf(text);
+    const conversationId = opening.split(":")[0] ?? "";
+    const kept = (await read(user, conversationId)).messages[1]?.content ?? "";
+    const resume = (id: string, who = user, body: unknown = { message: `endless ${word}`, conversationId }) =>
+      ask("/api/v1/assistant/chat", as(who, "POST", body, { "last-event-id": id }));
+    const saidBehind = async (id: string) => {
+      const events = eventsOf(await (await resume(id)).text());
+      expect(events.at(-1)).toEqual({ type: "done", conversationId });
+      return events.map((event) => (event.type === "token" ? event.content : "")).join("");
+    };
+    expect(await saidBehind(opening)).toBe(kept);
+    expect(await saidBehind(first)).toBe(kept.slice(2));
+    expect(await saidBehind(second)).toBe(kept.slice(4));
+    // The message is not looked at, and not repeated.
+    const again = await (await resume(second, user, {})).text();
+    expect(eventsOf(again).at(-1)?.type).toBe("done");
+    expect((await resume(idsOf(again).at(-1) ?? "")).status).toBe(204);
+    expect((await read(user, conversationId)).messages).toHaveLength(2);
+    const { chats } = (await (await fetch(`${fakes.openai.origin}/__chats`)).json()) as {
+      chats: { request: { messages: { content: string }[] } }[];
+    };
+    expect(chats.filter(({ request }) => JSON.stringify(request).includes(word))).toHaveLength(1);
+    // Another's is not there, nor what never was.
+    const stranger = await newStudioUser();
+    expect((await resume(second, stranger)).status).toBe(204);
+    expect((await resume(second.replace(/:\d+:/, ":999999999:"))).status).toBe(204);
+  });
+
+  it("waits for an answer that is still being said, and takes it to its end", async () => {
+    const user = await newStudioUser();
+    const { response } = await withOpenAi(user, "slow please");
+    const [one, other] = response.body?.tee() ?? [];
+    const reader = one?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (idsOf(text).length < 2) text += (await reader?.read())?.value ?? "";
+    const resumed = ask(
+      "/api/v1/assistant/chat",
+      as(user, "POST", {}, { "last-event-id": idsOf(text)[1] ?? "" }),
+    );
+    const whole = eventsOf(await new Response(other).text());
+    const rest = eventsOf(await (await resumed).text());
+    expect(rest).toEqual([{ type: "token", content: "好，画一只猫" }, whole.at(-1)]);
+  });
+
+  it("says so where nothing came of the answer it goes on with", async () => {
+    const user = await newStudioUser();
+    const { response, ctx } = await withOpenAi(user, "a broken answer");
+    const text = await response.text();
+    await waitOnExecutionContext(ctx);
+    const [opening = "", end = ""] = idsOf(text);
+    const resume = (id: string) =>
+      ask("/api/v1/assistant/chat", as(user, "POST", {}, { "last-event-id": id }));
+    expect(eventsOf(await (await resume(opening)).text())).toEqual(eventsOf(text));
+    expect((await resume(end)).status).toBe(204);
+    // What was not said is no message.
+    expect((await read(user, opening.split(":")[0] ?? "")).messages).toHaveLength(1);
   });
 
   it("is refused where nobody can answer", async () => {

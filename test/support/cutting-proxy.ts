@@ -5,13 +5,20 @@ export interface CuttingProxy {
   readonly origin: string;
   /** How many connections were cut so far. */
   readonly cuts: () => number;
-  /** How many bytes came from clients so far. */
+  /** How many of the bytes that count passed so far. */
   readonly passed: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** Passes bytes on to a port of this machine, and cuts the connection whenever so many of them went to it in all. */
-export const startCuttingProxy = async (port: number, cutAt: readonly number[]): Promise<CuttingProxy> => {
+/**
+ * Passes bytes on to a port of this machine, and cuts the connection whenever so many of them passed in all: those of
+ * requests, or of answers.
+ */
+export const startCuttingProxy = async (
+  port: number,
+  cutAt: readonly number[],
+  { of = "requests" }: { readonly of?: "requests" | "answers" } = {},
+): Promise<CuttingProxy> => {
   const left = [...cutAt];
   const sockets = new Set<Socket>();
   let passed = 0;
@@ -27,7 +34,7 @@ export const startCuttingProxy = async (port: number, cutAt: readonly number[]):
       // A cut is what this is for.
       socket.on("error", () => undefined);
     }
-    client.on("data", (bytes) => {
+    (of === "requests" ? client : upstream).on("data", (bytes) => {
       passed += bytes.length;
       const [next = Number.POSITIVE_INFINITY] = left;
       if (passed >= next) {

@@ -1,4 +1,4 @@
-import { abortable } from "../../lib/abortable.ts";
+import { abortable, pause } from "../../lib/abortable.ts";
 import { MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { trimContext } from "./context.ts";
@@ -11,6 +11,12 @@ const SILENCE_MS = 60 * SECOND_MS;
 const ANSWER_MS = 5 * MINUTE_MS;
 /** An answer longer than this has lost its way. */
 const MAX_ANSWER_CHARACTERS = 60_000;
+
+/** How long keeping an answer may take after that. */
+const KEEP_MS = 30 * SECOND_MS;
+/** Looks for an answer that is not kept yet. */
+const FIRST_LOOK_MS = 200;
+const LAST_LOOK_MS = 5 * SECOND_MS;
 
 const SYSTEM = [
   "You are the assistant of an AI studio that makes images and videos from prompts.",
@@ -46,8 +52,19 @@ export interface AssistantDependencies {
 /** An answer that is about to be said. */
 export interface Answer {
   readonly conversationId: string;
-  /** Says it. Whoever stops reading stops the provider; what was said until then is kept. */
+  /** Of the user's message it answers. */
+  readonly messageId: number;
+  /** Says it. A client that stops reading stops the provider; what was said until then is kept. */
   readonly events: (signal: AbortSignal) => AsyncGenerator<AnswerEvent, void, undefined>;
+}
+
+interface Resumed {
+  readonly userId: number;
+  readonly conversationId: string;
+  readonly messageId: number;
+  readonly offset: number;
+  /** When an answer that is not kept by then never will be, ms UTC. */
+  readonly until: number;
 }
 
 /** Answers users, and keeps what was said. */
@@ -60,16 +77,63 @@ export class Assistant {
     const begun = await this.on.conversations.begin(userId, message, conversationId);
     if (!begun.ok) return begun;
     const messages = trimContext(SYSTEM, begun.value.history, message);
-    const { conversationId: id } = begun.value;
+    const { conversationId: id, messageId } = begun.value;
     return ok({
       conversationId: id,
-      events: (signal) => this.say(voice, id, { model: voice.vendorModel, messages }, signal),
+      messageId,
+      events: (signal) => this.say(voice, { id, messageId }, { model: voice.vendorModel, messages }, signal),
     });
+  }
+
+  /**
+   * What was kept of an answer behind its first `offset` UTF-16 units, once it is kept. Asks no provider: a client that
+   * lost its connection stopped the provider with it.
+   */
+  async resume(
+    userId: number,
+    conversationId: string,
+    messageId: number,
+    offset: number,
+  ): Promise<Result<Answer>> {
+    const found = await this.on.conversations.answered(userId, conversationId, messageId);
+    if (!found.ok) return found;
+    const until = found.value.asked.createdAt + ANSWER_MS + KEEP_MS;
+    return ok({
+      conversationId,
+      messageId,
+      events: (signal) => this.repeat({ userId, conversationId, messageId, offset, until }, signal),
+    });
+  }
+
+  private async *repeat(
+    { userId, conversationId, messageId, offset, until }: Resumed,
+    client: AbortSignal,
+  ): AsyncGenerator<AnswerEvent, void, undefined> {
+    let waitMs = FIRST_LOOK_MS;
+    for (;;) {
+      const found = await this.on.conversations.answered(userId, conversationId, messageId);
+      const answer = found.ok ? found.value.answer : undefined;
+      if (answer) {
+        const content = answer.content.slice(offset);
+        if (content !== "") yield { type: "token", content };
+        if (answer.content !== "") yield { type: "done", conversationId };
+        else yield { type: "error", reason: "unavailable", conversationId };
+        return;
+      }
+      // The conversation was deleted, or what said the answer died without keeping it.
+      if (!found.ok || Date.now() > until) {
+        yield { type: "error", reason: "unavailable", conversationId };
+        return;
+      }
+      await pause(waitMs, client);
+      if (client.aborted) return;
+      waitMs = Math.min(LAST_LOOK_MS, waitMs * 1.5);
+    }
   }
 
   private async *say(
     { provider, model }: Voice,
-    conversationId: string,
+    { id: conversationId, messageId: answerTo }: { readonly id: string; readonly messageId: number },
     request: Parameters<ChatProvider["stream"]>[0],
     client: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void, undefined> {
@@ -77,6 +141,9 @@ export class Assistant {
     const signal = AbortSignal.any([client, patience.signal]);
     let said = "";
     let isComplete = false;
+    // From the beginning: the runtime ends a request whose client is gone, unless it knows by then of work that is left.
+    const kept = Promise.withResolvers<void>();
+    this.on.defer("assistant.keep_failed", kept.promise);
     try {
       for await (const content of abortable(provider.stream(request, signal), signal)) {
         patience.heard();
@@ -85,7 +152,12 @@ export class Assistant {
         if (said.length > MAX_ANSWER_CHARACTERS) throw new ChatFailure("unavailable", "it never ends");
       }
       isComplete = true;
-      await this.keep(conversationId, said, "complete", model);
+      await this.on.conversations.answer(conversationId, {
+        content: said,
+        status: "complete",
+        model,
+        answerTo,
+      });
       yield { type: "done", conversationId };
     } catch (error) {
       if (client.aborted) return;
@@ -94,14 +166,18 @@ export class Assistant {
       yield { type: "error", reason, conversationId };
     } finally {
       patience.end();
-      // Also where the client is gone: nobody waits for this then.
-      if (!isComplete && said !== "")
-        this.on.defer("assistant.keep_failed", this.keep(conversationId, said, "partial", model));
+      // Also where the client is gone, and where nothing was said: a client that comes back is told so.
+      kept.resolve(
+        isComplete
+          ? undefined
+          : this.on.conversations.answer(conversationId, {
+              content: said,
+              status: "partial",
+              model,
+              answerTo,
+            }),
+      );
     }
-  }
-
-  private keep(id: string, content: string, status: "complete" | "partial", model: string): Promise<void> {
-    return this.on.conversations.answer(id, { content, status, model });
   }
 }
 

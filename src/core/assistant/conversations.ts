@@ -1,4 +1,4 @@
-import { and, count, desc, eq, lt, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, gt, lt, ne, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
@@ -20,8 +20,16 @@ const titleOf = (message: string): string => {
     : `${characters.slice(0, TITLE_CHARACTERS - 1).join("")}…`;
 };
 
+/** The id that an insert returned. */
+const idOf = (inserted: D1Result | undefined): number => {
+  const [row] = (inserted?.results ?? []) as { id: number }[];
+  return row?.id ?? 0;
+};
+
 interface Begun {
   readonly conversationId: string;
+  /** Of the user's message. */
+  readonly messageId: number;
   /** What was said before, oldest first. */
   readonly history: readonly Pick<StoredMessage, "role" | "content">[];
 }
@@ -38,39 +46,78 @@ export class Conversations {
     const now = this.clock();
     if (conversationId === undefined) {
       const id = crypto.randomUUID();
-      await runTransaction(this.db, [
+      const [, asked] = await runTransaction(this.db, [
         sql`INSERT INTO ${conversations} (id, user_id, title, created_at, updated_at)
           VALUES (${id}, ${userId}, ${titleOf(message)}, ${now}, ${now})`,
         sql`INSERT INTO ${conversationMessages} (conversation_id, role, content, status, created_at)
-          VALUES (${id}, 'user', ${message}, 'complete', ${now})`,
+          VALUES (${id}, 'user', ${message}, 'complete', ${now}) RETURNING id`,
       ]);
-      return ok({ conversationId: id, history: [] });
+      return ok({ conversationId: id, messageId: idOf(asked), history: [] });
     }
     const mine = sql`SELECT 1 FROM ${conversations} WHERE id = ${conversationId} AND user_id = ${userId}`;
-    const [found, earlier] = await runTransaction(this.db, [
+    const [found, earlier, asked] = await runTransaction(this.db, [
       sql`UPDATE ${conversations} SET updated_at = ${now} WHERE id = ${conversationId} AND user_id = ${userId}`,
       sql`SELECT role, content FROM ${conversationMessages}
-        WHERE conversation_id = ${conversationId} AND EXISTS (${mine}) ORDER BY id DESC LIMIT ${HISTORY_MESSAGES}`,
+        WHERE conversation_id = ${conversationId} AND content <> '' AND EXISTS (${mine})
+        ORDER BY id DESC LIMIT ${HISTORY_MESSAGES}`,
       sql`INSERT INTO ${conversationMessages} (conversation_id, role, content, status, created_at)
-        SELECT ${conversationId}, 'user', ${message}, 'complete', ${now} WHERE EXISTS (${mine})`,
+        SELECT ${conversationId}, 'user', ${message}, 'complete', ${now} WHERE EXISTS (${mine}) RETURNING id`,
     ]);
     if (found?.meta.changes !== 1) return err({ code: "not_found", what: "conversation" });
     const history = (earlier?.results ?? []) as Pick<StoredMessage, "role" | "content">[];
-    return ok({ conversationId, history: history.toReversed() });
+    return ok({ conversationId, messageId: idOf(asked), history: history.toReversed() });
   }
 
-  /** Writes down an answer, or as much of it as was said. Nothing where the conversation was deleted meanwhile. */
+  /**
+   * Writes down an answer, or as much of it as was said: nothing at all, where a provider failed before its first word.
+   * Does nothing where the conversation was deleted meanwhile.
+   */
   async answer(
     conversationId: string,
-    { content, status, model }: Pick<StoredMessage, "content" | "status" | "model">,
+    { content, status, model, answerTo }: Pick<StoredMessage, "content" | "status" | "model" | "answerTo">,
   ): Promise<void> {
     const now = this.clock();
     await runTransaction(this.db, [
-      sql`INSERT INTO ${conversationMessages} (conversation_id, role, content, status, model, created_at)
-        SELECT ${conversationId}, 'assistant', ${content}, ${status}, ${model}, ${now}
+      sql`INSERT INTO ${conversationMessages} (conversation_id, role, content, status, model, answer_to, created_at)
+        SELECT ${conversationId}, 'assistant', ${content}, ${status}, ${model}, ${answerTo}, ${now}
         WHERE EXISTS (SELECT 1 FROM ${conversations} WHERE id = ${conversationId})`,
       sql`UPDATE ${conversations} SET updated_at = ${now} WHERE id = ${conversationId}`,
     ]);
+  }
+
+  /** A message of the user, and what was kept of its answer: undefined while the answer is still being said. */
+  async answered(
+    userId: number,
+    conversationId: string,
+    messageId: number,
+  ): Promise<Result<{ asked: StoredMessage; answer: StoredMessage | undefined }>> {
+    const messages = getTableColumns(conversationMessages);
+    const [[asked], [answer]] = await this.db.batch([
+      this.db
+        .select(messages)
+        .from(conversationMessages)
+        .innerJoin(conversations, eq(conversations.id, conversationMessages.conversationId))
+        .where(
+          and(
+            eq(conversationMessages.id, messageId),
+            eq(conversationMessages.role, "user"),
+            eq(conversations.id, conversationId),
+            eq(conversations.userId, userId),
+          ),
+        ),
+      this.db
+        .select()
+        .from(conversationMessages)
+        .where(
+          and(
+            eq(conversationMessages.conversationId, conversationId),
+            gt(conversationMessages.id, messageId),
+            eq(conversationMessages.answerTo, messageId),
+          ),
+        )
+        .limit(1),
+    ]);
+    return asked ? ok({ asked, answer }) : err({ code: "not_found", what: "conversation" });
   }
 
   /** A page of somebody's conversations, the latest first, and how many there are: one round trip. */
@@ -109,6 +156,8 @@ export class Conversations {
         .where(
           and(
             eq(conversationMessages.conversationId, id),
+            // An answer of which nothing came is no message.
+            ne(conversationMessages.content, ""),
             before === undefined ? undefined : lt(conversationMessages.id, before),
           ),
         )

@@ -13,7 +13,5 @@ export const progressEventSchema = z.object({
 
 export type ProgressEvent = z.output<typeof progressEventSchema>;
 
-/** Of one task, for who watches it. */
-export const taskTopic = (id: string): string => `task:${id}`;
-/** Of everything a user has under way. */
+/** Of everything an account has under way. */
 export const userTopic = (id: number): string => `user:${id}`;

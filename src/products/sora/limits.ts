@@ -16,11 +16,17 @@ const general = (c: AppContext): RateLimit => ({
 /** Signed-in callers, each with the general limit. */
 export const signedIn = requireUser("sora", (c) => [general(c)]);
 
-/** The same for what starts a generation. */
-export const signedInToGenerate = requireUser("sora", (c) => [
+const generation = (c: AppContext): RateLimit[] => [
   general(c),
   { name: "generate", limit: settingsOf(c).SORA_GENERATE_LIMIT, windowMs: HOUR_MS },
-]);
+];
+
+/** The same for what starts a generation. */
+export const signedInToGenerate = requireUser("sora", generation);
+
+/** The same, where some requests go on with what was started before. */
+export const signedInToGenerateOrResume = (isResumed: (c: AppContext) => boolean) =>
+  requireUser("sora", generation, { takesNothing: isResumed });
 
 /** Interfaces without an account, by address. */
 export const anybody = limitAddress("sora", (c) => [general(c)]);

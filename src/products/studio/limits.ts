@@ -25,6 +25,10 @@ const daily = (name: string, limit: number): RateLimit => ({
 /** Signed-in callers, each with the hourly limit of their plan. */
 export const signedIn = requireUser("studio", (c, plan) => [calls(c, plan)]);
 
+/** The same, where some requests go on with what was begun before. */
+export const signedInOrResume = (isResumed: (c: AppContext) => boolean) =>
+  requireUser("studio", (c, plan) => [calls(c, plan)], { takesNothing: isResumed });
+
 /** The same with the daily limit of what is made, in one call. What is refused does not count for the day. */
 export const signedInForImages = requireUser(
   "studio",

@@ -26,8 +26,10 @@ export const conversationMessages = sqliteTable(
     content: text("content").notNull(),
     /** `partial` is what was said until the client hung up or the provider broke off. */
     status: text("status", { enum: ["complete", "partial"] }).notNull(),
-    /** Who said it; null for users. */
+    /** The model that said it; null for users. */
     model: text("model"),
+    /** The user's message that an answer belongs to; null for users, and for answers of before this was kept. */
+    answerTo: integer("answer_to"),
     createdAt: integer("created_at").notNull(),
   },
   (t) => [index("conversation_messages_by_conversation").on(t.conversationId, t.id)],

@@ -1,14 +1,58 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { AnswerEvent, Conversation } from "../../../core/assistant/index.ts";
+import type { MiddlewareHandler } from "hono";
+import type { Answer, AnswerEvent, Conversation } from "../../../core/assistant/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
-import { eventStream } from "../../../http/sse.ts";
+import { type AppContext, type AppEnv, fail } from "../../../http/context.ts";
+import { eventStream, lastEventIdHeaders, lastEventIdOf, streamIsOver } from "../../../http/sse.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { signedIn } from "../limits.ts";
+import { signedIn, signedInOrResume } from "../limits.ts";
 import { id, idParams, isoTime, nothing, pageOf, pageQuery, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const MAX_MESSAGE = 8_000;
+
+/** `{conversationId}:{message}:{characters that were sent}`, or `end` in place of the last. */
+const EVENT_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(\d{1,15}):(\d{1,9}|end)$/i;
+
+const resumedOf = (c: AppContext) => {
+  const [, conversationId = "", messageId, at] = EVENT_ID.exec(lastEventIdOf(c) ?? "") ?? [];
+  return at === undefined
+    ? undefined
+    : { conversationId: conversationId.toLowerCase(), messageId: Number(messageId), at };
+};
+
+/** The events of an answer, each with an id that a client can go on from. */
+const streamOf = ({ conversationId, messageId, events }: Answer, offset?: number): Response =>
+  eventStream(async function* (signal) {
+    let sent = offset ?? 0;
+    const idAt = (at: number | "end") => `${conversationId}:${messageId}:${at}`;
+    const source = events(signal);
+    // Begun before the first event is read: a client that goes in between ends the answer like any other.
+    let next = source.next();
+    try {
+      // An id from the start: without one, a client whose connection breaks before the first word would ask again.
+      if (offset === undefined) yield { id: idAt(0), data: { type: "token", content: "" } };
+      for (let step = await next; !step.done; step = await next) {
+        const event = step.value;
+        if (event.type === "token") sent += event.content.length;
+        yield { id: idAt(event.type === "token" ? sent : "end"), data: toEvent(event) };
+        next = source.next();
+      }
+    } finally {
+      await source.return();
+    }
+  });
+
+/** Goes on with an answer, before the body is looked at: the message it holds was kept the first time. */
+const resumeWhereAsked: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const resumed = resumedOf(c);
+  if (!resumed) return next();
+  const { conversationId, messageId, at } = resumed;
+  if (at === "end") return streamIsOver();
+  const { assistant: engine } = c.get("services");
+  const answer = await engine.resume(c.get("caller").user.id, conversationId, messageId, Number(at));
+  return answer.ok ? streamOf(answer.value, Number(at)) : streamIsOver();
+};
 
 const chatRoute = createRoute({
   method: "post",
@@ -17,10 +61,15 @@ const chatRoute = createRoute({
   tags: [TAGS.assistant],
   summary: "Talk to the assistant",
   description:
-    'Answered with server-sent events: `{"type":"token","content"}` for each piece, then `{"type":"done","conversationId"}`, or `{"type":"error","message","conversationId"}` where the provider breaks off. Hanging up stops the provider; what was said until then is kept in the conversation.',
+    'Answered with server-sent events: `{"type":"token","content"}` for each piece, then `{"type":"done","conversationId"}`, or `{"type":"error","message","conversationId"}` where the provider breaks off. Hanging up stops the provider; what was said until then is kept in the conversation. Each event has an `id`. A request whose `Last-Event-ID` is one of them repeats neither the message nor the call of the provider and counts for no limit: it is answered with the text that was kept behind that event, then `done`.',
   security: BEARER_SECURITY,
-  middleware: [signedIn, limitBody(64 * KIB)] as const,
+  middleware: [
+    signedInOrResume((c) => resumedOf(c) !== undefined),
+    limitBody(64 * KIB),
+    resumeWhereAsked,
+  ] as const,
   request: {
+    headers: lastEventIdHeaders,
     body: jsonBody(
       z
         .object({
@@ -32,6 +81,7 @@ const chatRoute = createRoute({
   },
   responses: {
     200: { description: "The answer", content: { "text/event-stream": { schema: z.string() } } },
+    204: { description: "The client has the end of the answer, or there is no such conversation: stop here" },
     ...errors(400, 401, 404, 413, 503),
   },
 });
@@ -144,9 +194,7 @@ export const assistant = newRouter()
     const services = c.get("services");
     const answer = await services.assistant.ask(c.get("caller").user.id, message, conversationId);
     if (!answer.ok) return fail(c, answer.error) as never;
-    return eventStream(async function* (signal) {
-      for await (const event of answer.value.events(signal)) yield toEvent(event);
-    }) as never;
+    return streamOf(answer.value) as never;
   })
   .openapi(listRoute, async (c) => {
     const { page, pageSize } = c.req.valid("query");

@@ -1,12 +1,5 @@
-import {
-  isTerminal,
-  progressOf,
-  type Task,
-  type TaskProgress,
-  taskProgressSchema,
-  versionOf,
-} from "../../../core/generation/index.ts";
-import { type ProgressEvent, userTopic } from "../../../core/progress/index.ts";
+import { progressEventOf, type TaskProgress, taskProgressSchema } from "../../../core/generation/index.ts";
+import { userTopic } from "../../../core/progress/index.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { reportException } from "../../../http/errors.ts";
 import { closedSocket, progressSocket, UNAUTHORIZED_CLOSE } from "../../../http/progress-socket.ts";
@@ -28,13 +21,6 @@ const tokenOf = (c: AppContext): { token: string | undefined; protocol: string |
     protocol: isOffered ? SUBPROTOCOL : undefined,
   };
 };
-
-const eventOf = (task: Task): ProgressEvent => ({
-  key: task.id,
-  version: versionOf(task),
-  terminal: isTerminal(task.state),
-  data: { ...progressOf(task) },
-});
 
 /** The three messages of the document. */
 const messageOf = async (c: AppContext, userId: number, progress: TaskProgress) => {
@@ -61,8 +47,8 @@ const open = async (c: AppContext): Promise<Response> => {
   return progressSocket({
     protocol,
     expiresAt: claims.exp * 1_000,
-    subscribe: () => services.subscribe(userTopic(user.id), sessionId),
-    current: async () => (await services.generator.living(user.id)).map(eventOf),
+    subscribe: () => services.subscribe(userTopic(user.id), { tag: sessionId }),
+    current: async () => (await services.generator.living(user.id)).map(progressEventOf),
     render: ({ data }) => messageOf(c, user.id, taskProgressSchema.parse(data)),
     onError: (error) => reportException(c, error),
   });
