@@ -43,10 +43,12 @@ export class RateLimiter extends DurableObject {
     this.save(windows);
   }
 
-  /** Forgets everything of this key: the right password ends a series of wrong ones. */
-  async reset(): Promise<void> {
-    this.windows = new SlidingWindows();
-    await this.forget();
+  /** Forgets some limits of this key, or all of them: the right password ends a series of wrong ones. */
+  async reset(names?: readonly string[]): Promise<void> {
+    const windows = this.load();
+    windows.reset(names);
+    if (windows.durableUntil(Date.now()) === undefined) await this.forget();
+    else this.write(windows, "answer");
   }
 
   /** Answers, which is all /health wants to know. */

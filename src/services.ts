@@ -12,9 +12,8 @@ import {
   Avatars,
   CurrentPasswords,
   EndedAccess,
-  foldName,
+  Logins,
   PasswordResets,
-  type VerifiedAccount,
 } from "./core/identity/index.ts";
 import type { AddressBuckets } from "./core/limits/index.ts";
 import { LooseObjects, Uploads } from "./core/media/index.ts";
@@ -34,7 +33,7 @@ import type {
 } from "./core/webhooks/index.ts";
 import { systemClock } from "./lib/clock.ts";
 import { userIdOf } from "./lib/ids.ts";
-import { err, ok, type Result } from "./lib/result.ts";
+import type { Result } from "./lib/result.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
 import { primary } from "./platform/db/client.ts";
 import { plainJpeg, smallWebp, squareWebp } from "./platform/images.ts";
@@ -112,20 +111,9 @@ export class Services extends PlatformServices {
     return new AccountSessions(this.db, this.accessTokens, systemClock, this.onSessionsEnded);
   }
 
-  /**
-   * The account behind a name or address and its password. The administrator of the settings is one too; its sessions
-   * carry the fingerprint of the password.
-   */
-  async verifyPassword(identifier: string, password: string): Promise<Result<VerifiedAccount>> {
-    if (foldName(identifier) !== this.administrator.username)
-      return this.accounts.verify(identifier, password);
-    const [proof] = await Promise.all([
-      this.administrator.prove(identifier, password),
-      // How long it takes does not say that this is the administrator's name.
-      this.accounts.pretendToVerify(password),
-    ]);
-    if (!proof) return err({ code: "credentials_invalid" });
-    return ok({ user: await this.administrator.account(this.db, systemClock), proof });
+  get logins(): Logins {
+    const { db, administrator, limits } = this;
+    return new Logins({ db, administrator, limits, clock: systemClock });
   }
 
   get endedAccess(): EndedAccess {

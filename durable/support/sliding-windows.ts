@@ -39,6 +39,9 @@ const RELAXED_MS = MINUTE_MS;
 /** Changes of a relaxed window that cannot wait for others: so many writes a window at most, whatever its limit. */
 const WRITES_PER_WINDOW = 20;
 
+/** Names of limits may hold what a client chooses (its network): beyond so many, those that ended go at the next take. */
+const MANY_WINDOWS = 64;
+
 const spanOf = ({ windowMs, lockMs }: Pick<Window, "windowMs" | "lockMs">): number =>
   Math.max(windowMs, lockMs);
 
@@ -89,6 +92,7 @@ export class SlidingWindows {
   }
 
   take(limits: readonly RateLimit[], now: number): RateDecision {
+    if (this.windows.size > MANY_WINDOWS) this.prune(now);
     const entries = limits.map((limit) => ({ limit, window: this.windowOf(limit, now) }));
     const refused = refusalOf(entries, now);
     if (refused) return refused;
@@ -109,6 +113,12 @@ export class SlidingWindows {
       const window = this.windows.get(name);
       if (window?.takes.pop() !== undefined) window.unwritten++;
     }
+  }
+
+  /** Forgets some limits, or all of them. */
+  reset(names?: readonly string[]): void {
+    if (names === undefined) this.windows.clear();
+    else for (const name of names) this.windows.delete(name);
   }
 
   /** How soon storage has to have `durableState`; undefined where it has all that matters. */

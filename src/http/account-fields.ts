@@ -1,18 +1,28 @@
 import { z } from "@hono/zod-openapi";
+import { foldName } from "../lib/fold-name.ts";
 
 const TEXT_CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 // The document takes the source: a regular expression written with its flags is no JSON Schema pattern.
 const USERNAME = /^[^@\s/\\<>"'`&?#%]+$/u;
+const USERNAME_RULE = "has characters a name cannot have";
+const isUsername = (name: string): boolean => USERNAME.test(name) && !TEXT_CONTROL.test(name);
 
-/** No "@": what is typed in at sign-in is a name or an address, never both. */
+/**
+ * No "@": what is typed in at sign-in is a name or an address, never both. The rules hold for the name as it is written and
+ * as it is compared: NFKC makes an "@" of "＠", and up to 18 characters of one.
+ */
 export const usernameSchema = z
   .string()
   .trim()
   .min(3)
   .max(32)
-  .regex(USERNAME, "has characters a name cannot have")
-  .refine((name) => !TEXT_CONTROL.test(name), "has characters a name cannot have")
+  .regex(USERNAME, USERNAME_RULE)
+  .refine((name) => isUsername(name) && isUsername(foldName(name)), USERNAME_RULE)
+  .refine((name) => {
+    const { length } = foldName(name);
+    return length >= 3 && length <= 32;
+  }, "must have 3 to 32 characters in its compatibility form (NFKC)")
   .openapi({ example: "johndoe", pattern: USERNAME.source });
 export const emailSchema = z
   .string()

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { AccessClaims, ReadClaims } from "../core/identity/index.ts";
 import type { RateDecision, RateLimit } from "../core/limits/index.ts";
+import { HOUR_MS } from "../lib/clock.ts";
 import { clientNetwork } from "./client.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 import { keepRateLimitHeaders, rateLimitHeaders, retryAfterSeconds } from "./limits.ts";
@@ -41,6 +42,8 @@ const lookAtLimits = async (
   rateLimitHeaders(c, decision);
   return decision;
 };
+
+const REGISTRATIONS = "registrations";
 
 type Plan = AccessClaims["plan"];
 
@@ -118,5 +121,30 @@ export const limitAddress = (
     if (!decision.allowed) return refuse(c, decision);
     await next();
     return keepRateLimitHeaders(c, decision);
+  };
+};
+
+/**
+ * Registrations: the product's documented limit of tries, and one of accounts made over all products, which share accounts.
+ * A registration that was refused made none and does not count there.
+ */
+export const limitRegistrations = (
+  name: string,
+  limitsOf: (c: AppContext) => readonly RateLimit[],
+): MiddlewareHandler<AppEnv> => {
+  return async (c, next) => {
+    const services = c.get("services");
+    const network = clientNetwork(c);
+    const decision = await takeLimits(c, `${name}:address:${network}`, limitsOf(c));
+    if (!decision.allowed) return refuse(c, decision);
+    const key = `register:network:${network}`;
+    const limit = services.settings.REGISTER_NETWORK_LIMIT;
+    const shared = await services.takeFromLimits(key, [{ name: REGISTRATIONS, limit, windowMs: HOUR_MS }]);
+    if (!shared.allowed) {
+      rateLimitHeaders(c, shared);
+      return refuse(c, shared);
+    }
+    await next();
+    if (c.res.status >= 400) services.giveBackToLimits(key, [REGISTRATIONS]);
   };
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { foldName } from "../lib/fold-name.ts";
 import type { Env } from "./bindings.ts";
 
 const PRODUCT_NAMES = ["loopspace", "musicqr", "sora", "meeting", "studio"] as const;
@@ -76,9 +77,12 @@ const settingsSchema = z
     /** Seals the keys of custom providers. */
     CONFIG_KEY: machineSecret,
     CONFIG_KEY_PREVIOUS: machineSecret.optional(),
-    ADMIN_USERNAME: z.string().trim().toLowerCase().min(3).max(32),
+    ADMIN_USERNAME: z.string().transform(foldName).pipe(z.string().min(3).max(32)),
     ADMIN_PASSWORD: z.string().min(12, "needs at least 12 characters").max(128),
     MAIL_FROM: z.email().default("no-reply@example.com"),
+
+    /** Accounts that one network may make in an hour, over all products. */
+    REGISTER_NETWORK_LIMIT: limit(10),
 
     /** Sora's documented limits: calls in 15 minutes, sign-ins in 15 minutes, accounts in an hour, videos in an hour. */
     SORA_GENERAL_LIMIT: limit(100),

@@ -128,13 +128,13 @@ export class PlatformServices {
     return {
       consume: (key, limits) => this.takeFromLimits(key, limits),
       refund: (key, names) => this.giveBackToLimits(key, names),
-      reset: (key) => this.resetLimits(key),
+      reset: (key, names) => this.resetLimits(key, names),
     };
   }
 
-  async resetLimits(key: string): Promise<void> {
+  async resetLimits(key: string, names?: readonly string[]): Promise<void> {
     this.meter.durable++;
-    await this.limiter(key).reset();
+    await this.limiter(key).reset(names);
   }
 
   logAccess(line: AccessLine, now: number): void {

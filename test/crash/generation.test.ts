@@ -64,6 +64,7 @@ it(`loses nothing over ${KILLS} power cuts`, { timeout: 600_000 }, async () => {
     SORA_GENERAL_LIMIT: "100000",
     SORA_GENERATE_LIMIT: "100000",
     SORA_REGISTER_LIMIT: "100",
+    REGISTER_NETWORK_LIMIT: "100",
   };
   let server = await startServer({ vars });
   const { stateDir } = server;

@@ -36,7 +36,11 @@ it("tells of everything that happened before a power cut, under one id each", {
   timeout: 600_000,
 }, async () => {
   const receiver = await startWebhookReceiver();
-  const vars = { SORA_REGISTER_LIMIT: "1000", LOOPSPACE_FREE_LIMIT: "100000" };
+  const vars = {
+    SORA_REGISTER_LIMIT: "1000",
+    REGISTER_NETWORK_LIMIT: "1000",
+    LOOPSPACE_FREE_LIMIT: "100000",
+  };
   let server = await startServer({ vars });
   const star = await newAccount(server, "star");
   const fans = [];

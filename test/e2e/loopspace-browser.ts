@@ -26,7 +26,11 @@ let accounts = 0;
 export const startBrowsing = async () => {
   mkdirSync(SCREENSHOTS, { recursive: true });
   // Every guest and every account of these tests is one address.
-  const vars = { LOOPSPACE_GUEST_LIMIT: "6000", LOOPSPACE_REGISTER_LIMIT: "100" };
+  const vars = {
+    LOOPSPACE_GUEST_LIMIT: "6000",
+    LOOPSPACE_REGISTER_LIMIT: "100",
+    REGISTER_NETWORK_LIMIT: "100",
+  };
   const server: TestServer = await startServer({ vars });
   const browser: Browser = await launchChromium();
   const errors: string[] = [];

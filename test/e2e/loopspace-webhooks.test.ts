@@ -52,7 +52,7 @@ describe.skipIf(!document)("receivers of webhooks", () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await startServer({ vars: { SORA_REGISTER_LIMIT: "100" } });
+    server = await startServer({ vars: { SORA_REGISTER_LIMIT: "100", REGISTER_NETWORK_LIMIT: "100" } });
   }, 120_000);
 
   afterAll(async () => {

@@ -98,7 +98,11 @@ export interface Account {
 }
 
 /** What a server of these tests is started with: accounts come from one address. */
-export const VARS = { SORA_REGISTER_LIMIT: "1000", SORA_GENERAL_LIMIT: "10000" };
+export const VARS = {
+  SORA_REGISTER_LIMIT: "1000",
+  REGISTER_NETWORK_LIMIT: "1000",
+  SORA_GENERAL_LIMIT: "10000",
+};
 
 let accounts = 0;
 

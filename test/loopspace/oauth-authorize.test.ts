@@ -265,8 +265,9 @@ describe("signing in on the way", () => {
   it("says that a password is wrong, and locks the account after ten", async () => {
     const careless = await newUser();
     const path = authorizePath(app);
+    const headers = { "accept-language": "en", "cf-connecting-ip": newAddress() };
     const guess = (password: string) =>
-      form(path, { action: "sign_in", identifier: careless.email, password }, { "accept-language": "en" });
+      form(path, { action: "sign_in", identifier: careless.email, password }, headers);
     const wrong = await guess("not the password");
     expect(wrong.status).toBe(401);
     expect(wrong.headers.getSetCookie()).toEqual([]);

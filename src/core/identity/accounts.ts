@@ -1,4 +1,4 @@
-import { eq, or, type SQL, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
 import { foldName } from "../../lib/fold-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
@@ -9,8 +9,8 @@ import { endOtherAccess, endSessions } from "./account-access.ts";
 import type { Caller, SessionsEnded } from "./account-sessions.ts";
 import type { CurrentPasswords } from "./current-passwords.ts";
 import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
-import { hashPassword, verifyPassword } from "./passwords.ts";
-import { foldEmail, toUser, type User, userColumns } from "./user.ts";
+import { hashPassword } from "./passwords.ts";
+import { foldEmail, type User } from "./user.ts";
 
 export interface NewAccount {
   readonly username: string;
@@ -83,19 +83,6 @@ export class Accounts {
     }
   }
 
-  /** The account behind a name or an e-mail address and its password. As slow for one that does not exist. */
-  async verify(identifier: string, password: string): Promise<Result<VerifiedAccount>> {
-    const [row] = await this.db
-      .select({ ...userColumns, passwordHash: users.passwordHash })
-      .from(users)
-      .where(or(eq(users.email, foldEmail(identifier)), eq(users.username, foldName(identifier))))
-      .limit(1);
-    if (!(await verifyPassword(password, row?.passwordHash)) || !row?.passwordHash)
-      return err({ code: "credentials_invalid" });
-    const { passwordHash: hash, ...user } = row;
-    return ok({ user: toUser(user, this.clock()), proof: { kind: "account", hash } });
-  }
-
   async uuidOf(userId: number): Promise<string | undefined> {
     const [row] = await this.db.select({ uuid: users.uuid }).from(users).where(eq(users.id, userId));
     return row?.uuid;
@@ -159,11 +146,6 @@ export class Accounts {
     if (updated?.meta.changes !== 1) return err({ code: "password_wrong" });
     this.onSessionsEnded(id);
     return ok(undefined);
-  }
-
-  /** Takes as long as `verify` does and finds nobody: for names whose password is looked up elsewhere. */
-  async pretendToVerify(password: string): Promise<void> {
-    await verifyPassword(password, undefined);
   }
 
   /** Sets the picture and gives back the key of the one before, also where two are set at once. */

@@ -6,6 +6,7 @@ import { sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { sessions, users } from "../../platform/db/schema/identity.ts";
 import type { Administrator } from "./administrator.ts";
+import type { SettingProof } from "./password-proof.ts";
 
 export const SESSION_TTL_MS = 12 * HOUR_MS;
 const PRUNE_ROWS = 1_000;
@@ -28,9 +29,7 @@ export class AdminSessions {
   ) {}
 
   /** Opens a session. The token goes to the client and is not kept. */
-  async open(username: string, password: string): Promise<Result<{ token: string; expiresAt: number }>> {
-    const proof = await this.admin.prove(username, password);
-    if (proof?.kind !== "setting") return err({ code: "credentials_invalid" });
+  async open(proof: SettingProof): Promise<{ token: string; expiresAt: number }> {
     const now = this.clock();
     const token = randomToken();
     const expiresAt = now + SESSION_TTL_MS;
@@ -42,7 +41,7 @@ export class AdminSessions {
         SELECT ${tokenHash}, id, ${proof.tag}, ${now}, ${expiresAt} FROM ${users}
         WHERE username = ${this.admin.username} AND role = 'ADMIN'`,
     ]);
-    return ok({ token, expiresAt });
+    return { token, expiresAt };
   }
 
   /** The session of a token: one read. */

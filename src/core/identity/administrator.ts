@@ -4,7 +4,7 @@ import { foldName } from "../../lib/fold-name.ts";
 import { equalSecrets, hmacSha256Hex } from "../../lib/secrets.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { users } from "../../platform/db/schema/identity.ts";
-import type { PasswordProof } from "./password-proof.ts";
+import type { SettingProof } from "./password-proof.ts";
 import { toUser, type User, userColumns } from "./user.ts";
 
 export interface AdminCredentials {
@@ -23,7 +23,7 @@ export class Administrator {
   }
 
   /** The proof of name and password, where both are right. */
-  async prove(username: string, password: string): Promise<PasswordProof | undefined> {
+  async prove(username: string, password: string): Promise<SettingProof | undefined> {
     // Both are always compared: the time tells nothing of which one was wrong.
     const [nameMatches, passwordMatches] = await Promise.all([
       equalSecrets(foldName(username), this.credentials.username),

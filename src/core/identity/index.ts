@@ -1,4 +1,3 @@
-export { foldName } from "../../lib/fold-name.ts";
 export * from "./access-tokens.ts";
 export * from "./account-access.ts";
 export * from "./account-sessions.ts";
@@ -7,6 +6,7 @@ export * from "./admin-sessions.ts";
 export * from "./administrator.ts";
 export * from "./avatars.ts";
 export * from "./current-passwords.ts";
+export * from "./logins.ts";
 export * from "./password-proof.ts";
 export * from "./password-resets.ts";
 export * from "./reset-mail.ts";

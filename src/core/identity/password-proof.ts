@@ -6,10 +6,18 @@ import type { User } from "./user.ts";
  * What a password was found right against. Checking a password takes a while, so the password may be another one by the
  * time something is written: every write that rests on the check is conditional on its proof (`passwordIsStill`).
  */
-export type PasswordProof =
-  | { readonly kind: "account"; readonly hash: string }
-  /** The administrator of the settings: sessions carry the tag and end when the setting changes. */
-  | { readonly kind: "setting"; readonly tag: string };
+export type PasswordProof = AccountProof | SettingProof;
+
+export interface AccountProof {
+  readonly kind: "account";
+  readonly hash: string;
+}
+
+/** That of the administrator of the settings: sessions carry the tag and end when the setting changes. */
+export interface SettingProof {
+  readonly kind: "setting";
+  readonly tag: string;
+}
 
 export interface VerifiedAccount {
   readonly user: User;

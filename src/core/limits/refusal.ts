@@ -8,8 +8,8 @@ export interface LimitStore {
   readonly consume: (key: string, limits: readonly RateLimit[]) => Promise<RateDecision>;
   /** Uncounts the latest one of the named limits. The caller does not wait for it. */
   readonly refund: (key: string, names: readonly string[]) => void;
-  /** Forgets everything that was counted for the key. */
-  readonly reset: (key: string) => Promise<void>;
+  /** Forgets what was counted for the key: in the named limits, or in all of them. */
+  readonly reset: (key: string, names?: readonly string[]) => Promise<void>;
 }
 
 /** What a caller is told whom a limit refused. */

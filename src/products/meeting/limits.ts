@@ -1,5 +1,5 @@
 import type { RateLimit } from "../../core/limits/index.ts";
-import { limitAddress, requireUser } from "../../http/authentication.ts";
+import { limitAddress, limitRegistrations, requireUser } from "../../http/authentication.ts";
 import { clientNetwork } from "../../http/client.ts";
 import { type AppContext, fail } from "../../http/context.ts";
 import { retryAfterSeconds } from "../../http/limits.ts";
@@ -53,7 +53,7 @@ export const limitLogin = limitAddress("meeting-login", (c) => [
   { name: "login", limit: settingsOf(c).MEETING_LOGIN_LIMIT, windowMs: QUARTER_MS },
 ]);
 
-export const limitRegister = limitAddress("meeting-register", (c) => [
+export const limitRegister = limitRegistrations("meeting-register", (c) => [
   { name: "register", limit: settingsOf(c).MEETING_REGISTER_LIMIT, windowMs: HOUR_MS },
 ]);
 

@@ -1,5 +1,5 @@
 import type { RateLimit } from "../../core/limits/index.ts";
-import { limitAddress, requireUser } from "../../http/authentication.ts";
+import { limitAddress, limitRegistrations, requireUser } from "../../http/authentication.ts";
 import type { AppContext } from "../../http/context.ts";
 import { HOUR_MS, MINUTE_MS } from "../../lib/clock.ts";
 
@@ -35,6 +35,6 @@ export const limitLogin = limitAddress("sora-login", (c) => [
   { name: "login", limit: settingsOf(c).SORA_LOGIN_LIMIT, windowMs: QUARTER_MS },
 ]);
 
-export const limitRegister = limitAddress("sora-register", (c) => [
+export const limitRegister = limitRegistrations("sora-register", (c) => [
   { name: "register", limit: settingsOf(c).SORA_REGISTER_LIMIT, windowMs: HOUR_MS },
 ]);

@@ -1,5 +1,5 @@
 import type { RateLimit } from "../../core/limits/index.ts";
-import { limitAddress, requireUser, welcomeGuests } from "../../http/authentication.ts";
+import { limitAddress, limitRegistrations, requireUser, welcomeGuests } from "../../http/authentication.ts";
 import type { AppContext } from "../../http/context.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lib/clock.ts";
 
@@ -59,7 +59,7 @@ export const limitLogin = limitAddress("studio-login", (c) => [
   { name: "login", limit: settingsOf(c).STUDIO_LOGIN_LIMIT, windowMs: 15 * MINUTE_MS },
 ]);
 
-export const limitRegister = limitAddress("studio-register", (c) => [
+export const limitRegister = limitRegistrations("studio-register", (c) => [
   { name: "register", limit: settingsOf(c).STUDIO_REGISTER_LIMIT, windowMs: HOUR_MS },
 ]);
 

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import {
   AccessTokens,
   AccountSessions,
-  foldName,
   type User,
   type VerifiedAccount,
 } from "../../../src/core/identity/index.ts";
@@ -108,11 +107,4 @@ describe("a session", () => {
     });
     expect(await sessionsOf(user)).toBe(0);
   });
-});
-
-describe("foldName", () => {
-  it.each(["ａdmin", "aｄmin", "a𝐝min", " ADMIN ", "\u3000Admin", "\u212Adm"])(
-    "gives the same for %j once and twice folded",
-    (name) => expect(foldName(foldName(name))).toBe(foldName(name)),
-  );
 });

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Grant } from "../../../core/identity/index.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
-import { claimsOf, limitAddress } from "../../../http/authentication.ts";
+import { claimsOf, limitAddress, limitRegistrations } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { signIn, signUp } from "../../../http/sign-in.ts";
@@ -17,7 +17,7 @@ const limitSignIn = limitAddress("loopspace-login", (c) => [
   { name: "login", limit: c.get("services").settings.LOOPSPACE_LOGIN_LIMIT, windowMs: 15 * MINUTE_MS },
 ]);
 
-const limitRegister = limitAddress("loopspace-register", (c) => [
+const limitRegister = limitRegistrations("loopspace-register", (c) => [
   { name: "register", limit: c.get("services").settings.LOOPSPACE_REGISTER_LIMIT, windowMs: HOUR_MS },
 ]);
 
@@ -35,7 +35,8 @@ const registerRoute = createRoute({
   operationId: "loopspaceRegister",
   tags: [TAGS.developer],
   summary: "Register",
-  description: "Makes an account of the platform and signs it in. Address and name are unique without case.",
+  description:
+    "Makes an account of the platform and signs it in. Address and name are unique without case. One network makes at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema })),
@@ -50,7 +51,7 @@ const signInRoute = createRoute({
   tags: [TAGS.developer],
   summary: "Sign in",
   description:
-    "By e-mail address or name, as the console does: also on a host where Loopspace is alone. Ten wrong passwords for one account within 15 minutes, from wherever they come, make it wait.",
+    "By e-mail address or name, as the console does: also on a host where Loopspace is alone. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 an hour from everywhere lock it until the hour is over. The administrator is locked after five. Sessions that are open stay open.",
   middleware: [limitSignIn, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(

@@ -31,7 +31,7 @@ const registerRoute = createRoute({
   tags: [TAGS.auth],
   summary: "Register",
   description:
-    "On an origin that several products share, `full_name` says that it is this one's. A taken name is 1001, a taken address 1002.",
+    "On an origin that several products share, `full_name` says that it is this one's. A taken name is 1001, a taken address 1002. One network makes at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
@@ -56,7 +56,7 @@ const loginRoute = createRoute({
   tags: [TAGS.auth],
   summary: "Sign in",
   description:
-    "By name or address. On an origin that several products share, `username` says that it is this one's. Wrong is 1004, also where there is no such account.",
+    "By name or address. On an origin that several products share, `username` says that it is this one's. Wrong is 1004, also where there is no such account. Ten wrong passwords from one network lock the account for that network for 15 minutes; 100 an hour from everywhere lock it until the hour is over.",
   middleware: [limitLogin, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(

@@ -26,7 +26,7 @@ const registerRoute = createRoute({
   tags: [TAGS.users],
   summary: "Register",
   description:
-    "Makes an account with 50 of computing power and signs it in. Address and name are unique without case.",
+    "Makes an account with 50 of computing power and signs it in. Address and name are unique without case. One network makes at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema })),
@@ -41,7 +41,7 @@ const loginRoute = createRoute({
   tags: [TAGS.users],
   summary: "Sign in",
   description:
-    "By e-mail address or name. Ten wrong passwords for one account within 15 minutes, from wherever they come, make it wait.",
+    "By e-mail address or name. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 an hour from everywhere lock it until the hour is over. The administrator is locked after five. Sessions that are open stay open.",
   middleware: [limitLogin, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
