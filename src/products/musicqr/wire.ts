@@ -237,7 +237,11 @@ export const parseTime = (text: string): number | undefined => {
   if (!DATE_TIME.test(text)) return undefined;
   const dated = text.length === 10 ? `${text}T00:00:00` : text.replace(" ", "T");
   const ms = Date.parse(ZONED.test(text) && text.length > 10 ? dated : `${dated}Z`);
-  return Number.isNaN(ms) || ms < 0 ? undefined : ms;
+  // "February 30" would be read as a day in March.
+  const day = text.slice(0, 10);
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+  return !isDay || Number.isNaN(ms) || ms < 0 ? undefined : ms;
 };
 
 /** A `created_date` in a request, read as ms UTC. */
