@@ -70,7 +70,7 @@ describe("a track that was sold and is deleted", () => {
       expect((await ask(`/api/v1/audio/${track.id}/${part}`, as(seller))).status).toBe(404);
     }
     expect((await buy(buyer, track.id)).status).toBe(200);
-    expect(await balanceOf(buyer)).toBe(30);
+    expect(await balanceOf(buyer)).toBe(130);
   });
 });
 
@@ -78,14 +78,14 @@ describe("a track that is sold and deleted at the same moment", () => {
   it("is either bought and there, or neither", async () => {
     const seller = await newUser();
     for (let round = 0; round < 4; round++) {
-      const buyer = await newUser();
+      const buyer = await newBuyer();
       const track = await newTrack(seller, { price: "20" }, 1);
       const key = await objectOf(track.id);
       const first = round % 2 ? () => remove(seller, track.id) : () => buy(buyer, track.id);
       const second = round % 2 ? () => buy(buyer, track.id) : () => remove(seller, track.id);
       await Promise.all([first(), second()]);
       const { total } = await boughtBy(as(buyer));
-      expect(await balanceOf(buyer)).toBe(total === 1 ? 30 : 50);
+      expect(await balanceOf(buyer)).toBe(total === 1 ? 130 : 150);
       expect((await ask(`/api/v1/audio/${track.id}/download`, as(buyer))).status).toBe(
         total === 1 ? 200 : 404,
       );
