@@ -108,6 +108,14 @@ describe("POST /api/v1/developer/apps", () => {
     expect((await make(await newUser(), change)).status).toBe(400);
   });
 
+  it("takes a name with the joiners of its spelling, and none of joiners alone", async () => {
+    const name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 \ud83d\udc69\u200d\ud83d\udcbb";
+    const user = await newUser();
+    const { status, body } = await make(user, { name });
+    expect([status, body.name]).toEqual([201, name]);
+    expect((await make(user, { name: "\u200d\u200c" })).status).toBe(400);
+  });
+
   it("makes no more than a hundred of somebody's, also where many come at once", async () => {
     const eager = await newUser();
     const [row] = (await env.DB.prepare("SELECT id FROM users WHERE uuid = ?1").bind(eager.id).all()).results;

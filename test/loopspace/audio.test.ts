@@ -132,6 +132,34 @@ describe("an uploaded track", () => {
     expect(await objects()).toBe(before);
   });
 
+  it("says what of its file was not kept, and keeps the joiners of its name", async () => {
+    const user = await newUser();
+    const name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 \ud83d\udc69\u200d\ud83d\udcbb";
+    // A frame APIC with no picture in it.
+    const frame = [...new TextEncoder().encode("APIC"), 0, 0, 0, 4, 0, 0, 0, 0, 3, 0];
+    const sound = new Uint8Array(417 * 8).map((_, i) => [0xff, 0xfb, 0x90, 0x64][i % 417] ?? 0);
+    const file = Uint8Array.from([
+      ...new TextEncoder().encode("ID3"),
+      3,
+      0,
+      0,
+      0,
+      0,
+      0,
+      14,
+      ...frame,
+      ...sound,
+    ]);
+    const { status, body } = await upload(user.token, uploadForm(file, {}, `${name}\u202e.mp3`));
+    expect([status, body.title, body.warnings]).toEqual([201, name, []]);
+    await expect
+      .poll(async () => (await audioOf(body.id, user.token)).body.warnings, {
+        timeout: 15_000,
+        interval: 500,
+      })
+      .toEqual(["cover_unreadable"]);
+  });
+
   it("has failed where there is no sound in it, and says so to its owner", async () => {
     const user = await newUser();
     // The head of a FLAC file, and no frames behind it.

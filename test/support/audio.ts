@@ -20,6 +20,7 @@ export interface AudioWire {
   readonly previewDuration: number | null;
   readonly downloadUrl: string | null;
   readonly coverUrl: string | null;
+  readonly warnings: string[];
   readonly stats: { playsCount: number; salesCount: number };
   readonly user: { id: string; username: string };
   readonly purchased: boolean;

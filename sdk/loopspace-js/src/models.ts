@@ -45,6 +45,8 @@ export interface AudioItem {
   readonly duration: number | null;
   readonly metadata: AudioMetadata;
   readonly coverUrl: string | null;
+  /** What of the file was not kept: `cover_too_large`, `cover_unreadable`. */
+  readonly warnings?: readonly string[];
   /** Of a priced track, who has not bought it hears the beginning. Good for a day where it is signed. */
   readonly streamUrl: string;
   /** Seconds the caller may hear before they buy it, 0 where it has no preview; null where they may hear all of it. */

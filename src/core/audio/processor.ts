@@ -5,6 +5,7 @@ import { randomToken } from "../../lib/ids.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { audioTracks } from "../../platform/db/schema/audio.ts";
 import type { TrackedMediaStore } from "../../platform/media.ts";
+import { stripPicture } from "../media/index.ts";
 import type { Outbox } from "../webhooks/index.ts";
 import { type AudioAnalysis, analyseAudio, storedAudio } from "./analysis/index.ts";
 import { readyStatement, type Said, uploadedEvent } from "./ready.ts";
@@ -102,9 +103,12 @@ export class AudioProcessor {
    * changed, too: it is told as it is in the moment in which it becomes ready.
    */
   private async complete(id: string, analysis: AudioAnalysis): Promise<void> {
-    const files = {
-      coverKey: await this.storeCover(analysis),
+    const coverKey = await this.storeCover(analysis);
+    const isUnreadable = analysis.cover !== undefined && coverKey === null;
+    const kept = {
+      coverKey,
       previewKey: await this.storePreview(analysis),
+      warnings: isUnreadable ? (["cover_unreadable"] as const) : analysis.warnings,
     };
     for (let i = 0; i < MAX_CHANGES; i++) {
       const now = this.on.clock();
@@ -117,7 +121,7 @@ export class AudioProcessor {
       if (!said) return;
       const [updated] = await this.on.outbox.run(
         [uploadedEvent(said, analysis, now)],
-        [readyStatement(said, analysis, files, now)],
+        [readyStatement(said, analysis, kept, now)],
       );
       if (updated?.results.length) return;
     }
@@ -125,7 +129,7 @@ export class AudioProcessor {
   }
 
   private async storeCover({ cover }: AudioAnalysis): Promise<string | null> {
-    const small = cover && (await this.on.makeSmall(cover.bytes, COVER_PIXELS));
+    const small = cover && (await this.on.makeSmall(stripPicture(cover.bytes) ?? cover.bytes, COVER_PIXELS));
     if (!small) return null;
     const key = `audio-covers/${randomToken()}.webp`;
     await this.on.store.put(key, small, "image/webp");

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { audioTracks } from "../../platform/db/schema/audio.ts";
 import type { NewEvent } from "../webhooks/index.ts";
-import type { AudioAnalysis } from "./analysis/index.ts";
+import type { AudioAnalysis, AudioWarning } from "./analysis/index.ts";
 import { genreOf, wordsOf } from "./words.ts";
 
 /** What its owner says of a track by now. */
@@ -47,12 +47,21 @@ export const uploadedEvent = (said: Said, analysis: AudioAnalysis, at: number): 
 export const readyStatement = (
   said: Said,
   analysis: AudioAnalysis,
-  { coverKey, previewKey }: { readonly coverKey: string | null; readonly previewKey: string | null },
+  {
+    coverKey,
+    previewKey,
+    warnings,
+  }: {
+    readonly coverKey: string | null;
+    readonly previewKey: string | null;
+    readonly warnings: readonly AudioWarning[];
+  },
   at: number,
 ): SQL => {
   const { tags, preview } = analysis;
   const artist = tags.artist ?? null;
   return sql`UPDATE ${audioTracks} SET status = 'ready', claimed_until = NULL, cover_key = ${coverKey},
+      warnings = ${warnings.length > 0 ? JSON.stringify(warnings) : null},
       preview_ms = ${preview ? Math.floor(preview.seconds * 1_000) : null},
       preview_bytes = ${preview && "bytes" in preview ? preview.bytes : null}, preview_key = ${previewKey},
       media_type = ${analysis.mediaType}, duration_ms = ${msOf(analysis.duration)}, bitrate = ${analysis.bitrate},

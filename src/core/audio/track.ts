@@ -39,6 +39,8 @@ export interface Track {
   readonly mediaType: string;
   readonly bytes: number;
   readonly coverKey: string | null;
+  /** What of its file was not kept. */
+  readonly warnings: readonly string[];
   /** What may be heard before it is bought; undefined where that is nothing. */
   readonly preview: TrackPreview | undefined;
   readonly durationMs: number | null;
@@ -86,6 +88,7 @@ interface Row {
   media_type: string;
   bytes: number;
   cover_key: string | null;
+  warnings: string | null;
   preview_ms: number | null;
   preview_bytes: number | null;
   preview_key: string | null;
@@ -132,6 +135,7 @@ const toTrack = (row: Row): Track => ({
   mediaType: row.media_type,
   bytes: row.bytes,
   coverKey: row.cover_key,
+  warnings: row.warnings === null ? [] : (JSON.parse(row.warnings) as string[]),
   preview: previewOf(row),
   durationMs: row.duration_ms,
   bitrate: row.bitrate,
@@ -161,7 +165,7 @@ export const trackColumns = (
   { withWaveform }: { readonly withWaveform: boolean },
 ): SQL => sql`
   t.id, t.user_id, t.environment, t.title, t.description, t.genre, t.tags, t.visibility, t.status, t.failure, t.price,
-  t.key, t.media_type, t.bytes, t.cover_key, t.preview_ms, t.preview_bytes, t.preview_key, t.duration_ms, t.bitrate, t.sample_rate, t.channels, t.codec, t.artist,
+  t.key, t.media_type, t.bytes, t.cover_key, t.warnings, t.preview_ms, t.preview_bytes, t.preview_key, t.duration_ms, t.bitrate, t.sample_rate, t.channels, t.codec, t.artist,
   t.album, t.year, ${withWaveform ? sql`t.waveform` : sql`NULL`} AS waveform, t.is_estimated, t.plays, t.sales,
   t.created_at, t.updated_at, t.withdrawn_at, u.uuid, ifnull(u.display_name, u.username) AS username, u.avatar_key,
   ${

@@ -3,6 +3,7 @@ import { mayDownload, type Purchase, type Track, type Viewer } from "../../core/
 import type { AppContext } from "../../http/context.ts";
 import { signedUrl } from "../../http/media-urls.ts";
 import { answerOrigin } from "../../http/origins.ts";
+import { oneLine } from "../../lib/text.ts";
 import { avatarOf, isoTime, time, userIdOf } from "./wire.ts";
 
 const visibilitySchema = z.enum(["public", "private"]);
@@ -60,10 +61,7 @@ export const writtenFields = z.object({
 
 /** What a track is called whose owner said nothing: its file without its ending. */
 export const titleOf = (fileName: string): string => {
-  const name = (fileName.split(/[/\\]/).at(-1) ?? "")
-    .replace(/\.[A-Za-z0-9]{1,5}$/, "")
-    .replace(/[\p{Cc}\p{Cf}]+/gu, " ")
-    .trim();
+  const name = oneLine((fileName.split(/[/\\]/).at(-1) ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, ""));
   return [...name].slice(0, 200).join("") || "Untitled";
 };
 
@@ -93,6 +91,11 @@ const audioFields = {
     year: z.int().nullable(),
   }),
   coverUrl: z.url().nullable(),
+  warnings: z.array(z.string()).openapi({
+    description:
+      "What of the file was not kept: `cover_too_large` (over 5 MiB) or `cover_unreadable` (no JPEG, PNG, WebP or GIF that can be decoded)",
+    example: [],
+  }),
   streamUrl: z.url().openapi({
     description:
       "Good for a day where it is signed. A priced track plays its beginning to who has not bought it, see `previewDuration`",
@@ -166,6 +169,7 @@ export const toAudioItem = async (
     album: track.album,
     year: track.year,
   },
+  warnings: [...track.warnings],
   coverUrl: track.coverKey === null ? null : `${answerOrigin(c)}/media/${track.coverKey}`,
   streamUrl: await fileUrl(c, track, "/stream"),
   previewDuration: mayDownload(track, viewerOf(c).userId) ? null : (track.preview?.durationMs ?? 0) / 1_000,

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiKey } from "../../core/developer/index.ts";
 import { type AuthorizedApp, isRedirectUri, type OAuthClient } from "../../core/oauth/index.ts";
+import { hasInvisible, isVisible } from "../../lib/text.ts";
 import {
   environmentSchema,
   isoTime,
@@ -11,7 +12,6 @@ import {
   toPage,
 } from "./wire.ts";
 
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const MAX_REDIRECT_URIS = 10;
 const MAX_REDIRECT_URI = 512;
 
@@ -21,7 +21,8 @@ export const nameSchema = z
   .trim()
   .min(1)
   .max(80)
-  .refine((name) => !CONTROL.test(name), "has characters a name cannot have")
+  .refine((name) => !hasInvisible(name), "has characters a name cannot have")
+  .refine(isVisible, "has no visible character")
   .openapi({ example: "Mixtape" });
 
 export const redirectUrisSchema = z

@@ -5,12 +5,20 @@ import { type AudioFormat, type AudioKind, type Identified, identifyAudio } from
 import { cutM4a, decodeM4a } from "./m4a.ts";
 import { decodeMp3 } from "./mp3.ts";
 import { type AudioSource, windowed } from "./source.ts";
-import { type AudioCover, type AudioTags, readTags } from "./tags.ts";
+import { type AudioCover, type AudioTags, type AudioWarning, readTags } from "./tags.ts";
 import { decodeWav } from "./wav.ts";
 
 export { WAVEFORM_PEAKS } from "./peaks.ts";
 export { type AudioSource, storedAudio } from "./source.ts";
-export { type AudioCover, type AudioFormat, type AudioKind, type AudioTags, type Identified, identifyAudio };
+export {
+  type AudioCover,
+  type AudioFormat,
+  type AudioKind,
+  type AudioTags,
+  type AudioWarning,
+  type Identified,
+  identifyAudio,
+};
 
 /** What is found out about a file. */
 export interface AudioAnalysis extends AudioKind {
@@ -24,6 +32,7 @@ export interface AudioAnalysis extends AudioKind {
   readonly channels: number;
   readonly tags: AudioTags;
   readonly cover: AudioCover | undefined;
+  readonly warnings: readonly AudioWarning[];
   /**
    * 200 peaks from 0 to 1, each the loudest sample of any channel in its two hundredth of the time, as a share of full scale.
    * Where they are estimated they have no scale, and the loudest is 1.
@@ -72,7 +81,7 @@ export const analyseAudio = async (stored: AudioSource): Promise<Analysed> => {
   if (!decoded) return { ok: false, failure: "not_decodable" };
   const { peaks, durationSeconds, bitrateKbps, beginning, ...rest } = decoded;
   if (peaks.isFull) return { ok: false, failure: "too_long" };
-  const { tags, cover } = await readTags(source, kind);
+  const { tags, cover, warnings } = await readTags(source, kind);
   source.rethrow();
   const seconds = Math.min(PREVIEW_SECONDS, durationSeconds / 2);
   const preview = kind.format === "m4a" ? await cutM4a(source, seconds) : beginning(seconds);
@@ -81,6 +90,6 @@ export const analyseAudio = async (stored: AudioSource): Promise<Analysed> => {
   const waveform = peaks.waveform(rest.isEstimated);
   return {
     ok: true,
-    value: { ...kind, ...rest, duration, bitrate: bitrateKbps, tags, cover, waveform, preview },
+    value: { ...kind, ...rest, duration, bitrate: bitrateKbps, tags, cover, warnings, waveform, preview },
   };
 };

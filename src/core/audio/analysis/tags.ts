@@ -1,5 +1,8 @@
 import { type IAudioMetadata, parseFromTokenizer, selectCover } from "music-metadata";
+import { legacyBytes, readLegacyText } from "../../../lib/legacy-text.ts";
+import { oneLine } from "../../../lib/text.ts";
 import { type PictureFacts, readPicture } from "../../media/index.ts";
+import { withCleanTag } from "./clean-tags.ts";
 import type { AudioKind } from "./kind.ts";
 import type { AudioSource } from "./source.ts";
 import { SourceTokenizer } from "./tokenizer.ts";
@@ -15,6 +18,9 @@ export interface AudioTags {
   readonly track?: number;
 }
 
+/** What of a file was not kept: its cover has more than 5 MiB, or cannot be read as a picture. */
+export type AudioWarning = "cover_too_large" | "cover_unreadable";
+
 /** A picture in a file, whole, as it was put there: its pixels are not looked at. */
 export interface AudioCover {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -26,50 +32,69 @@ const MAX_TEXT = 500;
 export const MAX_COVER_BYTES = 5 * 1_024 * 1_024;
 const YEARS = { min: 1, max: 9_999 } as const;
 
-/** Where tags name no encoding (RIFF, ID3v1) they are read as Latin-1, and written in UTF-8 by most. */
-const decoded = (text: string): string => {
-  const codes = Array.from(text, (letter) => letter.charCodeAt(0));
-  if (codes.some((code) => code > 0xff)) return text;
+/** Kinds of tags that name no encoding: the parser takes them for Latin-1. */
+const WITHOUT_ENCODING: readonly string[] = ["ID3v1", "exif"];
+
+/** Bytes that were read as Latin-1, as the text they are; other tags are only looked at for UTF-8. */
+const decoded = (text: string, isWithoutEncoding: boolean): string | undefined => {
+  const bytes = legacyBytes(text);
+  if (!bytes) return text;
+  if (isWithoutEncoding) return readLegacyText(bytes);
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(Uint8Array.from(codes));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     return text;
   }
 };
 
-/** One line, without what cannot be seen. */
-const textOf = (text: string | undefined): string | undefined => {
-  const line = decoded(text ?? "")
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
-    .trim();
-  return line ? [...line].slice(0, MAX_TEXT).join("") : undefined;
+/** How to read the texts of a file: each as one line, without what cannot be seen. */
+const textReader = ({ native }: IAudioMetadata) => {
+  const textsOf = (isWithoutEncoding: boolean): ReadonlySet<unknown> =>
+    new Set(
+      Object.entries(native)
+        .filter(([kind]) => WITHOUT_ENCODING.includes(kind) === isWithoutEncoding)
+        .flatMap(([, tags]) => tags.map(({ value }) => value)),
+    );
+  const [uncertain, certain] = [textsOf(true), textsOf(false)];
+  return (text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined;
+    const line = oneLine(decoded(text, uncertain.has(text) && !certain.has(text)) ?? "");
+    return line ? [...line].slice(0, MAX_TEXT).join("") : undefined;
+  };
 };
 
 const numberOf = (number: number | null | undefined, max: number): number | undefined =>
   Number.isInteger(number) && number && number >= YEARS.min && number <= max ? number : undefined;
 
-const coverOf = ({ common }: IAudioMetadata): AudioCover | undefined => {
+interface FoundCover {
+  readonly cover?: AudioCover;
+  readonly warnings: readonly AudioWarning[];
+}
+
+const coverOf = ({ common }: IAudioMetadata): FoundCover => {
   const picture = selectCover(common.picture);
-  if (!picture || picture.data.length > MAX_COVER_BYTES) return undefined;
+  if (!picture) return { warnings: [] };
+  if (picture.data.length > MAX_COVER_BYTES) return { warnings: ["cover_too_large"] };
   const mediaType = readPicture(picture.data)?.mimeType;
+  if (!mediaType) return { warnings: ["cover_unreadable"] };
   // A view of the whole tag would keep all of it in memory.
-  return mediaType && { bytes: picture.data.slice(), mediaType };
+  return { cover: { bytes: picture.data.slice(), mediaType }, warnings: [] };
 };
 
 /** Tags and cover of a file, in whatever way they are written. What is broken says nothing. */
 export const readTags = async (
   source: AudioSource,
   { mediaType }: AudioKind,
-): Promise<{ tags: AudioTags; cover: AudioCover | undefined }> => {
-  const tokenizer = new SourceTokenizer(source, mediaType);
+): Promise<FoundCover & { readonly tags: AudioTags }> => {
+  const tokenizer = new SourceTokenizer(await withCleanTag(source), mediaType);
   let metadata: IAudioMetadata;
   try {
     metadata = await parseFromTokenizer(tokenizer, { duration: false });
   } catch {
-    return { tags: {}, cover: undefined };
+    return { tags: {}, warnings: [] };
   }
   const { title, artist, album, genre, year, track } = metadata.common;
+  const textOf = textReader(metadata);
   const said = {
     title: textOf(title),
     artist: textOf(artist),
@@ -79,5 +104,5 @@ export const readTags = async (
     track: numberOf(track.no, YEARS.max),
   };
   const tags = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
-  return { tags, cover: coverOf(metadata) };
+  return { tags, ...coverOf(metadata) };
 };

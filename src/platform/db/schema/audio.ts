@@ -37,6 +37,8 @@ export const audioTracks = sqliteTable(
     mediaType: text("media_type").notNull(),
     bytes: integer("bytes").notNull(),
     coverKey: text("cover_key"),
+    /** What of the file was not kept, for its owner. */
+    warnings: text("warnings", { mode: "json" }).$type<readonly string[]>(),
     /**
      * What may be heard before it is bought: so many ms, which are the first bytes of the file, or an object of their own.
      * Nothing where none of the three is set.

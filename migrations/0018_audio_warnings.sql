@@ -1,0 +1,1 @@
+ALTER TABLE `audio_tracks` ADD `warnings` text;

@@ -1,0 +1,77 @@
+import { cleanId3Tag, ID3_HEADER_BYTES } from "./id3-clean.ts";
+import type { AudioSource } from "./source.ts";
+
+/** A larger tag is read as it is, or not at all. */
+const MAX_TAG_BYTES = 16 * 1_024 * 1_024;
+const RIFF_HEADER_BYTES = 12;
+const MAX_CHUNKS = 1_000;
+
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The same bytes with others in place of a stretch of them. */
+const replaced = ({ size, read }: AudioSource, { start, end }: Stretch, bytes: Uint8Array): AudioSource => {
+  const shift = bytes.length - (end - start);
+  return {
+    size: size + shift,
+    read: async (offset, length) => {
+      const out = new Uint8Array(Math.max(0, Math.min(length, size + shift - offset)));
+      let done = 0;
+      while (done < out.length) {
+        const at = offset + done;
+        const isInside = at >= start && at < start + bytes.length;
+        const left = out.length - done;
+        const piece = isInside
+          ? bytes.subarray(at - start, Math.min(bytes.length, at - start + left))
+          : at < start
+            ? await read(at, Math.min(left, start - at))
+            : await read(at - shift, left);
+        if (piece.length === 0) return out.subarray(0, done);
+        out.set(piece, done);
+        done += piece.length;
+      }
+      return out;
+    },
+  };
+};
+
+const textAt = (bytes: Uint8Array, at: number, length: number): string =>
+  String.fromCharCode(...bytes.subarray(at, at + length));
+
+/** Where the ID3v2 tag in front of a file is; undefined where there is none, or where it says that it is too long. */
+const findTag = async ({ size, read }: AudioSource): Promise<Stretch | undefined> => {
+  const head = await read(0, ID3_HEADER_BYTES);
+  if (head.length < ID3_HEADER_BYTES || textAt(head, 0, 3) !== "ID3") return undefined;
+  const end = head.subarray(6).reduce((sum, byte) => (sum << 7) | (byte & 0x7f), 0) + ID3_HEADER_BYTES;
+  return end <= Math.min(size, MAX_TAG_BYTES) ? { start: 0, end } : undefined;
+};
+
+/** Where the ID3v2 tag in a WAV file is, which has a chunk of its own. */
+const findTagChunk = async ({ size, read }: AudioSource): Promise<Stretch | undefined> => {
+  for (let i = 0, at = RIFF_HEADER_BYTES; i < MAX_CHUNKS && at + 8 <= size; i++) {
+    const head = await read(at, 8);
+    const length = new DataView(head.buffer, head.byteOffset).getUint32(4, true);
+    const end = at + 8 + length;
+    if (textAt(head, 0, 4).toLowerCase() === "id3 ")
+      return end <= size && length <= MAX_TAG_BYTES ? { start: at + 8, end } : undefined;
+    at = end + (length % 2);
+  }
+  return undefined;
+};
+
+/** The same file with its ID3v2 tag written in a way that every reader reads. */
+export const withCleanTag = async (source: AudioSource): Promise<AudioSource> => {
+  const isRiff = textAt(await source.read(0, 4), 0, 4) === "RIFF";
+  const stretch = isRiff ? await findTagChunk(source) : await findTag(source);
+  if (!stretch) return source;
+  const length = stretch.end - stretch.start;
+  const tag = cleanId3Tag(await source.read(stretch.start, length));
+  if (!isRiff) return replaced(source, stretch, tag);
+  // The chunk keeps its size, so a tag that became longer cannot be put into it.
+  if (tag.length > length) return source;
+  const padded = new Uint8Array(length);
+  padded.set(tag);
+  return replaced(source, stretch, padded);
+};

@@ -1,0 +1,102 @@
+import { readLegacyText } from "../../../lib/legacy-text.ts";
+import { type Id3Frame, id3FramesOf } from "./id3-frames.ts";
+
+const HEADER_BYTES = 10;
+const UTF_8 = 3;
+/** The frames that are read of a tag. */
+const TEXTS: readonly string[] = ["TIT2", "TPE1", "TALB", "TCON", "TYER", "TDAT", "TDRC", "TDRL", "TRCK"];
+
+const joined = (...parts: readonly Uint8Array[]): Uint8Array => {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
+
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+const sevenBits = (value: number): Uint8Array =>
+  Uint8Array.of(value >> 21, (value >> 14) & 127, (value >> 7) & 127, value & 127);
+const eightBits = (value: number): Uint8Array =>
+  Uint8Array.of(value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255);
+
+/** Undefined where half a character is in it. */
+const utf16 = (bytes: Uint8Array, isLittle: boolean): string | undefined => {
+  try {
+    return new TextDecoder(isLittle ? "utf-16le" : "utf-16be", { fatal: true, ignoreBOM: true }).decode(
+      bytes.subarray(0, bytes.length - (bytes.length % 2)),
+    );
+  } catch {
+    return undefined;
+  }
+};
+
+/** Letters, digits and the characters of Chinese and Japanese: the other order of bytes has few of them. */
+const usualIn = (text = ""): number => text.match(/[\u0020-\u024f\u3000-\u30ff\u4e00-\u9fff]/gu)?.length ?? 0;
+
+const readUtf16 = (bytes: Uint8Array, isBigByDefault: boolean): string | undefined => {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return utf16(bytes.subarray(2), true);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16(bytes.subarray(2), false);
+  // No mark says the order of bytes: the likelier text counts.
+  const [little, big] = [utf16(bytes, true), utf16(bytes, false)];
+  const [likelier, other] = isBigByDefault ? [big, little] : [little, big];
+  return likelier === undefined || usualIn(other) > usualIn(likelier) ? other : likelier;
+};
+
+/** What a text frame says; undefined where its bytes are no text of any encoding for sure. */
+const textOf = (data: Uint8Array): string | undefined => {
+  const bytes = data.subarray(1);
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  switch (data[0]) {
+    case 1:
+    case 2:
+      return readUtf16(bytes, data[0] === 2)?.replace(/\0+$/u, "");
+    case 0:
+    case UTF_8:
+      return readLegacyText(bytes.subarray(0, end));
+    default:
+      // Some writers leave the encoding out.
+      return (data[0] ?? 0) >= 0x20 ? readLegacyText(data.subarray(0, end + 1)) : undefined;
+  }
+};
+
+/** Where a text of one or two bytes a character ends, behind the zero that ends it. */
+const behindText = (data: Uint8Array, from: number, isWide: boolean): number => {
+  for (let at = from; at < data.length; at += isWide ? 2 : 1)
+    if (data[at] === 0 && (!isWide || data[at + 1] === 0)) return at + (isWide ? 2 : 1);
+  return data.length;
+};
+
+/** A picture without its description, as ID3v2.3 and 2.4 have it. */
+const pictureOf = ({ data, isOld }: Id3Frame): Uint8Array => {
+  const behindType = isOld ? 4 : behindText(data, 1, false);
+  const format = String.fromCharCode(...data.subarray(1, isOld ? 4 : behindType - 1));
+  const start = behindText(data, behindType + 1, data[0] === 1 || data[0] === 2);
+  const kind = Uint8Array.of(0, data[behindType] ?? 0, 0);
+  return joined(Uint8Array.of(0), ascii(format), kind, data.subarray(start));
+};
+
+/**
+ * An ID3v2 tag as a tag that any reader reads: without unsynchronisation and compression, sizes as they ought to be, text in
+ * UTF-8, and only the frames that are read. Text that cannot be read for sure is left out.
+ */
+export const cleanId3Tag = (tag: Uint8Array): Uint8Array => {
+  // Readers split names of ID3v2.3 at slashes, so that version stays.
+  const major = tag[3] === 3 ? 3 : 4;
+  const frames = id3FramesOf(tag).flatMap((frame) => {
+    const text = TEXTS.includes(frame.id) ? textOf(frame.data) : undefined;
+    const content =
+      text === undefined
+        ? frame.id === "APIC" && pictureOf(frame)
+        : joined(Uint8Array.of(UTF_8), ascii(text));
+    if (!content) return [];
+    const size = major === 3 ? eightBits(content.length) : sevenBits(content.length);
+    return [joined(ascii(frame.id), size, new Uint8Array(2), content)];
+  });
+  const body = joined(...frames);
+  return joined(ascii("ID3"), Uint8Array.of(major, 0, 0), sevenBits(body.length), body);
+};
+
+export const ID3_HEADER_BYTES = HEADER_BYTES;

@@ -1,0 +1,115 @@
+import { inflateSync } from "node:zlib";
+
+/** One frame of ID3v2, as its content was before it was written. */
+export interface Id3Frame {
+  /** Four letters, those of ID3v2.3 also where the tag is older. */
+  readonly id: string;
+  readonly data: Uint8Array;
+  /** The frame is one of ID3v2.2, whose pictures are written in another way. */
+  readonly isOld: boolean;
+}
+
+interface FrameLayout {
+  readonly idBytes: number;
+  readonly headerBytes: number;
+}
+
+const HEADER_BYTES = 10;
+const UNSYNCHRONISED = 0x80;
+const EXTENDED = 0x40;
+const MAX_INFLATED_BYTES = 16 * 1_024 * 1_024;
+/** Ids of ID3v2.2. iTunes writes them into tags of ID3v2.3, too, with a zero behind. */
+const OLD_IDS: Readonly<Record<string, string>> = {
+  TT2: "TIT2",
+  TP1: "TPE1",
+  TAL: "TALB",
+  TCO: "TCON",
+  TYE: "TYER",
+  TRK: "TRCK",
+  PIC: "APIC",
+};
+const FRAME_ID = /^[A-Z][A-Z0-9]{2}[A-Z0-9\0]?$/;
+
+const uint = (bytes: Uint8Array, at: number, length: number, bits: 7 | 8): number => {
+  let value = 0;
+  for (let i = 0; i < length; i++) value = value * 2 ** bits + ((bytes[at + i] ?? 0) & (2 ** bits - 1));
+  return value;
+};
+
+/** Undoes unsynchronisation: a zero was put behind each 0xff that could have looked like a frame of sound. */
+const synchronised = (bytes: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    out[length++] = bytes[at] ?? 0;
+    if (bytes[at] === 0xff && bytes[at + 1] === 0) at++;
+  }
+  return out.subarray(0, length);
+};
+
+const idAt = (body: Uint8Array, at: number, { idBytes }: FrameLayout): string =>
+  String.fromCharCode(...body.subarray(at, at + idBytes));
+
+/** Whether a frame may end at `at`: another begins, padding does, or the tag ends. */
+const isBoundary = (body: Uint8Array, at: number, layout: FrameLayout): boolean =>
+  at === body.length || body[at] === 0 || (at < body.length && FRAME_ID.test(idAt(body, at, layout)));
+
+/** ID3v2.4 says sizes in seven bits a byte; iTunes and others wrote eight, and some wrote seven into ID3v2.3. */
+const sizeAt = (body: Uint8Array, at: number, major: number, layout: FrameLayout): number => {
+  if (major === 2) return uint(body, at + 3, 3, 8);
+  const [seven, eight] = [uint(body, at + 4, 4, 7), uint(body, at + 4, 4, 8)];
+  const isSeven = body.subarray(at + 4, at + 8).every((byte) => byte < 0x80);
+  const [usual, other] = major === 4 && isSeven ? [seven, eight] : [eight, isSeven ? seven : eight];
+  const ends = (size: number) => isBoundary(body, at + layout.headerBytes + size, layout);
+  return !ends(usual) && ends(other) ? other : usual;
+};
+
+/** The content of a frame by its flags; undefined where it is encrypted or broken. */
+const contentOf = (
+  data: Uint8Array,
+  flags: number,
+  major: number,
+  isUnsynchronised: boolean,
+): Uint8Array | undefined => {
+  const bits =
+    major === 4
+      ? { isPacked: 0x08, isEncrypted: 0x04, isGrouped: 0x40, isUnsynchronised: 0x02, hasLength: 0x01 }
+      : { isPacked: 0x80, isEncrypted: 0x40, isGrouped: 0x20, isUnsynchronised: 0, hasLength: 0x80 };
+  if ((flags & bits.isEncrypted) !== 0) return undefined;
+  const plain = isUnsynchronised || (flags & bits.isUnsynchronised) !== 0 ? synchronised(data) : data;
+  const extra = ((flags & bits.isGrouped) === 0 ? 0 : 1) + ((flags & bits.hasLength) === 0 ? 0 : 4);
+  const content = plain.subarray(extra);
+  if ((flags & bits.isPacked) === 0) return content;
+  try {
+    return new Uint8Array(inflateSync(content, { maxOutputLength: MAX_INFLATED_BYTES }));
+  } catch {
+    return undefined;
+  }
+};
+
+/** The frames of a whole ID3v2 tag with its header, in whatever way they were written. */
+export const id3FramesOf = (tag: Uint8Array): Id3Frame[] => {
+  const [major = 0, flags = 0] = [tag[3], tag[5]];
+  if (major < 2 || major > 4 || (major === 2 && (flags & EXTENDED) !== 0)) return [];
+  const isWhole = (flags & UNSYNCHRONISED) !== 0 && major < 4;
+  const body = isWhole ? synchronised(tag.subarray(HEADER_BYTES)) : tag.subarray(HEADER_BYTES);
+  const layout = major === 2 ? { idBytes: 3, headerBytes: 6 } : { idBytes: 4, headerBytes: 10 };
+  const frames: Id3Frame[] = [];
+  let at = 0;
+  if (major > 2 && (flags & EXTENDED) !== 0)
+    at = major === 3 ? 4 + uint(body, 0, 4, 8) : Math.max(6, uint(body, 0, 4, 7));
+  while (at + layout.headerBytes < body.length) {
+    const id = idAt(body, at, layout);
+    if (!FRAME_ID.test(id)) break;
+    const start = at + layout.headerBytes;
+    const end = Math.min(body.length, start + sizeAt(body, at, major, layout));
+    const data = body.subarray(start, end);
+    const frameFlags = major === 2 ? 0 : (body[at + 9] ?? 0);
+    const content = contentOf(data, frameFlags, major, major === 4 && (flags & UNSYNCHRONISED) !== 0);
+    const isOld = id.length === 3 || id.endsWith("\0");
+    const name = isOld ? OLD_IDS[id.slice(0, 3)] : id;
+    if (content && name !== undefined) frames.push({ id: name, data: content, isOld });
+    at = end;
+  }
+  return frames;
+};
