@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import { Busboy, type BusboyHeaders } from "@fastify/busboy";
+import { Busboy, type BusboyHeaders, Dicer } from "@fastify/busboy";
+import { fileNameIn } from "../lib/file-name.ts";
 
 /** The form is broken, cut off or too large. */
 export class MultipartError extends Error {
@@ -38,6 +39,7 @@ export const readMultipart = async (
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes)
     throw new MultipartError("too_large", `more than ${maxBytes} bytes`);
   const form = parserOf(contentType);
+  const lastDisposition = watchDispositions(form);
   const takes: Promise<void>[] = [];
   const files: Readable[] = [];
   const ended = new Promise<void>((resolve, reject) => {
@@ -45,7 +47,7 @@ export const readMultipart = async (
       files.push(file);
       const body = Readable.toWeb(file) as unknown as ReadableStream<Uint8Array>;
       takes.push(
-        take(field, body, fileName ?? "").catch((error) => {
+        take(field, body, fileNameIn(lastDisposition()) ?? fileName ?? "").catch((error) => {
           // Nobody waits for the rest.
           reject(error);
           file.resume();
@@ -87,6 +89,22 @@ const parserOf = (contentType: string): InstanceType<typeof Busboy> => {
   } catch (error) {
     throw new MultipartError("malformed", error instanceof Error ? error.message : String(error));
   }
+};
+
+/**
+ * Gives the `Content-Disposition` of the part that was begun last. The parser hands out a file's name as it reads it, which is
+ * not always what the client meant, so the header itself is taken from the splitter of parts inside of it.
+ */
+const watchDispositions = (form: InstanceType<typeof Busboy>): (() => string) => {
+  let disposition = "";
+  const splitter: unknown = Reflect.get(Object(Reflect.get(form, "_parser")), "parser");
+  if (!(splitter instanceof Dicer)) throw new Error("the form parser has no splitter of parts");
+  splitter.prependListener("part", (part: Readable) => {
+    part.on("header", (header: Record<string, readonly string[] | undefined>) => {
+      disposition = header["content-disposition"]?.[0] ?? "";
+    });
+  });
+  return () => disposition;
 };
 
 /** Reads a part to its end, as the form behind it needs; undefined where it is longer than anybody keeps. */

@@ -136,7 +136,12 @@ describe("an uploaded track", () => {
     const user = await newUser();
     const name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 \ud83d\udc69\u200d\ud83d\udcbb";
     // A frame APIC with no picture in it.
-    const frame = [...new TextEncoder().encode("APIC"), 0, 0, 0, 4, 0, 0, 0, 0, 3, 0];
+    const frame = [
+      ...new TextEncoder().encode("APIC"),
+      ...[0, 0, 0, 17, 0, 0, 0],
+      ...new TextEncoder().encode("image/png"),
+      ...[0, 3, 0, 1, 2, 3, 4],
+    ];
     const sound = new Uint8Array(417 * 8).map((_, i) => [0xff, 0xfb, 0x90, 0x64][i % 417] ?? 0);
     const file = Uint8Array.from([
       ...new TextEncoder().encode("ID3"),
@@ -146,7 +151,7 @@ describe("an uploaded track", () => {
       0,
       0,
       0,
-      14,
+      27,
       ...frame,
       ...sound,
     ]);
@@ -158,6 +163,24 @@ describe("an uploaded track", () => {
         interval: 500,
       })
       .toEqual(["cover_unreadable"]);
+  });
+
+  it.each([
+    ["filename* before filename", "filename=\"x.wav\"; filename*=utf-8''%E6%AD%8C%E6%9B%B2.wav"],
+    [".NET's encoded word", 'filename="=?utf-8?B?5q2M5puyLndhdg==?="'],
+    ["raw UTF-8", 'filename="\u6b4c\u66f2.wav"'],
+  ])("is called by the name its client meant (%s)", async (_, names) => {
+    const user = await newUser();
+    const { status, body } = await askJson<AudioWire>("/api/v1/audio/upload", {
+      method: "POST",
+      headers: { ...bearer(user), "content-type": "multipart/form-data; boundary=x" },
+      body: new Blob([
+        `--x\r\nContent-Disposition: form-data; name="file"; ${names}\r\n\r\n`,
+        toneWav(1),
+        "\r\n--x--\r\n",
+      ]),
+    });
+    expect([status, body.title]).toEqual([201, "\u6b4c\u66f2"]);
   });
 
   it("has failed where there is no sound in it, and says so to its owner", async () => {

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { MAX_AUDIO_BYTES, newAudioKey } from "../../../core/audio/index.ts";
 import { ENVIRONMENTS } from "../../../core/developer/index.ts";
 import { tusRoutes } from "../../../http/tus.ts";
+import { readFileName } from "../../../lib/file-name.ts";
 import { ok } from "../../../lib/result.ts";
 import { requireAccess } from "../access.ts";
 import { pathOf } from "../audio-wire.ts";
@@ -40,7 +41,7 @@ export const audioUploads = tusRoutes({
   },
   resource: resourceSchema,
   begin: async (c, { metadata }) => {
-    const facts = factsOf(Object.fromEntries(metadata), metadata.get("filename") ?? "");
+    const facts = factsOf(Object.fromEntries(metadata), readFileName(metadata.get("filename") ?? ""));
     if (!facts.ok) return facts;
     const { user, environment } = c.get("access");
     const tags = [...facts.value.tags];

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { FILE_KINDS, MAX_RECORDING_BYTES } from "../../../core/meetings/index.ts";
 import { tusRoutes } from "../../../http/tus.ts";
 import { issuesOf } from "../../../http/validation.ts";
+import { readFileName } from "../../../lib/file-name.ts";
 import { err, ok } from "../../../lib/result.ts";
 import { signedIn } from "../limits.ts";
 import { cleanName, downloadPathOf, fieldsSchema } from "./files.ts";
@@ -39,7 +40,12 @@ export const uploads = tusRoutes({
     const { data, error } = metadataSchema.safeParse(Object.fromEntries(metadata));
     if (!data) return err({ code: "invalid_request", issues: issuesOf(error) });
     const { filename, meeting_id: meetingId, file_type: kind } = data;
-    const resource = { meetingId, userId: c.get("caller").user.id, name: cleanName(filename), kind };
+    const resource = {
+      meetingId,
+      userId: c.get("caller").user.id,
+      name: cleanName(readFileName(filename)),
+      kind,
+    };
     const announced = await c.get("services").meetingFiles.announce(resource, length);
     return announced.ok ? ok({ key: announced.value, resource }) : announced;
   },

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { fileNameIn, readFileName } from "../../src/lib/file-name.ts";
+
+const NAME = "\u6b4c\u66f2.wav";
+/** The bytes of a header, one character each, as the parser of forms gives them. */
+const binary = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+const BASE64 = `=?utf-8?B?${Buffer.from(NAME).toString("base64")}?=`;
+
+describe("the name in the header of a file", () => {
+  it.each<[string, string, string | undefined]>([
+    ["filename* before filename", `filename="x.wav"; filename*=UTF-8''%E6%AD%8C%E6%9B%B2.wav`, NAME],
+    [
+      "filename* before filename, in the other order",
+      `filename*=utf-8'zh'%e6%ad%8c%e6%9b%b2.wav; filename="x.wav"`,
+      NAME,
+    ],
+    [".NET", `filename="${BASE64}"; filename*=utf-8''%E6%AD%8C%E6%9B%B2.wav`, NAME],
+    ["an old .NET", `filename="${BASE64}"`, NAME],
+    ["quoted-printable words", `filename="=?utf-8?Q?=E6=AD=8C?= =?utf-8?Q?=E6=9B=B2=2Ewav?="`, NAME],
+    ["a word of an encoding that is not known", `filename="=?x-none?B?YQ==?="`, "=?x-none?B?YQ==?="],
+    ["Latin-1 in filename*", "filename*=iso-8859-1''caf%E9.wav", "caf\u00e9.wav"],
+    ["a broken filename*", `filename="x.wav"; filename*=utf-8''%E6%AD`, "x.wav"],
+    ["a filename* without its parts", `filename="x.wav"; filename*="y.wav"`, "x.wav"],
+    ["UTF-8, as browsers write it", `filename="${NAME}"`, NAME],
+    ["quotes, as browsers write them", 'filename="a %22b%22 100%25.wav"', 'a "b" 100%25.wav'],
+    ["quotes, as curl writes them", 'filename="a \\"b\\" \\\\c.wav"', 'a "b" \\c.wav'],
+    ["a path of Windows", 'filename="C:\\songs\\new.wav"', "C:\\songs\\new.wav"],
+    ["a semicolon in quotes", 'filename="a; filename=b.wav"', "a; filename=b.wav"],
+    ["no quotes", "filename=a.wav; x=y", "a.wav"],
+    ["other letters", `FileName="a.wav"`, "a.wav"],
+    ["an empty name", 'filename=""', ""],
+    ["no name", "x=y", undefined],
+  ])("is what its client meant: %s", (_, parameters, name) => {
+    expect(fileNameIn(binary(`form-data; name="file"; ${parameters}`))).toBe(name);
+  });
+
+  it("is UTF-8 also where a client encoded it twice, or wrote GBK", () => {
+    const twice = Buffer.from(binary(NAME), "utf8").toString("latin1");
+    expect(fileNameIn(`form-data; filename="${twice}"`)).toBe(NAME);
+    expect(fileNameIn('form-data; filename="\u00b8\u00e8\u00c7\u00fa.wav"')).toBe(NAME);
+  });
+});
+
+describe("the name in the metadata of an upload", () => {
+  it.each([
+    ["as it is", NAME, NAME],
+    ["an encoded word", BASE64, NAME],
+    ["UTF-8 that was encoded twice", binary(NAME), NAME],
+    ["western letters", "caf\u00e9.wav", "caf\u00e9.wav"],
+  ])("is what its client meant: %s", (_, name, meant) => {
+    expect(readFileName(name)).toBe(meant);
+  });
+});
