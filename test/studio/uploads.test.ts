@@ -48,6 +48,18 @@ describe("an uploaded image", () => {
     expect(readPicture(small)).toMatchObject({ mimeType: "image/webp", width: 256, height: 512 });
   });
 
+  it("is taken where its end is missing, as browsers show it", async () => {
+    const whole = await plainJpeg(env.IMAGES, makePng(64, 64, [200, 100, 50]), 64);
+    for (const content of [
+      Buffer.from("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkQBAA==", "base64"),
+      Buffer.from("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkQBAAA7", "base64"),
+      (whole ?? new Uint8Array()).slice(0, -20),
+    ]) {
+      const { status, body } = await upload(user, "image", { file: new Blob([content]) });
+      expect([status, body.error]).toEqual([200, undefined]);
+    }
+  });
+
   it("is refused where it is none, by its bytes, and leaves nothing behind", async () => {
     const before = await objectsOf();
     for (const content of [

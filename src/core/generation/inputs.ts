@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { TrackedMediaStore } from "../../platform/media.ts";
-import { MAX_PIXELS, readPicture } from "../media/index.ts";
+import { MAX_PIXELS, readPicture, stripPicture } from "../media/index.ts";
 import { inputKeyOf } from "./task.ts";
 
 export const MAX_INPUT_BYTES = 10 * 1_024 * 1_024;
@@ -31,7 +31,7 @@ export class Inputs {
       const message = `has more than ${MAX_PIXELS / 1_000_000} megapixels`;
       return err({ code: "invalid_request", issues: [{ path: field, message }] });
     }
-    const plain = await this.makePlain(bytes);
+    const plain = await this.makePlain(stripPicture(bytes) ?? bytes);
     if (!plain) return err({ code: "media_unsupported" });
     await this.store.put(inputKeyOf(taskId), plain, "image/jpeg");
     return ok({ mimeType: "image/jpeg", width: facts.width, height: facts.height });

@@ -1,7 +1,7 @@
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { TrackedMediaStore } from "../../platform/media.ts";
-import { looksLikePicture } from "../media/index.ts";
+import { looksLikePicture, stripPicture } from "../media/index.ts";
 import type { Accounts } from "./accounts.ts";
 import type { User } from "./user.ts";
 
@@ -20,7 +20,9 @@ export class Avatars {
 
   /** Gives the key of the new picture. */
   async set(user: User, bytes: Uint8Array): Promise<Result<string>> {
-    const square = looksLikePicture(bytes) ? await this.makeSquare(bytes, SIDE_PIXELS) : undefined;
+    const square = looksLikePicture(bytes)
+      ? await this.makeSquare(stripPicture(bytes) ?? bytes, SIDE_PIXELS)
+      : undefined;
     if (!square) return err({ code: "media_unsupported" });
     const key = `avatars/${randomToken()}.webp`;
     await this.store.put(key, square, "image/webp");

@@ -43,9 +43,9 @@ export class Uploads {
       const message = `has more than ${MAX_PIXELS / 1_000_000} megapixels`;
       return err({ code: "invalid_request", issues: [{ path: "file", message }] });
     }
-    const small = await this.makeSmall(bytes);
-    // Its header says it is a picture, and nothing can be made of the rest.
-    if (!small) return unsupported();
+    const small = await this.makeSmall(stripped);
+    // Its header says it is a picture, and nothing can be made of the rest. One that is cut off is shown as far as it goes.
+    if (!small && !facts.isCutOff) return unsupported();
     const id = randomToken();
     return this.keep(id, small, async () => {
       await this.store.put(uploadKeyOf(id), stripped, facts.mimeType);

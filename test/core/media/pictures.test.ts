@@ -84,6 +84,83 @@ describe("a picture without its metadata", () => {
   });
 });
 
+/** One pixel. */
+const GIF = Buffer.from("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkQBADs=", "base64");
+const bytesOf = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array =>
+  Uint8Array.from(parts.flatMap((part) => [...part]));
+
+describe("a picture that is slightly broken, and that browsers show", () => {
+  const sizeOf = (bytes: Uint8Array): Uint8Array => {
+    const wrong = bytes.slice();
+    new DataView(wrong.buffer).setUint32(4, 4, true);
+    return wrong;
+  };
+
+  it.each<[string, () => Uint8Array, () => Uint8Array, boolean]>([
+    ["a GIF without its trailer", () => GIF, () => GIF.subarray(0, -1), true],
+    ["a GIF with a zero before it", () => GIF, () => bytesOf(GIF.subarray(0, -1), [0, 0x3b]), false],
+    [
+      "a GIF with something else behind its frames",
+      () => GIF,
+      () => bytesOf(GIF.subarray(0, -1), [7, 7]),
+      true,
+    ],
+    ["a JPEG without its end", () => jpeg, () => jpeg.subarray(0, -2), true],
+    ["a JPEG with bytes behind it", () => jpeg, () => bytesOf(jpeg, [1, 2, 3]), false],
+    [
+      "a JPEG with zeros before a marker",
+      () => jpeg,
+      () => bytesOf(jpeg.subarray(0, 20), [0, 0], jpeg.subarray(20)),
+      false,
+    ],
+    ["a PNG without its end", () => png, () => png.subarray(0, -12), true],
+    ["a PNG with half of its end", () => png, () => png.subarray(0, -5), true],
+    ["a PNG with bytes behind it", () => png, () => bytesOf(png, [1, 2, 3]), false],
+    ["a WebP that says it is shorter", () => webp, () => sizeOf(webp), false],
+  ])("is read and becomes a whole one: %s", async (_, whole, broken, isCutOff) => {
+    const { width, height, mimeType } = readPicture(whole()) ?? {};
+    const facts = readPicture(broken());
+    expect(facts).toMatchObject({ width, height, mimeType });
+    expect(facts?.isCutOff ?? false).toBe(isCutOff);
+    const stripped = stripPicture(broken());
+    expect(stripped && (await pixelsOf(stripped))).toEqual(await pixelsOf(whole()));
+    expect(stripped && readPicture(stripped)?.isCutOff).toBeUndefined();
+  });
+
+  it("keeps the first frames of a GIF that is cut off in a later one", () => {
+    const frame = GIF.subarray(19, -1);
+    const cut = bytesOf(GIF.subarray(0, -1), frame.subarray(0, -2));
+    expect(readPicture(cut)).toMatchObject({ width: 1, height: 1, isCutOff: true });
+    expect(readPicture(stripPicture(cut) ?? new Uint8Array())).toMatchObject({ width: 1, orientation: 1 });
+  });
+
+  it("has no place in it, wherever that stands", () => {
+    const place = bytesOf([0xff, 0xe1, 0, GPS.length + 2], new TextEncoder().encode(GPS));
+    const end = jpeg.subarray(0, -2);
+    for (const spoken of [
+      bytesOf(jpeg.subarray(0, 2), place, jpeg.subarray(2, -2)),
+      bytesOf(jpeg.subarray(0, 2), new TextEncoder().encode(GPS), jpeg.subarray(2)),
+      // Between scans, and behind the end, where phones keep a second picture.
+      bytesOf(end, place, [0xff, 0xd9]),
+      bytesOf(jpeg, jpeg.subarray(0, 2), place, jpeg.subarray(2)),
+    ]) {
+      const stripped = stripPicture(spoken);
+      if (!stripped) throw new Error("nothing is left");
+      expect(holds(stripped, GPS)).toBe(false);
+    }
+  });
+
+  it("is none without any of its pixels", () => {
+    for (const bytes of [
+      GIF.subarray(0, 19),
+      png.subarray(0, 50),
+      jpeg.subarray(0, 30),
+      webp.subarray(0, 30),
+    ])
+      expect(readPicture(bytes)).toBeUndefined();
+  });
+});
+
 describe("EXIF", () => {
   it("is upright where it is nonsense", () => {
     expect(orientationOf(exifBlock(6))).toBe(6);

@@ -6,13 +6,15 @@ export interface PictureFacts {
   readonly height: number;
   /** EXIF, 1 to 8: how the stored pixels are to be turned to be upright. */
   readonly orientation: number;
+  /** Its end is missing: browsers show what is there, and a decoder may refuse it. */
+  readonly isCutOff?: true;
 }
 
-/** One picture format. Both functions give undefined for bytes that are cut off or no such picture. */
+/** One picture format. Both functions give undefined for bytes that are no such picture, or have none of its pixels. */
 export interface PictureFormat {
   readonly recognises: (bytes: Uint8Array) => boolean;
   readonly read: (bytes: Uint8Array) => PictureFacts | undefined;
-  /** The same pixels, bit for bit, without what else was written beside them: place, time, camera, names, comments. */
+  /** The same pixels, bit for bit, in a file whose structure is whole, without what else was written beside them: place, time, camera, names, comments. */
   readonly strip: (bytes: Uint8Array) => Uint8Array | undefined;
 }
 

@@ -11,13 +11,20 @@ const HEADER_BYTES = 13;
 /** Bytes of a colour table, by the flags that announce it. */
 const tableBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
 
-/** Where the sub-blocks that begin at `at` end. */
-const afterBlocks = (bytes: Uint8Array, at: number): number | undefined => {
+interface Blocks {
+  /** Behind the last whole sub-block. */
+  readonly end: number;
+  readonly isWhole: boolean;
+}
+
+/** The sub-blocks that begin at `at`. */
+const blocksAt = (bytes: Uint8Array, at: number): Blocks => {
   for (;;) {
     const size = bytes[at];
-    if (size === undefined) return undefined;
+    if (size === undefined || at + size >= bytes.length)
+      return { end: Math.min(at, bytes.length), isWhole: size === 0 };
     at += size + 1;
-    if (size === 0) return at;
+    if (size === 0) return { end: at, isWhole: true };
   }
 };
 
@@ -30,19 +37,39 @@ const isOfThePixels = (bytes: Uint8Array, at: number): boolean => {
   );
 };
 
-const partsOf = (bytes: Uint8Array): Uint8Array[] | undefined => {
+interface Parts {
+  readonly parts: readonly Uint8Array[];
+  readonly isCutOff: boolean;
+}
+
+const END_OF_BLOCKS = Uint8Array.of(0);
+const END = Uint8Array.of(TRAILER);
+
+/** What is kept of a GIF. What is missing at its end is added, and zeros between its blocks are left out: encoders write both. */
+const partsOf = (bytes: Uint8Array): Parts | undefined => {
   if (bytes.length < HEADER_BYTES) return undefined;
   let at = HEADER_BYTES + tableBytes(bytes[10] ?? 0);
   const parts = [bytes.subarray(0, at)];
+  let images = 0;
   for (;;) {
     const start = at;
     const kind = bytes[at];
-    if (kind === TRAILER) return [...parts, bytes.subarray(at, at + 1)];
-    let end: number | undefined;
-    if (kind === EXTENSION) end = afterBlocks(bytes, at + 2);
-    else if (kind === IMAGE) end = afterBlocks(bytes, at + 11 + tableBytes(bytes[at + 9] ?? 0));
-    if (end === undefined) return undefined;
-    if (kind === IMAGE || isOfThePixels(bytes, start)) parts.push(bytes.subarray(start, end));
+    if (kind === 0) {
+      at++;
+      continue;
+    }
+    if (kind !== EXTENSION && kind !== IMAGE)
+      return images > 0 ? { parts: [...parts, END], isCutOff: kind !== TRAILER } : undefined;
+    const data = kind === EXTENSION ? at + 2 : at + 11 + tableBytes(bytes[at + 9] ?? 0);
+    const { end, isWhole } = blocksAt(bytes, data);
+    // Of a frame that is cut off, whole sub-blocks can be shown.
+    const isShown = kind === IMAGE && end > data;
+    if (isShown) images++;
+    if (isShown || (isWhole && kind === EXTENSION && isOfThePixels(bytes, start))) {
+      parts.push(bytes.subarray(start, end));
+      if (!isWhole) parts.push(END_OF_BLOCKS);
+    }
+    if (!isWhole) return images > 0 ? { parts: [...parts, END], isCutOff: true } : undefined;
     at = end;
   }
 };
@@ -51,13 +78,20 @@ const partsOf = (bytes: Uint8Array): Uint8Array[] | undefined => {
 export const gif: PictureFormat = {
   recognises: (bytes) => asciiAt(bytes, 0, "GIF87a") || asciiAt(bytes, 0, "GIF89a"),
   read: (bytes) => {
-    if (!partsOf(bytes)) return undefined;
+    const found = partsOf(bytes);
+    if (!found) return undefined;
     const view = viewOf(bytes);
     const [width, height] = [view.getUint16(6, true), view.getUint16(8, true)];
-    return { mimeType: "image/gif", width, height, orientation: 1 };
+    return {
+      mimeType: "image/gif",
+      width,
+      height,
+      orientation: 1,
+      ...(found.isCutOff && { isCutOff: true }),
+    };
   },
   strip: (bytes) => {
-    const parts = partsOf(bytes);
-    return parts && joined(parts);
+    const found = partsOf(bytes);
+    return found && joined(found.parts);
   },
 };

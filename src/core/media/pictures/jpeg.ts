@@ -10,6 +10,9 @@ const EXIF = "Exif\0\0";
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
+/** Markers without a segment: a beginning, a restart, and one for temporary use. */
+const isAlone = (marker: number): boolean => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+
 const isApplication = (marker: number): boolean => marker >= 0xe0 && marker <= 0xef;
 
 /** Application segments that say how the pixels are to be read: JFIF, the colour profile, Adobe's colour transform. */
@@ -33,10 +36,9 @@ const segmentsOf = (bytes: Uint8Array): { segments: Segment[]; scan: number } | 
   const view = viewOf(bytes);
   let at = 2;
   while (at + 4 <= bytes.length) {
-    if (bytes[at] !== 0xff) return undefined;
     const marker = bytes[at + 1] ?? 0;
-    // Any number of fill bytes may stand before a marker.
-    if (marker === 0xff) {
+    // Fill bytes may stand before a marker, and some writers leave junk there, which decoders pass over.
+    if (bytes[at] !== 0xff || marker === 0xff || marker === 0 || isAlone(marker)) {
       at++;
       continue;
     }
@@ -65,20 +67,41 @@ const exifSegment = (orientation: number): Uint8Array => {
   return segment;
 };
 
-/** Of the data of a scan: a byte of 0xff that is one, or a restart. */
-const isData = (byte: number): boolean => byte === 0 || byte === 0xff || (byte >= 0xd0 && byte <= 0xd7);
+/** Markers that end the data of a scan: tables, another scan, the end, and what may stand between scans. */
+const endsData = (marker: number): boolean =>
+  marker === 0xc4 ||
+  (marker >= START_OF_SCAN - 1 && marker <= 0xdd) ||
+  isApplication(marker) ||
+  marker === COMMENT;
 
-/** Where the image ends. Phones write more behind it: a second picture, a video, a depth map, with a place of their own. */
-const endOf = (bytes: Uint8Array, scan: number): number => {
-  const view = viewOf(bytes);
-  let at = scan;
-  while (at + 3 < bytes.length) {
-    // A marker with its segment: of a scan, or of the tables of the next one.
-    at += 2 + view.getUint16(at + 2);
-    while (at + 1 < bytes.length && (bytes[at] !== 0xff || isData(bytes[at + 1] ?? 0))) at++;
-    if (bytes[at + 1] === END_OF_IMAGE) return at + 2;
+const nextMarker = (bytes: Uint8Array, from: number): number => {
+  for (
+    let at = bytes.indexOf(0xff, from);
+    at >= 0 && at + 1 < bytes.length;
+    at = bytes.indexOf(0xff, at + 1)
+  ) {
+    const marker = bytes[at + 1] ?? 0;
+    if (endsData(marker) || marker === END_OF_IMAGE) return at;
   }
   return bytes.length;
+};
+
+/**
+ * The scans from `at` on, to where the image ends: without what else stands between them. Phones write more behind it: a second
+ * picture, a video, a depth map, with a place of their own.
+ */
+const scansOf = (bytes: Uint8Array, at: number): { parts: Uint8Array[]; isCutOff: boolean } => {
+  const parts: Uint8Array[] = [];
+  const view = viewOf(bytes);
+  while (at + 4 <= bytes.length && bytes[at + 1] !== END_OF_IMAGE) {
+    const marker = bytes[at + 1] ?? 0;
+    const end = Math.min(bytes.length, at + 2 + Math.max(2, view.getUint16(at + 2)));
+    const next = nextMarker(bytes, end);
+    if (marker === START_OF_SCAN) parts.push(bytes.subarray(at, next));
+    else if (marker !== COMMENT && !isApplication(marker)) parts.push(bytes.subarray(at, end));
+    at = next;
+  }
+  return { parts, isCutOff: bytes[at + 1] !== END_OF_IMAGE };
 };
 
 /** JPEG (ITU T.81), with EXIF's orientation. */
@@ -91,7 +114,8 @@ export const jpeg: PictureFormat = {
     const view = viewOf(bytes);
     const orientation = orientationIn(bytes, found.segments);
     const size = upright(view.getUint16(frame.data + 3), view.getUint16(frame.data + 1), orientation);
-    return { mimeType: "image/jpeg", ...size, orientation };
+    const { isCutOff } = scansOf(bytes, found.scan);
+    return { mimeType: "image/jpeg", ...size, orientation, ...(isCutOff && { isCutOff: true }) };
   },
   strip: (bytes) => {
     const found = segmentsOf(bytes);
@@ -108,7 +132,8 @@ export const jpeg: PictureFormat = {
       bytes.subarray(0, 2),
       ...(orientation === 1 ? [] : [exifSegment(orientation)]),
       ...kept,
-      bytes.subarray(scan, endOf(bytes, scan)),
+      ...scansOf(bytes, scan).parts,
+      Uint8Array.of(0xff, END_OF_IMAGE),
     ]);
   },
 };

@@ -13,19 +13,24 @@ interface Chunk {
   readonly end: number;
 }
 
-/** Up to `IEND`: what somebody wrote behind the picture is none of it. */
-const chunksOf = (bytes: Uint8Array): Chunk[] | undefined => {
+interface Chunks {
+  readonly chunks: readonly Chunk[];
+  readonly isCutOff: boolean;
+}
+
+/** Up to `IEND`: what stands behind the picture is none of it. Where that is missing, up to the last whole chunk. */
+const chunksOf = (bytes: Uint8Array): Chunks | undefined => {
   const chunks: Chunk[] = [];
   const view = viewOf(bytes);
   for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
     const end = at + 12 + view.getUint32(at);
-    if (end > bytes.length) return undefined;
+    if (end > bytes.length) break;
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     chunks.push({ type, start: at, data: at + 8, end });
-    if (type === "IEND") return chunks;
+    if (type === "IEND") return { chunks, isCutOff: false };
     at = end;
   }
-  return undefined;
+  return chunks.some(({ type }) => type === "IDAT") ? { chunks, isCutOff: true } : undefined;
 };
 
 const orientationIn = (bytes: Uint8Array, chunks: readonly Chunk[]): number => {
@@ -76,24 +81,26 @@ export const pngOf = (
 export const png: PictureFormat = {
   recognises: (bytes) => SIGNATURE.every((byte, i) => bytes[i] === byte),
   read: (bytes) => {
-    const chunks = chunksOf(bytes);
-    const header = chunks?.[0];
-    if (!chunks || !header || !asciiAt(bytes, header.start + 4, "IHDR") || header.end - header.data < 17)
+    const found = chunksOf(bytes);
+    const header = found?.chunks[0];
+    if (!found || !header || !asciiAt(bytes, header.start + 4, "IHDR") || header.end - header.data < 17)
       return undefined;
     const view = viewOf(bytes);
-    const orientation = orientationIn(bytes, chunks);
+    const orientation = orientationIn(bytes, found.chunks);
     const size = upright(view.getUint32(header.data), view.getUint32(header.data + 4), orientation);
-    return { mimeType: "image/png", ...size, orientation };
+    return { mimeType: "image/png", ...size, orientation, ...(found.isCutOff && { isCutOff: true }) };
   },
   strip: (bytes) => {
-    const chunks = chunksOf(bytes);
-    if (!chunks) return undefined;
+    const found = chunksOf(bytes);
+    if (!found) return undefined;
+    const { chunks, isCutOff } = found;
     const orientation = orientationIn(bytes, chunks);
     const [header, ...rest] = chunks
       .filter(({ type }) => KEPT.test(type))
       .map(({ start, end }) => bytes.subarray(start, end));
     if (!header) return undefined;
     const turned = orientation === 1 ? [] : [chunkOf("eXIf", orientationOnly(orientation))];
-    return joined([Uint8Array.from(SIGNATURE), header, ...turned, ...rest]);
+    const end = isCutOff ? [chunkOf("IEND", new Uint8Array())] : [];
+    return joined([Uint8Array.from(SIGNATURE), header, ...turned, ...rest, ...end]);
   },
 };

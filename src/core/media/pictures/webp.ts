@@ -17,19 +17,27 @@ interface Chunk {
   readonly next: number;
 }
 
-const chunksOf = (bytes: Uint8Array): Chunk[] | undefined => {
+const isOfPixels = ({ type }: Chunk): boolean => type === "VP8 " || type === "VP8L" || type === "ANMF";
+
+const chunksUntil = (bytes: Uint8Array, whole: number): Chunk[] => {
   const chunks: Chunk[] = [];
   const view = viewOf(bytes);
-  const whole = Math.min(bytes.length, 8 + view.getUint32(4, true));
   for (let at = HEADER_BYTES; at + 8 <= whole; ) {
     const size = view.getUint32(at + 4, true);
     const end = at + 8 + size;
-    if (end > bytes.length) return undefined;
+    if (end > bytes.length) break;
     const type = String.fromCharCode(...bytes.subarray(at, at + 4));
     chunks.push({ type, start: at, data: at + 8, end, next: Math.min(bytes.length, end + (size & 1)) });
     at = end + (size & 1);
   }
-  return chunks.length > 0 ? chunks : undefined;
+  return chunks;
+};
+
+/** The chunks that the header counts. Where it counts none with pixels its size is wrong, and the file's end counts. */
+const chunksOf = (bytes: Uint8Array): Chunk[] | undefined => {
+  const counted = chunksUntil(bytes, Math.min(bytes.length, 8 + viewOf(bytes).getUint32(4, true)));
+  const chunks = counted.some(isOfPixels) ? counted : chunksUntil(bytes, bytes.length);
+  return chunks.some(isOfPixels) ? chunks : undefined;
 };
 
 const orientationIn = (bytes: Uint8Array, chunks: readonly Chunk[]): number => {
