@@ -13,6 +13,11 @@ export const UPLOAD_REFUSALS: Record<
     status: 460 as ContentfulStatusCode,
     detail: "the bytes do not sum up to Upload-Checksum: none of them counts",
   },
+  concatenation: {
+    status: 400,
+    detail:
+      "Upload-Concat is not supported: send the file as one upload (parallelUploads: 1 in Uppy and tus-js-client)",
+  },
   content_type: { status: 415, detail: "a chunk is application/offset+octet-stream" },
   gone: { status: 410, detail: "the upload has ended" },
 };

@@ -92,10 +92,13 @@ export const offered = (maxBytes: number): Record<string, string> => ({
 /** The operations of tus 1.0 as a product documents them. */
 export const tusOperations = (
   { path, operations, tag, description, security, errors }: TusDocument,
-  middleware: readonly MiddlewareHandler<AppEnv>[],
+  middleware: {
+    readonly all: readonly MiddlewareHandler<AppEnv>[];
+    readonly create: readonly MiddlewareHandler<AppEnv>[];
+  },
 ) => {
   const documented = { tags: [tag], security };
-  const common = { ...documented, middleware: [...middleware] };
+  const common = { ...documented, middleware: [...middleware.all] };
   const one = `${path}/{id}` as const;
   return {
     options: createRoute({
@@ -114,12 +117,13 @@ export const tusOperations = (
       },
     }),
     create: createRoute({
-      ...common,
+      ...documented,
+      middleware: [...middleware.create],
       method: "post",
       path,
       operationId: `${operations}CreateUpload`,
       summary: "Begin a resumable upload",
-      description: `tus 1.0, for any of its clients. ${description} A body of \`${CHUNK_TYPE}\` is the first chunk. A request may carry 100 MB through the edge of most plans: let the client send chunks below that. An upload ends 24 hours after its last byte.`,
+      description: `tus 1.0, for any of its clients. ${description} A body of \`${CHUNK_TYPE}\` is the first chunk. A request may carry 100 MB through the edge of most plans: let the client send chunks below that (\`chunkSize\`). Parts of a file are not joined: a creation with \`Upload-Concat\` is 400, so \`parallelUploads\` of Uppy and tus-js-client stays at 1. An upload ends 24 hours after its last byte.`,
       request: { headers: createHeaders },
       responses: {
         201: {

@@ -11,6 +11,7 @@ import {
   uploadAnswerSchema,
 } from "../core/uploads/index.ts";
 import type { DomainError } from "../lib/domain-error.ts";
+import { mediaTypeOf } from "../lib/media-type.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Services } from "../services.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
@@ -87,7 +88,16 @@ const speakTus: MiddlewareHandler<AppEnv> = async (c, next) => {
   return fail(c, { code: "upload_refused", reason: "version" });
 };
 
-const isChunk = (c: AppContext): boolean => c.req.header("content-type") === CHUNK_TYPE;
+/**
+ * Refuses an upload that is to be joined with others: R2 joins only parts of one upload. Taken as any other it would leave pieces
+ * of a file as files.
+ */
+const refuseConcatenation: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.header("upload-concat") === undefined) return next();
+  return fail(c, { code: "upload_refused", reason: "concatenation" });
+};
+
+const isChunk = (c: AppContext): boolean => mediaTypeOf(c.req.header("content-type")) === CHUNK_TYPE;
 
 /** Resumable uploads by tus 1.0, for a product to mount: what an upload is and becomes is the product's. */
 export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
@@ -197,7 +207,10 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
     return c.body(null, 204);
   };
 
-  const operations = tusOperations(product, [speakTus, middleware]);
+  const operations = tusOperations(product, {
+    all: [speakTus, middleware],
+    create: [speakTus, refuseConcatenation, middleware],
+  });
   const router = newRouter();
   const offer: MiddlewareHandler<AppEnv> = async (c, next) => {
     for (const [name, value] of Object.entries(offered(maxBytes))) c.header(name, value);

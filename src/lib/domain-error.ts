@@ -26,7 +26,7 @@ export type Resource =
   | "purchase";
 
 /** Why a resumable upload refuses a request: what its protocol has a status of its own for. */
-export type UploadRefusal = "version" | "offset" | "checksum" | "content_type" | "gone";
+export type UploadRefusal = "version" | "offset" | "checksum" | "concatenation" | "content_type" | "gone";
 
 /** Why a value cannot be a hex API key: it is the text of a promise, or it is not 64 hex digits. */
 export type KeyProblem = "not_awaited" | "not_hex";

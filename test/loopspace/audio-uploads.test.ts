@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { audioOf, toneWav } from "../support/audio.ts";
-import { eventually } from "../support/http.ts";
+import { ask, eventually } from "../support/http.ts";
 import { bearer, newKey, newUser, type SoraUser } from "../support/loopspace.ts";
 import { append, brokenBody, metadataOf, tus } from "../support/tus.ts";
 
@@ -48,6 +48,54 @@ describe("a resumable upload", () => {
     expect((await append(location, bearer(user), 0, junk)).status).toBe(415);
     expect((await tus("HEAD", location, bearer(user))).status).toBe(410);
     expect(await objects()).toBe(before);
+  });
+
+  it.each(["partial", "final;/a /b"])(
+    "is refused where it is to be joined with others (%s)",
+    async (concat) => {
+      const user = await newUser();
+      const made = async () =>
+        (await env.DB.prepare("SELECT count(*) AS n FROM audio_tracks").first<{ n: number }>())?.n;
+      const before = await made();
+      const refused = await tus("POST", PATH, {
+        ...bearer(user),
+        "upload-concat": concat,
+        ...(concat === "partial" && { "upload-length": "100" }),
+      });
+      expect([refused.status, refused.headers.get("location")]).toEqual([400, null]);
+      expect(await made()).toBe(before);
+      const { headers } = await tus("OPTIONS", PATH, {});
+      expect(headers.get("tus-extension")).not.toContain("concatenation");
+    },
+  );
+
+  it.each(["Application/Offset+Octet-Stream", "application/offset+octet-stream; charset=utf-8"])(
+    "takes its chunks by their media type, however that is written (%s)",
+    async (type) => {
+      const user = await newUser();
+      const wav = toneWav(1);
+      const location = (await begin(user, wav.length)).headers.get("location") ?? "";
+      const { pathname } = new URL(location);
+      const answer = await ask(pathname, {
+        method: "PATCH",
+        headers: { ...bearer(user), "tus-resumable": "1.0.0", "upload-offset": "0", "content-type": type },
+        body: wav,
+      });
+      expect(answer.status).toBe(204);
+    },
+  );
+
+  it("is called by the name its client meant", async () => {
+    const user = await newUser();
+    const wav = toneWav(1);
+    const begun = await tus("POST", PATH, {
+      ...bearer(user),
+      "upload-length": String(wav.length),
+      "upload-metadata": metadataOf({ filename: "=?utf-8?B?5q2M5puyLndhdg==?=" }),
+    });
+    const done = await append(begun.headers.get("location") ?? "", bearer(user), 0, wav);
+    const id = new URL(done.headers.get("content-location") ?? "").pathname.split("/").at(-1) ?? "";
+    expect((await audioOf(id, user.token)).body.title).toBe("\u6b4c\u66f2");
   });
 
   it("is its owner's in its environment, and bounded", async () => {

@@ -1,3 +1,4 @@
+import { mediaTypeOf } from "../../lib/media-type.ts";
 import type { MediaStore } from "../../platform/media.ts";
 import { flawOfVideo, isWholePicture, readPicture } from "../media/index.ts";
 import type { MadeMedia, MediaSource, Refused, Unavailable } from "./providers/spec.ts";
@@ -8,9 +9,6 @@ import type { StoredMedia } from "./transitions.ts";
 const MAX_MEDIA_BYTES = 500 * 1_024 * 1_024;
 /** What we serve as a video. Anything else a provider calls its answer is not one. */
 const VIDEO_TYPES = /^video\/(mp4|webm|quicktime)$/;
-
-/** Without its parameters. */
-const bareType = (contentType: string): string => contentType.split(";")[0]?.trim().toLowerCase() ?? "";
 
 /** Media came, and not whole or not of the kind it says: what the vendor holds may still be good. */
 export interface Flawed {
@@ -36,7 +34,7 @@ export const storeSource = async (
 ): Promise<Stored | Flawed | Refused | Unavailable> => {
   const opened = await source.open(signal);
   if ("kind" in opened) return opened;
-  const mediaType = bareType(opened.contentType);
+  const mediaType = mediaTypeOf(opened.contentType);
   if (!VIDEO_TYPES.test(mediaType)) {
     await opened.body.cancel();
     return { kind: "refused", reason: "provider_failed", detail: `the media is ${mediaType}` };
@@ -89,7 +87,7 @@ const storeThumbnail = async (
   try {
     const opened = await source.openThumbnail?.(signal);
     if (!opened || "kind" in opened) return NONE;
-    const thumbnailType = bareType(opened.contentType);
+    const thumbnailType = mediaTypeOf(opened.contentType);
     if (!THUMBNAIL_TYPES.test(thumbnailType)) {
       await opened.body.cancel();
       return NONE;

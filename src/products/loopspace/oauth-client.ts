@@ -5,6 +5,7 @@ import { clientNetwork } from "../../http/client.ts";
 import type { AppContext } from "../../http/context.ts";
 import { retryAfterSeconds } from "../../http/limits.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
+import { mediaTypeOf } from "../../lib/media-type.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
 /** What an application says, each thing once. What has no value counts as not said. */
@@ -49,7 +50,7 @@ const readJson = async (c: AppContext): Promise<Result<Body>> => {
 };
 
 const readBody = async (c: AppContext): Promise<Result<Body>> => {
-  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  const type = mediaTypeOf(c.req.header("content-type"));
   if (type === "application/json") return readJson(c);
   if (type === "application/x-www-form-urlencoded") return toBody([...(await readFormFields(c))]);
   return refuse(

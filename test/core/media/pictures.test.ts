@@ -139,7 +139,7 @@ describe("a picture that is slightly broken, and that browsers show", () => {
     const end = jpeg.subarray(0, -2);
     for (const spoken of [
       bytesOf(jpeg.subarray(0, 2), place, jpeg.subarray(2, -2)),
-      bytesOf(jpeg.subarray(0, 2), new TextEncoder().encode(GPS), jpeg.subarray(2)),
+      bytesOf(jpeg.subarray(0, 20), new TextEncoder().encode(GPS), jpeg.subarray(20)),
       // Between scans, and behind the end, where phones keep a second picture.
       bytesOf(end, place, [0xff, 0xd9]),
       bytesOf(jpeg, jpeg.subarray(0, 2), place, jpeg.subarray(2)),
