@@ -173,8 +173,7 @@ export class ProviderDirectory {
     return apiKey === undefined
       ? undefined
       : {
-          // People give the address with the version in it or without.
-          baseUrl: found.provider.apiUrl.replace(/\/v1$/, ""),
+          baseUrl: found.provider.apiUrl,
           apiKey,
           mayOpen: ({ href }) => publicUrl(href, { loopback }) !== undefined,
         };

@@ -18,6 +18,20 @@ export const estimateTokens = (text: string): number => {
 };
 
 /**
+ * Messages of which none follows one of its own role: strict servers refuse a conversation with two in a row for ever, and
+ * one is left wherever an answer failed before its first word.
+ */
+const alternating = (messages: readonly ChatMessage[]): ChatMessage[] => {
+  const merged: ChatMessage[] = [];
+  for (const message of messages) {
+    const last = merged.at(-1);
+    if (last?.role !== message.role) merged.push(message);
+    else merged[merged.length - 1] = { ...last, content: `${last.content}\n\n${message.content}` };
+  }
+  return merged;
+};
+
+/**
  * The system's words, as many of the latest messages as fit beside them, and the new one always. What is left begins with
  * a user's message: an answer without its question confuses models.
  */
@@ -35,5 +49,5 @@ export const trimContext = (
     kept.unshift(earlier);
   }
   while (kept[0]?.role === "assistant") kept.shift();
-  return [{ role: "system", content: system }, ...kept, { role: "user", content: message }];
+  return [{ role: "system", content: system }, ...alternating([...kept, { role: "user", content: message }])];
 };

@@ -109,6 +109,25 @@ describe("an answer", () => {
     ]);
   });
 
+  it("leaves no two messages of one role in a row, whatever came of the answers before", async () => {
+    const userId = newUserId();
+    const word = crypto.randomUUID();
+    const engine = newAssistant(openai);
+    // As a provider that fails before its first word leaves them.
+    const begun = await conversations.begin(userId, `one ${word}`);
+    if (!begun.ok) throw new Error(begun.error.code);
+    const id = begun.value.conversationId;
+    await conversations.begin(userId, `two ${word}`, id);
+    await answered(engine, userId, `three ${word}`, id);
+    await answered(engine, userId, `four ${word}`, id);
+    const chat = (await chatsWith(`four ${word}`)).at(-1);
+    expect(chat?.request.messages.slice(1).map(({ role, content }) => [role, content])).toEqual([
+      ["user", `one ${word}\n\ntwo ${word}\n\nthree ${word}`],
+      ["assistant", SAID],
+      ["user", `four ${word}`],
+    ]);
+  });
+
   it.each([
     ["midway", "unavailable", "你"],
     ["cut", "unavailable", "你"],

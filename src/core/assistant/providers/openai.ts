@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { versionedUrl } from "../../../lib/provider-url.ts";
 import type { ProviderName } from "../../models/index.ts";
 import { serverEvents } from "./server-events.ts";
 import { ChatFailure, type ChatFailureReason, type ChatProvider, type ChatRequest } from "./spec.ts";
@@ -63,7 +64,7 @@ export class OpenAiChat implements ChatProvider {
   }
 
   async listModels(signal: AbortSignal): Promise<readonly string[] | undefined> {
-    const response = await fetch(`${this.config.baseUrl}/v1/models`, {
+    const response = await fetch(`${versionedUrl(this.config.baseUrl)}/models`, {
       headers: this.authorization,
       redirect: "manual",
       signal,
@@ -79,7 +80,7 @@ export class OpenAiChat implements ChatProvider {
   ): Promise<ReadableStream<Uint8Array>> {
     let response: Response;
     try {
-      response = await fetch(`${this.config.baseUrl}/v1/chat/completions`, {
+      response = await fetch(`${versionedUrl(this.config.baseUrl)}/chat/completions`, {
         method: "POST",
         headers: {
           ...this.authorization,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SECOND_MS } from "../../../lib/clock.ts";
+import { versionedUrl } from "../../../lib/provider-url.ts";
 import { publicUrl } from "../../../lib/public-url.ts";
 import { retryAfterMs } from "../../../lib/retry-after.ts";
 import type { AspectRatio, OpenedMedia, RefusalReason, Refused, Unavailable } from "./spec.ts";
@@ -13,7 +14,13 @@ export interface VendorConfig {
   readonly mayOpen?: (url: URL) => boolean;
 }
 
-export type Answer = { readonly kind: "answer"; readonly status: number; readonly body: unknown };
+export interface Answer {
+  readonly kind: "answer";
+  readonly status: number;
+  readonly body: unknown;
+  /** The bytes of an answer that is a picture itself. */
+  readonly image?: Uint8Array;
+}
 
 const MAX_DETAIL = 500;
 /** Answers are a few kilobytes, but for videos that come inside one. */
@@ -66,15 +73,18 @@ export const callVendor = async (
 ): Promise<Answer | Refused | Unavailable> => {
   const isRepeatable = init.method === "GET" || init.method === "DELETE";
   let response: Response;
-  let text: string;
+  let bytes: Buffer;
   try {
     response = await fetch(url, { redirect: "manual", ...init });
-    text = await readText(response);
+    bytes = await readBytes(response);
   } catch (error) {
     // The runtime says the same of a connection nobody took and of one that was cut.
     return unavailable(isRepeatable ? "no" : "unknown", String(error));
   }
   const { status, headers } = response;
+  if (status < 300 && /^image\//i.test(headers.get("content-type") ?? ""))
+    return { kind: "answer", status, body: undefined, image: new Uint8Array(bytes) };
+  const text = bytes.toString();
   const said = `${status} ${cut(text)}`;
   if (status === 429 || status === 503) return unavailable("no", said, retryAfterOf(headers));
   if (status >= 500) {
@@ -98,7 +108,7 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-const readText = async (response: Response): Promise<string> => {
+const readBytes = async (response: Response): Promise<Buffer> => {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for await (const chunk of response.body ?? []) {
@@ -106,7 +116,7 @@ const readText = async (response: Response): Promise<string> => {
     if (total > MAX_ANSWER_BYTES) throw new Error("the answer is too long");
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 };
 
 /**
@@ -177,7 +187,7 @@ export const listOpenAiModels = async (
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> => {
   const headers = { authorization: `Bearer ${apiKey}` };
-  const answer = await callVendor(`${baseUrl}/v1/models`, { method: "GET", headers, signal });
+  const answer = await callVendor(`${versionedUrl(baseUrl)}/models`, { method: "GET", headers, signal });
   if (answer.kind !== "answer") return undefined;
   const listed = z.object({ data: z.array(z.object({ id: z.string() })) }).safeParse(answer.body);
   return listed.data?.data.map(({ id }) => id);

@@ -1,14 +1,8 @@
 import { z } from "zod";
+import { versionedUrl } from "../../../lib/provider-url.ts";
 import type { ProviderName } from "../../models/index.ts";
-import {
-  callVendor,
-  fromBase64,
-  listOpenAiModels,
-  openMedia,
-  refused,
-  unavailable,
-  type VendorConfig,
-} from "./http.ts";
+import { callVendor, listOpenAiModels, openMedia, refused, unavailable, type VendorConfig } from "./http.ts";
+import { imagesIn } from "./image-answers.ts";
 import { wholePrompt } from "./prompt.ts";
 import type { CallContext, ImageProvider, ImageSpec, MadeMedia, Refused, Unavailable } from "./spec.ts";
 
@@ -26,9 +20,6 @@ export const openAiSize = (width: number, height: number): string => {
   return `${roundUp(wide)}x${roundUp(high)}`;
 };
 
-const imagesSchema = z.object({
-  data: z.array(z.object({ b64_json: z.string().nullish(), url: z.string().nullish() })).min(1),
-});
 const errorSchema = z.object({
   error: z.object({ code: z.string().nullish(), message: z.string().nullish() }),
 });
@@ -61,12 +52,11 @@ export class OpenAiImagesProvider implements ImageProvider {
       const text = `${said?.code ?? ""} ${said?.message ?? ""}`;
       return refused(/moderation|content_policy|safety/i.test(text) ? "moderated" : "invalid", text);
     }
-    const images = imagesSchema.safeParse(answer.body).data;
-    if (!images) return unavailable("unknown", "the answer is no images");
+    const found = answer.image ? [{ bytes: answer.image }] : imagesIn(answer.body);
+    if (found.length === 0) return unavailable("unknown", "the answer is no images");
     const media: MadeMedia[] = [];
-    for (const { b64_json, url } of images.data.slice(0, spec.count)) {
-      const bytes = b64_json ? fromBase64(b64_json) : await this.download(url ?? "", signal);
-      if (!bytes) return unavailable("unknown", "an image is not in base64");
+    for (const image of found.slice(0, spec.count)) {
+      const bytes = "bytes" in image ? image.bytes : await this.download(image.url, signal);
       if ("kind" in bytes) return bytes;
       media.push({ bytes, contentType: "image/png" });
     }
@@ -78,7 +68,7 @@ export class OpenAiImagesProvider implements ImageProvider {
   }
 
   private generate(spec: ImageSpec, signal: AbortSignal) {
-    return callVendor(`${this.config.baseUrl}/v1/images/generations`, {
+    return callVendor(`${versionedUrl(this.config.baseUrl)}/images/generations`, {
       method: "POST",
       headers: { ...this.authorization, "content-type": "application/json" },
       body: JSON.stringify({ ...this.fieldsOf(spec), n: spec.count }),
@@ -92,7 +82,7 @@ export class OpenAiImagesProvider implements ImageProvider {
     for (const [name, value] of Object.entries({ ...this.fieldsOf(spec), n: spec.count }))
       form.set(name, String(value));
     if (input) form.set("image", new File([input.bytes], "image", { type: input.mimeType }));
-    return callVendor(`${this.config.baseUrl}/v1/images/edits`, {
+    return callVendor(`${versionedUrl(this.config.baseUrl)}/images/edits`, {
       method: "POST",
       headers: this.authorization,
       body: form,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { versionedUrl } from "../../../lib/provider-url.ts";
 import type { ProviderName } from "../../models/index.ts";
 import {
   atLeast,
@@ -58,7 +59,7 @@ export class SoraProvider implements VideoProvider {
     form.set("size", sizeOf(spec));
     if (spec.image)
       form.set("input_reference", new File([spec.image.bytes], "reference", { type: spec.image.mimeType }));
-    const answer = await callVendor(`${this.config.baseUrl}/v1/videos`, {
+    const answer = await callVendor(`${versionedUrl(this.config.baseUrl)}/videos`, {
       method: "POST",
       // Not every gateway heeds it, so it is no reason to ask twice.
       headers: { ...this.authorization, "idempotency-key": spec.taskId },
@@ -108,6 +109,6 @@ export class SoraProvider implements VideoProvider {
   }
 
   private urlOf(job: string): string {
-    return `${this.config.baseUrl}/v1/videos/${encodeURIComponent(job)}`;
+    return `${versionedUrl(this.config.baseUrl)}/videos/${encodeURIComponent(job)}`;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { versionedUrl } from "../../../lib/provider-url.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { primaryLanguage, type Recogniser, type Transcript } from "./spec.ts";
 
@@ -37,7 +38,7 @@ export class OpenAiRecogniser implements Recogniser {
     if (language) form.set("language", language);
     let response: Response;
     try {
-      response = await fetch(`${this.config.baseUrl}/v1/audio/transcriptions`, {
+      response = await fetch(`${versionedUrl(this.config.baseUrl)}/audio/transcriptions`, {
         method: "POST",
         headers: { authorization: `Bearer ${this.config.apiKey}` },
         body: form,

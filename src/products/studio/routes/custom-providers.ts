@@ -21,7 +21,8 @@ const configSchema = z.object({
 
 const nameSchema = z.string().trim().min(1).max(60);
 const urlSchema = z.string().trim().min(1).max(500).openapi({
-  description: "An https address of the open internet, with or without /v1",
+  description:
+    "An https address of the open internet. One with a version in its path (`/v1`, `/api/paas/v4`, `/v1beta/openai`) is used as it is; any other gets `/v1`",
   example: "https://llm.example.com/v1",
 });
 const keySchema = z.string().trim().min(1).max(500).openapi({ format: "password" });
