@@ -26,6 +26,7 @@ const STATUS: Record<DomainErrorCode, ContentfulStatusCode> = {
   username_taken: 409,
   email_taken: 409,
   password_wrong: 400,
+  current_password_wrong: 403,
   token_invalid: 400,
   forbidden: 403,
   not_found: 404,

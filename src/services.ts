@@ -11,6 +11,7 @@ import {
   AdminSessions,
   Avatars,
   CurrentPasswords,
+  EmailAddresses,
   EndedAccess,
   Logins,
   PasswordResets,
@@ -128,6 +129,10 @@ export class Services extends PlatformServices {
       closeSeat: async (userId, meetingId, visit) =>
         this.roomOf(meetingId).dismiss(userId, { reason: "signed_out", visit }),
     });
+  }
+
+  get emailAddresses(): EmailAddresses {
+    return new EmailAddresses({ db: this.db, clock: systemClock });
   }
 
   get passwordResets(): PasswordResets {

@@ -36,6 +36,16 @@ export const endOtherAccessSchema = z.boolean().optional().openapi({
     "Whether API keys, what applications were allowed, and the tokens of the account's own applications end too",
   example: false,
 });
+/** Goes with a new e-mail address. */
+export const currentPasswordSchema = z
+  .string()
+  .min(1)
+  .max(256)
+  .optional()
+  .openapi({ format: "password", description: "Needed for an `email` that is not the present one" });
+export const pendingEmailSchema = z.string().optional().openapi({
+  description: "The address that takes the place of `email` once the link mailed to it was followed",
+});
 export const passwordSchema = z
   .string()
   .min(8)

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { AccessClaims, ReadClaims } from "../core/identity/index.ts";
+import type { AccessClaims, Caller, ReadClaims } from "../core/identity/index.ts";
 import type { RateDecision, RateLimit } from "../core/limits/index.ts";
 import { HOUR_MS } from "../lib/clock.ts";
 import { clientNetwork } from "./client.ts";
@@ -16,6 +16,14 @@ export const bearerOf = (c: AppContext): string | undefined =>
 export const claimsOf = async (c: AppContext): Promise<ReadClaims | undefined> => {
   const token = bearerOf(c);
   return token === undefined ? undefined : c.get("services").accessTokens.read(token);
+};
+
+/** The signed-in caller of a request that may also come from a guest: no limit is taken. */
+export const callerOf = async (c: AppContext): Promise<Caller | undefined> => {
+  const { accountSessions, administrator } = c.get("services");
+  const claims = await claimsOf(c);
+  const caller = claims && (await accountSessions.find(claims, () => administrator.tag()));
+  return caller?.ok ? caller.value : undefined;
 };
 
 const refuse = (c: AppContext, { resetAt }: RateDecision) =>

@@ -2,6 +2,7 @@ import type { Grant, NewAccount, SessionClient } from "../core/identity/index.ts
 import type { Result } from "../lib/result.ts";
 import { clientAddress, clientNetwork } from "./client.ts";
 import type { AppContext } from "./context.ts";
+import { mailConfirmation } from "./email-addresses.ts";
 
 /** Whose session it is going to be. */
 export const sessionClientOf = (c: AppContext): SessionClient => ({
@@ -23,7 +24,7 @@ export const signIn = async (
   return accountSessions.open(verified.value, sessionClientOf(c), accessTtlMs, sessionTtlMs);
 };
 
-/** Makes an account and signs it in. */
+/** Makes an account, asks its mailbox to confirm the address, and signs it in. */
 export const signUp = async (
   c: AppContext,
   account: NewAccount,
@@ -31,5 +32,7 @@ export const signUp = async (
 ): Promise<Result<Grant>> => {
   const { accounts, accountSessions } = c.get("services");
   const made = await accounts.register(account);
-  return made.ok ? accountSessions.open(made.value, sessionClientOf(c), accessTtlMs) : made;
+  if (!made.ok) return made;
+  mailConfirmation(c, made.value.user);
+  return accountSessions.open(made.value, sessionClientOf(c), accessTtlMs);
 };

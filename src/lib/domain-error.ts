@@ -70,6 +70,8 @@ export type DomainError =
   | { readonly code: "username_taken" }
   | { readonly code: "email_taken" }
   | { readonly code: "password_wrong" }
+  /** Of a caller that asks for something else than a new password. */
+  | { readonly code: "current_password_wrong" }
   | { readonly code: "token_invalid" }
   | { readonly code: "forbidden"; readonly detail?: string }
   | { readonly code: "not_found"; readonly what: Resource }

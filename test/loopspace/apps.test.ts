@@ -32,6 +32,7 @@ describe("POST /api/v1/developer/apps", () => {
       name: "Mixtape",
       redirectUris: [CALLBACK],
       public: false,
+      enabled: true,
       createdAt: expect.any(String),
       updatedAt: expect.any(String),
     });

@@ -26,7 +26,7 @@ describe("PUT /api/users/profile", () => {
     const [user, other] = await Promise.all([newUser(), newUser()]);
     for (const change of [
       { username: other.username.toUpperCase() },
-      { email: other.email },
+      { email: other.email, currentPassword: PASSWORD },
       { username: "ADMIN" },
     ])
       expect((await ask("/api/users/profile", as(user, "PUT", change))).status).toBe(409);

@@ -4,7 +4,7 @@ import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
-import { accountSessions, refreshTokens, users } from "../../platform/db/schema/identity.ts";
+import { accountSessions, emailLinks, refreshTokens, users } from "../../platform/db/schema/identity.ts";
 import type { AccessClaims, AccessTokens } from "./access-tokens.ts";
 import { endSessions } from "./account-access.ts";
 import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
@@ -162,14 +162,19 @@ export class AccountSessions {
     return ok(undefined);
   }
 
-  /** Removes what ran out: sessions, and exchanged tokens older than any session could show. */
+  /** Removes what ran out: sessions, exchanged tokens older than any session could show, and links of mails. */
   async prune(): Promise<void> {
     const now = this.clock();
+    const expiredLinks = sql`${emailLinks} WHERE expires_at < ${now}`;
     await runTransaction(this.db, [
       sql`DELETE FROM ${accountSessions} WHERE id IN
         (SELECT id FROM ${accountSessions} WHERE expires_at < ${now} LIMIT ${PRUNE_ROWS})`,
       sql`DELETE FROM password_resets WHERE token_hash IN
         (SELECT token_hash FROM password_resets WHERE expires_at < ${now} LIMIT ${PRUNE_ROWS})`,
+      sql`UPDATE ${users} SET pending_email = NULL WHERE id IN
+        (SELECT user_id FROM ${expiredLinks} AND kind = 'change' LIMIT ${PRUNE_ROWS})`,
+      sql`DELETE FROM ${emailLinks} WHERE token_hash IN
+        (SELECT token_hash FROM ${expiredLinks} LIMIT ${PRUNE_ROWS})`,
     ]);
   }
 

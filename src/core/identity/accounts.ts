@@ -8,6 +8,7 @@ import { addEntry, SIGNUP_CREDITS } from "../credits/index.ts";
 import { endOtherAccess, endSessions } from "./account-access.ts";
 import type { Caller, SessionsEnded } from "./account-sessions.ts";
 import type { CurrentPasswords } from "./current-passwords.ts";
+import { cancelEmailChange } from "./email-addresses.ts";
 import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
 import { hashPassword } from "./passwords.ts";
 import { foldEmail, type User } from "./user.ts";
@@ -66,6 +67,8 @@ export class Accounts {
         uuid,
         username,
         email: foldEmail(email),
+        emailConfirmedAt: null,
+        pendingEmail: null,
         role: "USER",
         plan: "free",
         planUntil: null,
@@ -88,22 +91,17 @@ export class Accounts {
     return row?.uuid;
   }
 
-  /** Changes name and address. What is undefined stays. */
-  async update(
-    user: User,
-    change: { readonly username?: string | undefined; readonly email?: string | undefined },
-  ): Promise<Result<User>> {
-    const username = change.username ?? user.username;
-    const email = change.email === undefined ? user.email : foldEmail(change.email);
+  /** Changes the name. */
+  async rename(user: User, username: string): Promise<Result<User>> {
     if (foldName(username) !== foldName(user.username) && this.reserved.includes(foldName(username)))
       return err({ code: "username_taken" });
     const now = this.clock();
     try {
       await this.db
         .update(users)
-        .set({ username: foldName(username), displayName: username, email, updatedAt: now })
+        .set({ username: foldName(username), displayName: username, updatedAt: now })
         .where(eq(users.id, user.id));
-      return ok({ ...user, username, email, updatedAt: now });
+      return ok({ ...user, username, updatedAt: now });
     } catch (error) {
       const taken = takenOf(error);
       if (taken) return taken;
@@ -167,7 +165,8 @@ interface SetPasswordOptions {
 }
 
 /**
- * A new password ends every session of the account and, last, every link that could set another. The statements behind the
+ * A new password ends every session of the account, a change of address that waits and, last, every link that could set
+ * another. The statements behind the
  * first do nothing unless it set this very hash; the last returns the `user_id` of the links it deleted.
  */
 export const setPassword = (
@@ -182,6 +181,7 @@ export const setPassword = (
       WHERE id = ${userId} AND ${condition}`,
     ...(endsOtherAccess ? endOtherAccess(owner, now) : []),
     ...endSessions({ userId: owner }, now),
+    ...cancelEmailChange(owner),
     sql`DELETE FROM ${passwordResets} WHERE user_id = ${owner} RETURNING user_id`,
   ];
 };

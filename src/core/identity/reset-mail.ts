@@ -1,11 +1,4 @@
-import { escapeHtml } from "../../lib/escape-html.ts";
-
-/** What a mail says, by the language of who asked for it. */
-export interface MailText {
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-}
+import { composeMail, type MailText } from "./mail-text.ts";
 
 interface ResetMailFacts {
   readonly username: string;
@@ -47,20 +40,11 @@ const WORDS: Readonly<Record<"zh-CN" | "en", Words>> = {
 /** The mail with a link to set a new password. */
 export const resetMail = (language: "zh-CN" | "en", { username, link, hours }: ResetMailFacts): MailText => {
   const words = WORDS[language];
-  const paragraphs = [words.greeting(username), words.what, link, words.validity(hours), words.otherwise];
-  const [greeting = "", what = "", , validity = "", otherwise = ""] = paragraphs.map(escapeHtml);
-  const html = `<!doctype html>
-<html lang="${words.lang}">
-<head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${escapeHtml(words.subject)}</title></head>
-<body style="font:16px/1.6 system-ui,sans-serif;max-width:36em;margin:2em auto;padding:0 1em">
-<p>${greeting}</p>
-<p>${what}</p>
-<p><a href="${escapeHtml(link)}" style="display:inline-block;padding:.7em 1.4em;border-radius:.5em;background:#1d4ed8;color:#fff;text-decoration:none">${escapeHtml(words.button)}</a></p>
-<p style="word-break:break-all"><a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>
-<p>${validity}</p>
-<p>${otherwise}</p>
-</body>
-</html>
-`;
-  return { subject: words.subject, text: `${paragraphs.join("\n\n")}\n`, html };
+  return composeMail(words.lang, words.subject, [
+    words.greeting(username),
+    words.what,
+    { button: words.button, link },
+    words.validity(hours),
+    words.otherwise,
+  ]);
 };

@@ -7,6 +7,10 @@ export interface User {
   /** As it was written at register. */
   readonly username: string;
   readonly email: string | null;
+  /** When its mailbox confirmed the address. ms UTC */
+  readonly emailConfirmedAt: number | null;
+  /** The address that takes the place of `email` once its mailbox confirms it. */
+  readonly pendingEmail: string | null;
   readonly role: "USER" | "ADMIN";
   readonly plan: "free" | "pro";
   /** When `pro` ends, where it does. ms UTC */
@@ -26,6 +30,8 @@ export const userColumns = {
   name: users.username,
   displayName: users.displayName,
   email: users.email,
+  emailConfirmedAt: users.emailConfirmedAt,
+  pendingEmail: users.pendingEmail,
   role: users.role,
   plan: users.plan,
   planUntil: users.planUntil,
@@ -49,6 +55,8 @@ export const toUser = (
     id,
     uuid,
     email,
+    emailConfirmedAt,
+    pendingEmail,
     role,
     plan,
     planUntil,
@@ -63,6 +71,8 @@ export const toUser = (
   uuid,
   username: displayName ?? name,
   email,
+  emailConfirmedAt,
+  pendingEmail,
   role,
   ...(plan === "pro" && (planUntil === null || planUntil > now)
     ? { plan, planUntil }

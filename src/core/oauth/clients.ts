@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
 import type { OAuthReason } from "../../lib/domain-error.ts";
 import { randomToken, shortId } from "../../lib/ids.ts";
@@ -21,19 +21,29 @@ export interface OAuthClient {
   readonly redirectUris: readonly string[];
   /** Whether it runs where nothing stays secret, in a browser or on a phone: it has none, and needs PKCE. */
   readonly isPublic: boolean;
+  /** While it is off nobody can let it in, and no token of it works. */
+  readonly isEnabled: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
 export type NewOAuthClient = Pick<OAuthClient, "name" | "redirectUris" | "isPublic">;
 
+/** What is undefined stays. */
+export interface OAuthClientChange {
+  readonly name?: string | undefined;
+  readonly redirectUris?: string[] | undefined;
+  readonly isEnabled?: boolean | undefined;
+}
+
 /** With its secret, which nobody can read again; null where it has none. */
 export type IssuedClient = OAuthClient & { readonly secret: string | null };
 
 type Row = typeof oauthClients.$inferSelect;
 
-const toClient = ({ secretHash, needsNewSecretSince: _, ...row }: Row): OAuthClient => ({
+const toClient = ({ secretHash, needsNewSecretSince: _, disabledAt, ...row }: Row): OAuthClient => ({
   ...row,
+  isEnabled: disabledAt === null,
   isPublic: secretHash === null,
 });
 
@@ -68,7 +78,10 @@ export class OAuthClients {
       sql`SELECT ${isSessionOpen(ownerId, sessionId)} AS is_open`,
     ]);
     if (inserted?.meta.changes)
-      return ok({ id, ownerId, name, redirectUris, isPublic, createdAt: now, updatedAt: now, secret });
+      return ok({
+        ...{ id, ownerId, name, redirectUris, isPublic, isEnabled: true },
+        ...{ createdAt: now, updatedAt: now, secret },
+      });
     const [session] = (state?.results ?? []) as { is_open: number }[];
     return session?.is_open === 0
       ? err({ code: "session_required" })
@@ -95,14 +108,18 @@ export class OAuthClients {
   async update(
     ownerId: number,
     id: string,
-    {
-      name,
-      redirectUris,
-    }: { readonly name?: string | undefined; readonly redirectUris?: string[] | undefined },
+    { name, redirectUris, isEnabled }: OAuthClientChange,
   ): Promise<Result<OAuthClient>> {
+    const now = this.clock();
     const [row] = await this.db
       .update(oauthClients)
-      .set({ name, redirectUris, updatedAt: this.clock() })
+      .set({
+        name,
+        redirectUris,
+        // Switched off twice it stays off since the first time.
+        disabledAt: isEnabled === undefined ? undefined : isEnabled ? null : sql`ifnull(disabled_at, ${now})`,
+        updatedAt: now,
+      })
       .where(this.own(ownerId, id))
       .returning();
     return row ? ok(toClient(row)) : notFound();
@@ -138,7 +155,7 @@ export class OAuthClients {
       .select({ client: oauthClients, name: users.username, displayName: users.displayName })
       .from(oauthClients)
       .innerJoin(users, eq(users.id, oauthClients.ownerId))
-      .where(eq(oauthClients.id, id));
+      .where(and(eq(oauthClients.id, id), isNull(oauthClients.disabledAt)));
     return row && { ...toClient(row.client), owner: row.displayName ?? row.name };
   }
 
@@ -146,7 +163,7 @@ export class OAuthClients {
   async authenticate(id: string, secret: string | undefined): Promise<Result<OAuthClient>> {
     const [row] = await this.db.select().from(oauthClients).where(eq(oauthClients.id, id));
     const isRight =
-      row !== undefined &&
+      row?.disabledAt === null &&
       (row.secretHash === null
         ? secret === undefined
         : secret !== undefined && (await equalSecrets(await sha256Hex(secret), row.secretHash)));

@@ -45,6 +45,7 @@ export class OAuthTokens {
         and(
           eq(oauthTokens.tokenHash, await sha256Hex(token)),
           eq(oauthTokens.kind, "access"),
+          isNull(oauthClients.disabledAt),
           gt(oauthTokens.expiresAt, now),
         ),
       );

@@ -45,6 +45,10 @@ export const appSchema = z
     name: z.string(),
     redirectUris: z.array(z.string()),
     public: z.boolean().openapi({ description: "Runs where nothing stays secret" }),
+    enabled: z.boolean().openapi({
+      description:
+        "Whether accounts can let it in and its tokens work. A reset of the password by an address that was never confirmed switches it off",
+    }),
     createdAt: time,
     updatedAt: time,
   })
@@ -59,11 +63,20 @@ export const issuedAppSchema = appSchema
   })
   .openapi("LoopspaceIssuedApp");
 
-export const toAppWire = ({ id, name, redirectUris, isPublic, createdAt, updatedAt }: OAuthClient) => ({
+export const toAppWire = ({
+  id,
+  name,
+  redirectUris,
+  isPublic,
+  isEnabled,
+  createdAt,
+  updatedAt,
+}: OAuthClient) => ({
   clientId: id,
   name,
   redirectUris: [...redirectUris],
   public: isPublic,
+  enabled: isEnabled,
   createdAt: isoTime(createdAt),
   updatedAt: isoTime(updatedAt),
 });

@@ -55,6 +55,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   username_taken: { status: 409, code: "CONFLICT", message: "The username is taken" },
   email_taken: { status: 409, code: "CONFLICT", message: "The e-mail address is taken" },
   password_wrong: { status: 400, code: "INVALID_REQUEST", message: "Wrong password" },
+  current_password_wrong: { status: 403, code: "FORBIDDEN", message: "Wrong password" },
   token_invalid: { status: 400, code: "INVALID_REQUEST", message: "The link is not valid" },
   forbidden: { status: 403, code: "FORBIDDEN", message: "Not for this account" },
   not_found: { status: 404, code: "NOT_FOUND", message: "Not found" },

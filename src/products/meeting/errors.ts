@@ -38,6 +38,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   username_taken: { status: 400, code: 1001, message: "The username is taken" },
   email_taken: { status: 400, code: 1002, message: "The e-mail address is taken" },
   password_wrong: { status: 401, code: 1004, message: "Wrong password" },
+  current_password_wrong: { status: 403, message: "Wrong password" },
   token_invalid: { status: 400, message: "The link is not valid" },
   forbidden: { status: 403, message: "Forbidden" },
   not_found: { status: 404, message: "Not found" },

@@ -39,6 +39,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   username_taken: { status: 409, errorCode: "CONFLICT", message: "用户名已被使用" },
   email_taken: { status: 409, errorCode: "CONFLICT", message: "邮箱已被使用" },
   password_wrong: { status: 400, errorCode: "INVALID_REQUEST", message: "当前密码错误" },
+  current_password_wrong: { status: 403, errorCode: "FORBIDDEN", message: "当前密码错误" },
   token_invalid: { status: 400, errorCode: "INVALID_REQUEST", message: "链接无效或已过期" },
   forbidden: { status: 403, errorCode: "FORBIDDEN", message: "禁止访问" },
   not_found: { status: 404, errorCode: "NOT_FOUND", message: "资源不存在" },

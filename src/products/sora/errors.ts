@@ -43,6 +43,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   username_taken: { ...CONFLICT, message: "用户名已被使用" },
   email_taken: { ...CONFLICT, message: "邮箱已被注册" },
   password_wrong: { ...BAD_REQUEST, message: "当前密码错误" },
+  current_password_wrong: { status: 403, error: "Forbidden", message: "当前密码错误" },
   token_invalid: { ...BAD_REQUEST, message: "链接无效或已过期" },
   forbidden: { status: 403, error: "Forbidden", message: "权限不足" },
   not_found: { ...NOT_FOUND, message: "资源未找到" },

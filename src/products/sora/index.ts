@@ -4,9 +4,11 @@ import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
 import { anybody } from "./limits.ts";
+import { confirmEmailPage } from "./pages/confirm-email.tsx";
 import { resetPasswordPage } from "./pages/reset-password.tsx";
 import { sharePages } from "./pages/share.tsx";
 import { avatar } from "./routes/avatar.ts";
+import { confirmEmail } from "./routes/confirm-email.ts";
 import { credits } from "./routes/credits.ts";
 import { download } from "./routes/download.ts";
 import { forgotPassword } from "./routes/forgot-password.ts";
@@ -31,6 +33,7 @@ const operations = [
   session,
   forgotPassword,
   resetPassword,
+  confirmEmail,
   profile,
   avatar,
   generate,
@@ -40,6 +43,7 @@ const operations = [
   credits,
   orders,
   resetPasswordPage,
+  confirmEmailPage,
   sharePages,
 ];
 for (const operation of operations) router.route("/", operation);
@@ -61,7 +65,7 @@ router.openAPIRegistry.registerComponent("securitySchemes", "SoraRefreshCookie",
   description: "HttpOnly, SameSite=Strict, 7 days; good for one exchange.",
 });
 
-const OWNED = /^\/(api\/(auth|users|videos|credits|orders)|share|reset-password)(\/|$)/;
+const OWNED = /^\/(api\/(auth|users|videos|credits|orders)|share|reset-password|confirm-email)(\/|$)/;
 
 /** Interfaces a page of any origin may call that holds an access token: no cookie opens them. */
 const TOKEN_ONLY = /^\/api\/(users|videos|credits|orders)(\/|$)/;

@@ -3,6 +3,7 @@ import type { CreditEntry } from "../../core/credits/index.ts";
 import type { Task, VideoTask } from "../../core/generation/index.ts";
 import type { AccountSession, User } from "../../core/identity/index.ts";
 import type { Order } from "../../core/payments/index.ts";
+import { pendingEmailSchema } from "../../http/account-fields.ts";
 
 /** ISO 8601 in UTC with milliseconds, as the document writes times. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
@@ -53,6 +54,7 @@ export const userSchema = z
   .object({
     id,
     email: z.string().openapi({ example: "user@example.com" }),
+    pendingEmail: pendingEmailSchema,
     username: z.string().openapi({ example: "johndoe" }),
     avatarUrl: z.url().optional(),
     role: z.enum(["USER", "ADMIN"]),
@@ -65,6 +67,7 @@ export const userSchema = z
 export const toUserWire = (user: User, avatarUrl: (key: string) => string): z.output<typeof userSchema> => ({
   id: user.uuid,
   email: user.email ?? "",
+  ...(user.pendingEmail === null ? {} : { pendingEmail: user.pendingEmail }),
   username: user.username,
   ...(user.avatarKey === null ? {} : { avatarUrl: avatarUrl(user.avatarKey) }),
   role: user.role,

@@ -35,6 +35,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   username_taken: { status: 409, message: "用户名已被使用" },
   email_taken: { status: 409, message: "邮箱已被注册" },
   password_wrong: { status: 400, message: "当前密码错误" },
+  current_password_wrong: { status: 403, message: "当前密码错误" },
   token_invalid: { status: 400, message: "链接无效或已过期" },
   forbidden: { status: 403, message: "无权限" },
   not_found: { status: 404, message: "资源不存在" },

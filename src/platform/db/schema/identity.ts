@@ -13,8 +13,12 @@ export const users = sqliteTable("users", {
   fullName: text("full_name"),
   /** A picture elsewhere, as the account says; `avatarKey` goes before it. */
   avatarUrl: text("avatar_url"),
-  /** In lower case. Only the administrator of the settings has none. */
+  /** In lower case. The administrator of the settings has none, nor an account whose address was another's mailbox. */
   email: text("email").unique(),
+  /** When the mailbox confirmed the address; null while it has not. */
+  emailConfirmedAt: integer("email_confirmed_at"),
+  /** The address the account has once its mailbox confirms it. */
+  pendingEmail: text("pending_email"),
   /** `scrypt$N$r$p$salt$hash`, base64url. Only the administrator of the settings has none. */
   passwordHash: text("password_hash"),
   plan: text("plan", { enum: ["free", "pro"] })
@@ -95,6 +99,23 @@ export const passwordResets = sqliteTable(
     expiresAt: integer("expires_at").notNull(),
   },
   (t) => [index("password_resets_by_user").on(t.userId), index("password_resets_expires_at").on(t.expiresAt)],
+);
+
+/** Links of mails that ask a mailbox about an address: good once, for a day. */
+export const emailLinks = sqliteTable(
+  "email_links",
+  {
+    /** SHA-256 of the token. */
+    tokenHash: text("token_hash").primaryKey(),
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** Whether the account has the address or is to have it. */
+    kind: text("kind", { enum: ["confirm", "change"] }).notNull(),
+    email: text("email").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (t) => [index("email_links_by_user").on(t.userId), index("email_links_expires_at").on(t.expiresAt)],
 );
 
 /**

@@ -19,6 +19,8 @@ export const oauthClients = sqliteTable(
      * account (client_credentials) until its secret is replaced. Null where it may have one.
      */
     needsNewSecretSince: integer("needs_new_secret_since"),
+    /** Since when the application is off: no sign-in, no token of it works. Null while it is on. */
+    disabledAt: integer("disabled_at"),
     redirectUris: text("redirect_uris", { mode: "json" }).$type<readonly string[]>().notNull(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),

@@ -75,17 +75,19 @@ const updateRoute = createRoute({
   path: ONE_PATH,
   operationId: "loopspaceUpdateApp",
   summary: "Change an application",
-  description: "What is left out stays. Tokens stay good.",
+  description:
+    "What is left out stays. Tokens stay good, but while `enabled` is false none works and nobody can let the application in.",
   middleware: write,
   request: {
     params,
     body: jsonBody(
       z
-        .object({ name: nameSchema.optional(), redirectUris: redirectUrisSchema.optional() })
-        .refine(
-          ({ name, redirectUris }) => name !== undefined || redirectUris !== undefined,
-          "nothing to change",
-        ),
+        .object({
+          name: nameSchema.optional(),
+          redirectUris: redirectUrisSchema.optional(),
+          enabled: z.boolean().optional(),
+        })
+        .refine((change) => Object.values(change).some((value) => value !== undefined), "nothing to change"),
     ),
   },
   responses: { 200: json("The application", appSchema), ...errors(400, 401, 404, 413) },
@@ -137,8 +139,9 @@ export const developerApps = newRouter()
   })
   .openapi(updateRoute, async (c) => {
     const { clientId } = c.req.valid("param");
+    const { enabled: isEnabled, ...change } = c.req.valid("json");
     const { oauthClients } = c.get("services");
-    const updated = await oauthClients.update(c.get("access").user.id, clientId, c.req.valid("json"));
+    const updated = await oauthClients.update(c.get("access").user.id, clientId, { ...change, isEnabled });
     return updated.ok ? c.json(toAppWire(updated.value), 200) : (fail(c, updated.error) as never);
   })
   .openapi(secretRoute, async (c) => {

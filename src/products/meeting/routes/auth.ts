@@ -3,6 +3,7 @@ import type { Grant } from "../../../core/identity/index.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
+import { mailConfirmation } from "../../../http/email-addresses.ts";
 import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS } from "../../../lib/clock.ts";
@@ -111,6 +112,7 @@ export const auth = newRouter()
     const account = await c.get("services").accounts.register({ ...identity, fullName });
     if (!account.ok) return fail(c, account.error) as never;
     const { user } = account.value;
+    mailConfirmation(c, user);
     return reply(
       c,
       { ...toUser(user), created_at: isoTime(user.createdAt) },

@@ -14,11 +14,12 @@ interface SoraLayoutProps {
   readonly title: string;
   readonly head?: Child;
   readonly narrow?: boolean;
+  readonly scripts?: readonly string[];
   readonly children?: Child;
 }
 
 /** A page of this product. */
-export const SoraLayout = ({ language, title, head, narrow, children }: SoraLayoutProps) => {
+export const SoraLayout = ({ language, title, head, narrow, scripts, children }: SoraLayoutProps) => {
   const { brand } = SORA_TEXT[language];
   return (
     <Layout
@@ -27,6 +28,7 @@ export const SoraLayout = ({ language, title, head, narrow, children }: SoraLayo
       brand={{ name: brand, href: "/" }}
       narrow={narrow ?? false}
       head={head}
+      scripts={scripts ?? []}
     >
       {children}
     </Layout>

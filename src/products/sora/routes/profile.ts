@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
+  currentPasswordSchema,
   emailSchema,
   endOtherAccessSchema,
   passwordSchema,
@@ -7,6 +8,7 @@ import {
 } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
+import { changeProfile } from "../../../http/email-addresses.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import { dropCookie } from "../sessions.ts";
@@ -34,17 +36,22 @@ const updateRoute = createRoute({
   operationId: "soraUpdateProfile",
   tags: [TAGS.users],
   summary: "Change name and address",
-  description: "What is left out stays. Role, plan and credits cannot be changed here.",
+  description:
+    "What is left out stays. Role, plan and credits cannot be changed here. A new `email` needs `currentPassword` (400 without, 403 where it is wrong), is answered with the old `email` and `pendingEmail`, and holds once the link mailed to it was followed; the old address is told. The present `email` needs no password and cancels a change that waits. At most three mails an hour go to one address.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
       z
-        .object({ username: usernameSchema.optional(), email: emailSchema.optional() })
+        .object({
+          username: usernameSchema.optional(),
+          email: emailSchema.optional(),
+          currentPassword: currentPasswordSchema,
+        })
         .refine(({ username, email }) => username !== undefined || email !== undefined, "nothing to change"),
     ),
   },
-  responses: { 200: json("The account", userSchema), ...errors(400, 401, 409, 413) },
+  responses: { 200: json("The account", userSchema), ...errors(400, 401, 403, 409, 413) },
 });
 
 const passwordRoute = createRoute({
@@ -72,7 +79,7 @@ const passwordRoute = createRoute({
 export const profile = newRouter()
   .openapi(getRoute, (c) => c.json(toUserWire(c.get("caller").user, avatarUrlOf(c)), 200))
   .openapi(updateRoute, async (c) => {
-    const updated = await c.get("services").accounts.update(c.get("caller").user, c.req.valid("json"));
+    const updated = await changeProfile(c, c.req.valid("json"));
     return updated.ok
       ? c.json(toUserWire(updated.value, avatarUrlOf(c)), 200)
       : (fail(c, updated.error) as never);

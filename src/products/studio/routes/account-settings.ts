@@ -1,12 +1,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
+  currentPasswordSchema,
   emailSchema,
   endOtherAccessSchema,
   passwordSchema,
+  pendingEmailSchema,
   usernameSchema,
 } from "../../../http/account-fields.ts";
 import { KIB, limitBody, MIB } from "../../../http/body.ts";
 import { fail } from "../../../http/context.ts";
+import { changeProfile } from "../../../http/email-addresses.ts";
 import { fileField, newRouter } from "../../../http/validation.ts";
 import { FORM_BYTES } from "../generation.ts";
 import { signedIn } from "../limits.ts";
@@ -22,19 +25,27 @@ const updateRoute = createRoute({
   operationId: "studioUpdateProfile",
   tags: [TAGS.users],
   summary: "Change name and address",
-  description: "What is left out stays. Role, plan and computing power cannot be changed here.",
+  description:
+    "What is left out stays. Role, plan and computing power cannot be changed here. A new `email` needs `currentPassword` (400 without, 403 where it is wrong), is answered with the old `email` and `pendingEmail`, and holds once the link mailed to it was followed; the old address is told. The present `email` needs no password and cancels a change that waits. At most three mails an hour go to one address.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
       z
-        .object({ username: usernameSchema.optional(), email: emailSchema.optional() })
+        .object({
+          username: usernameSchema.optional(),
+          email: emailSchema.optional(),
+          currentPassword: currentPasswordSchema,
+        })
         .refine(({ username, email }) => username !== undefined || email !== undefined, "nothing to change"),
     ),
   },
   responses: {
-    200: data("The account", z.object({ id, username: z.string(), email: z.string() })),
-    ...errors(400, 401, 409, 413),
+    200: data(
+      "The account",
+      z.object({ id, username: z.string(), email: z.string(), pendingEmail: pendingEmailSchema }),
+    ),
+    ...errors(400, 401, 403, 409, 413),
   },
 });
 
@@ -76,10 +87,15 @@ const avatarRoute = createRoute({
 
 export const accountSettings = newRouter()
   .openapi(updateRoute, async (c) => {
-    const updated = await c.get("services").accounts.update(c.get("caller").user, c.req.valid("json"));
+    const updated = await changeProfile(c, c.req.valid("json"));
     if (!updated.ok) return fail(c, updated.error) as never;
-    const { uuid, username, email } = updated.value;
-    return reply(c, { id: uuid, username, email: email ?? "" });
+    const { uuid, username, email, pendingEmail } = updated.value;
+    return reply(c, {
+      id: uuid,
+      username,
+      email: email ?? "",
+      ...(pendingEmail !== null && { pendingEmail }),
+    });
   })
   .openapi(passwordRoute, async (c) => {
     const { currentPassword, newPassword, endOtherAccess } = c.req.valid("json");

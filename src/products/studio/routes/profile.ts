@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { balanceOf, summaryOf } from "../../../core/credits/index.ts";
+import { pendingEmailSchema } from "../../../http/account-fields.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import { avatarUrlOf } from "../urls.ts";
@@ -11,6 +12,7 @@ const profileSchema = z
     id,
     username: z.string(),
     email: z.string(),
+    pendingEmail: pendingEmailSchema,
     avatar: z.string().openapi({ description: "Address of the picture; empty where there is none" }),
     computePower: z.int().openapi({ description: "Credits left in the wallet", example: 50 }),
     vipLevel: z.int().openapi({ description: "1 for VIP", example: 0 }),
@@ -67,6 +69,7 @@ export const profile = newRouter()
       id: user.uuid,
       username: user.username,
       email: user.email ?? "",
+      ...(user.pendingEmail !== null && { pendingEmail: user.pendingEmail }),
       avatar: avatarUrlOf(c, user.avatarKey),
       computePower,
       vipLevel: user.plan === "pro" ? 1 : 0,

@@ -1,0 +1,132 @@
+import {
+  type ConfirmedEmail,
+  EMAIL_LINK_TTL_MS,
+  type EmailLinkKind,
+  emailLinkMail,
+  emailNoticeMail,
+  foldEmail,
+  type PasswordProof,
+  type User,
+} from "../core/identity/index.ts";
+import { rateLimited } from "../core/limits/index.ts";
+import { HOUR_MS } from "../lib/clock.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { negotiateLanguage } from "../ui/i18n.ts";
+import type { AppContext } from "./context.ts";
+import { publicOrigin } from "./origins.ts";
+
+/** The page that links about addresses lead to. */
+export const CONFIRM_EMAIL_PATH = "/confirm-email";
+
+/** Mails with a link to one address, over all accounts: a mailbox cannot be flooded through us. */
+const LINK_MAILS = [{ name: "confirm-mails", limit: 3, windowMs: HOUR_MS }];
+/** Notices of requested changes to one address. */
+const NOTICE_MAILS = [{ name: "notice-mails", limit: 10, windowMs: HOUR_MS }];
+
+const languageOf = (c: AppContext) => negotiateLanguage(c.req.header("accept-language"), "zh-CN");
+
+const sendLink = (c: AppContext, kind: EmailLinkKind, email: string, username: string, token: string) => {
+  const link = `${publicOrigin(c)}${CONFIRM_EMAIL_PATH}?token=${token}`;
+  const facts = { username, link, notMine: `${link}&not-mine=1`, hours: EMAIL_LINK_TTL_MS / HOUR_MS };
+  return c.get("services").sendMail({ to: email, ...emailLinkMail(languageOf(c), kind, facts) });
+};
+
+const sendNotice = (c: AppContext, state: "requested" | "changed", email: string, username: string) =>
+  c.get("services").sendMail({ to: email, ...emailNoticeMail(languageOf(c), state, username) });
+
+/** Asks the mailbox of a new account, or of one that has not confirmed its address yet, after the answer. */
+export const mailConfirmation = (c: AppContext, user: User): void => {
+  const { email } = user;
+  if (email === null) return;
+  const services = c.get("services");
+  const send = async (): Promise<void> => {
+    const decision = await services.takeFromLimits(`confirm-mail:${email}`, LINK_MAILS);
+    if (!decision.allowed) return;
+    const token = await services.emailAddresses.newConfirmation(user);
+    if (token !== undefined) await sendLink(c, "confirm", email, user.username, token);
+  };
+  services.defer("confirmation_mail.failed", send());
+};
+
+/** What a request changes of an account. */
+export interface ProfileChange {
+  readonly username?: string | undefined;
+  readonly email?: string | undefined;
+  /** Needed for a new address. */
+  readonly currentPassword?: string | undefined;
+}
+
+/** The proof of the caller's password, where the address is free and was not asked about too often. */
+const admitChange = async (
+  c: AppContext,
+  email: string,
+  password: string | undefined,
+): Promise<Result<PasswordProof>> => {
+  const services = c.get("services");
+  const caller = c.get("caller");
+  if (password === undefined) {
+    const message = "is required to change the e-mail address";
+    return err({ code: "invalid_request", issues: [{ path: "currentPassword", message }] });
+  }
+  const proof = await services.currentPasswords.verify(caller, password);
+  if (!proof.ok)
+    return proof.error.code === "password_wrong" ? err({ code: "current_password_wrong" }) : proof;
+  if (await services.emailAddresses.isTaken(caller.user, email)) return err({ code: "email_taken" });
+  const decision = await services.takeFromLimits(`confirm-mail:${foldEmail(email)}`, LINK_MAILS);
+  return decision.allowed ? proof : err(rateLimited(decision, Date.now()));
+};
+
+/** Notes a new address and mails its link; the old address is told. */
+const requestChange = async (
+  c: AppContext,
+  user: User,
+  email: string,
+  proof: PasswordProof,
+): Promise<Result<User>> => {
+  const services = c.get("services");
+  const token = await services.emailAddresses.requestChange(user, email, proof);
+  if (!token.ok) return token;
+  const { email: old, username } = user;
+  services.defer("confirmation_mail.failed", sendLink(c, "change", foldEmail(email), username, token.value));
+  const tellOld = async (to: string): Promise<void> => {
+    const decision = await services.takeFromLimits(`notice-mail:${to}`, NOTICE_MAILS);
+    if (decision.allowed) await sendNotice(c, "requested", to, username);
+  };
+  if (old !== null) services.defer("notice_mail.failed", tellOld(old));
+  return ok({ ...user, pendingEmail: foldEmail(email) });
+};
+
+/**
+ * Changes name and address of the caller's account. The present address needs no password: it cancels a change that waits, and
+ * is asked to confirm itself where it has not. A new one waits for its link.
+ */
+export const changeProfile = async (
+  c: AppContext,
+  { username, email, currentPassword }: ProfileChange,
+): Promise<Result<User>> => {
+  const services = c.get("services");
+  const { user } = c.get("caller");
+  const isNew = email !== undefined && foldEmail(email) !== user.email;
+  const admitted = isNew ? await admitChange(c, email, currentPassword) : undefined;
+  if (admitted?.ok === false) return admitted;
+  const renamed = username === undefined ? ok(user) : await services.accounts.rename(user, username);
+  if (!renamed.ok || email === undefined) return renamed;
+  if (admitted) return requestChange(c, renamed.value, email, admitted.value);
+  if (user.pendingEmail !== null) await services.emailAddresses.cancelChange(user);
+  if (user.emailConfirmedAt === null) mailConfirmation(c, user);
+  return ok({ ...renamed.value, pendingEmail: null });
+};
+
+/** Follows a link and tells the address that it replaced. */
+export const followEmailLink = async (
+  c: AppContext,
+  token: string,
+  signedInAs: number | undefined,
+): Promise<Result<ConfirmedEmail>> => {
+  const services = c.get("services");
+  const confirmed = await services.emailAddresses.confirm(token, signedInAs);
+  if (!confirmed.ok) return confirmed;
+  const { replaced, username } = confirmed.value;
+  if (replaced !== null) services.defer("notice_mail.failed", sendNotice(c, "changed", replaced, username));
+  return confirmed;
+};

@@ -1,0 +1,29 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { callerOf } from "../../../http/authentication.ts";
+import { KIB, limitBody } from "../../../http/body.ts";
+import { fail } from "../../../http/context.ts";
+import { followEmailLink } from "../../../http/email-addresses.ts";
+import { newRouter } from "../../../http/validation.ts";
+import { anybody } from "../limits.ts";
+import { messageSchema } from "../wire.ts";
+import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/api/auth/confirm-email",
+  operationId: "soraConfirmEmail",
+  tags: [TAGS.auth],
+  summary: "Confirm an e-mail address",
+  description:
+    "With the token of a mailed link, as its page `/confirm-email` does. The address an account registered with is confirmed by a caller signed in to that account (else 401); a new address needs the link only. The link is good once, for a day, and ends no session.",
+  security: [...BEARER_SECURITY, {}],
+  middleware: [anybody, limitBody(16 * KIB)] as const,
+  request: { body: jsonBody(z.object({ token: z.string().min(1).max(256) })) },
+  responses: { 200: json("The address is confirmed", messageSchema), ...errors(400, 401, 409, 413) },
+});
+
+export const confirmEmail = newRouter().openapi(route, async (c) => {
+  const caller = await callerOf(c);
+  const confirmed = await followEmailLink(c, c.req.valid("json").token, caller?.user.id);
+  return confirmed.ok ? c.json({ message: "邮箱地址已确认" }, 200) : (fail(c, confirmed.error) as never);
+});

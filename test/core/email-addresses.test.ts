@@ -1,0 +1,363 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { EmailAddresses, emailLinkMail, PasswordResets } from "../../src/core/identity/index.ts";
+import { ask, askJson, eventually, jsonBody } from "../support/http.ts";
+import { newKey } from "../support/loopspace.ts";
+import { db } from "../support/meeting-room.ts";
+import { askToken, credentials, form, newApp, newTokens, statusOf } from "../support/oauth.ts";
+import { as, bearer, newIdentity, newUser, PASSWORD, type SoraUser, signIn } from "../support/sora.ts";
+
+const sentSchema = z.object({ to: z.string(), subject: z.string(), text: z.string(), html: z.string() });
+type Sent = z.output<typeof sentSchema>;
+
+const NEXT = "another good password";
+let mails: Sent[] = [];
+
+beforeEach(() => {
+  mails = [];
+  vi.spyOn(env.MAIL, "send").mockImplementation(async (mail: object) => {
+    mails.push(sentSchema.parse(mail));
+    return { messageId: "test" };
+  });
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+const mailsTo = (email: string) => mails.filter(({ to }) => to === email);
+const mailTo = (email: string, count = 1): Promise<Sent> =>
+  eventually(async () => (mailsTo(email).length >= count ? mailsTo(email)[count - 1] : undefined));
+/** The path a mail's link leads to, with its token. */
+const linkOf = ({ text }: Sent): string => {
+  const link = new URL(/https?:\/\/\S+/.exec(text)?.[0] ?? "");
+  return link.pathname + link.search;
+};
+const tokenOf = (mail: Sent): string =>
+  new URL(linkOf(mail), "http://localhost").searchParams.get("token") ?? "";
+
+const PAGE = "/confirm-email";
+const english = { "accept-language": "en" };
+const look = async (path: string, headers = {}) => {
+  const answer = await ask(path, { headers: { ...english, ...headers } });
+  return { status: answer.status, html: await answer.text() };
+};
+const press = async (fields: Record<string, string>, headers: Record<string, string> = {}) => {
+  const answer = await form(PAGE, fields, { ...english, ...headers });
+  return { status: answer.status, html: await answer.text() };
+};
+
+const rowOf = ({ id }: Pick<SoraUser, "id">) =>
+  env.DB.prepare(
+    "SELECT id, email, email_confirmed_at AS confirmedAt, pending_email AS pending FROM users WHERE uuid = ?",
+  )
+    .bind(id)
+    .first<{ id: number; email: string | null; confirmedAt: number | null; pending: string | null }>();
+const profile = (user: Pick<SoraUser, "token">) => askJson("/api/users/profile", as(user));
+const changeTo = (user: SoraUser, change: Record<string, unknown>) =>
+  askJson("/api/users/profile", as(user, "PUT", change));
+
+const resetOf = async (user: SoraUser): Promise<void> => {
+  let token = "";
+  await new PasswordResets(db, Date.now, () => undefined).request(user.email, async (mail) => {
+    token = mail.token;
+  });
+  const answer = await ask("/api/auth/reset-password", jsonBody({ token, password: NEXT }));
+  expect(answer.status).toBe(200);
+};
+
+describe("a registration", () => {
+  const routes: [string, string, (identity: ReturnType<typeof newIdentity>) => unknown][] = [
+    ["Sora", "/api/auth/register", (identity) => identity],
+    ["Studio", "/api/v1/auth/register", (identity) => identity],
+    ["Meeting", "/api/v1/auth/register", (identity) => ({ ...identity, full_name: "Somebody" })],
+    ["Loopspace", "/api/v1/developer/accounts", (identity) => identity],
+  ];
+
+  it.each(routes)("at %s asks the mailbox to confirm the address", async (_, path, bodyOf) => {
+    const identity = newIdentity();
+    expect((await ask(path, jsonBody(bodyOf(identity), english))).status).toBe(201);
+    const mail = await mailTo(identity.email);
+    expect(mail.subject).toBe("Confirm your e-mail address");
+    expect(mail.text).toContain(`${PAGE}?token=${tokenOf(mail)}\n`);
+    expect(mail.text).toContain(`${PAGE}?token=${tokenOf(mail)}&not-mine=1`);
+  });
+
+  it("of an address that was removed again and again is answered by three mails an hour", async () => {
+    const { email } = newIdentity();
+    for (let i = 0; i < 4; i++) {
+      await env.DB.prepare("UPDATE users SET email = NULL WHERE email = ?").bind(email).run();
+      const { username, password } = newIdentity();
+      expect((await ask("/api/auth/register", jsonBody({ username, email, password }))).status).toBe(201);
+      if (i < 3) await mailTo(email, i + 1);
+    }
+    const other = await newUser();
+    await mailTo(other.email);
+    expect(mailsTo(email)).toHaveLength(3);
+  });
+});
+
+describe("the link of a confirmation", () => {
+  it("changes nothing when it is opened; its button confirms for a signed-in owner and ends nothing", async () => {
+    const user = await newUser();
+    const mail = await mailTo(user.email);
+    for (const headers of [{}, bearer(user)]) {
+      const { status, html } = await look(linkOf(mail), headers);
+      expect(status).toBe(200);
+      expect(html).toContain(user.email);
+      expect(html.includes('name="password"')).toBe(headers === undefined || !("authorization" in headers));
+    }
+    expect((await rowOf(user))?.confirmedAt).toBeNull();
+    expect((await press({ token: tokenOf(mail) }, bearer(user))).status).toBe(200);
+    expect((await rowOf(user))?.confirmedAt).toBeGreaterThan(0);
+    expect((await profile(user)).status).toBe(200);
+    // Once.
+    expect((await press({ token: tokenOf(mail) }, bearer(user))).status).toBe(400);
+    expect((await look(linkOf(mail))).status).toBe(400);
+  });
+
+  it("asks for the password where nobody is signed in, and counts wrong ones as signing in does", async () => {
+    const user = await newUser();
+    const token = tokenOf(await mailTo(user.email));
+    expect((await press({ token })).status).toBe(401);
+    expect((await press({ token, password: "not the password" })).status).toBe(401);
+    const stranger = await newUser();
+    expect((await press({ token }, bearer(stranger))).status).toBe(401);
+    expect((await rowOf(user))?.confirmedAt).toBeNull();
+    expect((await press({ token, password: PASSWORD })).status).toBe(200);
+    expect((await rowOf(user))?.confirmedAt).toBeGreaterThan(0);
+    expect((await profile(user)).status).toBe(200);
+  });
+
+  it("is also followed by programs, with a token of the account", async () => {
+    const user = await newUser();
+    const token = tokenOf(await mailTo(user.email));
+    const follow = (init: RequestInit) => ask("/api/auth/confirm-email", init);
+    expect((await follow(jsonBody({ token }))).status).toBe(401);
+    expect((await follow(jsonBody({ token: "made-up" }, bearer(user)))).status).toBe(400);
+    expect((await follow(jsonBody({ token }, bearer(user)))).status).toBe(200);
+    expect((await rowOf(user))?.confirmedAt).toBeGreaterThan(0);
+  });
+
+  it("removes the address for a mailbox that is not the account's, and leaves the account to its owner", async () => {
+    const user = await newUser();
+    const mail = await mailTo(user.email);
+    const { status, html } = await look(`${linkOf(mail)}&not-mine=1`);
+    expect(status).toBe(200);
+    expect(html).toContain('value="not-mine"');
+    expect((await rowOf(user))?.email).toBe(user.email);
+    expect((await press({ token: tokenOf(mail), action: "not-mine" })).status).toBe(200);
+    expect(await rowOf(user)).toMatchObject({ email: null, confirmedAt: null });
+    expect((await profile(user)).body).toMatchObject({ email: "", username: user.username });
+    expect((await signIn(user.username, PASSWORD)).status).toBe(200);
+    expect((await press({ token: tokenOf(mail) }, bearer(user))).status).toBe(400);
+    // The address is free for its real owner.
+    const { username, password } = newIdentity();
+    const again = await ask("/api/auth/register", jsonBody({ username, password, email: user.email }));
+    expect(again.status).toBe(201);
+  });
+
+  it("removes nothing once the address is confirmed", async () => {
+    const user = await newUser();
+    const first = tokenOf(await mailTo(user.email));
+    await changeTo(user, { email: user.email });
+    const second = tokenOf(await mailTo(user.email, 2));
+    expect((await press({ token: first }, bearer(user))).status).toBe(200);
+    expect((await press({ token: second, action: "not-mine" })).status).toBe(400);
+    expect((await rowOf(user))?.email).toBe(user.email);
+  });
+
+  it("runs out after a day", async () => {
+    const user = await newUser();
+    const row = await rowOf(user);
+    const late = new EmailAddresses({ db, clock: () => Date.now() - 24 * 3_600_000 - 1_000 });
+    const token = (await late.newConfirmation({ id: row?.id ?? 0, email: user.email })) ?? "";
+    expect((await press({ token }, bearer(user))).status).toBe(400);
+  });
+
+  it.each(["zh-CN", "en"] as const)("is in a mail that says what the buttons do: %s", (language) => {
+    const facts = { username: "<b>", link: "https://a.example/1", notMine: "https://a.example/2", hours: 24 };
+    for (const kind of ["confirm", "change"] as const) {
+      const { subject, text, html } = emailLinkMail(language, kind, facts);
+      expect(subject.length).toBeGreaterThan(3);
+      for (const body of [text, html])
+        for (const link of [facts.link, facts.notMine]) expect(body).toContain(link);
+      expect(html).not.toContain("<b>");
+    }
+  });
+});
+
+describe("a new address", () => {
+  const paths = ["/api/users/profile", "/api/v1/user/profile"];
+  const newEmail = () => newIdentity().email;
+
+  it.each(paths)("needs the current password: 400 without, 403 with a wrong one: %s", async (path) => {
+    const user = await newUser();
+    const put = (body: unknown) => askJson(path, as(user, "PUT", body));
+    expect((await put({ email: newEmail() })).status).toBe(400);
+    expect((await put({ email: newEmail(), currentPassword: "not the password" })).status).toBe(403);
+    expect(await rowOf(user)).toMatchObject({ email: user.email, pending: null });
+    // The present one needs none, whatever its case.
+    expect((await put({ email: user.email.toUpperCase() })).status).toBe(200);
+  });
+
+  it("changes nothing of the name either where the password is wrong", async () => {
+    const user = await newUser();
+    const change = {
+      username: `new${user.username}`,
+      email: newEmail(),
+      currentPassword: "not the password",
+    };
+    expect((await changeTo(user, change)).status).toBe(403);
+    expect((await profile(user)).body.username).toBe(user.username);
+  });
+
+  it.each(paths)("is answered with the old one and holds once its link was followed: %s", async (path) => {
+    const user = await newUser();
+    const email = newEmail();
+    const { status, body } = await askJson(
+      path,
+      as(user, "PUT", { email: email.toUpperCase(), currentPassword: PASSWORD }),
+    );
+    expect(status).toBe(200);
+    expect(body.data ?? body).toMatchObject({ email: user.email, pendingEmail: email });
+    expect((await profile(user)).body).toMatchObject({ email: user.email, pendingEmail: email });
+    const mail = await mailTo(email);
+    await mailTo(user.email, 2);
+    expect((await look(linkOf(mail))).status).toBe(200);
+    expect((await rowOf(user))?.email).toBe(user.email);
+    expect((await press({ token: tokenOf(mail) })).status).toBe(200);
+    expect(await rowOf(user)).toMatchObject({ email, pending: null, confirmedAt: expect.any(Number) });
+    const told = await mailTo(user.email, 3);
+    expect(told.subject).toContain("address has changed");
+    expect(told.text).not.toContain(email);
+    // No session ends.
+    expect((await profile(user)).body).toMatchObject({ email });
+    expect((await profile(user)).body.pendingEmail).toBeUndefined();
+    expect((await press({ token: tokenOf(mail) })).status).toBe(400);
+    expect((await signIn(email, PASSWORD)).status).toBe(200);
+  });
+
+  it("makes reset links to the old one worthless", async () => {
+    const user = await newUser();
+    let reset = "";
+    await new PasswordResets(db, Date.now, () => undefined).request(user.email, async ({ token }) => {
+      reset = token;
+    });
+    const email = newEmail();
+    await changeTo(user, { email, currentPassword: PASSWORD });
+    await press({ token: tokenOf(await mailTo(email)) });
+    expect((await ask("/api/auth/reset-password", jsonBody({ token: reset, password: NEXT }))).status).toBe(
+      400,
+    );
+  });
+
+  it("that another account has, or takes before the link is followed, is refused", async () => {
+    const [user, other] = [await newUser(), await newUser()];
+    const email = newEmail();
+    expect((await changeTo(user, { email: other.email, currentPassword: PASSWORD })).status).toBe(409);
+    for (const one of [user, other]) {
+      expect((await changeTo(one, { email, currentPassword: PASSWORD })).status).toBe(200);
+    }
+    const [first, second] = [tokenOf(await mailTo(email)), tokenOf(await mailTo(email, 2))];
+    expect((await press({ token: second })).status).toBe(200);
+    expect((await press({ token: first })).status).toBe(409);
+    expect((await rowOf(user))?.email).not.toBe(email);
+  });
+
+  it("replaces the one that waits, and the present one or its mailbox cancels it", async () => {
+    const user = await newUser();
+    const [first, second, third] = [newEmail(), newEmail(), newEmail()];
+    const request = async (email: string) => {
+      expect((await changeTo(user, { email, currentPassword: PASSWORD })).status).toBe(200);
+      return tokenOf(await mailTo(email));
+    };
+    const replaced = await request(first);
+    const cancelled = await request(second);
+    expect((await press({ token: replaced })).status).toBe(400);
+    expect((await changeTo(user, { email: user.email })).body.pendingEmail).toBeUndefined();
+    expect((await press({ token: cancelled })).status).toBe(400);
+    const disowned = await request(third);
+    expect((await press({ token: disowned, action: "not-mine" })).status).toBe(200);
+    expect(await rowOf(user)).toMatchObject({ email: user.email, pending: null });
+    expect((await press({ token: disowned })).status).toBe(400);
+  });
+
+  it("is asked by mail at most three times an hour, whichever accounts ask", async () => {
+    const email = newEmail();
+    for (let i = 0; i < 3; i++) {
+      const asked = await changeTo(await newUser(), { email, currentPassword: PASSWORD });
+      expect(asked.status).toBe(200);
+    }
+    expect((await changeTo(await newUser(), { email, currentPassword: PASSWORD })).status).toBe(429);
+    await mailTo(email, 3);
+    expect(mailsTo(email)).toHaveLength(3);
+  });
+
+  it("that waits is dropped with the password it was asked for with", async () => {
+    const user = await newUser();
+    const email = newEmail();
+    await changeTo(user, { email, currentPassword: PASSWORD });
+    const token = tokenOf(await mailTo(email));
+    await ask("/api/users/password", as(user, "PUT", { currentPassword: PASSWORD, newPassword: NEXT }));
+    expect((await press({ token })).status).toBe(400);
+    expect(await rowOf(user)).toMatchObject({ email: user.email, pending: null });
+  });
+
+  it("lets one of five uses of its link at once win", async () => {
+    const user = await newUser();
+    const email = newEmail();
+    await changeTo(user, { email, currentPassword: PASSWORD });
+    const token = tokenOf(await mailTo(email));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => press({ token })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400]);
+  });
+});
+
+describe("a reset to an address", () => {
+  const webhooks = "/api/v1/developer/webhooks";
+  const hooked = async (user: SoraUser) => {
+    const { key } = await newKey(user);
+    const wanted = { url: "https://hooks.example.com/in", events: ["user.followed"] };
+    const { status, body } = await askJson<{ id: string }>(webhooks, as({ token: key }, "POST", wanted));
+    expect(status).toBe(201);
+    return body.id;
+  };
+  const reasonOf = async (id: string) =>
+    (
+      await env.DB.prepare("SELECT disabled_reason AS reason FROM webhook_endpoints WHERE id = ?")
+        .bind(id)
+        .first<{ reason: string | null }>()
+    )?.reason;
+
+  it("that is not confirmed confirms it, and disables webhook endpoints and applications", async () => {
+    const app = await newApp();
+    const { owner } = app;
+    const endpoint = await hooked(owner);
+    const friend = await newUser();
+    const tokens = await newTokens(app, friend, { scope: "users:read" });
+    await resetOf(owner);
+    expect((await rowOf(owner))?.confirmedAt).toBeGreaterThan(0);
+    expect(await reasonOf(endpoint)).toBe("owner");
+    expect(await statusOf(tokens)).toBe(401);
+    const refused = await askToken({ grant_type: "client_credentials", ...credentials(app) });
+    expect(refused.body.error).toBe("invalid_client");
+    // Its owner switches it on again.
+    const { body } = await signIn(owner.email, NEXT);
+    const path = `/api/v1/developer/apps/${app.clientId}`;
+    const shown = await askJson(path, as({ token: body.accessToken }));
+    expect(shown.body.enabled).toBe(false);
+    expect((await ask(path, as({ token: body.accessToken }, "PATCH", { enabled: true }))).status).toBe(200);
+    expect(await statusOf(tokens)).toBe(200);
+  });
+
+  it("that is confirmed leaves webhook endpoints and applications as they are", async () => {
+    const app = await newApp();
+    const { owner } = app;
+    expect((await press({ token: tokenOf(await mailTo(owner.email)) }, bearer(owner))).status).toBe(200);
+    const endpoint = await hooked(owner);
+    const tokens = await newTokens(app, await newUser(), { scope: "users:read" });
+    await resetOf(owner);
+    expect(await reasonOf(endpoint)).toBeNull();
+    expect(await statusOf(tokens)).toBe(200);
+  });
+});
