@@ -122,6 +122,11 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     await row.getByRole("button", { name: "Save" }).click();
     await row.locator("p", { hasText: "https://app.example.com/again" }).waitFor();
     await on.shoot(page, "console-app");
+
+    await row.getByRole("button", { name: "Switch off" }).click();
+    await page.locator("[data-app][data-enabled=false]").waitFor();
+    await row.getByRole("button", { name: "Switch on" }).click();
+    await page.locator("[data-app][data-enabled=true]").waitFor();
     await row.getByRole("button", { name: "Rotate secret" }).click();
     expect(await takeSecret(page)).not.toBe(secret);
     await row.getByRole("button", { name: "Delete" }).click();

@@ -44,7 +44,7 @@ export const EMAIL_TEXT: Translated<EmailText> = {
     },
   },
   en: {
-    title: "Confirm an e-mail address",
+    title: "Confirm an email address",
     asks: {
       confirm: (username, email) =>
         `Please confirm that ${email} is the address of the account “${username}”.`,

@@ -77,6 +77,11 @@ const AppRow = ({ app, onIssued, onChanged }: AppRowProps) => {
   const rotate = () =>
     confirm(words.rotateAppSure) &&
     act(async () => onIssued(await call<IssuedApp>(`${path}/secret`, "POST")));
+  const toggle = () =>
+    act(async () => {
+      await call(path, "PATCH", { enabled: !app.enabled });
+      onChanged();
+    });
   const remove = () =>
     confirm(words.removeSure) &&
     act(async () => {
@@ -84,8 +89,11 @@ const AppRow = ({ app, onIssued, onChanged }: AppRowProps) => {
       onChanged();
     });
   return (
-    <li class="entry" data-app={app.clientId}>
-      <strong>{app.name}</strong>
+    <li class="entry" data-app={app.clientId} data-enabled={String(app.enabled)}>
+      <div class="heading">
+        <strong>{app.name}</strong>
+        {!app.enabled && <span class="badge badge-revoked">{words.disabled.owner}</span>}
+      </div>
       <p class="muted small">
         {words.clientId} <code>{app.clientId}</code>
         {app.redirectUris.map((uri) => (
@@ -102,6 +110,9 @@ const AppRow = ({ app, onIssued, onChanged }: AppRowProps) => {
             {words.newSecret}
           </button>
         )}
+        <button type="button" class="chip" disabled={busy} onClick={toggle}>
+          {app.enabled ? words.disable : words.enable}
+        </button>
         <button type="button" class="chip" disabled={busy} onClick={remove}>
           {words.remove}
         </button>

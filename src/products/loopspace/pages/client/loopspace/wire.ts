@@ -49,6 +49,7 @@ export interface App {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly public: boolean;
+  readonly enabled: boolean;
 }
 
 export type IssuedApp = App & { readonly clientSecret: string | null };
