@@ -1,5 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
-import { type ProgressEvent, progressEventSchema } from "../src/core/progress/protocol.ts";
+import {
+  DISPLACED_CLOSE,
+  MAX_SUBSCRIPTIONS,
+  type ProgressEvent,
+  progressEventSchema,
+} from "../src/core/progress/protocol.ts";
 import { HOUR_MS, MINUTE_MS } from "../src/lib/clock.ts";
 import { log } from "../src/platform/logger.ts";
 
@@ -17,7 +22,6 @@ const KEEP_ENDED_MS = 10 * MINUTE_MS;
 /** What nobody ended by then never will be. */
 const KEEP_LIVING_MS = 24 * HOUR_MS;
 const MAX_KEYS = 100;
-const MAX_SUBSCRIBERS = 1_000;
 const NORMAL_CLOSURE = 1_000;
 const TRY_AGAIN_LATER = 1_013;
 
@@ -33,6 +37,8 @@ interface Ended {
 interface Subscription {
   /** The only key it is told of; null for all. */
   readonly key: string | null;
+  /** Grows with each subscription: which one is the oldest. */
+  readonly order: number;
 }
 
 interface Kept {
@@ -78,6 +84,12 @@ export class ProgressChannel extends DurableObject {
     }
   }
 
+  /** Tells nothing more of a key: what it is about was removed. */
+  forget(key: string): void {
+    this.load();
+    this.drop([key]);
+  }
+
   /**
    * Ends the subscriptions of tags, which are the sessions they were opened with. The tags are remembered for a while: a
    * subscription whose session was looked up just before it ended may still be on its way here.
@@ -93,7 +105,7 @@ export class ProgressChannel extends DurableObject {
 
   /**
    * Subscribes. Of the query, `tag` is what the subscription can be ended by. Without `key` it is told the last event of
-   * each key, then each change; with one, each event of that key behind version `after`.
+   * each key, then each change; with one, each event of that key behind version `after`. One too many ends the oldest.
    */
   override fetch(request: Request): Response {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
@@ -101,14 +113,16 @@ export class ProgressChannel extends DurableObject {
     const { 0: client, 1: server } = new WebSocketPair();
     const { searchParams } = new URL(request.url);
     const [tag, key] = [searchParams.get("tag"), searchParams.get("key")];
+    const order = 1 + Math.max(0, ...this.ctx.getWebSockets().map((socket) => subscriptionOf(socket).order));
     this.ctx.acceptWebSocket(server, tag === null ? [] : [tag]);
-    server.serializeAttachment({ key } satisfies Subscription);
+    server.serializeAttachment({ key, order } satisfies Subscription);
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     const ended = tag === null ? undefined : this.ctx.storage.kv.get<Ended>(ENDED_PREFIX + tag);
     if (ended) close(server, ended.code, ended.reason);
-    else if (this.ctx.getWebSockets().length > MAX_SUBSCRIBERS)
-      close(server, TRY_AGAIN_LATER, "too many subscribers");
-    else for (const event of this.missed(key, searchParams.get("after"))) send(server, JSON.stringify(event));
+    else {
+      this.displaceOldest();
+      for (const event of this.missed(key, searchParams.get("after"))) send(server, JSON.stringify(event));
+    }
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -131,6 +145,14 @@ export class ProgressChannel extends DurableObject {
     if (kept.size > 0 || past.length < tombstones.length)
       await this.ctx.storage.setAlarm(now + KEEP_ENDED_MS);
     else await this.ctx.storage.deleteAll();
+  }
+
+  private displaceOldest(): void {
+    // One that was closed is listed until its client has answered.
+    const open = this.ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
+    const oldestFirst = open.toSorted((a, b) => subscriptionOf(a).order - subscriptionOf(b).order);
+    for (const socket of oldestFirst.slice(0, -MAX_SUBSCRIPTIONS))
+      close(socket, DISPLACED_CLOSE, `more than ${MAX_SUBSCRIPTIONS} connections of this account`);
   }
 
   /** What a new subscription is told at once, in the order it happened. */
@@ -166,9 +188,12 @@ export class ProgressChannel extends DurableObject {
   }
 }
 
-/** A socket of before subscriptions had a key has no attachment. */
-const subscriptionOf = (socket: WebSocket): Subscription =>
-  (socket.deserializeAttachment() as Subscription | null) ?? { key: null };
+/** A socket that an older version accepted lacks what was added since. */
+const subscriptionOf = (socket: WebSocket): Subscription => ({
+  key: null,
+  order: 0,
+  ...(socket.deserializeAttachment() as Partial<Subscription> | null),
+});
 
 /** A socket that is going away harms no other. */
 const send = (socket: WebSocket, text: string): void => {

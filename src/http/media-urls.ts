@@ -11,8 +11,12 @@ export const thumbnailPart = (index: number): MediaPart => (index === 0 ? "thumb
 
 const LIFETIME_MS = DAY_MS;
 
-const signatureOf = (c: AppContext, taskId: string, part: MediaPart, expires: number): Promise<string> =>
-  hmacSha256Hex(c.get("services").settings.JWT_SECRET, `media:${taskId}:${part}:${expires}`);
+const mediaText = (taskId: string, part: MediaPart, expires: number): string =>
+  `media:${taskId}:${part}:${expires}`;
+
+/** For texts that a client chose: the signatures of those are not kept. */
+const signatureOf = (c: AppContext, text: string): Promise<string> =>
+  hmacSha256Hex(c.get("services").settings.JWT_SECRET, text);
 
 /**
  * The address of a task's media: it opens for whoever has it, as `<video src>` needs, and for a day. Rounded to the hour,
@@ -20,14 +24,14 @@ const signatureOf = (c: AppContext, taskId: string, part: MediaPart, expires: nu
  */
 export const mediaUrl = async (c: AppContext, taskId: string, part: MediaPart): Promise<string> => {
   const expires = Math.ceil((Date.now() + LIFETIME_MS) / HOUR_MS) * HOUR_MS;
-  const signature = await signatureOf(c, taskId, part, expires);
+  const signature = c.get("services").mediaSignatures.of(mediaText(taskId, part, expires));
   return `${answerOrigin(c)}/media/tasks/${taskId}/${part}?expires=${expires}&signature=${signature}`;
 };
 
 /** An address of ours that opens for whoever has it, for a day. */
 export const signedUrl = async (c: AppContext, path: string): Promise<string> => {
   const expires = Math.ceil((Date.now() + LIFETIME_MS) / HOUR_MS) * HOUR_MS;
-  const signature = await hmacSha256Hex(c.get("services").settings.JWT_SECRET, `path:${path}:${expires}`);
+  const signature = c.get("services").mediaSignatures.of(`path:${path}:${expires}`);
   return `${answerOrigin(c)}${path}?expires=${expires}&signature=${signature}`;
 };
 
@@ -35,10 +39,7 @@ export const signedUrl = async (c: AppContext, path: string): Promise<string> =>
 export const isSignedUrl = async (c: AppContext): Promise<boolean> => {
   const expires = Number(c.req.query("expires"));
   if (!Number.isSafeInteger(expires) || expires < Date.now()) return false;
-  const signature = await hmacSha256Hex(
-    c.get("services").settings.JWT_SECRET,
-    `path:${c.req.path}:${expires}`,
-  );
+  const signature = await signatureOf(c, `path:${c.req.path}:${expires}`);
   return equalSecrets(c.req.query("signature") ?? "", signature);
 };
 
@@ -46,5 +47,5 @@ export const isSignedUrl = async (c: AppContext): Promise<boolean> => {
 export const isMediaUrlGood = async (c: AppContext, taskId: string, part: MediaPart): Promise<boolean> => {
   const expires = Number(c.req.query("expires"));
   if (!Number.isSafeInteger(expires) || expires < Date.now()) return false;
-  return equalSecrets(c.req.query("signature") ?? "", await signatureOf(c, taskId, part, expires));
+  return equalSecrets(c.req.query("signature") ?? "", await signatureOf(c, mediaText(taskId, part, expires)));
 };

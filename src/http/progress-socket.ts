@@ -1,4 +1,4 @@
-import { type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
+import { DISPLACED_CLOSE, type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
 
 /** The session has ended, or there is none. */
 export const UNAUTHORIZED_CLOSE = 4_401;
@@ -55,7 +55,7 @@ class ProgressSocket {
     });
     this.upstream.addEventListener("close", ({ code, reason }) => {
       // Whatever else it was, coming back helps.
-      if (code === UNAUTHORIZED_CLOSE) this.end(code, reason);
+      if (code === UNAUTHORIZED_CLOSE || code === DISPLACED_CLOSE) this.end(code, reason);
       else this.end(TRY_AGAIN_LATER, "come back");
     });
     this.upstream.accept();

@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
+import { DISPLACED_CLOSE, type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
 
 const KEEP_ALIVE_MS = 15_000;
 /** Codes from here on are ours: the subscription was ended on purpose. */
 const FIRST_OWN_CLOSE = 4_000;
+/** The soonest a displaced client comes back; the latest is twice that. */
+const DISPLACED_RETRY_MS = 30_000;
 
 /** Opens a subscription of a progress channel, which is sent what is newer than `after`. */
 export type Subscribe = (after: number) => Promise<WebSocket>;
@@ -98,7 +100,8 @@ class ProgressStream {
     socket.addEventListener("close", ({ code }) => {
       this.socket = undefined;
       // The next keep-alive opens another subscription, unless this one was ended on purpose.
-      if (code >= FIRST_OWN_CLOSE) this.end();
+      if (code === DISPLACED_CLOSE) this.displace();
+      else if (code >= FIRST_OWN_CLOSE) this.end();
     });
     socket.accept();
     if (this.ended) return socket.close(1_000, "");
@@ -106,6 +109,18 @@ class ProgressStream {
     if (current) this.push(current);
     // The line is not cut short: what was pushed before is still written.
     else this.line = this.line.then(() => this.end());
+  }
+
+  /**
+   * SSE clients connect again by themselves. One that did so at once would displace the next stream, and so on in a circle:
+   * each is told to wait, and not all of them for the same time.
+   */
+  private displace(): void {
+    const waitMs = Math.round(DISPLACED_RETRY_MS * (1 + Math.random()));
+    this.line = this.line.then(() => {
+      if (!this.ended) this.write(`retry: ${waitMs}\n\n`);
+      this.end();
+    });
   }
 
   private keepAlive(): void {

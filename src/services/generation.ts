@@ -1,4 +1,4 @@
-import { Generator, progressEventOf, Runner, type TaskRow } from "../core/generation/index.ts";
+import { Generator, progressEventOf, Runner, type TaskRow, toTask } from "../core/generation/index.ts";
 import { userTopic } from "../core/progress/index.ts";
 import type { Outbox } from "../core/webhooks/index.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -30,14 +30,17 @@ const report = (event: string, fields: Record<string, string | number>): void =>
 
 const messageOf = (id: string) => ({ body: { kind: "task", id }, contentType: "json" as const });
 
+const channelOf = ({ env, meter }: GenerationParts, userId: number) => {
+  meter.durable++;
+  return env.PROGRESS.get(env.PROGRESS.idFromName(userTopic(userId)));
+};
+
 /** Tells the subscribers of the task's owner. The row is the truth, this a convenience. */
 const publisherOf =
-  ({ env, meter }: GenerationParts) =>
+  (parts: GenerationParts) =>
   async (row: TaskRow): Promise<void> => {
-    meter.durable++;
-    const channel = env.PROGRESS.get(env.PROGRESS.idFromName(userTopic(row.userId)));
     try {
-      await channel.publish(progressEventOf(row));
+      await channelOf(parts, row.userId).publish(progressEventOf(toTask(row)));
     } catch (error) {
       log("warn", "progress.publish_failed", errorFields(error));
     }
@@ -50,6 +53,13 @@ export const buildGenerator = (parts: GenerationParts): Generator =>
     clock: systemClock,
     choose: (kind, requested) => parts.providers.choose(kind, requested),
     publish: publisherOf(parts),
+    forget: async (userId, id) => {
+      try {
+        await channelOf(parts, userId).forget(id);
+      } catch (error) {
+        log("warn", "progress.forget_failed", errorFields(error));
+      }
+    },
     report,
     wake: async (ids) => {
       for (let i = 0; i < ids.length; i += MESSAGES_A_SEND)

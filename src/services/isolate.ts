@@ -8,6 +8,7 @@ import { KeyVault, ProviderConfigMemory } from "../core/provider-config/index.ts
 import { MINUTE_MS, systemClock } from "../lib/clock.ts";
 import { AccessLog } from "../platform/access-log.ts";
 import type { Env } from "../platform/bindings.ts";
+import { type MediaSignatures, mediaSignatures } from "../platform/media-signatures.ts";
 import { type Settings, settingsOf } from "../platform/settings.ts";
 
 /** What an isolate keeps between requests: caches and buffers, never the truth. */
@@ -17,6 +18,7 @@ export interface Isolate {
   readonly guesses: AddressBuckets;
   readonly accessLog: AccessLog;
   readonly accessTokens: AccessTokens;
+  readonly mediaSignatures: MediaSignatures;
   readonly administrator: Administrator;
   readonly providerConfig: ProviderConfigMemory;
   readonly vault: KeyVault;
@@ -41,6 +43,7 @@ export const isolateOf = (env: Env): Isolate => {
         { current: settings.JWT_SECRET, previous: settings.JWT_SECRET_PREVIOUS },
         systemClock,
       ),
+      mediaSignatures: mediaSignatures(settings.JWT_SECRET),
       administrator: new Administrator({
         username: settings.ADMIN_USERNAME,
         password: settings.ADMIN_PASSWORD,

@@ -8,6 +8,7 @@ import { type Database, primary } from "../platform/db/client.ts";
 import { missingMigration } from "../platform/db/migrations.ts";
 import { errorFields, log } from "../platform/logger.ts";
 import { MediaStore } from "../platform/media.ts";
+import type { MediaSignatures } from "../platform/media-signatures.ts";
 import type { Meter } from "../platform/meter.ts";
 import type { Settings } from "../platform/settings.ts";
 import { type Isolate, isolateOf } from "./isolate.ts";
@@ -44,6 +45,10 @@ export class PlatformServices {
 
   get settings(): Settings {
     return this.isolate.settings;
+  }
+
+  get mediaSignatures(): MediaSignatures {
+    return this.isolate.mediaSignatures;
   }
 
   get db(): Database {

@@ -3,6 +3,7 @@ import { Square } from "../../src/core/square/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import type { BenchPlatform } from "./platform.ts";
+import { benchWatchers } from "./watchers.ts";
 
 const POSTS = 100_000;
 const POSTS_A_STATEMENT = 5_000;
@@ -205,6 +206,9 @@ export const benchStudio = async (platform: BenchPlatform): Promise<Figure[]> =>
   return [
     ...(await benchAssistant(platform, call)),
     ...(await benchSockets(platform, call, token)),
+    ...(await benchWatchers(platform, token, (prompt) =>
+      call("/generate/text-to-image", { prompt, width: 64, height: 64 }),
+    )),
     ...(await benchFeeds(platform, call)),
   ];
 };

@@ -38,9 +38,9 @@ const subscribe = async (channel: Channel, tag?: string): Promise<Subscriber> =>
 const until = (holds: () => boolean) => vi.waitFor(() => expect(holds()).toBe(true), { timeout: 5_000 });
 
 describe("a progress channel", () => {
-  it("tells every one of 200 subscribers every change, in order", async () => {
+  it("tells every one of 50 subscribers every change, in order", async () => {
     const channel = newChannel();
-    const subscribers = await Promise.all(Array.from({ length: 200 }, () => subscribe(channel)));
+    const subscribers = await Promise.all(Array.from({ length: 50 }, () => subscribe(channel)));
     for (let version = 1; version <= 20; version++) await channel.publish(event(version));
     const all = Array.from({ length: 20 }, (_, i) => i + 1);
     await until(() => subscribers.every(({ versions }) => versions.length === 20));
@@ -141,6 +141,53 @@ describe("a progress channel", () => {
     }
     const stored = await runInDurableObject(channel, (_, state) => [...state.storage.kv.list()].length);
     expect(stored).toBe(0);
+  });
+
+  it("ends the oldest of its subscriptions where one more than 50 is opened, and no other", async () => {
+    const channel = newChannel();
+    const all: Subscriber[] = [];
+    for (let i = 0; i < 50; i++) all.push(await subscribe(channel, `session-${i % 3}`));
+    expect(all.filter(({ closed }) => closed.code !== undefined)).toEqual([]);
+    // As after a sleep: nothing but the sockets themselves says which one is the oldest.
+    await runInDurableObject(channel, (instance) => {
+      (instance as unknown as { kept: undefined }).kept = undefined;
+    });
+    for (let i = 0; i < 2; i++) all.push(await subscribe(channel));
+    await until(() => all.slice(0, 2).every(({ closed }) => closed.code === 4_429));
+    await channel.publish(event(1));
+    const rest = all.slice(2);
+    await until(() => rest.every(({ versions }) => versions.length === 1));
+    expect(rest.filter(({ closed }) => closed.code !== undefined)).toEqual([]);
+    expect(all.slice(0, 2).flatMap(({ versions }) => versions)).toEqual([]);
+  });
+
+  it("ends none where others were closed, or the one that is opened ends at once", async () => {
+    const channel = newChannel();
+    const all = await Promise.all(Array.from({ length: 49 }, () => subscribe(channel)));
+    const leaving = await subscribe(channel, "leaving");
+    await channel.end(4_401, "signed out", ["leaving"]);
+    await until(() => leaving.closed.code === 4_401);
+    const late = await subscribe(channel, "leaving");
+    all.push(await subscribe(channel));
+    await until(() => late.closed.code === 4_401);
+    await channel.publish(event(1));
+    await until(() => all.every(({ versions }) => versions.length === 1));
+    expect(all.filter(({ closed }) => closed.code !== undefined)).toEqual([]);
+  });
+
+  it("tells a latecomer nothing of what was removed, nor a stream that goes on", async () => {
+    const channel = newChannel();
+    await channel.publish(event(1));
+    await channel.publish(event(2, { terminal: true }));
+    await channel.publish(event(7, { key: "task-2" }));
+    await channel.forget("task-1");
+    const late = await subscribe(channel);
+    await until(() => late.versions.length === 1);
+    expect(late.versions).toEqual([7]);
+    const stored = await runInDurableObject(channel, (_, state) =>
+      [...state.storage.kv.list()].map(([key]) => key).filter((key) => key.includes("task-1")),
+    );
+    expect(stored).toEqual([]);
   });
 
   it("is a WebSocket and nothing else", async () => {

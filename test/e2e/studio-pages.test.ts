@@ -132,6 +132,36 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.context().close();
   });
 
+  it("stays away where the account has 50 newer connections, and goes on when it is asked to", async () => {
+    const page = await open();
+    await register(page);
+    await page.locator('[data-live="true"]').waitFor();
+    await page.locator("[name=prompt]").fill("not yet sent");
+    const token = await page.evaluate(() => localStorage.getItem("studio-token"));
+    let opened = 0;
+    page.on("websocket", () => opened++);
+    const address = `${server.origin.replace("http", "ws")}/ws?token=${token}`;
+    const sockets = Array.from({ length: 50 }, () => new WebSocket(address));
+    await page.locator("[data-displaced]").waitFor();
+    await page.getByText("Paused").waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, "studio-displaced.png") });
+    // More than the page waits before it comes back from other breaks.
+    await page.waitForTimeout(1_500);
+    expect(opened).toBe(0);
+    const displaced = Promise.race(
+      sockets.map(
+        (socket) => new Promise((resolve) => socket.addEventListener("close", ({ code }) => resolve(code))),
+      ),
+    );
+    await page.getByRole("button", { name: "Continue on this page" }).click();
+    await page.locator('[data-live="true"]').waitFor();
+    expect(await displaced).toBe(4_429);
+    expect(await page.locator("[data-displaced]").count()).toBe(0);
+    expect(await page.locator("[name=prompt]").inputValue()).toBe("not yet sent");
+    for (const socket of sockets) socket.close();
+    await page.context().close();
+  });
+
   it("makes a video that plays, from a picture of one's own", async () => {
     const page = await open();
     await register(page);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ProgressEvent } from "../../src/core/progress/index.ts";
 import { progressStream } from "../../src/http/sse.ts";
 
@@ -86,6 +86,21 @@ describe("a stream of progress", () => {
     stands = event(4, true);
     expect(versionsOf(await text)).toEqual([1, 4]);
     expect(channel.sockets).toHaveLength(2);
+  });
+
+  it("ends where it gave way to newer ones, and has its client wait before it comes back", async () => {
+    const waits: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const channel = newChannel();
+      const text = open(channel, async () => event(1)).text();
+      await vi.waitFor(() => expect(channel.sockets).toHaveLength(1));
+      channel.send(event(2));
+      channel.sockets[0]?.close(4_429, "too many");
+      expect(versionsOf(await text)).toEqual([1, 2]);
+      waits.push(Number(/^retry: (\d+)\n\n$/m.exec(await text)?.[1]));
+    }
+    for (const ms of waits) expect(ms >= 30_000 && ms <= 60_000).toBe(true);
+    expect(new Set(waits).size).toBeGreaterThan(1);
   });
 
   it("lets go of the channel when the client goes", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ask, askJson } from "../support/http.ts";
 import { as, newUser, type SoraUser } from "../support/sora.ts";
+import { openSocket } from "../support/studio.ts";
 
 interface Shown {
   readonly id: string;
@@ -132,6 +133,22 @@ describe("a POST with Last-Event-ID", () => {
     await ask(`/api/videos/${seen?.data.id}`, as(user, "DELETE"));
     expect((await resume(user, seen?.id ?? "")).status).toBe(204);
     expect([await balanceOf(user), await balanceOf(stranger)]).toEqual([49, 50]);
+  });
+
+  it("goes on with a stream that gave way to 50 newer connections", async () => {
+    const user = await newUser();
+    const reading = (await open(user, {}, { ...LONG, duration: 10, hd: true })).text();
+    const sockets = [];
+    for (let i = 0; i < 50; i++) sockets.push(await openSocket(`/ws?token=${user.token}`));
+    const text = await reading;
+    expect(text).toMatch(/\n\nretry: [3-6]\d{4}\n\n$/);
+    const seen = shownIn(text).at(-1);
+    expect(seen?.data.status).toMatch(/^P/);
+    for (const { socket } of sockets) socket.close(1_000, "");
+    const rest = resume(user, seen?.id ?? "").then(readAll);
+    await ask(`/api/videos/${seen?.data.id}/cancel`, as(user, "POST"));
+    expect((await rest).at(-1)?.data.status).toBe("CANCELLED");
+    expect(await videosOf(user)).toHaveLength(1);
   });
 
   it("goes on where the limit is used up", async () => {

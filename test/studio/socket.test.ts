@@ -1,6 +1,9 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { Made } from "../../src/core/generation/index.ts";
 import { AccessTokens } from "../../src/core/identity/index.ts";
+import type { ProgressEvent } from "../../src/core/progress/index.ts";
 import { ask, askJson, eventually } from "../support/http.ts";
 import { as as asSora } from "../support/sora.ts";
 import {
@@ -23,6 +26,42 @@ const submit = async (user: StudioUser, change = {}) => {
 
 const told = (messages: Record<string, unknown>[], taskId: string) =>
   messages.filter((message) => message.taskId === taskId);
+
+const channelOf = async (user: StudioUser) => {
+  const row = await env.DB.prepare("SELECT id FROM users WHERE uuid = ?1")
+    .bind(user.id)
+    .first<{ id: number }>();
+  return env.PROGRESS.get(env.PROGRESS.idFromName(`user:${row?.id}`));
+};
+
+/** Waits until the channel of a user has a number of subscriptions. */
+const subscribed = async (user: StudioUser, count: number): Promise<void> => {
+  const channel = await channelOf(user);
+  await eventually(() => runInDurableObject(channel, (_, state) => state.getWebSockets().length === count));
+};
+
+const publish = async (user: StudioUser, event: ProgressEvent): Promise<void> =>
+  (await channelOf(user)).publish(event);
+
+const IMAGE = { width: 8, height: 6, bytes: 5, hasThumbnail: true };
+
+/** A task as its event says that it is completed. */
+const completed = (id: string, kind: "image" | "video", made?: Made): ProgressEvent => ({
+  key: id,
+  version: 2_100,
+  terminal: true,
+  data: {
+    id,
+    product: "studio",
+    kind,
+    state: "COMPLETED",
+    progress: 100,
+    failure: null,
+    createdAt: 0,
+    updatedAt: 0,
+    ...(made && { made }),
+  },
+});
 
 describe("a socket", () => {
   it("tells of progress that never falls, and of the end with its result", async () => {
@@ -142,6 +181,99 @@ describe("a socket", () => {
     await eventually(async () => told(messages, mine).some(({ type }) => type === "task_complete"));
     expect(new Set(messages.map(({ taskId }) => taskId))).toEqual(new Set([mine]));
     socket.close(1_000, "");
+  });
+
+  it("shows what was made without a look at the row", async () => {
+    const user = await newStudioUser();
+    const { socket, messages } = await openSocket(`/ws?token=${user.token}`);
+    const [image, video] = [crypto.randomUUID(), crypto.randomUUID()];
+    // There are no rows of these tasks: whatever is shown, the event has told.
+    await publish(
+      user,
+      completed(image, "image", { kind: "image", images: [IMAGE, { ...IMAGE, bytes: 7 }] }),
+    );
+    await publish(
+      user,
+      completed(video, "video", {
+        kind: "video",
+        durationSeconds: 5,
+        hd: true,
+        bytes: 9,
+        hasThumbnail: false,
+      }),
+    );
+    await eventually(async () => messages.length === 2);
+    const url = expect.stringContaining(`/media/tasks/${image}/image`);
+    const thumbnail = expect.stringContaining(`/media/tasks/${image}/thumbnail`);
+    const shown = { url, thumbnail, width: 8, height: 6 };
+    expect(messages[0]).toEqual({
+      type: "task_complete",
+      taskId: image,
+      result: {
+        images: [
+          { ...shown, fileSize: 5 },
+          { ...shown, fileSize: 7 },
+        ],
+      },
+    });
+    expect(messages[1]).toMatchObject({
+      result: { video: { thumbnail: "", duration: 5, resolution: "1080p", fileSize: 9 } },
+    });
+    socket.close(1_000, "");
+  });
+
+  it("shows the same as the task itself, also where an older version told of its end", async () => {
+    const user = await newStudioUser();
+    const taskId = await submit(user, { numImages: 2 });
+    const { result } = await settled(user, taskId);
+    const first = await openSocket(`/ws?token=${user.token}`);
+    await eventually(async () => told(first.messages, taskId).length === 1);
+    expect(told(first.messages, taskId)).toEqual([{ type: "task_complete", taskId, result }]);
+    const channel = await channelOf(user);
+    await channel.forget(taskId);
+    await publish(user, completed(taskId, "image"));
+    const late = await openSocket(`/ws?token=${user.token}`);
+    await eventually(async () => told(late.messages, taskId).length === 1);
+    expect(told(late.messages, taskId)).toEqual([{ type: "task_complete", taskId, result }]);
+    for (const { socket } of [first, late]) socket.close(1_000, "");
+  });
+
+  it("tells nothing of a work that was removed", async () => {
+    const user = await newStudioUser();
+    const [removed, kept] = [await submit(user), await submit(user)];
+    await settled(user, removed);
+    await settled(user, kept);
+    expect((await call(`/works/${removed}`, as(user, "DELETE"))).status).toBe(200);
+    const { socket, messages } = await openSocket(`/ws?token=${user.token}`);
+    await eventually(async () => told(messages, kept).length === 1);
+    expect(told(messages, removed)).toEqual([]);
+    socket.close(1_000, "");
+  });
+
+  it("gives way with 4429 to the 51st of its account, whatever carries that one", async () => {
+    const [user, other] = [await newStudioUser(), await newStudioUser()];
+    const bystander = await openSocket(`/ws?token=${other.token}`);
+    const sockets: Awaited<ReturnType<typeof openSocket>>[] = [];
+    const isOpen = async ({ socket, texts }: (typeof sockets)[number]): Promise<void> => {
+      socket.send("ping");
+      await eventually(async () => texts.includes("pong"));
+    };
+    for (let i = 0; i < 50; i++) {
+      sockets.push(await openSocket(`/ws?token=${user.token}`));
+      // The first ones in their order, the others however they come.
+      if (i < 2 || i === 49) await subscribed(user, i + 1);
+    }
+    await Promise.all(sockets.map(isOpen));
+    sockets.push(await openSocket(`/ws?token=${user.token}`));
+    expect(await sockets[0]?.closed).toEqual({ code: 4_429, reason: expect.stringContaining("50") });
+    const stream = await ask(
+      "/api/videos/generate-stream",
+      asSora(user, "POST", { prompt: "a cat", duration: 1 }),
+    );
+    expect(await sockets[1]?.closed).toMatchObject({ code: 4_429 });
+    expect(await stream.text()).toContain('"COMPLETED"');
+    await Promise.all([...sockets.slice(2), bystander].map(isOpen));
+    for (const { socket } of [...sockets.slice(2), bystander]) socket.close(1_000, "");
   });
 
   it("is no page", async () => {

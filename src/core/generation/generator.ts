@@ -36,6 +36,8 @@ export interface GeneratorDependencies {
   readonly wake: (ids: readonly string[]) => Promise<void>;
   /** Tells who watches. Never fails. */
   readonly publish: (row: TaskRow) => Promise<void>;
+  /** Has the watchers' channel forget a removed task, so that no watcher is told of it later. Never fails. */
+  readonly forget: (userId: number, id: string) => Promise<void>;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
 }
 
@@ -221,6 +223,7 @@ export class Generator {
       .where(this.owned(userId, product, id))
       .returning({ claimedUntil: tasks.claimedUntil });
     if (!hidden) return err({ code: "not_found", what: "task" });
+    await this.on.forget(userId, id);
     if (hidden.claimedUntil > now) return ok(undefined);
     await store.delete(objectKeysOf(id));
     await db.delete(tasks).where(eq(tasks.id, id));

@@ -2,6 +2,15 @@ export * from "./generator.ts";
 export * from "./inputs.ts";
 export type { NewImages, NewTask, NewVideo } from "./new-task.ts";
 export { isHdImage } from "./pricing.ts";
+export {
+  LAST_RUNNING_VERSION,
+  type Made,
+  madeOf,
+  progressEventOf,
+  type TaskProgress,
+  taskProgressSchema,
+  versionOf,
+} from "./progress.ts";
 export * from "./protocol.ts";
 export { listOpenAiModels, type VendorConfig } from "./providers/http.ts";
 export { OpenAiImagesProvider } from "./providers/openai-images.ts";
@@ -19,19 +28,15 @@ export {
   type ImageTask,
   inputKeyOf,
   isTerminal,
-  LAST_RUNNING_VERSION,
   MAX_IMAGES,
   type MadeImage,
   mediaKeyOf,
-  progressEventOf,
   type Task,
-  type TaskProgress,
   type TaskRow,
   type TaskState,
-  taskProgressSchema,
   thumbnailKeyOf,
+  toTask,
   type VideoParams,
   type VideoTask,
-  versionOf,
   videoOnly,
 } from "./task.ts";

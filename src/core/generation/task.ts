@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { tasks } from "../../platform/db/schema/generation.ts";
-import type { ProgressEvent } from "../progress/index.ts";
 import { ASPECT_RATIOS } from "./providers/spec.ts";
 
 export type TaskRow = typeof tasks.$inferSelect;
@@ -110,49 +109,6 @@ export const videoOnly = (task: Task): VideoTask => {
 
 export const isTerminal = (state: TaskState): boolean =>
   state === "COMPLETED" || state === "FAILED" || state === "CANCELLED";
-
-/** What watchers are told. */
-export const taskProgressSchema = z.object({
-  id: z.string(),
-  product: z.string(),
-  kind: z.enum(["video", "image"]).default("video"),
-  state: z.enum(["PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"]),
-  progress: z.number(),
-  failure: z.enum(FAILURES).nullable(),
-  /** ms UTC */
-  createdAt: z.number(),
-  updatedAt: z.number(),
-});
-
-export type TaskProgress = z.output<typeof taskProgressSchema>;
-
-const progressOf = (task: Pick<TaskRow, keyof TaskProgress>): TaskProgress => ({
-  id: task.id,
-  product: task.product,
-  kind: task.kind,
-  state: task.state,
-  progress: task.progress,
-  failure: failureOf(task.failure),
-  createdAt: task.createdAt,
-  updatedAt: task.updatedAt,
-});
-
-const RANK: Record<TaskState, number> = { PENDING: 0, PROCESSING: 1, COMPLETED: 2, FAILED: 2, CANCELLED: 2 };
-const RANK_STEP = 1_000;
-/** Every version of a task that is not settled is at most this. */
-export const LAST_RUNNING_VERSION = RANK.COMPLETED * RANK_STEP - 1;
-
-/** Grows with every change a watcher has to hear of: states go one way, and progress never falls. */
-export const versionOf = ({ state, progress }: Pick<TaskRow, "state" | "progress">): number =>
-  RANK[state] * RANK_STEP + progress;
-
-/** How a task stands, for its watchers. */
-export const progressEventOf = (task: Pick<TaskRow, keyof TaskProgress>): ProgressEvent => ({
-  key: task.id,
-  version: versionOf(task),
-  terminal: isTerminal(task.state),
-  data: { ...progressOf(task) },
-});
 
 /** The most images of one task. */
 export const MAX_IMAGES = 4;

@@ -1,4 +1,4 @@
-import type { Task } from "../../core/generation/index.ts";
+import type { Made } from "../../core/generation/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { mediaUrl } from "../../http/media-urls.ts";
 import { answerOrigin } from "../../http/origins.ts";
@@ -9,15 +9,16 @@ export const avatarUrlOf =
   (key: string): string =>
     `${answerOrigin(c)}/media/${key}`;
 
-/** Where a finished video is to be had. */
+/** Where a finished video is to be had; undefined where nothing was made yet. */
 export const mediaUrlsOf = async (
   c: AppContext,
-  task: Pick<Task, "id" | "state" | "thumbnailKey">,
+  taskId: string,
+  made: Made | undefined,
 ): Promise<MediaUrls | undefined> => {
-  if (task.state !== "COMPLETED") return undefined;
+  if (made?.kind !== "video") return undefined;
   const [media, thumbnail] = await Promise.all([
-    mediaUrl(c, task.id, "video"),
-    task.thumbnailKey === null ? undefined : mediaUrl(c, task.id, "thumbnail"),
+    mediaUrl(c, taskId, "video"),
+    made.hasThumbnail ? mediaUrl(c, taskId, "thumbnail") : undefined,
   ]);
   return { media, thumbnail };
 };

@@ -57,7 +57,8 @@ const SOCKET = [
   "subprotocol `bearer, <token>`). It first tells how everything under way stands, then each change:",
   '`{"type":"task_progress","taskId","progress","status"}`, `{"type":"task_complete","taskId","result"}`,',
   '`{"type":"task_failed","taskId","error"}`. `ping` is answered by `pong`. It closes with 4401 on a bad token, when the',
-  "token runs out and when the session ends.",
+  "token runs out and when the session ends, and with 4429 when the account opens more than 50 connections: the oldest",
+  "gives way, and should not come back by itself.",
 ].join(" ");
 
 export const studio: Product = {

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { type Task, videoOnly } from "../../core/generation/index.ts";
+import { type Made, madeOf, type Task } from "../../core/generation/index.ts";
 import type { WorkFile } from "./urls.ts";
 import { id } from "./wire.ts";
 
@@ -78,29 +78,24 @@ const videoResultSchema = z
 
 export const resultSchema = z.union([imagesResultSchema, videoResultSchema]);
 
-export const resolutionOf = (task: Task): string => {
-  const { params } = videoOnly(task);
-  return params.resolution ?? (params.hd ? "1080p" : "720p");
-};
-
 /** What was made of a task, with where it is; undefined until something is. */
 export const toResult = (
-  task: Task,
+  made: Made | undefined,
   files: readonly WorkFile[],
 ): z.output<typeof resultSchema> | undefined => {
   const [first] = files;
-  if (!first) return undefined;
-  if (task.kind === "video")
+  if (!made || !first) return undefined;
+  if (made.kind === "video")
     return {
       video: {
         ...first,
-        duration: task.params.durationSeconds,
-        resolution: resolutionOf(task),
-        fileSize: task.mediaBytes ?? 0,
+        duration: made.durationSeconds,
+        resolution: made.resolution ?? (made.hd ? "1080p" : "720p"),
+        fileSize: made.bytes,
       },
     };
   return {
-    images: task.images.flatMap(({ width, height, bytes }, i) => {
+    images: made.images.flatMap(({ width, height, bytes }, i) => {
       const file = files[i];
       return file ? [{ ...file, width, height, fileSize: bytes }] : [];
     }),
@@ -120,7 +115,7 @@ export const taskSchema = z
   .openapi("StudioTask");
 
 export const toTaskWire = (task: Task, files: readonly WorkFile[]): z.output<typeof taskSchema> => {
-  const result = toResult(task, files);
+  const result = toResult(madeOf(task), files);
   const error = failureText(task);
   return {
     taskId: task.id,

@@ -1,4 +1,4 @@
-import type { Task } from "../../core/generation/index.ts";
+import { type Made, madeOf, type Task } from "../../core/generation/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { imagePart, mediaUrl, thumbnailPart } from "../../http/media-urls.ts";
 import { answerOrigin } from "../../http/origins.ts";
@@ -33,15 +33,15 @@ export const workFiles = (c: AppContext, { id, kind, files, hasThumbnail }: File
     }),
   );
 
-/** The same of a task; none until it is completed. */
-export const taskFiles = async (c: AppContext, task: Task): Promise<WorkFile[]> => {
-  if (task.state !== "COMPLETED") return [];
-  const isVideo = task.kind === "video";
-  return workFiles(c, {
-    id: task.id,
-    kind: task.kind,
-    files: isVideo ? 1 : task.images.length,
-    hasThumbnail: (index) =>
-      isVideo ? task.thumbnailKey !== null : (task.images[index]?.thumbnailType ?? null) !== null,
-  });
+/** The same of what a task made; none where that is nothing yet. */
+export const madeFiles = async (c: AppContext, id: string, made: Made | undefined): Promise<WorkFile[]> => {
+  if (!made) return [];
+  if (made.kind === "video")
+    return workFiles(c, { id, kind: made.kind, files: 1, hasThumbnail: () => made.hasThumbnail });
+  const { kind, images } = made;
+  const hasThumbnail = (index: number): boolean => images[index]?.hasThumbnail ?? false;
+  return workFiles(c, { id, kind, files: images.length, hasThumbnail });
 };
+
+export const taskFiles = (c: AppContext, task: Task): Promise<WorkFile[]> =>
+  madeFiles(c, task.id, madeOf(task));

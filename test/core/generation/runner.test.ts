@@ -77,6 +77,7 @@ const newEngine = (
   };
   const generator = new Generator({
     ...shared,
+    forget: async () => undefined,
     wake: async (ids) => void state.wakes.push(...ids.map((id) => ({ id, delaySeconds: 0 }))),
   });
   const runner = new Runner({

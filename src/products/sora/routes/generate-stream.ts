@@ -3,8 +3,11 @@ import type { MiddlewareHandler } from "hono";
 import {
   isTerminal,
   LAST_RUNNING_VERSION,
+  type Made,
+  madeOf,
   progressEventOf,
   type Task,
+  type TaskProgress,
   taskProgressSchema,
   versionOf,
 } from "../../../core/generation/index.ts";
@@ -34,6 +37,13 @@ const findOf = async (c: AppContext, id: string): Promise<Task | undefined> => {
   return found.ok ? found.value : undefined;
 };
 
+/** What was made, as an event says it; events of an older version of the Worker leave it to the row. */
+const madeIn = async (c: AppContext, { id, state, made }: TaskProgress): Promise<Made | undefined> => {
+  if (made || state !== "COMPLETED") return made;
+  const task = await findOf(c, id);
+  return task && madeOf(task);
+};
+
 interface WatchOptions {
   /** As it was made, where it was made just now. */
   readonly made?: Task;
@@ -53,12 +63,9 @@ const watch = (c: AppContext, id: string, { made, after }: WatchOptions = {}): R
       const task = await findOf(c, id);
       return task && progressEventOf(task);
     },
-    render: async ({ data, terminal }) => {
-      // The last one is told as it is stored: where the media are, why it failed.
-      const task = terminal ? await findOf(c, id) : undefined;
-      const shown = task ?? taskProgressSchema.parse(data);
-      const urls = task && (await mediaUrlsOf(c, task));
-      return toVideoProgress(shown, urls, Date.now());
+    render: async ({ data }) => {
+      const progress = taskProgressSchema.parse(data);
+      return toVideoProgress(progress, await mediaUrlsOf(c, id, await madeIn(c, progress)), Date.now());
     },
   });
 };

@@ -1,5 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { ASPECT_RATIOS, type NewVideo, type Task, videoOnly } from "../../../core/generation/index.ts";
+import {
+  ASPECT_RATIOS,
+  madeOf,
+  type NewVideo,
+  type Task,
+  videoOnly,
+} from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
@@ -78,7 +84,7 @@ export const newVideoOf = (
 });
 
 export const videoOf = async (c: AppContext, task: Task) =>
-  toVideo(videoOnly(task), c.get("caller").user, await mediaUrlsOf(c, task));
+  toVideo(videoOnly(task), c.get("caller").user, await mediaUrlsOf(c, task.id, madeOf(task)));
 
 export const generate = newRouter()
   .openapi(route, (c) => {

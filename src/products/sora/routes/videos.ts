@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { madeOf } from "../../../core/generation/index.ts";
 import { fail } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
@@ -138,7 +139,10 @@ export const videos = newRouter()
     const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
     if (!found.ok) return fail(c, found.error) as never;
     c.header("Cache-Control", "no-store");
-    return c.json(toVideoProgress(found.value, await mediaUrlsOf(c, found.value), Date.now()), 200);
+    return c.json(
+      toVideoProgress(found.value, await mediaUrlsOf(c, found.value.id, madeOf(found.value)), Date.now()),
+      200,
+    );
   })
   .openapi(deleteRoute, async (c) => {
     const { generator } = c.get("services");

@@ -33,6 +33,10 @@ export interface StudioText {
   readonly cancel: string;
   readonly live: string;
   readonly notLive: string;
+  readonly paused: string;
+  /** The account has too many pages open. */
+  readonly displaced: string;
+  readonly resume: string;
 
   readonly status: Readonly<Record<"processing" | "completed" | "failed" | "cancelled", string>>;
   readonly noWorks: string;
@@ -141,6 +145,9 @@ export const STUDIO_TEXT: Translated<StudioText> = {
     cancel: "取消",
     live: "实时更新",
     notLive: "正在重新连接…",
+    paused: "已暂停更新",
+    displaced: "此账号打开的页面超过 50 个，本页已停止实时更新。",
+    resume: "在本页继续",
     status: { processing: "生成中", completed: "已完成", failed: "失败", cancelled: "已取消" },
     noWorks: "还没有作品",
     open: "打开",
@@ -242,6 +249,9 @@ export const STUDIO_TEXT: Translated<StudioText> = {
     cancel: "Cancel",
     live: "Live",
     notLive: "Connecting…",
+    paused: "Paused",
+    displaced: "This account has more than 50 pages open, so this one no longer updates live.",
+    resume: "Continue on this page",
     status: { processing: "Being made", completed: "Done", failed: "Failed", cancelled: "Cancelled" },
     noWorks: "No works yet",
     open: "Open",

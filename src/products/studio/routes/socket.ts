@@ -1,4 +1,10 @@
-import { progressEventOf, type TaskProgress, taskProgressSchema } from "../../../core/generation/index.ts";
+import {
+  type Made,
+  madeOf,
+  progressEventOf,
+  type TaskProgress,
+  taskProgressSchema,
+} from "../../../core/generation/index.ts";
 import { userTopic } from "../../../core/progress/index.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { reportException } from "../../../http/errors.ts";
@@ -6,7 +12,7 @@ import { closedSocket, progressSocket, UNAUTHORIZED_CLOSE } from "../../../http/
 import { newRouter } from "../../../http/validation.ts";
 import { limitSocket } from "../limits.ts";
 import { failureText, statusOf, toResult } from "../tasks-wire.ts";
-import { taskFiles } from "../urls.ts";
+import { madeFiles } from "../urls.ts";
 
 /** A browser can set no header of a WebSocket but this one: `bearer, <token>`. */
 const SUBPROTOCOL = "bearer";
@@ -22,6 +28,17 @@ const tokenOf = (c: AppContext): { token: string | undefined; protocol: string |
   };
 };
 
+/** What was made, as an event says it; events of an older version of the Worker leave it to the row. */
+const madeIn = async (
+  c: AppContext,
+  userId: number,
+  { id, product, made }: TaskProgress,
+): Promise<Made | undefined> => {
+  if (made) return made;
+  const found = await c.get("services").generator.find(userId, product, id);
+  return found.ok ? madeOf(found.value) : undefined;
+};
+
 /** The three messages of the document. */
 const messageOf = async (c: AppContext, userId: number, progress: TaskProgress) => {
   const { id: taskId, state } = progress;
@@ -29,9 +46,9 @@ const messageOf = async (c: AppContext, userId: number, progress: TaskProgress) 
     return { type: "task_progress", taskId, progress: progress.progress, status: statusOf(state) };
   if (state !== "COMPLETED")
     return { type: "task_failed", taskId, error: failureText(progress) ?? "", status: statusOf(state) };
-  const found = await c.get("services").generator.find(userId, progress.product, taskId);
-  if (!found.ok) return undefined;
-  const result = toResult(found.value, await taskFiles(c, found.value));
+  const made = await madeIn(c, userId, progress);
+  if (!made) return undefined;
+  const result = toResult(made, await madeFiles(c, taskId, made));
   return { type: "task_complete", taskId, result: result ?? {} };
 };
 

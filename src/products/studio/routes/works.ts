@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Task } from "../../../core/generation/index.ts";
-import { mediaKeyOf } from "../../../core/generation/index.ts";
+import { madeOf, mediaKeyOf } from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { serveObject } from "../../../http/serve-object.ts";
@@ -182,7 +182,7 @@ const workOf = async (c: AppContext, task: Task) => toWork(task, await taskFiles
 const toDetail = async (c: AppContext, task: Task, published: boolean) => {
   const { negativePrompt, style } = task.params;
   const files = await taskFiles(c, task);
-  const result = toResult(task, files);
+  const result = toResult(madeOf(task), files);
   const error = failureText(task);
   return {
     ...toWork(task, files),

@@ -25,15 +25,19 @@ export type LiveTasks = Readonly<Record<string, LiveMessage>>;
 const useLive = (isSignedIn: boolean, onEnded: () => void) => {
   const [tasks, setTasks] = useState<LiveTasks>({});
   const [connected, setConnected] = useState(false);
+  const [displaced, setDisplaced] = useState(false);
   useEffect(() => {
-    if (!isSignedIn) return undefined;
+    // The next account begins anew.
+    if (!isSignedIn) setDisplaced(false);
+    if (!isSignedIn || displaced) return undefined;
     return listen({
       onMessage: (message) => setTasks((known: LiveTasks) => ({ ...known, [message.taskId]: message })),
       onState: setConnected,
       onEnded,
+      onDisplaced: () => setDisplaced(true),
     });
-  }, [isSignedIn]);
-  return { tasks, connected };
+  }, [isSignedIn, displaced]);
+  return { tasks, connected, displaced, resume: () => setDisplaced(false) };
 };
 
 /** The whole page: who is here, and which part of it is in sight. */
@@ -51,7 +55,7 @@ export const App = () => {
     setProfile(undefined);
     setSubmitted([]);
   };
-  const { tasks, connected } = useLive(isSignedIn, leave);
+  const { tasks, connected, displaced, resume } = useLive(isSignedIn, leave);
 
   const refresh = async (): Promise<void> => {
     try {
@@ -68,14 +72,14 @@ export const App = () => {
     addEventListener("hashchange", onHash);
     return () => removeEventListener("hashchange", onHash);
   }, []);
-  // What was under way when the page was opened is still watched.
+  // What was under way when the page was opened, or goes on after it gave way to others, is still watched.
   useEffect(() => {
-    if (!isSignedIn) return;
+    if (!isSignedIn || displaced) return;
     call<Page<Work>>("/works?status=processing&pageSize=50").then(
       ({ list }) => setSubmitted(list.map(({ id, title }) => ({ taskId: id, prompt: title }))),
       () => undefined,
     );
-  }, [isSignedIn]);
+  }, [isSignedIn, displaced]);
   const settled = Object.values(tasks).filter(({ type }) => type !== "task_progress").length;
   // What is settled may have been refunded.
   useEffect(() => {
@@ -111,10 +115,19 @@ export const App = () => {
         </p>
       </div>
       <Problem message={problem} />
+      {displaced && (
+        <div class="notice notice-warn" role="alert" data-displaced>
+          <p>{text.displaced}</p>
+          <button type="button" onClick={resume}>
+            {text.resume}
+          </button>
+        </div>
+      )}
       {tab === "create" && (
         <Create
           tasks={tasks}
           connected={connected}
+          displaced={displaced}
           prompt={prompt}
           submitted={submitted}
           onSubmitted={(task) => {

@@ -23,6 +23,7 @@ export interface Submitted {
 interface CreateProps {
   readonly tasks: LiveTasks;
   readonly connected: boolean;
+  readonly displaced: boolean;
   /** What the assistant proposed. */
   readonly prompt: string;
   readonly submitted: readonly Submitted[];
@@ -179,7 +180,7 @@ const TaskCard = ({
 };
 
 /** Asking for images and videos, and watching them come. */
-export const Create = ({ tasks, connected, prompt, submitted, onSubmitted }: CreateProps) => {
+export const Create = ({ tasks, connected, displaced, prompt, submitted, onSubmitted }: CreateProps) => {
   const [kind, setKind] = useState<Kind>("image");
   const [form, setForm] = useState<Record<string, string>>({});
   const [hasPicture, setPicture] = useState(false);
@@ -260,7 +261,7 @@ export const Create = ({ tasks, connected, prompt, submitted, onSubmitted }: Cre
         <div class="heading">
           <h2>{text.underWay}</h2>
           <span class={connected ? "badge badge-activated" : "badge"} data-live={String(connected)}>
-            {connected ? text.live : text.notLive}
+            {connected ? text.live : displaced ? text.paused : text.notLive}
           </span>
         </div>
         {submitted.length === 0 && <p class="muted">{text.nothingUnderWay}</p>}

@@ -2,6 +2,7 @@ import { tokenOf } from "./api.ts";
 import type { LiveMessage } from "./wire.ts";
 
 const UNAUTHORIZED = 4401;
+const DISPLACED = 4429;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 const PING_MS = 30_000;
@@ -11,10 +12,12 @@ export interface LiveListener {
   readonly onState: (connected: boolean) => void;
   /** The session has ended. */
   readonly onEnded: () => void;
+  /** The account has opened so many others that this one gave way. Coming back unasked would displace one of them. */
+  readonly onDisplaced: () => void;
 }
 
 /** Keeps a socket open, comes back where it breaks off, and tells what it hears. Returns what ends it. */
-export const listen = ({ onMessage, onState, onEnded }: LiveListener): (() => void) => {
+export const listen = ({ onMessage, onState, onEnded, onDisplaced }: LiveListener): (() => void) => {
   let socket: WebSocket | undefined;
   let retryMs = FIRST_RETRY_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,6 +41,7 @@ export const listen = ({ onMessage, onState, onEnded }: LiveListener): (() => vo
       onState(false);
       if (ended) return;
       if (code === UNAUTHORIZED) return onEnded();
+      if (code === DISPLACED) return onDisplaced();
       timer = setTimeout(connect, retryMs);
       retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
     });

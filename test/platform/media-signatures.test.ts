@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { hmacSha256Hex } from "../../src/lib/secrets.ts";
+import { MediaSignatures, mediaSignatures } from "../../src/platform/media-signatures.ts";
+
+it("a text is signed once, however often it is asked for", () => {
+  const computed: string[] = [];
+  const signatures = new MediaSignatures((text) => {
+    computed.push(text);
+    return text.toUpperCase();
+  });
+  expect(Array.from({ length: 50 }, () => signatures.of("a"))).toEqual(Array(50).fill("A"));
+  expect([signatures.of("b"), computed]).toEqual(["B", ["a", "b"]]);
+});
+
+it("no more signatures are kept than a few thousand", () => {
+  let computed = 0;
+  const signatures = new MediaSignatures((text) => {
+    computed++;
+    return text;
+  });
+  for (let i = 0; i < 10_000; i++) signatures.of(String(i));
+  signatures.of("9999");
+  expect(computed).toBe(10_000);
+  signatures.of("0");
+  expect(computed).toBe(10_001);
+});
+
+it("a signature is the HMAC that an address is checked with", async () => {
+  expect(mediaSignatures("secret").of("media:a")).toBe(await hmacSha256Hex("secret", "media:a"));
+});
