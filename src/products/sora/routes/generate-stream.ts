@@ -45,17 +45,17 @@ const madeIn = async (c: AppContext, { id, state, made }: TaskProgress): Promise
 };
 
 interface WatchOptions {
-  /** As it was made, where it was made just now. */
-  readonly made?: Task;
+  /** As it stands, where that was read already: what the stream begins with. */
+  readonly task?: Task | undefined;
   /** The version the client has already. */
   readonly after?: number;
 }
 
 /** Watches one of the caller's tasks. */
-const watch = (c: AppContext, id: string, { made, after }: WatchOptions = {}): Response => {
+const watch = (c: AppContext, id: string, { task, after }: WatchOptions = {}): Response => {
   const { user, sessionId } = c.get("caller");
   return progressStream({
-    ...(made && { first: progressEventOf(made) }),
+    ...(task && { first: progressEventOf(task) }),
     ...(after !== undefined && { after }),
     subscribe: (known) =>
       c.get("services").subscribe(userTopic(user.id), { tag: sessionId, key: id, after: known }),
@@ -115,9 +115,10 @@ export const generateStream = newRouter().openapi(route, (c) => {
     async (id) => {
       const submitted = await generator.submit(newVideoOf(c, asked, id));
       return submitted.ok
-        ? watch(c, submitted.value.id, { made: submitted.value })
+        ? watch(c, submitted.value.id, { task: submitted.value })
         : fail(c, submitted.error);
     },
-    { onReplay: { keep: (id) => id, answer: async (id) => watch(c, id) } },
+    // As it stands now: what came before was sent the first time.
+    { onReplay: { keep: (id) => id, answer: async (id) => watch(c, id, { task: await findOf(c, id) }) } },
   ) as never;
 });
