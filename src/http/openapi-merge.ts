@@ -4,8 +4,10 @@ export type Document = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 type Paths = NonNullable<Document["paths"]>;
 type PathItem = Paths[string];
 type Operation = NonNullable<PathItem["post"]>;
-type Content = Record<string, { schema?: unknown }>;
+type Content = Record<string, { schema?: unknown; example?: unknown }>;
 interface Part {
+  /** Of the operation it is of. */
+  readonly name?: string | undefined;
   readonly description?: string;
   readonly required?: boolean;
   readonly headers?: object;
@@ -22,29 +24,38 @@ const unique = <T>(values: readonly T[]): T[] => [
 const together = (texts: readonly (string | undefined)[], separator: string): string =>
   unique(texts.filter((text) => text !== undefined && text !== "")).join(separator);
 
+/** What the examples of a media type are called where there are several: after their operations. */
+const eitherExample = (type: string, parts: readonly Part[]): object => {
+  const named = parts.flatMap(({ name = "", content }) => {
+    const value = content?.[type]?.example;
+    return value === undefined ? [] : [[name, { value }] as const];
+  });
+  return named.length > 1
+    ? { examples: Object.fromEntries(named) }
+    : { ...(named[0] && { example: named[0][1].value }) };
+};
+
 /** Of each media type what any of them takes. */
-const eitherContent = (contents: readonly Content[]): Content =>
+const eitherContent = (parts: readonly Part[]): Content =>
   Object.fromEntries(
-    unique(contents.flatMap((content) => Object.keys(content))).map((type) => {
-      const schemas = unique(contents.flatMap((content) => content[type]?.schema ?? []));
-      return [type, { schema: schemas.length === 1 ? schemas[0] : { anyOf: schemas } }];
+    unique(parts.flatMap(({ content = {} }) => Object.keys(content))).map((type) => {
+      const schemas = unique(parts.flatMap(({ content }) => content?.[type]?.schema ?? []));
+      const schema = schemas.length === 1 ? schemas[0] : { anyOf: schemas };
+      return [type, { schema, ...eitherExample(type, parts) }];
     }),
   );
 
-const eitherPart = (parts: readonly Part[]): Part => {
-  const contents = parts.map(({ content }) => content).filter((content) => content !== undefined);
-  return {
-    ...(parts.every(({ required }) => required) && { required: true }),
-    description: together(
-      parts.map(({ description }) => description),
-      "; or: ",
-    ),
-    ...(parts.some(({ headers }) => headers) && {
-      headers: Object.assign({}, ...parts.map(({ headers }) => headers)) as object,
-    }),
-    ...(contents.length > 0 && { content: eitherContent(contents) }),
-  };
-};
+const eitherPart = (parts: readonly Part[]): Part => ({
+  ...(parts.every(({ required }) => required) && { required: true }),
+  description: together(
+    parts.map(({ description }) => description),
+    "; or: ",
+  ),
+  ...(parts.some(({ headers }) => headers) && {
+    headers: Object.assign({}, ...parts.map(({ headers }) => headers)) as object,
+  }),
+  ...(parts.some(({ content }) => content) && { content: eitherContent(parts) }),
+});
 
 interface Claim {
   /** Of the product. */
@@ -60,7 +71,9 @@ const eitherOperation = (claims: readonly [Claim, ...Claim[]]): Operation => {
   const operations = claims.map(({ operation }) => operation);
   const responses = operations.map((operation) => operation.responses as Record<string, Part>);
   const statuses = unique(responses.flatMap((answers) => Object.keys(answers)));
-  const bodies = operations.flatMap(({ requestBody }) => (requestBody as Part | undefined) ?? []);
+  const bodies = operations.flatMap(({ operationId: name, requestBody }) =>
+    requestBody ? [{ ...(requestBody as Part), name }] : [],
+  );
   const securities = operations.map(({ security }) => security);
   const ids = operations.map(({ operationId = "" }) => operationId);
   return {

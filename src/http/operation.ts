@@ -7,9 +7,10 @@ export const json = <T extends z.ZodType>(description: string, schema: T) => ({
 });
 
 /** A required JSON body. */
-export const jsonBody = <T extends z.ZodType>(schema: T) => ({
+/** `example` works as it stands: clients that import the document send it. */
+export const jsonBody = <T extends z.ZodType>(schema: T, example?: z.input<T>) => ({
   required: true,
-  content: { "application/json": { schema } },
+  content: { "application/json": { schema, ...(example !== undefined && { example }) } },
 });
 
 /**

@@ -9,7 +9,12 @@ interface Schema {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
 }
-type Content = Readonly<Record<string, { readonly schema: Schema }>>;
+interface Media {
+  readonly schema: Schema;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+type Content = Readonly<Record<string, Media>>;
 interface Operation {
   readonly operationId: string;
   readonly description?: string;
@@ -60,6 +65,15 @@ describe("the documents of all products", () => {
       const missing = files.filter((name) => name !== "thumbnail" && !schema.required?.includes(name));
       expect([where, missing]).toEqual([where, []]);
     }
+  });
+
+  it("give an example of every JSON body that needs no id from elsewhere", () => {
+    const bodies = operations.flatMap(({ where, operation }) => {
+      const json = where.includes("{") ? undefined : operation.requestBody?.content["application/json"];
+      return json ? [{ where, json }] : [];
+    });
+    expect(bodies.length).toBeGreaterThan(30);
+    expect(bodies.filter(({ json }) => json.example === undefined).map(({ where }) => where)).toEqual([]);
   });
 
   it("say that beginning an upload with a chunk of another type is 415", () => {
@@ -116,6 +130,15 @@ describe("the document of the whole platform", () => {
     const [register, login] = twice.map(({ responses }) => Object.keys(responses));
     expect(register).toEqual(expect.arrayContaining(["201", "400", "409", "413", "429", "500"]));
     expect(login).toEqual(expect.arrayContaining(["200", "400", "401", "413", "429", "500"]));
+  });
+
+  it("has the examples of both bodies, under the names of their operations", () => {
+    for (const [i, what] of ["Register", "Login"].entries()) {
+      const { example, examples = {} } = twice[i]?.requestBody?.content["application/json"] ?? {};
+      expect(example).toBeUndefined();
+      expect(Object.keys(examples)).toEqual([`studio${what}`, `meeting${what}`]);
+      expect(examples[`meeting${what}`]?.value).toMatchObject({ username: "zhangsan" });
+    }
   });
 
   it("leaves everything else as its product says it", () => {

@@ -63,9 +63,12 @@ export const aboutTokenSchema = z
   .openapi("OAuthTokenQuestion");
 
 /** What an operation of applications takes: the guide's JSON, or the form of the standard. */
-export const eitherBody = <T extends z.ZodType>(schema: T) => ({
+export const eitherBody = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
   required: true,
-  content: { "application/json": { schema }, "application/x-www-form-urlencoded": { schema } },
+  content: {
+    "application/json": { schema, example },
+    "application/x-www-form-urlencoded": { schema, example },
+  },
 });
 
 export const OAUTH_ERRORS = {

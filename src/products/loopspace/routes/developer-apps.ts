@@ -37,6 +37,7 @@ const createAppRoute = createRoute({
   request: {
     body: jsonBody(
       z.object({ name: nameSchema, redirectUris: redirectUrisSchema, public: z.boolean().default(false) }),
+      { name: "Mixtape", redirectUris: ["https://app.example.com/callback"], public: false },
     ),
   },
   responses: {
@@ -88,6 +89,7 @@ const updateRoute = createRoute({
           enabled: z.boolean().optional(),
         })
         .refine((change) => Object.values(change).some((value) => value !== undefined), "nothing to change"),
+      { name: "Mixtape 2" },
     ),
   },
   responses: { 200: json("The application", appSchema), ...errors(400, 401, 404, 413) },

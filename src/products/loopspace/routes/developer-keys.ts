@@ -45,6 +45,12 @@ const createKeyRoute = createRoute({
           .default([...SCOPES]),
         expiresAt: expiry,
       }),
+      {
+        name: "Mixtape",
+        environment: "live",
+        scopes: ["audio:read", "users:read"],
+        expiresAt: "2099-12-31T00:00:00Z",
+      },
     ),
   },
   responses: { 201: json("The key", issuedKeySchema), ...errors(400, 401, 409, 413) },

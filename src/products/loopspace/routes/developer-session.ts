@@ -39,7 +39,11 @@ const registerRoute = createRoute({
     "Makes an account of the platform and signs it in. Address and name are unique without case. One network makes at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema })),
+    body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema }), {
+      username: "beatmaker",
+      email: "beatmaker@example.com",
+      password: "password123",
+    }),
   },
   responses: { 201: json("The account, signed in", sessionSchema), ...errors(400, 409, 413) },
 });
@@ -59,6 +63,7 @@ const signInRoute = createRoute({
         identifier: z.string().trim().min(1).max(254),
         password: z.string().min(1).max(256).openapi({ format: "password" }),
       }),
+      { identifier: "beatmaker", password: "password123" },
     ),
   },
   responses: { 201: json("Signed in", sessionSchema), ...errors(400, 401, 413) },

@@ -21,7 +21,7 @@ const revokeRoute = createRoute({
   description:
     "RFC 7009. An access token ends alone, a refresh token with every token of its grant, all at once. What is no token is answered the same.",
   security: CLIENT_SECURITY,
-  request: { body: eitherBody(aboutTokenSchema) },
+  request: { body: eitherBody(aboutTokenSchema, { token: "lso_…" }) },
   responses: { 200: json("It opens nothing, from now on", z.object({})), ...OAUTH_ERRORS },
 });
 
@@ -50,7 +50,7 @@ const introspectRoute = createRoute({
   description:
     "RFC 7662, for applications with a secret and about their own tokens: any other is `active: false`, and nothing more is said.",
   security: CLIENT_SECURITY,
-  request: { body: eitherBody(aboutTokenSchema) },
+  request: { body: eitherBody(aboutTokenSchema, { token: "lso_…" }) },
   responses: { 200: json("What it is", stateSchema), ...OAUTH_ERRORS },
 });
 

@@ -25,7 +25,9 @@ const route = createRoute({
   description:
     "RFC 6749, as JSON or as a form. The application says who it is in the body or by `Authorization: Basic`. A code is good once, for a minute, and has to come with the `redirect_uri` it was asked for with; `code_verifier` answers a `code_challenge` (S256). A refresh token is replaced at each use; the one before stays good until its successor is first used, so that a request whose answer was lost can be sent again. After that it is one that was stolen, and the whole grant ends. `client_credentials` gives the application a token of its developer's account; after that account's password was reset only once the application has a new secret. Without `scope` that and the authorization page give `audio:read users:read`. A `resource` (RFC 8707) that is not an API of this origin is `invalid_target`. Access tokens last an hour, refresh tokens 90 days.",
   security: CLIENT_SECURITY,
-  request: { body: eitherBody(tokenRequestSchema) },
+  request: {
+    body: eitherBody(tokenRequestSchema, { grant_type: "client_credentials", scope: "audio:read" }),
+  },
   responses: { 200: json("The tokens", tokenSchema), ...OAUTH_ERRORS },
 });
 

@@ -33,7 +33,11 @@ const createWebhookRoute = createRoute({
   middleware: [mayManage, limitBody(16 * KIB)] as const,
   request: {
     query: environmentQuery,
-    body: jsonBody(z.object({ url: urlSchema, events: eventsSchema, secret: secretSchema.optional() })),
+    body: jsonBody(z.object({ url: urlSchema, events: eventsSchema, secret: secretSchema.optional() }), {
+      url: "https://your-server.com/webhook",
+      events: ["audio.uploaded"],
+      secret: "your_webhook_secret",
+    }),
   },
   responses: { 201: json("The webhook", webhookWithSecretSchema), ...errors(400, 401, 403, 409, 413) },
 });

@@ -19,6 +19,13 @@ const audioFields = {
   sample_rate: z.int().min(8_000).max(192_000).optional().openapi({ example: 16_000 }),
 };
 
+/** A tone of 167 Hz, as long as it has to be for what the example asks: PCM at 8 kHz, a period in 6 ms. */
+const toneExample = (periods: number) => ({
+  audio_data: `${"ABAAEAAQ".repeat(8)}${"APAA8ADw".repeat(8)}`.repeat(periods),
+  audio_format: "pcm" as const,
+  sample_rate: 8_000,
+});
+
 const LIMITS = `At most ${MAX_SECONDS} seconds and 16 MB of base64; what is no such audio is 4002.`;
 
 const recogniseRoute = createRoute({
@@ -46,6 +53,7 @@ const recogniseRoute = createRoute({
             }),
         })
         .openapi("MeetingRecognize"),
+      { ...toneExample(4), language: "zh" },
     ),
   },
   responses: {
@@ -74,7 +82,9 @@ const emotionRoute = createRoute({
   description: `By whatever classifier is configured. Without one it is an estimate from pitch, loudness and pace, and \`model\` is \`prosody\`: a hint, never with much confidence. ${LIMITS}`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
-  request: { body: jsonBody(z.object(audioFields).openapi("MeetingDetectEmotion")) },
+  request: {
+    body: jsonBody(z.object(audioFields).openapi("MeetingDetectEmotion"), toneExample(40)),
+  },
   responses: {
     200: data(
       "The likeliest, and how likely each is",
@@ -105,6 +115,7 @@ const enhanceRoute = createRoute({
       z
         .object({ ...audioFields, enhancement_type: z.enum(ENHANCEMENTS).default("denoise") })
         .openapi("MeetingEnhance"),
+      { ...toneExample(4), enhancement_type: "normalize" },
     ),
   },
   responses: {

@@ -66,7 +66,13 @@ const joinByCodeRoute = createRoute({
   description: WORDS,
   security: OPTIONAL_SECURITY,
   middleware: [welcomeGuests(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
-  request: { body: jsonBody(joinSchema.extend({ meeting_code: z.string().max(20) })) },
+  request: {
+    body: jsonBody(joinSchema.extend({ meeting_code: z.string().max(20) }), {
+      meeting_code: "BCD-FGH-JKL",
+      password: "123456",
+      full_name: "张三",
+    }),
+  },
   responses: { 200: data("How to get in", joinedSchema), ...errors(400, 401, 403, 404, 409, 413) },
 });
 
@@ -106,7 +112,7 @@ const kickRoute = createRoute({
     "By the host. They cannot join again, and no guest can from their network; accounts are known by themselves. Somebody who is not in it is 1003.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
-  request: { params: idParams, body: jsonBody(z.object({ user_id: z.int() })) },
+  request: { params: idParams, body: jsonBody(z.object({ user_id: z.int() }), { user_id: 2 }) },
   responses: { 200: data("Gone", nothing), ...errors(400, 401, 403, 404, 413) },
 });
 

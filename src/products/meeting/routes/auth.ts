@@ -42,6 +42,7 @@ const registerRoute = createRoute({
         password: passwordSchema,
         full_name: fullNameSchema.optional(),
       }),
+      { username: "zhangsan", email: "zhangsan@example.com", password: "password123", full_name: "张三" },
     ),
   },
   responses: {
@@ -65,6 +66,7 @@ const loginRoute = createRoute({
         username: z.string().trim().min(3).max(254),
         password: z.string().min(1).max(256).openapi({ format: "password" }),
       }),
+      { username: "zhangsan", password: "password123" },
     ),
   },
   responses: { 200: data("Signed in", grantSchema), ...errors(400, 401, 413) },
@@ -78,7 +80,9 @@ const refreshRoute = createRoute({
   summary: "Refresh the token",
   description: "A refresh token is good once; one that is shown again ends the session.",
   middleware: [anybody, limitBody(16 * KIB)] as const,
-  request: { body: jsonBody(z.object({ refresh_token: z.string().min(1).max(512) })) },
+  request: {
+    body: jsonBody(z.object({ refresh_token: z.string().min(1).max(512) }), { refresh_token: "mrt_…" }),
+  },
   responses: { 200: data("Signed in on", grantSchema), ...errors(400, 401, 413) },
 });
 

@@ -48,8 +48,8 @@ const uploadRoute = createRoute({
             required: ["file", "meeting_id"],
             properties: {
               file: { type: "string", format: "binary" },
-              meeting_id: { type: "integer" },
-              file_type: { type: "string", enum: [...FILE_KINDS] },
+              meeting_id: { type: "integer", example: 100 },
+              file_type: { type: "string", enum: [...FILE_KINDS], example: "document" },
             },
           },
         },
@@ -68,7 +68,7 @@ const listRoute = createRoute({
   description: "Newest first.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
-  request: { query: z.object({ meeting_id: z.coerce.number().int().min(1) }) },
+  request: { query: z.object({ meeting_id: z.coerce.number().int().min(1).openapi({ example: 100 }) }) },
   responses: {
     200: data("All of them", z.object({ files: z.array(fileSchema), total: z.int() })),
     ...errors(400, 401, 404),

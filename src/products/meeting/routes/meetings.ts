@@ -61,7 +61,19 @@ const createMeetingRoute = createRoute({
   description: "The caller is its host. `join_url` is a page that holds it.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(64 * KIB)] as const,
-  request: { body: jsonBody(newMeetingSchema) },
+  request: {
+    body: jsonBody(newMeetingSchema, {
+      title: "团队周会",
+      description: "讨论本周进展",
+      start_time: "2030-10-03T10:00:00Z",
+      end_time: "2030-10-03T11:00:00Z",
+      max_participants: 100,
+      meeting_type: "video",
+      is_recording_enabled: false,
+      allow_guests: false,
+      password: "123456",
+    }),
+  },
   responses: { 201: data("The meeting", meetingSchema), ...errors(400, 401, 413) },
 });
 
@@ -152,6 +164,7 @@ const updateRoute = createRoute({
       z
         .object({ ...fields, end_time: fields.end_time.nullable(), password: fields.password.nullable() })
         .partial(),
+      { title: "团队周会（改期）", start_time: "2030-10-10T10:00:00Z", end_time: "2030-10-10T11:00:00Z" },
     ),
   },
   responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 403, 404, 413) },

@@ -29,6 +29,7 @@ const route = createRoute({
         z.strictObject({ codes: z.array(givenCode).min(1).max(MAX_CODES_A_CALL) }),
         z.strictObject({ generate: z.int().min(1).max(MAX_CODES_A_CALL) }),
       ]),
+      { codes: ["ABCD12345678", "EFGH87654321"] },
     ),
   },
   responses: {

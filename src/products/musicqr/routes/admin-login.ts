@@ -15,6 +15,7 @@ const DASHBOARD = "/admin/dashboard";
 const SIGNED_IN = "登录成功";
 
 const credentials = z.object({ username: z.string().min(1).max(128), password: z.string().min(1).max(256) });
+const EXAMPLE: z.input<typeof credentials> = { username: "admin", password: "correct horse battery" };
 
 const route = createRoute({
   method: "post",
@@ -28,8 +29,8 @@ const route = createRoute({
     body: {
       required: true,
       content: {
-        "application/json": { schema: credentials },
-        "application/x-www-form-urlencoded": { schema: credentials },
+        "application/json": { schema: credentials, example: EXAMPLE },
+        "application/x-www-form-urlencoded": { schema: credentials, example: EXAMPLE },
       },
     },
   },

@@ -17,7 +17,11 @@ const route = createRoute({
     "How up to 5,000 codes stand, in the order given. Looking up activates and counts nothing. What cannot be a code is `valid: false`, as is an unknown or revoked one.",
   security: API_KEY_SECURITY,
   middleware: [requireApiKey, limitKeyedCalls, limitBody(MIB)] as const,
-  request: { body: jsonBody(z.object({ codes: z.array(z.string().max(200)).min(1).max(MAX_CODES_A_CALL) })) },
+  request: {
+    body: jsonBody(z.object({ codes: z.array(z.string().max(200)).min(1).max(MAX_CODES_A_CALL) }), {
+      codes: ["ABCD12345678", "EFGH87654321"],
+    }),
+  },
   responses: {
     200: json(
       "One result a code",

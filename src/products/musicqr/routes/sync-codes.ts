@@ -29,6 +29,7 @@ const route = createRoute({
           .min(1)
           .max(MAX_CODES_A_CALL),
       }),
+      { codes: [{ code: "ABCD12345678", created_date: "2024-08-08T12:00:00Z" }, { code: "EFGH87654321" }] },
     ),
   },
   responses: {

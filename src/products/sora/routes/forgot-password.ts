@@ -23,7 +23,7 @@ const route = createRoute({
   description:
     "Mails a link that is good for an hour and for one use, at most three an hour. The answer is the same whether or not the address has an account, and takes as long.",
   middleware: [anybody, limitBody(16 * KIB)] as const,
-  request: { body: jsonBody(z.object({ email: emailSchema })) },
+  request: { body: jsonBody(z.object({ email: emailSchema }), { email: "user@example.com" }) },
   responses: { 200: json("The same for every address", messageSchema), ...errors(400, 413) },
 });
 

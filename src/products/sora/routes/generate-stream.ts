@@ -99,7 +99,15 @@ const route = createRoute({
     limitBody(64 * KIB),
     resumeWhereAsked,
   ] as const,
-  request: { headers: idempotencyHeaders.extend(lastEventIdHeaders.shape), body: jsonBody(newVideoSchema) },
+  request: {
+    headers: idempotencyHeaders.extend(lastEventIdHeaders.shape),
+    body: jsonBody(newVideoSchema, {
+      prompt: "一只可爱的小猫在草地上玩耍",
+      duration: 5,
+      aspectRatio: "16:9",
+      hd: false,
+    }),
+  },
   responses: {
     200: { description: "Each change", content: { "text/event-stream": { schema: z.string() } } },
     204: { description: "The client has the last event of the task, or there is no such task: stop here" },

@@ -51,7 +51,15 @@ const route = createRoute({
     "Charges one credit a second (HD double) and puts the video in line. What fails or is cancelled is refunded, once. Follow it by `/status` or with `generate-stream`.",
   security: BEARER_SECURITY,
   middleware: [signedInToGenerate, limitBody(64 * KIB)] as const,
-  request: { headers: idempotencyHeaders, body: jsonBody(newVideoSchema) },
+  request: {
+    headers: idempotencyHeaders,
+    body: jsonBody(newVideoSchema, {
+      prompt: "一只可爱的小猫在草地上玩耍",
+      duration: 5,
+      aspectRatio: "16:9",
+      hd: false,
+    }),
+  },
   responses: { 201: json("In line", videoSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
 });
 

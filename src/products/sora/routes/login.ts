@@ -23,6 +23,7 @@ const route = createRoute({
         email: z.string().trim().min(3).max(254).openapi({ example: "user@example.com" }),
         password: z.string().min(1).max(256).openapi({ format: "password", example: "password123" }),
       }),
+      { email: "user@example.com", password: "password123" },
     ),
   },
   responses: { 200: json("Signed in", grantSchema), ...errors(400, 401, 413) },

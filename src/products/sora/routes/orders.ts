@@ -37,7 +37,10 @@ const createOrderRoute = createRoute({
   description: "Ten credits are one yuan. An order that is not paid within 30 minutes is cancelled.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
-  request: { headers: idempotencyHeaders, body: jsonBody(newOrderSchema) },
+  request: {
+    headers: idempotencyHeaders,
+    body: jsonBody(newOrderSchema, { credits: 100, paymentMethod: "WECHAT", amount: 10 }),
+  },
   responses: { 201: json("The order", orderSchema), ...errors(400, 401, 409, 413, 422, 503) },
 });
 
@@ -90,7 +93,10 @@ const rechargeRoute = createRoute({
   description: "Makes the order and starts its payment in one call.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
-  request: { headers: idempotencyHeaders, body: jsonBody(newOrderSchema) },
+  request: {
+    headers: idempotencyHeaders,
+    body: jsonBody(newOrderSchema, { credits: 100, paymentMethod: "WECHAT", amount: 10 }),
+  },
   responses: { 201: json("What to do next", paidOrderSchema), ...errors(400, 401, 409, 413, 422, 503) },
 });
 

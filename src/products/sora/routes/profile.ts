@@ -49,6 +49,7 @@ const updateRoute = createRoute({
           currentPassword: currentPasswordSchema,
         })
         .refine(({ username, email }) => username !== undefined || email !== undefined, "nothing to change"),
+      { username: "john_doe" },
     ),
   },
   responses: { 200: json("The account", userSchema), ...errors(400, 401, 403, 409, 413) },
@@ -71,6 +72,7 @@ const passwordRoute = createRoute({
         newPassword: passwordSchema,
         endOtherAccess: endOtherAccessSchema,
       }),
+      { currentPassword: "password123", newPassword: "another password 456", endOtherAccess: false },
     ),
   },
   responses: { 200: json("The password is changed", messageSchema), ...errors(400, 401, 403, 413) },

@@ -19,7 +19,11 @@ const route = createRoute({
     "Makes an account with 50 credits and signs it in: the access token is in the body, the refresh token in the HttpOnly cookie `refreshToken`. E-mail address and username are unique without case. One network makes at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(z.object({ email: emailSchema, password: passwordSchema, username: usernameSchema })),
+    body: jsonBody(z.object({ email: emailSchema, password: passwordSchema, username: usernameSchema }), {
+      email: "user@example.com",
+      password: "password123",
+      username: "johndoe",
+    }),
   },
   responses: { 201: json("The account, signed in", grantSchema), ...errors(400, 409, 413) },
 });

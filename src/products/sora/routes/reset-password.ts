@@ -17,7 +17,10 @@ const route = createRoute({
     "With the token of the mailed link. Ends everything that opens the account: sessions with their sockets and seats in meetings, API keys, what applications were allowed, and the tokens of the account's own applications, which get them again with a new secret.",
   middleware: [anybody, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(z.object({ token: z.string().min(1).max(256), password: passwordSchema })),
+    body: jsonBody(z.object({ token: z.string().min(1).max(256), password: passwordSchema }), {
+      token: "prt_…",
+      password: "another password 456",
+    }),
   },
   responses: { 200: json("The password is set", messageSchema), ...errors(400, 413) },
 });

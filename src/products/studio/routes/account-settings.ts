@@ -38,6 +38,7 @@ const updateRoute = createRoute({
           currentPassword: currentPasswordSchema,
         })
         .refine(({ username, email }) => username !== undefined || email !== undefined, "nothing to change"),
+      { username: "li_xiaoming" },
     ),
   },
   responses: {
@@ -66,6 +67,7 @@ const passwordRoute = createRoute({
         newPassword: passwordSchema,
         endOtherAccess: endOtherAccessSchema,
       }),
+      { currentPassword: "password123", newPassword: "another password 456", endOtherAccess: false },
     ),
   },
   responses: { 200: data("The password is changed", nothing), ...errors(400, 401, 403, 413) },

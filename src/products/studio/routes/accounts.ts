@@ -29,7 +29,11 @@ const registerRoute = createRoute({
     "Makes an account with 50 of computing power and signs it in. Address and name are unique without case. One network makes at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema })),
+    body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema }), {
+      username: "lixiaoming",
+      email: "xiaoming@example.com",
+      password: "password123",
+    }),
   },
   responses: { 201: data("The account, signed in", grantSchema), ...errors(400, 409, 413) },
 });
@@ -49,6 +53,7 @@ const loginRoute = createRoute({
         email: z.string().trim().min(3).max(254),
         password: z.string().min(1).max(256).openapi({ format: "password" }),
       }),
+      { email: "xiaoming@example.com", password: "password123" },
     ),
   },
   responses: { 200: data("Signed in", grantSchema), ...errors(400, 401, 413) },

@@ -77,6 +77,7 @@ const chatRoute = createRoute({
           conversationId: id.optional().openapi({ description: "To go on with one" }),
         })
         .openapi("StudioChat"),
+      { message: "给我三个短视频的点子" },
     ),
   },
   responses: {
@@ -150,7 +151,7 @@ const renameRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     params: idParams,
-    body: jsonBody(z.object({ title: z.string().trim().min(1).max(100) })),
+    body: jsonBody(z.object({ title: z.string().trim().min(1).max(100) }), { title: "短视频点子" }),
   },
   responses: { 200: data("The conversation", conversationSchema), ...errors(400, 401, 404, 413) },
 });

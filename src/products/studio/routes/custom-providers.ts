@@ -62,6 +62,13 @@ const addRoute = createRoute({
           config: configSchema.default({}),
         })
         .openapi("StudioNewProvider"),
+      {
+        type: "assistant",
+        name: "Example LLM",
+        apiUrl: "https://llm.example.com/v1",
+        apiKey: "sk-0123456789abcdef",
+        config: { models: ["example-chat"], model: "example-chat" },
+      },
     ),
   },
   responses: { 201: data("The provider", customSchema), ...errors(400, 401, 403, 413) },

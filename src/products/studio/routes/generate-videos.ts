@@ -59,6 +59,7 @@ const textRoute = createRoute({
           seed: seedSchema.optional(),
         })
         .openapi("StudioTextToVideo"),
+      { prompt: "雨夜街头的橘猫", duration: 5, resolution: "720p", aspectRatio: "16:9" },
     ),
   },
   responses: { 200: data("In line", submittedSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
@@ -80,14 +81,17 @@ const imageRoute = createRoute({
         .object({
           prompt: promptSchema,
           image: fileField,
-          model: formText(modelSchema),
-          duration: formNumber(durationSchema),
-          resolution: formText(resolutionSchema),
-          fps: formNumber(fpsSchema),
-          style: formText(styleSchema),
-          aspectRatio: formText(z.enum(ASPECT_RATIOS)).openapi({ description: "Default: the image's" }),
-          negativePrompt: formText(z.string().trim().max(2_000)),
-          seed: formNumber(seedSchema),
+          model: formText(modelSchema).openapi({ example: DEFAULT_MODEL }),
+          duration: formNumber(durationSchema).openapi({ example: DEFAULT_SECONDS }),
+          resolution: formText(resolutionSchema).openapi({ example: DEFAULT_RESOLUTION }),
+          fps: formNumber(fpsSchema).openapi({ example: 24 }),
+          style: formText(styleSchema).openapi({ example: "水彩" }),
+          aspectRatio: formText(z.enum(ASPECT_RATIOS)).openapi({
+            description: "Default: the image's",
+            example: "16:9",
+          }),
+          negativePrompt: formText(z.string().trim().max(2_000)).openapi({ example: "文字, 水印" }),
+          seed: formNumber(seedSchema).openapi({ example: 42 }),
         })
         .openapi("StudioImageToVideo"),
     ),

@@ -111,7 +111,16 @@ const updateRoute = createRoute({
     "Administrators only. A provider and its model go together; what is left out stays. In force everywhere within seconds.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
-  request: { body: jsonBody(updateSchema) },
+  request: {
+    body: jsonBody(updateSchema, {
+      imageProvider: "stability",
+      imageModel: "stable-diffusion-xl",
+      videoProvider: "runway",
+      videoModel: "gen-4",
+      assistantProvider: "openai",
+      assistantModel: "gpt-4",
+    }),
+  },
   responses: { 200: data("The configuration", configSchema), ...errors(400, 401, 403, 413) },
 });
 

@@ -78,6 +78,7 @@ const rechargeRoute = createRoute({
         paymentMethod,
         amount,
       }),
+      { credits: 100, paymentMethod: "WECHAT", amount: 10 },
     ),
   },
   responses: { 201: data("What to do next", startedSchema), ...errors(400, 401, 409, 413, 422, 503) },
@@ -95,7 +96,11 @@ const vipRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     headers: idempotencyHeaders,
-    body: jsonBody(z.object({ months: z.int().min(1).max(MAX_MONTHS).default(1), paymentMethod, amount })),
+    body: jsonBody(z.object({ months: z.int().min(1).max(MAX_MONTHS).default(1), paymentMethod, amount }), {
+      months: 1,
+      paymentMethod: "WECHAT",
+      amount: 30,
+    }),
   },
   responses: { 201: data("What to do next", startedSchema), ...errors(400, 401, 409, 413, 422, 503) },
 });

@@ -13,6 +13,8 @@ import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from
 /** How deep pages go by their number: each reads all before it. Cursors go on from there. */
 const MAX_NUMBERED_ITEMS = 10_000;
 
+const EXAMPLE_CURSOR = encodeCursor({ value: 20_783.5, workId: "123e4567-e89b-12d3-a456-426614174000" });
+
 const feedSchema = pageOf(postSchema)
   .extend({
     nextCursor: z.string().optional().openapi({ description: "Of the next page; absent on the last one" }),
@@ -33,7 +35,11 @@ const feedsRoute = createRoute({
     query: pageQuery.extend({
       type: z.enum(["image", "video", "all"]).default("all"),
       sort: z.enum(["hot", "latest"]).default("hot"),
-      cursor: z.string().max(200).optional().openapi({ description: "`nextCursor` of the page before" }),
+      cursor: z
+        .string()
+        .max(200)
+        .optional()
+        .openapi({ description: "`nextCursor` of the page before", example: EXAMPLE_CURSOR }),
     }),
   },
   responses: { 200: data("A page", feedSchema), ...errors(400, 401) },
@@ -115,7 +121,7 @@ const reportRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     params: idParams,
-    body: jsonBody(z.object({ reason: z.string().trim().min(1).max(500) })),
+    body: jsonBody(z.object({ reason: z.string().trim().min(1).max(500) }), { reason: "盗用他人作品" }),
   },
   responses: { 200: data("Reported", nothing), ...errors(400, 401, 404, 413) },
 });

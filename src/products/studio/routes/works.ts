@@ -83,7 +83,7 @@ const renameRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     params: idParams,
-    body: jsonBody(z.object({ title: z.string().trim().min(1).max(200) })),
+    body: jsonBody(z.object({ title: z.string().trim().min(1).max(200) }), { title: "雨夜橘猫" }),
   },
   responses: { 200: data("The work", workSchema), ...errors(400, 401, 404, 413) },
 });
