@@ -1,12 +1,14 @@
 // Runs before every npm script that needs packages. Plain JavaScript without imports from node_modules: it must work
 // on the machine's own Node (20 or later) in a fresh clone. It installs when node_modules is missing or differs from
-// package-lock.json, and costs some ten milliseconds otherwise.
+// package-lock.json, and costs some ten milliseconds otherwise. With a folder as argument, such as test/clients, it does
+// the same for the package there, without install scripts.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = process.argv[2];
+const root = join(dirname(dirname(fileURLToPath(import.meta.url))), folder ?? ".");
 
 const packagesOf = (file) => {
   try {
@@ -28,14 +30,15 @@ const whatIsMissing = () => {
     if (!there && optional) continue;
     if (there?.version !== version) return `${path} is not at ${version}`;
   }
-  if (!existsSync(join(root, "node_modules/.bin/node"))) return "node_modules/.bin/node is missing";
+  if (!folder && !existsSync(join(root, "node_modules/.bin/node")))
+    return "node_modules/.bin/node is missing";
   return undefined;
 };
 
 const reason = whatIsMissing();
 if (reason) {
-  console.log(`Installing packages (${reason}) ...`);
-  const flags = ["ci", "--no-audit", "--no-fund"];
+  console.log(`Installing packages${folder ? ` of ${folder}` : ""} (${reason}) ...`);
+  const flags = ["ci", "--no-audit", "--no-fund", ...(folder ? ["--ignore-scripts"] : [])];
   const npm = process.env.npm_execpath;
   const result = npm?.endsWith(".js")
     ? spawnSync(process.execPath, [npm, ...flags], { cwd: root, stdio: "inherit" })
