@@ -2,7 +2,8 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { ApiKeys } from "../../src/core/developer/index.ts";
-import { EndedAccess, PasswordResets } from "../../src/core/identity/index.ts";
+import { EndedAccess, PasswordResets, type ShownAccess } from "../../src/core/identity/index.ts";
+import { OAuthClients } from "../../src/core/oauth/index.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import { Services } from "../../src/services.ts";
 import { ask, askJson, eventually, jsonBody } from "../support/http.ts";
@@ -22,6 +23,7 @@ import {
 } from "../support/oauth.ts";
 import { as, newUser, PASSWORD, type SoraUser, signIn } from "../support/sora.ts";
 import { openSocket } from "../support/studio.ts";
+import { made, newWebhooks } from "../support/webhooks.ts";
 
 const NEXT = "another good password";
 
@@ -188,6 +190,74 @@ describe("a password reset", () => {
     const seat = await attendanceWith().join(joiner, id, undefined);
     expect(seat).toMatchObject({ ok: false, error: { code: "session_required" } });
     expect(await present(id)).toEqual([]);
+  });
+});
+
+describe("a reset that overtakes a request", () => {
+  const url = "https://hooks.example.com/late";
+  const wanted = { url, events: ["user.followed"] as const };
+  const ended = { ok: false, error: { code: "session_required" } };
+
+  const sessionOf = async (userId: number) =>
+    (
+      await env.DB.prepare("SELECT id FROM account_sessions WHERE user_id = ?")
+        .bind(userId)
+        .first<{ id: string }>()
+    )?.id;
+
+  const ways: [string, (owner: SoraUser, own: App, foreign: App) => Promise<ShownAccess>][] = [
+    ["a session", async (owner) => ({ sessionId: await sessionOf(await userIdOf(owner)), clientId: null })],
+    ["an API key", async (owner) => ({ clientId: null, credential: (await newKey(owner)).id })],
+    [
+      "an application that was let in",
+      async (owner, _, foreign) => {
+        await newTokens(foreign, owner, { scope });
+        return { clientId: foreign.clientId };
+      },
+    ],
+    ["an application of its own", async (_, own) => ({ clientId: own.clientId })],
+  ];
+
+  it.each(ways)("lets %s make and change no webhook endpoint", async (_, showing) => {
+    const [own, foreign] = [await confirmed(await newApp()), await newApp()];
+    const shown = await showing(own.owner, own, foreign);
+    const owner = { userId: await userIdOf(own.owner), environment: "live", ...shown } as const;
+    const webhooks = newWebhooks();
+    const { endpoints } = webhooks;
+    const { id } = await made(webhooks, owner, { url });
+    expect(await endpoints.update(owner, id, { enabled: false })).toMatchObject({ ok: true });
+    await reset(own.owner);
+    expect(await endpoints.create(owner, wanted)).toMatchObject(ended);
+    expect(await endpoints.update(owner, id, { enabled: true })).toMatchObject(ended);
+    expect(await endpoints.rotate(owner, id, { overlapHours: 0 })).toMatchObject(ended);
+    const rows = await env.DB.prepare(
+      "SELECT disabled_reason AS reason FROM webhook_endpoints WHERE user_id = ?",
+    )
+      .bind(owner.userId)
+      .all();
+    // What an application made goes with its grant.
+    const left = shown.clientId === foreign.clientId ? [] : [{ reason: "owner" }];
+    expect(rows.results).toEqual(left);
+  });
+
+  it("lets a session change no application", async () => {
+    const own = await confirmed(await newApp());
+    const userId = await userIdOf(own.owner);
+    const sessionId = await sessionOf(userId);
+    const clients = new OAuthClients(db, Date.now);
+    const change = (isEnabled: boolean) => clients.update(userId, own.clientId, { isEnabled }, sessionId);
+    expect(await change(false)).toMatchObject({ ok: true });
+    await reset(own.owner);
+    expect(await change(true)).toMatchObject(ended);
+    expect(await clients.rotateSecret(userId, own.clientId, sessionId)).toMatchObject(ended);
+    expect(await clients.get(userId, own.clientId)).toMatchObject({ value: { isEnabled: false } });
+  });
+
+  it("is not passed by with the key of another account", async () => {
+    const [user, other] = [await newUser(), await newUser()];
+    const { id: credential } = await newKey(other);
+    const owner = { userId: await userIdOf(user), environment: "live", clientId: null, credential } as const;
+    expect(await newWebhooks().endpoints.create(owner, wanted)).toMatchObject(ended);
   });
 });
 

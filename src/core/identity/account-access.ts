@@ -55,6 +55,24 @@ export const isSessionOpen = (userId: number, sessionId: string | undefined): SQ
     ? sql`1`
     : sql`EXISTS (SELECT 1 FROM ${accountSessions} WHERE id = ${sessionId} AND user_id = ${userId})`;
 
+/** What a request showed to speak for an account: a session, a token of an application, or else an API key. */
+export interface ShownAccess {
+  readonly sessionId?: string | undefined;
+  readonly clientId: string | null;
+  /** The id of the API key, where it is neither of the two. */
+  readonly credential?: string | undefined;
+}
+
+/** As `isSessionOpen`, for what keys and applications may do too. An application is let in by a grant, or is the account's own. */
+export const isAccessOpen = (userId: number, { sessionId, clientId, credential }: ShownAccess): SQL => {
+  if (clientId !== null)
+    return sql`EXISTS (SELECT 1 FROM ${oauthClients} WHERE id = ${clientId} AND disabled_at IS NULL AND (
+      (owner_id = ${userId} AND needs_new_secret_since IS NULL)
+      OR EXISTS (SELECT 1 FROM ${oauthGrants} WHERE client_id = ${clientId} AND user_id = ${userId})))`;
+  if (sessionId !== undefined || credential === undefined) return isSessionOpen(userId, sessionId);
+  return sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE id = ${credential} AND user_id = ${userId} AND revoked_at IS NULL)`;
+};
+
 export interface EndedAccessDependencies {
   readonly db: Database;
   readonly clock: Clock;

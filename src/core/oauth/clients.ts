@@ -104,11 +104,12 @@ export class OAuthClients {
     return row ? ok(toClient(row)) : notFound();
   }
 
-  /** What is undefined stays. */
+  /** What is undefined stays. Nothing changes where the session that asks has ended meanwhile. */
   async update(
     ownerId: number,
     id: string,
     { name, redirectUris, isEnabled }: OAuthClientChange,
+    sessionId?: string,
   ): Promise<Result<OAuthClient>> {
     const now = this.clock();
     const [row] = await this.db
@@ -120,9 +121,9 @@ export class OAuthClients {
         disabledAt: isEnabled === undefined ? undefined : isEnabled ? null : sql`ifnull(disabled_at, ${now})`,
         updatedAt: now,
       })
-      .where(this.own(ownerId, id))
+      .where(and(this.own(ownerId, id), isSessionOpen(ownerId, sessionId)))
       .returning();
-    return row ? ok(toClient(row)) : notFound();
+    return row ? ok(toClient(row)) : this.unchanged(ownerId, sessionId);
   }
 
   /** A secret in the place of the one before, which is good no more. Tokens stay. */
@@ -136,7 +137,7 @@ export class OAuthClients {
       .set({ secretHash: await sha256Hex(secret), needsNewSecretSince: null, updatedAt: this.clock() })
       .where(and(this.own(ownerId, id), isSessionOpen(ownerId, sessionId)))
       .returning();
-    return row ? ok({ ...toClient(row), secret }) : notFound();
+    return row ? ok({ ...toClient(row), secret }) : this.unchanged(ownerId, sessionId);
   }
 
   /** Ends every grant and token with it. */
@@ -168,6 +169,14 @@ export class OAuthClients {
         ? secret === undefined
         : secret !== undefined && (await equalSecrets(await sha256Hex(secret), row.secretHash)));
     return isRight ? ok(toClient(row)) : refuse("invalid_client", "no such application, or not its secret");
+  }
+
+  /** Why no row was changed: the session has ended, or there is no such application. */
+  private async unchanged(ownerId: number, sessionId: string | undefined) {
+    const [session] = await runTransaction(this.db, [
+      sql`SELECT 1 WHERE ${isSessionOpen(ownerId, sessionId)}`,
+    ]);
+    return session?.results.length ? notFound() : err({ code: "session_required" });
   }
 
   private own(ownerId: number, id: string) {

@@ -1,12 +1,12 @@
-import { and, asc, desc, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, ne, sql } from "drizzle-orm";
 import { type Clock, HOUR_MS } from "../../lib/clock.ts";
 import { shortId } from "../../lib/ids.ts";
 import { publicUrl } from "../../lib/public-url.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
-import { oauthClients, oauthGrants } from "../../platform/db/schema/oauth.ts";
 import { webhookEndpoints } from "../../platform/db/schema/webhooks.ts";
 import type { Access } from "../developer/index.ts";
+import { isAccessOpen, type ShownAccess } from "../identity/index.ts";
 import type { KeyVault } from "../provider-config/index.ts";
 import { APP_EVENT_TYPES, type EventType, isForApps } from "./events.ts";
 import { newSecret, problemOfSecret } from "./secrets.ts";
@@ -19,8 +19,11 @@ export const MAX_OVERLAP_HOURS = 24;
 
 type Row = typeof webhookEndpoints.$inferSelect;
 
-/** Whose endpoints: an account's in an environment. An application (`clientId`) knows of its own only. */
-export type EndpointOwner = { readonly userId: number } & Pick<Access, "environment" | "clientId">;
+/**
+ * Whose endpoints: an account's in an environment. An application (`clientId`) knows of its own only. Nothing is made or
+ * changed where the access that the request showed has ended meanwhile.
+ */
+export type EndpointOwner = { readonly userId: number } & Pick<Access, "environment"> & ShownAccess;
 
 /** An endpoint as its owner sees it. Times are ms UTC. */
 export interface Endpoint
@@ -69,8 +72,7 @@ export class WebhookEndpoints {
   ) {}
 
   /**
-   * At most 20 of an account in an environment, however many are made at once. An application's lives as long as its
-   * grant, so there is none where that ended meanwhile.
+   * At most 20 of an account in an environment, however many are made at once. An application's lives as long as its grant.
    */
   async create(owner: EndpointOwner, wanted: NewEndpoint): Promise<Result<EndpointWithSecret>> {
     const { userId, environment, clientId } = owner;
@@ -87,12 +89,12 @@ export class WebhookEndpoints {
       sql`INSERT INTO ${webhookEndpoints}
           (id, user_id, environment, client_id, url, events, secret_cipher, secret_key_id, created_at, updated_at)
         SELECT ${id}, ${userId}, ${environment}, ${clientId}, ${url.value}, ${events}, ${cipher}, ${keyId}, ${now}, ${now}
-        WHERE ${isLetIn(owner)} AND (SELECT count(*) FROM ${webhookEndpoints} WHERE user_id = ${userId}
+        WHERE ${isAccessOpen(userId, owner)} AND (SELECT count(*) FROM ${webhookEndpoints} WHERE user_id = ${userId}
           AND environment = ${environment} AND client_id IS ${clientId}) < ${MAX_ENDPOINTS}`,
-      sql`SELECT ${isLetIn(owner)} AS letIn`,
+      sql`SELECT ${isAccessOpen(userId, owner)} AS isOpen`,
     ]);
     if (!inserted?.meta.changes)
-      return (state?.results[0] as { letIn: number } | undefined)?.letIn === 1
+      return (state?.results[0] as { isOpen: number } | undefined)?.isOpen === 1
         ? err({ code: "state_conflict", what: "webhook", state: "ONE_OF_TOO_MANY" })
         : err({ code: "session_required" });
     const found = await this.find(owner, id);
@@ -133,11 +135,11 @@ export class WebhookEndpoints {
         updatedAt: this.clock(),
       })
       // Whoever asks: an application's endpoint is never told more than an application may hear.
-      .where(forAll ? owned(owner, id) : and(owned(owner, id), isNull(webhookEndpoints.clientId)))
+      .where(and(changeable(owner, id), forAll ? undefined : isNull(webhookEndpoints.clientId)))
       .returning();
     if (row) return ok(this.toEndpoint(row));
-    const found = forAll ? notFound() : await this.find(owner, id);
-    return found.ok ? notForApps() : found;
+    const unchanged = await this.whyUnchanged(owner, id);
+    return unchanged ?? notForApps();
   }
 
   /** With its log. What was on its way is not sent any more. */
@@ -170,9 +172,10 @@ export class WebhookEndpoints {
         previousUntil: until,
         updatedAt: now,
       })
-      .where(owned(owner, id))
+      .where(changeable(owner, id))
       .returning();
-    return row ? ok({ ...this.toEndpoint(row), secret: secret.value }) : notFound();
+    if (row) return ok({ ...this.toEndpoint(row), secret: secret.value });
+    return (await this.whyUnchanged(owner, id)) ?? notFound();
   }
 
   /** Once a day: seals with the current key of the vault what an earlier one sealed. */
@@ -194,6 +197,16 @@ export class WebhookEndpoints {
         .set({ secretCipher: sealed.cipher, secretKeyId: sealed.keyId })
         .where(and(eq(webhookEndpoints.id, row.id), eq(webhookEndpoints.secretCipher, row.secretCipher)));
     }
+  }
+
+  /** Why no row was changed: the access has ended, or there is no such endpoint. Undefined where it is neither. */
+  private async whyUnchanged(owner: EndpointOwner, id: string) {
+    const [access, endpoint] = await runTransaction(this.db, [
+      sql`SELECT 1 WHERE ${isAccessOpen(owner.userId, owner)}`,
+      sql`SELECT 1 FROM ${webhookEndpoints} WHERE ${owned(owner, id)}`,
+    ]);
+    if (!access?.results.length) return err({ code: "session_required" });
+    return endpoint?.results.length ? undefined : notFound();
   }
 
   private toEndpoint(row: Row): Endpoint {
@@ -237,11 +250,6 @@ export class WebhookEndpoints {
   }
 }
 
-/** Whether the account lets the application in that asks: by a grant, or because the application is its own. */
-const isLetIn = ({ userId, clientId }: EndpointOwner): SQL =>
-  sql`(${clientId} IS NULL OR EXISTS (SELECT 1 FROM ${oauthGrants} WHERE client_id = ${clientId} AND user_id = ${userId})
-    OR EXISTS (SELECT 1 FROM ${oauthClients} WHERE id = ${clientId} AND owner_id = ${userId}))`;
-
 const visibleTo = ({ userId, environment, clientId }: EndpointOwner) =>
   and(
     eq(webhookEndpoints.userId, userId),
@@ -250,3 +258,6 @@ const visibleTo = ({ userId, environment, clientId }: EndpointOwner) =>
   );
 
 const owned = (owner: EndpointOwner, id: string) => and(eq(webhookEndpoints.id, id), visibleTo(owner));
+
+const changeable = (owner: EndpointOwner, id: string) =>
+  and(owned(owner, id), isAccessOpen(owner.userId, owner));

@@ -30,8 +30,14 @@ export const environmentQuery = z.object({
 export const ownerOf = (c: AppContext, { environment }: z.output<typeof environmentQuery>): EndpointOwner => {
   const access = c.get("access");
   const isFree = access.credential === "session" && environment !== undefined;
-  const { user, clientId } = access;
-  return { userId: user.id, environment: isFree ? environment : access.environment, clientId };
+  const { user, sessionId, clientId, credential } = access;
+  return {
+    userId: user.id,
+    environment: isFree ? environment : access.environment,
+    sessionId,
+    clientId,
+    credential,
+  };
 };
 
 export const urlSchema = z.string().max(2_048).openapi({ example: "https://your-server.com/webhook" });

@@ -142,8 +142,9 @@ export const developerApps = newRouter()
   .openapi(updateRoute, async (c) => {
     const { clientId } = c.req.valid("param");
     const { enabled: isEnabled, ...change } = c.req.valid("json");
+    const { user, sessionId } = c.get("access");
     const { oauthClients } = c.get("services");
-    const updated = await oauthClients.update(c.get("access").user.id, clientId, { ...change, isEnabled });
+    const updated = await oauthClients.update(user.id, clientId, { ...change, isEnabled }, sessionId);
     return updated.ok ? c.json(toAppWire(updated.value), 200) : (fail(c, updated.error) as never);
   })
   .openapi(secretRoute, async (c) => {
