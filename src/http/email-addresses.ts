@@ -18,8 +18,14 @@ import { publicOrigin } from "./origins.ts";
 /** The page that links about addresses lead to. */
 export const CONFIRM_EMAIL_PATH = "/confirm-email";
 
-/** Mails with a link to one address, over all accounts: a mailbox cannot be flooded through us. */
-const LINK_MAILS = [{ name: "confirm-mails", limit: 3, windowMs: HOUR_MS }];
+/** Mails to one address about the account that has it. */
+const CONFIRMATION_MAILS = [{ name: "confirm-mails", limit: 3, windowMs: HOUR_MS }];
+/**
+ * Changes that one account asks for, and changes to one address over all accounts: a mailbox cannot be flooded through us.
+ * They are not counted with confirmations: any account may ask for any free address, which must not use up the mails of a
+ * registration with that address.
+ */
+const CHANGE_MAILS = [{ name: "change-mails", limit: 3, windowMs: HOUR_MS }];
 /** Notices of requested changes to one address. */
 const NOTICE_MAILS = [{ name: "notice-mails", limit: 10, windowMs: HOUR_MS }];
 
@@ -40,7 +46,7 @@ export const mailConfirmation = (c: AppContext, user: User): void => {
   if (email === null) return;
   const services = c.get("services");
   const send = async (): Promise<void> => {
-    const decision = await services.takeFromLimits(`confirm-mail:${email}`, LINK_MAILS);
+    const decision = await services.takeFromLimits(`confirm-mail:${email}`, CONFIRMATION_MAILS);
     if (!decision.allowed) return;
     const token = await services.emailAddresses.newConfirmation(user);
     if (token !== undefined) await sendLink(c, "confirm", email, user.username, token);
@@ -72,8 +78,12 @@ const admitChange = async (
   if (!proof.ok)
     return proof.error.code === "password_wrong" ? err({ code: "current_password_wrong" }) : proof;
   if (await services.emailAddresses.isTaken(caller.user, email)) return err({ code: "email_taken" });
-  const decision = await services.takeFromLimits(`confirm-mail:${foldEmail(email)}`, LINK_MAILS);
-  return decision.allowed ? proof : err(rateLimited(decision, Date.now()));
+  // The account first: one that asks too often does not use up what others may ask of the address.
+  for (const counted of [caller.user.uuid, foldEmail(email)]) {
+    const decision = await services.takeFromLimits(`change-mail:${counted}`, CHANGE_MAILS);
+    if (!decision.allowed) return err(rateLimited(decision, Date.now()));
+  }
+  return proof;
 };
 
 /** Notes a new address and mails its link; the old address is told. */

@@ -251,6 +251,28 @@ describe("a new address", () => {
     );
   });
 
+  it("leaves no reset link to the old one that was asked for at the same moment", async () => {
+    const user = await newUser();
+    const email = newEmail();
+    await changeTo(user, { email, currentPassword: PASSWORD });
+    const token = tokenOf(await mailTo(email));
+    const digest = crypto.subtle.digest.bind(crypto.subtle);
+    // The address changes after the account was looked up, and before the digest of its link is stored.
+    vi.spyOn(crypto.subtle, "digest").mockImplementationOnce(async (...given) => {
+      expect((await press({ token })).status).toBe(200);
+      return digest(...given);
+    });
+    const send = vi.fn(async () => undefined);
+    await new PasswordResets(db, Date.now, () => undefined).request(user.email, send);
+    const row = await rowOf(user);
+    expect(row?.email).toBe(email);
+    expect(send).not.toHaveBeenCalled();
+    const links = await env.DB.prepare("SELECT count(*) AS n FROM password_resets WHERE user_id = ?")
+      .bind(row?.id)
+      .first();
+    expect(links).toEqual({ n: 0 });
+  });
+
   it("that another account has, or takes before the link is followed, is refused", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const email = newEmail();
@@ -291,6 +313,25 @@ describe("a new address", () => {
     expect((await changeTo(await newUser(), { email, currentPassword: PASSWORD })).status).toBe(429);
     await mailTo(email, 3);
     expect(mailsTo(email)).toHaveLength(3);
+  });
+
+  it("is asked for by one account at most three times an hour; a refusal leaves other accounts their share", async () => {
+    const user = await newUser();
+    const request = (one: SoraUser, email: string) => changeTo(one, { email, currentPassword: PASSWORD });
+    for (let i = 0; i < 3; i++) expect((await request(user, newEmail())).status).toBe(200);
+    const email = newEmail();
+    expect((await request(user, email)).status).toBe(429);
+    for (let i = 0; i < 3; i++) expect((await request(await newUser(), email)).status).toBe(200);
+  });
+
+  it("that other accounts ask for does not silence the mails of an account that registers with it", async () => {
+    const identity = newIdentity();
+    const { email } = identity;
+    for (let i = 0; i < 3; i++)
+      expect((await changeTo(await newUser(), { email, currentPassword: PASSWORD })).status).toBe(200);
+    await mailTo(email, 3);
+    expect((await ask("/api/auth/register", jsonBody(identity, english))).status).toBe(201);
+    expect((await mailTo(email, 4)).subject).toBe("Confirm your e-mail address");
   });
 
   it("that waits is dropped with the password it was asked for with", async () => {

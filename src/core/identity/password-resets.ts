@@ -56,11 +56,13 @@ export class PasswordResets {
       .where(eq(users.email, foldEmail(email)));
     if (!user?.email) return;
     const token = randomToken();
-    await this.db.insert(passwordResets).values({
-      tokenHash: await sha256Hex(token),
-      userId: user.id,
-      expiresAt: this.clock() + RESET_TTL_MS,
-    });
+    // A change of the address deletes the links to the old one: none may be stored for it afterwards.
+    const [inserted] = await runTransaction(this.db, [
+      sql`INSERT INTO ${passwordResets} (token_hash, user_id, expires_at)
+        SELECT ${await sha256Hex(token)}, id, ${this.clock() + RESET_TTL_MS} FROM ${users}
+        WHERE id = ${user.id} AND email = ${user.email}`,
+    ]);
+    if (!inserted?.meta.changes) return;
     await send({ email: user.email, username: user.displayName ?? user.username, token });
   }
 

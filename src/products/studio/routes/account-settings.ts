@@ -26,7 +26,7 @@ const updateRoute = createRoute({
   tags: [TAGS.users],
   summary: "Change name and address",
   description:
-    "What is left out stays. Role, plan and computing power cannot be changed here. A new `email` needs `currentPassword` (400 without, 403 where it is wrong), is answered with the old `email` and `pendingEmail`, and holds once the link mailed to it was followed; the old address is told. The present `email` needs no password and cancels a change that waits. At most three mails an hour go to one address.",
+    "What is left out stays. Role, plan and computing power cannot be changed here. A new `email` needs `currentPassword` (400 without, 403 where it is wrong), is answered with the old `email` and `pendingEmail`, and holds once the link mailed to it was followed; the old address is told. The present `email` needs no password and cancels a change that waits. An account may ask for three changes an hour, and three an hour are asked of one address, over all accounts; more are 429.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
