@@ -52,6 +52,7 @@ const page = (c: AppContext, shown: Shown) => {
           <p class={shown.kind === "done" ? "notice" : "notice notice-bad"} role="status">
             {shown.kind === "done" ? text.resetDone : text.linkDead}
           </p>
+          {shown.kind === "done" && <p class="muted small">{text.resetLeft}</p>}
         </section>
       )}
     </SoraLayout>,

@@ -7,6 +7,8 @@ interface SoraText {
   readonly setPassword: string;
   readonly passwordRule: string;
   readonly resetDone: string;
+  /** What a reset does not end. */
+  readonly resetLeft: string;
   readonly linkDead: string;
   readonly errorTitle: string;
   readonly notFound: string;
@@ -25,6 +27,7 @@ export const SORA_TEXT: Translated<SoraText> = {
     setPassword: "保存新密码",
     passwordRule: "8 到 128 个字符",
     resetDone: "密码已重置，请使用新密码登录。",
+    resetLeft: "您账户的 Webhook 和应用不会被删除。如果您使用过它们，请登录 Loopspace 开发者控制台逐一检查。",
     linkDead: "链接无效或已过期，请重新申请。",
     errorTitle: "出错了",
     notFound: "页面不存在",
@@ -41,6 +44,8 @@ export const SORA_TEXT: Translated<SoraText> = {
     setPassword: "Save the new password",
     passwordRule: "8 to 128 characters",
     resetDone: "Your password is set. Sign in with the new one.",
+    resetLeft:
+      "Webhooks and applications of your account were not deleted. If you use them, look through them in the developer console of Loopspace.",
     linkDead: "This link is not valid, or not any more. Ask for a new one.",
     errorTitle: "Something went wrong",
     notFound: "There is no such page",

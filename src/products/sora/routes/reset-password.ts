@@ -14,7 +14,7 @@ const route = createRoute({
   tags: [TAGS.auth],
   summary: "Set a new password",
   description:
-    "With the token of the mailed link. Ends everything that opens the account: sessions with their sockets and seats in meetings, API keys, what applications were allowed, and the tokens of the account's own applications, which get them again with a new secret.",
+    "With the token of the mailed link. Ends everything that opens the account: sessions with their sockets and seats in meetings, API keys, what applications were allowed, and the tokens of the account's own applications, which get them again with a new secret. Webhooks and applications are not deleted; those of an account that had not confirmed its address are switched off.",
   middleware: [anybody, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ token: z.string().min(1).max(256), password: passwordSchema }), {
