@@ -1,4 +1,4 @@
-import { oneLine } from "../lib/text.ts";
+import { shortLine } from "../lib/text.ts";
 import { type AppContext, fail } from "./context.ts";
 
 /** User content is never to be taken for a page of ours. */
@@ -34,7 +34,7 @@ interface ServeOptions {
 /** `attachment` with a name in UTF-8 (RFC 6266, RFC 8187) and one in ASCII for who cannot read that. */
 export const attachmentOf = (name: string, contentType: string, isWhole = false): string => {
   const extension = isWhole ? "" : `.${EXTENSIONS[contentType] ?? "bin"}`;
-  const cleaned = [...oneLine(name, /[/\\:*?"<>|]+/g)].slice(0, MAX_NAME).join("");
+  const cleaned = shortLine(name, MAX_NAME, /[/\\:*?"<>|]+/g);
   const base = cleaned || "file";
   const ascii = base.replace(/[^\x20-\x7e]+/g, "_").replaceAll("%", "_");
   const encoded = encodeURIComponent(`${base}${extension}`).replace(

@@ -54,8 +54,11 @@ const extendedValue = (value: string): string | undefined => {
   return charset === undefined || text === undefined ? undefined : decode(percentDecoded(text), charset);
 };
 
-/** Parameters of a header: a key, and a value in quotes or without. curl puts a backslash before quotes, browsers do not. */
-const PARAMETER = /;\s*([\w!#$&+.^`|~-]+\*?)\s*=\s*(?:"((?:\\["\\]|[^"])*)"|([^;]*))/g;
+/**
+ * Parameters of a header: a key, and a value in quotes or without. curl puts a backslash before quotes, browsers do not, so
+ * the last quote ends a value also behind a backslash. Each character fits one alternative only: the pattern stays linear.
+ */
+const PARAMETER = /;\s*([\w!#$&+.^`|~-]+\*?)\s*=\s*(?:"((?:[^"\\]|\\["\\]|\\(?!["\\]))*\\?)"|([^;]*))/g;
 
 /** What WHATWG's form data encodes, and nothing else: a percent sign itself is left as it is. */
 const withoutFormEscapes = (value: string): string => value.replace(/%22/g, '"').replace(/%0[da]/gi, " ");

@@ -107,7 +107,6 @@ const asJapanese = (bytes: Uint8Array): string | undefined => {
  * western letters. Undefined where it is none of them for sure: no text is better than a wrong one.
  */
 export const readLegacyText = (bytes: Uint8Array): string | undefined => {
-  if (bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
   const utf8 = decode(bytes, "utf-8");
   if (utf8 !== undefined) return utf8;
   if (isWestern(bytes)) return decode(bytes, "windows-1252");

@@ -25,6 +25,8 @@ describe("the name in the header of a file", () => {
     ["quotes, as browsers write them", 'filename="a %22b%22 100%25.wav"', 'a "b" 100%25.wav'],
     ["quotes, as curl writes them", 'filename="a \\"b\\" \\\\c.wav"', 'a "b" \\c.wav'],
     ["a path of Windows", 'filename="C:\\songs\\new.wav"', "C:\\songs\\new.wav"],
+    ["a path of Windows that ends in a backslash", 'filename="C:\\songs\\"', "C:\\songs\\"],
+    ["a quote that is not closed", 'filename="a.wav', '"a.wav'],
     ["a semicolon in quotes", 'filename="a; filename=b.wav"', "a; filename=b.wav"],
     ["no quotes", "filename=a.wav; x=y", "a.wav"],
     ["other letters", `FileName="a.wav"`, "a.wav"],
@@ -38,6 +40,17 @@ describe("the name in the header of a file", () => {
     const twice = Buffer.from(binary(NAME), "utf8").toString("latin1");
     expect(fileNameIn(`form-data; filename="${twice}"`)).toBe(NAME);
     expect(fileNameIn('form-data; filename="\u00b8\u00e8\u00c7\u00fa.wav"')).toBe(NAME);
+  });
+});
+
+describe("a header that is made to cost time", () => {
+  // A pattern that can take a backslash in two ways never ends on the first two.
+  it.each<[string, string, string]>([
+    ["backslashes", "\\".repeat(20_001), `"${"\\".repeat(20_001)}`],
+    ["backslashes and letters", "\\a\\\\".repeat(10_000), `"${"\\a\\\\".repeat(10_000)}`],
+    ["quotes behind backslashes", '\\"'.repeat(10_000), `${'"'.repeat(9_999)}\\`],
+  ])("is read once: %s, and no closing quote", (_, value, name) => {
+    expect(fileNameIn(`form-data; filename="${value}; x=y`)).toBe(name);
   });
 });
 

@@ -94,6 +94,21 @@ describe("the samples of a WAV file", () => {
     expect(await samplesIn(waveOf(PCM_16, shape))).toEqual(HALVES);
   });
 
+  it("are looked for once, however many empty chunks of samples a file has", async () => {
+    const empty = Array.from({ length: 1_000 }, () => chunkOf("data", new Uint8Array()));
+    const bytes = Uint8Array.from([
+      ...waveOf(PCM_16).subarray(0, 12),
+      ...empty.flatMap((chunk) => [...chunk]),
+    ]);
+    let reads = 0;
+    const read = async (offset: number, length: number) => {
+      reads++;
+      return bytes.subarray(offset, offset + length);
+    };
+    expect(await findWaveSound({ size: bytes.length, read })).toMatchObject({ ok: false });
+    expect(reads).toBeLessThan(1_100);
+  });
+
   it.each<[string, Uint8Array]>([
     ["no sound", waveOf(new Uint8Array())],
     ["no sound", waveOf(new Uint8Array(), { behind: [chunkOf("LIST", odd)] })],

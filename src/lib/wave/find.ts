@@ -20,6 +20,8 @@ const HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
 /** Chunks of one file; real files have a handful. */
 const MAX_CHUNKS = 1_000;
+/** Chunks that may follow samples of size 0. Where more do, the size is taken for unknown. */
+const MAX_CHUNKS_BEHIND = 32;
 /** A writer that cannot go back leaves the size so, and RF64 has it in the chunk `ds64`. */
 const UNKNOWN_SIZE = 0xffff_ffff;
 /** Names of chunks are printable ASCII. */
@@ -56,7 +58,7 @@ const behind = async ({ read }: ByteSource, { start, size }: Chunk): Promise<num
 
 /** Whether chunks follow each other from `at` to the end of the file, and nothing else does. */
 const isChunksOnly = async (source: ByteSource, at: number): Promise<boolean> => {
-  for (let i = 0; i < MAX_CHUNKS && at < source.size; i++) {
+  for (let i = 0; i < MAX_CHUNKS_BEHIND && at < source.size; i++) {
     const chunk = await chunkAt(source, at);
     if (!chunk || !NAME.test(chunk.name) || chunk.start + chunk.size > source.size) return false;
     at = await behind(source, chunk);
@@ -90,7 +92,8 @@ export const findWaveSound = async (source: ByteSource, origin = 0): Promise<Wav
       if (!read.ok) return read;
       format = read.value;
     }
-    if (chunk.name === "data") {
+    // The first chunk of samples counts: to look behind each of many empty ones would cost its square.
+    if (chunk.name === "data" && !sound) {
       sound = { start: chunk.start, end: await endOf(source, chunk, longSize) };
       at = sound.end + ((sound.end - sound.start) % 2);
     } else at = await behind(source, chunk);

@@ -3,7 +3,7 @@ import { mayDownload, type Purchase, type Track, type Viewer } from "../../core/
 import type { AppContext } from "../../http/context.ts";
 import { signedUrl } from "../../http/media-urls.ts";
 import { answerOrigin } from "../../http/origins.ts";
-import { oneLine } from "../../lib/text.ts";
+import { shortLine } from "../../lib/text.ts";
 import { avatarOf, isoTime, time, userIdOf } from "./wire.ts";
 
 const visibilitySchema = z.enum(["public", "private"]);
@@ -60,10 +60,8 @@ export const writtenFields = z.object({
 });
 
 /** What a track is called whose owner said nothing: its file without its ending. */
-export const titleOf = (fileName: string): string => {
-  const name = oneLine((fileName.split(/[/\\]/).at(-1) ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, ""));
-  return [...name].slice(0, 200).join("") || "Untitled";
-};
+export const titleOf = (fileName: string): string =>
+  shortLine((fileName.split(/[/\\]/).at(-1) ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, ""), 200) || "Untitled";
 
 const audioFields = {
   id: z.string().openapi({ example: "audio_Zm9vYmFyYmF6cXV4MTIz" }),

@@ -45,10 +45,11 @@ export class AacPeaks {
 }
 
 export const readAdtsHeader = (bytes: Uint8Array, at: number): AdtsHeader | undefined => {
-  const [b0 = 0, b1 = 0, b2 = 0, b3 = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-  const [b4 = 0, b5 = 0, b6 = 0] = [bytes[at + 4], bytes[at + 5], bytes[at + 6]];
-  // Twelve bits of sync code, and layer 0.
-  if (b0 !== 0xff || (b1 & 0xf6) !== 0xf0) return undefined;
+  // Twelve bits of sync code, and layer 0. It is asked for each byte of a file: what is no header makes no objects.
+  const b1 = bytes[at + 1] ?? 0;
+  if (bytes[at] !== 0xff || (b1 & 0xf6) !== 0xf0) return undefined;
+  const [b2 = 0, b3 = 0, b4 = 0] = [bytes[at + 2], bytes[at + 3], bytes[at + 4]];
+  const [b5 = 0, b6 = 0] = [bytes[at + 5], bytes[at + 6]];
   const rate = (b2 >> 2) & 15;
   const sampleRate = RATES[rate];
   const length = ((b3 & 3) << 11) | (b4 << 3) | (b5 >> 5);

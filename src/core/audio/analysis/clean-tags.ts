@@ -61,13 +61,23 @@ const findTagChunk = async ({ size, read }: AudioSource): Promise<Stretch | unde
   return undefined;
 };
 
+/** Undefined for a tag that cannot be written anew: then it is read as it is. */
+const cleaned = (tag: Uint8Array): Uint8Array | undefined => {
+  try {
+    return cleanId3Tag(tag);
+  } catch {
+    return undefined;
+  }
+};
+
 /** The same file with its ID3v2 tag written in a way that every reader reads. */
 export const withCleanTag = async (source: AudioSource): Promise<AudioSource> => {
   const isRiff = textAt(await source.read(0, 4), 0, 4) === "RIFF";
   const stretch = isRiff ? await findTagChunk(source) : await findTag(source);
   if (!stretch) return source;
   const length = stretch.end - stretch.start;
-  const tag = cleanId3Tag(await source.read(stretch.start, length));
+  const tag = cleaned(await source.read(stretch.start, length));
+  if (!tag) return source;
   if (!isRiff) return replaced(source, stretch, tag);
   // The chunk keeps its size, so a tag that became longer cannot be put into it.
   if (tag.length > length) return source;

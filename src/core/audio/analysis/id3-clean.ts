@@ -1,10 +1,22 @@
 import { readLegacyText } from "../../../lib/legacy-text.ts";
-import { type Id3Frame, id3FramesOf } from "./id3-frames.ts";
+import { type Id3Frame, id3FramesOf, type WantedFrames } from "./id3-frames.ts";
 
 const HEADER_BYTES = 10;
 const UTF_8 = 3;
 /** The frames that are read of a tag. */
-const TEXTS: readonly string[] = ["TIT2", "TPE1", "TALB", "TCON", "TYER", "TDAT", "TDRC", "TDRL", "TRCK"];
+const TEXTS: ReadonlySet<string> = new Set([
+  "TIT2",
+  "TPE1",
+  "TALB",
+  "TCON",
+  "TYER",
+  "TDAT",
+  "TDRC",
+  "TDRL",
+  "TRCK",
+]);
+const PICTURE = "APIC";
+const WANTED: WantedFrames = { texts: TEXTS, pictures: new Set([PICTURE]) };
 
 const joined = (...parts: readonly Uint8Array[]): Uint8Array => {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -33,6 +45,12 @@ const utf16 = (bytes: Uint8Array, isLittle: boolean): string | undefined => {
   }
 };
 
+const withoutZerosBehind = (text: string): string => {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
+  return text.slice(0, end);
+};
+
 /** Letters, digits and the characters of Chinese and Japanese: the other order of bytes has few of them. */
 const usualIn = (text = ""): number => text.match(/[\u0020-\u024f\u3000-\u30ff\u4e00-\u9fff]/gu)?.length ?? 0;
 
@@ -51,8 +69,10 @@ const textOf = (data: Uint8Array): string | undefined => {
   const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
   switch (data[0]) {
     case 1:
-    case 2:
-      return readUtf16(bytes, data[0] === 2)?.replace(/\0+$/u, "");
+    case 2: {
+      const text = readUtf16(bytes, data[0] === 2);
+      return text === undefined ? undefined : withoutZerosBehind(text);
+    }
     case 0:
     case UTF_8:
       return readLegacyText(bytes.subarray(0, end));
@@ -72,10 +92,10 @@ const behindText = (data: Uint8Array, from: number, isWide: boolean): number => 
 /** A picture without its description, as ID3v2.3 and 2.4 have it. */
 const pictureOf = ({ data, isOld }: Id3Frame): Uint8Array => {
   const behindType = isOld ? 4 : behindText(data, 1, false);
-  const format = String.fromCharCode(...data.subarray(1, isOld ? 4 : behindType - 1));
+  const format = data.subarray(1, isOld ? 4 : behindType - 1);
   const start = behindText(data, behindType + 1, data[0] === 1 || data[0] === 2);
   const kind = Uint8Array.of(0, data[behindType] ?? 0, 0);
-  return joined(Uint8Array.of(0), ascii(format), kind, data.subarray(start));
+  return joined(Uint8Array.of(0), format, kind, data.subarray(start));
 };
 
 /**
@@ -85,11 +105,11 @@ const pictureOf = ({ data, isOld }: Id3Frame): Uint8Array => {
 export const cleanId3Tag = (tag: Uint8Array): Uint8Array => {
   // Readers split names of ID3v2.3 at slashes, so that version stays.
   const major = tag[3] === 3 ? 3 : 4;
-  const frames = id3FramesOf(tag).flatMap((frame) => {
-    const text = TEXTS.includes(frame.id) ? textOf(frame.data) : undefined;
+  const frames = id3FramesOf(tag, WANTED).flatMap((frame) => {
+    const text = TEXTS.has(frame.id) ? textOf(frame.data) : undefined;
     const content =
       text === undefined
-        ? frame.id === "APIC" && pictureOf(frame)
+        ? frame.id === PICTURE && pictureOf(frame)
         : joined(Uint8Array.of(UTF_8), ascii(text));
     if (!content) return [];
     const size = major === 3 ? eightBits(content.length) : sevenBits(content.length);

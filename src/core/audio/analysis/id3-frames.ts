@@ -9,6 +9,12 @@ export interface Id3Frame {
   readonly isOld: boolean;
 }
 
+/** Ids of the frames to read: the others are passed over as they are. */
+export interface WantedFrames {
+  readonly texts: ReadonlySet<string>;
+  readonly pictures: ReadonlySet<string>;
+}
+
 interface FrameLayout {
   readonly idBytes: number;
   readonly headerBytes: number;
@@ -17,6 +23,12 @@ interface FrameLayout {
 const HEADER_BYTES = 10;
 const UNSYNCHRONISED = 0x80;
 const EXTENDED = 0x40;
+/** Frames of one tag that are walked over. Real tags have dozens, and books with chapters some hundreds. */
+const MAX_FRAMES = 4_096;
+/** A text frame, as it is written and as it is read. */
+const MAX_TEXT_BYTES = 64 * 1_024;
+const MAX_INFLATED_PICTURE_BYTES = 8 * 1_024 * 1_024;
+/** What all compressed frames of a tag may become. */
 const MAX_INFLATED_BYTES = 16 * 1_024 * 1_024;
 /** Ids of ID3v2.2. iTunes writes them into tags of ID3v2.3, too, with a zero behind. */
 const OLD_IDS: Readonly<Record<string, string>> = {
@@ -64,12 +76,33 @@ const sizeAt = (body: Uint8Array, at: number, major: number, layout: FrameLayout
   return !ends(usual) && ends(other) ? other : usual;
 };
 
+/** Inflates frames of one tag until they have become as many bytes as a tag may. */
+class Inflater {
+  private left = MAX_INFLATED_BYTES;
+
+  /** Undefined for what is broken or becomes longer than `max` bytes. */
+  inflate(bytes: Uint8Array, max: number): Uint8Array | undefined {
+    const limit = Math.min(max, this.left);
+    if (limit === 0) return undefined;
+    // What fails has cost as much as it was allowed to.
+    this.left -= limit;
+    try {
+      const content = new Uint8Array(inflateSync(bytes, { maxOutputLength: limit }));
+      this.left += limit - content.length;
+      return content;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
 /** The content of a frame by its flags; undefined where it is encrypted or broken. */
 const contentOf = (
   data: Uint8Array,
   flags: number,
   major: number,
   isUnsynchronised: boolean,
+  inflate: (bytes: Uint8Array) => Uint8Array | undefined,
 ): Uint8Array | undefined => {
   const bits =
     major === 4
@@ -79,37 +112,39 @@ const contentOf = (
   const plain = isUnsynchronised || (flags & bits.isUnsynchronised) !== 0 ? synchronised(data) : data;
   const extra = ((flags & bits.isGrouped) === 0 ? 0 : 1) + ((flags & bits.hasLength) === 0 ? 0 : 4);
   const content = plain.subarray(extra);
-  if ((flags & bits.isPacked) === 0) return content;
-  try {
-    return new Uint8Array(inflateSync(content, { maxOutputLength: MAX_INFLATED_BYTES }));
-  } catch {
-    return undefined;
-  }
+  return (flags & bits.isPacked) === 0 ? content : inflate(content);
 };
 
-/** The frames of a whole ID3v2 tag with its header, in whatever way they were written. */
-export const id3FramesOf = (tag: Uint8Array): Id3Frame[] => {
+/** The wanted frames of a whole ID3v2 tag with its header, in whatever way they were written. */
+export const id3FramesOf = (tag: Uint8Array, { texts, pictures }: WantedFrames): Id3Frame[] => {
   const [major = 0, flags = 0] = [tag[3], tag[5]];
   if (major < 2 || major > 4 || (major === 2 && (flags & EXTENDED) !== 0)) return [];
   const isWhole = (flags & UNSYNCHRONISED) !== 0 && major < 4;
   const body = isWhole ? synchronised(tag.subarray(HEADER_BYTES)) : tag.subarray(HEADER_BYTES);
   const layout = major === 2 ? { idBytes: 3, headerBytes: 6 } : { idBytes: 4, headerBytes: 10 };
   const frames: Id3Frame[] = [];
+  const inflater = new Inflater();
   let at = 0;
   if (major > 2 && (flags & EXTENDED) !== 0)
     at = major === 3 ? 4 + uint(body, 0, 4, 8) : Math.max(6, uint(body, 0, 4, 7));
-  while (at + layout.headerBytes < body.length) {
+  for (let i = 0; i < MAX_FRAMES && at + layout.headerBytes < body.length; i++) {
     const id = idAt(body, at, layout);
     if (!FRAME_ID.test(id)) break;
     const start = at + layout.headerBytes;
     const end = Math.min(body.length, start + sizeAt(body, at, major, layout));
-    const data = body.subarray(start, end);
     const frameFlags = major === 2 ? 0 : (body[at + 9] ?? 0);
-    const content = contentOf(data, frameFlags, major, major === 4 && (flags & UNSYNCHRONISED) !== 0);
+    at = end;
     const isOld = id.length === 3 || id.endsWith("\0");
     const name = isOld ? OLD_IDS[id.slice(0, 3)] : id;
-    if (content && name !== undefined) frames.push({ id: name, data: content, isOld });
-    at = end;
+    if (name === undefined || !(texts.has(name) || pictures.has(name))) continue;
+    const isText = texts.has(name);
+    if (isText && end - start > MAX_TEXT_BYTES) continue;
+    const max = isText ? MAX_TEXT_BYTES : MAX_INFLATED_PICTURE_BYTES;
+    const isShifted = major === 4 && (flags & UNSYNCHRONISED) !== 0;
+    const content = contentOf(body.subarray(start, end), frameFlags, major, isShifted, (bytes) =>
+      inflater.inflate(bytes, max),
+    );
+    if (content) frames.push({ id: name, data: content, isOld });
   }
   return frames;
 };

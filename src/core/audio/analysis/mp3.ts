@@ -23,8 +23,10 @@ const DIVISORS = [4, 0, 2, 1];
 
 /** Undefined for what is no header of layer III, and for frames of a free length, which nobody makes. */
 export const readMp3Header = (bytes: Uint8Array, at: number): Mp3Header | undefined => {
-  const [b0 = 0, b1 = 0, b2 = 0, b3 = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-  if (b0 !== 0xff || (b1 & 0xe0) !== 0xe0 || ((b1 >> 1) & 3) !== LAYER_3) return undefined;
+  // It is asked for each byte of a file: what is no header makes no objects.
+  const b1 = bytes[at + 1] ?? 0;
+  if (bytes[at] !== 0xff || (b1 & 0xe0) !== 0xe0 || ((b1 >> 1) & 3) !== LAYER_3) return undefined;
+  const [b2 = 0, b3 = 0] = [bytes[at + 2], bytes[at + 3]];
   const version = (b1 >> 3) & 3;
   const rate = (b2 >> 2) & 3;
   const sampleRate = (RATES[rate] ?? 0) / (DIVISORS[version] || Number.POSITIVE_INFINITY);

@@ -10,7 +10,7 @@ interface MpegStream {
 }
 
 /** Padding and junk in front of the first frame: more of it than this is not looked through. */
-const MAX_OFFSET = 16 * 1_024 * 1_024;
+const MAX_OFFSET = 2 * 1_024 * 1_024;
 /** Frames in a row of one kind that bytes which are no sound do not have by chance. */
 const ENOUGH_FRAMES = 3;
 const HEADER_BYTES = { mp3: 4, aac: 7 } as const;
@@ -19,6 +19,9 @@ const LOOK_AHEAD_BYTES = ENOUGH_FRAMES * 8_192;
 /** The tags that may follow the last frame of a short file. */
 const TRAILER = /^(TAG|APETAGEX|LYRICSBEGIN|ID3)/;
 const TRAILER_BYTES = 11;
+
+/** Whether the byte behind 0xff may be that of layer III or of ADTS: looked at first, for files may be full of 0xff. */
+const mayBegin = (byte = 0): boolean => (byte & 0xe6) === 0xe2 || (byte & 0xf6) === 0xf0;
 
 const isStreamAt = (
   bytes: Uint8Array,
@@ -49,6 +52,7 @@ export const findMpegStream = async (source: AudioSource, from: number): Promise
     const isEnd = isLast && offset + bytes.length >= source.size;
     const until = isLast ? bytes.length : bytes.length - LOOK_AHEAD_BYTES;
     for (let at = bytes.indexOf(0xff); at >= 0 && at < until; at = bytes.indexOf(0xff, at + 1)) {
+      if (!mayBegin(bytes[at + 1])) continue;
       const start = offset + at;
       const place = { isEnd, isFirst: start === from };
       if (isStreamAt(bytes, at, place, HEADER_BYTES.mp3, readMp3Header)) found = { format: "mp3", start };

@@ -1,6 +1,6 @@
 import { type IAudioMetadata, parseFromTokenizer, selectCover } from "music-metadata";
 import { legacyBytes, readLegacyText } from "../../../lib/legacy-text.ts";
-import { oneLine } from "../../../lib/text.ts";
+import { shortLine } from "../../../lib/text.ts";
 import { type PictureFacts, readPicture } from "../../media/index.ts";
 import { withCleanTag } from "./clean-tags.ts";
 import type { AudioKind } from "./kind.ts";
@@ -29,6 +29,8 @@ export interface AudioCover {
 }
 
 const MAX_TEXT = 500;
+/** Characters of a text that are looked at: parsers give texts of megabytes. */
+const MAX_RAW_TEXT = 16 * 1_024;
 export const MAX_COVER_BYTES = 5 * 1_024 * 1_024;
 const YEARS = { min: 1, max: 9_999 } as const;
 
@@ -36,12 +38,15 @@ const YEARS = { min: 1, max: 9_999 } as const;
 const WITHOUT_ENCODING: readonly string[] = ["ID3v1", "exif"];
 
 /** Bytes that were read as Latin-1, as the text they are; other tags are only looked at for UTF-8. */
-const decoded = (text: string, isWithoutEncoding: boolean): string | undefined => {
+const decoded = (whole: string, isWithoutEncoding: boolean): string | undefined => {
+  const text = whole.slice(0, MAX_RAW_TEXT);
   const bytes = legacyBytes(text);
   if (!bytes) return text;
   if (isWithoutEncoding) return readLegacyText(bytes);
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    // Half a character is no fault where the text was cut.
+    const stream = text.length < whole.length;
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes, { stream });
   } catch {
     return text;
   }
@@ -58,8 +63,7 @@ const textReader = ({ native }: IAudioMetadata) => {
   const [uncertain, certain] = [textsOf(true), textsOf(false)];
   return (text: string | undefined): string | undefined => {
     if (text === undefined) return undefined;
-    const line = oneLine(decoded(text, uncertain.has(text) && !certain.has(text)) ?? "");
-    return line ? [...line].slice(0, MAX_TEXT).join("") : undefined;
+    return shortLine(decoded(text, uncertain.has(text) && !certain.has(text)) ?? "", MAX_TEXT) || undefined;
   };
 };
 
@@ -86,9 +90,9 @@ export const readTags = async (
   source: AudioSource,
   { mediaType }: AudioKind,
 ): Promise<FoundCover & { readonly tags: AudioTags }> => {
-  const tokenizer = new SourceTokenizer(await withCleanTag(source), mediaType);
   let metadata: IAudioMetadata;
   try {
+    const tokenizer = new SourceTokenizer(await withCleanTag(source), mediaType);
     metadata = await parseFromTokenizer(tokenizer, { duration: false });
   } catch {
     return { tags: {}, warnings: [] };

@@ -18,6 +18,9 @@ export interface PictureFormat {
   readonly strip: (bytes: Uint8Array) => Uint8Array | undefined;
 }
 
+/** Parts of one picture (blocks, chunks, segments) that are walked over; real ones have at most some thousands. */
+export const MAX_PARTS = 50_000;
+
 export const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 

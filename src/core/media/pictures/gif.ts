@@ -1,4 +1,4 @@
-import { asciiAt, joined, type PictureFormat, viewOf } from "./format.ts";
+import { asciiAt, joined, MAX_PARTS, type PictureFormat, viewOf } from "./format.ts";
 
 const EXTENSION = 0x21;
 const IMAGE = 0x2c;
@@ -37,6 +37,11 @@ const isOfThePixels = (bytes: Uint8Array, at: number): boolean => {
   );
 };
 
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
 interface Parts {
   readonly parts: readonly Uint8Array[];
   readonly isCutOff: boolean;
@@ -45,33 +50,39 @@ interface Parts {
 const END_OF_BLOCKS = Uint8Array.of(0);
 const END = Uint8Array.of(TRAILER);
 
-/** What is kept of a GIF. What is missing at its end is added, and zeros between its blocks are left out: encoders write both. */
+/** What is kept of a GIF; undefined where it has too many blocks. What is missing at its end is added, and zeros between its blocks are left out: encoders write both. */
 const partsOf = (bytes: Uint8Array): Parts | undefined => {
   if (bytes.length < HEADER_BYTES) return undefined;
   let at = HEADER_BYTES + tableBytes(bytes[10] ?? 0);
-  const parts = [bytes.subarray(0, at)];
+  const partOf = ({ start, end }: Stretch) => bytes.subarray(start, end);
+  const parts: Uint8Array[] = [];
+  // What is kept and not yet among the parts: blocks that follow each other become one.
+  let kept: Stretch = { start: 0, end: at };
   let images = 0;
-  for (;;) {
+  for (let blocks = 0; blocks < MAX_PARTS; blocks++) {
+    while (bytes[at] === 0) at++;
     const start = at;
     const kind = bytes[at];
-    if (kind === 0) {
-      at++;
-      continue;
-    }
     if (kind !== EXTENSION && kind !== IMAGE)
-      return images > 0 ? { parts: [...parts, END], isCutOff: kind !== TRAILER } : undefined;
+      return images > 0 ? { parts: [...parts, partOf(kept), END], isCutOff: kind !== TRAILER } : undefined;
     const data = kind === EXTENSION ? at + 2 : at + 11 + tableBytes(bytes[at + 9] ?? 0);
     const { end, isWhole } = blocksAt(bytes, data);
     // Of a frame that is cut off, whole sub-blocks can be shown.
     const isShown = kind === IMAGE && end > data;
     if (isShown) images++;
     if (isShown || (isWhole && kind === EXTENSION && isOfThePixels(bytes, start))) {
-      parts.push(bytes.subarray(start, end));
-      if (!isWhole) parts.push(END_OF_BLOCKS);
+      if (start !== kept.end) {
+        parts.push(partOf(kept));
+        kept = { start, end };
+      } else kept = { start: kept.start, end };
     }
-    if (!isWhole) return images > 0 ? { parts: [...parts, END], isCutOff: true } : undefined;
+    if (!isWhole) {
+      const ends = isShown ? [END_OF_BLOCKS, END] : [END];
+      return images > 0 ? { parts: [...parts, partOf(kept), ...ends], isCutOff: true } : undefined;
+    }
     at = end;
   }
+  return undefined;
 };
 
 /** GIF (89a). */

@@ -1,5 +1,5 @@
 import { orientationOf, orientationOnly } from "./exif.ts";
-import { asciiAt, joined, type PictureFormat, upright, viewOf } from "./format.ts";
+import { asciiAt, joined, MAX_PARTS, type PictureFormat, upright, viewOf } from "./format.ts";
 
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
@@ -30,7 +30,7 @@ interface Segment {
   readonly end: number;
 }
 
-/** The segments before the first scan, and where that begins. Undefined for what is cut off or no JPEG. */
+/** The segments before the first scan, and where that begins. Undefined for what is cut off, has too many or is no JPEG. */
 const segmentsOf = (bytes: Uint8Array): { segments: Segment[]; scan: number } | undefined => {
   const segments: Segment[] = [];
   const view = viewOf(bytes);
@@ -45,7 +45,7 @@ const segmentsOf = (bytes: Uint8Array): { segments: Segment[]; scan: number } | 
     if (marker === START_OF_SCAN) return { segments, scan: at };
     if (marker === END_OF_IMAGE) return undefined;
     const end = at + 2 + view.getUint16(at + 2);
-    if (end < at + 4 || end > bytes.length) return undefined;
+    if (end < at + 4 || end > bytes.length || segments.length === MAX_PARTS) return undefined;
     segments.push({ marker, start: at, data: at + 4, end });
     at = end;
   }
@@ -88,12 +88,13 @@ const nextMarker = (bytes: Uint8Array, from: number): number => {
 
 /**
  * The scans from `at` on, to where the image ends: without what else stands between them. Phones write more behind it: a second
- * picture, a video, a depth map, with a place of their own.
+ * picture, a video, a depth map, with a place of their own. Undefined where there are too many.
  */
-const scansOf = (bytes: Uint8Array, at: number): { parts: Uint8Array[]; isCutOff: boolean } => {
+const scansOf = (bytes: Uint8Array, at: number): { parts: Uint8Array[]; isCutOff: boolean } | undefined => {
   const parts: Uint8Array[] = [];
   const view = viewOf(bytes);
   while (at + 4 <= bytes.length && bytes[at + 1] !== END_OF_IMAGE) {
+    if (parts.length === MAX_PARTS) return undefined;
     const marker = bytes[at + 1] ?? 0;
     const end = Math.min(bytes.length, at + 2 + Math.max(2, view.getUint16(at + 2)));
     const next = nextMarker(bytes, end);
@@ -114,13 +115,16 @@ export const jpeg: PictureFormat = {
     const view = viewOf(bytes);
     const orientation = orientationIn(bytes, found.segments);
     const size = upright(view.getUint16(frame.data + 3), view.getUint16(frame.data + 1), orientation);
-    const { isCutOff } = scansOf(bytes, found.scan);
-    return { mimeType: "image/jpeg", ...size, orientation, ...(isCutOff && { isCutOff: true }) };
+    const scans = scansOf(bytes, found.scan);
+    if (!scans) return undefined;
+    return { mimeType: "image/jpeg", ...size, orientation, ...(scans.isCutOff && { isCutOff: true }) };
   },
   strip: (bytes) => {
     const found = segmentsOf(bytes);
     if (!found) return undefined;
     const { segments, scan } = found;
+    const scans = scansOf(bytes, scan);
+    if (!scans) return undefined;
     const orientation = orientationIn(bytes, segments);
     const kept = segments
       .filter(
@@ -132,7 +136,7 @@ export const jpeg: PictureFormat = {
       bytes.subarray(0, 2),
       ...(orientation === 1 ? [] : [exifSegment(orientation)]),
       ...kept,
-      ...scansOf(bytes, scan).parts,
+      ...scans.parts,
       Uint8Array.of(0xff, END_OF_IMAGE),
     ]);
   },

@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from "node:zlib";
 import { orientationOf, orientationOnly } from "./exif.ts";
-import { asciiAt, joined, type PictureFormat, upright, viewOf } from "./format.ts";
+import { asciiAt, joined, MAX_PARTS, type PictureFormat, upright, viewOf } from "./format.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** What says how the pixels look. Everything else is words about them. */
@@ -25,6 +25,7 @@ const chunksOf = (bytes: Uint8Array): Chunks | undefined => {
   for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
     const end = at + 12 + view.getUint32(at);
     if (end > bytes.length) break;
+    if (chunks.length === MAX_PARTS) return undefined;
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     chunks.push({ type, start: at, data: at + 8, end });
     if (type === "IEND") return { chunks, isCutOff: false };

@@ -1,5 +1,5 @@
 import { orientationOf, orientationOnly } from "./exif.ts";
-import { asciiAt, joined, type PictureFormat, upright, viewOf } from "./format.ts";
+import { asciiAt, joined, MAX_PARTS, type PictureFormat, upright, viewOf } from "./format.ts";
 
 const HEADER_BYTES = 12;
 /** Flags of the extended header. */
@@ -19,6 +19,7 @@ interface Chunk {
 
 const isOfPixels = ({ type }: Chunk): boolean => type === "VP8 " || type === "VP8L" || type === "ANMF";
 
+/** None where there are too many. */
 const chunksUntil = (bytes: Uint8Array, whole: number): Chunk[] => {
   const chunks: Chunk[] = [];
   const view = viewOf(bytes);
@@ -26,6 +27,7 @@ const chunksUntil = (bytes: Uint8Array, whole: number): Chunk[] => {
     const size = view.getUint32(at + 4, true);
     const end = at + 8 + size;
     if (end > bytes.length) break;
+    if (chunks.length === MAX_PARTS) return [];
     const type = String.fromCharCode(...bytes.subarray(at, at + 4));
     chunks.push({ type, start: at, data: at + 8, end, next: Math.min(bytes.length, end + (size & 1)) });
     at = end + (size & 1);

@@ -6,7 +6,7 @@ import { answerOrigin } from "../../../http/origins.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { err, type Result } from "../../../lib/result.ts";
-import { oneLine } from "../../../lib/text.ts";
+import { shortLine } from "../../../lib/text.ts";
 import { signedIn } from "../limits.ts";
 import { idParams, isoTime, nothing, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
@@ -129,7 +129,7 @@ export const downloadPathOf = ({ id }: MeetingFile): string => `/api/v1/media/fi
 
 /** The last part of a path, and nothing that steers a terminal or a file system. */
 export const cleanName = (name: string): string =>
-  [...oneLine(name.split(/[/\\]/).at(-1) ?? "", /[:*?"<>|]+/g)].slice(0, 200).join("") || "file";
+  shortLine(name.split(/[/\\]/).at(-1) ?? "", 200, /[:*?"<>|]+/g) || "file";
 
 /** Takes the file as it comes; what it is for may stand behind it. */
 const takeIn = async (c: AppContext): Promise<Result<MeetingFile>> => {
