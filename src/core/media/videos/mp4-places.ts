@@ -34,15 +34,22 @@ const boxAt = (bytes: Uint8Array, at: number, limit: number, base: number): Box 
   return { type, start, content: start + (isLong ? 16 : 8), end: start + length };
 };
 
-/** The boxes of words in the index, which lies at `base` of the file. */
-const wordsIn = (index: Uint8Array, base: number, from: number, until: number): Stretch[] => {
+/** Counts a box that is looked at, and throws for one more than any film has. */
+type CountBox = () => void;
+
+/** The boxes of words in the index, which lies at `base` of the file. It may be nested as deep as it has boxes. */
+const wordsIn = (index: Uint8Array, base: number, moov: Box, countBox: CountBox): Stretch[] => {
   const found: Stretch[] = [];
-  for (let at = from; at < until; ) {
-    const box = boxAt(index, at - base, until, base);
-    if (!box) break;
-    if (WORDS.has(box.type)) found.push({ start: box.start, end: box.end });
-    else if (CONTAINERS.has(box.type)) found.push(...wordsIn(index, base, box.content, box.end));
-    at = box.end;
+  const pending: Stretch[] = [{ start: moov.content, end: moov.end }];
+  for (let inside = pending.pop(); inside; inside = pending.pop()) {
+    for (let at = inside.start; at < inside.end; ) {
+      countBox();
+      const box = boxAt(index, at - base, inside.end, base);
+      if (!box) break;
+      if (WORDS.has(box.type)) found.push({ start: box.start, end: box.end });
+      else if (CONTAINERS.has(box.type)) pending.push({ start: box.content, end: box.end });
+      at = box.end;
+    }
   }
   return found;
 };
@@ -68,44 +75,56 @@ export const findPlaces = async (read: ReadBytes, size: number): Promise<Stretch
   const found: Stretch[] = [];
   const readHead = inBlocks(read, size);
   let boxes = 0;
-  for (let at = 0; at < size; ) {
+  const countBox = (): void => {
     if (++boxes > MAX_BOXES) throw new RangeError("too many boxes");
+  };
+  for (let at = 0; at < size; ) {
+    countBox();
     const head = await readHead(at, Math.min(size, at + 16));
     const box = boxAt(head, 0, size, at);
     if (!box) break;
     if (WORDS.has(box.type)) found.push({ start: box.start, end: box.end });
     if (box.type === "moov" && box.end - box.start <= MAX_INDEX_BYTES) {
       const index = await read(box.start, box.end);
-      found.push(...wordsIn(index, box.start, box.content, box.end));
+      for (const words of wordsIn(index, box.start, box, countBox)) found.push(words);
     }
     at = box.end;
   }
-  return found;
+  return found.sort((a, b) => a.start - b.start);
 };
 
 const FREE = new TextEncoder().encode("free");
 
-/** Writes over what of a chunk lies in a box of words: its type becomes "free", its content zero, its size stays. */
-const blank = (chunk: Uint8Array, offset: number, places: readonly Stretch[]): void => {
-  for (const { start, end } of places) {
+/**
+ * Writes over what of a chunk lies in a box of words: its type becomes "free", its content zero, its size stays. `first`
+ * is the first place that may reach into the chunk; the answer is that of the next chunk, so that no chunk looks at all.
+ */
+const blank = (chunk: Uint8Array, offset: number, places: readonly Stretch[], first: number): number => {
+  let next = first;
+  for (let index = first, place = places[index]; place; place = places[++index]) {
+    const { start, end } = place;
+    if (start >= offset + chunk.length) break;
+    if (end <= offset + chunk.length) next = index + 1;
     const from = Math.max(start + 4, offset);
     const until = Math.min(end, offset + chunk.length);
     for (let at = from; at < until; at++) chunk[at - offset] = FREE[at - start - 4] ?? 0;
   }
+  return next;
 };
 
-/** The same bytes with the stretches blanked: every offset in the file still holds. */
+/** The same bytes with the stretches, in the order of the file, blanked: every offset in the file still holds. */
 export const withoutPlaces = (
   body: ReadableStream<Uint8Array>,
   places: readonly Stretch[],
 ): ReadableStream<Uint8Array> => {
   if (places.length === 0) return body;
   let offset = 0;
+  let next = 0;
   return body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         const copy = chunk.slice();
-        blank(copy, offset, places);
+        next = blank(copy, offset, places, next);
         offset += copy.length;
         controller.enqueue(copy);
       },
