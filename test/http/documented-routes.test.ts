@@ -22,7 +22,7 @@ const { body: document } = await askJson<Document>("/api-docs.json");
 /** Routes that the documents leave out on purpose, with the reason. */
 const UNDOCUMENTED: Readonly<Record<string, RegExp>> = {
   "pages for people, with their forms":
-    /^(GET|POST) \/(admin(\/|$)(?!api\/)|verify|studio|meeting|loopspace|share\/|reset-password|$)/,
+    /^(GET|POST) \/(admin(\/|$)(?!api\/)|verify|studio|meeting|loopspace|share\/|reset-password|confirm-email|$)/,
   "the form of the consent page": /^POST \/api\/oauth\/authorize$/,
   "the API documents and health": /^GET \/(api-docs|health)/,
   "media whose addresses come in answers": /^GET \/media\//,

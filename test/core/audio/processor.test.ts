@@ -59,6 +59,7 @@ const setUp = async (file: Uint8Array<ArrayBuffer> = toneWav(1)) => {
   const bucket = {
     head: (key: string) => env.MEDIA.head(key),
     put: (...args: Parameters<R2Bucket["put"]>) => env.MEDIA.put(...args),
+    delete: (keys: string | string[]) => env.MEDIA.delete(keys),
     get: async (key: string, options: R2GetOptions) => {
       if (isAway) throw new Error("R2 is away");
       return env.MEDIA.get(key, options);
