@@ -140,9 +140,10 @@ describe("calls of the JavaScript SDK", () => {
       code: "UNSUPPORTED_FORMAT",
       status: 415,
     });
-    const broken = noiseWav(1_000);
-    // No such number of channels.
-    broken[22] = 0;
+    // A FLAC file whose head is right (192 samples a frame, 44.1 kHz, one channel of 20 bits) and that has no frames.
+    const broken = new Uint8Array(20_000);
+    broken.set([0x66, 0x4c, 0x61, 0x43, 0x80, 0, 0, 34]);
+    broken.set([0, 192, 0, 192, 0, 0, 0, 0, 0, 0, 0x0a, 0xc4, 0x41, 0x30], 8);
     const { id } = await client.audio.upload({ file: broken });
     await expect(client.audio.waitUntilReady(id)).rejects.toMatchObject({ code: "PROCESSING_FAILED" });
     seen("Audio", await client.audio.get(id));
