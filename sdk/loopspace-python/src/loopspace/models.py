@@ -77,6 +77,8 @@ class Audio(Wired):
     failure: Optional[str] = None
     #: Seconds the caller may hear before they buy it, 0 where it has no preview; None where they may hear all of it.
     preview_duration: Optional[float] = None
+    #: What of the file was not kept: ``cover_too_large``, ``cover_unreadable``
+    warnings: List[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
