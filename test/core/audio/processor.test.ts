@@ -14,6 +14,7 @@ import { primary } from "../../../src/platform/db/client.ts";
 import { TrackedMediaStore } from "../../../src/platform/media.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
 import { toneWav } from "../../support/audio.ts";
+import { flacOf20Bits } from "../../support/audio-files.ts";
 import { newUser } from "../../support/loopspace.ts";
 
 const FACTS: TrackFacts = {
@@ -170,7 +171,9 @@ describe("a track nobody can make ready", () => {
   });
 
   it("says that it cannot be decoded where there is no sound in it", async () => {
-    const broken = toneWav(1).slice(0, 44);
+    // A FLAC file whose head is right and that has no frames.
+    const broken = new Uint8Array(20_000);
+    broken.set(flacOf20Bits([]));
     const on = await setUp(broken);
     await on.processor.step(on.id);
     expect(await on.track()).toMatchObject({ status: "failed", failure: "undecodable" });
