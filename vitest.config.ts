@@ -44,7 +44,7 @@ export default defineConfig({
     silent: "passed-only",
     // By itself it keeps a processor free, which on a machine of two is half of it.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -46,7 +46,7 @@ export const jsonBody = (
 /** Looks until `probe` gives something, for what happens after an answer. */
 export const eventually = async <T>(
   probe: () => Promise<T | undefined | false>,
-  withinMs = 25_000,
+  withinMs = 50_000,
 ): Promise<T> => {
   const end = Date.now() + withinMs;
   for (;;) {
