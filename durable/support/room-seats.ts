@@ -1,6 +1,6 @@
 import { errorFields, log } from "../../src/platform/logger.ts";
 
-/** The rows of a room's seats: they are the truth of who may be in it. A seat is known by its meeting and its stay. */
+/** The rows of a room's seats, which decide which peers may be in it. A seat is known by its meeting and its stay (the id of one join). */
 export class RoomSeats {
   constructor(private readonly db: D1Database) {}
 

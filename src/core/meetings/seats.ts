@@ -38,7 +38,7 @@ export class Seats {
 
   /**
    * Takes a seat, or keeps it under a new stay, in one transaction: exactly as many as there are, however many come at once. The
-   * host finds one in a full meeting too. Refused with `meeting_ended`, `meeting_full`, `forbidden` to who was sent away, or
+   * host finds one in a full meeting too. Refused with `meeting_ended`, `meeting_full`, `forbidden` to a removed account, or
    * `session_required` where the joiner's session ended meanwhile.
    */
   async take(

@@ -21,7 +21,7 @@ export interface OAuthClient {
   readonly redirectUris: readonly string[];
   /** Whether it runs where nothing stays secret, in a browser or on a phone: it has none, and needs PKCE. */
   readonly isPublic: boolean;
-  /** While it is off nobody can let it in, and no token of it works. */
+  /** While it is off no account can authorize it, and none of its tokens works. */
   readonly isEnabled: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
