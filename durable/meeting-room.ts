@@ -23,31 +23,34 @@ import { type Peer, RoomStore } from "./support/room-store.ts";
 import { RoomTalk } from "./support/room-talk.ts";
 
 const TOO_LONG = 1_009;
-/** How long a room that ended knows that it did: longer than any join is under way. */
-const GRAVE_MS = DAY_MS;
+/** How long an ended room keeps its tombstone. It must be longer than any join that is still in progress. */
+const TOMBSTONE_TTL_MS = DAY_MS;
 const ENDED = "ended";
 const KICKED = "kicked:";
 const kickedFact = (userId: number): string => `${KICKED}${userId}`;
-/** The latest of somebody's visits that was let in, or is over. */
+/**
+ * Name of the fact that holds the highest fencing epoch (`Admission.visit`) of a user that was admitted or dismissed.
+ */
 const visitFact = (userId: number): string => `visit:${userId}`;
-/** Since when nobody is in it, ms UTC. */
+/** Name of the fact that holds the time since which the room is empty, ms UTC. */
 const EMPTY_SINCE = "empty_since";
-/** How long a room nobody is in keeps what was said: who meets in it next week need not read it. */
+/** How long an empty room keeps its chat. People who meet in the same room a week later should not read it. */
 const MEMORY_MS = DAY_MS;
-/** How soon a room that lost somebody it could not write down tries again. */
+/** The delay before the room tries again to free the seat of a peer, after the database did not answer. */
 const RETRY_MS = 5_000;
-/** What the others are told of a departure, and the code its socket closes with. */
+/** For each departure: the reason sent to the other peers, and the close code of the peer's socket. */
 const GONE: Record<Departure["reason"], [LeaveReason, number]> = {
   left: ["left", CLOSE.left],
   kicked: ["kicked", CLOSE.kicked],
   signed_out: ["left", CLOSE.unauthorized],
 };
-/** What the others know a peer by: made here, so that it says nothing of what opens its socket. */
+/** Returns a new public peer id. It is independent of the capability, so it reveals nothing that opens a socket. */
 const newPeerId = (): string => `peer_${randomToken()}`;
 
 /**
- * A meeting's room: passes signaling messages between its peers, one object a meeting. Sockets hibernate; who is in the room,
- * what is held for somebody about to come back and what was said is written down, so that an eviction loses nothing.
+ * The room of one meeting: it relays signaling messages between the peers. There is one object per meeting. Sockets
+ * hibernate. The peers, the messages held for disconnected peers and the chat are in storage, so an eviction loses
+ * nothing.
  */
 export class MeetingRoom extends DurableObject<Env> {
   private readonly store = new RoomStore(this.ctx.storage);
@@ -56,10 +59,10 @@ export class MeetingRoom extends DurableObject<Env> {
   private readonly talk = new RoomTalk(this.store, this.sockets);
   private readonly flood = new FloodGate();
 
-  /** Lets somebody in: the capability opens the socket. Who was in already with another one is replaced. */
+  /** Admits a user; the capability then opens the socket. Replaces an earlier peer of the same user. */
   async admit(meetingId: number, admission: Admission): Promise<Admitted> {
     this.store.open();
-    // It may have ended, or they been sent away, since their seat was taken.
+    // Since the seat was taken, the meeting may have ended, or the host may have removed the user.
     if (this.store.fact(ENDED) !== undefined) return "ended";
     if (this.store.fact(kickedFact(admission.userId)) !== undefined) return "kicked";
     if (this.latestVisit(admission.userId) >= admission.visit) return "superseded";
@@ -73,7 +76,7 @@ export class MeetingRoom extends DurableObject<Env> {
     return "admitted";
   }
 
-  /** Somebody left, or was sent away. Who has joined again since they left stays. */
+  /** Removes a user who left, signed out or was kicked. A user who joined again after leaving stays in the room. */
   async dismiss(userId: number, departure: Departure): Promise<void> {
     this.store.open();
     const { reason } = departure;
@@ -83,19 +86,19 @@ export class MeetingRoom extends DurableObject<Env> {
       if (peer) this.talk.tell(peer.peerId, { type: "kicked", user_id: userId });
     } else {
       if (this.latestVisit(userId) > departure.visit) return;
-      // The join of that visit may be on its way still.
+      // The join with this epoch may still be on its way; the stored epoch makes `admit` reject it.
       this.store.setFact(visitFact(userId), String(departure.visit));
     }
     if (peer) this.drop(peer, ...GONE[reason]);
     await this.plan();
   }
 
-  /** Tells everybody in it of what happened beside it. */
+  /** Sends all joined peers a notice of a change made outside the room (a file that was shared or removed). */
   announce(notice: Notice): void {
     if (this.store.isOpen) this.talk.tellAll(notice);
   }
 
-  /** The meeting is over for everybody. */
+  /** Ends the meeting: closes all sockets, deletes the room's data and leaves a tombstone. */
   async end(): Promise<void> {
     for (const socket of this.sockets.all()) {
       send(socket, JSON.stringify({ type: "meeting-ended" }));
@@ -104,10 +107,10 @@ export class MeetingRoom extends DurableObject<Env> {
     this.store.open();
     this.store.clear();
     this.store.setFact(ENDED, "1");
-    await this.ctx.storage.setAlarm(Date.now() + GRAVE_MS);
+    await this.ctx.storage.setAlarm(Date.now() + TOMBSTONE_TTL_MS);
   }
 
-  /** How the people who are in it have set themselves up. */
+  /** Returns the peers in the room with their raised hands and connection states. */
   peers(): { userId: number; peerId: string; isHandRaised: boolean; isConnected: boolean }[] {
     if (!this.store.isOpen) return [];
     return this.store.peers().map(({ userId, peerId, isHandRaised, dueAt }) => ({
@@ -118,31 +121,32 @@ export class MeetingRoom extends DurableObject<Env> {
     }));
   }
 
-  /** Opens a socket for the triple that joining gave. */
+  /** Opens a socket for the meeting_id, user_id and peer_id (the capability) that the join response contained. */
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
-      return new Response("this is a WebSocket", { status: 426, headers: { upgrade: "websocket" } });
+      return new Response("expected a WebSocket upgrade", { status: 426, headers: { upgrade: "websocket" } });
     const { searchParams } = new URL(request.url);
     const find = () => this.peerOfTriple(searchParams.get("peer_id") ?? "", searchParams.get("user_id"));
     const found = find();
-    // The row is asked as well: the room may not have heard yet that the account's session has ended.
+    // The seat's row is checked too: the signal that the account's session has ended may not have reached the room
+    // yet.
     const isSeated = found !== undefined && (await this.seats.isTaken(this.meetingId, found.stay));
-    // Looked up again: the room may have changed while the database answered.
+    // The peer is looked up again: the room may have changed during the database query.
     const peer = isSeated ? find() : undefined;
     const { 0: client, 1: server } = new WebSocketPair();
     if (isSeated === undefined || !peer) {
       server.accept();
-      if (isSeated === undefined) server.close(CLOSE.tryAgain, "come back");
+      if (isSeated === undefined) server.close(CLOSE.tryAgain, "the seat could not be checked: try again");
       else {
         send(server, JSON.stringify({ type: "error", code: 401, error: "join the meeting first" }));
         server.close(CLOSE.unauthorized, "join the meeting first");
       }
       return new Response(null, { status: 101, webSocket: client });
     }
-    // The same peer from a new connection: the old one is a ghost.
+    // The same peer opened a new connection, so its earlier sockets are stale.
     for (const socket of this.sockets.of(peer.peerId)) {
       this.sockets.disown(socket);
-      close(socket, CLOSE.replaced, "opened again");
+      close(socket, CLOSE.replaced, "replaced by a newer connection");
     }
     this.sockets.accept(server, peer.peerId);
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -156,15 +160,16 @@ export class MeetingRoom extends DurableObject<Env> {
     const peer = this.peerOf(socket);
     if (!peer) return close(socket, CLOSE.unauthorized, "join the meeting first");
     if (!this.flood.pass(socket, Date.now())) return refuse(socket, 429, "too many messages: slow down");
-    if (typeof data !== "string") return refuse(socket, 400, "messages are text");
-    if (isTooLong(data)) return refuse(socket, TOO_LONG, `a message has at most ${MAX_MESSAGE_BYTES} bytes`);
+    if (typeof data !== "string") return refuse(socket, 400, "messages must be text, not binary");
+    if (isTooLong(data))
+      return refuse(socket, TOO_LONG, `a message may have at most ${MAX_MESSAGE_BYTES} bytes`);
     const message = parseMessage(data);
     if ("error" in message) return refuse(socket, 400, message.error);
     return this.take(socket, peer, message);
   }
 
   override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
-    // 1005 and 1006 say that there was no code, and may not be sent.
+    // 1005 and 1006 mean that there was no close code; RFC 6455 (7.4.1) does not allow sending them.
     close(socket, code === 1_005 || code === 1_006 ? 1_000 : code, "");
     await this.lose(socket);
   }
@@ -179,12 +184,12 @@ export class MeetingRoom extends DurableObject<Env> {
     if (this.store.fact(ENDED) !== undefined) return this.store.forget();
     for (const socket of this.sockets.living()) {
       const heard = this.sockets.heardAt(socket);
-      // Only who has ever pinged is expected to.
+      // Only a client that has pinged before is expected to keep pinging.
       if (heard === undefined || now - heard <= SILENCE_MS) continue;
-      close(socket, CLOSE.silent, "nothing was heard");
+      close(socket, CLOSE.silent, `no ping for ${SILENCE_MS / 1_000} s`);
       await this.lose(socket, now - GRACE_MS);
     }
-    // Looked at anew each time: while one is written down others come back.
+    // The peers are read again for each departure: others may reconnect while the database update is awaited.
     for (;;) {
       const due = this.store.peers().find(({ dueAt }) => dueAt !== null && dueAt <= now);
       if (!due) break;
@@ -200,7 +205,7 @@ export class MeetingRoom extends DurableObject<Env> {
     if (message.type === "ping") return send(socket, '{"type":"pong"}');
     if (message.type === "join") {
       const hasJoined = this.talk.join(socket, peer, message);
-      // A ping wakes nobody: whether they ping is looked at once they have had the time to.
+      // Pings are answered without waking this object, so an alarm checks after SILENCE_MS whether this client pings.
       return hasJoined ? this.plan(Date.now() + SILENCE_MS) : undefined;
     }
     if (!peer.hasJoined) return refuse(socket, 400, "send join first");
@@ -214,17 +219,20 @@ export class MeetingRoom extends DurableObject<Env> {
     await this.plan();
   }
 
-  /** Out of the room once that is written down. Until then nobody comes back as this peer: they join again. */
+  /**
+   * Frees the seat of a peer, then removes the peer. From the start no socket opens as this peer; its user must join
+   * again.
+   */
   private async depart({ peerId, stay }: Peer, reason: LeaveReason): Promise<void> {
     this.store.setLeaving(peerId);
-    // Also where it breaks off here, somebody looks at it again.
+    // If this object stops here or the database does not answer, the alarm retries.
     this.store.setDue(peerId, Date.now() + RETRY_MS);
     if (!(await this.seats.free(this.meetingId, stay))) return;
     const peer = this.store.peer(peerId);
     if (peer) this.drop(peer, reason, CLOSE.left);
   }
 
-  /** Its socket is gone: it has a while to come back. */
+  /** Handles a lost socket: the peer has GRACE_MS, counted from `since`, to reconnect. */
   private async lose(socket: WebSocket, since = Date.now()): Promise<void> {
     const peer = this.peerOf(socket);
     this.sockets.disown(socket);
@@ -233,7 +241,7 @@ export class MeetingRoom extends DurableObject<Env> {
     await this.plan();
   }
 
-  /** Takes somebody out of the room. Who has joined is told to the others. */
+  /** Removes a peer and closes its sockets. Sends `user-left` to the others if the peer had joined. */
   private drop(peer: Peer, reason: LeaveReason, code: number): void {
     for (const socket of this.sockets.of(peer.peerId)) {
       this.sockets.disown(socket);
@@ -243,7 +251,7 @@ export class MeetingRoom extends DurableObject<Env> {
     if (peer.hasJoined) this.talk.tellOthers(peer, { type: "user-left", ...nameOf(peer), reason });
   }
 
-  /** The peer that may open a socket with these two of the triple. */
+  /** Returns the peer that may open a socket with this capability and user id. */
   private peerOfTriple(capability: string, userId: string | null): Peer | undefined {
     const peer = this.store.isOpen ? this.store.peerWith(capability) : undefined;
     return peer && !peer.isLeaving && String(peer.userId) === userId ? peer : undefined;
@@ -262,7 +270,7 @@ export class MeetingRoom extends DurableObject<Env> {
     return Number(this.store.fact(visitFact(userId)) ?? 0);
   }
 
-  /** When a room that nobody is in forgets what was said; undefined where somebody is. */
+  /** Returns the time at which an empty room deletes its chat, ms UTC; undefined while there are peers. */
   private forgetsAt(peers: readonly Peer[]): number | undefined {
     if (peers.length > 0) return undefined;
     const known = this.store.fact(EMPTY_SINCE);
@@ -271,9 +279,11 @@ export class MeetingRoom extends DurableObject<Env> {
     return Number(since) + MEMORY_MS;
   }
 
-  /** One alarm for whatever is due next; none where everybody is there and nobody pings. */
+  /**
+   * Sets the alarm to the next due time. Deletes it if nothing is due: all peers are connected and no client pings.
+   */
   private async plan(lookAt?: number): Promise<void> {
-    // It may have ended while somebody's leaving was being written down: its one alarm is the one that forgets it.
+    // The meeting may have ended during a database update. Its alarm deletes the tombstone and must not be replaced.
     if (this.store.fact(ENDED) !== undefined) return;
     const peers = this.store.peers();
     const dues = peers.flatMap(({ dueAt }) => dueAt ?? []);

@@ -10,22 +10,22 @@ import { log } from "../src/platform/logger.ts";
 
 const PREFIX = "event:";
 const ENDED_PREFIX = "ended:";
-/** Every event of a key, for a stream that goes on where it broke off. Ordered: versions are padded. */
+/** Prefix of all events of a key, for a stream that resumes. Versions are zero-padded, so keys sort by version. */
 const PAST_PREFIX = "past:";
 const pastOf = (key: string): string => `${PAST_PREFIX}${key}:`;
 const pastKey = ({ key, version }: ProgressEvent): string =>
   pastOf(key) + String(version).padStart(VERSION_DIGITS, "0");
-/** Of `Number.MAX_SAFE_INTEGER`. */
+/** Number of decimal digits of `Number.MAX_SAFE_INTEGER`. */
 const VERSION_DIGITS = 16;
-/** How long latecomers are told how something ended; somebody who asks later reads it elsewhere. */
+/** How long a key's terminal event is kept for late subscribers. After that the product's own API has the result. */
 const KEEP_ENDED_MS = 10 * MINUTE_MS;
-/** What nobody ended by then never will be. */
+/** How long a key without a terminal event is kept. Work that has not ended by then never will. */
 const KEEP_LIVING_MS = 24 * HOUR_MS;
 const MAX_KEYS = 100;
 const NORMAL_CLOSURE = 1_000;
 const TRY_AGAIN_LATER = 1_013;
 
-/** Tag of subscriptions that have ended, and what they were closed with. */
+/** The tombstone of a tag: the close code and reason of its subscriptions. */
 interface Ended {
   readonly code: number;
   readonly reason: string;
@@ -33,11 +33,11 @@ interface Ended {
   readonly at: number;
 }
 
-/** What a subscription keeps while this object sleeps. */
+/** The attachment of a socket, which survives hibernation. */
 interface Subscription {
-  /** The only key it is told of; null for all. */
+  /** The only key whose events it receives; null for all keys. */
   readonly key: string | null;
-  /** Grows with each subscription: which one is the oldest. */
+  /** Grows with each subscription; the smallest number is the oldest subscription. */
   readonly order: number;
 }
 
@@ -51,14 +51,14 @@ const isOver = ({ event, at }: Kept, now: number): boolean =>
   now - at > (event.terminal ? KEEP_ENDED_MS : KEEP_LIVING_MS);
 
 /**
- * Passes changes on to subscribers, one object an account. Sockets hibernate: a channel where nothing happens costs
- * nothing. Events are written down, so that a latecomer is told at once, a stream that broke off misses nothing, and an
- * eviction loses nothing.
+ * Publishes progress events to the subscribers of one account; there is one object per account. Sockets hibernate, so
+ * an idle channel costs nothing. Events are stored: a late subscriber gets the current state at once, a resumed
+ * stream misses nothing, and an eviction loses nothing.
  */
 export class ProgressChannel extends DurableObject {
   private kept: Map<string, Kept> | undefined;
 
-  /** Passes an event on, unless one of its version or a later one was before. */
+  /** Publishes an event, unless its key has a terminal event or one of the same or a later version. */
   publish(input: ProgressEvent): void {
     const { data: event } = progressEventSchema.safeParse(input);
     if (!event) {
@@ -71,7 +71,7 @@ export class ProgressChannel extends DurableObject {
     const now = Date.now();
     if (kept.size === 0) void this.ctx.storage.setAlarm(now + KEEP_ENDED_MS);
     const entry = { event, at: now };
-    // In the order of their last change: the one that rested longest gives way.
+    // The map is ordered by last change, so that the least recently changed key is evicted first.
     kept.delete(event.key);
     kept.set(event.key, entry);
     this.ctx.storage.kv.put(PREFIX + event.key, entry);
@@ -84,15 +84,15 @@ export class ProgressChannel extends DurableObject {
     }
   }
 
-  /** Tells nothing more of a key: what it is about was removed. */
+  /** Deletes the stored events of a key, because its subject was deleted. */
   forget(key: string): void {
     this.load();
     this.drop([key]);
   }
 
   /**
-   * Ends the subscriptions of tags, which are the sessions they were opened with. The tags are remembered for a while: a
-   * subscription whose session was looked up just before it ended may still be on its way here.
+   * Closes the subscriptions of tags; a tag is the session that opened them. A tombstone of each tag is kept for a
+   * while, because a subscription whose session was checked just before it ended may still be on its way here.
    */
   end(code: number, reason: string, tags: readonly string[]): void {
     const now = Date.now();
@@ -104,12 +104,13 @@ export class ProgressChannel extends DurableObject {
   }
 
   /**
-   * Subscribes. Of the query, `tag` is what the subscription can be ended by. Without `key` it is told the last event of
-   * each key, then each change; with one, each event of that key behind version `after`. One too many ends the oldest.
+   * Opens a subscription. In the query, `tag` is the name by which `end` closes it. Without `key` the subscriber
+   * receives the last event of each key, then each change; with `key`, each event of that key with a version above
+   * `after`. A subscription beyond MAX_SUBSCRIPTIONS closes the oldest one.
    */
   override fetch(request: Request): Response {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
-      return new Response("this is a WebSocket", { status: 426, headers: { upgrade: "websocket" } });
+      return new Response("expected a WebSocket upgrade", { status: 426, headers: { upgrade: "websocket" } });
     const { 0: client, 1: server } = new WebSocketPair();
     const { searchParams } = new URL(request.url);
     const [tag, key] = [searchParams.get("tag"), searchParams.get("key")];
@@ -127,11 +128,11 @@ export class ProgressChannel extends DurableObject {
   }
 
   override webSocketMessage(): void {
-    // Subscribers have nothing to say; their `ping` is answered without waking us.
+    // Messages of subscribers are ignored; the runtime answers their `ping` without waking this object.
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    // 1005 and 1006 say that there was no code, and may not be sent.
+    // 1005 and 1006 mean that there was no close code; RFC 6455 (7.4.1) does not allow sending them.
     close(socket, code === 1_005 || code === 1_006 ? NORMAL_CLOSURE : code, "");
   }
 
@@ -148,14 +149,14 @@ export class ProgressChannel extends DurableObject {
   }
 
   private displaceOldest(): void {
-    // One that was closed is listed until its client has answered.
+    // A closed socket stays listed until its client has answered the close.
     const open = this.ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
     const oldestFirst = open.toSorted((a, b) => subscriptionOf(a).order - subscriptionOf(b).order);
     for (const socket of oldestFirst.slice(0, -MAX_SUBSCRIPTIONS))
       close(socket, DISPLACED_CLOSE, `more than ${MAX_SUBSCRIPTIONS} connections of this account`);
   }
 
-  /** What a new subscription is told at once, in the order it happened. */
+  /** Returns the stored events that a new subscription receives first, in the order of publication. */
   private missed(key: string | null, after: string | null): ProgressEvent[] {
     const kept = this.load();
     if (key === null) return [...kept.values()].map(({ event }) => event);
@@ -165,7 +166,7 @@ export class ProgressChannel extends DurableObject {
     const past = [...this.ctx.storage.kv.list<ProgressEvent>({ prefix: pastOf(key) })].map(
       ([, event]) => event,
     );
-    // An event of before this object kept all of them has no other copy.
+    // Events published before this class stored all past events exist only as the last event of their key.
     const all = past.at(-1)?.version === last.version ? past : [...past, last];
     return all.filter(({ version }) => version > known);
   }
@@ -188,14 +189,16 @@ export class ProgressChannel extends DurableObject {
   }
 }
 
-/** A socket that an older version accepted lacks what was added since. */
+/**
+ * Returns a socket's attachment. Sockets accepted by an older release lack newer fields, so defaults fill them in.
+ */
 const subscriptionOf = (socket: WebSocket): Subscription => ({
   key: null,
   order: 0,
   ...(socket.deserializeAttachment() as Partial<Subscription> | null),
 });
 
-/** A socket that is going away harms no other. */
+/** Sends a text. An error of one closing socket must not stop the messages to the others. */
 const send = (socket: WebSocket, text: string): void => {
   try {
     socket.send(text);
@@ -208,6 +211,6 @@ const close = (socket: WebSocket, code: number, reason: string): void => {
   try {
     socket.close(code, reason);
   } catch {
-    // gone already
+    // The socket is closed already.
   }
 };

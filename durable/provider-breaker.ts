@@ -2,13 +2,14 @@ import { createDurable } from "itty-durable";
 import { type Circuit, CLOSED, failed, type Permit, permit, succeeded } from "./support/circuit.ts";
 
 /**
- * Keeps a provider that is down from being asked by everybody, one object a provider. Its contents are a few numbers and
- * its methods three, which is what itty-durable is for: it loads, calls and writes them down.
+ * The circuit breaker of one provider, so that isolates do not keep calling a provider that is down. There is one
+ * object per provider. The state is a few numbers and there are three methods; itty-durable loads, calls and persists
+ * them.
  */
 export class ProviderBreaker extends createDurable({ autoPersist: true }) {
   circuit: Circuit = CLOSED;
 
-  /** Whether a call may go out. Who is let through reports what became of it. */
+  /** Returns whether a call may go out. After a permitted call the caller must report `succeed` or `fail`. */
   permit(): Permit {
     const decided = permit(this.circuit, Date.now());
     this.circuit = decided.circuit;

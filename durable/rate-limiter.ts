@@ -4,26 +4,26 @@ import { MINUTE_MS } from "../src/lib/clock.ts";
 import { SlidingWindows } from "./support/sliding-windows.ts";
 
 const STATE_KEY = "windows";
-/** Calls that come in a bunch, as those of a page do, are written down together. */
+/** How long changes are collected into one write. The requests of one page come within such a time. */
 const BUNCH_MS = 250;
-/** What has ended harms nobody: who comes back within this time is not tidied up after each visit. */
+/** How long ended windows stay in storage, so that a client that returns soon does not cause a deletion each time. */
 const TIDY_AFTER_MS = 10 * MINUTE_MS;
 
 /**
- * Sliding windows of one key (an account, an address): an object handles its calls one after another, which is what
- * makes the limits exact. Named `<kind>:<value>`, for example `login:address:192.0.2.7`.
+ * The sliding windows of one key (an account, an address). An object handles its calls one after another, which makes
+ * the limits exact. Its name is `<kind>:<value>`, for example `login:address:192.0.2.7`.
  *
- * An object that rests for some 10 s is evicted, so whatever lasts longer is written down. Writes are what a limit
- * costs: those of windows of up to a minute are bunched, and hold no answer up. An object with a timer is not evicted,
- * so a bunch is lost only where its machine is.
+ * An idle object is evicted after about 10 s, so windows that last longer are stored. Writes are the main cost of a
+ * limit: changes of windows up to a minute are written in batches and delay no response. An object with a timer is
+ * not evicted, so a batch is lost only if its machine fails.
  */
 export class RateLimiter extends DurableObject {
   private windows: SlidingWindows | undefined;
   private bunch: ReturnType<typeof setTimeout> | undefined;
-  /** Whether an alarm is known to come. */
+  /** Whether an alarm is known to be set. */
   private isTidied = false;
 
-  /** Takes one from each limit, or from none if any is used up. */
+  /** Consumes one unit of each limit, or of none if any limit is used up. */
   take(limits: readonly RateLimit[]): RateDecision {
     const windows = this.load();
     const decision = windows.take(limits, Date.now());
@@ -31,19 +31,19 @@ export class RateLimiter extends DurableObject {
     return decision;
   }
 
-  /** What is left of each limit. Takes nothing. */
+  /** Returns what is left of the limits. Consumes nothing. */
   look(limits: readonly RateLimit[]): RateDecision {
     return this.load().look(limits, Date.now());
   }
 
-  /** Puts the latest take of some limits back: what they were for was refused. */
+  /** Refunds the latest unit consumed of some limits, because the operation was refused for another reason. */
   giveBack(names: readonly string[]): void {
     const windows = this.load();
     windows.giveBack(names);
     this.save(windows);
   }
 
-  /** Forgets some limits of this key, or all of them: the right password ends a series of wrong ones. */
+  /** Resets some limits of this key, or all of them. Example: a correct password ends a series of wrong ones. */
   async reset(names?: readonly string[]): Promise<void> {
     const windows = this.load();
     windows.reset(names);
@@ -51,7 +51,7 @@ export class RateLimiter extends DurableObject {
     else this.write(windows, "answer");
   }
 
-  /** Answers, which is all /health wants to know. */
+  /** Answers a health check: /health needs to know only that the object responds. */
   ping(): true {
     return true;
   }
@@ -79,12 +79,14 @@ export class RateLimiter extends DurableObject {
 
   private write(windows: SlidingWindows, writeBy: "answer" | "now"): void {
     this.endBunch();
-    // Not awaited: the output gate holds the answer until a confirmed write is safe.
+    // Not awaited: the runtime's output gate holds the response until a confirmed write is durable.
     void this.ctx.storage.put(STATE_KEY, windows.durableState(), { allowUnconfirmed: writeBy === "now" });
     if (!this.isTidied) void this.tidyLater(windows.durableUntil(Date.now()));
   }
 
-  /** An alarm that comes too early sets the next one, so calls set none while there is one: that is a write, too. */
+  /**
+   * Sets the clean-up alarm if none is set. An alarm that fires too early sets the next one; moving it costs a write.
+   */
   private async tidyLater(until: number | undefined): Promise<void> {
     if (until === undefined) return;
     this.isTidied = true;

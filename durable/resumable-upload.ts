@@ -16,18 +16,18 @@ import { isNamed } from "./support/named-objects.ts";
 import { PartWriter } from "./support/part-writer.ts";
 import { type UploadRecord, UploadStore } from "./support/upload-store.ts";
 
-/** R2's number for a multipart upload it does not know: completed, or aborted. */
+/** R2's error number for an unknown multipart upload: it was completed or aborted before. */
 const UNKNOWN_MULTIPART = "10024";
 
 const refused = (refusal: UploadRefused["refusal"]): UploadRefused => ({ ok: false, refusal });
 
-/** Without what is nobody's business outside. */
+/** Returns the public answer; the schema removes the internal fields (the claim, the R2 multipart id). */
 const answer = (upload: UploadRecord): UploadAnswer => uploadAnswerSchema.parse({ ok: true, upload });
 
 /**
- * An upload that may break off and go on, one object each. Its bytes become parts of one R2 object; what does not fill a
- * part waits in storage, so that every byte that arrived counts. When all are there its product makes a row of it and says so;
- * what nobody goes on with is removed when its time is over.
+ * A resumable upload; there is one object per upload. Its bytes become parts of one R2 object; the bytes that do not
+ * fill a part wait in storage, so every byte that arrived counts. After the last byte the product writes its row and
+ * calls `finish`. An abandoned upload is deleted when it expires.
  */
 export class ResumableUpload extends DurableObject<Env> {
   private readonly store = new UploadStore(this.ctx.storage);
@@ -40,7 +40,10 @@ export class ResumableUpload extends DurableObject<Env> {
     return answer(this.store.create(upload, uploadId));
   }
 
-  /** Takes a chunk: the body, with an `Append` before it. A request and no call, which carries bytes at half the speed. */
+  /**
+   * Receives a chunk: an `Append` in a header, the bytes as body. A request, because RPC carries bytes at half the
+   * speed.
+   */
   override async fetch(request: Request): Promise<Response> {
     const append = appendSchema.parse(JSON.parse(request.headers.get(APPEND_HEADER) ?? ""));
     return Response.json(
@@ -48,23 +51,23 @@ export class ResumableUpload extends DurableObject<Env> {
     );
   }
 
-  /** How it stands. What had arrived on a connection that hangs counts by then. */
+  /** Returns the state of the upload. Ends a hanging request first; the bytes that arrived with it are counted. */
   async look(claim: UploadClaim): Promise<UploadAnswer> {
     return this.asked(claim, async (record) => {
-      // Somebody is about to take it: its time must not end meanwhile.
+      // The product is about to write its row: the upload must not expire meanwhile.
       if (record.status === "complete") return answer(this.store.touch(record));
       return answer(await this.completed(record));
     });
   }
 
-  /** Its product has taken it. */
+  /** Marks the upload as finished: the product has written its row at `location`. */
   async finish(claim: UploadClaim, location: string): Promise<UploadAnswer> {
     return this.asked(claim, async (record) =>
       answer(record.status === "complete" ? this.store.finish(record, location) : record),
     );
   }
 
-  /** Its product does not take it. */
+  /** Deletes a complete upload that the product rejected. */
   async discard(claim: UploadClaim): Promise<UploadAnswer> {
     return this.asked(claim, async (record) => {
       if (record.status === "complete") await this.takeBack(record);
@@ -73,8 +76,8 @@ export class ResumableUpload extends DurableObject<Env> {
   }
 
   /**
-   * Its owner ends it, and is told how it stood. One that is complete stays: its product has to take it first. What a
-   * product made of one is not touched.
+   * Ends the upload for its owner and returns its state before. A complete upload stays: its product has to finish it
+   * first. The product's row and the object of a finished upload are not touched.
    */
   async terminate(claim: UploadClaim): Promise<UploadAnswer> {
     return this.asked(claim, async (record) => {
@@ -85,7 +88,7 @@ export class ResumableUpload extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    // Before it is its turn, too: a chunk that is on its way is not to end for nothing.
+    // Checked before the queue too: `inTurn` would interrupt a chunk that is still arriving.
     if (this.store.isAlive()) return;
     await this.inTurn(async () => {
       const { record } = this.store;
@@ -95,7 +98,7 @@ export class ResumableUpload extends DurableObject<Env> {
     });
   }
 
-  /** Works on the upload if it is the caller's, and there is one. */
+  /** Runs `work` on the upload if it exists and belongs to the caller. */
   private async asked(
     claim: UploadClaim,
     work: (record: UploadRecord) => Promise<UploadAnswer>,
@@ -108,7 +111,10 @@ export class ResumableUpload extends DurableObject<Env> {
     });
   }
 
-  /** One at a time. Whoever comes ends a chunk that is still on its way: its sender would not ask if it were. */
+  /**
+   * Runs one operation at a time. A new request interrupts the chunk that is still being received: its client sends
+   * another request only after the connection of that chunk has failed.
+   */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.waiting++;
     this.receiving?.breakOff();
@@ -129,7 +135,7 @@ export class ResumableUpload extends DurableObject<Env> {
     if (offset + (bytes ?? 0) > record.length) return refused("too_long");
     const open = this.store.touch(record);
     if (open.status !== "open") return answer(open);
-    // Somebody came behind this one: it is the one that hangs.
+    // A newer request is waiting, so this one comes from a connection that its client has given up.
     if (this.waiting > 0) return refused("offset");
     const writer = new PartWriter(this.store, this.multipartOf(open), checksum === null);
     const hash = checksum && createHash(checksum.algorithm);
@@ -150,7 +156,7 @@ export class ResumableUpload extends DurableObject<Env> {
     return answer(await this.completed(this.store.record ?? open));
   }
 
-  /** Hands a body on, piece by piece, for as long as it is wanted. */
+  /** Reads a body piece by piece until it ends, its connection breaks, or `take` returns false. */
   private async pour(
     body: ReadableStream<Uint8Array> | null,
     take: (chunk: Uint8Array) => Promise<boolean>,
@@ -169,7 +175,7 @@ export class ResumableUpload extends DurableObject<Env> {
     }
   }
 
-  /** Makes one object of it when its last byte is there. */
+  /** Completes the R2 object if the last byte has arrived. */
   private async completed(record: UploadRecord): Promise<UploadRecord> {
     if (record.status !== "open" || record.offset < record.length) return record;
     const multipart = this.multipartOf(record);
@@ -179,13 +185,16 @@ export class ResumableUpload extends DurableObject<Env> {
       if (tail.length > 0) parts.push(await multipart.uploadPart(parts.length + 1, tail));
       await multipart.complete(parts);
     } catch (error) {
-      // It was completed, and whoever did it did not come to write it down.
+      // An earlier run may have completed the object and stopped before it stored the new status.
       if ((await this.env.MEDIA.head(record.key))?.size !== record.length) throw error;
     }
     return this.store.complete(record);
   }
 
-  /** Takes its bytes out of the bucket, unless its product has taken it and could not say so. */
+  /**
+   * Deletes the bytes from the bucket, unless a product's row names the object and only the call of `finish` was
+   * lost.
+   */
   private async takeBack(record: UploadRecord): Promise<void> {
     if (record.status === "open") {
       await this.multipartOf(record)

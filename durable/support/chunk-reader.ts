@@ -1,6 +1,6 @@
 const READ_BYTES = 256 * 1_024;
 
-/** Reads the bytes of a request until they end, its connection breaks, or somebody breaks it off. */
+/** Reads the bytes of a request until they end, its connection breaks, or `breakOff` is called. */
 export class ChunkReader {
   private readonly reader: ReadableStreamBYOBReader | undefined;
   private scratch = new Uint8Array(READ_BYTES);
@@ -10,7 +10,7 @@ export class ChunkReader {
     this.reader = body?.getReader({ mode: "byob" });
   }
 
-  /** What came next; good until the next call. */
+  /** Returns the next bytes. The buffer is reused, so they are valid until the next call. */
   async read(): Promise<Uint8Array | "end" | "broken"> {
     if (this.isBroken) return "broken";
     try {
@@ -25,7 +25,7 @@ export class ChunkReader {
     }
   }
 
-  /** Lets go of it, also while a read waits for a connection that says nothing any more. */
+  /** Cancels the reader, also while a read waits for a silent connection. */
   breakOff(): void {
     this.isBroken = true;
     this.reader?.cancel().catch(() => undefined);

@@ -1,4 +1,4 @@
-/** Messages at once: a mesh of ten negotiates with some three hundred. */
+/** Messages that may come at once. A mesh of ten peers needs about 300 to negotiate its connections. */
 const BURST = 400;
 const PER_SECOND = 60;
 
@@ -7,11 +7,14 @@ interface Bucket {
   at: number;
 }
 
-/** How much a socket may say. In memory: one that rests long enough to be forgotten has a full bucket anyway. */
+/**
+ * A token bucket per socket, which limits its message rate. It is in memory only: a socket that is idle long enough
+ * for this object to be evicted would have a full bucket anyway.
+ */
 export class FloodGate {
   private readonly buckets = new WeakMap<WebSocket, Bucket>();
 
-  /** Whether one more may pass. */
+  /** Consumes one token. Returns false if the socket has none left. */
   pass(socket: WebSocket, now: number): boolean {
     const bucket = this.buckets.get(socket) ?? { tokens: BURST, at: now };
     bucket.tokens = Math.min(BURST, bucket.tokens + ((now - bucket.at) / 1_000) * PER_SECOND);

@@ -2,16 +2,16 @@ import { PART_BYTES } from "../../src/core/uploads/protocol.ts";
 import type { UploadStore } from "./upload-store.ts";
 
 /**
- * Cuts a chunk into parts of one size, behind what is stored of the upload. A part goes to the bucket while the next one
- * fills: two are in memory, no more. `atOnce` makes each part count as soon as it is there; else nothing does before `end`,
- * and whoever stops before it leaves the upload as it was.
+ * Cuts a chunk into parts of equal size, starting after the stored bytes of the upload. One part is uploaded while
+ * the next one fills, so at most two are in memory. With `atOnce` each part counts as soon as it is in the bucket.
+ * Without it nothing counts before `end`, and a chunk that stops earlier leaves the upload unchanged.
  */
 export class PartWriter {
   private part = new Uint8Array(PART_BYTES);
-  /** What the next part fills: these two take turns, for nobody knows when the runtime would give the memory of others back. */
+  /** The buffer of the next part. Two buffers alternate: the runtime may free discarded ones too late. */
   private spare: Uint8Array<ArrayBuffer> | undefined;
   private filled = 0;
-  /** How much of the part is stored already. */
+  /** How many bytes of the current part are stored in the tail already. */
   private kept: number;
   private number: number;
   private readonly uncounted: R2UploadedPart[] = [];
@@ -39,13 +39,16 @@ export class PartWriter {
     }
   }
 
-  /** Makes all of it count. Throws where a part did not reach the bucket: then nothing behind the one before it counts. */
+  /**
+   * Makes all written bytes count. Throws if a part did not reach the bucket; then that part and all after it do not
+   * count.
+   */
   async end(): Promise<void> {
     await this.uploading;
     this.store.advance(this.uncounted, this.part.subarray(this.kept, this.filled));
   }
 
-  /** Waits for what is under way, whatever becomes of it. */
+  /** Waits for the upload in progress and ignores its result. */
   async stop(): Promise<void> {
     await this.uploading.catch(() => undefined);
   }
@@ -54,7 +57,7 @@ export class PartWriter {
     await this.uploading;
     const { part } = this;
     this.uploading = this.upload(this.number++, part);
-    // Looked at by the next one or the end; until then nobody does.
+    // The next `send` or `end` awaits this promise. Until then an error must not count as an unhandled rejection.
     this.uploading.catch(() => undefined);
     this.part = this.spare ?? new Uint8Array(PART_BYTES);
     this.spare = part;

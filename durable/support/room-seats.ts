@@ -1,10 +1,13 @@
 import { errorFields, log } from "../../src/platform/logger.ts";
 
-/** The rows of a room's seats, which decide which peers may be in it. A seat is known by its meeting and its stay (the id of one join). */
+/**
+ * The database rows of a room's seats, which decide which peers may be in the room. A seat is identified by its
+ * meeting and its presence session (`stay`, the id of one join).
+ */
 export class RoomSeats {
   constructor(private readonly db: D1Database) {}
 
-  /** Whether the seat is still taken; undefined where the database does not answer. */
+  /** Returns whether the seat is still taken; undefined if the database does not answer. */
   async isTaken(meetingId: number, stay: string): Promise<boolean | undefined> {
     try {
       const row = await this.db
@@ -18,7 +21,7 @@ export class RoomSeats {
     }
   }
 
-  /** Frees the seat. False where the database does not answer: then it is tried again. */
+  /** Frees the seat. Returns false if the database does not answer; the caller then tries again later. */
   async free(meetingId: number, stay: string): Promise<boolean> {
     try {
       await this.db

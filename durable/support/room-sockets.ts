@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { CLOSE } from "../../src/core/meetings/protocol.ts";
 
-/** Whose socket it is: all a room has to know of one when it wakes. */
+/** The attachment of a socket: after hibernation the room needs to know only its peer. */
 const attachmentSchema = z.object({ peerId: z.string() });
 
-/** A room's hibernating sockets: each is tagged with its peer, and attached to it until it is replaced, closed or lost. */
+/**
+ * A room's hibernating sockets. Each is tagged with its peer, and its attachment names the peer until it is disowned.
+ */
 export class RoomSockets {
-  /** What the attachments say: a wake empties it, and reading one again for each message would cost more than passing it on. */
+  /** A cache of the attachments; reading one for each message would cost more than relaying the message. */
   private readonly owners = new WeakMap<WebSocket, string>();
 
   constructor(private readonly ctx: DurableObjectState) {}
@@ -20,7 +22,7 @@ export class RoomSockets {
     return this.ctx.getWebSockets();
   }
 
-  /** Those that speak for somebody: one that was closed stays among the others until its connection is gone. */
+  /** Returns the sockets that belong to a peer. A closed socket stays in `all` until its connection is gone. */
   living(): WebSocket[] {
     return this.all().filter((socket) => this.ownerOf(socket) !== undefined);
   }
@@ -29,7 +31,7 @@ export class RoomSockets {
     return this.ctx.getWebSockets(peerId);
   }
 
-  /** The peer it belongs to; undefined for a ghost. */
+  /** Returns the id of the socket's peer; undefined for a disowned socket. */
   ownerOf(socket: WebSocket): string | undefined {
     const known = this.owners.get(socket);
     if (known !== undefined) return known;
@@ -38,13 +40,13 @@ export class RoomSockets {
     return peerId;
   }
 
-  /** It speaks for nobody any more. */
+  /** Detaches a socket from its peer, after it was replaced, closed or lost. */
   disown(socket: WebSocket): void {
     this.owners.delete(socket);
     socket.serializeAttachment(null);
   }
 
-  /** When its last ping came, ms UTC; undefined where none ever did. */
+  /** Returns the time of the socket's last ping, ms UTC; undefined if it never sent one. */
   heardAt(socket: WebSocket): number | undefined {
     return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime();
   }
@@ -53,7 +55,7 @@ export class RoomSockets {
 export const refuse = (socket: WebSocket, code: number, error: string): void =>
   send(socket, JSON.stringify({ type: "error", code, error }));
 
-/** A socket that is going away harms nobody else. */
+/** Sends a text. An error of one closing socket must not stop the messages to the others. */
 export const send = (socket: WebSocket, text: string): void => {
   try {
     socket.send(text);
@@ -66,6 +68,6 @@ export const close = (socket: WebSocket, code: number, reason: string): void => 
   try {
     socket.close(code, reason);
   } catch {
-    // gone already
+    // The socket is closed already.
   }
 };

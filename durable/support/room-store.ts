@@ -5,12 +5,12 @@ import {
   mediaStateSchema,
 } from "../../src/core/meetings/protocol.ts";
 
-/** Append-only: each runs once for a room, in this order. */
+/** The migrations of a room's database. Append only: each runs once per room, in this order. */
 const MIGRATIONS = [
   `CREATE TABLE peers (
     peer_id TEXT PRIMARY KEY, user_id INTEGER NOT NULL UNIQUE, full_name TEXT NOT NULL, is_host INTEGER NOT NULL,
     media TEXT NOT NULL, is_hand_raised INTEGER NOT NULL DEFAULT 0, has_joined INTEGER NOT NULL DEFAULT 0,
-    -- Until when it may be without a socket; null while it has one.
+    -- Deadline to open a socket, ms UTC; null while there is one.
     due_at INTEGER
   );
   CREATE TABLE held (id INTEGER PRIMARY KEY, peer_id TEXT NOT NULL, message TEXT NOT NULL);
@@ -21,27 +21,27 @@ const MIGRATIONS = [
   );
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);`,
   `ALTER TABLE peers ADD COLUMN stay TEXT NOT NULL DEFAULT '';
-  -- It is being written down that it left: whoever comes back with it has to join again.
+  -- 1 while its seat in the database is being freed: no socket opens as it, its user has to join again.
   ALTER TABLE peers ADD COLUMN is_leaving INTEGER NOT NULL DEFAULT 0;`,
   `ALTER TABLE peers ADD COLUMN capability TEXT NOT NULL DEFAULT '';
   UPDATE peers SET capability = peer_id;
   CREATE UNIQUE INDEX peers_by_capability ON peers (capability);`,
 ];
 
-/** Messages held for a peer that is about to come back: its negotiation, and no more. */
+/** How many messages are held for a disconnected peer: enough for its negotiation. */
 const MAX_HELD = 200;
 
-/** Somebody in the room, or on the way to it. */
+/** A peer: a user in the room, or one who was admitted and has not opened the socket yet. */
 export interface Peer extends Omit<Admission, "visit"> {
-  /** What the others know it by. It opens nothing. */
+  /** The public id, known to the other peers. It opens no socket. */
   readonly peerId: string;
   readonly media: MediaState;
   readonly isHandRaised: boolean;
-  /** Whether the others have heard of it. */
+  /** Whether its `user-joined` was sent to the others. */
   readonly hasJoined: boolean;
-  /** Until when it may be without a socket, ms UTC; null while it has one. */
+  /** Deadline to open a socket, ms UTC; null while it has one. */
   readonly dueAt: number | null;
-  /** It is about to go: nobody comes back as it. */
+  /** Whether the peer is being removed; then no socket can be opened as this peer. */
   readonly isLeaving: boolean;
 }
 
@@ -72,13 +72,13 @@ const toPeer = (row: Row): Peer => ({
 
 const SILENT: MediaState = { audio: true, video: true, screen: false };
 
-/** What a room remembers, so that it survives an eviction. */
+/** The persistent state of a room, which survives an eviction. */
 export class RoomStore {
   private readonly sql: SqlStorage;
-  /** Who was asked for: each message asks for two. Whatever changes a row forgets it here. */
+  /** A cache of peers: each message needs two of them. Every method that changes a row removes it from here. */
   private readonly known = new Map<string, Peer>();
 
-  /** A room nobody was let into yet has no tables: whoever asks for a made-up one leaves nothing behind. */
+  /** A room has no tables before its first admission, so that requests for invented meetings store nothing. */
   private hasTables: boolean;
 
   constructor(private readonly storage: DurableObjectStorage) {
@@ -88,7 +88,7 @@ export class RoomStore {
     if (this.hasTables) this.open();
   }
 
-  /** Whether anybody was ever let in, or it ended before. */
+  /** Whether the room has tables: a user was admitted or dismissed, or the meeting ended. */
   get isOpen(): boolean {
     return this.hasTables;
   }
@@ -106,7 +106,7 @@ export class RoomStore {
     });
   }
 
-  /** As if nobody had ever been let in. */
+  /** Deletes everything: the room is as it was before its first admission. */
   async forget(): Promise<void> {
     this.known.clear();
     this.hasTables = false;
@@ -140,7 +140,7 @@ export class RoomStore {
     return peer;
   }
 
-  /** The one whose socket a capability opens. */
+  /** Returns the peer whose socket this capability opens. */
   peerWith(capability: string): Peer | undefined {
     const [row] = this.sql.exec("SELECT * FROM peers WHERE capability = ?", capability).toArray();
     return row && toPeer(row);
@@ -197,7 +197,7 @@ export class RoomStore {
     this.sql.exec("DELETE FROM held WHERE peer_id = ?", peerId);
   }
 
-  /** Keeps a message for a peer that is about to come back. False where it has too many already. */
+  /** Holds a message for a disconnected peer. Returns false if MAX_HELD messages are held already. */
   hold(peerId: string, message: string): boolean {
     const count = Number(this.sql.exec("SELECT count(*) AS n FROM held WHERE peer_id = ?", peerId).one().n);
     if (count >= MAX_HELD) return false;
@@ -205,7 +205,7 @@ export class RoomStore {
     return true;
   }
 
-  /** What was held, in order; it is handed out once. */
+  /** Removes and returns the messages held for a peer, oldest first. */
   takeHeld(peerId: string): string[] {
     const rows = this.sql.exec("SELECT message FROM held WHERE peer_id = ? ORDER BY id", peerId).toArray();
     if (rows.length > 0) this.sql.exec("DELETE FROM held WHERE peer_id = ?", peerId);
@@ -224,7 +224,7 @@ export class RoomStore {
     this.sql.exec("DELETE FROM chat WHERE id <= (SELECT max(id) FROM chat) - ?", CHAT_HISTORY);
   }
 
-  /** Oldest first. */
+  /** Returns the chat, oldest first. */
   chat(): ChatLine[] {
     return this.sql
       .exec("SELECT * FROM chat ORDER BY id")
@@ -243,7 +243,10 @@ export class RoomStore {
     for (const table of ["peers", "held", "chat"]) this.sql.exec(`DELETE FROM ${table}`);
   }
 
-  /** Everything but the facts whose name begins with this; where there is none of them, as if nobody had ever been let in. */
+  /**
+   * Deletes everything except the facts with this name prefix. Without such facts the room is as before its first
+   * admission.
+   */
   async clearAllBut(prefix: string): Promise<void> {
     this.clear();
     this.sql.exec("DELETE FROM facts WHERE substr(name, 1, ?) <> ?", prefix.length, prefix);

@@ -4,15 +4,15 @@ import { type RoomSockets, refuse, send } from "./room-sockets.ts";
 import type { Peer, RoomStore } from "./room-store.ts";
 
 type Said<T extends ClientMessage["type"]> = Extract<ClientMessage, { type: T }>;
-/** To one peer. */
+/** A message for one peer. */
 type Targeted = Said<"offer" | "answer" | "ice-candidate">;
 
-/** A client may call itself by what joining gave it, or by the name the others know. */
+/** Returns whether the id is one of the two a client may use for itself: its capability or its public peer id. */
 const isOwnId = ({ capability, peerId }: Peer, id: string): boolean => id === capability || id === peerId;
 
 /**
- * What peers of a room say to each other, and what the room tells them. Others are told of a peer by its `peerId` only: its
- * `capability` goes to nobody but itself.
+ * The messages between the peers of a room, and from the room to its peers. Messages identify a peer to the others by
+ * its `peerId` only; its `capability` is sent to no other peer.
  */
 export class RoomTalk {
   constructor(
@@ -20,7 +20,10 @@ export class RoomTalk {
     private readonly sockets: RoomSockets,
   ) {}
 
-  /** Who joins is told who is there and what was said; the others hear of it, once. False where it was refused. */
+  /**
+   * Sends the joining client the list of peers and the chat, and sends the others one `user-joined`. Returns false if
+   * the join was refused.
+   */
   join(socket: WebSocket, peer: Peer, { meeting_id, user_id, peer_id }: Said<"join">): boolean {
     const isOfSocket = user_id === peer.userId && isOwnId(peer, peer_id);
     if (String(meeting_id) !== this.store.fact("meeting") || !isOfSocket) {
@@ -50,7 +53,7 @@ export class RoomTalk {
     return true;
   }
 
-  /** Takes what somebody who has joined says. */
+  /** Handles a message of a peer that has joined. */
   take(
     socket: WebSocket,
     peer: Peer,
@@ -83,7 +86,7 @@ export class RoomTalk {
     this.tellAll(message, peer.peerId);
   }
 
-  /** To everybody who has joined but one; it is held for those about to come back. */
+  /** Sends a message to all joined peers except one. Holds it for disconnected peers. */
   tellAll(message: object, exceptPeerId?: string): void {
     const text = JSON.stringify(message);
     for (const one of this.store.peers()) {
@@ -98,23 +101,25 @@ export class RoomTalk {
     for (const socket of this.sockets.of(peerId)) send(socket, text);
   }
 
-  /** To one peer, in order. For one that is about to come back it is held. */
+  /** Relays a message to one peer, in order. Holds it if that peer is disconnected. */
   private pass(socket: WebSocket, peer: Peer, message: Targeted): void {
     if (!isOwnId(peer, message.from_peer_id)) {
       refuse(socket, 403, "from_peer_id is not yours");
       return;
     }
-    // Clients of the document know only the peer_id that joining gave, and exchange it by themselves.
+    // Clients written from the API document know only the peer_id of the join response, and exchange it by
+    // themselves.
     const target = this.store.peer(message.to_peer_id) ?? this.store.peerWith(message.to_peer_id);
     if (!target?.hasJoined) {
       refuse(socket, 404, `peer ${message.to_peer_id} is not here`);
       return;
     }
-    // Clients compare to_peer_id with the peer_id that joining gave them.
+    // Clients compare to_peer_id with the peer_id of their join response, which is the capability.
     const [from_peer_id, to_peer_id] = [peer.peerId, target.capability];
     const text = JSON.stringify({ ...message, from_peer_id, to_peer_id, user_id: peer.userId });
     if (target.dueAt === null) this.tell(target.peerId, text);
-    else if (!this.store.hold(target.peerId, text)) refuse(socket, 404, `peer ${message.to_peer_id} is away`);
+    else if (!this.store.hold(target.peerId, text))
+      refuse(socket, 404, `peer ${message.to_peer_id} is disconnected and has too many messages waiting`);
   }
 
   private say(peer: Peer, message: string): void {
@@ -122,7 +127,7 @@ export class RoomTalk {
     this.store.addChat({ ...peer, message, at });
     const told = { type: "chat", ...nameOf(peer), message, timestamp: new Date(at).toISOString() };
     this.tellOthers(peer, told);
-    // Who said it sees it in its place too.
+    // The sender receives it too, so that its own chat has the same order.
     this.tell(peer.peerId, told);
   }
 }

@@ -3,8 +3,8 @@ import type { RateDecision, RateLimit } from "../../src/core/limits/protocol.ts"
 import { MINUTE_MS } from "../../src/lib/clock.ts";
 
 /**
- * How soon a change has to be in storage: before its answer leaves, beside the answer, or together with those that
- * follow within moments.
+ * How soon a change must be in storage: `answer` before the response is sent, `now` in parallel with the response,
+ * `soon` in one batch with the changes of the next moments.
  */
 export type WriteBy = "answer" | "now" | "soon";
 
@@ -12,12 +12,12 @@ interface Window {
   readonly windowMs: number;
   readonly lockMs: number;
   readonly calendar: boolean;
-  /** Times of the takes still inside the window, ascending. */
+  /** Times of the units consumed within the window, ascending. */
   takes: number[];
   lockedUntil: number;
-  /** As the last take named it. */
+  /** The limit that the last consumption was checked against. */
   limit: number;
-  /** Changes that storage does not have yet. */
+  /** Number of changes that are not in storage yet. */
   unwritten: number;
 }
 
@@ -32,14 +32,18 @@ const stateSchema = z.array(
   }),
 );
 
-/** An object that rests is evicted after some 10 s, and its memory with it: what is over before need not be written. */
+/** An idle object is evicted from memory after about 10 s, so windows up to this length need no storage. */
 const MEMORY_SAFE_MS = 5_000;
-/** Windows up to this one may lose a moment in a crash: a call that waits for storage each time costs more than that. */
+/**
+ * Windows up to this length may lose a moment's changes in a crash; waiting for storage at each call would cost more.
+ */
 const RELAXED_MS = MINUTE_MS;
-/** Changes of a relaxed window that cannot wait for others: so many writes a window at most, whatever its limit. */
+/** A relaxed window is written at once after each twentieth part of its limit: about this many writes per window. */
 const WRITES_PER_WINDOW = 20;
 
-/** Names of limits may hold what a client chooses (its network): beyond so many, those that ended go at the next take. */
+/**
+ * Limit names may contain values that clients choose (networks). Above this count a take first removes ended windows.
+ */
 const MANY_WINDOWS = 64;
 
 const spanOf = ({ windowMs, lockMs }: Pick<Window, "windowMs" | "lockMs">): number =>
@@ -54,11 +58,11 @@ const writeByOf = (window: Window): WriteBy | undefined => {
   return takes.length >= limit || unwritten * WRITES_PER_WINDOW >= limit ? "now" : "soon";
 };
 
-/** When a take counts no more. */
+/** Returns the time from which a consumed unit no longer counts, ms UTC. */
 const expiryOf = ({ windowMs, calendar }: Pick<Window, "windowMs" | "calendar">, take: number): number =>
   calendar ? (Math.floor(take / windowMs) + 1) * windowMs : take + windowMs;
 
-/** When nothing of a window matters any more. */
+/** Returns the time at which a window is empty and unlocked, ms UTC. */
 const endOf = (window: Window): number =>
   Math.max(expiryOf(window, window.takes.at(-1) ?? 0), window.lockedUntil);
 
@@ -71,11 +75,11 @@ const slide = (window: Window, now: number): void => {
   if (gone > 0) window.takes.splice(0, gone);
 };
 
-/** Exact sliding windows of one key. Pure: the clock comes with every call. */
+/** Exact sliding windows of one key. It reads no clock: every call receives the time. */
 export class SlidingWindows {
   private readonly windows = new Map<string, Window>();
 
-  /** What `durableState` gave, or nothing: state of an unknown shape is dropped rather than trusted. */
+  /** Restores the result of `durableState`. State of an unknown shape is discarded, not trusted. */
   static restore(state: unknown): SlidingWindows {
     const restored = new SlidingWindows();
     const parsed = stateSchema.safeParse(state);
@@ -85,7 +89,7 @@ export class SlidingWindows {
     return restored;
   }
 
-  /** What is left of the limits, and whether one more would be allowed. */
+  /** Returns what is left of the limits and whether one more unit would be allowed. Consumes nothing. */
   look(limits: readonly RateLimit[], now: number): RateDecision {
     const entries = limits.map((limit) => ({ limit, window: this.windowOf(limit, now) }));
     return refusalOf(entries, now) ?? tightestOf(entries, now);
@@ -107,7 +111,7 @@ export class SlidingWindows {
     return tightestOf(consumed, now);
   }
 
-  /** Puts the latest take of some limits back: what they were for was refused. */
+  /** Refunds the latest unit consumed of some limits, because the operation was refused for another reason. */
   giveBack(names: readonly string[]): void {
     for (const name of names) {
       const window = this.windows.get(name);
@@ -115,31 +119,31 @@ export class SlidingWindows {
     }
   }
 
-  /** Forgets some limits, or all of them. */
+  /** Resets some limits, or all of them. */
   reset(names?: readonly string[]): void {
     if (names === undefined) this.windows.clear();
     else for (const name of names) this.windows.delete(name);
   }
 
-  /** How soon storage has to have `durableState`; undefined where it has all that matters. */
+  /** Returns how soon `durableState` must be in storage; undefined if nothing needs to be written. */
   writeBy(): WriteBy | undefined {
     const due = new Set([...this.windows.values()].map(writeByOf));
     return (["answer", "now", "soon"] as const).find((writeBy) => due.has(writeBy));
   }
 
-  /** Drops the windows that ended. */
+  /** Removes the windows that have ended. */
   prune(now: number): void {
     for (const [name, window] of this.windows) if (endOf(window) <= now) this.windows.delete(name);
   }
 
-  /** When the last window that has to survive an eviction ends; undefined where there is none. ms UTC. */
+  /** Returns when the last window that must survive an eviction ends, ms UTC; undefined if there is none. */
   durableUntil(now: number): number | undefined {
     const ends = [...this.windows.values()].filter(isDurable).map(endOf);
     const last = Math.max(...ends);
     return ends.length > 0 && last > now ? last : undefined;
   }
 
-  /** What `restore` takes. It counts as written from now on. */
+  /** Returns the state for `restore`, and marks all its changes as written. */
   durableState(): z.infer<typeof stateSchema> {
     return [...this.windows]
       .filter(([, window]) => isDurable(window))
@@ -157,7 +161,7 @@ export class SlidingWindows {
       window = { windowMs, lockMs, calendar, takes: [], lockedUntil: 0, limit: limit.limit, unwritten: 0 };
       this.windows.set(limit.name, window);
     }
-    // A lock that has run out takes its series along: the next one starts from nothing.
+    // An expired lock also clears the units that led to it, so the next series starts from zero.
     if (window.lockedUntil > 0 && window.lockedUntil <= now) {
       window.takes = [];
       window.lockedUntil = 0;
@@ -167,7 +171,7 @@ export class SlidingWindows {
   }
 }
 
-/** When this limit lets one more through; `now` or earlier means it does already. */
+/** Returns when this limit allows one more unit, ms UTC; a time not after `now` means that it does already. */
 const opensAt = (limit: RateLimit, window: Window, now: number): number => {
   if (window.lockedUntil > now) return window.lockedUntil;
   if (window.takes.length < limit.limit) return now;
@@ -180,7 +184,7 @@ interface Entry {
   readonly window: Window;
 }
 
-/** The refusal by the limit that stays closed longest; undefined where every limit is open. */
+/** Returns the refusal by the limit that stays closed longest; undefined if every limit is open. */
 const refusalOf = (entries: readonly Entry[], now: number): RateDecision | undefined => {
   const [refused] = entries
     .map((entry) => ({ ...entry, opensAt: opensAt(entry.limit, entry.window, now) }))
@@ -191,7 +195,7 @@ const refusalOf = (entries: readonly Entry[], now: number): RateDecision | undef
   return { allowed: false, name: limit.name, limit: limit.limit, remaining: 0, resetAt: refused.opensAt };
 };
 
-/** The figures of the limit that is closest to its end. */
+/** Returns the figures of the limit with the fewest remaining units. */
 const tightestOf = (entries: readonly Entry[], now: number): RateDecision => {
   const [tightest] = entries
     .map(({ limit, window }) => ({ limit, window, remaining: limit.limit - window.takes.length }))

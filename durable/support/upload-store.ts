@@ -10,22 +10,22 @@ import {
 const RECORD = "upload";
 const PART = "part:";
 const TAIL = "tail:";
-/** A value takes 2 MB. */
+/** A storage value holds at most 2 MB, so the tail is stored in slices. */
 const SLICE_BYTES = 1_024 * 1_024;
 
-/** An upload as it is written down. `gone` says that it ended without becoming anything. */
+/** The stored record of an upload. `gone` marks a tombstone: the upload ended. */
 export interface UploadRecord extends Omit<UploadState, "status"> {
   readonly claim: UploadClaim;
   readonly status: UploadState["status"] | "gone";
   readonly multipartId: string;
 }
 
-/** Sorts as the number does. */
+/** Pads a number with zeros, so that keys sort in numeric order. */
 const padded = (number: number): string => String(number).padStart(16, "0");
 
 /**
- * What an upload remembers: its facts, the parts that are in the bucket, and its tail, the bytes behind them that are too
- * few for another part.
+ * The persistent state of an upload: its record, the parts that are in the bucket, and its tail, the bytes after them
+ * that are too few for another part.
  */
 export class UploadStore {
   constructor(private readonly storage: DurableObjectStorage) {}
@@ -39,7 +39,7 @@ export class UploadStore {
     return this.put({ ...facts, status: "open", offset: 0, location: null, expiresAt: 0 });
   }
 
-  /** In their order. */
+  /** Returns the uploaded parts by part number. */
   parts(): R2UploadedPart[] {
     return [...this.storage.kv.list<R2UploadedPart>({ prefix: PART })].map(([, part]) => part);
   }
@@ -49,7 +49,10 @@ export class UploadStore {
     return new Uint8Array(Buffer.concat(slices));
   }
 
-  /** Makes bytes count: parts that went to the bucket, the old tail in the first of them, and `rest` behind them all. */
+  /**
+   * Counts new bytes: parts now in the bucket (the first of them contains the old tail), and `rest` after them as
+   * tail.
+   */
   advance(parts: readonly R2UploadedPart[], rest: Uint8Array): void {
     this.storage.transactionSync(() => {
       const record = this.record;
@@ -59,14 +62,14 @@ export class UploadStore {
       for (const part of parts) this.storage.kv.put(PART + padded(part.partNumber), part);
       const start = last ? last.partNumber * PART_BYTES : record.offset;
       for (let at = 0; at < rest.length; at += SLICE_BYTES) {
-        // A copy: what is stored of a view is all of the memory behind it.
+        // `slice` copies: storing a view would store its whole underlying buffer.
         this.storage.kv.put(TAIL + padded(start + at), rest.slice(at, at + SLICE_BYTES));
       }
       this.put({ ...record, offset: start + rest.length });
     });
   }
 
-  /** All of it is one object now. */
+  /** Records that all bytes are in one completed R2 object. */
   complete(record: UploadRecord): UploadRecord {
     this.clear(PART);
     this.clear(TAIL);
@@ -77,7 +80,7 @@ export class UploadStore {
     return this.put({ ...record, status: "finished", location });
   }
 
-  /** Whether its time is not over; then the alarm rings again when it is. */
+  /** Returns whether the upload has not expired. If so, sets the alarm to its expiry again. */
   isAlive(): boolean {
     const { expiresAt = 0 } = this.record ?? {};
     if (expiresAt <= Date.now()) return false;
@@ -85,12 +88,14 @@ export class UploadStore {
     return true;
   }
 
-  /** Another while before it ends. */
+  /** Extends the lifetime of the upload. */
   touch(record: UploadRecord): UploadRecord {
     return this.put(record);
   }
 
-  /** Remembers for a while that it was. */
+  /**
+   * Replaces the upload with a tombstone, so that for UPLOAD_GRAVE_MS it is told apart from one that never existed.
+   */
   bury(record: UploadRecord): void {
     this.clear(PART);
     this.clear(TAIL);
