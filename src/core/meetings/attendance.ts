@@ -25,16 +25,16 @@ export interface Participant {
 export interface Joined {
   readonly meeting: Meeting;
   readonly participantId: number;
-  /** What opens the room's socket, see `Admission`. */
+  /** The secret that opens the room's socket; see `Admission`. */
   readonly capability: string;
 }
 
-/** A meeting's room: see `durable/meeting-room`. */
+/** The client interface of a meeting's room; see `durable/meeting-room`. */
 export interface Room {
   readonly admit: (meetingId: number, admission: Admission) => Promise<Admitted>;
   readonly dismiss: (userId: number, departure: Departure) => Promise<void>;
   readonly end: () => Promise<void>;
-  /** Who is in it, or on the way to it. */
+  /** Returns the users who are in the room or were admitted and have not connected yet. */
   readonly peers: () => Promise<readonly { readonly userId: number }[]>;
 }
 
@@ -47,16 +47,16 @@ export interface AttendanceDependencies {
   readonly roomOf: (meetingId: number) => Room;
 }
 
-/** How long after its end a meeting is over even though nobody said so. */
+/** How long after its `end_at` an empty meeting is ended automatically. */
 const OVERDUE_MS = DAY_MS;
-/** Meetings that are ended at a time. */
+/** How many meetings one run ends. */
 const ENDED_AT_ONCE = 50;
 const nobodyIn = (id: SQL | number): SQL =>
   sql`NOT EXISTS (SELECT 1 FROM meeting_participants WHERE meeting_id = ${id} AND left_at IS NULL)`;
 
 const notFound = () => err({ code: "not_found", what: "meeting" });
 
-/** Who is in a meeting: the rows are the truth of the seats, the room of what goes on in it. */
+/** Joining, leaving and ending meetings. The rows decide about the seats, the room about the connected peers. */
 export class Attendance {
   private readonly seats: Seats;
 
@@ -65,8 +65,8 @@ export class Attendance {
   }
 
   /**
-   * Lets somebody in. Of two joins of one account at once the later one holds: the earlier one may find itself replaced, which is
-   * a `state_conflict`.
+   * Admits a user to a meeting. Of two concurrent joins of one account the later one wins. The earlier one may then
+   * be replaced before it is admitted, which is a `state_conflict`.
    */
   async join(joiner: Joiner, id: number, password: string | undefined): Promise<Result<Joined>> {
     const { userId, fullName } = joiner;
@@ -88,7 +88,7 @@ export class Attendance {
     if (admitted === "ended") return err({ code: "meeting_ended" });
     if (admitted === "kicked") return err({ code: "forbidden" });
     if (admitted === "superseded")
-      return err({ code: "state_conflict", what: "session", state: "replaced or left meanwhile" });
+      return err({ code: "state_conflict", what: "session", state: "ended by a later join or by leaving" });
     return ok({
       meeting: { ...meeting, startedAt: meeting.startedAt ?? now, status: "ongoing" },
       participantId,
@@ -96,7 +96,7 @@ export class Attendance {
     });
   }
 
-  /** Leaving what one is not in any more is fine; what one never was in is not found. */
+  /** Leaves a meeting. Leaving again succeeds; a meeting that the user never joined is not found. */
   async leave(userId: number, id: number): Promise<Result<void>> {
     const now = this.on.clock();
     const [, was] = await runTransaction(this.on.db, [
@@ -110,7 +110,7 @@ export class Attendance {
     return ok(undefined);
   }
 
-  /** The host ends it for everybody. Ending it again changes nothing. */
+  /** Ends the meeting for all participants; only the host may do so. Ending it again changes nothing. */
   async end(hostId: number, id: number): Promise<Result<Meeting>> {
     const found = await this.on.meetings.look({ id });
     if (!found.ok) return found;
@@ -124,7 +124,7 @@ export class Attendance {
       : this.on.meetings.look({ id });
   }
 
-  /** Ends what should have been over a day ago and nobody is in any more, a bounded piece at a time. */
+  /** Ends empty meetings whose `end_at` is more than a day ago, at most ENDED_AT_ONCE per run. */
   async endOverdue(): Promise<void> {
     const now = this.on.clock();
     const overdue = await this.on.db
@@ -138,12 +138,12 @@ export class Attendance {
       .limit(ENDED_AT_ONCE);
     for (const row of overdue) {
       const isEnded = await this.conclude(toMeeting(row), nobodyIn(row.id), now);
-      // What nobody ever joined has no room.
+      // A meeting without a start was never joined and has no room.
       if (isEnded && row.startedAt !== null) await this.on.roomOf(row.id).end();
     }
   }
 
-  /** The host sends somebody away: they do not come back by themselves. */
+  /** Removes a participant for the host and bars them from joining this meeting again. */
   async kick(hostId: number, id: number, userId: number): Promise<Result<void>> {
     if (userId === hostId) return err({ code: "forbidden" });
     const now = this.on.clock();
@@ -163,7 +163,9 @@ export class Attendance {
     return ok(undefined);
   }
 
-  /** Who is and was in a meeting, for those who are or were: one round trip. */
+  /**
+   * Lists the present and past participants, for the host and the participants only. One round trip to the database.
+   */
   async participants(userId: number, id: number): Promise<Result<Participant[]>> {
     const [allowed, rows] = await runTransaction(this.on.db, [
       sql`SELECT host_id FROM ${meetings} WHERE id = ${id} AND (host_id = ${userId} OR EXISTS (
@@ -194,14 +196,14 @@ export class Attendance {
     );
   }
 
-  /** What is wrong with a password. Who was let in before is not kept out because others guess. */
+  /** Returns why a password is refused. A limit on guesses does not lock out users who were admitted before. */
   private async refusalOf(
     userId: number,
     row: MeetingRow,
     password: string | undefined,
   ): Promise<DomainError | undefined> {
     const { guesses, meetings } = this.on;
-    // Nothing is guessed by who gives none.
+    // A request without a password does not count as a guess.
     const isGuess = row.passwordCipher !== null && password !== undefined && password !== "";
     const refusal = isGuess ? guesses.refusal(row.id) : undefined;
     if (refusal && !(await meetings.isMember(userId, row.id))) return refusal;
@@ -209,7 +211,10 @@ export class Attendance {
     return isGuess ? guesses.countWrong(row.id) : { code: "meeting_password_wrong" };
   }
 
-  /** Writes down that a meeting is over, and tells of it. False where it was before, or `condition` does not hold. */
+  /**
+   * Records the end of a meeting and its `meeting.ended` event. Returns false if it had ended before or if
+   * `condition` does not hold.
+   */
   private async conclude(meeting: Meeting, condition: SQL, now: number): Promise<boolean> {
     const { id } = meeting;
     const isOpen = sql`id = ${id} AND ended_at IS NULL AND cancelled_at IS NULL AND ${condition}`;
@@ -224,7 +229,10 @@ export class Attendance {
     return ended?.meta.changes === 1;
   }
 
-  /** Where all seats are taken it looks once whether they all are: a join that broke off before the room knew of it kept one. */
+  /**
+   * Takes a seat. If all seats are taken, it frees the seats of joins that failed before they reached the room, and
+   * tries once more.
+   */
   private async sit(joiner: Joiner, id: number, stay: string, now: number): Promise<Result<Seat>> {
     const seat = await this.seats.take(joiner, id, stay, now);
     if (seat.ok || seat.error.code !== "meeting_full") return seat;
@@ -233,7 +241,7 @@ export class Attendance {
     return (await this.seats.reclaim(id, heldUserIds, now)) ? this.seats.take(joiner, id, stay, now) : seat;
   }
 
-  /** Where the room does not answer, or lets nobody in any more, the seat is free again. */
+  /** Admits a user to the room. Frees the seat again if the room does not answer or refuses the user. */
   private async admit(id: number, admission: Admission): Promise<Admitted> {
     const free = () => this.seats.vacate(id, admission.stay, this.on.clock());
     try {

@@ -3,7 +3,7 @@ import { meetings } from "../../platform/db/schema/meetings.ts";
 import type { NewEvent } from "../webhooks/index.ts";
 import type { Meeting } from "./meeting.ts";
 
-/** What its host's webhooks hear. */
+/** Builds the `meeting.ended` event for the host's webhooks; it is written only if `isOpen` holds for the meeting. */
 export const endedEvent = (
   { id, hostId, code, title, startedAt }: Meeting,
   isOpen: SQL,

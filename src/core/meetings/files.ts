@@ -13,12 +13,12 @@ export type MeetingFile = typeof meetingFiles.$inferSelect;
 export const FILE_KINDS = meetingFiles.kind.enumValues;
 
 export const MAX_FILE_BYTES = 100 * 1_024 * 1_024;
-/** Of a recording, which comes as a resumable upload. */
+/** The size limit of a recording, which arrives as a resumable upload. */
 export const MAX_RECORDING_BYTES = 2 * 1_024 * 1_024 * 1_024;
-/** What tells a type lies at the beginning. */
+/** File types are detected from this many first bytes. */
 const HEAD_BYTES = 4_100;
 
-/** A file that was stored and belongs to nobody yet. */
+/** A stored object that no row names yet. */
 export interface Draft {
   readonly key: string;
   readonly bytes: number;
@@ -37,18 +37,18 @@ const newKey = (): string => `meetings/${randomToken()}`;
 const typeOf = async (head: Uint8Array): Promise<string> =>
   (await fileTypeFromBuffer(head))?.mime ?? "application/octet-stream";
 
-/** Files people share in a meeting: open to its host and whoever was let in. */
+/** The files shared in a meeting. The host and all admitted users may see them. */
 export class MeetingFiles {
   constructor(
     private readonly db: Database,
     private readonly store: TrackedMediaStore,
     private readonly meetings: Meetings,
     private readonly clock: Clock,
-    /** Tells who is in a meeting, later and without failing. */
+    /** Sends a notice to the meeting's room after the response; it never throws. */
     private readonly tell: (meetingId: number, notice: Notice) => void,
   ) {}
 
-  /** The key of the object a new file becomes, where somebody may share one of this kind and size. */
+  /** Checks that the user may share a file of this kind and size. Returns the key of the object for it. */
   async announce(file: NewFile, bytes: number): Promise<Result<string>> {
     const limitBytes = file.kind === "recording" ? MAX_RECORDING_BYTES : MAX_FILE_BYTES;
     if (bytes > limitBytes) return err({ code: "body_too_large", limitBytes });
@@ -56,7 +56,7 @@ export class MeetingFiles {
     return permitted.ok ? ok(newKey()) : permitted;
   }
 
-  /** An object that was announced and is there now. */
+  /** Returns the uploaded object of an announced key as a draft. */
   async findDraft(key: string): Promise<Result<Draft>> {
     const object = await this.store.bucket.get(key, { range: { offset: 0, length: HEAD_BYTES } });
     if (!object) return err({ code: "media_gone" });
@@ -64,7 +64,7 @@ export class MeetingFiles {
     return ok({ key, bytes: object.size, mediaType });
   }
 
-  /** Takes a file as a stream: whose it is may be said behind it. */
+  /** Stores a file from a stream before its meeting and user are known: a form may name them after the file. */
   async take(body: ReadableStream<Uint8Array>): Promise<Result<Draft>> {
     const key = newKey();
     const [head, rest] = await beginning(body);
@@ -86,8 +86,8 @@ export class MeetingFiles {
   }
 
   /**
-   * Gives a draft that was announced to a meeting, once however often it is asked. A recording is kept where recording was turned
-   * off since: it was made while it was on.
+   * Adds an announced draft to a meeting. A repeated call adds it only once. A recording is accepted even if
+   * recording was turned off meanwhile, because it was made while recording was on.
    */
   async add(file: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
     return (await this.meetings.isMember(file.userId, file.meetingId))
@@ -96,8 +96,8 @@ export class MeetingFiles {
   }
 
   /**
-   * The same for a draft nobody announced or asks about again: what is refused leaves nothing behind. Where it fails the row
-   * may be there all the same: whether the object is loose is seen later.
+   * Adds a draft that was not announced, and deletes its object if the request is refused. An exception deletes
+   * nothing: the row may have been written, so the cleanup of orphaned objects decides later.
    */
   async addOrDrop(file: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
     const permitted = await this.permit(file);
@@ -106,7 +106,7 @@ export class MeetingFiles {
     return permitted;
   }
 
-  /** Newest first, at most 1,000. */
+  /** Lists the files of a meeting, newest first, at most 1,000. */
   async list(userId: number, meetingId: number): Promise<Result<MeetingFile[]>> {
     if (!(await this.meetings.isMember(userId, meetingId))) return notFound();
     return ok(
@@ -119,7 +119,7 @@ export class MeetingFiles {
     );
   }
 
-  /** A file of a meeting one may see. Any other is not found. */
+  /** Returns a file of a meeting that the user may see. Any other file is not found. */
   async find(userId: number, id: number): Promise<Result<MeetingFile>> {
     const [file] = await this.db.select().from(meetingFiles).where(eq(meetingFiles.id, id));
     return file && (await this.meetings.isMember(userId, file.meetingId))
@@ -127,7 +127,7 @@ export class MeetingFiles {
       : err({ code: "not_found", what: "file" });
   }
 
-  /** By who shared it, or the host. */
+  /** Deletes a file. Only the user who shared it and the host may do so. */
   async remove(userId: number, id: number): Promise<Result<void>> {
     const found = await this.find(userId, id);
     if (!found.ok) return found;
@@ -139,13 +139,16 @@ export class MeetingFiles {
       if (!hosted) return err({ code: "forbidden" });
     }
     await this.db.delete(meetingFiles).where(eq(meetingFiles.id, id));
-    // It is loose by now: what cannot be removed at present is removed later.
+    // The object is orphaned now. If this deletion fails, the cleanup of orphaned objects deletes it later.
     await this.store.delete([found.value.key]).catch(() => undefined);
     this.tell(found.value.meetingId, { type: "file-removed", file_id: id });
     return ok(undefined);
   }
 
-  /** Whether somebody may share a file of this kind: its host and whoever was let in, a recording where the host has it recorded. */
+  /**
+   * Checks that the user may share a file of this kind: the host and admitted users may, a recording only in a
+   * meeting with recording enabled.
+   */
   private async permit({ meetingId, userId, kind }: NewFile): Promise<Result<void>> {
     const found = await this.meetings.find(userId, meetingId);
     if (!found.ok) return found;
@@ -179,7 +182,7 @@ const sharedNotice = ({ id, name, bytes, kind, userId }: MeetingFile): Notice =>
   user_id: userId,
 });
 
-/** The first bytes of a stream, and the whole of it. */
+/** Reads the first bytes of a stream. Returns them and a stream that contains all bytes. */
 const beginning = async (
   body: ReadableStream<Uint8Array>,
 ): Promise<[head: Uint8Array, whole: ReadableStream<Uint8Array>]> => {
@@ -195,7 +198,7 @@ const beginning = async (
     }
     isDone = done;
   }
-  // Before the stream: it begins to be read as soon as it is made.
+  // Copied before the stream is created, because its `pull` runs at once and removes chunks.
   const head = new Uint8Array(Buffer.concat(chunks).subarray(0, HEAD_BYTES));
   const whole = new ReadableStream<Uint8Array>({
     async pull(controller) {

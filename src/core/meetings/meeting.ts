@@ -4,7 +4,7 @@ export type MeetingRow = typeof meetings.$inferSelect;
 
 export type MeetingStatus = "scheduled" | "ongoing" | "ended" | "cancelled";
 
-/** A meeting as people in it may see it. Times are ms UTC. */
+/** A meeting as its participants may see it, without the password. Times are ms UTC. */
 export interface Meeting
   extends Omit<MeetingRow, "passwordCipher" | "passwordKeyId" | "cancelledAt" | "startedAt" | "endedAt"> {
   readonly status: MeetingStatus;
@@ -31,8 +31,8 @@ export const toMeeting = (row: MeetingRow): Meeting => {
 const MAX_MEETING_ID = 2 ** 31 - 1;
 
 /**
- * A random number from 1 to 2^31 - 1, which clients with 32-bit integers can hold. A running number would tell a stranger which
- * meetings exist, and an open meeting admits a caller who knows its number.
+ * A random number from 1 to 2^31 - 1, which clients with 32-bit integers can hold. A running number would tell a
+ * stranger which meetings exist, and an open meeting admits a caller who knows its number.
  */
 export const newMeetingId = (): number => {
   const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
@@ -40,11 +40,11 @@ export const newMeetingId = (): number => {
   return bits & MAX_MEETING_ID || newMeetingId();
 };
 
-/** No letters that look like others, and no vowels to make words of. */
+/** Letters that are hard to confuse; no vowels (and no Y), so that codes form no words. */
 const LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
 const CODE = /^([A-Z]{3})-?([A-Z]{3})-?([A-Z]{3})$/;
 
-/** `BCD-FGH-JKL`: half a trillion of them. */
+/** Returns a random code like `BCD-FGH-JKL`. There are 20^9, about half a trillion, codes. */
 export const newMeetingCode = (): string => {
   const letters: string[] = [];
   while (letters.length < 9) {
@@ -56,7 +56,7 @@ export const newMeetingCode = (): string => {
   return `${text.slice(0, 3)}-${text.slice(3, 6)}-${text.slice(6)}`;
 };
 
-/** A code as it is stored, however it was typed; undefined for what is none. */
+/** Normalizes a typed code to its stored form; undefined if the text is not a code. */
 export const foldMeetingCode = (text: string): string | undefined => {
   const match = CODE.exec(text.trim().toUpperCase().replace(/\s+/g, ""));
   return match ? match.slice(1).join("-") : undefined;

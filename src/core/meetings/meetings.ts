@@ -31,11 +31,11 @@ export interface MeetingsDependencies {
   readonly db: Database;
   readonly clock: Clock;
   readonly vault: KeyVault;
-  /** Draws the number of a new meeting; one that is taken is drawn again. */
+  /** Returns a random number for a new meeting. It is called again if the number is taken. */
   readonly newId?: () => number;
 }
 
-/** With a million meetings one draw in two thousand hits a number that is taken. */
+/** How often a number is drawn. With a million meetings, one draw in two thousand hits a number that is taken. */
 const DRAWS = 5;
 const NO_PASSWORD = { passwordCipher: null, passwordKeyId: null };
 const notFound = () => err({ code: "not_found", what: "meeting" });
@@ -48,7 +48,7 @@ const STATUS_SQL: Record<MeetingStatus, ReturnType<typeof sql>> = {
   cancelled: sql`m.cancelled_at IS NOT NULL`,
 };
 
-/** Meetings as they are planned. Who is in them is `Attendance`'s, what happens in one its room's. */
+/** Scheduled meetings. `Attendance` handles their participants, `durable/meeting-room` their live rooms. */
 export class Meetings {
   constructor(private readonly on: MeetingsDependencies) {}
 
@@ -80,7 +80,7 @@ export class Meetings {
     throw new Error(`no free meeting number or code in ${DRAWS} draws`);
   }
 
-  /** A page of the meetings somebody hosts or was in, the latest to begin first. */
+  /** Lists a page of the meetings that the user hosts or joined, latest start first. */
   async list(
     userId: number,
     filter: { readonly status?: MeetingStatus | undefined; readonly page: number; readonly limit: number },
@@ -112,7 +112,7 @@ export class Meetings {
     };
   }
 
-  /** A meeting somebody hosts or was in. Anybody else's is not found. */
+  /** Returns a meeting that the user hosts or joined. Any other meeting is not found. */
   async find(userId: number, id: number): Promise<Result<Meeting & { password: string | undefined }>> {
     const [row] = await this.on.db
       .select()
@@ -125,12 +125,12 @@ export class Meetings {
         ),
       );
     if (!row) return notFound();
-    // For the host to pass on.
+    // Only the host sees the password, to share it with the participants.
     const password = row.hostId === userId ? await this.passwordOf(row) : undefined;
     return ok({ ...toMeeting(row), password });
   }
 
-  /** A meeting by its number or code, for who is about to join. */
+  /** Returns a meeting by its number or code, for a user who is about to join. */
   async look(key: { readonly id: number } | { readonly code: string }): Promise<Result<Meeting>> {
     const [row] = await this.on.db
       .select()
@@ -139,7 +139,7 @@ export class Meetings {
     return row ? ok(toMeeting(row)) : notFound();
   }
 
-  /** The host changes what was planned; a password of null takes it away. An ended meeting stays as it was. */
+  /** Changes a meeting for its host. A password of null removes the password. Ended meetings cannot be changed. */
   async update(
     hostId: number,
     id: number,
@@ -151,7 +151,7 @@ export class Meetings {
     if (endAt !== null && endAt <= startAt)
       return err({
         code: "invalid_request",
-        issues: [{ path: "end_time", message: "has to be after the start" }],
+        issues: [{ path: "end_time", message: "must be after start_time" }],
       });
     const secret =
       password === undefined
@@ -172,7 +172,7 @@ export class Meetings {
     return row ? ok(toMeeting(row)) : this.whyNot(hostId, id);
   }
 
-  /** The host calls off what has not begun. */
+  /** Cancels a meeting that has not started, for its host. */
   async cancel(hostId: number, id: number): Promise<Result<Meeting>> {
     const now = this.on.clock();
     const [row] = await this.on.db
@@ -191,12 +191,12 @@ export class Meetings {
     return row ? ok(toMeeting(row)) : this.whyNot(hostId, id);
   }
 
-  /** Whether somebody may see and share a meeting's files: its host and whoever was let in. */
+  /** Returns whether the user may see and share the meeting's files: the host and all admitted users may. */
   async isMember(userId: number, id: number): Promise<boolean> {
     return (await this.find(userId, id)).ok;
   }
 
-  /** Once a day: seals with the current secret what an earlier one sealed. */
+  /** Re-encrypts passwords that were encrypted with an earlier key. Runs once a day, at most 1,000 rows per run. */
   async reseal(): Promise<void> {
     const keyId = await this.on.vault.currentKeyId();
     const old = await this.on.db
@@ -206,7 +206,7 @@ export class Meetings {
       .limit(1_000);
     for (const row of old) {
       const secret = await this.sealed(row.code, await this.passwordOf(row));
-      // Unless it was changed meanwhile.
+      // The condition keeps a password that was changed since it was read.
       const unchanged = and(eq(meetings.id, row.id), eq(meetings.passwordCipher, row.passwordCipher ?? ""));
       if (secret) await this.on.db.update(meetings).set(secret).where(unchanged);
     }
@@ -223,14 +223,14 @@ export class Meetings {
     return this.on.vault.open(ownerOf(code), { cipher: passwordCipher, keyId: passwordKeyId });
   }
 
-  /** Whether what a joiner gave opens it. */
+  /** Returns whether the given password is right; any is, if the meeting has none. */
   async isPassword(row: MeetingRow, given: string | undefined): Promise<boolean> {
     if (row.passwordCipher === null) return true;
     const expected = await this.passwordOf(row);
     return given !== undefined && expected !== undefined && equalSecrets(given, expected);
   }
 
-  /** What to say where nothing was changed. Other people's meetings are not found unless one is in them. */
+  /** Explains why an update changed nothing. A meeting that the user neither hosts nor joined is not found. */
   async whyNot(userId: number, id: number): Promise<Result<Meeting>> {
     const found = await this.find(userId, id);
     if (!found.ok) return found;

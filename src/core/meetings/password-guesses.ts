@@ -2,18 +2,18 @@ import { type Clock, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import type { DomainError } from "../../lib/domain-error.ts";
 import type { RateDecision, RateLimit } from "../limits/index.ts";
 
-/** Wrong passwords of one meeting in a minute, whoever gives them. */
+/** The limit of wrong passwords per meeting and minute, for all callers together. */
 export const WRONG_PASSWORDS: RateLimit = { name: "wrong_passwords", limit: 20, windowMs: MINUTE_MS };
 
-/** Until when passwords of meetings are not looked at, by meeting, ms UTC. May forget. */
+/** For each meeting, the time until which passwords are not checked, ms UTC. A cache: entries may be lost. */
 export interface ClosedMeetings {
   readonly get: (meetingId: number) => number | undefined;
   readonly set: (meetingId: number, until: number) => unknown;
 }
 
 /**
- * Counts the wrong passwords of a meeting, wherever they come from: who has many addresses guesses no faster. Right ones cost no
- * call: an isolate remembers which meetings it found closed, and until when.
+ * Counts the wrong passwords of a meeting across all addresses, so that an attacker with many addresses guesses no
+ * faster. A correct password costs no call, because each isolate remembers which meetings are closed and until when.
  */
 export class PasswordGuesses {
   constructor(
@@ -22,7 +22,7 @@ export class PasswordGuesses {
     private readonly clock: Clock,
   ) {}
 
-  /** Why a password is not even looked at, as far as is known here. */
+  /** Returns why passwords of this meeting are not checked at present, as far as this isolate knows. */
   refusal(meetingId: number): DomainError | undefined {
     const waitMs = (this.closedUntil.get(meetingId) ?? 0) - this.clock();
     return waitMs > 0
@@ -30,7 +30,7 @@ export class PasswordGuesses {
       : undefined;
   }
 
-  /** What somebody is told whose password was wrong. */
+  /** Counts a wrong password and returns the error for the caller. */
   async countWrong(meetingId: number): Promise<DomainError> {
     const { allowed, resetAt } = await this.take(`meeting:passwords:${meetingId}`, [WRONG_PASSWORDS]);
     if (!allowed) this.closedUntil.set(meetingId, resetAt);

@@ -3,30 +3,30 @@ import { z } from "zod";
 /** The largest message of a socket, in bytes of UTF-8. */
 export const MAX_MESSAGE_BYTES = 64 * 1_024;
 export const MAX_CHAT_CHARACTERS = 4_000;
-/** What latecomers are told of what was said. */
+/** The number of last chat messages that a room keeps and sends to a joining peer. */
 export const CHAT_HISTORY = 100;
-/** How long a dropped socket may take to come back before the others hear of it. */
+/** How long a peer may take to reconnect before the others receive its `user-left`. */
 export const GRACE_MS = 15_000;
-/** How long somebody who pings may be silent. */
+/** How long a client that has sent a ping may send no further ping before its socket is closed. */
 export const SILENCE_MS = 20_000;
-/** How long somebody who was let in may take to open the socket. */
+/** How long an admitted user may take to open the socket. */
 export const ARRIVAL_MS = 120_000;
 
 /** Close codes of the signaling socket. */
 export const CLOSE = {
   unauthorized: 4_401,
   kicked: 4_403,
-  /** Opened again somewhere else, or joined again. */
+  /** A newer socket of the same peer, or a newer join of the same user. */
   replaced: 4_409,
   ended: 4_410,
   left: 1_000,
   silent: 4_408,
-  /** The room could not look up the seat: the same triple opens the socket a moment later. */
+  /** The room could not check the seat in the database. The client can connect again with the same parameters. */
   tryAgain: 1_013,
 } as const;
 
 const peerId = z.string().min(1).max(64);
-/** Browsers give an object, other clients the text of it. */
+/** A session description: browsers send an object, other clients send the SDP text. */
 const description = z.union([
   z.string().max(MAX_MESSAGE_BYTES),
   z.looseObject({ type: z.string().max(16), sdp: z.string().max(MAX_MESSAGE_BYTES).optional() }),
@@ -34,13 +34,13 @@ const description = z.union([
 const candidate = z.union([z.string().max(4_096), z.looseObject({}), z.null()]);
 const id = z.int();
 
-/** Who is addressed and who speaks, in each of the three messages of a connection. */
+/** The sender and the receiver of an `offer`, `answer` or `ice-candidate`. */
 const between = { from_peer_id: peerId, to_peer_id: peerId };
 
 export const mediaStateSchema = z.object({ audio: z.boolean(), video: z.boolean(), screen: z.boolean() });
 export type MediaState = z.output<typeof mediaStateSchema>;
 
-/** What a client may say. Further fields are ignored. */
+/** The messages that a client may send. Unknown fields are ignored. */
 export const clientMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("join"), meeting_id: id, user_id: id, peer_id: peerId }),
   z.object({ type: z.literal("offer"), ...between, sdp: description }),
@@ -60,31 +60,42 @@ export const clientMessageSchema = z.discriminatedUnion("type", [
 
 export type ClientMessage = z.output<typeof clientMessageSchema>;
 
-/** Somebody the meeting let in. */
+/** A user whom the meeting admits to its room. */
 export interface Admission {
-  /** Unguessable, and told to nobody else: it opens the socket, together with meeting and user. */
+  /** A secret that the room sends to no other peer. It opens the socket, together with the meeting and user ids. */
   readonly capability: string;
   readonly userId: number;
   readonly fullName: string;
   readonly isHost: boolean;
-  /** Which of their stays it is: what is written down of one says nothing of the next. */
+  /**
+   * The presence session: a random id per join, so that freeing the seat of one join never frees that of the next.
+   */
   readonly stay: string;
-  /** How many times they have joined, this one included: of two at once the later one holds, whichever comes first. */
+  /**
+   * The fencing epoch: how many times the user has joined this meeting, this join included. Of two concurrent joins
+   * the one with the higher epoch wins, whichever reaches the room first.
+   */
   readonly visit: number;
 }
 
-/** What became of an admission: the room knows of an end, a dismissal or a later join that happened meanwhile. */
+/** The result of an admission. The room refuses it after the end, a removal, a later join or a leave of that join. */
 export type Admitted = "admitted" | "ended" | "kicked" | "superseded";
 
-/** A peer goes: from the visit it made and any before it (it left, or its session ended), or for good. */
+/**
+ * Why a peer is removed. `left` and `signed_out` end the join with the epoch `visit` and all earlier joins; `kicked`
+ * bars the user for good.
+ */
 export type Departure =
   | { readonly reason: "left" | "signed_out"; readonly visit: number }
   | { readonly reason: "kicked" };
 
-/** Guests are nobody outside of their meeting, and numbered below zero, where no account is. */
+/**
+ * Returns whether the user is a guest. Guests have no account; their ids are below zero and valid in one meeting
+ * only.
+ */
 export const isGuest = (userId: number): boolean => userId < 0;
 
-/** What everybody in a room is told of that happened beside it, as it is sent. */
+/** A message to all peers of a room about a change made outside the room, in its wire format. */
 export type Notice =
   | {
       readonly type: "file-shared";
@@ -97,5 +108,5 @@ export type Notice =
     }
   | { readonly type: "file-removed"; readonly file_id: number };
 
-/** Why somebody is no longer there. */
+/** Why a peer left the room, in its wire format. */
 export type LeaveReason = "left" | "disconnected" | "kicked" | "rejoined" | "ended";

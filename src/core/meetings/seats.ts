@@ -5,19 +5,19 @@ import { meetingParticipants, meetings } from "../../platform/db/schema/meetings
 import { isSessionOpen } from "../identity/index.ts";
 import { ARRIVAL_MS, isGuest } from "./protocol.ts";
 
-/** Who wants to join: an account, or a guest with a name only. */
+/** A user who wants to join: an account, or a guest with a name only. */
 export interface Joiner {
   readonly userId: number;
   readonly fullName: string;
-  /** A digest of where they come from: a guest does not join from where anybody was sent away. */
+  /** A digest of the user's network. A guest cannot join from a network from which the host removed a participant. */
   readonly origin: string;
-  /** The account's session: the seat is taken only while it is open, and ends with it. */
+  /** The account's login session. The seat is taken only while the session is open, and is freed when it ends. */
   readonly sessionId?: string | undefined;
 }
 
 export interface Seat {
   readonly participantId: number;
-  /** How many times they have joined, this one included. */
+  /** The fencing epoch of this join; see `Admission`. */
   readonly visit: number;
 }
 
@@ -32,14 +32,14 @@ interface Row {
   readonly is_signed_in: number;
 }
 
-/** Who has a seat in which meeting: rows that are present. */
+/** The seats of meetings: participant rows without `left_at`. */
 export class Seats {
   constructor(private readonly db: Database) {}
 
   /**
-   * Takes a seat, or keeps it under a new stay, in one transaction: exactly as many as there are, however many come at once. The
-   * host finds one in a full meeting too. Refused with `meeting_ended`, `meeting_full`, `forbidden` to a removed account, or
-   * `session_required` where the joiner's session ended meanwhile.
+   * Takes a seat, or keeps the user's seat under a new presence session. It is one transaction, so concurrent joins
+   * never exceed `max_participants`; only the host gets a seat in a full meeting. Errors: `meeting_ended`,
+   * `meeting_full`, `forbidden` for a removed participant, `session_required` if the login session has ended.
    */
   async take(
     { userId, fullName, origin, sessionId }: Joiner,
@@ -49,7 +49,7 @@ export class Seats {
   ): Promise<Result<Seat>> {
     const mine = sql`meeting_id = ${id} AND user_id = ${userId}`;
     const guestName = isGuest(userId) ? fullName : null;
-    // An account is known by itself: others may come from the same network.
+    // An account is barred by its id only, because other accounts may share its network.
     const isBarred = isGuest(userId)
       ? sql`EXISTS (SELECT 1 FROM meeting_participants
           WHERE meeting_id = ${id} AND kicked_at IS NOT NULL AND guest_origin = ${origin})`
@@ -84,14 +84,14 @@ export class Seats {
     return ok({ participantId: row.id, visit: row.visits });
   }
 
-  /** The seat of one stay is free again. */
+  /** Frees the seat of one presence session. */
   async vacate(id: number, stay: string, now: number): Promise<void> {
     await this.free(sql`meeting_id = ${id} AND stay = ${stay}`, now);
   }
 
   /**
-   * Frees the seats of those who never got to the room: whoever it does not hold, unless they may be on their way. True where
-   * there were any.
+   * Frees the seats of joins that never reached the room: users whom the room does not hold and whose join is older
+   * than ARRIVAL_MS. Returns true if there were any.
    */
   async reclaim(id: number, heldUserIds: readonly number[], now: number): Promise<boolean> {
     const isHeld = sql`user_id IN (SELECT value FROM json_each(${JSON.stringify(heldUserIds)}))`;
