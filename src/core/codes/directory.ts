@@ -18,7 +18,7 @@ export interface ListQuery {
   /** From 1. */
   readonly page: number;
   readonly perPage: number;
-  /** Three characters or more: any part of a code. One or two: its beginning. Upper-cased already. */
+  /** The search term in upper case. Three or more characters match any part of a code, one or two its beginning. */
   readonly search?: string | undefined;
   readonly status: CodeStatus | "all";
   readonly order: CodeOrder;
@@ -28,13 +28,16 @@ export interface ListQuery {
 export interface CodePage {
   readonly codes: readonly CodeRecord[];
   readonly total: number;
-  /** A search that finds more than this says "at least": counting on would cost more than it tells. */
+  /**
+   * Whether a search found more than SEARCH_TOTAL_CAP codes; then `total` is the cap, as an exact count costs too
+   * much.
+   */
   readonly totalIsCapped: boolean;
 }
 
 export const SEARCH_TOTAL_CAP = 10_000;
 
-/** The column each order walks; each is in an index behind `status` and before `id`. */
+/** The sort column of each order. Each one has an index (`status`, column, `id`). */
 const ORDER_COLUMN: Record<CodeOrder, string> = {
   created_date: "created_at",
   code: "code",
@@ -43,9 +46,9 @@ const ORDER_COLUMN: Record<CodeOrder, string> = {
   last_query_date: "last_query_order",
 };
 
-/** Rows between two anchors: the most a deep page has to walk over. */
+/** Rows between two anchors, which is the most a deep page has to skip. */
 const ANCHOR_GAP = 1_000;
-/** A list that changes is measured again when its anchors are this old and somebody pages deep into it. */
+/** Anchors older than this are rebuilt in the background when a deep page is requested. */
 const ANCHORS_FRESH_MS = MINUTE_MS;
 
 type Key = readonly [value: string | number, id: number];
@@ -56,21 +59,21 @@ interface Anchors {
 }
 
 /**
- * The list of codes. Any page of a million costs what the first does: a status and an order are one index, "all" is the
- * merge of the three statuses, and a deep page starts at the nearest anchor instead of counting from the beginning.
- * While codes are being added, anchors (and so the numbers of deep pages) may be a minute behind.
+ * The list of codes. Any page of a million codes costs about as much as the first: one index serves each pair of
+ * status and order, "all" merges the three statuses, and a deep page starts at the nearest anchor instead of at the
+ * beginning. While codes are being added, the anchors, and so the numbers of deep pages, may be a minute behind.
  */
 export class CodeDirectory {
   constructor(
     private readonly db: Database,
     private readonly clock: () => number,
-    /** Lets work go on after the answer. */
+    /** Keeps work running after the response (`waitUntil`). */
     private readonly defer: (work: Promise<unknown>) => void,
   ) {}
 
   async page(query: ListQuery): Promise<CodePage> {
     if (!query.search) return this.plainPage(query);
-    // Nothing else can be part of a code, and the index has a syntax of its own for it.
+    // Other characters cannot be part of a code, and some are operators in the query syntax of the full-text index.
     if (!/^[A-Z0-9]{1,12}$/.test(query.search)) return { codes: [], total: 0, totalIsCapped: false };
     return this.searchPage(query, query.search);
   }
@@ -88,7 +91,7 @@ export class CodeDirectory {
     return { codes: await this.load(rows), total, totalIsCapped: false };
   }
 
-  /** The anchor before a deep page, and how many rows lie between the two. */
+  /** Returns the anchor before a deep page and the number of rows to skip after it. */
   private async startOf(
     query: ListQuery,
     offset: number,
@@ -101,7 +104,8 @@ export class CodeDirectory {
       const key = anchors.keys[k];
       return key && { key, skip: offset - (k + 1) * ANCHOR_GAP };
     }
-    // Counted from the present total: codes that came on top since the anchors were built shift nothing.
+    // Counted from the current total, so that codes added at the top since the anchors were built do not shift the
+    // page.
     const ascendingRow = total - offset;
     const k = Math.max(Math.ceil((ascendingRow + 1) / ANCHOR_GAP) - 1, 0);
     const key = anchors.keys[k];
@@ -139,7 +143,7 @@ export class CodeDirectory {
     const total = Math.min(found[0]?.n ?? 0, SEARCH_TOTAL_CAP);
     const totalIsCapped = (found[0]?.n ?? 0) > SEARCH_TOTAL_CAP;
     if (offset >= total) return { codes: [], total, totalIsCapped };
-    // Few matches: sort them. Many: walk the order, a match is never far.
+    // Few matches are sorted. With many matches, walking the index in its order finds the next match within few rows.
     const rows = await this.db.all<{ id: number }>(
       totalIsCapped
         ? pageOfKeys(query, query.perPage, offset, sql`AND instr(code, ${term}) > 0`)
@@ -167,7 +171,7 @@ export class CodeDirectory {
     });
   }
 
-  /** All codes by code, a part at a time: what an export reads. */
+  /** Yields all codes ordered by code, in parts of `partSize`, for an export. */
   async *all(status: CodeStatus | "all", partSize = 2_000): AsyncGenerator<readonly CodeRecord[]> {
     let after = "";
     for (;;) {
@@ -194,7 +198,7 @@ const statusesOf = (status: ListQuery["status"]): number[] =>
 
 const direction = (query: ListQuery): SQL => sql.raw(query.descending ? "DESC" : "ASC");
 
-/** `id, v` of a page, in order. `condition` narrows each status before they are merged. */
+/** Builds the query for the `id` and sort value `v` of a page. `condition` filters each status before the merge. */
 export const pageOfKeys = (query: ListQuery, limit: number, offset: number, condition: SQL = sql``): SQL => {
   const column = sql.raw(ORDER_COLUMN[query.order]);
   const parts = statusesOf(query.status).map(
@@ -209,13 +213,13 @@ export const pageOfKeys = (query: ListQuery, limit: number, offset: number, cond
 const beyond = (query: ListQuery, [value, id]: Key): SQL =>
   sql`AND (${sql.raw(ORDER_COLUMN[query.order])}, id) ${sql.raw(query.descending ? "<" : ">")} (${value}, ${id})`;
 
-/** The codes a search finds, through an index. */
+/** Builds the condition for the codes that match a search term; it uses an index. */
 export const matching = (query: Pick<ListQuery, "status">, term: string): SQL => {
   const status =
     query.status === "all" ? sql`` : sql`AND status = ${sql.raw(String(CODE_STATUS[query.status]))}`;
   if (term.length < 3) return sql`code >= ${term} AND code < ${`${term}~`} ${status}`;
   const trigrams = new Set(Array.from({ length: term.length - 2 }, (_, i) => `"${term.slice(i, i + 3)}"`));
-  // The index knows which codes have all the pieces; that they stand in a row is seen on the code itself.
+  // The index finds codes that contain all trigrams of the term; `instr` then checks that they are adjacent.
   return sql`id IN (SELECT rowid FROM codes_search WHERE codes_search MATCH ${[...trigrams].join(" AND ")})
     AND instr(code, ${term}) > 0 ${status}`;
 };

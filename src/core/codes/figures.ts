@@ -4,7 +4,7 @@ import type { Database } from "../../platform/db/client.ts";
 import { CODE_STATUS, codeTotals, scanDays } from "../../platform/db/schema/codes.ts";
 import type { CodeFigures, DayFigures } from "./model.ts";
 
-/** Four rows, however many codes there are. */
+/** Returns the totals. It reads four rows, independent of the number of codes. */
 export const codeFigures = async (db: Database, now: number): Promise<CodeFigures> => {
   const [totals, [today]] = await db.batch([
     db.select().from(codeTotals),
@@ -26,11 +26,11 @@ export const codeFigures = async (db: Database, now: number): Promise<CodeFigure
   };
 };
 
-/** Activated codes in percent of all, to one decimal. */
+/** Returns the share of activated codes in percent, to one decimal. */
 export const activationRate = (figures: Pick<CodeFigures, "activated" | "total">): number =>
   figures.total === 0 ? 0 : Math.round((figures.activated / figures.total) * 1_000) / 10;
 
-/** The last `days` UTC days, newest first; a day without a scan has zeros. */
+/** Returns the figures of the last `days` UTC days, newest first; a day without scans has zeros. */
 export const dayFigures = async (db: Database, days: number, now: number): Promise<DayFigures[]> => {
   const wanted = Array.from({ length: days }, (_, i) => utcDay(now - i * DAY_MS));
   const rows = await db

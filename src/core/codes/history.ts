@@ -12,7 +12,7 @@ export interface HistoryPage {
 
 const CURSOR = /^(\d{1,16})\.([\w:-]{1,64})$/;
 
-/** The scans of a code, newest first. A cursor that none of our pages gave is an invalid request. */
+/** Returns a page of a code's scans, newest first. A malformed cursor is an invalid request. */
 export const scanHistory = async (
   db: Database,
   code: string,
@@ -23,7 +23,7 @@ export const scanHistory = async (
   if (position === null) {
     return err({
       code: "invalid_request",
-      issues: [{ path: "cursor", message: "is not a cursor of this list" }],
+      issues: [{ path: "cursor", message: "must be the cursor that an earlier page of this list returned" }],
     });
   }
   const at = Number(position?.[1]);

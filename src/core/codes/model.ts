@@ -15,37 +15,40 @@ export interface CodeRecord {
 export const CODE_STATUSES = ["unactivated", "activated", "revoked"] as const;
 export type CodeStatus = (typeof CODE_STATUSES)[number];
 
-/** Who scanned. */
+/** The client that scanned a code. */
 export interface Scanner {
   readonly ip: string;
-  /** ISO 3166-1 alpha-2, where the edge knows it. */
+  /** ISO 3166-1 alpha-2; null if Cloudflare does not know it. */
   readonly country: string | null;
   readonly userAgent: string;
-  /** A link preview, a prefetch or a HEAD: answered, but it neither activates nor counts. */
+  /**
+   * Whether this is a link preview, a prefetch or a HEAD request. It gets an answer, but activates and counts
+   * nothing.
+   */
   readonly preview: boolean;
 }
 
-/** What a scan of a well-formed code finds. Times are ms UTC. */
+/** The result of verifying a well-formed code. Times are ms UTC. */
 export type Verdict =
   | {
       readonly kind: "genuine";
       readonly activatedAt: number;
-      /** Scans so far, this one included. Never falls from scan to scan at one location. */
+      /** Scans so far, this one included. Within one isolate it never decreases while the entry is cached. */
       readonly queryCount: number;
       readonly firstActivation: boolean;
     }
-  /** Genuine and never scanned by a person: only a preview sees this. */
+  /** Genuine and not activated yet. Only previews get this, because any other scan activates the code. */
   | { readonly kind: "unactivated" }
   | { readonly kind: "unknown" }
   | { readonly kind: "revoked" };
 
-/** How a set of codes stands. */
+/** Totals over all codes. */
 export interface CodeFigures {
   readonly total: number;
   readonly activated: number;
   readonly unactivated: number;
   readonly revoked: number;
-  /** Answered scans of this UTC day. */
+  /** Counted scans of the current UTC day, those of unknown and revoked codes included. */
   readonly scansToday: number;
 }
 
@@ -57,7 +60,9 @@ export interface DayFigures {
   readonly activations: number;
 }
 
-/** A row of a code's history: one device within a second or so, `times` scans. */
+/**
+ * A row of a code's history: `times` scans by one device within one micro-batch (about a second, 10 s under load).
+ */
 export interface ScanRecord {
   readonly at: number;
   readonly times: number;

@@ -14,7 +14,7 @@ const scanSchema = z.object({
   userAgent: z.string(),
 });
 
-/** The message of the SCANS queue: a micro-batch, added up once however often it is delivered. */
+/** A message of the SCANS queue: a micro-batch. Its `id` makes it count once even if it is delivered repeatedly. */
 export const scanBatchSchema = z.object({
   kind: z.literal("scans"),
   id: z.string(),

@@ -6,7 +6,9 @@ import { newCode, normalizeCode } from "./code.ts";
 import type { CodeRecord } from "./model.ts";
 import { type CodeRow, recordColumns, toRecord } from "./rows.ts";
 
-/** A transaction holds D1's one writer: kept short enough that first activations never queue behind it for long. */
+/**
+ * Codes per statement. D1 has one writer, so a write must be short enough not to delay first activations for long.
+ */
 const CODES_A_CHUNK = 1_000;
 /** D1 binds at most 100 parameters in a statement. */
 const CODES_A_STATEMENT = 100;
@@ -17,19 +19,19 @@ export interface NewCode {
   readonly createdAt: number;
 }
 
-/** What became of each code that was handed in; every one of them is in exactly one of the lists. */
+/** The result of adding codes; each submitted code is in exactly one of the lists. */
 export interface AddOutcome {
   readonly added: readonly string[];
-  /** Known before, or repeated in the same request. */
+  /** Stored before, or repeated in the same request. */
   readonly existing: readonly string[];
   readonly malformed: readonly string[];
-  /** Codes of the chunks that storage refused. None of theirs was stored. */
+  /** All codes of the chunks whose write failed; none of them was stored. */
   readonly failed: readonly string[];
 }
 
 /**
- * Adds codes, each chunk of 1,000 in one statement: a chunk is stored whole or not at all. Handing the same codes in
- * again adds nothing.
+ * Adds codes. Each chunk of 1,000 is one statement, so it is stored completely or not at all. Adding the same codes
+ * again changes nothing.
  */
 export const addCodes = async (
   db: Database,
@@ -66,7 +68,7 @@ export const addCodes = async (
   return { added, existing, malformed, failed };
 };
 
-/** Makes and adds new codes. A code drawn twice (1 in 2^60) is drawn again. */
+/** Creates and adds new codes. A code drawn twice within one call (chance 1 in 2^60 per pair) is drawn again. */
 export const generateCodes = async (
   db: Database,
   count: number,
@@ -82,7 +84,7 @@ export const generateCodes = async (
   );
 };
 
-/** The records of these codes, by code; unknown ones are left out. One statement for each 100. */
+/** Returns the records of these codes by code; unknown codes are left out. One statement per 100 codes. */
 export const findCodes = async (
   db: Database,
   wanted: readonly string[],
@@ -99,7 +101,7 @@ export const findCodes = async (
   return new Map(rows.map((row) => [row.code, toRecord(row)]));
 };
 
-/** Makes a code count as not genuine from now on. Revoking it again changes nothing. */
+/** Revokes a code: from now on it is not genuine. Revoking it again changes nothing. */
 export const revokeCode = async (db: Database, code: string, now: number): Promise<Result<CodeRecord>> =>
   change(
     db
@@ -109,11 +111,11 @@ export const revokeCode = async (db: Database, code: string, now: number): Promi
       .returning(recordColumns),
   );
 
-/** Takes a revocation back. */
+/** Undoes the revocation of a code. */
 export const restoreCode = async (db: Database, code: string): Promise<Result<CodeRecord>> =>
   change(db.update(codes).set({ revokedAt: null }).where(eq(codes.code, code)).returning(recordColumns));
 
-/** Removes a code with its history. */
+/** Deletes a code and its scan history. */
 export const deleteCode = async (db: Database, code: string): Promise<Result<CodeRecord>> =>
   change(db.delete(codes).where(eq(codes.code, code)).returning(recordColumns));
 

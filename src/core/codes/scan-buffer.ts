@@ -1,28 +1,35 @@
 import type { Scanner } from "./model.ts";
 import type { CountedScan, ScanBatch } from "./protocol.ts";
 
-/** How long scans gather before they are sent. */
+/** How long scans are collected before they are sent. */
 export const FLUSH_AFTER_MS = 1_000;
-/** In a flood they gather longer, so that scans of a code share a row: storage then writes a fraction of them. */
+/**
+ * Above this many rows, scans are collected longer, so that more scans of a code share a row and fewer rows are
+ * written.
+ */
 const FLOOD_ROWS = 1_000;
 const FLOOD_FLUSH_AFTER_MS = 10_000;
-/** Whoever was to send them was cut off: the next scan sees to it. */
+/**
+ * After this time the request that was to flush the buffer has been cancelled, so the next scan starts a new flush.
+ */
 const OVERDUE_MS = 15_000;
-/** What gathers at the most: beyond it a scan waits for no timer. */
+/** At this many rows the buffer is flushed at once, without waiting for the timer. */
 const FLUSH_AT_ROWS = 20_000;
-/** A message holds 128 kB. */
+/** A queue message may have at most 128 kB. */
 const SCANS_A_MESSAGE = 100;
-/** sendBatch takes at most 100 messages and 256 kB in all. */
+/**
+ * The size limit of our messages. Two of them fit into one `sendBatch`, which takes at most 100 messages and 256 kB.
+ */
 const MESSAGE_BYTES_BUDGET = 100_000;
-/** Messages kept while the queue refuses them. */
+/** How many unsent messages are kept while the queue fails. */
 const UNSENT_MESSAGES = 500;
 
-/** Devices of one code that are looked through; whoever comes after so many others gets a row of its own. */
+/** How many of a code's latest rows are compared with a scan. A device that is not among them gets a new row. */
 const DEVICES_COMPARED = 16;
 
 /**
- * The row a scan shares: the same device and the same verdict, because a code can become genuine between two scans of one
- * second, and both count.
+ * Returns the row that a scan can share: the same device and the same verdict. The verdict is compared because a code
+ * can become genuine between two scans within one second, and both must be counted.
  */
 const sharing = (
   scans: readonly CountedScan[],
@@ -38,11 +45,13 @@ const sharing = (
 };
 
 /**
- * Scans of this isolate on their way to the SCANS queue. They gather for a second after an answer, scans of one code by
- * one device with one verdict in one row, and leave as few messages.
+ * Collects the scans of this isolate for the SCANS queue. Scans of one code by one device with one verdict share a
+ * row. After a second the rows are sent in as few messages as possible.
  */
 export class ScanBuffer {
-  /** By code: nearly always one device. A key of everything would cost a scan more than the comparison does. */
+  /**
+   * Rows by code, nearly always of one device. A combined key would cost each scan more than comparing the rows does.
+   */
   private pending = new Map<string, CountedScan[]>();
   private rows = 0;
   private unsent: ScanBatch[] = [];
@@ -51,8 +60,8 @@ export class ScanBuffer {
   constructor(private readonly newId: () => string = () => crypto.randomUUID()) {}
 
   /**
-   * Takes a scan. Says where the caller has to see to it that the buffer is drained: the first of a batch, and the one
-   * that fills it.
+   * Adds a scan. Returns `first` if the caller must schedule a flush (the first scan of a batch, or an overdue
+   * flush), and `full` if the caller must flush at once.
    */
   add(
     code: string,
@@ -81,13 +90,13 @@ export class ScanBuffer {
     return this.rows === FLUSH_AT_ROWS ? "full" : undefined;
   }
 
-  /** Milliseconds a flood should go on gathering; 0 where it is time to send. */
+  /** Returns for how many more ms scans should be collected under load; 0 if the buffer should be sent now. */
   holdMs(now: number): number {
     if (this.rows < FLOOD_ROWS) return 0;
     return Math.max(0, this.gatheringSince + FLOOD_FLUSH_AFTER_MS - now);
   }
 
-  /** Everything gathered so far, as messages; the buffer is empty afterwards. */
+  /** Empties the buffer and returns its content as messages. */
   drain(): ScanBatch[] {
     const scans = [...this.pending.values()].flat();
     this.pending = new Map();
@@ -97,7 +106,7 @@ export class ScanBuffer {
     let batch: CountedScan[] = [];
     let bytes = 0;
     for (const scan of scans) {
-      // Three bytes a character is the most UTF-8 asks for a UTF-16 unit.
+      // A UTF-16 unit takes at most 3 bytes of UTF-8.
       const size = 200 + 3 * scan.userAgent.length;
       if (batch.length === SCANS_A_MESSAGE || bytes + size > MESSAGE_BYTES_BUDGET) {
         batches.push({ kind: "scans", id: this.newId(), scans: batch });
@@ -112,8 +121,8 @@ export class ScanBuffer {
   }
 
   /**
-   * Keeps what could not be sent for the next time, under the same ids: a message that did arrive after all is then
-   * still added up once. Gives back how many scans had to be given up to stay bounded.
+   * Keeps messages that could not be sent, for the next flush. They keep their ids, so a message that did arrive is
+   * still counted once. Returns the number of rows that were discarded to bound the memory.
    */
   keep(batches: readonly ScanBatch[]): number {
     this.unsent.push(...batches);

@@ -4,19 +4,19 @@ import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { codes, scanBatches, scanDays, scans } from "../../platform/db/schema/codes.ts";
 import type { ScanBatch } from "./protocol.ts";
 
-/** What one transaction adds up at the most: it holds the database's one writer for some five milliseconds. */
+/** The most rows one transaction counts; it then holds the database's one writer for about 5 ms. */
 export const SCANS_A_TRANSACTION = 100;
-/** A redelivery comes within the queue's retention (4 days); batch ids are kept a little longer. */
+/** The queue can redeliver a message within its retention of 4 days; batch ids are kept a day longer. */
 const BATCH_ID_RETENTION_MS = 5 * DAY_MS;
-/** Rows one clean-up removes at the most, so that it never holds the database for long. */
+/** The most rows one cleanup deletes per table, so that it does not block the database for long. */
 const PRUNE_ROWS = 5_000;
 /** D1 binds at most 100 parameters in a statement. */
 const IDS_A_STATEMENT = 100;
 
 /**
- * Adds micro-batches up in one transaction: counts, history, figures of the day. The id of a batch is stored with it, so
- * one that was added before, or is being added elsewhere at this moment, fails the transaction as a whole; only then
- * somebody looks which it was.
+ * Counts micro-batches in one transaction: totals, history and figures of the day. The ids of the batches are stored
+ * too. A batch that was counted before, or is being counted concurrently, therefore fails the whole transaction; only
+ * then the known batches are looked up and left out.
  */
 export const countScans = async (db: Database, batches: readonly ScanBatch[], now: number): Promise<void> => {
   const unique = [...new Map(batches.map((batch) => [batch.id, batch])).values()];
@@ -49,7 +49,7 @@ const addUp = async (db: Database, fresh: readonly ScanBatch[], now: number): Pr
   const byCode = JSON.stringify(totalsByCode(fresh));
   const byDay = JSON.stringify(totalsByDay(fresh));
   await runTransaction(db, [
-    // Not OR IGNORE: a key that is there already has to undo the rest.
+    // No OR IGNORE: an id that exists already must roll the transaction back.
     sql`INSERT INTO ${scanBatches} (id, at) SELECT value, ${now} FROM json_each(${batchIds})`,
     sql`
       UPDATE ${codes} SET
@@ -71,7 +71,7 @@ const addUp = async (db: Database, fresh: readonly ScanBatch[], now: number): Pr
   ]);
 };
 
-/** `[code, at, part, times, ip, country, user agent]` of genuine scans. */
+/** Returns `[code, at, part, times, ip, country, user agent]` of the genuine scans. */
 const historyOf = (batches: readonly ScanBatch[]) =>
   batches.flatMap(({ id, scans }) =>
     scans.flatMap((s, i) =>
@@ -79,7 +79,7 @@ const historyOf = (batches: readonly ScanBatch[]) =>
     ),
   );
 
-/** `[code, times, last at]` of genuine scans. */
+/** Returns `[code, times, last at]` of the genuine scans. */
 const totalsByCode = (batches: readonly ScanBatch[]): [string, number, number][] => {
   const totals = new Map<string, [string, number, number]>();
   for (const scan of batches.flatMap((batch) => batch.scans)) {
@@ -94,7 +94,7 @@ const totalsByCode = (batches: readonly ScanBatch[]): [string, number, number][]
   return [...totals.values()];
 };
 
-/** `[day, scans, invalid, activations]` */
+/** Returns `[day, scans, invalid, activations]` of all scans. */
 const totalsByDay = (batches: readonly ScanBatch[]): [string, number, number, number][] => {
   const totals = new Map<string, [string, number, number, number]>();
   for (const scan of batches.flatMap((batch) => batch.scans)) {
@@ -108,7 +108,7 @@ const totalsByDay = (batches: readonly ScanBatch[]): [string, number, number, nu
   return [...totals.values()];
 };
 
-/** Removes history past its retention and the ids of batches that can come no more. */
+/** Deletes history past its retention, and the ids of batches that the queue can no longer redeliver. */
 export const pruneScans = async (db: Database, now: number, retentionMs: number): Promise<void> => {
   const prune = (table: string, before: number) =>
     sql`DELETE FROM ${sql.identifier(table)} WHERE rowid IN

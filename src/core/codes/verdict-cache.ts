@@ -1,12 +1,12 @@
 import QuickLRU from "quick-lru";
 import { SECOND_MS } from "../../lib/clock.ts";
 
-/** What this isolate knows of a code that was activated. */
+/** The cache entry of an activated code. */
 export interface KnownGenuine {
   readonly activatedAt: number;
-  /** Grows with every scan here; a refresh can only raise it. */
+  /** Incremented by each scan in this isolate; a refresh from storage never lowers it. */
   queryCount: number;
-  /** When storage last confirmed this. ms UTC */
+  /** When the entry was last read from storage, ms UTC. */
   confirmedAt: number;
 }
 
@@ -15,16 +15,18 @@ interface KnownBad {
   readonly until: number;
 }
 
-/** Confirmed again in the background from this age on… */
+/** An entry of this age is refreshed from storage in the background. */
 const REVALIDATE_AFTER_MS = 15 * SECOND_MS;
-/** …and never answered from memory past this one: how long a revoked code may stay genuine somewhere. */
+/**
+ * An entry of this age is not used any more. This bounds how long a revoked code can still be reported as genuine.
+ */
 const GENUINE_TTL_MS = 60 * SECOND_MS;
-/** Short, so that a code synced a moment ago is soon genuine everywhere. */
+/** How long "unknown" and "revoked" are cached. Short, so that a newly synced code is soon genuine everywhere. */
 const BAD_TTL_MS = 10 * SECOND_MS;
 
 /**
- * Verdicts in the memory of this isolate. Bounded: a QuickLRU holds at most twice its size. Bad codes have a cache of
- * their own, so that guessing a million of them pushes out no genuine one.
+ * The verdicts in this isolate's memory. It is bounded: a QuickLRU holds at most twice its `maxSize`. Unknown and
+ * revoked codes have a separate cache, so that guessing a million codes evicts no genuine one.
  */
 export class VerdictCache {
   private readonly genuine: QuickLRU<string, KnownGenuine>;
@@ -49,7 +51,7 @@ export class VerdictCache {
     return now - known.confirmedAt >= REVALIDATE_AFTER_MS;
   }
 
-  /** Takes in what storage says. An older entry's higher count stays. */
+  /** Stores what storage says about a code. A higher count of the existing entry is kept. */
   rememberGenuine(code: string, activatedAt: number, queryCount: number, now: number): KnownGenuine {
     this.bad.delete(code);
     const known = this.genuine.get(code);
@@ -73,7 +75,7 @@ export class VerdictCache {
     this.bad.delete(code);
   }
 
-  /** Entries held, for the tests that bound them. */
+  /** The number of entries; tests check that it is bounded. */
   get size(): number {
     return this.genuine.size + this.bad.size;
   }

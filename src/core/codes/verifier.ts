@@ -7,23 +7,23 @@ import type { ScanBatch } from "./protocol.ts";
 import { FLUSH_AFTER_MS, ScanBuffer } from "./scan-buffer.ts";
 import { type KnownGenuine, VerdictCache } from "./verdict-cache.ts";
 
-/** What outlives a request: one an isolate. */
+/** The state that outlives a request; there is one per isolate. */
 export class VerifierMemory {
   readonly verdicts = new VerdictCache();
   readonly scans = new ScanBuffer();
-  /** Activated codes that were answered from memory and are due to be confirmed by storage. */
+  /** Activated codes that were answered from memory and must be refreshed from storage. */
   readonly unconfirmed = new Set<string>();
 }
 
 export interface VerifierDependencies {
   readonly memory: VerifierMemory;
   readonly clock: Clock;
-  /** The nearest copy of the database. */
+  /** Returns the nearest replica of the database. */
   readonly nearest: () => Database;
   readonly primary: () => Database;
   /** Sends micro-batches to the SCANS queue. */
   readonly send: (batches: readonly ScanBatch[]) => Promise<void>;
-  /** Lets work go on after the answer. */
+  /** Keeps work running after the response (`waitUntil`). */
   readonly defer: (work: Promise<unknown>) => void;
   readonly sleep: (ms: number) => Promise<void>;
   readonly report: (event: string, fields: { readonly scans: number }) => void;
@@ -46,13 +46,13 @@ const CONFIRMED_AT_ONCE = 200;
 const CONFIRM_PAUSE_MS = 20;
 
 /**
- * Verifies codes. Known ones are answered from memory, without a promise in the way; a first-seen one costs one read of
- * the nearest database, a first activation one conditional write on the primary. Scans are counted after the answer.
+ * Verifies codes. Cached codes are answered from memory synchronously. An uncached code costs one read of the nearest
+ * replica, a first activation one conditional write on the primary. Scans are counted after the response.
  */
 export class Verifier {
   constructor(private readonly on: VerifierDependencies) {}
 
-  /** The verdict, if this isolate knows it. A scan it answers is counted. */
+  /** Returns the verdict if this isolate has it cached, and then counts the scan. */
   fromMemory(code: string, scanner: Scanner): Verdict | undefined {
     const now = this.on.clock();
     const { verdicts, unconfirmed } = this.on.memory;
@@ -65,18 +65,18 @@ export class Verifier {
     return bad && this.bad(code, bad, scanner, now);
   }
 
-  /** The verdict from storage. */
+  /** Returns the verdict from storage. Activates an unactivated code, unless the scan is a preview. */
   async fromStorage(code: string, scanner: Scanner): Promise<Verdict> {
     const { row, servedByPrimary } = await this.readNearest(code);
     const authoritative = row || servedByPrimary ? row : await this.read(this.on.primary(), code);
     if (authoritative?.activatedAt === null && authoritative.revokedAt === null) {
-      // Not remembered: whoever scans it next may be the one who activates it.
+      // Not cached: the next scan may have to activate the code.
       return scanner.preview ? { kind: "unactivated" } : this.activate(code, scanner);
     }
     return this.settle(code, authoritative, scanner);
   }
 
-  /** Tells this isolate that a code is not what it was. Others hear of it when their memory ends. */
+  /** Removes a changed code from this isolate's cache. Other isolates notice the change when their entry expires. */
   forget(code: string): void {
     this.on.memory.verdicts.forget(code);
     this.on.memory.unconfirmed.delete(code);
@@ -96,7 +96,7 @@ export class Verifier {
         revokedAt: row.revoked_at ?? null,
         queryCount: row.query_count ?? 0,
       },
-      // A copy may not have heard of a new code yet, and "not genuine" is the one answer that must never be wrong.
+      // A replica may lag behind the primary and miss a new code, and "not genuine" must never be a wrong answer.
       servedByPrimary: result.meta.served_by_primary !== false,
     };
   }
@@ -105,7 +105,9 @@ export class Verifier {
     return (await db.select(verifyColumns).from(codes).where(eq(codes.code, code)))[0];
   }
 
-  /** However many phones scan at once, the condition lets one of them through. */
+  /**
+   * Activates a code. The update is conditional, so exactly one of several concurrent scans is the first activation.
+   */
   private async activate(code: string, scanner: Scanner): Promise<Verdict> {
     const db = this.on.primary();
     const now = this.on.clock();
@@ -175,7 +177,7 @@ export class Verifier {
     await this.flush();
   }
 
-  /** Sends what has gathered, and has storage confirm what was answered from an ageing memory. */
+  /** Sends the collected scans, and refreshes the codes that were answered from ageing cache entries. */
   async flush(): Promise<void> {
     const { scans } = this.on.memory;
     const batches = scans.drain();
@@ -188,7 +190,7 @@ export class Verifier {
     await this.confirm();
   }
 
-  /** A few at a time: whoever scans meanwhile waits behind what this isolate is busy with. */
+  /** Refreshes in small portions with pauses, because requests to this isolate wait while it is busy. */
   private async confirm(): Promise<void> {
     const { unconfirmed } = this.on.memory;
     const due = [...unconfirmed];
@@ -210,7 +212,7 @@ export class Verifier {
     const now = this.on.clock();
     for (const code of due) {
       const row = rows.get(code);
-      // Gone, revoked, or news to this copy: the next scan asks storage properly.
+      // Deleted, revoked, or not activated on this replica yet: the next scan reads it with `fromStorage`.
       if (!row || row.revokedAt !== null || row.activatedAt === null) verdicts.forget(code);
       else verdicts.rememberGenuine(code, row.activatedAt, row.queryCount, now);
     }
