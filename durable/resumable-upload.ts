@@ -47,13 +47,13 @@ export class ResumableUpload extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const append = appendSchema.parse(JSON.parse(request.headers.get(APPEND_HEADER) ?? ""));
     return Response.json(
-      await this.asked(append.claim, (record) => this.receive(record, append, request.body)),
+      await this.withUpload(append.claim, (record) => this.receive(record, append, request.body)),
     );
   }
 
   /** Returns the state of the upload. Ends a hanging request first; the bytes that arrived with it are counted. */
   async look(claim: UploadClaim): Promise<UploadAnswer> {
-    return this.asked(claim, async (record) => {
+    return this.withUpload(claim, async (record) => {
       // The product is about to write its row: the upload must not expire meanwhile.
       if (record.status === "complete") return answer(this.store.touch(record));
       return answer(await this.completed(record));
@@ -62,15 +62,15 @@ export class ResumableUpload extends DurableObject<Env> {
 
   /** Marks the upload as finished: the product has written its row at `location`. */
   async finish(claim: UploadClaim, location: string): Promise<UploadAnswer> {
-    return this.asked(claim, async (record) =>
+    return this.withUpload(claim, async (record) =>
       answer(record.status === "complete" ? this.store.finish(record, location) : record),
     );
   }
 
   /** Deletes a complete upload that the product rejected. */
   async discard(claim: UploadClaim): Promise<UploadAnswer> {
-    return this.asked(claim, async (record) => {
-      if (record.status === "complete") await this.takeBack(record);
+    return this.withUpload(claim, async (record) => {
+      if (record.status === "complete") await this.removeBytes(record);
       return answer(record);
     });
   }
@@ -80,8 +80,8 @@ export class ResumableUpload extends DurableObject<Env> {
    * first. The product's row and the object of a finished upload are not touched.
    */
   async terminate(claim: UploadClaim): Promise<UploadAnswer> {
-    return this.asked(claim, async (record) => {
-      if (record.status === "open") await this.takeBack(record);
+    return this.withUpload(claim, async (record) => {
+      if (record.status === "open") await this.removeBytes(record);
       if (record.status === "finished") this.store.bury(record);
       return answer(record);
     });
@@ -93,13 +93,13 @@ export class ResumableUpload extends DurableObject<Env> {
     await this.inTurn(async () => {
       const { record } = this.store;
       if (this.store.isAlive()) return;
-      if (record?.status === "open" || record?.status === "complete") await this.takeBack(record);
+      if (record?.status === "open" || record?.status === "complete") await this.removeBytes(record);
       else await this.ctx.storage.deleteAll();
     });
   }
 
   /** Runs `work` on the upload if it exists and belongs to the caller. */
-  private async asked(
+  private async withUpload(
     claim: UploadClaim,
     work: (record: UploadRecord) => Promise<UploadAnswer>,
   ): Promise<UploadAnswer> {
@@ -195,7 +195,7 @@ export class ResumableUpload extends DurableObject<Env> {
    * Deletes the bytes from the bucket, unless a product's row names the object and only the call of `finish` was
    * lost.
    */
-  private async takeBack(record: UploadRecord): Promise<void> {
+  private async removeBytes(record: UploadRecord): Promise<void> {
     if (record.status === "open") {
       await this.multipartOf(record)
         .abort()

@@ -3,9 +3,9 @@ import { nameOf } from "./room-messages.ts";
 import { type RoomSockets, refuse, send } from "./room-sockets.ts";
 import type { Peer, RoomStore } from "./room-store.ts";
 
-type Said<T extends ClientMessage["type"]> = Extract<ClientMessage, { type: T }>;
+type MessageOf<T extends ClientMessage["type"]> = Extract<ClientMessage, { type: T }>;
 /** A message for one peer. */
-type Targeted = Said<"offer" | "answer" | "ice-candidate">;
+type Targeted = MessageOf<"offer" | "answer" | "ice-candidate">;
 
 /** Returns whether the id is one of the two a client may use for itself: its capability or its public peer id. */
 const isOwnId = ({ capability, peerId }: Peer, id: string): boolean => id === capability || id === peerId;
@@ -24,7 +24,7 @@ export class RoomTalk {
    * Sends the joining client the list of peers and the chat, and sends the others one `user-joined`. Returns false if
    * the join was refused.
    */
-  join(socket: WebSocket, peer: Peer, { meeting_id, user_id, peer_id }: Said<"join">): boolean {
+  join(socket: WebSocket, peer: Peer, { meeting_id, user_id, peer_id }: MessageOf<"join">): boolean {
     const isOfSocket = user_id === peer.userId && isOwnId(peer, peer_id);
     if (String(meeting_id) !== this.store.fact("meeting") || !isOfSocket) {
       refuse(socket, 403, "meeting_id, user_id and peer_id are not those of this socket");
@@ -57,7 +57,7 @@ export class RoomTalk {
   take(
     socket: WebSocket,
     peer: Peer,
-    message: Exclude<ClientMessage, Said<"join" | "leave" | "ping">>,
+    message: Exclude<ClientMessage, MessageOf<"join" | "leave" | "ping">>,
   ): void {
     switch (message.type) {
       case "chat":
@@ -125,9 +125,9 @@ export class RoomTalk {
   private say(peer: Peer, message: string): void {
     const at = Date.now();
     this.store.addChat({ ...peer, message, at });
-    const told = { type: "chat", ...nameOf(peer), message, timestamp: new Date(at).toISOString() };
-    this.tellOthers(peer, told);
+    const chatMessage = { type: "chat", ...nameOf(peer), message, timestamp: new Date(at).toISOString() };
+    this.tellOthers(peer, chatMessage);
     // The sender receives it too, so that its own chat has the same order.
-    this.tell(peer.peerId, told);
+    this.tell(peer.peerId, chatMessage);
   }
 }

@@ -9,9 +9,9 @@ import { type CodeRow, recordColumns, toRecord } from "./rows.ts";
 /**
  * Codes per statement. D1 has one writer, so a write must be short enough not to delay first activations for long.
  */
-const CODES_A_CHUNK = 1_000;
+const CODES_PER_CHUNK = 1_000;
 /** D1 binds at most 100 parameters in a statement. */
-const CODES_A_STATEMENT = 100;
+const CODES_PER_STATEMENT = 100;
 
 export interface NewCode {
   readonly code: string;
@@ -51,8 +51,8 @@ export const addCodes = async (
   const added: string[] = [];
   const failed: string[] = [];
   const entries = [...fresh];
-  for (let i = 0; i < entries.length; i += CODES_A_CHUNK) {
-    const chunk = entries.slice(i, i + CODES_A_CHUNK);
+  for (let i = 0; i < entries.length; i += CODES_PER_CHUNK) {
+    const chunk = entries.slice(i, i + CODES_PER_CHUNK);
     try {
       const rows = await db.all<{ code: string }>(sql`
         INSERT INTO codes (code, created_at)
@@ -91,8 +91,8 @@ export const findCodes = async (
 ): Promise<ReadonlyMap<string, CodeRecord>> => {
   const unique = [...new Set(wanted)];
   const statements = [];
-  for (let i = 0; i < unique.length; i += CODES_A_STATEMENT) {
-    const part = unique.slice(i, i + CODES_A_STATEMENT);
+  for (let i = 0; i < unique.length; i += CODES_PER_STATEMENT) {
+    const part = unique.slice(i, i + CODES_PER_STATEMENT);
     statements.push(db.select(recordColumns).from(codes).where(inArray(codes.code, part)));
   }
   const [first, ...rest] = statements;

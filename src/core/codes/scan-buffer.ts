@@ -16,7 +16,7 @@ const OVERDUE_MS = 15_000;
 /** At this many rows the buffer is flushed at once, without waiting for the timer. */
 const FLUSH_AT_ROWS = 20_000;
 /** A queue message may have at most 128 kB. */
-const SCANS_A_MESSAGE = 100;
+const SCANS_PER_MESSAGE = 100;
 /**
  * The size limit of our messages. Two of them fit into one `sendBatch`, which takes at most 100 messages and 256 kB.
  */
@@ -108,7 +108,7 @@ export class ScanBuffer {
     for (const scan of scans) {
       // A UTF-16 unit takes at most 3 bytes of UTF-8.
       const size = 200 + 3 * scan.userAgent.length;
-      if (batch.length === SCANS_A_MESSAGE || bytes + size > MESSAGE_BYTES_BUDGET) {
+      if (batch.length === SCANS_PER_MESSAGE || bytes + size > MESSAGE_BYTES_BUDGET) {
         batches.push({ kind: "scans", id: this.newId(), scans: batch });
         batch = [];
         bytes = 0;

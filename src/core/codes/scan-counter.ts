@@ -11,7 +11,7 @@ const BATCH_ID_RETENTION_MS = 5 * DAY_MS;
 /** The most rows one cleanup deletes per table, so that it does not block the database for long. */
 const PRUNE_ROWS = 5_000;
 /** D1 binds at most 100 parameters in a statement. */
-const IDS_A_STATEMENT = 100;
+const IDS_PER_STATEMENT = 100;
 
 /**
  * Counts micro-batches in one transaction: totals, history and figures of the day. The ids of the batches are stored
@@ -32,8 +32,8 @@ export const countScans = async (db: Database, batches: readonly ScanBatch[], no
 
 const addedBefore = async (db: Database, batches: readonly ScanBatch[]): Promise<Set<string>> => {
   const known = new Set<string>();
-  for (let i = 0; i < batches.length; i += IDS_A_STATEMENT) {
-    const ids = batches.slice(i, i + IDS_A_STATEMENT).map((batch) => batch.id);
+  for (let i = 0; i < batches.length; i += IDS_PER_STATEMENT) {
+    const ids = batches.slice(i, i + IDS_PER_STATEMENT).map((batch) => batch.id);
     const rows = await db
       .select({ id: scanBatches.id })
       .from(scanBatches)

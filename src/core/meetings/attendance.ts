@@ -51,7 +51,7 @@ export interface AttendanceDependencies {
 const OVERDUE_MS = DAY_MS;
 /** How many meetings one run ends. */
 const ENDED_AT_ONCE = 50;
-const nobodyIn = (id: SQL | number): SQL =>
+const isEmpty = (id: SQL | number): SQL =>
   sql`NOT EXISTS (SELECT 1 FROM meeting_participants WHERE meeting_id = ${id} AND left_at IS NULL)`;
 
 const notFound = () => err({ code: "not_found", what: "meeting" });
@@ -80,7 +80,7 @@ export class Attendance {
     if (refusal) return err(refusal);
     const now = this.on.clock();
     const stay = randomToken();
-    const seat = await this.sit(joiner, id, stay, now);
+    const seat = await this.takeSeat(joiner, id, stay, now);
     if (!seat.ok) return seat;
     const { participantId, visit } = seat.value;
     const capability = `peer_${randomToken()}`;
@@ -132,12 +132,12 @@ export class Attendance {
       .from(meetings)
       .where(
         sql`end_at < ${now - OVERDUE_MS} AND ended_at IS NULL AND cancelled_at IS NULL
-          AND ${nobodyIn(sql`meetings.id`)}`,
+          AND ${isEmpty(sql`meetings.id`)}`,
       )
       .orderBy(meetings.endAt)
       .limit(ENDED_AT_ONCE);
     for (const row of overdue) {
-      const isEnded = await this.conclude(toMeeting(row), nobodyIn(row.id), now);
+      const isEnded = await this.conclude(toMeeting(row), isEmpty(row.id), now);
       // A meeting without a start was never joined and has no room.
       if (isEnded && row.startedAt !== null) await this.on.roomOf(row.id).end();
     }
@@ -233,7 +233,7 @@ export class Attendance {
    * Takes a seat. If all seats are taken, it frees the seats of joins that failed before they reached the room, and
    * tries once more.
    */
-  private async sit(joiner: Joiner, id: number, stay: string, now: number): Promise<Result<Seat>> {
+  private async takeSeat(joiner: Joiner, id: number, stay: string, now: number): Promise<Result<Seat>> {
     const seat = await this.seats.take(joiner, id, stay, now);
     if (seat.ok || seat.error.code !== "meeting_full") return seat;
     const held = await this.on.roomOf(id).peers();

@@ -31,12 +31,12 @@ export const toMeeting = (row: MeetingRow): Meeting => {
 const MAX_MEETING_ID = 2 ** 31 - 1;
 
 /**
- * A random number from 1 to 2^31 - 1, which clients with 32-bit integers can hold. A running number would tell a
- * stranger which meetings exist, and an open meeting admits a caller who knows its number.
+ * A random number from 1 to 2^31 - 1, which clients with 32-bit integers can hold. A sequential number would reveal
+ * which meetings exist, and an open meeting admits a caller who knows its number.
  */
 export const newMeetingId = (): number => {
   const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
-  // Zero is no meeting: one in 2^31 draws is repeated.
+  // Zero is not a valid id, so one in 2^31 draws is repeated.
   return bits & MAX_MEETING_ID || newMeetingId();
 };
 
@@ -48,7 +48,7 @@ const CODE = /^([A-Z]{3})-?([A-Z]{3})-?([A-Z]{3})$/;
 export const newMeetingCode = (): string => {
   const letters: string[] = [];
   while (letters.length < 9) {
-    // 240 is the largest multiple of 20 in a byte: no letter is likelier than another.
+    // 240 is the largest multiple of 20 in a byte: every letter is equally likely.
     for (const byte of crypto.getRandomValues(new Uint8Array(16)))
       if (byte < 240 && letters.length < 9) letters.push(LETTERS[byte % LETTERS.length] ?? "");
   }

@@ -13,11 +13,11 @@ import type { EndpointOwner } from "./endpoints.ts";
 import { bodyOf, type EventType, EXAMPLES } from "./events.ts";
 import { newDeliveryId } from "./outbox.ts";
 
-/** Deliveries one call of `recover` puts in line again. */
+/** The most deliveries that one call of `recover` queues again. */
 export const RECOVERED_AT_ONCE = 10_000;
-/** Deliveries of an endpoint a list counts; it goes on behind them. */
+/** The highest total that a list reports; the pages themselves continue beyond it. */
 const MAX_COUNTED = 1_000;
-/** Attempts that are shown of a delivery: the last ones. */
+/** How many attempts of a delivery are shown: the latest ones. */
 const ATTEMPTS_SHOWN = 20;
 
 type Row = typeof webhookDeliveries.$inferSelect;
@@ -27,13 +27,13 @@ type Attempt = Pick<typeof webhookAttempts.$inferSelect, "at" | "status" | "erro
 export interface Delivery
   extends Pick<Row, "id" | "endpointId" | "eventId" | "status" | "lastError" | "createdAt" | "deliveredAt"> {
   readonly type: EventType;
-  /** Null once it is settled. */
+  /** When the next attempt is due; null once the delivery is settled. */
   readonly nextAt: number | null;
-  /** The last ones, the first of them first. */
+  /** The latest attempts, oldest first. */
   readonly attempts: readonly Attempt[];
 }
 
-/** With the body as it is sent. */
+/** A delivery with the exact body that is sent. */
 export type DeliveryWithBody = Delivery & { readonly body: string };
 
 export interface DeliveryFilter {
@@ -46,42 +46,47 @@ const notFound = (what: "webhook" | "delivery") => err({ code: "not_found", what
 const switchedOff = () => err({ code: "state_conflict", what: "webhook", state: "SWITCHED_OFF" });
 const rowsOf = <T>(result: D1Result | undefined): T[] => (result?.results ?? []) as T[];
 
-/** Whether an endpoint, `e`, is one that who asks knows of. */
-const isKnownTo = ({ userId, environment, clientId }: EndpointOwner): SQL =>
+/** Builds the condition that the owner may see the endpoint `e`. */
+const isVisibleTo = ({ userId, environment, clientId }: EndpointOwner): SQL =>
   sql`e.user_id = ${userId} AND e.environment = ${environment}
     AND ${clientId === null ? sql`true` : sql`e.client_id = ${clientId}`}`;
 
 const endpointOf = (owner: EndpointOwner, id: string): SQL =>
   sql`SELECT e.id, e.disabled_reason AS disabledReason FROM ${webhookEndpoints} AS e
-    WHERE e.id = ${id} AND ${isKnownTo(owner)}`;
+    WHERE e.id = ${id} AND ${isVisibleTo(owner)}`;
 
 const columns =
   sql.raw(`d.id, d.endpoint_id AS endpointId, d.event_id AS eventId, d.status, d.last_error AS lastError,
   d.next_at AS nextAt, d.created_at AS createdAt, d.delivered_at AS deliveredAt, v.type`);
 
-/** Spelt out, not bound: an index holds those that failed. */
+/**
+ * Literals, not bound parameters: SQLite uses the partial index of failed deliveries only for a literal condition.
+ */
 const IS: Readonly<Record<Row["status"], SQL>> = {
   pending: sql`status = 'pending'`,
   delivered: sql`status = 'delivered'`,
   failed: sql`status = 'failed'`,
 };
 
-/** With a schedule that begins now. */
-const anew = (now: number): SQL =>
+/** Sets a delivery to pending with a new retry schedule that starts now. */
+const restarted = (now: number): SQL =>
   sql`status = 'pending', attempts = 0, next_at = ${now}, claimed_until = NULL, delivered_at = NULL`;
 
-/** The log of an endpoint's deliveries, and what its owner may have sent again. */
+/** The log of an endpoint's deliveries, and the owner's actions to send deliveries again. */
 export class WebhookDeliveries {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-    /** Wakes somebody for deliveries, later and without failing. */
+    /**
+     * Sends queue messages that make a consumer look at these deliveries. It runs after the response and never
+     * throws.
+     */
     private readonly wake: (deliveryIds: readonly string[]) => void,
   ) {}
 
   /**
-   * A page of an endpoint's deliveries, the latest first, how many there are (at most 1,000 are counted), and whether there
-   * are more behind these: two round trips.
+   * Lists a page of an endpoint's deliveries, latest first, with their total (counted up to 1,000) and whether more
+   * follow. It takes two round trips to the database.
    */
   async list(
     owner: EndpointOwner,
@@ -92,7 +97,7 @@ export class WebhookDeliveries {
     const newest = (alias: SQL) => sql`${alias}.created_at DESC, ${alias}.id DESC`;
     const [endpoint, rows, counted] = await runTransaction(this.db, [
       endpointOf(owner, endpointId),
-      // One more than asked for, which says whether there are more. What is skipped is skipped in the index.
+      // One extra row shows whether more follow. The inner query skips rows in the index, before the join.
       sql`SELECT ${columns} FROM (SELECT * FROM ${webhookDeliveries} AS o WHERE ${mine} ORDER BY ${newest(sql`o`)}
           LIMIT ${limit + 1} OFFSET ${(page - 1) * limit}) AS d
         JOIN ${webhookEvents} AS v ON v.id = d.event_id ORDER BY ${newest(sql`d`)}`,
@@ -105,26 +110,26 @@ export class WebhookDeliveries {
     return ok({ deliveries, total, hasMore: found.length > limit });
   }
 
-  /** One delivery with its body. Another's is not found. */
+  /** Returns a delivery with its body. A delivery of another owner is not found. */
   async find(owner: EndpointOwner, id: string): Promise<Result<DeliveryWithBody>> {
     const [rows] = await runTransaction(this.db, [
       sql`SELECT ${columns}, v.body FROM ${webhookDeliveries} AS d JOIN ${webhookEvents} AS v ON v.id = d.event_id
-        JOIN ${webhookEndpoints} AS e ON e.id = d.endpoint_id WHERE d.id = ${id} AND ${isKnownTo(owner)}`,
+        JOIN ${webhookEndpoints} AS e ON e.id = d.endpoint_id WHERE d.id = ${id} AND ${isVisibleTo(owner)}`,
     ]);
     const [found] = await this.withAttempts(rowsOf<DeliveryWithBody>(rows));
     return found ? ok(found) : notFound("delivery");
   }
 
   /**
-   * Sends a delivery again, whatever became of it: the same event under the same id, with a schedule of its own. One that
-   * is being sent right now stays as it is.
+   * Sends a delivery again, whatever its status: the same event under the same id, with a new retry schedule. A
+   * delivery that is being sent at this moment is not changed.
    */
   async redeliver(owner: EndpointOwner, id: string): Promise<Result<DeliveryWithBody>> {
     const now = this.clock();
     const isOf = (endpoint: SQL) => sql`id = ${id} AND EXISTS (SELECT 1 FROM ${webhookEndpoints} AS e
-      WHERE e.id = endpoint_id AND ${isKnownTo(owner)} AND ${endpoint})`;
+      WHERE e.id = endpoint_id AND ${isVisibleTo(owner)} AND ${endpoint})`;
     const [, off] = await runTransaction(this.db, [
-      sql`UPDATE ${webhookDeliveries} SET ${anew(now)}
+      sql`UPDATE ${webhookDeliveries} SET ${restarted(now)}
         WHERE ifnull(claimed_until, 0) <= ${now} AND ${isOf(sql`e.disabled_reason IS NULL`)}`,
       sql`SELECT 1 FROM ${webhookDeliveries} WHERE ${isOf(sql`e.disabled_reason IS NOT NULL`)}`,
     ]);
@@ -134,7 +139,7 @@ export class WebhookDeliveries {
     return found;
   }
 
-  /** Puts in line again what of an endpoint's deliveries failed since a time, the oldest first. */
+  /** Queues again the failed deliveries of an endpoint that were created since a time, oldest first. */
   async recover(
     owner: EndpointOwner,
     endpointId: string,
@@ -144,7 +149,7 @@ export class WebhookDeliveries {
     const failed = sql`endpoint_id = ${endpointId} AND ${IS.failed} AND created_at >= ${since}`;
     const [endpoint, requeued, left] = await runTransaction(this.db, [
       endpointOf(owner, endpointId),
-      sql`UPDATE ${webhookDeliveries} SET ${anew(now)}
+      sql`UPDATE ${webhookDeliveries} SET ${restarted(now)}
         WHERE id IN (SELECT id FROM ${webhookDeliveries} WHERE ${failed}
             ORDER BY created_at, id LIMIT ${RECOVERED_AT_ONCE})
           AND EXISTS (${endpointOf(owner, endpointId)} AND disabled_reason IS NULL)
@@ -159,7 +164,7 @@ export class WebhookDeliveries {
     return ok({ requeued: ids.length, hasMore: rowsOf(left).length > 0 });
   }
 
-  /** Sends an endpoint what an event of this type looks like, whether it wants such events or not. */
+  /** Sends an example event of this type to an endpoint, even if the endpoint does not subscribe to the type. */
   async sendExample(
     owner: EndpointOwner,
     endpointId: string,

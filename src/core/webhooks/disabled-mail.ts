@@ -1,7 +1,7 @@
 import { escapeHtml } from "../../lib/escape-html.ts";
 import type { MailText } from "../identity/index.ts";
 
-/** Why the platform switched an endpoint off. */
+/** Why the platform disabled an endpoint: it answered 410, or it failed for too long. */
 export type DisabledReason = "gone" | "failing";
 
 interface DisabledMailFacts {
@@ -10,7 +10,7 @@ interface DisabledMailFacts {
   readonly username: string;
 }
 
-interface Words {
+interface Messages {
   readonly lang: string;
   readonly subject: string;
   readonly greeting: (username: string) => string;
@@ -18,7 +18,7 @@ interface Words {
   readonly next: (id: string) => string;
 }
 
-const WORDS: readonly Words[] = [
+const MESSAGES: readonly Messages[] = [
   {
     lang: "zh-CN",
     subject: "Webhook 已停用",
@@ -43,15 +43,20 @@ const WORDS: readonly Words[] = [
   },
 ];
 
-/** The mail to an endpoint's owner. An account has no language and no request is at hand: it says it in both. */
+/** Builds the mail to an endpoint's owner, in both languages: accounts store no language, and there is no request. */
 export const disabledMail = (reason: DisabledReason, { id, url, username }: DisabledMailFacts): MailText => {
-  const subject = WORDS.map((words) => words.subject).join(" / ");
-  const paragraphsOf = ({ greeting, what, next }: Words) => [greeting(username), what[reason], url, next(id)];
-  const sections = WORDS.map((words) => {
-    const paragraphs = paragraphsOf(words).map(
+  const subject = MESSAGES.map((messages) => messages.subject).join(" / ");
+  const paragraphsOf = ({ greeting, what, next }: Messages) => [
+    greeting(username),
+    what[reason],
+    url,
+    next(id),
+  ];
+  const sections = MESSAGES.map((messages) => {
+    const paragraphs = paragraphsOf(messages).map(
       (text) => `<p style="overflow-wrap:anywhere">${escapeHtml(text)}</p>`,
     );
-    return `<section lang="${words.lang}">\n${paragraphs.join("\n")}\n</section>`;
+    return `<section lang="${messages.lang}">\n${paragraphs.join("\n")}\n</section>`;
   });
   const html = `<!doctype html>
 <html>
@@ -61,6 +66,6 @@ ${sections.join("\n<hr>\n")}
 </body>
 </html>
 `;
-  const text = WORDS.map((words) => paragraphsOf(words).join("\n\n")).join("\n\n---\n\n");
+  const text = MESSAGES.map((messages) => paragraphsOf(messages).join("\n\n")).join("\n\n---\n\n");
   return { subject, text: `${text}\n`, html };
 };

@@ -12,16 +12,18 @@ import { APP_EVENT_TYPES, type EventType, isForApps } from "./events.ts";
 import { newSecret, problemOfSecret } from "./secrets.ts";
 import { vaultOwnerOf } from "./sender.ts";
 
-/** Of an account in an environment; each application that it lets in may make as many. */
+/**
+ * The limit per account and environment. Each application that the account authorized has the same limit of its own.
+ */
 export const MAX_ENDPOINTS = 20;
-/** How long a secret that was rotated signs beside its successor at the most. */
+/** The longest time for which a rotated secret still signs together with its successor. */
 export const MAX_OVERLAP_HOURS = 24;
 
 type Row = typeof webhookEndpoints.$inferSelect;
 
 /**
- * Whose endpoints: an account's in an environment. An application (`clientId`) knows of its own only. Nothing is made or
- * changed where the access that the request showed has ended meanwhile.
+ * The owner of endpoints: an account in an environment. An application (`clientId`) sees only its own endpoints.
+ * No endpoint is created or changed if the access of the request (session, key or token) has ended meanwhile.
  */
 export type EndpointOwner = { readonly userId: number } & Pick<Access, "environment"> & ShownAccess;
 
@@ -32,17 +34,17 @@ export interface Endpoint
     "id" | "environment" | "clientId" | "url" | "disabledReason" | "failingSince" | "createdAt" | "updatedAt"
   > {
   readonly events: readonly EventType[];
-  /** Until when the secret before the present one signs too; null where there is none. */
+  /** Until when the previous secret signs too, ms UTC; null if there is none. */
   readonly previousSecretUntil: number | null;
 }
 
-/** With its secret, which nobody can read again. */
+/** An endpoint with its secret. The secret is returned only once. */
 export type EndpointWithSecret = Endpoint & { readonly secret: string };
 
 export interface NewEndpoint {
   readonly url: string;
   readonly events: readonly EventType[];
-  /** Default: one is made. */
+  /** Default: a random one. */
   readonly secret?: string | undefined;
 }
 
@@ -56,23 +58,25 @@ const notFound = () => err({ code: "not_found", what: "webhook" });
 const invalid = (path: string, message: string) =>
   err({ code: "invalid_request", issues: [{ path, message }] });
 
-const notForApps = () => invalid("events", `an application may hear of ${APP_EVENT_TYPES.join(", ")}`);
+const notForApps = () =>
+  invalid("events", `an application may subscribe only to ${APP_EVENT_TYPES.join(", ")}`);
 
-/** In the order in which they are listed, each once. */
+/** Removes duplicates and keeps the order. */
 const unique = (events: readonly EventType[]): EventType[] => [...new Set(events)];
 
-/** Where developers want to be told. */
+/** The webhook endpoints: the URLs to which developers have their events sent. */
 export class WebhookEndpoints {
   constructor(
     private readonly db: Database,
     private readonly vault: KeyVault,
-    /** Whether this machine itself may be told: in development. */
+    /** Whether loopback URLs are allowed: in development only. */
     private readonly loopback: boolean,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * At most 20 of an account in an environment, however many are made at once. An application's lives as long as its grant.
+   * Creates an endpoint. The limit of MAX_ENDPOINTS holds for concurrent requests too. An application's endpoint is
+   * deleted with the application's grant.
    */
   async create(owner: EndpointOwner, wanted: NewEndpoint): Promise<Result<EndpointWithSecret>> {
     const { userId, environment, clientId } = owner;
@@ -95,13 +99,17 @@ export class WebhookEndpoints {
     ]);
     if (!inserted?.meta.changes)
       return (state?.results[0] as { isOpen: number } | undefined)?.isOpen === 1
-        ? err({ code: "state_conflict", what: "webhook", state: "ONE_OF_TOO_MANY" })
+        ? err({
+            code: "state_conflict",
+            what: "webhook",
+            state: `over the limit of ${MAX_ENDPOINTS} per account and environment`,
+          })
         : err({ code: "session_required" });
     const found = await this.find(owner, id);
     return found.ok ? ok({ ...found.value, secret: secret.value }) : found;
   }
 
-  /** The latest first. */
+  /** Lists the endpoints, latest first. */
   async list(owner: EndpointOwner): Promise<Endpoint[]> {
     const rows = await this.db
       .select()
@@ -111,13 +119,13 @@ export class WebhookEndpoints {
     return rows.map((row) => this.toEndpoint(row));
   }
 
-  /** One of somebody's endpoints. Another's is not found. */
+  /** Returns an endpoint. An endpoint of another owner is not found. */
   async find(owner: EndpointOwner, id: string): Promise<Result<Endpoint>> {
     const [row] = await this.db.select().from(webhookEndpoints).where(owned(owner, id));
     return row ? ok(this.toEndpoint(row)) : notFound();
   }
 
-  /** What is undefined stays. Switched on again, it starts as if it had never failed. */
+  /** Changes the fields that are defined. Enabling an endpoint again resets its record of failures. */
   async update(owner: EndpointOwner, id: string, change: EndpointChange): Promise<Result<Endpoint>> {
     const url = change.url === undefined ? ok(undefined) : this.checkUrl(change.url);
     if (!url.ok) return url;
@@ -130,11 +138,12 @@ export class WebhookEndpoints {
         ...(url.value !== undefined && { url: url.value, ...healthy }),
         ...(change.events && { events: unique(change.events) }),
         ...(change.enabled === true && { disabledReason: null, ownerToldAt: null, ...healthy }),
-        // Whatever switched it off before stays the reason.
+        // An endpoint that is disabled already keeps its reason.
         ...(change.enabled === false && { disabledReason: sql`ifnull(disabled_reason, 'owner')` }),
         updatedAt: this.clock(),
       })
-      // Whoever asks: an application's endpoint is never told more than an application may hear.
+      // Also when the account itself makes the change, an application's endpoint gets only the events for
+      // applications.
       .where(and(changeable(owner, id), forAll ? undefined : isNull(webhookEndpoints.clientId)))
       .returning();
     if (row) return ok(this.toEndpoint(row));
@@ -142,7 +151,7 @@ export class WebhookEndpoints {
     return unchanged ?? notForApps();
   }
 
-  /** With its log. What was on its way is not sent any more. */
+  /** Deletes an endpoint with its log. Pending deliveries are not sent any more. */
   async remove(owner: EndpointOwner, id: string): Promise<Result<void>> {
     const removed = await this.db
       .delete(webhookEndpoints)
@@ -151,7 +160,7 @@ export class WebhookEndpoints {
     return removed.length === 1 ? ok(undefined) : notFound();
   }
 
-  /** A new secret. The present one signs beside it for `overlapHours`; the one before that ends at once. */
+  /** Sets a new secret. The current secret still signs for `overlapHours`; an older one stops at once. */
   async rotate(
     owner: EndpointOwner,
     id: string,
@@ -178,7 +187,9 @@ export class WebhookEndpoints {
     return (await this.whyUnchanged(owner, id)) ?? notFound();
   }
 
-  /** Once a day: seals with the current key of the vault what an earlier one sealed. */
+  /**
+   * Re-encrypts secrets that were encrypted with an earlier vault key. Runs once a day, at most 1,000 rows per run.
+   */
   async reseal(): Promise<void> {
     const keyId = await this.vault.currentKeyId();
     const old = await this.db
@@ -191,7 +202,8 @@ export class WebhookEndpoints {
       const secret = await this.vault.open(owner, { cipher: row.secretCipher, keyId: row.secretKeyId });
       if (secret === undefined) continue;
       const sealed = await this.vault.seal(owner, secret);
-      // Unless it was rotated meanwhile. The one before it signs for a day at the most: it is left as it is.
+      // The condition keeps a secret that was rotated since it was read. The previous secret is not re-encrypted,
+      // because it signs for a day at most.
       await this.db
         .update(webhookEndpoints)
         .set({ secretCipher: sealed.cipher, secretKeyId: sealed.keyId })
@@ -199,7 +211,9 @@ export class WebhookEndpoints {
     }
   }
 
-  /** Why no row was changed: the access has ended, or there is no such endpoint. Undefined where it is neither. */
+  /**
+   * Explains why no row was changed: the access has ended, or there is no such endpoint. Undefined if it is neither.
+   */
   private async whyUnchanged(owner: EndpointOwner, id: string) {
     const [access, endpoint] = await runTransaction(this.db, [
       sql`SELECT 1 WHERE ${isAccessOpen(owner.userId, owner)}`,
@@ -240,7 +254,7 @@ export class WebhookEndpoints {
     const url = publicUrl(text, { loopback: this.loopback });
     return url && url.hash === ""
       ? ok(url.href)
-      : invalid("url", "has to be an https address of the open internet");
+      : invalid("url", "must be an https address of the open internet, without a fragment");
   }
 
   private checkSecret(chosen: string | undefined): Result<string> {

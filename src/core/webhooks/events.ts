@@ -7,9 +7,9 @@ const time = z.string();
 
 const person = z.object({ id: z.string(), username: z.string(), name: z.string() });
 
-/** What each event says beside its type. Numbers are plain decimals, times ISO 8601. */
+/** The data of each event type. Numbers are plain decimals, times are ISO 8601. */
 export const EVENT_DATA = {
-  /** To whoever uploaded it, once it can be heard. */
+  /** Sent to the account that uploaded the track, once the track is playable. */
   "audio.uploaded": z.object({
     id: z.string(),
     title: z.string(),
@@ -21,9 +21,9 @@ export const EVENT_DATA = {
     /** Seconds. */
     duration: z.number(),
   }),
-  /** To who is followed. */
+  /** Sent to the followed account. */
   "user.followed": z.object({ follower: person, followee: z.object({ id: z.string() }) }),
-  /** To the seller. */
+  /** Sent to the seller. */
   "purchase.completed": z.object({
     id: z.string(),
     audio: z.object({ id: z.string(), title: z.string() }),
@@ -40,7 +40,7 @@ export const EVENT_DATA = {
     cost: z.int(),
     submittedAt: time,
   }),
-  /** Its credits were given back. */
+  /** The credits of the failed task were refunded. */
   "generation.failed": z.object({
     id: z.string(),
     product: z.string(),
@@ -51,7 +51,7 @@ export const EVENT_DATA = {
     submittedAt: time,
     failure: z.string(),
   }),
-  /** To the host. */
+  /** Sent to the host. */
   "meeting.ended": z.object({
     id: z.int(),
     code: z.string(),
@@ -80,8 +80,8 @@ export type EventData<T extends EventType = EventType> = z.output<(typeof EVENT_
 export const EVENT_TYPES = Object.keys(EVENT_DATA) as [EventType, ...EventType[]];
 
 /**
- * What an application may hear of that an account lets in. Its scopes are Loopspace's; the other events tell of what
- * the account does elsewhere.
+ * The event types that an application may receive from accounts that authorized it. Its scopes cover only Loopspace;
+ * the other events are about the account's activity in other products.
  */
 export const APP_EVENT_TYPES = [
   "audio.uploaded",
@@ -102,7 +102,7 @@ const TASK = {
   submittedAt: "2026-11-21T08:00:00.000Z",
 } as const;
 
-/** What an event of each type looks like: sent on request, and shown in the documents. */
+/** An example event of each type, sent on request and shown in the API documents. */
 export const EXAMPLES: { readonly [T in EventType]: EventData<T> } = {
   "audio.uploaded": {
     id: "audio_Zm9vYmFyYmF6cXV4MTIz",
@@ -141,29 +141,29 @@ export const EXAMPLES: { readonly [T in EventType]: EventData<T> } = {
   },
 };
 
-/** Something that happens, for one account. */
+/** An event to be sent to the endpoints of one account. */
 export type NewEvent = {
   [T in EventType]: {
     readonly type: T;
-    /** Whose endpoints are told: an account, or an expression for it. */
+    /** The account whose endpoints receive the event: an id, or an SQL expression for it. */
     readonly userId: number | SQL;
     readonly environment: Environment;
     readonly data: EventData<T>;
     /** ms UTC */
     readonly at: number;
-    /** Tells of it only where this holds before the statements of its transaction. */
+    /** The event is written only if this condition holds before the statements of its transaction run. */
     readonly when?: SQL;
   };
 }[EventType];
 
-/** An event as its body has it. */
+/** The content of an event's body. */
 export interface EventBody {
   readonly id: string;
   readonly type: EventType;
   /** ms UTC */
   readonly at: number;
   readonly data: EventData;
-  /** Whether it never happened. */
+  /** Whether this is an example and not a real event. */
   readonly isExample?: boolean;
 }
 
@@ -171,8 +171,9 @@ const wellFormed = (_: string, value: unknown): unknown =>
   typeof value === "string" ? value.toWellFormed() : value;
 
 /**
- * The body as it is sent, to the byte. Receivers may parse it and write it again before they check its signature, as the
- * guide's does: what JSON.stringify wrote, it writes again. Half a character, which other languages refuse, is replaced.
+ * Returns the exact body that is sent. A receiver may parse and serialize it again before it checks the signature, as
+ * the one in the guide does, so JSON.stringify must reproduce it. Lone surrogates are replaced, because parsers in
+ * other languages reject them.
  */
 export const bodyOf = ({ id, type, at, data, isExample }: EventBody): string =>
   JSON.stringify(

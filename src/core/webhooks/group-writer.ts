@@ -1,14 +1,17 @@
-/** What comes in within so long is written together. */
+/** How long items are collected into one write. */
 const GATHER_MS = 5;
 
-/** Writes what comes in at nearly the same time in one go: the database has one writer, and each transaction has its price. */
+/**
+ * Writes items that arrive at nearly the same time together: D1 has one writer, and each transaction has a fixed
+ * cost.
+ */
 export class GroupWriter<T> {
   private waiting: T[] = [];
   private writing: Promise<void> | undefined;
 
   constructor(private readonly write: (items: readonly T[]) => Promise<void>) {}
 
-  /** Resolves once the item is written; rejects where it may not be. */
+  /** Resolves once the item is written; rejects if a write failed, in which case the item may not be written. */
   add(item: T): Promise<void> {
     this.waiting.push(item);
     this.writing ??= this.drain();

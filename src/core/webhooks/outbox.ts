@@ -4,16 +4,18 @@ import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { webhookDeliveries, webhookEndpoints, webhookEvents } from "../../platform/db/schema/webhooks.ts";
 import { bodyOf, type NewEvent } from "./events.ts";
 
-/** Under this name the statements below say which deliveries they made. */
+/** The column name under which the statements below return the ids of created deliveries. */
 const MADE = "made_webhook_delivery";
 
-/** A delivery's id, made where rows are made of rows: 80 random bits. */
+/**
+ * The SQL expression for a delivery id (80 random bits). It is SQL because deliveries are created by INSERT … SELECT.
+ */
 export const newDeliveryId = sql.raw("'dlv_' || lower(hex(randomblob(10)))");
 
 /**
- * The statements that write an event and its deliveries, for the transaction in which it happens. They come before the
- * statements they tell of, so that `when` can ask whether those will change something. Where no endpoint of the account
- * wants the event they read one index and write nothing.
+ * Returns the statements that write an event and its deliveries, for the transaction of the change itself. They run
+ * before the statements of that change, so that `when` can test whether the change will take effect. If no endpoint
+ * of the account subscribes to the event, they read one index and write nothing.
  */
 export const eventStatements = ({ userId, environment, type, data, at, when }: NewEvent): SQL[] => {
   const id = shortId("evt");
@@ -30,7 +32,7 @@ export const eventStatements = ({ userId, environment, type, data, at, when }: N
   ];
 };
 
-/** The deliveries that the statements of a transaction made: somebody is to be woken for them. */
+/** Returns the ids of the deliveries that a transaction created. The caller sends queue messages for them. */
 export const deliveriesIn = (results: readonly D1Result[]): string[] =>
   results.flatMap(({ results: rows }) =>
     ((rows ?? []) as Record<string, unknown>[]).flatMap((row) =>
@@ -38,20 +40,25 @@ export const deliveriesIn = (results: readonly D1Result[]): string[] =>
     ),
   );
 
-/** Runs transactions together with what they tell of. */
+/** Runs transactions together with the events that they cause. */
 export class Outbox {
   constructor(
     private readonly db: Database,
-    /** Wakes somebody for deliveries, later and without failing: the sweep finds what nobody was woken for. */
+    /**
+     * Sends queue messages that make a consumer look at these deliveries. It runs after the response and never
+     * throws; the webhook sweep finds deliveries without a message.
+     */
     private readonly wake: (deliveryIds: readonly string[]) => void,
   ) {}
 
-  /** Gives what the statements gave, in their order. Either all of it is written or nothing. */
+  /**
+   * Writes the events and the statements in one transaction. Returns the results of the statements in their order.
+   */
   async run(events: readonly NewEvent[], statements: readonly SQL[]): Promise<D1Result[]> {
-    const told = events.flatMap(eventStatements);
-    const results = await runTransaction(this.db, [...told, ...statements]);
-    const made = deliveriesIn(results.slice(0, told.length));
+    const eventQueries = events.flatMap(eventStatements);
+    const results = await runTransaction(this.db, [...eventQueries, ...statements]);
+    const made = deliveriesIn(results.slice(0, eventQueries.length));
     if (made.length > 0) this.wake(made);
-    return results.slice(told.length);
+    return results.slice(eventQueries.length);
   }
 }

@@ -1,34 +1,34 @@
 import { retryAfterMs } from "../../lib/retry-after.ts";
 
-/** What is kept of an answer. */
+/** How many bytes of a response are kept. */
 const EXCERPT_BYTES = 1_024;
 
-/** Why there is no answer, or none that counts. */
+/** Why an attempt got no response, or one that is not accepted. */
 export type PostError =
   | "timeout"
   | "connection_failed"
   /** Redirects are not followed. */
   | "redirected"
-  /** The address is none of the open internet (any more). */
+  /** The address is not, or no longer, on the open internet. */
   | "address_refused"
   | "secret_unreadable";
 
-/** What came of an attempt. */
+/** The result of an attempt. */
 export interface Outcome {
-  /** Of the answer; null where there was none. */
+  /** The HTTP status; null if there was no response. */
   readonly status: number | null;
   readonly error: PostError | null;
-  /** The beginning of the answer; empty where none is kept. */
+  /** The beginning of the response body; empty if it is not kept. */
   readonly response: string;
   /** ms */
   readonly took: number;
-  /** What the receiver asks for, ms. */
+  /** The receiver's `Retry-After`, ms. */
   readonly retryAfterMs: number | undefined;
 }
 
 export const isDelivered = ({ status }: Outcome): boolean => status !== null && status >= 200 && status < 300;
 
-/** An attempt that ended before it began. */
+/** Returns the result of an attempt that failed before the request was sent. */
 export const unsent = (error: PostError): Outcome => ({
   status: null,
   error,
@@ -37,7 +37,7 @@ export const unsent = (error: PostError): Outcome => ({
   retryAfterMs: undefined,
 });
 
-/** The beginning of a body, as text. What comes after it is not waited for, nor is a body that stops coming. */
+/** Returns the first EXCERPT_BYTES of a body as text. Returns less if the body ends, breaks or times out before. */
 const excerptOf = async (response: Response): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let total = 0;
@@ -48,14 +48,14 @@ const excerptOf = async (response: Response): Promise<string> => {
       if (total >= EXCERPT_BYTES) break;
     }
   } catch {
-    // Its status counts all the same.
+    // The status counts even if the body breaks.
   }
   return Buffer.concat(chunks).subarray(0, EXCERPT_BYTES).toString().replaceAll("\0", "");
 };
 
 /**
- * Posts a body, in `timeoutMs` for all of it. Whatever the network does is a value. Without `keepsAnswer` nothing of the
- * answer but its status is read.
+ * Posts a body; `timeoutMs` is the limit for the request and the response together. Network errors are returned as
+ * values. Without `keepsAnswer` the response body is not read.
  */
 export const post = async (
   url: string,
@@ -69,7 +69,7 @@ export const post = async (
     const response = await fetch(url, { method: "POST", redirect: "manual", headers, body, signal });
     const { status } = response;
     const excerpt = keepsAnswer ? await excerptOf(response) : "";
-    // Not awaited: the receiver may send for ever.
+    // Not awaited: a receiver may never end its response.
     if (!keepsAnswer) response.body?.cancel().catch(() => undefined);
     return {
       status,

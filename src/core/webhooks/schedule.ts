@@ -1,6 +1,6 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 
-/** How long after each failed attempt the next one comes; after the last there is none. */
+/** The delays between a failed attempt and the next one. After the last delay there is no further attempt. */
 export const RETRY_AFTER_MS: readonly number[] = [
   5 * SECOND_MS,
   30 * SECOND_MS,
@@ -10,19 +10,21 @@ export const RETRY_AFTER_MS: readonly number[] = [
   6 * HOUR_MS,
   DAY_MS,
 ];
-/** So much later at the most: what failed together does not come back together. */
+/** A delay is extended by up to this fraction, so that deliveries that failed together are not retried together. */
 const JITTER = 0.2;
-/** A receiver that asks for longer than this gets its next attempt after it. */
+/** A longer `Retry-After` is reduced to this. */
 const LONGEST_WAIT_MS = DAY_MS;
 
-/** An endpoint to which nothing got through for so long is switched off. */
+/** An endpoint whose deliveries have all failed for this long is disabled. */
 export const GIVE_UP_AFTER_MS = 5 * DAY_MS;
-/** Where nothing was tried for longer than the longest wait, a failure is the first one anew. */
+/**
+ * After this long without a failure, a new failure starts a new failing period. It is longer than the longest wait.
+ */
 export const QUIET_MS = 2 * DAY_MS;
 
 /**
- * How long to wait after the attempt of this number (the first is 1) failed; undefined where it was the last. `random` is
- * 0 to 1. What a receiver asks for in `Retry-After` counts where it is longer.
+ * Returns the wait in ms after the failure of this attempt (the first is 1); undefined after the last one. `random`
+ * is 0 to 1. The receiver's `Retry-After` (`askedMs`) is used if it is longer.
  */
 export const waitAfter = (attempt: number, random: number, askedMs = 0): number | undefined => {
   const usual = RETRY_AFTER_MS[attempt - 1];

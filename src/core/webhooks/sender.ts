@@ -8,39 +8,43 @@ import { waitAfter } from "./schedule.ts";
 import { signatureHeaders } from "./secrets.ts";
 import { type Claimed, claim, putOff, record, type Settlement } from "./transitions.ts";
 
-/** For all of an attempt: reaching the receiver, its answer, and what is kept of it. */
+/** The time limit of an attempt, including connecting, the response and reading its excerpt. */
 const TIMEOUT_MS = 10 * SECOND_MS;
-/** When a slow endpoint's deliveries that were put off are looked at again. */
+/** How long deliveries of a slow endpoint are postponed, before jitter of up to the same time. */
 const PUT_OFF_MS = 20 * SECOND_MS;
-/** Longer waits are not left to a message: the sweep finds what is due, and a queue may keep messages for a day only. */
+/**
+ * For longer waits no delayed message is sent: a queue may keep messages for a day only, so the webhook sweep takes
+ * over.
+ */
 const LONGEST_MESSAGE_MS = 12 * HOUR_MS;
 
 export interface WebhookSenderDependencies {
   readonly db: Database;
   readonly clock: Clock;
   readonly vault: KeyVault;
-  /** Whether this machine itself may be told: in development. */
+  /** Whether loopback URLs are allowed: in development only. */
   readonly loopback: boolean;
-  /** 0 to 1. */
+  /** Returns a number from 0 to 1, for jitter. */
   readonly random: () => number;
-  /** Sends messages that wake somebody for deliveries. */
+  /** Sends queue messages that make a consumer look at these deliveries. */
   readonly wake: (deliveryIds: readonly string[], delaySeconds: number) => Promise<void>;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
   /** Default: 10 s. */
   readonly timeoutMs?: number;
 }
 
-/** What the secrets of an endpoint are sealed for. */
+/** Returns the vault owner to which the encrypted secrets of an endpoint are bound. */
 export const vaultOwnerOf = (endpointId: string): string => `webhook:${endpointId}`;
 
 /**
- * Sends deliveries. The row is the truth: it is claimed before anything is sent, and what a dead consumer left behind is
- * found by the sweep when its lease has run out. A receiver may so hear of an event twice, under the same `webhook-id`.
+ * Sends deliveries. The row is authoritative: it is claimed before anything is sent. If a consumer crashes, the
+ * webhook sweep finds its deliveries after the lease has expired. A receiver may therefore get an event twice, with
+ * the same `webhook-id`.
  */
 export class WebhookSender {
   constructor(private readonly on: WebhookSenderDependencies) {}
 
-  /** Takes what is due of these. One that is not due, settled, or somebody else's is not in the answer. */
+  /** Claims those of these deliveries that are due. Leaves out settled ones and those that another consumer holds. */
   async claim(deliveryIds: readonly string[]): Promise<readonly Claimed[]> {
     const now = this.on.clock();
     const claimed = await claim(this.on.db, deliveryIds, now);
@@ -54,7 +58,7 @@ export class WebhookSender {
     return claimed;
   }
 
-  /** Makes an attempt with each, side by side, and writes down what came of them. */
+  /** Makes one attempt for each delivery, concurrently, and records the results. */
   async send(claimed: readonly Claimed[]): Promise<void> {
     const log = new GroupWriter<Settlement>((settlements) => record(this.on.db, settlements));
     await Promise.all(
@@ -68,7 +72,7 @@ export class WebhookSender {
     );
   }
 
-  /** Undefined where nothing more is to be tried. */
+  /** Returns the wait before the next attempt, ms; undefined if there is none. A 410 ends the attempts. */
   private waitAfter({ attempts }: Claimed, outcome: Outcome): number | undefined {
     if (isDelivered(outcome) || outcome.status === 410) return undefined;
     return waitAfter(attempts, this.on.random(), outcome.retryAfterMs);
@@ -76,7 +80,7 @@ export class WebhookSender {
 
   private async attempt(claimed: Claimed): Promise<Outcome> {
     const { clock, loopback, timeoutMs = TIMEOUT_MS } = this.on;
-    // Again: what was public when it was saved may be refused by now.
+    // Checked again: an address that was accepted when it was saved may be refused by now.
     const url = publicUrl(claimed.url, { loopback });
     if (!url) return unsent("address_refused");
     const { eventId: id, body, attempts: attempt } = claimed;
@@ -88,11 +92,11 @@ export class WebhookSender {
       "user-agent": "Loopspace-Webhooks/1.0",
       ...signatureHeaders({ id, body, at, attempt, secrets }),
     };
-    // In development an account may name any service on this machine. It must not read what that answers.
+    // In development an account may name any service on this machine, but it must not be able to read its responses.
     return post(claimed.url, headers, body, { timeoutMs, keepsAnswer: !isLoopbackHost(url.hostname) });
   }
 
-  /** Undefined where the current one cannot be opened. */
+  /** Returns the valid secrets, the current one first; undefined if the current one cannot be decrypted. */
   private async secretsOf(claimed: Claimed, now: number): Promise<[string, ...string[]] | undefined> {
     const open = (sealed: Sealed) => this.on.vault.open(vaultOwnerOf(claimed.endpointId), sealed);
     const current = await open({ cipher: claimed.secretCipher, keyId: claimed.secretKeyId });
@@ -110,7 +114,7 @@ export class WebhookSender {
     try {
       await this.on.wake(ids, Math.ceil(waitMs / SECOND_MS));
     } catch (error) {
-      // It is written down when it is due: the sweep wakes somebody.
+      // The rows say when they are due, so the webhook sweep sends the messages later.
       this.on.report("webhooks.wake_failed", { deliveries: ids.length, detail: String(error) });
     }
   }

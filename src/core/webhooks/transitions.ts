@@ -10,42 +10,46 @@ import {
 import { isDelivered, type Outcome } from "./post.ts";
 import { GIVE_UP_AFTER_MS, QUIET_MS } from "./schedule.ts";
 
-/** How long a consumer holds a delivery: longer than an attempt can take. */
+/** The lease of a claimed delivery. It is longer than an attempt can take. */
 const LEASE_MS = 30 * SECOND_MS;
-/** Clocks of two machines differ, and a message may come a moment early. */
+/** How early a delivery counts as due, because clocks differ and a message may arrive a moment early. */
 const EARLY_MS = SECOND_MS;
-/** Who takes longer than this gets few deliveries at a time for a while, so that nobody waits behind them. */
+/**
+ * An endpoint that takes longer than this gets SLOW_AT_A_TIME deliveries at a time, so that it does not delay others.
+ */
 const SLOW_MS = 3 * SECOND_MS;
 const SLOW_FOR_MS = MINUTE_MS;
 const SLOW_AT_A_TIME = 2;
 
-/** A delivery somebody holds, with all that is needed to send it. */
+/** A delivery that this consumer has claimed, with everything needed to send it. */
 export interface Claimed {
   readonly id: string;
   readonly endpointId: string;
   readonly eventId: string;
   readonly body: string;
   readonly url: string;
-  /** Whether the endpoint was failing by then: 1 or 0. */
+  /** Whether the endpoint was failing when the delivery was claimed: 1 or 0. */
   readonly isFailing: number;
   readonly secretCipher: string;
   readonly secretKeyId: string;
   readonly previousCipher: string | null;
   readonly previousKeyId: string | null;
   readonly previousUntil: number | null;
-  /** This one counted. */
+  /** The number of attempts, this one included. */
   readonly attempts: number;
 }
 
 const rowsOf = <T>(result: D1Result | undefined): T[] => (result?.results ?? []) as T[];
 const idsIn = (ids: readonly string[]): SQL => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 
-/** Of these deliveries those that are due and nobody holds. */
+/** Builds the condition for those of these deliveries that are due and not claimed. */
 const dueOf = (ids: readonly string[], now: number): SQL =>
   sql`id IN ${idsIn(ids)} AND status = 'pending' AND next_at <= ${now + EARLY_MS}
     AND ifnull(claimed_until, 0) <= ${now}`;
 
-/** How many of the endpoint `e` are being sent, or are taken before this one. */
+/**
+ * Counts the deliveries of endpoint `e` that are being sent, or that this statement claims before the current row.
+ */
 const ahead = (ids: readonly string[], now: number, until: number): SQL =>
   sql`(SELECT count(*) FROM ${webhookDeliveries} AS busy WHERE busy.status = 'pending' AND busy.next_at > ${now}
       AND busy.next_at <= ${until} AND busy.claimed_until > ${now} AND busy.endpoint_id = e.id)
@@ -53,11 +57,15 @@ const ahead = (ids: readonly string[], now: number, until: number): SQL =>
       AND other.endpoint_id = e.id AND other.id < ${webhookDeliveries.id} AND other.status = 'pending'
       AND other.next_at <= ${now + EARLY_MS} AND ifnull(other.claimed_until, 0) <= ${now})`;
 
-/** Takes those of the deliveries that are due, nobody else holds, and whose endpoint has a hand free: one transaction. */
+/**
+ * Claims those of the deliveries that are due, not claimed, and whose endpoint is enabled and has capacity. One
+ * transaction.
+ */
 export const claim = async (db: Database, ids: readonly string[], now: number): Promise<Claimed[]> => {
   const until = now + LEASE_MS;
   const [taken, rows] = await runTransaction(db, [
-    // Whoever is held has its `next_at` where its lease ends: of all indexes the one of what is due is the shortest.
+    // A claimed row's `next_at` is the end of its lease, so `ahead` can find it in the index of due deliveries, which
+    // is the smallest one.
     sql`UPDATE ${webhookDeliveries} SET claimed_until = ${until}, next_at = ${until}, attempts = attempts + 1
       WHERE ${dueOf(ids, now)} AND EXISTS (SELECT 1 FROM ${webhookEndpoints} AS e
         WHERE e.id = endpoint_id AND e.disabled_reason IS NULL
@@ -75,8 +83,8 @@ export const claim = async (db: Database, ids: readonly string[], now: number): 
 };
 
 /**
- * What becomes of those that were due and not taken: of an endpoint that was switched off they fail, of a slow one that has
- * its hands full they are put off by `putOffMs`. Gives the latter.
+ * Handles due deliveries that were not claimed. Those of a disabled endpoint fail; those of a slow endpoint at its
+ * limit are postponed by `putOffMs`. Returns the ids of the postponed ones.
  */
 export const putOff = async (
   db: Database,
@@ -94,23 +102,24 @@ export const putOff = async (
   return rowsOf<{ id: string }>(later).map(({ id }) => id);
 };
 
-/** What is to be written down of an attempt. */
+/** The result of an attempt that is to be recorded. */
 export interface Settlement {
   readonly claimed: Claimed;
   readonly outcome: Outcome;
-  /** When the next attempt is due; undefined where nothing more is tried. ms UTC */
+  /** When the next attempt is due, ms UTC; undefined if there is none. */
   readonly nextAt: number | undefined;
   /** ms UTC */
   readonly at: number;
 }
 
-/** Writes down what came of attempts, and what they say of their endpoints: one transaction. */
+/** Records the results of attempts and updates the health of their endpoints. One transaction. */
 export const record = async (db: Database, settlements: readonly Settlement[]): Promise<void> => {
   await runTransaction(db, settlements.flatMap(statementsOf));
 };
 
 /**
- * Whether it was delivered counts whoever holds the row by now; a failure counts only while this attempt is the last one.
+ * Returns the statements for one result. A success is recorded even if another consumer has claimed the delivery
+ * since; a failure only if no later attempt has started.
  */
 const statementsOf = ({ claimed, outcome, nextAt, at }: Settlement): SQL[] => {
   const { id, endpointId, attempts } = claimed;
@@ -123,7 +132,7 @@ const statementsOf = ({ claimed, outcome, nextAt, at }: Settlement): SQL[] => {
       : sql`UPDATE ${webhookDeliveries} SET status = ${nextAt === undefined ? "failed" : "pending"},
             next_at = ${nextAt ?? null}, ${last}
           WHERE id = ${id} AND status = 'pending' AND attempts = ${attempts}`,
-    // Of rows: the endpoint may have been deleted meanwhile, and its deliveries with it.
+    // Selected from the row, so that nothing is inserted if the endpoint and its deliveries were deleted meanwhile.
     sql`INSERT INTO ${webhookAttempts} (delivery_id, at, status, error, took, response)
       SELECT id, ${at}, ${status}, ${error}, ${took}, ${response} FROM ${webhookDeliveries} WHERE id = ${id}`,
     ...(took < SLOW_MS
@@ -133,7 +142,7 @@ const statementsOf = ({ claimed, outcome, nextAt, at }: Settlement): SQL[] => {
   ];
 };
 
-/** Nothing is written where all was well before. */
+/** Returns the statements for a success. An endpoint that was not failing needs no write. */
 const succeeded = ({ endpointId, isFailing }: Claimed): SQL[] =>
   isFailing === 0
     ? []

@@ -6,27 +6,27 @@ import { webhookDeliveries, webhookEndpoints, webhookEvents } from "../../platfo
 import type { MailText } from "../identity/index.ts";
 import { type DisabledReason, disabledMail } from "./disabled-mail.ts";
 
-/** How long after a delivery is due its own message had time to come. */
+/** How long a due delivery waits for its own queue message before the sweep sends another one. */
 const GRACE_MS = MINUTE_MS;
-/** Deliveries one run wakes somebody for; the next one is a minute away. */
+/** The most deliveries one run sends messages for. The next run follows a minute later. */
 const SWEPT_A_RUN = 5_000;
 /** How long events and their log are kept. */
 const KEPT_MS = 30 * DAY_MS;
 const PRUNED_A_RUN = 1_000;
 const MAILS_A_RUN = 50;
-/** For so long a mail that cannot be sent is tried again. */
+/** How long a mail that cannot be sent is retried. */
 const MAIL_TRIED_MS = DAY_MS;
 
 export interface WebhookUpkeepDependencies {
   readonly db: Database;
   readonly clock: Clock;
-  /** Sends messages that wake somebody for deliveries. */
+  /** Sends queue messages that make a consumer look at these deliveries. */
   readonly wake: (deliveryIds: readonly string[]) => Promise<void>;
   readonly sendMail: (mail: MailText & { readonly to: string }) => Promise<void>;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
 }
 
-interface Untold {
+interface Unnotified {
   readonly id: string;
   readonly url: string;
   readonly reason: DisabledReason;
@@ -34,11 +34,13 @@ interface Untold {
   readonly username: string;
 }
 
-/** What has to be seen to every minute. */
+/** The maintenance jobs of webhooks, which the cron runs every minute. */
 export class WebhookUpkeep {
   constructor(private readonly on: WebhookUpkeepDependencies) {}
 
-  /** Wakes somebody for what nobody looked at in time: a lost message, a crash, a wait too long for a message. */
+  /**
+   * Sends messages for overdue deliveries: after a lost message, a crash, or a wait too long for a delayed message.
+   */
   async sweep(): Promise<void> {
     const [due] = await runTransaction(this.on.db, [
       sql`SELECT id FROM ${webhookDeliveries} WHERE status = 'pending' AND next_at <= ${this.on.clock() - GRACE_MS}
@@ -48,19 +50,23 @@ export class WebhookUpkeep {
     if (ids.length > 0) await this.on.wake(ids);
   }
 
-  /** Tells owners whose endpoints were switched off. A mail that breaks off comes again. */
+  /**
+   * Mails the owners of endpoints that the platform disabled. Retries a failed mail; after a crash one may come
+   * twice.
+   */
   async tellOwners(): Promise<void> {
     const { db, clock, sendMail, report } = this.on;
     const now = clock();
-    const [untold] = await runTransaction(db, [
+    const [unnotified] = await runTransaction(db, [
       sql`SELECT e.id, e.url, e.disabled_reason AS reason, u.email, ifnull(u.display_name, u.username) AS username
         FROM ${webhookEndpoints} AS e JOIN ${users} AS u ON u.id = e.user_id
         WHERE e.disabled_reason IN ('gone', 'failing') AND e.owner_told_at IS NULL
           AND e.updated_at > ${now - MAIL_TRIED_MS} LIMIT ${MAILS_A_RUN}`,
     ]);
-    for (const { id, url, reason, email, username } of (untold?.results ?? []) as unknown as Untold[]) {
+    for (const { id, url, reason, email, username } of (unnotified?.results ??
+      []) as unknown as Unnotified[]) {
       try {
-        // Only the administrator of the settings has no address.
+        // Only the administrator account that is created from the settings has no mail address.
         if (email !== null) await sendMail({ to: email, ...disabledMail(reason, { id, url, username }) });
         await runTransaction(db, [
           sql`UPDATE ${webhookEndpoints} SET owner_told_at = ${now} WHERE id = ${id} AND disabled_reason = ${reason}`,
@@ -71,7 +77,7 @@ export class WebhookUpkeep {
     }
   }
 
-  /** Forgets events with their log when they are a month old, but for what is still on its way. */
+  /** Deletes events older than KEPT_MS with their log, except those with pending deliveries. */
   async prune(): Promise<void> {
     await runTransaction(this.on.db, [
       sql`DELETE FROM ${webhookEvents} WHERE id IN (SELECT v.id FROM ${webhookEvents} AS v
