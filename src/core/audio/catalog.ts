@@ -5,9 +5,9 @@ import type { Environment } from "../developer/index.ts";
 import { LIVING, SHOWN, type Track, trackColumns, tracksIn, type Viewer } from "./track.ts";
 import { termsOf } from "./words.ts";
 
-/** Counting more would read more than it tells. */
+/** The total of a search stops at this number, because counting more hits reads many rows for little use. */
 const MAX_COUNTED = 1_000;
-/** Shown tracks that are looked through for a short word, the most popular first. */
+/** A search without a term for the index scans at most this many public tracks, the most popular first. */
 const LOOKED_THROUGH = 5_000;
 
 export interface PageAsked {
@@ -17,16 +17,16 @@ export interface PageAsked {
 
 export interface TrackPage {
   readonly tracks: readonly Track[];
-  /** How many there are; of a search at most a thousand. */
+  /** Number of tracks on all pages; for a search it is at most 1,000. */
   readonly total: number;
-  /** Whether there are more behind these, whatever `total` says. */
+  /** Whether another page follows. This is exact even where `total` stops at its maximum. */
   readonly hasMore: boolean;
 }
 
 export interface SearchAsked extends PageAsked {
   readonly query: string;
   readonly genre: string | undefined;
-  /** All of them. */
+  /** A track has to have all of these tags. */
   readonly tags: readonly string[];
 }
 
@@ -42,12 +42,12 @@ interface Counted {
 const totalIn = (result: D1Result | undefined): number =>
   ((result?.results ?? []) as Counted[])[0]?.total ?? 0;
 
-/** One more than asked for, which says whether there are more. */
+/** Reads one row more than the page holds; that row shows whether another page follows. */
 const slice = ({ page, limit }: PageAsked): SQL => sql`LIMIT ${limit + 1} OFFSET ${(page - 1) * limit}`;
 
 /**
- * The tracks whose rows `seqs` gives, in an order. What is skipped on the way to a page is skipped there, in an index alone:
- * neither tracks nor their owners are looked at for it.
+ * Selects the tracks whose `seq` the subquery `seqs` returns, in the given order. The rows before the page are
+ * skipped inside the subquery, which reads an index only, so their tracks and owners are never read.
  */
 const tracksOf = (viewer: Viewer, seqs: SQL, order: SQL): SQL =>
   sql`SELECT ${trackColumns(viewer, { withWaveform: false })} FROM (${seqs}) AS page
@@ -66,15 +66,17 @@ const pageIn = (
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, "\\$&");
 
-/** Title, artist and tags of a track `t` as the search knows them. */
+/** Title, artist and tags of a track `t` in the form that is searched. */
 const HEAD = sql`ifnull(t.title_words, t.title) || char(10) || ifnull(ifnull(t.artist_words, t.artist), '')
   || char(10) || t.tags`;
 
-/** Shown tracks in their orders. Every list is an index read from its beginning, and one round trip. */
+/**
+ * Lists and searches public tracks. Each list reads an index from its start and takes one round trip to the database.
+ */
 export class AudioCatalog {
   constructor(private readonly db: Database) {}
 
-  /** The hottest first: plays and sales against age, kept by triggers. */
+  /** Lists tracks by popularity. Triggers maintain the score, which weighs plays and sales against age. */
   async popular(viewer: Viewer, genre: string | undefined, asked: PageAsked): Promise<TrackPage> {
     const { environment } = viewer;
     const inGenre = genre === undefined ? sql`` : sql`AND t.genre = ${genre}`;
@@ -90,7 +92,7 @@ export class AudioCatalog {
     return { ...pageIn(found, asked), total: totalIn(counted) };
   }
 
-  /** Genres with shown tracks, the fullest first. */
+  /** Lists the genres that have public tracks, the one with the most tracks first. */
   async genres(environment: Environment): Promise<Genre[]> {
     const [found] = await runTransaction(this.db, [
       sql`SELECT genre, tracks FROM audio_genres WHERE environment = ${environment} AND tracks > 0 AND genre <> ''
@@ -99,7 +101,9 @@ export class AudioCatalog {
     return (found?.results ?? []) as unknown as Genre[];
   }
 
-  /** Somebody's tracks, the latest first; all of them to themselves, to others what is shown. */
+  /**
+   * Lists the tracks of a user, the latest first: all of them for that user, the public ones for every other viewer.
+   */
   async ofUser(viewer: Viewer, uuid: string, asked: PageAsked): Promise<Result<TrackPage>> {
     const { environment, userId } = viewer;
     const [owners, found, counted] = await runTransaction(this.db, [
@@ -125,9 +129,9 @@ export class AudioCatalog {
   }
 
   /**
-   * Shown tracks that have all words somewhere and all tags, the most popular first. The index finds any three letters that
-   * follow each other, and tags; what is shorter, as Chinese words are, is looked for among the most popular of what it finds,
-   * or of all tracks where there is nothing for it.
+   * Finds public tracks that contain all words and have all tags, the most popular first. The index finds tags and
+   * words of three or more characters. Shorter words, which are common in Chinese, are compared with the text of the
+   * tracks that the index found. Without a term for the index they are compared with the most popular tracks only.
    */
   async search(viewer: Viewer, asked: SearchAsked): Promise<TrackPage> {
     const { environment } = viewer;
@@ -140,7 +144,7 @@ export class AudioCatalog {
     ];
     const conditions = [
       ...isOneOfAll,
-      // One parameter for all of them: a statement has a hundred.
+      // All tags share one bound parameter, because a D1 statement takes at most 100.
       ...(tags.length === 0
         ? []
         : [

@@ -18,19 +18,19 @@ import {
 } from "./track.ts";
 import { wordsOf } from "./words.ts";
 
-/** What its owner says of a track. */
+/** The values that its owner sets on a track. */
 export interface TrackFacts {
   readonly title: string;
   readonly description: string;
-  /** In lower case; empty where there is none. */
+  /** In lower case; empty if the track has no genre. */
   readonly genre: string;
   readonly tags: readonly string[];
   readonly visibility: Visibility;
-  /** Credits; 0 is free. */
+  /** Price in credits; 0 is free. */
   readonly price: number;
 }
 
-/** An object that is audio by its bytes and is nobody's track yet. */
+/** A stored object that was recognised as audio by its bytes and that does not belong to a track yet. */
 export interface AudioDraft {
   readonly key: string;
   readonly bytes: number;
@@ -41,21 +41,24 @@ export interface AudioLibraryDependencies {
   readonly db: Database;
   readonly store: TrackedMediaStore;
   readonly clock: Clock;
-  /** Wakes who looks into new tracks. Where that fails the sweep does it. */
+  /**
+   * Sends the queue messages that start the analysis of new tracks. If that fails, the sweep of `AudioProcessor`
+   * sends them.
+   */
   readonly wake: (trackIds: readonly string[]) => Promise<void>;
 }
 
 const PRUNE_ROWS = 1_000;
 const notFound = () => err({ code: "not_found", what: "track" });
 
-/** Where the file of a new track is going to be. */
+/** Returns a new R2 key for the file of a track. */
 export const newAudioKey = (): string => `audio/${randomToken()}`;
 
-/** Tracks of users. What is in them is found out later, see `AudioProcessor`. */
+/** Stores and reads the tracks of users. `AudioProcessor` analyses their files later. */
 export class AudioLibrary {
   constructor(private readonly on: AudioLibraryDependencies) {}
 
-  /** Takes a file as a stream. What is no audio by its bytes leaves nothing behind. */
+  /** Stores the file from a stream. A file that is not audio by its bytes is removed again. */
   async take(body: ReadableStream<Uint8Array>): Promise<Result<AudioDraft>> {
     const key = newAudioKey();
     try {
@@ -70,7 +73,7 @@ export class AudioLibrary {
     return draft;
   }
 
-  /** An object that is there already, as a draft. */
+  /** Returns a stored object as a draft, if it is audio by its bytes. */
   async findDraft(key: string): Promise<Result<AudioDraft>> {
     const object = await this.on.store.bucket.head(key);
     if (!object) return err({ code: "media_gone" });
@@ -80,12 +83,12 @@ export class AudioLibrary {
       : err({ code: "media_unsupported", detail: identified.reason });
   }
 
-  /** Removes a draft that is to become nobody's track. */
+  /** Removes the object of a draft that does not become a track. */
   async drop(key: string): Promise<void> {
     await this.on.store.delete([key]);
   }
 
-  /** Makes a draft somebody's track, once however often it is asked. One round trip. */
+  /** Creates a track from a draft. It is idempotent by the key of the file, and takes one round trip. */
   async add(
     viewer: Viewer & { readonly userId: number },
     facts: TrackFacts,
@@ -109,14 +112,14 @@ export class AudioLibrary {
     return track;
   }
 
-  /** A track its viewer may know of. One read. */
+  /** Returns a track if the viewer may see it. One read. */
   async find(viewer: Viewer, id: string): Promise<Result<Track>> {
     const [found] = await runTransaction(this.on.db, [this.query(viewer, sql`t.id = ${id}`)]);
     const [track] = tracksIn(found);
     return track && isFor(track, viewer) ? ok(track) : notFound();
   }
 
-  /** A track for who was given its address by somebody who may see it. One read. */
+  /** Returns a track without a check of access: the caller holds a signed URL for it. One read. */
   async findGiven(id: string): Promise<Result<Track>> {
     const nobody: Viewer = { userId: undefined, environment: "live" };
     const [found] = await runTransaction(this.on.db, [this.query(nobody, sql`t.id = ${id}`)]);
@@ -124,7 +127,7 @@ export class AudioLibrary {
     return track ? ok(track) : notFound();
   }
 
-  /** Changes what its owner says of it; what is undefined stays. */
+  /** Changes the values of a track; a value that is undefined stays as it is. */
   async update(
     viewer: Viewer & { readonly userId: number },
     id: string,
@@ -149,8 +152,8 @@ export class AudioLibrary {
   }
 
   /**
-   * Deletes a track and its files. One that somebody bought is withdrawn instead: it is its buyers' alone from then on. A
-   * purchase at the same moment comes before or after, never between.
+   * Deletes a track and its files. A track with buyers is withdrawn instead, and from then on only its buyers can use
+   * it. A concurrent purchase is ordered entirely before or after this transaction.
    */
   async remove(viewer: Viewer & { readonly userId: number }, id: string): Promise<Result<void>> {
     const now = this.on.clock();
@@ -169,12 +172,14 @@ export class AudioLibrary {
       return own.ok ? notFound() : own;
     }
     const keys = Object.values(files).filter((key) => key !== null);
-    // They are loose by now: what cannot be removed at present is removed later.
+    // The objects are already orphaned: if they cannot be deleted now, a later job deletes them.
     await this.on.store.delete(keys).catch(() => undefined);
     return ok(undefined);
   }
 
-  /** Counts a listener who may hear it, each once a day. Gives how many there were. */
+  /**
+   * Counts a play, at most one per listener and day, if the viewer may hear the track. Returns the number of plays.
+   */
   async play(viewer: Viewer, listener: string, id: string): Promise<Result<number>> {
     const [, found] = await runTransaction(this.on.db, [
       sql`INSERT INTO ${audioPlays} (audio_id, listener, at) SELECT t.id, ${listener}, ${this.on.clock()}
@@ -186,7 +191,7 @@ export class AudioLibrary {
     return track && isFor(track, viewer) ? ok(track.plays) : notFound();
   }
 
-  /** Forgets who listened: a listener counts again the next day. */
+  /** Deletes old play records. They only have to last a day, since a listener counts again the next day. */
   async prune(olderThanMs: number): Promise<void> {
     await runTransaction(this.on.db, [
       sql`DELETE FROM ${audioPlays} WHERE rowid IN (SELECT rowid FROM ${audioPlays}
@@ -203,13 +208,15 @@ export class AudioLibrary {
 const mine = ({ userId, environment }: { userId: number; environment: Environment }, id: string): SQL =>
   sql`id = ${id} AND user_id = ${userId} AND environment = ${environment} AND withdrawn_at IS NULL`;
 
-/** Whether a viewer may know of it: what is ready and public, what they bought, and their own until they withdraw it. */
+/**
+ * Returns whether a viewer may see a track: ready public ones, ones they bought, and their own ones until withdrawn.
+ */
 const isFor = (track: Track, { userId, environment }: Viewer): boolean =>
   track.environment === environment &&
   ((track.ownerId === userId && track.withdrawnAt === null) ||
     (track.status === "ready" && (track.visibility === "public" || track.isPurchased)));
 
-/** The same of a ready track `t`, in SQL. */
+/** The same condition as `isFor` in SQL, for a ready track `t`. */
 const isForSql = ({ userId, environment }: Viewer): SQL => {
   const known =
     userId === undefined
@@ -219,7 +226,7 @@ const isForSql = ({ userId, environment }: Viewer): SQL => {
   return sql`t.environment = ${environment} AND (t.visibility = 'public' ${known})`;
 };
 
-/** Somebody else's is forbidden where it may be seen, and not there where it may not. */
+/** Returns a track to its owner. For other viewers it is forbidden if they may see it, and not found otherwise. */
 const ownOf = (viewer: Viewer, track: Track | undefined): Result<Track> => {
   if (!track || !isFor(track, viewer)) return notFound();
   return track.ownerId === viewer.userId ? ok(track) : err({ code: "forbidden" });

@@ -11,24 +11,24 @@ import { type AudioAnalysis, analyseAudio, storedAudio } from "./analysis/index.
 import { readyStatement, type Said, uploadedEvent } from "./ready.ts";
 import type { TrackFailure } from "./track.ts";
 
-/** Longer than any file takes. */
+/** A claim lasts longer than the analysis of any file takes. */
 const LEASE_MS = 10 * MINUTE_MS;
-/** After each try that failed for a reason that may pass. */
+/** Delay after each failed attempt, for failures that may be temporary. */
 const RETRY_MS = [30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS];
 const MAX_ATTEMPTS = RETRY_MS.length + 1;
-/** After this a track whose message was lost is looked at again. */
+/** An unclaimed track of this age has probably lost its queue message, so the sweep sends a new one. */
 const QUIET_MS = 2 * MINUTE_MS;
-/** After this nobody waits for it any more. */
+/** A track that is still not analysed at this age fails for good. */
 const LOST_MS = DAY_MS;
 const SWEEP_TRACKS = 100;
 const COVER_PIXELS = 512;
-/** Who changes what is said of a track does not do it this often while it is made ready. */
+/** Attempts to complete a track. An owner does not edit a track this often while it is being completed. */
 const MAX_CHANGES = 5;
 
-/** A wake-up: which track there is to look into. */
+/** The queue message that asks for the analysis of one track. */
 export const audioMessageSchema = z.object({ kind: z.literal("track"), id: z.string() });
 
-/** How long to wait after a try failed, the `attempt`th. ms. */
+/** Returns the delay in ms after the failed attempt number `attempt`, counted from 1. */
 export const audioRetryMs = (attempt: number): number =>
   RETRY_MS[Math.min(Math.max(attempt, 1), RETRY_MS.length) - 1] ?? HOUR_MS;
 
@@ -37,7 +37,7 @@ export interface AudioProcessorDependencies {
   readonly store: TrackedMediaStore;
   readonly outbox: Outbox;
   readonly clock: Clock;
-  /** Makes a small WebP of a picture; undefined where it is none. */
+  /** Makes a small WebP from a picture; undefined if the bytes are not a picture. */
   readonly makeSmall: (picture: Uint8Array, pixels: number) => Promise<Uint8Array | undefined>;
   readonly wake: (trackIds: readonly string[]) => Promise<void>;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
@@ -50,11 +50,13 @@ interface Claimed {
   readonly attempts: number;
 }
 
-/** Finds out what is in a track: how long it is, what it says of itself, and its waveform. */
+/** Analyses uploaded tracks: duration, tags, cover, waveform and preview. */
 export class AudioProcessor {
   constructor(private readonly on: AudioProcessorDependencies) {}
 
-  /** Looks into a track, unless somebody does already or nothing is to be found out. Throws where it should be tried again. */
+  /**
+   * Analyses a track, unless it is claimed by another run or needs no analysis. Throws if the queue should retry it.
+   */
   async step(id: string): Promise<void> {
     const now = this.on.clock();
     const [claimed] = await runTransaction(this.on.db, [
@@ -75,12 +77,15 @@ export class AudioProcessor {
     }
   }
 
-  /** Fails what nobody managed to look into. */
+  /** Fails a track whose message the queue gave up after its retries. */
   giveUp(id: string): Promise<void> {
     return this.fail(id, "internal");
   }
 
-  /** Wakes whoever looks into tracks whose messages were lost or whose time to be tried again has come; a day is enough. */
+  /**
+   * Sends a new message for tracks that lost theirs or whose retry is due, and fails tracks that are more than a day
+   * old.
+   */
   async sweep(): Promise<void> {
     const now = this.on.clock();
     const waiting = sql`status = 'processing' AND ifnull(claimed_until, 0) <= ${now}`;
@@ -99,8 +104,9 @@ export class AudioProcessor {
   }
 
   /**
-   * Ready only where it still is being looked into: it may have been deleted meanwhile. What is said of it may have been
-   * changed, too: it is told as it is in the moment in which it becomes ready.
+   * Makes a track ready, unless it was deleted or already completed during the analysis. The owner may edit the track
+   * at the same time: then the statement changes nothing, and the next attempt reads the new values, so that the
+   * event always states the values at the moment when the track became ready.
    */
   private async complete(id: string, analysis: AudioAnalysis): Promise<void> {
     const coverKey = await this.storeCover(analysis);
@@ -117,7 +123,7 @@ export class AudioProcessor {
           WHERE id = ${id} AND status = 'processing'`,
       ]);
       const [said] = (found?.results ?? []) as unknown as Said[];
-      // Its objects are loose, and removed some time.
+      // The objects that were stored for it are orphaned now, and a later job removes them.
       if (!said) return;
       const [updated] = await this.on.outbox.run(
         [uploadedEvent(said, analysis, now)],
@@ -151,7 +157,9 @@ export class AudioProcessor {
     this.on.report("audio.failed", { track: id, failure });
   }
 
-  /** Nobody looks at it before its time, the sweep neither. */
+  /**
+   * Postpones the next attempt by setting the end of the claim. Neither the queue nor the sweep starts it earlier.
+   */
   private async release({ id, attempts }: Claimed): Promise<void> {
     await runTransaction(this.on.db, [
       sql`UPDATE ${audioTracks} SET claimed_until = ${this.on.clock() + audioRetryMs(attempts)}

@@ -9,11 +9,11 @@ import type { NewEvent, Outbox } from "../webhooks/index.ts";
 import type { PageAsked } from "./catalog.ts";
 import type { Track } from "./track.ts";
 
-/** Times are ms UTC. */
+/** A bought track. Times are ms UTC. */
 export interface Purchase {
   readonly id: string;
   readonly audioId: string;
-  /** Credits. */
+  /** In credits. */
   readonly price: number;
   readonly createdAt: number;
 }
@@ -34,16 +34,19 @@ const toPurchase = (row: Row): Purchase => ({
 
 const rowsOf = (result: D1Result | undefined): Row[] => (result?.results ?? []) as unknown as Row[];
 
-/** Who tells of a purchase: its buyer as the seller sees them. */
+/** The buyer as the seller sees them in the event `purchase.completed`. */
 export interface Buyer {
   readonly id: number;
-  /** As Loopspace shows it. */
+  /** The public user id that Loopspace shows. */
   readonly publicId: string;
   readonly username: string;
   readonly name: string;
 }
 
-/** Tracks bought with credits: from the buyer's wallet into the seller's, once. */
+/**
+ * Sells tracks for credits. A purchase moves the price from the buyer's wallet to the seller's, once per buyer and
+ * track.
+ */
 export class Purchases {
   constructor(
     private readonly db: Database,
@@ -52,8 +55,8 @@ export class Purchases {
   ) {}
 
   /**
-   * Buys a track at the price it was seen at. One transaction: either all of it happens or nothing, and of any number of
-   * tries at once one pays. `isNew` is false where it was bought before.
+   * Buys a track at the price that the buyer saw. The purchase is one transaction, and of concurrent attempts only
+   * one pays. `isNew` is false if the buyer had bought the track before.
    */
   async buy(buyer: Buyer, track: Track): Promise<Result<Purchase & { readonly isNew: boolean }>> {
     if (track.ownerId === buyer.id) return err({ code: "state_conflict", what: "track", state: "YOUR_OWN" });
@@ -62,7 +65,8 @@ export class Purchases {
     const id = shortId("purchase");
     const now = this.clock();
     const { price, title } = track;
-    // Also where both come from one wallet's other device: the row decides, and the entries follow it.
+    // The purchase row decides and the credit entries depend on it, so concurrent purchases by one buyer, for example
+    // from two devices, charge once.
     const isNew = sql`NOT EXISTS (SELECT 1 FROM ${audioPurchases} WHERE audio_id = ${track.id} AND buyer_id = ${buyer.id})
       AND EXISTS (SELECT 1 FROM audio_tracks WHERE id = ${track.id} AND price = ${price} AND status = 'ready'
         AND visibility = 'public')`;
@@ -79,7 +83,8 @@ export class Purchases {
         price,
       },
     };
-    // Else an account could be made for its sign-up credits, which would buy the maker's own track.
+    // Only the buyer's own credits count. Otherwise a seller could create accounts and spend their sign-up credits on
+    // the seller's own tracks.
     const entry = { type: "CONSUME" as const, description: "Audio purchase", moves: "own" as const, at: now };
     const isMade = sql`EXISTS (SELECT 1 FROM ${audioPurchases} WHERE id = ${id})`;
     try {
@@ -114,7 +119,7 @@ export class Purchases {
       );
       const [row] = rowsOf(results.at(-1));
       if (row) return ok({ ...toPurchase(row), isNew: row.id === id });
-      // Between the look and the purchase it was hidden or deleted, or its price changed.
+      // No row was written: after the buyer saw the track, it was hidden or deleted, or its price changed.
       const isForSale = rowsOf(results.at(-2)).length > 0;
       return err(isForSale ? { code: "amount_mismatch" } : { code: "not_found", what: "track" });
     } catch (error) {
@@ -126,7 +131,7 @@ export class Purchases {
     }
   }
 
-  /** What somebody bought, the latest first. */
+  /** Lists the purchases of a buyer, the latest first. */
   async list(
     buyerId: number,
     environment: Track["environment"],

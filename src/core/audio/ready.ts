@@ -4,7 +4,7 @@ import type { NewEvent } from "../webhooks/index.ts";
 import type { AudioAnalysis, AudioWarning } from "./analysis/index.ts";
 import { genreOf, wordsOf } from "./words.ts";
 
-/** What its owner says of a track by now. */
+/** The values that its owner set on a track, as read just before the track becomes ready. */
 export interface Said {
   readonly id: string;
   readonly user_id: number;
@@ -18,14 +18,17 @@ export interface Said {
 
 const msOf = (seconds: number): number => Math.round(seconds * 1_000);
 
-/** Its own, or else what the file says. */
+/** Returns the genre that the owner set, or else the genre from the tags of the file. */
 const genreBy = (said: Said, { tags }: AudioAnalysis): string => said.genre || genreOf(tags.genre ?? "");
 
-/** Whether a track is being looked into and nothing else is said of it than was read. */
+/** SQL condition: the track is still processing, and the owner's values have not changed since they were read. */
 const isAsRead = (said: Said): SQL => sql`id = ${said.id} AND status = 'processing' AND title = ${said.title}
   AND genre = ${said.genre} AND tags = ${said.tags} AND visibility = ${said.visibility} AND price = ${said.price}`;
 
-/** Tells that a track is ready, in the transaction of `readyStatement` and where that changes something. */
+/**
+ * Creates the `audio.uploaded` event. It belongs in the transaction of `readyStatement` and is stored only if that
+ * statement is going to change the row.
+ */
 export const uploadedEvent = (said: Said, analysis: AudioAnalysis, at: number): NewEvent => ({
   type: "audio.uploaded",
   userId: said.user_id,
@@ -43,7 +46,10 @@ export const uploadedEvent = (said: Said, analysis: AudioAnalysis, at: number): 
   },
 });
 
-/** Makes a track ready where what is said of it is what was read; gives its row then. */
+/**
+ * Builds the statement that makes a track ready if the owner's values have not changed since they were read. It
+ * returns the id of the row that it changed.
+ */
 export const readyStatement = (
   said: Said,
   analysis: AudioAnalysis,

@@ -6,17 +6,17 @@ export type TrackStatus = (typeof audioTracks.$inferSelect)["status"];
 export type Visibility = (typeof audioTracks.$inferSelect)["visibility"];
 
 export const MAX_AUDIO_BYTES = 100 * 1_024 * 1_024;
-/** Why a track came to nothing. */
+/** The reason why a track failed. */
 export type TrackFailure = "undecodable" | "too_long" | "internal";
 
-/** What who has not bought a track hears of it: at most this long, and at most half of it. */
+/** A preview for listeners who have not bought the track has at most this length, and at most half of the track. */
 export const PREVIEW_MS = 30_000;
 
-/** The beginning of a track: an object of its own, or the first bytes of the file. */
+/** The beginning of a track: either an object of its own, or the first bytes of the file. */
 export interface TrackPreview {
   readonly durationMs: number;
   readonly key: string;
-  /** Undefined where it is the whole object. */
+  /** Length of the preview in bytes; undefined if the preview is the whole object. */
   readonly bytes: number | undefined;
 }
 
@@ -27,21 +27,21 @@ export interface Track {
   readonly environment: Environment;
   readonly title: string;
   readonly description: string;
-  /** Empty where there is none. */
+  /** Empty if the track has no genre. */
   readonly genre: string;
   readonly tags: readonly string[];
   readonly visibility: Visibility;
   readonly status: TrackStatus;
   readonly failure: string | null;
-  /** Credits; 0 is free. */
+  /** Price in credits; 0 is free. */
   readonly price: number;
   readonly key: string;
   readonly mediaType: string;
   readonly bytes: number;
   readonly coverKey: string | null;
-  /** What of its file was not kept. */
+  /** Parts of the file that were not kept, see `AudioWarning`. */
   readonly warnings: readonly string[];
-  /** What may be heard before it is bought; undefined where that is nothing. */
+  /** The preview that is free to hear; undefined if the track has none. */
   readonly preview: TrackPreview | undefined;
   readonly durationMs: number | null;
   /** kbit/s */
@@ -53,20 +53,20 @@ export interface Track {
   readonly artist: string | null;
   readonly album: string | null;
   readonly year: number | null;
-  /** 200 peaks from 0 to 1; none in lists, and none before it is ready. */
+  /** 200 peaks from 0 to 1; empty in lists, and before the track is ready. */
   readonly waveform: readonly number[];
   readonly isEstimated: boolean;
   readonly plays: number;
   readonly sales: number;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Since when it is for its buyers alone. */
+  /** When the owner deleted a track that had buyers. Since then only its buyers can use it. */
   readonly withdrawnAt: number | null;
   readonly owner: { readonly uuid: string; readonly username: string; readonly avatarKey: string | null };
   readonly isPurchased: boolean;
 }
 
-/** Who looks: an account, or nobody. */
+/** The caller that reads tracks; `userId` is undefined for a guest. */
 export interface Viewer {
   readonly userId: number | undefined;
   readonly environment: Environment;
@@ -159,7 +159,9 @@ const toTrack = (row: Row): Track => ({
 export const tracksIn = (result: D1Result | undefined): Track[] =>
   ((result?.results ?? []) as unknown as Row[]).map(toTrack);
 
-/** Columns of a track `t` and its owner `u`; the waveform only where one track is looked at. */
+/**
+ * The columns of a track `t` and its owner `u`. The waveform is only read for a single track, because it is large.
+ */
 export const trackColumns = (
   { userId }: Viewer,
   { withWaveform }: { readonly withWaveform: boolean },
@@ -174,12 +176,15 @@ export const trackColumns = (
       : sql`EXISTS (SELECT 1 FROM audio_purchases AS b WHERE b.audio_id = t.id AND b.buyer_id = ${userId})`
   } AS is_purchased`;
 
-/** Whether everybody may hear it. One that was withdrawn is private. */
+/**
+ * SQL condition: the track `t` is ready and public. Withdrawing a track makes it private, so this excludes withdrawn
+ * ones.
+ */
 export const SHOWN = sql`t.status = 'ready' AND t.visibility = 'public'`;
 
-/** Whether a track `t` is not only its buyers' by now. */
+/** SQL condition: the track `t` has not been withdrawn. */
 export const LIVING = sql`t.withdrawn_at IS NULL`;
 
-/** Whether a viewer may have the file as it is. */
+/** Returns whether a viewer may download the whole original file. */
 export const mayDownload = (track: Track, userId: number | undefined): boolean =>
   track.price === 0 || track.isPurchased || track.ownerId === userId;

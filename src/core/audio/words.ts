@@ -1,20 +1,22 @@
-/** Past this many a search has said enough: the rest is ignored. */
+/** A search uses this many words of a query and ignores the rest. */
 const MAX_WORDS = 10;
-/** What the index knows by: shorter words are looked for in the text itself. */
+/** Characters of a trigram, the unit of the search index. Shorter words are compared with the text itself. */
 const GRAM = 3;
-/** UTF-16 units. */
+/** In UTF-16 code units. */
 const MAX_GENRE = 40;
 
-/** A text as the search knows it: forms that mean the same, such as full and half width, are one. */
+/**
+ * Normalizes a text for search (NFKC), so that equivalent forms match, for example full-width and half-width letters.
+ */
 const fold = (text: string): string => text.normalize("NFKC");
 
-/** What the search is to know a text by, where that is not the text itself. */
+/** Returns the normalized form of a text for search, or null if the text is already normalized. */
 export const wordsOf = (text: string | null): string | null => {
   const folded = text === null ? null : fold(text);
   return folded === text ? null : folded;
 };
 
-/** A genre as tracks have it and lists are asked for it: in lower case, at most 40 UTF-16 units. */
+/** Normalizes a genre, both for storage and for filters: lower case, at most 40 UTF-16 code units. */
 export const genreOf = (text: string): string => {
   let genre = "";
   for (const letter of fold(text).toLowerCase().trim()) {
@@ -24,23 +26,28 @@ export const genreOf = (text: string): string => {
   return genre.trim();
 };
 
-/** What a track has to have, all of it. */
+/** The conditions of a search. A track has to meet all of them. */
 export interface SearchTerms {
-  /** For the index (FTS5); undefined where it is of no use. */
+  /** The query for the FTS5 index; undefined if the search has no term that the index can find. */
   readonly match: string | undefined;
-  /** Words too short for the index, each in the forms it may be written in. */
+  /** Words that are too short for the index, each with the forms in which it may be stored. */
   readonly short: readonly (readonly string[])[];
 }
 
-/** In quotes: nothing in it is an operator. */
+/** Quotes a text for FTS5, so that nothing in it is read as an operator. */
 const phrase = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
-/** A whole tag, as the list of them is written: with its quotes even one letter is long enough for the index. */
+/**
+ * Matches a whole tag in the JSON list of tags. Its JSON quotes make even a one-letter tag long enough for a trigram.
+ */
 const tagPhrase = (tag: string): string => `tags : ${phrase(JSON.stringify(tag))}`;
 
 const isLong = (word: string): boolean => [...word].length >= GRAM;
 
-/** What a search asks for. Words are looked for folded and as they were typed: tracks from before are in the index as they are. */
+/**
+ * Builds the conditions of a search. Each word is searched both normalized and as it was typed, because older tracks
+ * were indexed without normalization.
+ */
 export const termsOf = (query: string, tags: readonly string[]): SearchTerms => {
   const typed = query
     .replace(/\p{Cc}+/gu, " ")
