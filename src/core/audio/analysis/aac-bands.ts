@@ -1,4 +1,4 @@
-/** Where the bands of a spectrum that share a scale factor begin, and where the last ends (ISO/IEC 14496-3, 4.5.4). */
+/** The first line of each scale factor band, followed by the end of the last band (ISO/IEC 14496-3, 4.5.4). */
 type Offsets = readonly number[];
 
 const LONG_96: Offsets = [
@@ -40,13 +40,13 @@ const SHORT_16: Offsets = [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 60, 72, 88, 
 const SHORT_8: Offsets = [0, 4, 8, 12, 16, 20, 24, 28, 36, 44, 52, 60, 72, 88, 108, 128];
 
 interface Bands {
-  /** Of one window of 1,024 lines. */
+  /** For one long window of 1,024 lines. */
   readonly long: Offsets;
-  /** Of each of eight windows of 128. */
+  /** For each of eight short windows of 128 lines. */
   readonly short: Offsets;
 }
 
-/** By index of the sample rate. */
+/** Indexed by the index of the sample rate. */
 export const BANDS: readonly Bands[] = [
   { long: LONG_96, short: SHORT_96 },
   { long: LONG_96, short: SHORT_96 },

@@ -5,15 +5,15 @@ import type { Bits } from "./bits.ts";
 
 const EIGHT_SHORT = 2;
 const SHORT_WINDOWS = 8;
-/** Bands of a long window, or of all groups of short ones. */
+/** Bands of one long window, or of all groups of short windows together. */
 export const MAX_BANDS = 8 * 15;
 
-/** How the windows of a frame are divided: a long one is a group of its own. */
+/** How the windows of a frame are grouped. A long window is a single group. */
 export interface Windows {
   readonly isShort: boolean;
-  /** Bands that have anything. */
+  /** Number of bands that are coded (`max_sfb`). */
   readonly bands: number;
-  /** Windows of each group, which share scale factors. */
+  /** Number of windows in each group. The windows of a group share scale factors. */
   readonly groups: readonly number[];
 }
 
@@ -23,7 +23,7 @@ export const readWindows = (bits: Bits): Windows => {
   bits.skip(1);
   if (!isShort) {
     const bands = bits.read(6);
-    // Prediction belongs to profiles nobody uses.
+    // Prediction belongs to profiles that are not used in practice (AAC Main and LTP).
     if (bits.bit() === 1) throw new BrokenFrame();
     return { isShort, bands, groups: [1] };
   }
@@ -37,14 +37,17 @@ export const readWindows = (bits: Bits): Windows => {
   return { isShort, bands, groups };
 };
 
-/** What a band has instead of a code of its spectrum: nothing, what nobody uses, noise, or what the other channel has. */
+/**
+ * Numbers in place of a codebook: a band of zeros, a reserved number, noise, and (14 and 15) intensity stereo, which
+ * takes the band from the other channel.
+ */
 const NOTHING = 0;
 const RESERVED = 12;
 const NOISE = 13;
 const INTENSITY = 14;
 
 const SCALE_FACTOR_ZERO = 60;
-/** Scale factors are quarters of a doubling around this. */
+/** A scale factor of 100 is a gain of 1, and four steps double the gain. */
 const GAIN_OFFSET = 100;
 const NOISE_OFFSET = 90;
 const NOISE_BITS = 9;
@@ -74,17 +77,20 @@ const skipNoiseShaping = (bits: Bits, isShort: boolean): void => {
   }
 };
 
-/** The spectrum of a channel, frame after frame (ISO/IEC 14496-3, 4.4.2.7). */
+/** Reads the spectrum of one channel, frame by frame (ISO/IEC 14496-3, 4.4.2.7). */
 export class AacChannel {
   windows: Windows = { isShort: false, bands: 0, groups: [] };
-  /** Of each band of each group: the sum of the sizes of its lines, and of their squares. */
+  /** For each band of each group: the sum of the magnitudes of its lines, and of their squares. */
   readonly sizes = new Float64Array(MAX_BANDS);
   readonly energies = new Float64Array(MAX_BANDS);
   private readonly codes = new Uint8Array(MAX_BANDS);
   private readonly scales = new Float64Array(MAX_BANDS);
   private readonly lines = { size: 0, energy: 0 };
 
-  /** Reads the next frame. `rate` is the index of the sample rate, `shared` the windows of a pair. */
+  /**
+   * Reads the next frame. `rate` is the index of the sample rate; `shared` are the windows that both channels of a
+   * pair use.
+   */
   read(bits: Bits, rate: number, shared: Windows | undefined): void {
     const gain = bits.read(8);
     this.windows = shared ?? readWindows(bits);
@@ -94,7 +100,7 @@ export class AacChannel {
     this.readScales(bits, gain);
     skipPulses(bits);
     skipNoiseShaping(bits, this.windows.isShort);
-    // Gain control is of a profile nobody uses.
+    // Gain control belongs to a profile that is not used in practice (AAC SSR).
     if (bits.bit() === 1) throw new BrokenFrame();
     this.readSpectrum(bits, offsets);
   }
@@ -144,7 +150,7 @@ export class AacChannel {
       const windows = groups[Math.floor(i / bands)] ?? 0;
       const count = ((offsets[band + 1] ?? 0) - (offsets[band] ?? 0)) * windows;
       if (code === NOISE) {
-        // As much energy in each window.
+        // The square of the scale is the energy of the noise in each window; it is spread evenly over the lines.
         lines.size = Math.sqrt(count * windows);
         lines.energy = windows;
       } else if (code === NOTHING || code >= INTENSITY) {

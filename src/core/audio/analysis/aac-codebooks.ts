@@ -1,11 +1,11 @@
-/** A Huffman code: how many codewords have each length, and what they stand for, in the order of their values. */
+/** A Huffman code: the number of codewords of each length, and the symbols in the order of their codewords. */
 export interface Codebook {
-  /** From a length of one bit on. */
+  /** The first entry counts the codewords of one bit. */
   readonly counts: readonly number[];
   readonly symbols: readonly number[];
 }
 
-/** Differences between scale factors, with 60 added (ISO/IEC 14496-3, table 4.A.1). */
+/** Differences between scale factors, plus 60 (ISO/IEC 14496-3, table 4.A.1). */
 export const SCALE_FACTORS: Codebook = {
   counts: [1, 0, 1, 3, 2, 4, 3, 5, 4, 6, 6, 6, 5, 8, 4, 7, 3, 7, 46],
   symbols: [
@@ -17,7 +17,7 @@ export const SCALE_FACTORS: Codebook = {
   ],
 };
 
-/** The codes of the spectrum, 1 to 11 (tables 4.A.2 to 4.A.12). */
+/** The spectral codebooks 1 to 11 (tables 4.A.2 to 4.A.12). */
 export const SPECTRUM: readonly Codebook[] = [
   {
     counts: [1, 0, 0, 0, 8, 0, 24, 0, 24, 8, 16],

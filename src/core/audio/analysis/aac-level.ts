@@ -2,7 +2,7 @@ import { AacChannel, MAX_BANDS, readWindows } from "./aac-channel.ts";
 import { BrokenFrame } from "./aac-words.ts";
 import { Bits } from "./bits.ts";
 
-/** Elements of a frame (ISO/IEC 14496-3, 4.4.2.1). */
+/** Ids of the syntactic elements of a frame (ISO/IEC 14496-3, 4.4.2.1). */
 const SINGLE = 0;
 const PAIR = 1;
 const BASS = 3;
@@ -10,18 +10,22 @@ const DATA = 4;
 const FILL = 6;
 const MAX_ELEMENTS = 64;
 
-/** How a pair says which bands are sum and difference of its channels: none, some, all. */
+/** Values of `ms_mask_present`: a bit follows for each band (1), or all bands are sum and difference (2); 0 is none. */
 const SOME = 1;
 const ALL = 2;
 
 /**
- * How far a sound of these lines reaches: a tone to the root of two of its mean power; the more lines have a part in it, the
- * higher they pile up now and then.
+ * Estimates the peak of a sound from its spectral lines. A tone is one line, and its peak is the square root of twice
+ * its power. Several lines add up to more now and then, so the estimate grows with their effective number, size² /
+ * energy.
  */
 const reachOf = (size: number, energy: number): number =>
   energy > 0 ? Math.sqrt(2 * energy * (1 + Math.log(Math.max(1, (size * size) / energy)))) : 0;
 
-/** The loudest group of windows, as if all of the frame was so: a drum is not thinned out. */
+/**
+ * Returns the level of the loudest group of windows, as if the whole frame were that loud. A mean over the frame
+ * would hide short sounds such as drums.
+ */
 const loudest = ({ windows: { bands, groups }, sizes, energies }: AacChannel): number => {
   const windows = groups.reduce((sum, count) => sum + count, 0);
   return groups.reduce((most, count, group) => {
@@ -49,18 +53,18 @@ const skipData = (bits: Bits): void => {
 };
 
 /**
- * About how loud frames of AAC-LC are, without a scale: of their gains and of the numbers they multiply. They are not turned
- * into sound.
+ * Estimates how loud frames of AAC-LC are, from their scale factors and quantized values, without decoding them to
+ * samples. The levels are relative to each other and have no absolute scale.
  */
 export class AacMeter {
   private readonly first = new AacChannel();
   private readonly second = new AacChannel();
   private readonly isSum = new Uint8Array(MAX_BANDS);
 
-  /** `rate` is the index of the sample rate. */
+  /** `rate` is the index of the sample rate in the AAC tables. */
   constructor(private readonly rate: number) {}
 
-  /** How loud the loudest channel of a frame is; undefined where nothing can be read of it. */
+  /** Returns the level of the loudest channel of a frame; undefined if the frame cannot be read. */
   levelOf(frame: Uint8Array): number | undefined {
     const bits = new Bits(frame);
     let most: number | undefined;
@@ -76,14 +80,14 @@ export class AacMeter {
     return most;
   }
 
-  /** Undefined for an element after which there is no sound that we know. */
+  /** Reads one element and returns its level; undefined if the rest of the frame cannot be read or holds no sound. */
   private readElement(bits: Bits): number | undefined {
     const element = bits.read(3);
     if (element === FILL) skipFill(bits);
     else if (element === DATA) skipData(bits);
     else {
       if (element !== SINGLE && element !== PAIR && element !== BASS) return undefined;
-      // Which of its kind it is.
+      // Skip the instance tag of the element.
       bits.skip(4);
       if (element === PAIR) return this.readPair(bits);
       this.first.read(bits, this.rate, undefined);
@@ -103,7 +107,7 @@ export class AacMeter {
     }
     first.read(bits, rate, shared);
     second.read(bits, rate, shared);
-    // Of a sum and a difference that have nothing to do with each other both channels have the energy of both.
+    // Assume that sum and difference are independent: then each channel has the energy of both.
     for (let i = 0; i < MAX_BANDS; i++) {
       if (isSum[i] !== 1) continue;
       const size = Math.hypot(first.sizes[i] ?? 0, second.sizes[i] ?? 0);

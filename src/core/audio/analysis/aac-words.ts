@@ -1,7 +1,7 @@
 import { type Codebook, SPECTRUM } from "./aac-codebooks.ts";
 import type { Bits } from "./bits.ts";
 
-/** What is coded makes no sense. */
+/** The coded data of a frame is invalid. */
 export class BrokenFrame extends Error {
   override readonly name = "BrokenFrame";
 }
@@ -21,19 +21,19 @@ export const readSymbol = ({ counts, symbols }: Codebook, bits: Bits): number =>
   throw new BrokenFrame();
 };
 
-/** What the codewords of a code stand for. */
+/** What each codeword of a codebook stands for, by symbol. */
 interface Words {
-  /** Lines of the spectrum in one. */
+  /** Spectral lines per codeword. */
   readonly lines: number;
-  /** Sum of their sizes. */
+  /** Sum of the magnitudes of the lines. */
   readonly size: Float64Array;
-  /** Sum of their squares. */
+  /** Sum of the squares of the lines. */
   readonly energy: Float64Array;
-  /** Signs that follow it. */
+  /** Number of sign bits that follow the codeword. */
   readonly signs: Uint8Array;
 }
 
-/** A line is the 4/3rd power of what is coded. */
+/** Inverse quantization: a line has the coded value to the power of 4/3. */
 const sizeOf = (value: number): number => Math.abs(value) ** (4 / 3);
 
 const wordsOf = (lines: number, range: number, isSigned: boolean): Words => {
@@ -54,7 +54,7 @@ const wordsOf = (lines: number, range: number, isSigned: boolean): Words => {
   };
 };
 
-/** By code, from 1. */
+/** The codebooks in order; the first has the number 1. */
 const WORDS: readonly Words[] = [
   wordsOf(4, 1, true),
   wordsOf(4, 1, true),
@@ -69,7 +69,7 @@ const WORDS: readonly Words[] = [
   wordsOf(2, 16, false),
 ];
 
-/** The largest number of the last code stands for a larger one, which follows. */
+/** In codebook 11 the value 16 is an escape: the actual value follows in the bit stream. */
 const ESCAPE = 11;
 const ESCAPED = 16;
 const ESCAPE_BASE = 17;
@@ -82,13 +82,16 @@ const readEscaped = (value: number, bits: Bits): number => {
   return 2 ** length + bits.read(length);
 };
 
-/** Lines of a spectrum: the sum of their sizes, and of their squares. There are a hundred to a frame, so they are reused. */
+/**
+ * Sum of the magnitudes of spectral lines, and of their squares. A frame has about a hundred such sums, so one object
+ * is reused.
+ */
 export interface Lines {
   size: number;
   energy: number;
 }
 
-/** Reads `count` lines, without their scale. */
+/** Reads `count` spectral lines into `lines`, without applying their scale factor. */
 export const readLines = (code: number, count: number, bits: Bits, lines: Lines): void => {
   const book = SPECTRUM[code - 1];
   const words = WORDS[code - 1];

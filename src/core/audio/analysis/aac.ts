@@ -8,9 +8,9 @@ import { type AudioSource, eachPiece } from "./source.ts";
 interface AdtsHeader extends FrameHeader {
   readonly sampleRate: number;
   readonly channels: number;
-  /** Of the header alone. */
+  /** Bytes of the header alone. */
   readonly headerBytes: number;
-  /** Raw data blocks in the frame. */
+  /** Number of raw data blocks in the frame. */
   readonly blocks: number;
   readonly rate: number;
 }
@@ -21,31 +21,32 @@ const RATES = [
   96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
 ];
 const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 8];
-/** Samples of a channel in a raw data block. */
+/** Samples per channel in a raw data block. */
 export const AAC_BLOCK = 1_024;
 
-/** The waveform of frames that follow each other. */
+/** Builds the waveform from consecutive frames. */
 export class AacPeaks {
   readonly track = new PeakTrack();
   private readonly meter: AacMeter;
   private level = 0;
 
-  /** `rate` is the index of the sample rate. */
+  /** `rate` is the index of the sample rate in the AAC tables. */
   constructor(rate: number) {
     this.meter = new AacMeter(rate);
   }
 
-  /** Hears a frame, `samples` long. */
+  /** Adds a frame that is `samples` long. */
   hear(frame: Uint8Array, samples: number): void {
     const before = this.level;
     this.level = this.meter.levelOf(frame) ?? before;
-    // A frame reaches over two blocks, and a block is made of two frames.
+    // AAC frames overlap: each block of samples is the sum of two consecutive frames.
     this.track.addLevel(Math.sqrt((before ** 2 + this.level ** 2) / 2), samples);
   }
 }
 
 export const readAdtsHeader = (bytes: Uint8Array, at: number): AdtsHeader | undefined => {
-  // Twelve bits of sync code, and layer 0. It is asked for each byte of a file: what is no header makes no objects.
+  // Twelve bits of sync word, and layer 0. This runs for each byte of a file, so it allocates nothing before it has
+  // seen both.
   const b1 = bytes[at + 1] ?? 0;
   if (bytes[at] !== 0xff || (b1 & 0xf6) !== 0xf0) return undefined;
   const [b2 = 0, b3 = 0, b4 = 0] = [bytes[at + 2], bytes[at + 3], bytes[at + 4]];
@@ -56,13 +57,14 @@ export const readAdtsHeader = (bytes: Uint8Array, at: number): AdtsHeader | unde
   const headerBytes = HEADER_BYTES + ((b1 & 1) === 1 ? 0 : CHECKSUM_BYTES);
   if (!sampleRate || length <= headerBytes) return undefined;
   const layout = ((b2 & 1) << 2) | (b3 >> 6);
-  // What an element within the frame says of the channels is not read: mostly there are two.
+  // Layout 0 means that an element inside the frame describes the channels. That element is not read; two channels
+  // are the usual case.
   const channels = CHANNELS[layout] || 2;
   const kind = (((b1 & 8) << 8) | (b2 & 0xfd)) * 8 + layout;
   return { bytes: length, kind, sampleRate, channels, headerBytes, blocks: (b6 & 3) + 1, rate };
 };
 
-/** Hears AAC in ADTS, as far as that goes without decoding: its waveform is estimated. */
+/** Analyses AAC in ADTS without decoding it, so the waveform is an estimate. */
 export const decodeAdts = async (source: AudioSource, start: number): Promise<Decoded | undefined> => {
   let first: AdtsHeader | undefined;
   let peaks: AacPeaks | undefined;

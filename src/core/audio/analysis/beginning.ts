@@ -1,22 +1,22 @@
-/** The longest beginning anybody asks for. */
+/** The longest beginning that is ever requested. */
 const MAX_SECONDS = 30;
 
-/** The first bytes of a file, and how long they sound. */
+/** The first bytes of a file, and how long they play. */
 export interface Beginning {
   readonly seconds: number;
   readonly bytes: number;
 }
 
-/** Where in a file its first seconds end, whatever lies before and between them. */
+/** Records where in a file each moment of its first seconds ends, so that a beginning can be cut at a frame. */
 export class Beginnings {
   private readonly ends: Beginning[] = [];
 
-  /** So many seconds were heard when so many bytes of the file were read. In the order in which they are heard. */
+  /** Records that the first `bytes` of the file play for `seconds`. Calls have to come in ascending order. */
   mark(seconds: number, bytes: number): void {
     if (seconds > 0 && seconds <= MAX_SECONDS) this.ends.push({ seconds, bytes });
   }
 
-  /** As much of the beginning as fits into `seconds`; undefined where not even one frame does. */
+  /** Returns the longest beginning that plays for at most `seconds`; undefined if not even one frame fits. */
   within(seconds: number): Beginning | undefined {
     return this.ends.findLast((end) => end.seconds <= seconds);
   }

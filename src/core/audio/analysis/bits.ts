@@ -1,11 +1,11 @@
-/** Reads bits, the highest of each byte first; zeros behind the end. */
+/** Reads bits, the most significant bit of each byte first. Bits behind the end are zeros. */
 export class Bits {
-  /** In bits. */
+  /** Position in bits. */
   at = 0;
 
   constructor(private readonly bytes: Uint8Array) {}
 
-  /** Whether more was read than there is. */
+  /** Whether more bits were read than there are. */
   get isOver(): boolean {
     return this.at > this.bytes.length * 8;
   }
@@ -16,7 +16,7 @@ export class Bits {
     return bit;
   }
 
-  /** At most 24 of them. */
+  /** Reads at most 24 bits. */
   read(count: number): number {
     if (count === 0) return 0;
     const byte = this.at >> 3;

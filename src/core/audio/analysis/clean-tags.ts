@@ -1,7 +1,7 @@
 import { cleanId3Tag, ID3_HEADER_BYTES } from "./id3-clean.ts";
 import type { AudioSource } from "./source.ts";
 
-/** A larger tag is read as it is, or not at all. */
+/** A larger tag is not rewritten; the parser gets it unchanged and may refuse it. */
 const MAX_TAG_BYTES = 16 * 1_024 * 1_024;
 const RIFF_HEADER_BYTES = 12;
 const MAX_CHUNKS = 1_000;
@@ -11,7 +11,7 @@ interface Stretch {
   readonly end: number;
 }
 
-/** The same bytes with others in place of a stretch of them. */
+/** Returns a source in which `bytes` replace one stretch of the original. */
 const replaced = ({ size, read }: AudioSource, { start, end }: Stretch, bytes: Uint8Array): AudioSource => {
   const shift = bytes.length - (end - start);
   return {
@@ -40,7 +40,10 @@ const replaced = ({ size, read }: AudioSource, { start, end }: Stretch, bytes: U
 const textAt = (bytes: Uint8Array, at: number, length: number): string =>
   String.fromCharCode(...bytes.subarray(at, at + length));
 
-/** Where the ID3v2 tag in front of a file is; undefined where there is none, or where it says that it is too long. */
+/**
+ * Finds the ID3v2 tag at the start of a file; undefined if there is none, or if it claims more than the file or the
+ * limit.
+ */
 const findTag = async ({ size, read }: AudioSource): Promise<Stretch | undefined> => {
   const head = await read(0, ID3_HEADER_BYTES);
   if (head.length < ID3_HEADER_BYTES || textAt(head, 0, 3) !== "ID3") return undefined;
@@ -48,7 +51,7 @@ const findTag = async ({ size, read }: AudioSource): Promise<Stretch | undefined
   return end <= Math.min(size, MAX_TAG_BYTES) ? { start: 0, end } : undefined;
 };
 
-/** Where the ID3v2 tag in a WAV file is, which has a chunk of its own. */
+/** Finds the ID3v2 tag of a WAV file, which is in a chunk of its own. */
 const findTagChunk = async ({ size, read }: AudioSource): Promise<Stretch | undefined> => {
   for (let i = 0, at = RIFF_HEADER_BYTES; i < MAX_CHUNKS && at + 8 <= size; i++) {
     const head = await read(at, 8);
@@ -61,7 +64,7 @@ const findTagChunk = async ({ size, read }: AudioSource): Promise<Stretch | unde
   return undefined;
 };
 
-/** Undefined for a tag that cannot be written anew: then it is read as it is. */
+/** Rewrites a tag; undefined if that fails, and then the parser reads the original. */
 const cleaned = (tag: Uint8Array): Uint8Array | undefined => {
   try {
     return cleanId3Tag(tag);
@@ -70,7 +73,7 @@ const cleaned = (tag: Uint8Array): Uint8Array | undefined => {
   }
 };
 
-/** The same file with its ID3v2 tag written in a way that every reader reads. */
+/** Returns the same file with its ID3v2 tag rewritten so that any parser can read it. */
 export const withCleanTag = async (source: AudioSource): Promise<AudioSource> => {
   const isRiff = textAt(await source.read(0, 4), 0, 4) === "RIFF";
   const stretch = isRiff ? await findTagChunk(source) : await findTag(source);
@@ -79,7 +82,7 @@ export const withCleanTag = async (source: AudioSource): Promise<AudioSource> =>
   const tag = cleaned(await source.read(stretch.start, length));
   if (!tag) return source;
   if (!isRiff) return replaced(source, stretch, tag);
-  // The chunk keeps its size, so a tag that became longer cannot be put into it.
+  // The chunk keeps its size, so a tag that became longer does not fit.
   if (tag.length > length) return source;
   const padded = new Uint8Array(length);
   padded.set(tag);

@@ -1,7 +1,7 @@
 import type { Beginning } from "./beginning.ts";
 import type { PeakTrack } from "./peaks.ts";
 
-/** What a decoder heard in a file. */
+/** The result of decoding a file, or of estimating it. */
 export interface Decoded {
   readonly codec: "mp3" | "flac" | "pcm" | "alaw" | "mulaw" | "aac";
   readonly durationSeconds: number;
@@ -10,11 +10,14 @@ export interface Decoded {
   readonly sampleRate: number;
   readonly channels: number;
   readonly peaks: PeakTrack;
-  /** The peaks are guessed from how the file is encoded; they have no scale. */
+  /** The peaks are estimated from the encoded data and have no absolute scale. */
   readonly isEstimated: boolean;
-  /** The first bytes of the file that sound no longer than `seconds`; none where first bytes alone say nothing. */
+  /**
+   * Returns the first bytes of the file that play for at most `seconds`; undefined if the first bytes do not play on
+   * their own.
+   */
   readonly beginning: (seconds: number) => Beginning | undefined;
 }
 
-/** kbit/s of so many bytes, as a whole number. */
+/** Returns the bitrate in kbit/s, as a whole number. */
 export const kbpsOf = (bytes: number, seconds: number): number => Math.round((bytes * 8) / seconds / 1_000);

@@ -1,6 +1,6 @@
 import type { CutFrames } from "./source.ts";
 
-/** Of the block STREAMINFO. */
+/** Values from the STREAMINFO block. */
 export interface StreamInfo {
   readonly sampleRate: number;
   readonly channels: number;
@@ -8,17 +8,17 @@ export interface StreamInfo {
 }
 
 interface FrameStart {
-  /** Of the frame, or of its first sample where blocks vary in size. */
+  /** Number of the frame, or of its first sample if the block size varies. */
   readonly number: number;
 }
 
-/** Sync code, three bytes of codes, a number of one to seven bytes, sizes of up to four, a checksum. */
+/** Longest header: four bytes of sync code and codes, up to seven of a number, up to four of sizes, a checksum. */
 const MAX_HEADER_BYTES = 16;
-/** A header, a constant subframe and a checksum. */
+/** Shortest frame: a header, a constant subframe and a checksum. */
 const MIN_FRAME_BYTES = 10;
-/** Blocks of 65,535 samples of eight channels, not compressed. */
+/** Longest frame: a block of 65,535 samples of eight channels, uncompressed. */
 const MAX_FRAME_BYTES = 65_535 * 8 * 4 + 1_024;
-/** How far a frame's number is behind the one before it when frames were lost between them. */
+/** How far the number of a frame may be ahead of the previous one, if frames between them were lost. */
 const MAX_STEP = 65_536 * 64;
 
 const CRC_8: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
@@ -27,7 +27,7 @@ const CRC_8: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** Numbers are written like characters in UTF-8, up to 36 bits of them. */
+/** Reads a frame or sample number, which is coded like UTF-8 but with up to 36 bits. */
 const readNumber = (bytes: Uint8Array, at: number): { number: number; bytes: number } | undefined => {
   const first = bytes[at] ?? 0xff;
   if (first < 0x80) return { number: first, bytes: 1 };
@@ -45,7 +45,7 @@ const readNumber = (bytes: Uint8Array, at: number): { number: number; bytes: num
 const MID_SIDE = 10;
 const RESERVED_BITS = 3;
 
-/** The header of a frame of this stream; undefined where none begins. */
+/** Reads the header of a frame of this stream; undefined if none begins at `at`. */
 const frameStartAt = (bytes: Uint8Array, at: number, { channels }: StreamInfo): FrameStart | undefined => {
   if (bytes[at] !== 0xff || ((bytes[at + 1] ?? 0) & 0xfe) !== 0xf8) return undefined;
   const [sizes = 0, layout = 0] = [bytes[at + 2], bytes[at + 3]];
@@ -64,8 +64,9 @@ const frameStartAt = (bytes: Uint8Array, at: number, { channels }: StreamInfo): 
 };
 
 /**
- * Finds the frames of a FLAC stream: one ends where the next begins. A frame may hold bytes that look like a beginning, so the
- * next has to go on counting. `hear` is told where in the file a frame ends, and answers whether it wants more.
+ * Finds the frames of a FLAC stream. A header does not state the length of its frame, so a frame ends where the next
+ * one begins. A frame may contain bytes that look like a header, so the number of the next frame has to be higher.
+ * `hear` receives each frame and its end position in the file, and returns whether to continue.
  */
 export const framesOfFlac = (
   info: StreamInfo,
@@ -98,7 +99,7 @@ export const framesOfFlac = (
       hear(bytes.subarray(start), offset + bytes.length);
       return bytes.length;
     }
-    // No frame is that long: it was none.
+    // No frame is this long, so `start` was not a frame.
     return bytes.length - start > MAX_FRAME_BYTES ? limit : start;
   };
 };

@@ -9,15 +9,15 @@ const MARK_BYTES = 4;
 const BLOCK_HEADER_BYTES = 4;
 const STREAM_INFO_BYTES = 34;
 const LAST_BLOCK = 0x80;
-/** Blocks of metadata: a file has a handful. */
+/** Limit for metadata blocks. Real files have a handful. */
 const MAX_BLOCKS = 1_000;
-/** Broken frames in a row after which nobody expects a whole one. */
+/** After this many broken frames in a row the file is given up. */
 const MAX_LOST = 10_000;
 
 interface FlacStream extends StreamInfo {
-  /** "fLaC" and STREAMINFO, as if nothing else was said of it. */
+  /** "fLaC" and STREAMINFO, marked as the only metadata block. */
   readonly head: Uint8Array;
-  /** Where the frames begin. */
+  /** Position of the first frame. */
   readonly start: number;
 }
 
@@ -47,16 +47,16 @@ const readStream = async ({ size, read }: AudioSource, mark: number): Promise<Fl
 
 export const isFlac = (head: Uint8Array): boolean => String.fromCharCode(...head.subarray(0, 4)) === "fLaC";
 
-/** What is wrong with a FLAC file that begins at `mark`; undefined where it can be decoded. */
+/** Returns why a FLAC file that begins at `mark` cannot be decoded; undefined if it can be. */
 export const flacProblem = async (source: AudioSource, mark: number): Promise<string | undefined> => {
   const stream = await readStream(source, mark);
   return stream && stream.start < source.size ? undefined : "the FLAC file is cut off before its sound";
 };
 
-/** About how loud a frame is: the louder, the more bits its samples need. */
+/** Estimates how loud a frame is: louder samples need more bits. */
 const levelOf = (bytes: number, samples: number): number => 2 ** ((bytes * 8) / samples);
 
-/** Hears a FLAC file. A broken frame is silence, and one that is cut off at the end is left out. */
+/** Decodes a FLAC file. A broken frame becomes silence; one that is cut off at the end of the file is left out. */
 export const decodeFlac = async (source: AudioSource, mark: number): Promise<Decoded | undefined> => {
   const stream = await readStream(source, mark);
   if (!stream) return undefined;
@@ -71,7 +71,7 @@ export const decodeFlac = async (source: AudioSource, mark: number): Promise<Dec
     lost++;
     decoder.decode(frame, (samples, count) => {
       bytes += frame.length;
-      // Silence, so that what follows stays in its place.
+      // Frames that were lost become silence, so that later sound keeps its position in time.
       peaks.addLevel(0, (lost - 1) * count);
       lost = 0;
       if (isEstimated) peaks.addLevel(levelOf(frame.length, count * channels), count);

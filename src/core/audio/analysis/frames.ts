@@ -1,20 +1,20 @@
 import type { CutFrames } from "./source.ts";
 
-/** What the header of a frame says of it. */
+/** The fields that the header of a frame has in every format. */
 export interface FrameHeader {
-  /** Of the whole frame with its header. */
+  /** Length of the whole frame including its header. */
   readonly bytes: number;
-  /** Frames of one stream have the same. */
+  /** A number that is the same for all frames of one stream. */
   readonly kind: number;
 }
 
-/** Reads the header that begins at `at`; undefined where none does. There are at least `minBytes` of it. */
+/** Reads the header that begins at `at`; undefined if there is none. At least `minBytes` bytes follow `at`. */
 export type ReadHeader<Header extends FrameHeader> = (bytes: Uint8Array, at: number) => Header | undefined;
 
 /**
- * Finds the frames of a stream that says their lengths (MPEG audio, ADTS). What lies between them is passed over: a frame
- * after something else only counts when another of its kind follows it. `hear` is told where in the file a frame ends, and answers
- * whether it wants more.
+ * Finds the frames of a stream whose headers state the frame length (MPEG audio, ADTS). Other bytes between frames
+ * are skipped: after them, a frame only counts if another frame of the same kind follows it. `hear` receives each
+ * frame and its end position in the file, and returns whether to continue.
  */
 export const framesByLength = <Header extends FrameHeader>(
   minBytes: number,

@@ -3,7 +3,7 @@ import { type Id3Frame, id3FramesOf, type WantedFrames } from "./id3-frames.ts";
 
 const HEADER_BYTES = 10;
 const UTF_8 = 3;
-/** The frames that are read of a tag. */
+/** The text frames that are kept of a tag. */
 const TEXTS: ReadonlySet<string> = new Set([
   "TIT2",
   "TPE1",
@@ -34,7 +34,7 @@ const sevenBits = (value: number): Uint8Array =>
 const eightBits = (value: number): Uint8Array =>
   Uint8Array.of(value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255);
 
-/** Undefined where half a character is in it. */
+/** Decodes UTF-16; undefined if it is invalid, for example because of an unpaired surrogate. */
 const utf16 = (bytes: Uint8Array, isLittle: boolean): string | undefined => {
   try {
     return new TextDecoder(isLittle ? "utf-16le" : "utf-16be", { fatal: true, ignoreBOM: true }).decode(
@@ -51,19 +51,22 @@ const withoutZerosBehind = (text: string): string => {
   return text.slice(0, end);
 };
 
-/** Letters, digits and the characters of Chinese and Japanese: the other order of bytes has few of them. */
+/**
+ * Counts letters, digits and Chinese and Japanese characters. Text that is read in the wrong byte order has few of
+ * them.
+ */
 const usualIn = (text = ""): number => text.match(/[\u0020-\u024f\u3000-\u30ff\u4e00-\u9fff]/gu)?.length ?? 0;
 
 const readUtf16 = (bytes: Uint8Array, isBigByDefault: boolean): string | undefined => {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return utf16(bytes.subarray(2), true);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16(bytes.subarray(2), false);
-  // No mark says the order of bytes: the likelier text counts.
+  // Without a byte order mark, the byte order that gives the more plausible text is used.
   const [little, big] = [utf16(bytes, true), utf16(bytes, false)];
   const [likelier, other] = isBigByDefault ? [big, little] : [little, big];
   return likelier === undefined || usualIn(other) > usualIn(likelier) ? other : likelier;
 };
 
-/** What a text frame says; undefined where its bytes are no text of any encoding for sure. */
+/** Decodes a text frame; undefined if the encoding of its bytes cannot be determined reliably. */
 const textOf = (data: Uint8Array): string | undefined => {
   const bytes = data.subarray(1);
   const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
@@ -77,19 +80,19 @@ const textOf = (data: Uint8Array): string | undefined => {
     case UTF_8:
       return readLegacyText(bytes.subarray(0, end));
     default:
-      // Some writers leave the encoding out.
+      // Some writers leave out the byte that states the encoding.
       return (data[0] ?? 0) >= 0x20 ? readLegacyText(data.subarray(0, end + 1)) : undefined;
   }
 };
 
-/** Where a text of one or two bytes a character ends, behind the zero that ends it. */
+/** Returns the position after a zero-terminated text that has one or two bytes per character. */
 const behindText = (data: Uint8Array, from: number, isWide: boolean): number => {
   for (let at = from; at < data.length; at += isWide ? 2 : 1)
     if (data[at] === 0 && (!isWide || data[at + 1] === 0)) return at + (isWide ? 2 : 1);
   return data.length;
 };
 
-/** A picture without its description, as ID3v2.3 and 2.4 have it. */
+/** Builds the content of a picture frame in the layout of ID3v2.3 and 2.4, without its description. */
 const pictureOf = ({ data, isOld }: Id3Frame): Uint8Array => {
   const behindType = isOld ? 4 : behindText(data, 1, false);
   const format = data.subarray(1, isOld ? 4 : behindType - 1);
@@ -99,11 +102,11 @@ const pictureOf = ({ data, isOld }: Id3Frame): Uint8Array => {
 };
 
 /**
- * An ID3v2 tag as a tag that any reader reads: without unsynchronisation and compression, sizes as they ought to be, text in
- * UTF-8, and only the frames that are read. Text that cannot be read for sure is left out.
+ * Rewrites an ID3v2 tag so that any parser can read it: without unsynchronisation and compression, with correct
+ * sizes, with text in UTF-8, and with the needed frames only. Text that cannot be decoded reliably is left out.
  */
 export const cleanId3Tag = (tag: Uint8Array): Uint8Array => {
-  // Readers split names of ID3v2.3 at slashes, so that version stays.
+  // Parsers split names at slashes in ID3v2.3 only, so a tag of that version keeps it.
   const major = tag[3] === 3 ? 3 : 4;
   const frames = id3FramesOf(tag, WANTED).flatMap((frame) => {
     const text = TEXTS.has(frame.id) ? textOf(frame.data) : undefined;

@@ -1,15 +1,15 @@
 import { inflateSync } from "node:zlib";
 
-/** One frame of ID3v2, as its content was before it was written. */
+/** One frame of ID3v2, its content without compression and unsynchronisation. */
 export interface Id3Frame {
-  /** Four letters, those of ID3v2.3 also where the tag is older. */
+  /** The four-character id. Ids of ID3v2.2 are mapped to those of ID3v2.3. */
   readonly id: string;
   readonly data: Uint8Array;
-  /** The frame is one of ID3v2.2, whose pictures are written in another way. */
+  /** The frame comes from ID3v2.2, in which pictures have another layout. */
   readonly isOld: boolean;
 }
 
-/** Ids of the frames to read: the others are passed over as they are. */
+/** Ids of the frames to read. Other frames are skipped without decoding them. */
 export interface WantedFrames {
   readonly texts: ReadonlySet<string>;
   readonly pictures: ReadonlySet<string>;
@@ -23,14 +23,14 @@ interface FrameLayout {
 const HEADER_BYTES = 10;
 const UNSYNCHRONISED = 0x80;
 const EXTENDED = 0x40;
-/** Frames of one tag that are walked over. Real tags have dozens, and books with chapters some hundreds. */
+/** Limit for the frames of one tag. Real tags have dozens, and audiobooks with chapters some hundreds. */
 const MAX_FRAMES = 4_096;
-/** A text frame, as it is written and as it is read. */
+/** Limit for a text frame, both as stored and decompressed. */
 const MAX_TEXT_BYTES = 64 * 1_024;
 const MAX_INFLATED_PICTURE_BYTES = 8 * 1_024 * 1_024;
-/** What all compressed frames of a tag may become. */
+/** Limit for all compressed frames of a tag together, decompressed. */
 const MAX_INFLATED_BYTES = 16 * 1_024 * 1_024;
-/** Ids of ID3v2.2. iTunes writes them into tags of ID3v2.3, too, with a zero behind. */
+/** Ids of ID3v2.2. iTunes also writes them into tags of ID3v2.3, followed by a zero byte. */
 const OLD_IDS: Readonly<Record<string, string>> = {
   TT2: "TIT2",
   TP1: "TPE1",
@@ -48,7 +48,9 @@ const uint = (bytes: Uint8Array, at: number, length: number, bits: 7 | 8): numbe
   return value;
 };
 
-/** Undoes unsynchronisation: a zero was put behind each 0xff that could have looked like a frame of sound. */
+/**
+ * Reverses unsynchronisation, which inserts a zero after each 0xff that could look like the start of an audio frame.
+ */
 const synchronised = (bytes: Uint8Array): Uint8Array => {
   const out = new Uint8Array(bytes.length);
   let length = 0;
@@ -62,11 +64,14 @@ const synchronised = (bytes: Uint8Array): Uint8Array => {
 const idAt = (body: Uint8Array, at: number, { idBytes }: FrameLayout): string =>
   String.fromCharCode(...body.subarray(at, at + idBytes));
 
-/** Whether a frame may end at `at`: another begins, padding does, or the tag ends. */
+/** Returns whether a frame may end at `at`: another frame, padding or the end of the tag follows. */
 const isBoundary = (body: Uint8Array, at: number, layout: FrameLayout): boolean =>
   at === body.length || body[at] === 0 || (at < body.length && FRAME_ID.test(idAt(body, at, layout)));
 
-/** ID3v2.4 says sizes in seven bits a byte; iTunes and others wrote eight, and some wrote seven into ID3v2.3. */
+/**
+ * Reads the size of a frame. ID3v2.4 uses seven bits of each byte, but iTunes and others wrote eight, and some
+ * writers used seven in ID3v2.3. The reading that ends at a frame boundary is used.
+ */
 const sizeAt = (body: Uint8Array, at: number, major: number, layout: FrameLayout): number => {
   if (major === 2) return uint(body, at + 3, 3, 8);
   const [seven, eight] = [uint(body, at + 4, 4, 7), uint(body, at + 4, 4, 8)];
@@ -76,15 +81,15 @@ const sizeAt = (body: Uint8Array, at: number, major: number, layout: FrameLayout
   return !ends(usual) && ends(other) ? other : usual;
 };
 
-/** Inflates frames of one tag until they have become as many bytes as a tag may. */
+/** Decompresses the frames of one tag, up to a limit for all of them together. */
 class Inflater {
   private left = MAX_INFLATED_BYTES;
 
-  /** Undefined for what is broken or becomes longer than `max` bytes. */
+  /** Returns undefined if the data is broken or longer than `max` bytes after decompression. */
   inflate(bytes: Uint8Array, max: number): Uint8Array | undefined {
     const limit = Math.min(max, this.left);
     if (limit === 0) return undefined;
-    // What fails has cost as much as it was allowed to.
+    // A failed attempt counts with its full limit, since it may have done that much work.
     this.left -= limit;
     try {
       const content = new Uint8Array(inflateSync(bytes, { maxOutputLength: limit }));
@@ -96,7 +101,7 @@ class Inflater {
   }
 }
 
-/** The content of a frame by its flags; undefined where it is encrypted or broken. */
+/** Decodes the content of a frame according to its flags; undefined if it is encrypted or broken. */
 const contentOf = (
   data: Uint8Array,
   flags: number,
@@ -115,7 +120,7 @@ const contentOf = (
   return (flags & bits.isPacked) === 0 ? content : inflate(content);
 };
 
-/** The wanted frames of a whole ID3v2 tag with its header, in whatever way they were written. */
+/** Returns the wanted frames of a whole ID3v2 tag including its header, for all versions and encodings of the tag. */
 export const id3FramesOf = (tag: Uint8Array, { texts, pictures }: WantedFrames): Id3Frame[] => {
   const [major = 0, flags = 0] = [tag[3], tag[5]];
   if (major < 2 || major > 4 || (major === 2 && (flags & EXTENDED) !== 0)) return [];

@@ -2,16 +2,16 @@ import type { AudioSource } from "./source.ts";
 
 const HEADER_BYTES = 10;
 const FOOTER_FLAG = 0x10;
-/** Tags one after the other: nobody writes more than two. */
+/** Limit for consecutive tags. Real files have two at most. */
 const MAX_TAGS = 16;
 
-/** Where a file begins behind the ID3v2 tags in front of it. */
+/** Returns the position after the ID3v2 tags at the start of a file. */
 export const startBehindTags = async ({ size, read }: AudioSource): Promise<number> => {
   let at = 0;
   for (let i = 0; i < MAX_TAGS && at + HEADER_BYTES <= size; i++) {
     const head = await read(at, HEADER_BYTES);
     if (String.fromCharCode(...head.subarray(0, 3)) !== "ID3") break;
-    // Seven bits of each byte, so that no tag looks like the beginning of sound.
+    // A size uses seven bits of each byte, so that it cannot look like the sync word of an audio frame.
     const length = head.subarray(6).reduce((sum, byte) => (sum << 7) | (byte & 0x7f), 0);
     const footer = ((head[5] ?? 0) & FOOTER_FLAG) === 0 ? 0 : HEADER_BYTES;
     at += HEADER_BYTES + length + footer;

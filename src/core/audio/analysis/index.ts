@@ -20,12 +20,12 @@ export {
   identifyAudio,
 };
 
-/** What is found out about a file. */
+/** The result of analysing a file. */
 export interface AudioAnalysis extends AudioKind {
   readonly codec: Decoded["codec"];
-  /** Seconds, with three decimals. */
+  /** In seconds, with three decimals. */
   readonly duration: number;
-  /** kbit/s, a whole number: of the sound, without tags. */
+  /** In kbit/s, a whole number, for the sound without tags. */
   readonly bitrate: number;
   /** Hz. */
   readonly sampleRate: number;
@@ -34,23 +34,26 @@ export interface AudioAnalysis extends AudioKind {
   readonly cover: AudioCover | undefined;
   readonly warnings: readonly AudioWarning[];
   /**
-   * 200 peaks from 0 to 1, each the loudest sample of any channel in its two hundredth of the time, as a share of full scale.
-   * Where they are estimated they have no scale, and the loudest is 1.
+   * 200 peaks from 0 to 1, each the loudest sample of any channel in one two-hundredth of the duration, as a share of
+   * full scale. If they are estimated, they have no absolute scale and the loudest is 1.
    */
   readonly waveform: readonly number[];
   readonly isEstimated: boolean;
-  /** At most 30 seconds and at most half of it; undefined where no beginning of it plays. */
+  /** At most 30 seconds and at most half of the sound; undefined if no beginning of the file plays on its own. */
   readonly preview: AudioPreview | undefined;
 }
 
-/** The beginning of a file: its first bytes, or a file of its own. */
+/** The beginning of a file: either its first bytes, or a file of its own. */
 export type AudioPreview =
   | { readonly seconds: number; readonly bytes: number }
   | { readonly seconds: number; readonly file: Uint8Array };
 
 const PREVIEW_SECONDS = 30;
 
-/** No audio we know; nothing in it can be decoded, or it is a tag without sound; more sound than is looked into. */
+/**
+ * `unsupported`: not a known audio format. `not_decodable`: nothing in the file can be decoded, or it is a tag
+ * without sound. `too_long`: more sound than is analysed.
+ */
 export type AnalysisFailure = "unsupported" | "not_decodable" | "too_long";
 
 export type Analysed =
@@ -68,8 +71,8 @@ const DECODERS: Readonly<
 };
 
 /**
- * Finds out what is in a file. It is read in stretches of a megabyte, and never more than a few of them are in memory; between
- * them others get their turn. A file that ends early is what is left of it. Throws only where the source does.
+ * Analyses a file. It is read in pieces of 1 MiB, and no more than a few of them are in memory; other requests run
+ * between the pieces. A truncated file is analysed as far as it goes. Throws only if the source throws.
  */
 export const analyseAudio = async (stored: AudioSource): Promise<Analysed> => {
   const source = windowed(stored);

@@ -11,10 +11,10 @@ import { wavProblem } from "./wav.ts";
 export const AUDIO_FORMATS = ["mp3", "wav", "flac", "aac", "m4a"] as const;
 export type AudioFormat = (typeof AUDIO_FORMATS)[number];
 
-/** What a file is by its bytes. */
+/** The type of a file, detected from its bytes. */
 export interface AudioKind {
   readonly format: AudioFormat;
-  /** What the sound lies in. */
+  /** The container around the audio data. */
   readonly container: "mpeg" | "wave" | "flac" | "adts" | "mp4";
   readonly mediaType: "audio/mpeg" | "audio/wav" | "audio/flac" | "audio/aac" | "audio/mp4";
 }
@@ -27,14 +27,16 @@ const KINDS: Readonly<Record<AudioFormat, AudioKind>> = {
   m4a: { format: "m4a", container: "mp4", mediaType: "audio/mp4" },
 };
 
-/** A file whose sound can be decoded, or why it is refused: in words for its sender. */
+/** A file whose audio can be decoded, or the reason for its refusal, which the client receives. */
 export type Identified =
   | { readonly ok: true; readonly kind: AudioKind; readonly start: number }
   | { readonly ok: false; readonly reason: string };
 
-/** Names that file-type has for files that begin with a box `ftyp`. What is in them is seen in their tracks. */
+/** Extensions that file-type reports for files that begin with a box `ftyp`. Their tracks decide what they are. */
 const MP4_NAMES: readonly string[] = "m4a m4b m4p m4v f4a f4b f4p f4v mp4 3gp 3g2 mov".split(" ");
-/** What file-type calls something that has the two bytes of a frame near its beginning, whether it is sound or not. */
+/**
+ * Extensions that file-type reports for any file with two bytes of a frame header near its beginning, audio or not.
+ */
 const MPEG_NAMES: readonly string[] = ["mp1", "mp2", "mp3", "aac"];
 const HEAD_BYTES = 12;
 
@@ -45,12 +47,12 @@ const takenUnless = (problem: string | undefined, format: AudioFormat, start: nu
 
 const identify = async (source: AudioSource): Promise<Identified> => {
   const behind = await startBehindTags(source);
-  // A tag that says that it is longer than the file says nothing of where the sound begins.
+  // A tag that claims to be longer than the file does not say where the audio begins.
   const start = behind < source.size ? behind : 0;
   const head = await source.read(start, HEAD_BYTES);
   if (isWave(head)) return takenUnless(await wavProblem(source, start), "wav", start);
   if (isFlac(head)) return takenUnless(await flacProblem(source, start), "flac", start);
-  // What stands behind a tag of ID3 is sound, or not known to anything else either.
+  // After an ID3 tag comes MPEG audio, or something that file-type does not recognise there either.
   const detected =
     start > 0 ? undefined : await fileTypeFromTokenizer(new SourceTokenizer(source)).catch(() => undefined);
   if (detected && MP4_NAMES.includes(detected.ext))
@@ -65,7 +67,10 @@ const identify = async (source: AudioSource): Promise<Identified> => {
   );
 };
 
-/** What a file is, whatever it is called. A file whose encoding cannot be decoded is refused. Reads some of it only. */
+/**
+ * Identifies a file by its bytes, not by its name. A file whose encoding cannot be decoded is refused. Reads only
+ * parts of the file.
+ */
 export const identifyAudio = async (stored: AudioSource): Promise<Identified> => {
   const source = windowed(stored);
   const identified = await identify(source);

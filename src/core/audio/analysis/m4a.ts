@@ -14,19 +14,19 @@ import { AAC_BLOCK, AacPeaks } from "./aac.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { type AudioSource, READ_BYTES } from "./source.ts";
 
-/** The beginning of a file as a file of its own. */
+/** The beginning of a file, as a file of its own. */
 export interface CutM4a {
   readonly seconds: number;
   readonly file: Uint8Array;
 }
 
 const BOX_HEADER_BYTES = 16;
-/** Boxes of the outermost level: films that are streamed have two for each of their seconds. */
+/** Limit for top-level boxes. Fragmented films have two for each second. */
 const MAX_BOXES = 100_000;
-/** Twelve hours of sound have an index of ten. */
+/** The index of twelve hours of sound has about 10 MiB. */
 const MAX_INDEX_BYTES = 16 * 1_024 * 1_024;
 
-/** Whether what is read at once, the index, is of a size that fits. */
+/** Returns whether the boxes of the index, each of which is read at once, are small enough for memory. */
 const hasFittingIndex = async ({ size, read }: AudioSource): Promise<boolean> => {
   let at = 0;
   for (let i = 0; i < MAX_BOXES && at + 8 <= size; i++) {
@@ -43,7 +43,10 @@ const hasFittingIndex = async ({ size, read }: AudioSource): Promise<boolean> =>
   return true;
 };
 
-/** Where a track says how it is encoded (AudioSpecificConfig): the index of its rate comes after five bits. */
+/**
+ * Returns the index of the sample rate from the AudioSpecificConfig of a track, where it follows the first five bits;
+ * -1 if the track has none.
+ */
 const rateOf = async (track: InputAudioTrack): Promise<number> => {
   const description = (await track.getDecoderConfig())?.description;
   if (!description) return -1;
@@ -53,7 +56,7 @@ const rateOf = async (track: InputAudioTrack): Promise<number> => {
   return (((bytes[0] ?? 0) & 7) << 1) | ((bytes[1] ?? 0) >> 7);
 };
 
-/** Opens what is in a file of this family; undefined where its index does not fit into memory. */
+/** Opens a file of the MP4 family; undefined if its index is broken or too large for memory. */
 const opened = async (source: AudioSource): Promise<Input | undefined> => {
   if (!(await hasFittingIndex(source))) return undefined;
   return new Input({
@@ -76,7 +79,7 @@ const problemOf = async (input: Input): Promise<string | undefined> => {
   return (await new EncodedPacketSink(track).getFirstPacket()) ? undefined : "no sound is in it";
 };
 
-/** What is wrong with a file of the MP4 family; undefined where it is sound alone, and AAC. */
+/** Returns why a file of the MP4 family is refused; undefined if it holds AAC audio and no video. */
 export const m4aProblem = async (source: AudioSource): Promise<string | undefined> => {
   try {
     const input = await opened(source);
@@ -87,7 +90,7 @@ export const m4aProblem = async (source: AudioSource): Promise<string | undefine
       input.dispose();
     }
   } catch {
-    // mediabunny throws for files that are broken.
+    // mediabunny throws if the file is broken.
     return "the MP4 file is broken";
   }
 };
@@ -115,13 +118,13 @@ const hear = async (track: InputAudioTrack): Promise<Decoded | undefined> => {
     for await (const packet of new EncodedPacketSink(track).packets()) {
       const end = packet.timestamp + packet.duration;
       bytes += packet.data.length;
-      // What is before the beginning is there for the decoder to warm up.
+      // Packets before time 0 only prime the decoder and are not part of the sound.
       peaks.hear(packet.data, end > 0 ? AAC_BLOCK : 0);
       durationSeconds = Math.max(durationSeconds, end);
       if (peaks.track.isFull) break;
     }
   } catch {
-    // Cut off: it is what is left of it.
+    // The file is truncated: the result covers what was read.
   }
   if (!(durationSeconds > 0)) return undefined;
   const bitrateKbps = kbpsOf(bytes, durationSeconds);
@@ -133,7 +136,7 @@ const hear = async (track: InputAudioTrack): Promise<Decoded | undefined> => {
     channels,
     peaks: peaks.track,
     isEstimated: true,
-    // Most have their index at the end, and it tells of all of them.
+    // Most files have their index at the end, and it describes the whole sound, so their first bytes do not play.
     beginning: () => undefined,
   };
 };
@@ -150,7 +153,7 @@ const cut = async (track: InputAudioTrack, seconds: number): Promise<CutM4a | un
   let end = 0;
   for await (const packet of new EncodedPacketSink(track).packets()) {
     if (packet.timestamp + packet.duration > seconds) break;
-    // What is before the beginning, for the decoder to warm up, is heard as a moment of silence.
+    // Packets before time 0 prime the decoder. They are moved to time 0 and play as a moment of silence.
     first ??= packet.timestamp;
     await sound.add(packet.clone({ timestamp: packet.timestamp - first }), { decoderConfig });
     end = packet.timestamp + packet.duration;
@@ -163,7 +166,7 @@ const cut = async (track: InputAudioTrack, seconds: number): Promise<CutM4a | un
   return target.buffer ? { seconds: end, file: new Uint8Array(target.buffer) } : undefined;
 };
 
-/** The beginning of an M4A file as a file of its own, no longer than `seconds`, that plays while it comes. */
+/** Copies the beginning of an M4A file, at most `seconds` long, into a file that plays while it is downloaded. */
 export const cutM4a = async (source: AudioSource, seconds: number): Promise<CutM4a | undefined> => {
   try {
     return await withTrack(source, (track) => cut(track, seconds));
@@ -172,7 +175,7 @@ export const cutM4a = async (source: AudioSource, seconds: number): Promise<CutM
   }
 };
 
-/** Hears AAC in MP4, as far as that goes without decoding: its waveform is estimated. */
+/** Analyses AAC in MP4 without decoding it, so the waveform is an estimate. */
 export const decodeM4a = async (source: AudioSource): Promise<Decoded | undefined> => {
   try {
     return await withTrack(source, hear);

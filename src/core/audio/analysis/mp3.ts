@@ -18,12 +18,15 @@ const MONO = 3;
 const KBPS_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
 const KBPS_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const RATES = [44_100, 48_000, 32_000];
-/** What MPEG 2.5, nothing, MPEG 2 and MPEG 1 divide the rates by. */
+/** Divisors of the sample rates by version code: MPEG 2.5, reserved, MPEG 2, MPEG 1. */
 const DIVISORS = [4, 0, 2, 1];
 
-/** Undefined for what is no header of layer III, and for frames of a free length, which nobody makes. */
+/**
+ * Returns undefined if no header of layer III is at `at`. Frames of free-format bitrate count as none, because
+ * encoders do not produce them.
+ */
 export const readMp3Header = (bytes: Uint8Array, at: number): Mp3Header | undefined => {
-  // It is asked for each byte of a file: what is no header makes no objects.
+  // This runs for each byte of a file, so it allocates nothing before it has found a header.
   const b1 = bytes[at + 1] ?? 0;
   if (bytes[at] !== 0xff || (b1 & 0xe0) !== 0xe0 || ((b1 >> 1) & 3) !== LAYER_3) return undefined;
   const [b2 = 0, b3 = 0] = [bytes[at + 2], bytes[at + 3]];
@@ -43,8 +46,8 @@ export const readMp3Header = (bytes: Uint8Array, at: number): Mp3Header | undefi
 };
 
 /**
- * Hears an MP3 file. Only whole frames of one stream reach the decoder: it may hang on what lies between them. Its bitrate is
- * that of its frames where they agree, else their mean.
+ * Decodes an MP3 file. Only whole frames of one stream reach the decoder, because it may hang on bytes between them.
+ * The bitrate is that of the frames if they agree, else their mean.
  */
 export const decodeMp3 = async (source: AudioSource, start: number): Promise<Decoded | undefined> => {
   const decoder = new Mpg123();
@@ -53,7 +56,7 @@ export const decodeMp3 = async (source: AudioSource, start: number): Promise<Dec
   let first: Mp3Header | undefined;
   let frames = 0;
   let bytes = 0;
-  // The first frame often holds no sound but a table, and has a bitrate of its own.
+  // The first frame often holds a table (Xing, Info) instead of sound, and has a bitrate of its own.
   let kbps: number | undefined;
   let isConstant = true;
   let channels = 1;
@@ -66,7 +69,7 @@ export const decodeMp3 = async (source: AudioSource, start: number): Promise<Dec
       isConstant &&= header.kbps === kbps;
     }
     channels = Math.max(channels, header.channels);
-    // It makes two channels of one: both are the same.
+    // The decoder outputs two equal channels for mono, so only as many as the frame has are read.
     decoder.decode(frame, (samples, count) => peaks.add(samples, count, header.channels, true));
     beginnings.mark(peaks.frames / header.sampleRate, end);
     return !peaks.isFull;

@@ -5,22 +5,25 @@ import { type AudioSource, eachPiece } from "./source.ts";
 
 interface MpegStream {
   readonly format: "mp3" | "aac";
-  /** Where its first frame begins. */
+  /** Position of the first frame. */
   readonly start: number;
 }
 
-/** Padding and junk in front of the first frame: more of it than this is not looked through. */
+/** Padding or junk before the first frame is searched up to this length only. */
 const MAX_OFFSET = 2 * 1_024 * 1_024;
-/** Frames in a row of one kind that bytes which are no sound do not have by chance. */
+/** This many consecutive frames of one kind do not occur by chance in bytes that are not audio. */
 const ENOUGH_FRAMES = 3;
 const HEADER_BYTES = { mp3: 4, aac: 7 } as const;
-/** Three of the longest frames, of ADTS: enough to see whether a stream begins. */
+/** Three of the longest frames, which are those of ADTS: enough to decide whether a stream begins. */
 const LOOK_AHEAD_BYTES = ENOUGH_FRAMES * 8_192;
-/** The tags that may follow the last frame of a short file. */
+/** Tags that may follow the last frame of a short file. */
 const TRAILER = /^(TAG|APETAGEX|LYRICSBEGIN|ID3)/;
 const TRAILER_BYTES = 11;
 
-/** Whether the byte behind 0xff may be that of layer III or of ADTS: looked at first, for files may be full of 0xff. */
+/**
+ * Returns whether the byte after 0xff may belong to a header of layer III or ADTS. This is checked first, because a
+ * file may be full of 0xff.
+ */
 const mayBegin = (byte = 0): boolean => (byte & 0xe6) === 0xe2 || (byte & 0xf6) === 0xf0;
 
 const isStreamAt = (
@@ -34,7 +37,8 @@ const isStreamAt = (
   if (!first) return false;
   let next = at + first.bytes;
   for (let frames = 1; frames < ENOUGH_FRAMES; frames++) {
-    // The last frame may be cut off, but not the only one.
+    // The file ends here. A stream at the start of the search may have its last frame cut off, unless that is its
+    // only frame; a stream behind other bytes has to end exactly with the file.
     if (next + headerBytes > bytes.length)
       return isEnd && (isFirst ? frames > 1 || next <= bytes.length : next === bytes.length);
     const header = read(bytes, next);
@@ -45,7 +49,7 @@ const isStreamAt = (
   return true;
 };
 
-/** Finds the first frames of MP3 or ADTS that follow each other, whatever lies in front of them. */
+/** Finds the first consecutive frames of MP3 or ADTS, whatever bytes come before them. */
 export const findMpegStream = async (source: AudioSource, from: number): Promise<MpegStream | undefined> => {
   let found: MpegStream | undefined;
   await eachPiece(source, from, Math.min(source.size, from + MAX_OFFSET), (bytes, isLast, offset) => {

@@ -1,34 +1,39 @@
-/** Peaks of a waveform. */
+/** Number of peaks in a waveform. */
 export const WAVEFORM_PEAKS = 200;
-/** Bins the peaks are gathered in while nobody knows how long the sound will be; an even number. */
+/** Peaks are collected in this many bins, because the length of the sound is not known in advance. An even number. */
 const BINS = 16_384;
-/** Frames of the narrowest bin. */
+/** Width of a bin at the start, in sample frames. */
 const FIRST_WIDTH = 16;
-/** Of all channels together: twelve hours of one at 44.1 kHz, and about a minute of work. */
+/**
+ * Limit for the samples of all channels together: about twelve hours of one channel at 44.1 kHz, or a minute of work.
+ */
 const MAX_SAMPLES = 2e9;
 const DECIMALS = 10_000;
 
 /**
- * The loudest sample of each stretch of a sound, however long it is: when the bins are full, two become one, so there are
- * always at least forty of them to a peak of the waveform.
+ * Keeps the loudest sample of each stretch of a sound of any length. When the bins are full, each two are merged into
+ * one, so a long sound always has at least forty bins for each peak of the waveform.
  */
 export class PeakTrack {
-  /** Moments of sound so far: samples of one channel. */
+  /** Sample frames so far; a sample frame is one sample of each channel. */
   frames = 0;
   private readonly bins = new Float32Array(BINS);
   private used = 0;
   private width = FIRST_WIDTH;
-  /** Of the bin that is being filled. */
+  /** Sample frames in the bin that is being filled. */
   private filled = 0;
   private loudest = 0;
   private samples = 0;
 
-  /** Whether it has heard as much as it will. */
+  /** Whether the limit of samples is reached. */
   get isFull(): boolean {
     return this.samples >= MAX_SAMPLES;
   }
 
-  /** Hears `frames` moments: those of a channel follow each other (planar), or the channels of a moment do (interleaved). */
+  /**
+   * Adds `frames` sample frames. Either the samples of each channel are contiguous (planar), or the samples of each
+   * frame are (interleaved).
+   */
   add(samples: ArrayLike<number>, frames: number, channels: number, isPlanar: boolean): void {
     const [step, stride] = isPlanar ? [frames, 1] : [1, channels];
     for (let at = 0; at < frames; ) {
@@ -48,7 +53,7 @@ export class PeakTrack {
     this.samples += frames * channels;
   }
 
-  /** Hears `frames` moments of which only the level is known. */
+  /** Adds `frames` sample frames of which only the level is known. */
   addLevel(level: number, frames: number): void {
     for (let at = 0; at < frames; ) {
       const until = Math.min(frames, at + this.width - this.filled);
@@ -60,8 +65,9 @@ export class PeakTrack {
   }
 
   /**
-   * 200 peaks from 0 to 1 with four decimals. Those of samples are shares of full scale: quiet music looks quiet, and what
-   * is beyond full scale is 1. Levels have no scale of their own, so the loudest of them is 1 (`isRelative`).
+   * Returns 200 peaks from 0 to 1 with four decimals. Peaks of samples are shares of full scale, so quiet music looks
+   * quiet, and anything above full scale is 1. Levels have no absolute scale, so the loudest level becomes 1
+   * (`isRelative`).
    */
   waveform(isRelative: boolean): number[] {
     const count = this.used + (this.filled > 0 ? 1 : 0);

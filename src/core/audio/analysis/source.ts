@@ -1,15 +1,18 @@
-/** Bytes that lie somewhere, to be read in stretches. */
+/** The bytes of a file, read in ranges. */
 export interface AudioSource {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The bytes from `offset` on, `length` of them; fewer only at the end. */
+  /** Returns `length` bytes from `offset` on; fewer only at the end of the file. */
   readonly read: (offset: number, length: number) => Promise<Uint8Array>;
 }
 
-/** One read. Small enough that a file of 100 MB is never in memory, large enough that it is read in a hundred of them. */
+/**
+ * Size of one read: small enough that a file of 100 MB is never in memory, large enough that it takes a hundred
+ * reads.
+ */
 export const READ_BYTES = 1_024 * 1_024;
 
-/** A stored object as a source. Throws where it is gone. */
+/** Returns a stored object as a source. Reads throw if the object no longer exists. */
 export const storedAudio = (bucket: R2Bucket, key: string, size: number): AudioSource => ({
   size,
   read: async (offset, length) => {
@@ -19,13 +22,16 @@ export const storedAudio = (bucket: R2Bucket, key: string, size: number): AudioS
   },
 });
 
-/** A source that remembers. */
+/** A source that remembers a failed read. */
 export interface WatchedSource extends AudioSource {
-  /** Throws what the source threw, if it did: parsers take it for a broken file. */
+  /**
+   * Throws the error of a failed read, if there was one. Parsers swallow such an error and report a broken file
+   * instead.
+   */
   readonly rethrow: () => void;
 }
 
-/** The same source for who reads a few bytes here and there: what lies behind the last of them is kept. */
+/** Buffers a source for parsers that read a few bytes at many positions: a read fetches 1 MiB from its offset on. */
 export const windowed = (source: AudioSource): WatchedSource => {
   const { size } = source;
   let start = 0;
@@ -58,12 +64,13 @@ export const windowed = (source: AudioSource): WatchedSource => {
 };
 
 /**
- * Cuts whole frames off the beginning of `bytes`, gives each to whoever wants them, and answers how many bytes it is done
- * with. `isEnd` says that nothing follows, `offset` where in the file they lie. Answers undefined to end early.
+ * Cuts whole frames off the beginning of `bytes`, passes each to its consumer, and returns the number of bytes that
+ * are done. `isEnd` is true if no bytes follow; `offset` is the position of `bytes` in the file. Returns undefined to
+ * stop early.
  */
 export type CutFrames = (bytes: Uint8Array, isEnd: boolean, offset: number) => number | undefined;
 
-/** Reads from `start` to `end` piece by piece; what a piece left over comes again before the next. */
+/** Reads from `start` to `end` in pieces. Bytes that `cut` leaves over are put in front of the next piece. */
 export const eachPiece = async (
   source: AudioSource,
   start: number,

@@ -7,44 +7,47 @@ import type { AudioKind } from "./kind.ts";
 import type { AudioSource } from "./source.ts";
 import { SourceTokenizer } from "./tokenizer.ts";
 
-/** What a file says of itself. */
+/** The tags of a file. */
 export interface AudioTags {
   readonly title?: string;
   readonly artist?: string;
   readonly album?: string;
   readonly genre?: string;
   readonly year?: number;
-  /** Its number on the album. */
+  /** Track number on the album. */
   readonly track?: number;
 }
 
-/** What of a file was not kept: its cover has more than 5 MiB, or cannot be read as a picture. */
+/** A part of the file that was not kept: its cover is larger than 5 MiB, or is not a readable picture. */
 export type AudioWarning = "cover_too_large" | "cover_unreadable";
 
-/** A picture in a file, whole, as it was put there: its pixels are not looked at. */
+/** A picture that is embedded in a file, exactly as stored; its pixels are not decoded. */
 export interface AudioCover {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** By its bytes. */
+  /** Detected from the bytes. */
   readonly mediaType: PictureFacts["mimeType"];
 }
 
 const MAX_TEXT = 500;
-/** Characters of a text that are looked at: parsers give texts of megabytes. */
+/** Limit for the characters of a text that are processed, since parsers return texts of megabytes. */
 const MAX_RAW_TEXT = 16 * 1_024;
 export const MAX_COVER_BYTES = 5 * 1_024 * 1_024;
 const YEARS = { min: 1, max: 9_999 } as const;
 
-/** Kinds of tags that name no encoding: the parser takes them for Latin-1. */
+/** Kinds of tags that do not state a text encoding. The parser reads them as Latin-1. */
 const WITHOUT_ENCODING: readonly string[] = ["ID3v1", "exif"];
 
-/** Bytes that were read as Latin-1, as the text they are; other tags are only looked at for UTF-8. */
+/**
+ * Decodes text again that the parser read as Latin-1. If the tag states no encoding, the encoding is detected;
+ * otherwise the text is only checked for UTF-8.
+ */
 const decoded = (whole: string, isWithoutEncoding: boolean): string | undefined => {
   const text = whole.slice(0, MAX_RAW_TEXT);
   const bytes = legacyBytes(text);
   if (!bytes) return text;
   if (isWithoutEncoding) return readLegacyText(bytes);
   try {
-    // Half a character is no fault where the text was cut.
+    // If the text was cut, an incomplete character at its end is not an error.
     const stream = text.length < whole.length;
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes, { stream });
   } catch {
@@ -52,7 +55,7 @@ const decoded = (whole: string, isWithoutEncoding: boolean): string | undefined 
   }
 };
 
-/** How to read the texts of a file: each as one line, without what cannot be seen. */
+/** Returns a function that decodes and cleans the texts of a file: one line each, without invisible characters. */
 const textReader = ({ native }: IAudioMetadata) => {
   const textsOf = (isWithoutEncoding: boolean): ReadonlySet<unknown> =>
     new Set(
@@ -81,11 +84,11 @@ const coverOf = ({ common }: IAudioMetadata): FoundCover => {
   if (picture.data.length > MAX_COVER_BYTES) return { warnings: ["cover_too_large"] };
   const mediaType = readPicture(picture.data)?.mimeType;
   if (!mediaType) return { warnings: ["cover_unreadable"] };
-  // A view of the whole tag would keep all of it in memory.
+  // A copy, because a view of the tag would keep all of it in memory.
   return { cover: { bytes: picture.data.slice(), mediaType }, warnings: [] };
 };
 
-/** Tags and cover of a file, in whatever way they are written. What is broken says nothing. */
+/** Reads the tags and the cover of a file, in any tag format. Broken tags give an empty result. */
 export const readTags = async (
   source: AudioSource,
   { mediaType }: AudioKind,

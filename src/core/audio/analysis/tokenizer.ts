@@ -1,14 +1,17 @@
 import { AbstractTokenizer, EndOfStreamError, type IReadChunkOptions } from "strtok3";
 import type { AudioSource } from "./source.ts";
 
-/** The largest stretch a parser may have at once: tags hold pictures, and a file may say that it has gigabytes of them. */
+/** Limit for one read of a parser. Tags hold pictures, and a file may claim gigabytes of them. */
 const MAX_TOKEN_BYTES = 16 * 1_024 * 1_024;
 
-/** A source as parsers of files want it. Asked for more than 16 MB at once it throws. */
+/**
+ * Adapts a source to the tokenizer of strtok3, which the parsers read from. A read that needs more than 16 MiB
+ * throws.
+ */
 export class SourceTokenizer extends AbstractTokenizer {
   readonly fileInfo: { size: number; mimeType: string };
 
-  /** `mediaType` is what the file is known to be; nothing where that is to be found out. */
+  /** `mediaType` is the type of the file; empty if the parser has to detect it. */
   constructor(
     private readonly source: AudioSource,
     mediaType = "",

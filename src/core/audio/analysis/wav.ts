@@ -6,7 +6,7 @@ import { type AudioSource, READ_BYTES } from "./source.ts";
 const MAX_CHANNELS = 64;
 const CODECS = { integer: "pcm", float: "pcm", alaw: "alaw", mulaw: "mulaw" } as const;
 
-/** What is wrong with a WAV file that begins at `start`; undefined where it can be decoded. */
+/** Returns why a WAV file that begins at `start` cannot be decoded; undefined if it can be. */
 export const wavProblem = async (source: AudioSource, start: number): Promise<string | undefined> => {
   const found = await findWaveSound(source, start);
   if (!found.ok) return found.reason;
@@ -14,7 +14,7 @@ export const wavProblem = async (source: AudioSource, start: number): Promise<st
   return channels > MAX_CHANNELS ? `WAV with more than ${MAX_CHANNELS} channels is not taken` : undefined;
 };
 
-/** Hears a WAV file of integers, floating point or G.711. A file that is cut off is what is left of it. */
+/** Decodes a WAV file of integers, floating point or G.711. A truncated file is decoded as far as it goes. */
 export const decodeWav = async (source: AudioSource, origin: number): Promise<Decoded | undefined> => {
   const found = await findWaveSound(source, origin);
   if (!found.ok) return undefined;

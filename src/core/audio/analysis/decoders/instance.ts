@@ -1,6 +1,6 @@
 /**
- * A fresh instance: its memory ends with it. What Emscripten would import is for files, clocks and more memory, and a decoder
- * that asks for any of it has run into something it cannot decode.
+ * Creates a new instance of a decoder, whose memory is freed with it. The imports of Emscripten are for files, clocks
+ * and more memory. A decoder only calls them on input that it cannot decode, so each of them throws.
  */
 export const instanceOf = (module: WebAssembly.Module): WebAssembly.Exports => {
   const imports: Record<string, Record<string, () => never>> = {};

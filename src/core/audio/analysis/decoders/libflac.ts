@@ -1,21 +1,21 @@
 import { instanceOf } from "./instance.ts";
 import wasm from "./libflac.wasm";
 
-/** Names as the build of @wasm-audio-decoders/flac 0.2.11 gives them. */
+/** Export names of the build in @wasm-audio-decoders/flac 0.2.11. */
 interface Exports {
   readonly j: WebAssembly.Memory;
-  /** Constructors. */
+  /** Runs the static constructors. */
   readonly k: () => void;
   readonly l: (pointer: number) => void;
   readonly m: (bytes: number) => number;
-  /** Creates a decoder that writes what it made into eight places of four bytes. */
+  /** Creates a decoder, which writes its results to eight addresses of four bytes each. */
   readonly n: (...places: number[]) => number;
   readonly o: (decoder: number) => void;
-  /** Decodes one frame, or passes one block of metadata. The input is the decoder's from then on: it is freed by it. */
+  /** Decodes one frame or reads one metadata block. The decoder takes ownership of the input and frees it. */
   readonly p: (decoder: number, input: number, bytes: number) => void;
 }
 
-/** Where it writes: channels, rate, bits, samples of a channel, where the output is and how long, two messages. */
+/** The results: channels, sample rate, bits, samples per channel, address and length of the output, two messages. */
 const PLACES = 8;
 const PLACE_BYTES = 4;
 
@@ -25,21 +25,21 @@ interface Engine {
   decoder: number;
 }
 
-/** Depths of samples it knows the scale of; of others it makes nonsense. */
+/** Bit depths that the decoder scales correctly. For other depths its output is wrong. */
 export const LIBFLAC_BITS: readonly number[] = [8, 16, 24, 32];
 
-/** FLAC to samples, frame by frame (libFLAC). Fixed memory: 17 MB. */
+/** Decodes FLAC to samples, frame by frame (libFLAC). Its memory is fixed at 17 MB. */
 export class LibFlac {
   private engine: Engine;
 
-  /** `head` is "fLaC" and the block STREAMINFO: frames may leave out what is the same in all of them. */
+  /** `head` is "fLaC" and the STREAMINFO block: frame headers may refer to STREAMINFO for what all frames share. */
   constructor(private readonly head: Uint8Array) {
     this.engine = this.begin();
   }
 
   /**
-   * Decodes a whole frame. `hear` gets its channels, one after the other, with `frames` samples each; they are reused. What is
-   * no frame is passed over.
+   * Decodes a whole frame. `hear` receives the channels one after the other, each with `frames` samples; the array is
+   * reused. Input that is not a frame is skipped.
    */
   decode(frame: Uint8Array, hear: (samples: Float32Array, frames: number, channels: number) => void): void {
     if (!this.take(this.engine, frame)) {
@@ -50,7 +50,7 @@ export class LibFlac {
     const made = new Uint32Array(exports.j.buffer, places, PLACES);
     const [channels = 0, , , frames = 0, output = 0, length = 0] = made;
     if (frames === 0) {
-      // It waits for the end of a frame that was cut off, and would wait for ever.
+      // The decoder waits for the rest of a truncated frame and would never recover, so a new one replaces it.
       exports.o(decoder);
       this.engine.decoder = this.create(exports, places);
       this.take(this.engine, this.head);
@@ -61,7 +61,7 @@ export class LibFlac {
     made.fill(0);
   }
 
-  /** False where its memory is used up or it failed altogether. */
+  /** Returns false if the decoder is out of memory or crashed. */
   private take({ exports, decoder }: Engine, bytes: Uint8Array): boolean {
     const input = exports.m(bytes.length);
     if (input === 0) return false;

@@ -1,17 +1,17 @@
 import { instanceOf } from "./instance.ts";
 import wasm from "./mpg123.wasm";
 
-/** Names as the build of mpg123-decoder 1.0.3 gives them. */
+/** Export names of the build in mpg123-decoder 1.0.3. */
 interface Exports {
   readonly k: WebAssembly.Memory;
-  /** Constructors. */
+  /** Runs the static constructors. */
   readonly l: () => void;
   readonly m: (bytes: number) => number;
-  /** Creates a decoder and writes where it is; answers 0. */
+  /** Creates a decoder and writes its address; returns 0 on success. */
   readonly p: (decoder: number, isGapless: number) => number;
-  /** Takes input. */
+  /** Feeds input. */
   readonly q: (decoder: number, input: number, bytes: number) => number;
-  /** Gives output and writes how many samples a channel has, their rate, and what is wrong. */
+  /** Writes decoded output, and also the number of samples per channel, their rate and an error message. */
   readonly r: (
     decoder: number,
     output: number,
@@ -23,17 +23,17 @@ interface Exports {
 }
 
 const NEED_MORE = -10;
-/** It always makes two channels, the second after the first. */
+/** The decoder always outputs two channels, one after the other. */
 const CHANNELS = 2;
-/** Four bytes each: where the decoder is, samples, rate, message. */
+/** Four bytes each: address of the decoder, samples, rate, message. */
 const RESULTS_BYTES = 16;
 /** The longest frame of layer III: MPEG 2.5, 160 kbit/s at 8 kHz. */
 const INPUT_BYTES = 4_096;
 const OUTPUT_SAMPLES = 2_889 * 16 * CHANNELS;
-/** Reads of a frame: its samples, a change of format, samples that were held back, and some to be sure. */
+/** Reads after each frame: its samples, a change of format, delayed samples, and some in reserve. */
 const MAX_READS = 8;
 
-/** MPEG audio to samples, frame by frame (libmpg123). Fixed memory: 17 MB. */
+/** Decodes MPEG audio to samples, frame by frame (libmpg123). Its memory is fixed at 17 MB. */
 export class Mpg123 {
   private readonly exports: Exports;
   private readonly results: number;
@@ -48,12 +48,15 @@ export class Mpg123 {
     this.results = exports.m(RESULTS_BYTES);
     this.input = exports.m(INPUT_BYTES);
     this.output = exports.m(OUTPUT_SAMPLES * Float32Array.BYTES_PER_ELEMENT);
-    // Gapless: what the encoder put in front and behind is left out, as players do.
+    // Gapless: the padding that the encoder added at the start and the end is left out, as players do.
     if (exports.p(this.results, 1) !== 0) throw new Error("mpg123 cannot begin");
     this.decoder = new Uint32Array(exports.k.buffer, this.results, 1)[0] ?? 0;
   }
 
-  /** Decodes a whole frame. `hear` gets two channels, one after the other, with `frames` samples each; they are reused. */
+  /**
+   * Decodes a whole frame. `hear` receives two channels one after the other, each with `frames` samples; the array is
+   * reused.
+   */
   decode(frame: Uint8Array, hear: (samples: Float32Array, frames: number) => void): void {
     const { k: memory, q: feed, r: read } = this.exports;
     if (frame.length > INPUT_BYTES) return;
