@@ -1,11 +1,11 @@
 import { err, ok, type Result } from "../../lib/result.ts";
 import { findWaveSound, sampleReaderOf, type WaveFormat } from "../../lib/wave/index.ts";
 
-/** What clients send: raw 16-bit little-endian mono samples, or a WAV file. */
+/** The formats that clients send: raw 16-bit little-endian mono samples, or a WAV file. */
 export const AUDIO_FORMATS = ["pcm", "wav"] as const;
 export type AudioFormat = (typeof AUDIO_FORMATS)[number];
 
-/** Sound, one array a channel, from -1 to 1. */
+/** Decoded audio: one array per channel, with samples from -1 to 1. */
 export interface Sound {
   readonly sampleRate: number;
   readonly channels: readonly Float32Array[];
@@ -13,9 +13,12 @@ export interface Sound {
 
 const RATES = { min: 8_000, max: 192_000 } as const;
 const MAX_CHANNELS = 2;
-/** Longer than anybody waits for an answer. */
+/** Limit in seconds. Processing longer audio would take longer than clients wait for a response. */
 export const MAX_SECONDS = 180;
-/** Of all channels: what a high rate or a second channel cost is paid with time. */
+/**
+ * Limit for the samples of all channels together, so a high sample rate or a second channel reduces the allowed
+ * length.
+ */
 const MAX_SAMPLES = MAX_SECONDS * 48_000;
 
 const failed = (detail: string) => err({ code: "ai_failed", detail, isOurs: false });
@@ -55,7 +58,7 @@ const readWav = async (bytes: Uint8Array): Promise<Result<Sound>> => {
   return soundOf(bytes.subarray(start, end), format);
 };
 
-/** Decodes what a client sent. */
+/** Decodes the audio that a client sent. */
 export const readAudio = async (
   bytes: Uint8Array,
   format: AudioFormat,
@@ -80,7 +83,7 @@ const interleaved = ({ channels }: Sound): Uint8Array => {
   return bytes;
 };
 
-/** A WAV file of 16 bits a sample. */
+/** Encodes audio as a WAV file with 16 bits per sample. */
 export const writeWav = (sound: Sound): Uint8Array<ArrayBuffer> => {
   const samples = interleaved(sound);
   const bytes = new Uint8Array(44 + samples.length);
@@ -103,11 +106,11 @@ export const writeWav = (sound: Sound): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
-/** Encodes in the format a client sent. */
+/** Encodes audio in the format that the client sent. */
 export const writeAudio = (sound: Sound, format: AudioFormat): Uint8Array =>
   format === "wav" ? writeWav(sound) : interleaved(sound);
 
-/** All channels as one. */
+/** Mixes all channels into one. */
 export const toMono = ({ channels }: Sound): Float32Array => {
   const [first = new Float32Array(), second] = channels;
   return second ? first.map((value, i) => (value + (second[i] ?? 0)) / 2) : first;

@@ -2,12 +2,12 @@ import rnnoise from "@sapphi-red/web-noise-suppressor/rnnoise_simd.wasm";
 import type { Sound } from "./audio.ts";
 import { resample } from "./resample.ts";
 
-/** What RNNoise was trained on: 48 kHz in frames of ten milliseconds, in the range of 16-bit numbers. */
+/** The input that RNNoise was trained on: 48 kHz, frames of 10 ms, samples in the range of 16-bit integers. */
 const RATE = 48_000;
 const FRAME = 480;
 const RANGE = 32_768;
 const BYTES_A_FLOAT = 4;
-/** Frames between two breaths: others are answered on the same thread. */
+/** Frames between two yields, so that other requests on the same thread are served. */
 const FRAMES_A_BREATH = 500;
 
 interface Rnnoise {
@@ -20,7 +20,7 @@ interface Rnnoise {
   readonly free: (pointer: number) => void;
 }
 
-/** A fresh instance for each sound: its memory ends with it, and a fault in one is nobody else's. */
+/** Creates a new instance for each sound, so that its memory is freed and a fault does not affect later sounds. */
 const load = (): Rnnoise => {
   let memory: WebAssembly.Memory | undefined;
   const instance = new WebAssembly.Instance(rnnoise, {
@@ -29,7 +29,7 @@ const load = (): Rnnoise => {
         if (memory) new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes);
         return to;
       },
-      // It has all it needs from the start.
+      // The module has all the memory it needs from the start, so growing fails.
       emscripten_resize_heap: () => 0,
       __assert_fail: () => {
         throw new Error("RNNoise gave up");
@@ -47,7 +47,7 @@ const denoiseChannel = async (engine: Rnnoise, samples: Float32Array): Promise<F
   const pointer = engine.malloc(FRAME * BYTES_A_FLOAT);
   const clean = new Float32Array(samples.length);
   try {
-    // It answers one frame late, so one more is put in.
+    // RNNoise outputs each frame one frame late, so one more frame is fed at the end.
     const frames = Math.ceil(samples.length / FRAME) + 1;
     for (let i = 0; i < frames; i++) {
       const frame = new Float32Array(engine.memory.buffer, pointer, FRAME);
@@ -66,7 +66,7 @@ const denoiseChannel = async (engine: Rnnoise, samples: Float32Array): Promise<F
   return clean;
 };
 
-/** Takes noise out of speech (RNNoise): as long as it was, in its place, at its own rate. */
+/** Removes noise from speech (RNNoise). Length, timing and sample rate stay the same. */
 export const denoise = async ({ sampleRate, channels }: Sound): Promise<Sound> => {
   const engine = load();
   const clean: Float32Array[] = [];

@@ -1,8 +1,8 @@
 import type { Sound } from "./audio.ts";
 
-/** EBU R 128: how loud programmes are. LUFS. */
+/** Target loudness of EBU R 128 for broadcast programmes, in LUFS. */
 export const TARGET_LUFS = -23;
-/** The loudest sample afterwards, -1 dB: nothing is clipped. */
+/** Upper limit for the loudest sample after normalization, -1 dB, so that nothing is clipped. */
 const CEILING = 10 ** (-1 / 20);
 const ABSOLUTE_GATE_LUFS = -70;
 const RELATIVE_GATE_LU = 10;
@@ -14,7 +14,10 @@ interface Biquad {
   readonly a: readonly [number, number];
 }
 
-/** The two filters of K-weighting (ITU-R BS.1770-5) at any rate: a shelf for the head, and what the ear leaves out below. */
+/**
+ * The first filter of K-weighting (ITU-R BS.1770-5) at any sample rate, a shelf that models the head. The second one,
+ * `highPass`, removes low frequencies that are hardly heard.
+ */
 const shelf = (rate: number): Biquad => {
   const k = Math.tan((Math.PI * 1_681.974450955533) / rate);
   const high = 10 ** (3.999843853973347 / 20);
@@ -54,13 +57,13 @@ const lufs = (power: number): number => -0.691 + 10 * Math.log10(power);
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Power of each block of 400 ms, three quarters of it shared with the next, all channels together. */
+/** Returns the power of each block of 400 ms over all channels. Consecutive blocks overlap by three quarters. */
 const blockPowers = ({ sampleRate, channels }: Sound): number[] => {
   const weighted = channels.map((samples) =>
     filtered(filtered(samples, shelf(sampleRate)), highPass(sampleRate)),
   );
   const length = weighted[0]?.length ?? 0;
-  // A sound shorter than a block is one.
+  // A sound that is shorter than a block counts as one block.
   const block = Math.min(length, Math.round(BLOCK_SECONDS * sampleRate));
   const step = Math.max(1, Math.round(block / OVERLAP));
   const powers: number[] = [];
@@ -76,7 +79,7 @@ const blockPowers = ({ sampleRate, channels }: Sound): number[] => {
   return powers;
 };
 
-/** Integrated loudness, LUFS; undefined for silence. */
+/** Returns the integrated loudness in LUFS; undefined for silence. */
 export const loudnessOf = (sound: Sound): number | undefined => {
   const heard = blockPowers(sound).filter((power) => lufs(power) > ABSOLUTE_GATE_LUFS);
   if (heard.length === 0) return undefined;
@@ -85,7 +88,7 @@ export const loudnessOf = (sound: Sound): number | undefined => {
   return kept.length === 0 ? undefined : lufs(mean(kept));
 };
 
-/** Brings a sound to -23 LUFS, or as near as its peaks allow. Silence stays silence. */
+/** Brings a sound to -23 LUFS, or as near to it as its peaks allow. Silence stays unchanged. */
 export const normalize = (sound: Sound): Sound => {
   const loudness = loudnessOf(sound);
   if (loudness === undefined) return sound;

@@ -14,15 +14,18 @@ export interface EmotionEstimate {
 const RATE = 16_000;
 const FRAME = 1_024;
 const HOP = 256;
-/** How sure the detector has to be that a frame has a pitch, and where voices lie. */
+/** Minimum confidence of the detector that a frame has a pitch, and the range of human voices. */
 const CLARITY = 0.85;
 const VOICE_HZ = { min: 60, max: 500 } as const;
-/** Below this share of the loudest frame nobody speaks. */
+/** Frames below this share of the loudest frame count as silence. */
 const SILENCE = 0.1;
-/** How a voice sounds is a hint, and no more than that. */
+/** Upper limit of the confidence, because the sound of a voice is only a hint. */
 const MOST_CONFIDENT = 0.6;
 
-/** Where emotions lie between calm and excited (arousal), unpleasant and pleasant (valence); each from -1 to 1. */
+/**
+ * Position of each emotion between calm and excited (arousal) and between unpleasant and pleasant (valence), from -1
+ * to 1.
+ */
 const PLACES: Readonly<Record<Emotion, readonly [arousal: number, valence: number]>> = {
   neutral: [0, 0],
   happy: [0.6, 0.7],
@@ -33,13 +36,13 @@ const PLACES: Readonly<Record<Emotion, readonly [arousal: number, valence: numbe
 };
 
 interface Features {
-  /** Semitones the pitch moves around its middle. */
+  /** Median distance of the pitch from its median, in semitones. */
   readonly pitchSpread: number;
-  /** Middle pitch in semitones above 100 Hz. */
+  /** Median pitch in semitones above 100 Hz. */
   readonly pitch: number;
-  /** dB below full scale of what is spoken. */
+  /** Median level of the spoken frames, in dB relative to full scale. */
   readonly level: number;
-  /** Peaks of energy in a second: about syllables. */
+  /** Energy peaks per second, which approximates the rate of syllables. */
   readonly rate: number;
 }
 
@@ -55,7 +58,7 @@ const featuresOf = (samples: Float32Array): Features | undefined => {
   for (let at = 0; at + FRAME <= samples.length; at += HOP) {
     const frame = samples.subarray(at, at + FRAME);
     energies.push(Math.sqrt(frame.reduce((sum, value) => sum + value * value, 0) / FRAME));
-    // Every second frame is often enough for a melody.
+    // Every second frame is enough to follow the pitch.
     if (energies.length % 2 === 0) continue;
     const [hz, clarity] = detector.findPitch(frame, RATE);
     if (clarity >= CLARITY && hz >= VOICE_HZ.min && hz <= VOICE_HZ.max)
@@ -80,9 +83,9 @@ const featuresOf = (samples: Float32Array): Features | undefined => {
 };
 
 /**
- * An estimate from how something is said, not what: a high, wide, loud and quick voice is excited, and a wide melody that is not
- * loud is rather pleasant. Published figures of such rules are little better than chance between neighbours, so the
- * confidence is low and says so. Undefined where nobody speaks.
+ * Estimates the emotion from the sound of a voice, not from the words. A high, varied, loud and fast voice counts as
+ * excited, and varied pitch that is not loud as rather pleasant. Published results for such rules are little better
+ * than chance between similar emotions, so the confidence is kept low. Undefined if there is no speech.
  */
 export const estimateEmotion = (sound: Sound): EmotionEstimate | undefined => {
   const features = featuresOf(resample(toMono(sound), sound.sampleRate, RATE));

@@ -1,9 +1,9 @@
-/** Zero crossings of the filter to each side: enough for speech. */
+/** Zero crossings of the filter on each side; this is enough for speech. */
 const REACH = 16;
-/** Steps the filter is worked out in between two crossings. */
+/** Precomputed steps of the filter between two zero crossings. */
 const STEPS = 256;
 
-/** A sinc under a Blackman window, from its middle outwards. */
+/** One half of a sinc with a Blackman window, from its centre outwards. */
 const KERNEL: Float32Array = Float32Array.from({ length: REACH * STEPS + 2 }, (_, i) => {
   const x = i / STEPS;
   if (x >= REACH) return 0;
@@ -19,7 +19,10 @@ const kernelAt = (x: number): number => {
   return (KERNEL[i] ?? 0) * (1 - part) + (KERNEL[i + 1] ?? 0) * part;
 };
 
-/** The same sound at another rate, `length` samples of it. What the new rate cannot hold is filtered out. */
+/**
+ * Resamples a sound to another rate, `length` samples long. Frequencies that the new rate cannot represent are
+ * filtered out.
+ */
 export const resample = (samples: Float32Array, from: number, to: number, length?: number): Float32Array => {
   if (from === to) return length === undefined ? samples : samples.slice(0, length);
   const count = length ?? Math.round((samples.length * to) / from);

@@ -12,7 +12,7 @@ const CALL_TIMEOUT_MS = 60 * SECOND_MS;
 export const ENHANCEMENTS = ["denoise", "normalize"] as const;
 export type Enhancement = (typeof ENHANCEMENTS)[number];
 
-/** Sound as a client sent it. */
+/** Audio as a client sent it, not decoded yet. */
 export interface SentAudio {
   readonly bytes: Uint8Array;
   readonly format: AudioFormat;
@@ -26,16 +26,19 @@ export interface HeardEmotion {
   readonly model: string;
 }
 
-/** What recognisers and classifiers are trained on. */
+/** The sample rate that recognisers and classifiers are trained on, in Hz. */
 const LISTENER_RATE = 16_000;
 
-/** Speech as models of speech want it, and no more bytes than they hear anything in. */
+/**
+ * Reduces audio to the mono channel and sample rate that speech models use, so that no useless bytes are sent to
+ * them.
+ */
 const forListener = (sound: Sound): Sound => {
   const sampleRate = Math.min(sound.sampleRate, LISTENER_RATE);
   return { sampleRate, channels: [resample(toMono(sound), sound.sampleRate, sampleRate)] };
 };
 
-/** What the platform makes of speech. */
+/** Speech recognition, emotion detection and audio enhancement. */
 export class Speech {
   constructor(
     private readonly recogniser: Recogniser | undefined,

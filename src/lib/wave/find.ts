@@ -1,15 +1,15 @@
 import { ok } from "../result.ts";
 import { FORMAT_BYTES, readWaveFormat, refuse, type WaveFormat, type WaveRead } from "./format.ts";
 
-/** Bytes that are read in stretches. */
+/** The bytes of a file, read in ranges. */
 interface ByteSource {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The bytes from `offset` on, `length` of them; fewer only at the end. */
+  /** Returns `length` bytes from `offset` on; fewer only at the end of the file. */
   readonly read: (offset: number, length: number) => Promise<Uint8Array>;
 }
 
-/** Where the samples of a WAV file are and how to read them. At least one sample of every channel is there. */
+/** The position and format of the samples in a WAV file. There is at least one sample of every channel. */
 export interface WaveSound {
   readonly format: WaveFormat;
   readonly start: number;
@@ -18,11 +18,13 @@ export interface WaveSound {
 
 const HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
-/** Chunks of one file; real files have a handful. */
+/** Limit for the chunks of one file; real files have a handful. */
 const MAX_CHUNKS = 1_000;
-/** Chunks that may follow samples of size 0. Where more do, the size is taken for unknown. */
+/** Limit for the chunks after a data chunk of size 0. If there are more, the size is taken as unknown. */
 const MAX_CHUNKS_BEHIND = 32;
-/** A writer that cannot go back leaves the size so, and RF64 has it in the chunk `ds64`. */
+/**
+ * A writer that cannot seek back leaves this size. RF64 uses it, too, and has the actual size in the chunk `ds64`.
+ */
 const UNKNOWN_SIZE = 0xffff_ffff;
 /** Names of chunks are printable ASCII. */
 const NAME = /^[\x20-\x7e]{4}$/;
@@ -31,7 +33,7 @@ const asciiOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes.suba
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Whether bytes begin like a WAV file of either size: RIFF, or RF64 and BW64 for more than 4 GB. */
+/** Returns whether bytes begin like a WAV file: RIFF, or RF64 and BW64, which allow more than 4 GB. */
 export const isWave = (head: Uint8Array): boolean =>
   ["RIFF", "RF64", "BW64"].includes(asciiOf(head)) && asciiOf(head.subarray(8)) === "WAVE";
 
@@ -48,7 +50,9 @@ const chunkAt = async ({ size, read }: ByteSource, at: number): Promise<Chunk | 
   return { name: asciiOf(head), size: viewOf(head).getUint32(4, true), start: at + CHUNK_HEADER_BYTES };
 };
 
-/** Where the next chunk begins. Chunks of an odd size are padded, which some writers forget. */
+/**
+ * Returns the position of the next chunk. Chunks of an odd size are padded by one byte, which some writers forget.
+ */
 const behind = async ({ read }: ByteSource, { start, size }: Chunk): Promise<number> => {
   const end = start + size;
   if (size % 2 === 0) return end;
@@ -56,7 +60,7 @@ const behind = async ({ read }: ByteSource, { start, size }: Chunk): Promise<num
   return next[0] !== 0 && NAME.test(asciiOf(next)) && next.length === 4 ? end : end + 1;
 };
 
-/** Whether chunks follow each other from `at` to the end of the file, and nothing else does. */
+/** Returns whether the file consists of nothing but chunks from `at` to its end. */
 const isChunksOnly = async (source: ByteSource, at: number): Promise<boolean> => {
   for (let i = 0; i < MAX_CHUNKS_BEHIND && at < source.size; i++) {
     const chunk = await chunkAt(source, at);
@@ -66,7 +70,7 @@ const isChunksOnly = async (source: ByteSource, at: number): Promise<boolean> =>
   return at >= source.size;
 };
 
-/** Where the samples end: a size that is unknown, or larger than the file, means its end. */
+/** Returns the end of the samples. If the size is unknown, or larger than the file, they end with the file. */
 const endOf = async (source: ByteSource, { start, size }: Chunk, longSize: number): Promise<number> => {
   const known = size === UNKNOWN_SIZE && longSize > 0 ? longSize : size;
   if (known === 0) return (await isChunksOnly(source, start)) ? start : source.size;
@@ -92,7 +96,7 @@ export const findWaveSound = async (source: ByteSource, origin = 0): Promise<Wav
       if (!read.ok) return read;
       format = read.value;
     }
-    // The first chunk of samples counts: to look behind each of many empty ones would cost its square.
+    // Only the first data chunk is used: checking what follows each of many empty ones would take quadratic time.
     if (chunk.name === "data" && !sound) {
       sound = { start: chunk.start, end: await endOf(source, chunk, longSize) };
       at = sound.end + ((sound.end - sound.start) % 2);

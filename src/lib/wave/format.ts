@@ -1,26 +1,26 @@
 import { ok } from "../result.ts";
 
-/** A value, or why the file is refused: in words for its sender. */
+/** A value, or the reason why the file is refused, which the client receives. */
 export type WaveRead<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string };
 
 export const refuse = (reason: string) => ({ ok: false as const, reason });
 
-/** How a sample is written in a WAV file. */
+/** How samples are encoded in a WAV file. */
 export type WaveCoding = "integer" | "float" | "alaw" | "mulaw";
 
-/** What the chunk `fmt ` of a WAV file says of its samples. */
+/** The format of the samples, from the chunk `fmt ` of a WAV file. */
 export interface WaveFormat {
   readonly coding: WaveCoding;
-  /** Bytes that one sample takes up; an integer of 20 bits takes up three. */
+  /** Bytes per stored sample; an integer of 20 bits takes three. */
   readonly sampleBytes: number;
   readonly channels: number;
-  /** Hz. */
+  /** In Hz. */
   readonly sampleRate: number;
 }
 
-/** `fmt ` of an extensible format, with its extension. */
+/** Size of the chunk `fmt ` in the extensible format. */
 export const FORMAT_BYTES = 40;
 const MIN_FORMAT_BYTES = 16;
 const EXTENSIBLE = 0xfffe;
@@ -32,9 +32,11 @@ const SAMPLE_BYTES: Readonly<Record<WaveCoding, readonly number[]>> = {
   alaw: [1],
   mulaw: [1],
 };
-/** The parts of a sub-format's GUID behind its number: of every registered format, and of Ambisonics. */
+/**
+ * The GUID of a sub-format without its leading number: the one for registered formats, and the one for Ambisonics.
+ */
 const GUIDS = ["000000001000800000aa00389b71", "00002107d3118644c8c1ca000000"];
-/** Names of the encodings that a reader of samples cannot read. */
+/** Names of encodings that are not supported. */
 const OTHERS: Readonly<Record<number, string>> = {
   2: "Microsoft ADPCM",
   17: "IMA ADPCM",
@@ -57,7 +59,7 @@ const viewOf = (bytes: Uint8Array): DataView =>
 
 const encodingName = (tag: number): string => OTHERS[tag] ?? `0x${tag.toString(16).padStart(4, "0")}`;
 
-/** The number of an encoding; an extensible format has it in a GUID. */
+/** Returns the number of the encoding; the extensible format has it inside a GUID. */
 const tagOf = (bytes: Uint8Array): number => {
   const view = viewOf(bytes);
   const tag = view.getUint16(0, true);
@@ -68,7 +70,7 @@ const tagOf = (bytes: Uint8Array): number => {
   return GUIDS.includes(guid) ? view.getUint16(SUB_FORMAT_AT, true) : tag;
 };
 
-/** Reads the chunk `fmt `. */
+/** Reads the content of the chunk `fmt `. */
 export const readWaveFormat = (bytes: Uint8Array): WaveRead<WaveFormat> => {
   if (bytes.length < MIN_FORMAT_BYTES) return refuse("the chunk fmt of the WAV file is cut off");
   const view = viewOf(bytes);
@@ -80,7 +82,7 @@ export const readWaveFormat = (bytes: Uint8Array): WaveRead<WaveFormat> => {
   if (channels === 0 || sampleRate === 0) return refuse("the WAV file says no channels or no sample rate");
   const bits = view.getUint16(14, true);
   const usedBytes = Math.ceil(bits / 8);
-  // Some writers keep 24 bits in four bytes. Elsewhere the size of a block is often wrong, and not needed.
+  // Some writers store 24 bits in four bytes. In other cases the block size is often wrong, and it is not needed.
   const sampleBytes = usedBytes === 3 && view.getUint16(12, true) === 4 * channels ? 4 : usedBytes;
   if (!SAMPLE_BYTES[coding].includes(sampleBytes))
     return refuse(`WAV with ${coding} samples of ${bits} bits is not taken`);
@@ -90,7 +92,7 @@ export const readWaveFormat = (bytes: Uint8Array): WaveRead<WaveFormat> => {
 /** Reads a sample at a byte offset, from -1 to 1. */
 export type ReadSample = (view: DataView, at: number) => number;
 
-/** G.711: a sign, an exponent of three bits and a mantissa of four, every other bit inverted. */
+/** G.711 A-law: a sign, three bits of exponent and four of mantissa, with every other bit inverted. */
 const ALAW: Float32Array = Float32Array.from({ length: 256 }, (_, byte) => {
   const bits = byte ^ 0x55;
   const exponent = (bits >> 4) & 7;
@@ -99,14 +101,14 @@ const ALAW: Float32Array = Float32Array.from({ length: 256 }, (_, byte) => {
   return ((bits & 0x80) === 0 ? -level : level) / 32_768;
 });
 
-/** G.711: the same parts, all bits inverted, with a bias. */
+/** G.711 µ-law: the same parts with all bits inverted and a bias. */
 const MULAW: Float32Array = Float32Array.from({ length: 256 }, (_, byte) => {
   const bits = ~byte & 0xff;
   const level = ((((bits & 15) << 3) + 0x84) << ((bits >> 4) & 7)) - 0x84;
   return ((bits & 0x80) === 0 ? level : -level) / 32_768;
 });
 
-/** How to read one sample of a format that `readWaveFormat` gave. */
+/** Returns the function that reads one sample of a format. */
 export const sampleReaderOf = ({ coding, sampleBytes }: WaveFormat): ReadSample => {
   switch (coding) {
     case "alaw":
@@ -120,7 +122,7 @@ export const sampleReaderOf = ({ coding, sampleBytes }: WaveFormat): ReadSample 
     case "integer":
       break;
   }
-  // Bits that are not used are the lowest ones, so the container alone decides the scale.
+  // Unused bits are the lowest ones, so the size of the container alone determines the scale.
   switch (sampleBytes) {
     case 1:
       return (view, at) => (view.getUint8(at) - 128) / 128;

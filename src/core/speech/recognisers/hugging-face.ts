@@ -4,7 +4,7 @@ import type { EmotionClassifier } from "./spec.ts";
 
 const scoresSchema = z.array(z.object({ label: z.string(), score: z.number() })).min(1);
 
-/** Audio classification in Hugging Face's shape. A model that is still being loaded is one that is not available. */
+/** Audio classification over the API of Hugging Face. A model that is still loading counts as unavailable. */
 export class HuggingFaceClassifier implements EmotionClassifier {
   constructor(
     private readonly config: { readonly baseUrl: string; readonly apiKey: string; readonly model: string },

@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../../lib/result.ts";
 import { primaryLanguage, type Recogniser, type Transcript } from "./spec.ts";
 
 export interface RecogniserConfig {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly model: string;
@@ -20,7 +20,7 @@ const answerSchema = z.object({
     .nullish(),
 });
 
-/** OpenAI's transcriptions, and those of whoever speaks like it. */
+/** Speech recognition over OpenAI's transcription API, or a provider with a compatible API. */
 export class OpenAiRecogniser implements Recogniser {
   constructor(private readonly config: RecogniserConfig) {}
 
@@ -33,7 +33,7 @@ export class OpenAiRecogniser implements Recogniser {
     const form = new FormData();
     form.set("file", new File([wav], "audio.wav", { type: "audio/wav" }));
     form.set("model", this.config.model);
-    // Whisper tells segments, its successors take `json` only.
+    // Whisper returns segments in `verbose_json`; its successors support only `json`.
     form.set("response_format", this.config.model.startsWith("whisper") ? "verbose_json" : "json");
     if (language) form.set("language", language);
     let response: Response;

@@ -2,17 +2,17 @@ import type { Result } from "../../../lib/result.ts";
 
 export interface Transcript {
   readonly text: string;
-  /** 0 to 1, where the service says; null where it does not. */
+  /** From 0 to 1; null if the provider does not report it. */
   readonly confidence: number | null;
-  /** Seconds. */
+  /** Start and end are in seconds. */
   readonly segments: readonly { readonly start: number; readonly end: number; readonly text: string }[];
   readonly language: string;
   readonly model: string;
 }
 
-/** Makes text of speech. */
+/** A provider that turns speech into text. */
 export interface Recogniser {
-  /** `language` is a BCP 47 tag; where there is none the model finds out. */
+  /** `language` is a BCP 47 tag; without one, the model detects the language. */
   readonly recognise: (
     wav: Uint8Array<ArrayBuffer>,
     language: string | undefined,
@@ -20,7 +20,7 @@ export interface Recogniser {
   ) => Promise<Result<Transcript>>;
 }
 
-/** Says what a voice sounds like. Labels are the service's own. */
+/** A provider that classifies the emotion of a voice. The labels are the provider's own. */
 export interface EmotionClassifier {
   readonly classify: (
     wav: Uint8Array<ArrayBuffer>,
@@ -28,6 +28,6 @@ export interface EmotionClassifier {
   ) => Promise<Result<{ readonly scores: Readonly<Record<string, number>>; readonly model: string }>>;
 }
 
-/** Of a BCP 47 tag (`zh-CN`) the language alone (`zh`): models of speech know no more of it. */
+/** Returns the language of a BCP 47 tag (`zh` for `zh-CN`), because speech models do not know the other subtags. */
 export const primaryLanguage = (tag: string | undefined): string | undefined =>
   tag?.split(/[-_]/)[0]?.toLowerCase() || undefined;

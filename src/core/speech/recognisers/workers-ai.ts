@@ -4,7 +4,7 @@ import { primaryLanguage, type Recogniser, type Transcript } from "./spec.ts";
 
 const MODEL = "@cf/openai/whisper-large-v3-turbo";
 
-/** What we use of the platform's AI binding. It exists in production only. */
+/** The part of Cloudflare's AI binding that is used here. The binding exists in production only. */
 export interface SpeechBinding {
   readonly run: (
     model: string,
@@ -19,7 +19,7 @@ const answerSchema = z.object({
   segments: z.array(z.object({ start: z.number(), end: z.number(), text: z.string() })).optional(),
 });
 
-/** Whisper on Cloudflare. */
+/** Speech recognition with Whisper on Workers AI. */
 export class WorkersAiRecogniser implements Recogniser {
   constructor(private readonly ai: SpeechBinding) {}
 
