@@ -4,15 +4,16 @@ import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { looseObjects } from "../../platform/db/schema/uploads.ts";
 import { TrackedMediaStore } from "../../platform/media.ts";
 
-/** Longer than it takes anybody to send a file, and us to make a row of it. */
+/** An object without a row counts as orphaned after this time. Sending a file and creating its row takes less. */
 const LOOSE_MS = 6 * HOUR_MS;
-/** R2 deletes a thousand at once. */
+/** Objects deleted by one sweep; R2 deletes at most 1,000 in one call. */
 const SWEEP_OBJECTS = 500;
 
 /**
- * Objects no row names. A key is written down before its object is stored; triggers take it out in the transaction in which a
- * row names it, and put it back when that row goes. So whatever breaks off in between, no object is forgotten and none that a
- * row names is removed. Only for kinds of objects that have these triggers (migrations 0011 and 0015).
+ * Tracks objects that no row references. A key is recorded before its object is stored. Triggers delete the record in
+ * the transaction in which a row references the key, and add it again when that row is deleted. So after a failure at
+ * any point, an orphaned object is still recorded, and an object with a row is not. Use it only for kinds of objects
+ * that have these triggers (migrations 0011 and 0015).
  */
 export class LooseObjects {
   constructor(
@@ -21,12 +22,15 @@ export class LooseObjects {
     private readonly clock: Clock,
   ) {}
 
-  /** A store that writes keys down before it stores anything: one write for each object. */
+  /** A store that records each key before it stores the object, at the cost of one database write per object. */
   get store(): TrackedMediaStore {
     return new TrackedMediaStore(this.bucket, (key) => this.expect(key));
   }
 
-  /** Removes what has been loose for hours, a bounded piece at a time. What cannot be removed is tried again. */
+  /**
+   * Deletes objects that have been orphaned for hours, a limited number per call. If the deletion fails, the next
+   * sweep tries again.
+   */
   async sweep(): Promise<void> {
     const [found] = await runTransaction(this.db, [
       sql`SELECT key FROM ${looseObjects} WHERE at < ${this.clock() - LOOSE_MS} ORDER BY at LIMIT ${SWEEP_OBJECTS}`,

@@ -18,15 +18,18 @@ const THUMBNAIL_TYPE = "image/webp";
 
 export const uploadKeyOf = (id: string): string => `uploads/${id}/file`;
 export const uploadThumbnailKeyOf = (id: string): string => `uploads/${id}/thumbnail`;
-/** Where a video lies until it is known to be one. */
+/** The key of a video until its bytes are recognised as a video. */
 const draftKeyOf = (id: string): string => `uploads/${id}/draft`;
 
-/** Makes a small WebP of a picture; undefined where it cannot be decoded. */
+/** Makes a small WebP from a picture; undefined if it cannot be decoded. */
 export type MakeSmall = (picture: Uint8Array) => Promise<Uint8Array | undefined>;
 
 const unsupported = () => err({ code: "media_unsupported" });
 
-/** Pictures and videos of users: what they are is seen from their bytes, and where they were taken is left out. */
+/**
+ * Stores pictures and videos of users. Their type is detected from the bytes, and metadata such as the location is
+ * removed.
+ */
 export class Uploads {
   constructor(
     private readonly db: Database,
@@ -44,7 +47,8 @@ export class Uploads {
       return err({ code: "invalid_request", issues: [{ path: "file", message }] });
     }
     const small = await this.makeSmall(stripped);
-    // Its header says it is a picture, and nothing can be made of the rest. One that is cut off is shown as far as it goes.
+    // The header is that of a picture, but the rest cannot be decoded. A truncated picture is accepted, because
+    // browsers show the part that is there.
     if (!small && !facts.isCutOff) return unsupported();
     const id = randomToken();
     return this.keep(id, small, async () => {
@@ -55,8 +59,8 @@ export class Uploads {
   }
 
   /**
-   * Takes a video as a stream, at most `MAX_VIDEO_BYTES` of it. `still` gives the picture the client made of it, once the
-   * stream has ended; where a frame can be had from the video itself that is taken.
+   * Stores a video from a stream of at most `MAX_VIDEO_BYTES`. `still` returns the thumbnail that the client sent; it
+   * is called after the stream has ended, and used only if the video gives no frame itself.
    */
   async addVideo(
     userId: number,
@@ -103,12 +107,15 @@ export class Uploads {
       .where(and(eq(uploads.id, id), eq(uploads.userId, userId)))
       .returning({ id: uploads.id });
     if (removed.length === 0) return err({ code: "not_found", what: "upload" });
-    // They are loose by now: what cannot be removed at present is removed later.
+    // The objects are already orphaned: if they cannot be deleted now, a later job deletes them.
     await this.store.delete([uploadKeyOf(id), uploadThumbnailKeyOf(id)]).catch(() => undefined);
     return ok(undefined);
   }
 
-  /** Objects first, then the row: nothing has an address that is not there. Where the row fails it may be there all the same. */
+  /**
+   * Stores the objects before the row, so that a row never points to a missing object. If the insert throws, the row
+   * may have been written all the same, so the objects are kept.
+   */
   private async keep(
     id: string,
     small: Uint8Array | undefined,

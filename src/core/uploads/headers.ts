@@ -1,6 +1,6 @@
 import { CHECKSUM_ALGORITHMS, type Checksum } from "./protocol.ts";
 
-/** Fifteen digits are below the largest safe integer. */
+/** Fifteen digits stay below the largest safe integer. */
 const BYTES = /^\d{1,15}$/;
 /** Visible ASCII without space and comma, which the protocol forbids in a key. */
 const METADATA_KEY = /^[\x21-\x2b\x2d-\x7e]+$/;
@@ -18,10 +18,10 @@ const textOf = (bytes: Uint8Array): string | undefined => {
   }
 };
 
-/** `Upload-Length`, `Upload-Offset`: a number of bytes; undefined where it is none. */
+/** Parses `Upload-Length` or `Upload-Offset`, a number of bytes; undefined if it is invalid. */
 export const parseBytes = (text: string): number | undefined => (BYTES.test(text) ? Number(text) : undefined);
 
-/** `Upload-Metadata`: pairs of a key and UTF-8 text in base64, or a key alone; undefined where it is anything else. */
+/** Parses `Upload-Metadata`: pairs of a key and base64 of UTF-8 text, or keys alone; undefined if it is invalid. */
 export const parseMetadata = (text: string): ReadonlyMap<string, string> | undefined => {
   const metadata = new Map<string, string>();
   if (text.trim() === "") return metadata;
@@ -36,7 +36,10 @@ export const parseMetadata = (text: string): ReadonlyMap<string, string> | undef
   return metadata;
 };
 
-/** `Upload-Checksum`: the name of an algorithm and a digest in base64; undefined for what cannot be checked. */
+/**
+ * Parses `Upload-Checksum`: the name of an algorithm and a digest in base64. Undefined if it is invalid or the
+ * algorithm is not supported.
+ */
 export const parseChecksum = (text: string): Checksum | undefined => {
   const [name = "", digest = "", ...more] = text.trim().split(" ");
   const algorithm = CHECKSUM_ALGORITHMS.find((one) => one === name);

@@ -1,69 +1,74 @@
 import { z } from "zod";
 import { DAY_MS } from "../../lib/clock.ts";
 
-/** R2 takes parts of equal size, 5 MiB at the least, and a last one as long as it comes. */
+/** R2 requires parts of equal size, at least 5 MiB; only the last part may be smaller. */
 export const PART_BYTES = 5 * 1_024 * 1_024;
-/** An upload nobody goes on with ends this long after its last byte. */
+/** An upload without progress expires this long after its last byte. */
 export const UPLOAD_LIFETIME_MS = DAY_MS;
-/** How long one that ended is told from one that never was. */
+/** The tombstone of an upload stays this long, so that a request for it gets `gone` and not `unknown`. */
 export const UPLOAD_GRAVE_MS = 7 * DAY_MS;
 
-/** What becomes of an upload. */
+/** The kind of resource that the product creates from the file. */
 export const UPLOAD_KINDS = ["meeting_file", "audio"] as const;
 export type UploadKind = (typeof UPLOAD_KINDS)[number];
 
 export const CHECKSUM_ALGORITHMS = ["sha1", "sha256", "md5"] as const;
 
-/** What a chunk has to sum up to; the digest is base64. */
+/** The expected checksum of a chunk; the digest is base64. */
 const checksumSchema = z.object({ algorithm: z.enum(CHECKSUM_ALGORITHMS), digest: z.string() });
 export type Checksum = z.output<typeof checksumSchema>;
 
-/** Who asks: what is another's, or another product's, is unknown to them. */
+/** The identity of the caller. An upload of another owner, or of another product, is `unknown` to it. */
 const claimSchema = z.object({ kind: z.enum(UPLOAD_KINDS), owner: z.string() });
 export type UploadClaim = z.output<typeof claimSchema>;
 
 export interface NewUpload {
   readonly claim: UploadClaim;
-  /** Bytes, all together. */
+  /** Total number of bytes. */
   readonly length: number;
-  /** `Upload-Metadata` as it came. */
+  /** The `Upload-Metadata` header as it was received. */
   readonly metadata: string | null;
-  /** The R2 key of the object it becomes. */
+  /** The R2 key of the resulting object. */
   readonly key: string;
-  /** What the product has to know to make its own of it: JSON. */
+  /** JSON with the values that the product needs to create its resource from the file. */
   readonly resource: string;
 }
 
-/** What goes before the bytes of a chunk. */
+/** Describes a chunk; it is sent ahead of the bytes. */
 export const appendSchema = z.object({
   claim: claimSchema,
   offset: z.int().nonnegative(),
-  /** `Content-Length` of the chunk; null where it does not say. */
+  /** `Content-Length` of the chunk; null if the request has none. */
   bytes: z.int().nonnegative().nullable(),
   checksum: checksumSchema.nullable(),
 });
 export type Append = z.output<typeof appendSchema>;
 
-/** The header of the request to the object that carries an `Append` as JSON; its body is the chunk. */
+/**
+ * The request header that carries an `Append` as JSON to the durable object. The body of that request is the chunk.
+ */
 export const APPEND_HEADER = "x-append";
 
 const uploadSchema = z.object({
-  /** Bytes are missing; all are there and its product has not taken it; it is the product's. */
+  /**
+   * `open`: bytes are missing. `complete`: all bytes are stored, but the product has not created its resource.
+   * `finished`: the resource exists.
+   */
   status: z.enum(["open", "complete", "finished"]),
   length: z.int(),
-  /** How many bytes count. */
+  /** Number of bytes that are stored, which is where the next chunk has to begin. */
   offset: z.int(),
   metadata: z.string().nullable(),
   key: z.string(),
   resource: z.string(),
-  /** The path of what the product made of it, once it is finished. */
+  /** The path of the resource that the product created, once the upload is finished. */
   location: z.string().nullable(),
   /** ms UTC */
   expiresAt: z.number(),
 });
 export type UploadState = z.output<typeof uploadSchema>;
 
-/** What an upload says to a request. */
+/** The response of the durable object to a request for an upload. */
 export const uploadAnswerSchema = z.discriminatedUnion("ok", [
   z.object({ ok: z.literal(true), upload: uploadSchema }),
   z.object({ ok: z.literal(false), refusal: z.enum(["unknown", "gone", "offset", "checksum", "too_long"]) }),

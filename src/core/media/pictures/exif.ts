@@ -4,7 +4,7 @@ const ORIENTATION_TAG = 0x0112;
 const ENTRY_BYTES = 12;
 const SHORT = 3;
 
-/** The orientation in a TIFF block of EXIF; 1 (upright) where it says none, or nonsense. */
+/** Returns the orientation in a TIFF block of EXIF; 1 (upright) if it is missing or invalid. */
 export const orientationOf = (tiff: Uint8Array): number => {
   const little = asciiAt(tiff, 0, "II");
   if ((!little && !asciiAt(tiff, 0, "MM")) || tiff.length < 8) return 1;
@@ -22,7 +22,7 @@ export const orientationOf = (tiff: Uint8Array): number => {
   return 1;
 };
 
-/** A TIFF block that says the orientation and nothing else. */
+/** Builds a TIFF block that contains only the orientation. */
 export const orientationOnly = (orientation: number): Uint8Array => {
   const bytes = new Uint8Array(26);
   const view = viewOf(bytes);

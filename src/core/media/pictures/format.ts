@@ -1,24 +1,30 @@
-/** What the bytes of a picture say of it. */
+/** The properties of a picture, read from its bytes. */
 export interface PictureFacts {
   readonly mimeType: "image/jpeg" | "image/png" | "image/webp" | "image/gif";
-  /** Pixels as they are shown: the camera's orientation is taken into account. */
+  /** Display size in pixels, after applying the orientation. */
   readonly width: number;
   readonly height: number;
-  /** EXIF, 1 to 8: how the stored pixels are to be turned to be upright. */
+  /** EXIF orientation, 1 to 8: how the stored pixels have to be turned to be upright. */
   readonly orientation: number;
-  /** Its end is missing: browsers show what is there, and a decoder may refuse it. */
+  /** The end of the file is missing. Browsers show the part that is there, but a decoder may refuse it. */
   readonly isCutOff?: true;
 }
 
-/** One picture format. Both functions give undefined for bytes that are no such picture, or have none of its pixels. */
+/**
+ * One picture format. `read` and `strip` return undefined for bytes that are not such a picture or contain none of
+ * its pixels.
+ */
 export interface PictureFormat {
   readonly recognises: (bytes: Uint8Array) => boolean;
   readonly read: (bytes: Uint8Array) => PictureFacts | undefined;
-  /** The same pixels, bit for bit, in a file whose structure is whole, without what else was written beside them: place, time, camera, names, comments. */
+  /**
+   * Returns a structurally complete file with the same pixels, bit for bit, without metadata such as location, time,
+   * camera, names and comments.
+   */
   readonly strip: (bytes: Uint8Array) => Uint8Array | undefined;
 }
 
-/** Parts of one picture (blocks, chunks, segments) that are walked over; real ones have at most some thousands. */
+/** Limit for the parts of one picture (blocks, chunks, segments). Real pictures have a few thousand at most. */
 export const MAX_PARTS = 50_000;
 
 export const viewOf = (bytes: Uint8Array): DataView =>
@@ -39,6 +45,6 @@ export const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
   return whole;
 };
 
-/** Width and height as they are shown: orientations from 5 on lie on their side. */
+/** Returns the display size. Orientations from 5 on swap width and height. */
 export const upright = (width: number, height: number, orientation: number) =>
   orientation >= 5 ? { width: height, height: width } : { width, height };

@@ -8,16 +8,16 @@ const PLAIN_TEXT = 0x01;
 const APPLICATION = 0xff;
 const HEADER_BYTES = 13;
 
-/** Bytes of a colour table, by the flags that announce it. */
+/** Size of a colour table in bytes, from the flags that declare it. */
 const tableBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
 
 interface Blocks {
-  /** Behind the last whole sub-block. */
+  /** Position after the last complete sub-block. */
   readonly end: number;
   readonly isWhole: boolean;
 }
 
-/** The sub-blocks that begin at `at`. */
+/** Reads the sub-blocks that begin at `at`. */
 const blocksAt = (bytes: Uint8Array, at: number): Blocks => {
   for (;;) {
     const size = bytes[at];
@@ -28,7 +28,10 @@ const blocksAt = (bytes: Uint8Array, at: number): Blocks => {
   }
 };
 
-/** Whether it is kept: how often to repeat, how long a frame stays. Comments, texts and XMP are not. */
+/**
+ * Returns whether an extension is kept: the loop count and frame delays are. Comments, plain text and XMP are
+ * dropped.
+ */
 const isOfThePixels = (bytes: Uint8Array, at: number): boolean => {
   const label = bytes[at + 1];
   if (label === COMMENT || label === PLAIN_TEXT) return false;
@@ -50,13 +53,16 @@ interface Parts {
 const END_OF_BLOCKS = Uint8Array.of(0);
 const END = Uint8Array.of(TRAILER);
 
-/** What is kept of a GIF; undefined where it has too many blocks. What is missing at its end is added, and zeros between its blocks are left out: encoders write both. */
+/**
+ * Collects the parts of a GIF that are kept; undefined if it has no image or too many blocks. A missing end is added,
+ * and zeros between blocks are dropped, because encoders make both mistakes.
+ */
 const partsOf = (bytes: Uint8Array): Parts | undefined => {
   if (bytes.length < HEADER_BYTES) return undefined;
   let at = HEADER_BYTES + tableBytes(bytes[10] ?? 0);
   const partOf = ({ start, end }: Stretch) => bytes.subarray(start, end);
   const parts: Uint8Array[] = [];
-  // What is kept and not yet among the parts: blocks that follow each other become one.
+  // The stretch that is kept but not in `parts` yet. Adjacent blocks are merged into one part.
   let kept: Stretch = { start: 0, end: at };
   let images = 0;
   for (let blocks = 0; blocks < MAX_PARTS; blocks++) {
@@ -67,7 +73,7 @@ const partsOf = (bytes: Uint8Array): Parts | undefined => {
       return images > 0 ? { parts: [...parts, partOf(kept), END], isCutOff: kind !== TRAILER } : undefined;
     const data = kind === EXTENSION ? at + 2 : at + 11 + tableBytes(bytes[at + 9] ?? 0);
     const { end, isWhole } = blocksAt(bytes, data);
-    // Of a frame that is cut off, whole sub-blocks can be shown.
+    // The complete sub-blocks of a truncated frame can still be shown.
     const isShown = kind === IMAGE && end > data;
     if (isShown) images++;
     if (isShown || (isWhole && kind === EXTENSION && isOfThePixels(bytes, start))) {
@@ -85,7 +91,7 @@ const partsOf = (bytes: Uint8Array): Parts | undefined => {
   return undefined;
 };
 
-/** GIF (89a). */
+/** The GIF format (89a). */
 export const gif: PictureFormat = {
   recognises: (bytes) => asciiAt(bytes, 0, "GIF87a") || asciiAt(bytes, 0, "GIF89a"),
   read: (bytes) => {

@@ -4,30 +4,33 @@ import { jpeg } from "./jpeg.ts";
 import { png } from "./png.ts";
 import { webp } from "./webp.ts";
 
-/** SVG is not among them: it can carry scripts. */
+/** SVG is not supported, because it can contain scripts. */
 const FORMATS: readonly PictureFormat[] = [jpeg, png, webp, gif];
 
-/** Pixels of the largest picture we take: what a decoder makes of more does not fit in memory. */
+/** Limit for the pixels of a picture. Decoding a larger one would not fit into memory. */
 export const MAX_PIXELS = 50_000_000;
 
 const formatOf = (bytes: Uint8Array): PictureFormat | undefined =>
   FORMATS.find(({ recognises }) => recognises(bytes));
 
-/** What a picture is by its bytes, whatever a client calls it. Undefined where it is none. */
+/** Reads a picture by its bytes, whatever type the client states. Undefined if it is not a picture. */
 export const readPicture = (bytes: Uint8Array): PictureFacts | undefined => {
   try {
     const facts = formatOf(bytes)?.read(bytes);
     return facts && facts.width > 0 && facts.height > 0 ? facts : undefined;
   } catch (error) {
-    // Cut off in the middle of a number.
+    // The file ends in the middle of a number.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 };
 
-/** The same picture without its metadata; how it is to be turned stays. Undefined where `readPicture` gives nothing. */
+/**
+ * Returns the same picture without its metadata, except for the orientation. Undefined if `readPicture` returns
+ * undefined.
+ */
 export const stripPicture = (bytes: Uint8Array): Uint8Array | undefined =>
   readPicture(bytes) ? formatOf(bytes)?.strip(bytes) : undefined;
 
-/** Whether the first bytes are a picture's. */
+/** Returns whether the bytes begin like a picture. */
 export const looksLikePicture = (bytes: Uint8Array): boolean => formatOf(bytes) !== undefined;

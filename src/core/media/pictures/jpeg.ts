@@ -6,16 +6,22 @@ const END_OF_IMAGE = 0xd9;
 const COMMENT = 0xfe;
 const EXIF = "Exif\0\0";
 
-/** Frame headers: baseline, progressive and their kin; 0xc4, 0xc8 and 0xcc between them are tables. */
+/**
+ * Returns whether a marker is a frame header (baseline, progressive and others). The markers 0xc4, 0xc8 and 0xcc in
+ * that range are not frame headers.
+ */
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
-/** Markers without a segment: a beginning, a restart, and one for temporary use. */
+/** Returns whether a marker has no segment: start of image, restart, and the marker for temporary use. */
 const isAlone = (marker: number): boolean => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
 
 const isApplication = (marker: number): boolean => marker >= 0xe0 && marker <= 0xef;
 
-/** Application segments that say how the pixels are to be read: JFIF, the colour profile, Adobe's colour transform. */
+/**
+ * Returns whether an application segment affects the pixels: JFIF, the colour profile and Adobe's colour transform
+ * do.
+ */
 const isOfThePixels = (bytes: Uint8Array, { marker, data }: Segment): boolean =>
   marker === 0xe0 ||
   (marker === 0xe2 && asciiAt(bytes, data, "ICC_PROFILE\0")) ||
@@ -23,21 +29,24 @@ const isOfThePixels = (bytes: Uint8Array, { marker, data }: Segment): boolean =>
 
 interface Segment {
   readonly marker: number;
-  /** From its 0xff on. */
+  /** Position of its 0xff byte. */
   readonly start: number;
-  /** After its length. */
+  /** Position after the length field. */
   readonly data: number;
   readonly end: number;
 }
 
-/** The segments before the first scan, and where that begins. Undefined for what is cut off, has too many or is no JPEG. */
+/**
+ * Returns the segments before the first scan, and the start of the scan. Undefined if the file is truncated, has too
+ * many segments or is not a JPEG.
+ */
 const segmentsOf = (bytes: Uint8Array): { segments: Segment[]; scan: number } | undefined => {
   const segments: Segment[] = [];
   const view = viewOf(bytes);
   let at = 2;
   while (at + 4 <= bytes.length) {
     const marker = bytes[at + 1] ?? 0;
-    // Fill bytes may stand before a marker, and some writers leave junk there, which decoders pass over.
+    // Fill bytes may precede a marker. Some writers leave junk there, which decoders skip.
     if (bytes[at] !== 0xff || marker === 0xff || marker === 0 || isAlone(marker)) {
       at++;
       continue;
@@ -67,7 +76,10 @@ const exifSegment = (orientation: number): Uint8Array => {
   return segment;
 };
 
-/** Markers that end the data of a scan: tables, another scan, the end, and what may stand between scans. */
+/**
+ * Returns whether a marker ends the data of a scan: tables, another scan, the end of the image, and segments that may
+ * stand between scans.
+ */
 const endsData = (marker: number): boolean =>
   marker === 0xc4 ||
   (marker >= START_OF_SCAN - 1 && marker <= 0xdd) ||
@@ -87,8 +99,9 @@ const nextMarker = (bytes: Uint8Array, from: number): number => {
 };
 
 /**
- * The scans from `at` on, to where the image ends: without what else stands between them. Phones write more behind it: a second
- * picture, a video, a depth map, with a place of their own. Undefined where there are too many.
+ * Returns the scans from `at` to the end of the image, without the metadata between them. Bytes after the image are
+ * dropped: phones append a second picture, a video or a depth map, which have locations of their own. Undefined if
+ * there are too many parts.
  */
 const scansOf = (bytes: Uint8Array, at: number): { parts: Uint8Array[]; isCutOff: boolean } | undefined => {
   const parts: Uint8Array[] = [];
@@ -105,7 +118,7 @@ const scansOf = (bytes: Uint8Array, at: number): { parts: Uint8Array[]; isCutOff
   return { parts, isCutOff: bytes[at + 1] !== END_OF_IMAGE };
 };
 
-/** JPEG (ITU T.81), with EXIF's orientation. */
+/** The JPEG format (ITU T.81), with the orientation of EXIF. */
 export const jpeg: PictureFormat = {
   recognises: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
   read: (bytes) => {

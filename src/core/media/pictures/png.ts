@@ -3,7 +3,7 @@ import { orientationOf, orientationOnly } from "./exif.ts";
 import { asciiAt, joined, MAX_PARTS, type PictureFormat, upright, viewOf } from "./format.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** What says how the pixels look. Everything else is words about them. */
+/** Chunks that affect how the pixels look. All others are metadata. */
 const KEPT = /^(IHDR|PLTE|IDAT|IEND|tRNS|cHRM|gAMA|iCCP|sBIT|sRGB|cICP|mDCV|cLLI|bKGD|pHYs|acTL|fcTL|fdAT)$/;
 
 interface Chunk {
@@ -18,7 +18,10 @@ interface Chunks {
   readonly isCutOff: boolean;
 }
 
-/** Up to `IEND`: what stands behind the picture is none of it. Where that is missing, up to the last whole chunk. */
+/**
+ * Returns the chunks up to `IEND`; bytes after it do not belong to the picture. If `IEND` is missing, returns the
+ * chunks up to the last complete one.
+ */
 const chunksOf = (bytes: Uint8Array): Chunks | undefined => {
   const chunks: Chunk[] = [];
   const view = viewOf(bytes);
@@ -39,7 +42,7 @@ const orientationIn = (bytes: Uint8Array, chunks: readonly Chunk[]): number => {
   return exif ? orientationOf(bytes.subarray(exif.data, exif.end - 4)) : 1;
 };
 
-/** Length, type, data, and the checksum of type and data. */
+/** Builds a chunk: length, type, data, and the checksum of type and data. */
 const chunkOf = (type: string, data: Uint8Array): Uint8Array => {
   const chunk = new Uint8Array(data.length + 12);
   const view = viewOf(chunk);
@@ -60,7 +63,7 @@ export interface PngHeader {
 const COLOUR_TYPES = { grey: 0, rgb: 2 } as const;
 const ZLIB_LEVEL = 4;
 
-/** A PNG file. Each row of `filtered` begins with the number of its filter. */
+/** Builds a PNG file. Each row of `filtered` begins with the number of its filter. */
 export const pngOf = (
   { width, height, bitDepth, colour }: PngHeader,
   filtered: Uint8Array,
@@ -78,7 +81,7 @@ export const pngOf = (
   ]);
 };
 
-/** PNG (W3C), animated ones too. */
+/** The PNG format (W3C), including animations. */
 export const png: PictureFormat = {
   recognises: (bytes) => SIGNATURE.every((byte, i) => bytes[i] === byte),
   read: (bytes) => {

@@ -2,7 +2,7 @@ import { orientationOf, orientationOnly } from "./exif.ts";
 import { asciiAt, joined, MAX_PARTS, type PictureFormat, upright, viewOf } from "./format.ts";
 
 const HEADER_BYTES = 12;
-/** Flags of the extended header. */
+/** Flags in the extended header. */
 const HAS_EXIF = 0x08;
 const HAS_XMP = 0x04;
 const KEPT = /^(VP8 |VP8L|VP8X|ALPH|ANIM|ANMF|ICCP)$/;
@@ -11,15 +11,15 @@ interface Chunk {
   readonly type: string;
   readonly start: number;
   readonly data: number;
-  /** Of its data. */
+  /** End of the data. */
   readonly end: number;
-  /** With the byte that makes it even. */
+  /** End of the chunk, including the padding to an even size. */
   readonly next: number;
 }
 
 const isOfPixels = ({ type }: Chunk): boolean => type === "VP8 " || type === "VP8L" || type === "ANMF";
 
-/** None where there are too many. */
+/** Returns the chunks up to `whole`; an empty list if there are too many. */
 const chunksUntil = (bytes: Uint8Array, whole: number): Chunk[] => {
   const chunks: Chunk[] = [];
   const view = viewOf(bytes);
@@ -35,7 +35,10 @@ const chunksUntil = (bytes: Uint8Array, whole: number): Chunk[] => {
   return chunks;
 };
 
-/** The chunks that the header counts. Where it counts none with pixels its size is wrong, and the file's end counts. */
+/**
+ * Returns the chunks within the size that the header states. If they contain no pixels, the stated size is wrong and
+ * the chunks up to the end of the file are used.
+ */
 const chunksOf = (bytes: Uint8Array): Chunk[] | undefined => {
   const counted = chunksUntil(bytes, Math.min(bytes.length, 8 + viewOf(bytes).getUint32(4, true)));
   const chunks = counted.some(isOfPixels) ? counted : chunksUntil(bytes, bytes.length);
@@ -46,7 +49,7 @@ const orientationIn = (bytes: Uint8Array, chunks: readonly Chunk[]): number => {
   const exif = chunks.find(({ type }) => type === "EXIF");
   if (!exif) return 1;
   const block = bytes.subarray(exif.data, exif.end);
-  // Some writers put JPEG's name before the block.
+  // Some writers put the prefix that JPEG uses in front of the block.
   return orientationOf(asciiAt(block, 0, "Exif\0\0") ? block.subarray(6) : block);
 };
 
@@ -77,7 +80,7 @@ const chunk = (type: string, data: Uint8Array): Uint8Array => {
   return whole;
 };
 
-/** A file of the chunks given. */
+/** Builds a file from the given chunks. */
 export const webpOf = (chunks: readonly Uint8Array[]): Uint8Array => {
   const header = new Uint8Array(HEADER_BYTES);
   header.set(new TextEncoder().encode("RIFF....WEBP"));
@@ -85,10 +88,10 @@ export const webpOf = (chunks: readonly Uint8Array[]): Uint8Array => {
   return joined([header, ...chunks]);
 };
 
-/** A lossy file of a VP8 key frame: the same bits are one. */
+/** Wraps a VP8 key frame as a lossy WebP file; its bits do not change. */
 export const webpOfVp8 = (frame: Uint8Array): Uint8Array => webpOf([chunk("VP8 ", frame)]);
 
-/** WebP (RFC 9649). */
+/** The WebP format (RFC 9649). */
 export const webp: PictureFormat = {
   recognises: (bytes) => asciiAt(bytes, 0, "RIFF") && asciiAt(bytes, 8, "WEBP"),
   read: (bytes) => {

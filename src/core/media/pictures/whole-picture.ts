@@ -1,6 +1,6 @@
 import { asciiAt, viewOf } from "./format.ts";
 
-/** Up to `IEND`, with pixels in between. */
+/** A complete PNG has an `IEND` chunk, and pixels before it. */
 const isWholePng = (bytes: Uint8Array): boolean => {
   const view = viewOf(bytes);
   let hasPixels = false;
@@ -12,7 +12,10 @@ const isWholePng = (bytes: Uint8Array): boolean => {
   return false;
 };
 
-/** Up to the end-of-image marker behind the first scan: a thumbnail in the metadata before it has one of its own. */
+/**
+ * A complete JPEG has an end-of-image marker after its first scan. A thumbnail in the metadata before the scan has
+ * such a marker, too, which does not count.
+ */
 const isWholeJpeg = (bytes: Uint8Array): boolean => {
   const view = viewOf(bytes);
   let at = 2;
@@ -30,7 +33,7 @@ const isWholeWebp = (bytes: Uint8Array): boolean => {
   let at = 12;
   while (at + 8 <= end && at + 8 <= bytes.length) {
     const size = view.getUint32(at + 4, true);
-    // Chunks are made even.
+    // Chunks are padded to an even size.
     at += 8 + size + (size & 1);
   }
   return end <= bytes.length && at <= bytes.length + 1 && at > 20;
@@ -40,8 +43,8 @@ const isWholeGif = (bytes: Uint8Array): boolean =>
   bytes.at(bytes.findLastIndex((byte) => byte !== 0)) === 0x3b;
 
 /**
- * Whether a picture is there to its last byte. `readPicture` also takes what browsers show of one that is cut off, which is
- * right for what people upload and wrong for what was paid for.
+ * Returns whether a picture is complete to its last byte. `readPicture` also accepts a truncated picture, which
+ * browsers show in part: that is right for uploads of users, but not for generated pictures that were paid for.
  */
 export const isWholePicture = (bytes: Uint8Array): boolean => {
   if (bytes[0] === 0x89 && asciiAt(bytes, 1, "PNG\r\n")) return isWholePng(bytes);

@@ -1,24 +1,24 @@
-/** A stretch of a file. */
+/** A range of bytes in a file. */
 export interface Stretch {
   readonly start: number;
   readonly end: number;
 }
 
-/** Boxes that hold words about a film: who made it with what, and where. */
+/** Boxes that hold metadata of a video, such as its author, device and location. */
 const WORDS: ReadonlySet<string> = new Set(["udta", "meta", "uuid"]);
 const CONTAINERS: ReadonlySet<string> = new Set(["moov", "trak", "mdia", "minf"]);
-/** A film's index is a few hundred kilobytes. */
+/** The index of a video usually has a few hundred kilobytes. */
 const MAX_INDEX_BYTES = 32 * 1_024 * 1_024;
 const BLOCK_BYTES = 64 * 1_024;
-/** A recording in fragments of a tenth of a second has as many in two hours. */
+/** A recording in fragments of a tenth of a second reaches about this number in two hours. */
 const MAX_BOXES = 150_000;
 
-/** Reads bytes of a file, fewer at its end. */
+/** Reads bytes of a file; fewer at the end of the file. */
 export type ReadBytes = (start: number, end: number) => Promise<Uint8Array>;
 
 interface Box extends Stretch {
   readonly type: string;
-  /** Where its content begins. */
+  /** Position of the content of the box. */
   readonly content: number;
 }
 
@@ -34,10 +34,13 @@ const boxAt = (bytes: Uint8Array, at: number, limit: number, base: number): Box 
   return { type, start, content: start + (isLong ? 16 : 8), end: start + length };
 };
 
-/** Counts a box that is looked at, and throws for one more than any film has. */
+/** Counts a box that is read, and throws if there are more than `MAX_BOXES`. */
 type CountBox = () => void;
 
-/** The boxes of words in the index, which lies at `base` of the file. It may be nested as deep as it has boxes. */
+/**
+ * Finds the metadata boxes in the index, which begins at `base` in the file. It does not recurse, because boxes may
+ * be nested to any depth.
+ */
 const wordsIn = (index: Uint8Array, base: number, moov: Box, countBox: CountBox): Stretch[] => {
   const found: Stretch[] = [];
   const pending: Stretch[] = [{ start: moov.content, end: moov.end }];
@@ -54,7 +57,7 @@ const wordsIn = (index: Uint8Array, base: number, moov: Box, countBox: CountBox)
   return found;
 };
 
-/** Reads heads of boxes a block at a time: a file may be nothing but boxes. */
+/** Reads box headers through a buffer of 64 KiB, because a file may consist of small boxes only. */
 const inBlocks = (read: ReadBytes, size: number): ReadBytes => {
   let block = new Uint8Array();
   let from = 0;
@@ -68,8 +71,8 @@ const inBlocks = (read: ReadBytes, size: number): ReadBytes => {
 };
 
 /**
- * Where an MP4 or QuickTime file tells of itself, its place among it. Boxes beside the index count too. Throws for one of
- * more boxes than any film has.
+ * Finds the stretches of an MP4 or QuickTime file that hold metadata, which may include the location. Boxes outside
+ * the index are included. Throws if the file has more boxes than any real video.
  */
 export const findPlaces = async (read: ReadBytes, size: number): Promise<Stretch[]> => {
   const found: Stretch[] = [];
@@ -96,8 +99,9 @@ export const findPlaces = async (read: ReadBytes, size: number): Promise<Stretch
 const FREE = new TextEncoder().encode("free");
 
 /**
- * Writes over what of a chunk lies in a box of words: its type becomes "free", its content zero, its size stays. `first`
- * is the first place that may reach into the chunk; the answer is that of the next chunk, so that no chunk looks at all.
+ * Overwrites the part of the metadata boxes that lies in a chunk: their type becomes "free", their content zeros, and
+ * their size stays. `first` is the index of the first stretch that may overlap the chunk. Returns that index for the
+ * next chunk, so that a chunk does not check all stretches.
  */
 const blank = (chunk: Uint8Array, offset: number, places: readonly Stretch[], first: number): number => {
   let next = first;
@@ -112,7 +116,10 @@ const blank = (chunk: Uint8Array, offset: number, places: readonly Stretch[], fi
   return next;
 };
 
-/** The same bytes with the stretches, in the order of the file, blanked: every offset in the file still holds. */
+/**
+ * Returns the same bytes with the given stretches blanked, which have to be in ascending order. Sizes stay the same,
+ * so every offset in the file remains valid.
+ */
 export const withoutPlaces = (
   body: ReadableStream<Uint8Array>,
   places: readonly Stretch[],

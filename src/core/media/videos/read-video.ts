@@ -4,13 +4,13 @@ import { findPlaces, type ReadBytes, type Stretch } from "./mp4-places.ts";
 
 export interface VideoFacts {
   readonly mediaType: "video/mp4" | "video/quicktime" | "video/webm";
-  /** Pixels as they are shown. */
+  /** Display size in pixels. */
   readonly width: number;
   readonly height: number;
   readonly durationMs: number;
-  /** A picture of its first second, where that can be had without decoding video. */
+  /** A picture from the first second, if the video contains one that needs no video decoder. */
   readonly keyFrame: Uint8Array | undefined;
-  /** Where it tells of itself and where it was made. */
+  /** Stretches with metadata such as the location. */
   readonly places: readonly Stretch[];
 }
 
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, VideoFacts["mediaType"]>> = {
   "video/webm": "video/webm",
 };
 
-/** A key frame of VP8 is a WebP picture as it is. Other codecs would have to be decoded. */
+/** A key frame of VP8 has the same bits as a lossy WebP picture. Frames of other codecs would have to be decoded. */
 const keyFrameOf = async (track: InputVideoTrack): Promise<Uint8Array | undefined> => {
   if (track.codec !== "vp8") return undefined;
   const sink = new EncodedPacketSink(track);
@@ -30,7 +30,7 @@ const keyFrameOf = async (track: InputVideoTrack): Promise<Uint8Array | undefine
   return packet ? webpOfVp8(packet.data) : undefined;
 };
 
-/** What the bytes of a stored video say of it; undefined where it is none that browsers play. */
+/** Reads the properties of a stored video; undefined if it is not a video that browsers play. */
 export const readVideo = async (
   bucket: R2Bucket,
   key: string,
@@ -56,7 +56,7 @@ export const readVideo = async (
     const places = mediaType === "video/webm" ? [] : await findPlaces(read, size);
     return { mediaType, width, height, durationMs, keyFrame: await keyFrameOf(track), places };
   } catch {
-    // It throws for junk and for files that are cut off alike.
+    // mediabunny throws both for files that are not videos and for truncated ones.
     return undefined;
   } finally {
     input.dispose();

@@ -1,15 +1,18 @@
 import type { ReadBytes } from "./mp4-places.ts";
 
-/** Boxes and elements begin within a few bytes of each other at most: one read serves several of them. */
+/** Size of one read. Headers are often close to each other, so one read serves several of them. */
 const WINDOW_BYTES = 64 * 1_024;
-/** A box or element header is never longer. */
+/** Longest header of a box or an element. */
 const HEADER_BYTES = 16;
-/** What is looked at of a file of very many parts; a cut shows in the part it is in, and that is the last one. */
+/**
+ * Limit for the boxes or elements that are checked. Truncation shows in the last one only, so in a file with more of
+ * them it is not detected.
+ */
 const MAX_PARTS = 50_000;
 
 type Peek = (at: number) => Promise<DataView>;
 
-/** Headers of a file, read in windows. A view is shorter than a header at the end of the file. */
+/** Reads headers of a file in windows. At the end of the file the view may be shorter than a header. */
 const peekInto = (read: ReadBytes, size: number): Peek => {
   let start = 0;
   let bytes = new Uint8Array();
@@ -31,7 +34,7 @@ const typeOf = (view: DataView): string =>
 
 const FIRST_BOXES = new Set(["ftyp", "styp", "moov", "mdat", "wide", "free", "skip", "pnot"]);
 
-/** ISO base media (MP4, QuickTime): every box ends within the file, and there are an index and media. */
+/** Checks ISO base media (MP4, QuickTime): every box ends within the file, and an index and media exist. */
 const flawOfMp4 = async (peek: Peek, size: number): Promise<string | undefined> => {
   let hasIndex = false;
   let mediaBytes = 0;
@@ -43,11 +46,11 @@ const flawOfMp4 = async (peek: Peek, size: number): Promise<string | undefined> 
     const isLong = view.getUint32(0) === 1;
     if (isLong && view.byteLength < 16) return "the file ends inside a box header";
     const given = isLong ? Number(view.getBigUint64(8)) : view.getUint32(0);
-    // Zero says: to the end of the file.
+    // A size of zero means that the box extends to the end of the file.
     const length = given === 0 ? size - at : given;
     const header = isLong ? 16 : 8;
     if (length < header || !/^[ -~\u00a9]{4}$/.test(type)) {
-      // Some writers pad the end.
+      // Some writers add padding at the end.
       if (hasIndex && mediaBytes > 0) return undefined;
       return "a box has no valid header";
     }
@@ -68,7 +71,7 @@ const CLUSTER = 0x1f43b675;
 interface Element {
   readonly id: number;
   readonly content: number;
-  /** Undefined where its writer did not know it. */
+  /** Undefined if the writer did not know the length. */
   readonly length: number | undefined;
 }
 
@@ -92,7 +95,10 @@ const elementAt = async (peek: Peek, at: number): Promise<Element | undefined> =
   return { id, content: at + idBytes + lengthBytes, length: isUnknown ? undefined : length };
 };
 
-/** Matroska and WebM (RFC 9559): the segment and what is in it end within the file, and there are tracks and clusters. */
+/**
+ * Checks Matroska and WebM (RFC 9559): the segment and its elements end within the file, and tracks and clusters
+ * exist.
+ */
 const flawOfWebm = async (peek: Peek, size: number): Promise<string | undefined> => {
   const head = await elementAt(peek, 0);
   if (head?.id !== EBML || head.length === undefined) return "the file does not begin as a WebM";
@@ -109,9 +115,10 @@ const flawOfWebm = async (peek: Peek, size: number): Promise<string | undefined>
     if (id === TRACKS) hasTracks = length !== 0;
     if (id === CLUSTER) hasMedia ||= length === undefined ? content < size : length > 0;
     if (id === SEGMENT) segment = element;
-    // The parts of a segment of a known length lie within the file as it does.
+    // The segment has a known length and was checked, so its elements lie within the file, too.
     if (segment?.length !== undefined && hasTracks && hasMedia) return undefined;
-    // A segment, and a cluster of a live recording, are walked into; the rest is stepped over.
+    // Continue inside a segment, and inside a cluster of unknown length, as live recordings have it. Skip other
+    // elements.
     if (id !== SEGMENT && length === undefined && id !== CLUSTER) return "an element has no length";
     at = id === SEGMENT || length === undefined ? content : content + length;
   }
@@ -121,8 +128,8 @@ const flawOfWebm = async (peek: Peek, size: number): Promise<string | undefined>
 };
 
 /**
- * What is wrong with a video that claims to be complete and of a media type; undefined where nothing is. Looks at the structure of
- * the container only, so a file of any size takes a few reads.
+ * Returns what is wrong with a video that should be complete and of the given media type; undefined if nothing is. It
+ * checks only the structure of the container, so a file of any size takes a few reads.
  */
 export const flawOfVideo = async (
   read: ReadBytes,
