@@ -113,7 +113,7 @@ describe("the samples of a WAV file", () => {
     ["no sound", waveOf(new Uint8Array())],
     ["no sound", waveOf(new Uint8Array(), { behind: [chunkOf("LIST", odd)] })],
     ["no sound", waveOf(PCM_16).subarray(0, 40)],
-    ["no chunk fmt", Uint8Array.from([...waveOf(PCM_16).subarray(0, 12), ...chunkOf("data", PCM_16)])],
+    ["no fmt chunk", Uint8Array.from([...waveOf(PCM_16).subarray(0, 12), ...chunkOf("data", PCM_16)])],
     ["cut off", Uint8Array.from([...waveOf(PCM_16).subarray(0, 12), ...chunkOf("fmt ", odd)])],
     ["not a WAV file", new Uint8Array(100)],
     ["not a WAV file", new Uint8Array()],

@@ -72,7 +72,7 @@ describe("an uploaded track", () => {
     const adpcm = waveOf(new Uint8Array(256), { tag: 17, bits: 4 });
     const refused = await upload<Refusal>(user.token, uploadForm(adpcm));
     expect([refused.status, refused.body.error.code]).toEqual([415, "UNSUPPORTED_FORMAT"]);
-    expect(refused.body.error.message).toContain("WAV with the encoding IMA ADPCM is not taken");
+    expect(refused.body.error.message).toContain("WAV with the encoding IMA ADPCM is not supported");
     const form = new FormData();
     form.append("title", "nothing");
     expect((await upload<Refusal>(user.token, form)).body.error.message).toContain("file");

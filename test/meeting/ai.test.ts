@@ -77,7 +77,7 @@ describe("emotion", () => {
       "/ai/emotion/detect",
       as(user, "POST", { audio_data: silence.toString("base64") }),
     );
-    expect(none.body).toMatchObject({ code: 4_002, error: "nobody speaks in it" });
+    expect(none.body).toMatchObject({ code: 4_002, error: "no speech was found in the audio" });
   });
 
   it("is a classifier's where one is configured", async () => {

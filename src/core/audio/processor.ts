@@ -131,7 +131,7 @@ export class AudioProcessor {
       );
       if (updated?.results.length) return;
     }
-    throw new Error("it is changed again and again");
+    throw new Error("the track was edited during every attempt to complete it");
   }
 
   private async storeCover({ cover }: AudioAnalysis): Promise<string | null> {

@@ -29,13 +29,15 @@ const PCM_16: Pick<WaveFormat, "coding" | "sampleBytes"> = { coding: "integer", 
 const soundOf = (bytes: Uint8Array, format: WaveFormat): Result<Sound> => {
   const read = sampleReaderOf(format);
   const { channels: count, sampleRate, sampleBytes } = format;
-  if (count < 1 || count > MAX_CHANNELS) return failed("one channel or two");
+  if (count < 1 || count > MAX_CHANNELS) return failed(`the audio must have 1 to ${MAX_CHANNELS} channels`);
   if (sampleRate < RATES.min || sampleRate > RATES.max)
-    return failed(`sample_rate is from ${RATES.min} to ${RATES.max}`);
+    return failed(`sample_rate must be from ${RATES.min} to ${RATES.max} Hz`);
   const frames = Math.floor(bytes.length / (sampleBytes * count));
-  if (frames === 0) return failed("there is no sound in it");
-  if (frames > sampleRate * MAX_SECONDS) return failed(`at most ${MAX_SECONDS} seconds`);
-  if (frames * count > MAX_SAMPLES) return failed(`at most ${MAX_SAMPLES} samples in all`);
+  if (frames === 0) return failed("the audio has no samples");
+  if (frames > sampleRate * MAX_SECONDS)
+    return failed(`the audio must not be longer than ${MAX_SECONDS} seconds`);
+  if (frames * count > MAX_SAMPLES)
+    return failed(`the audio must not have more than ${MAX_SAMPLES} samples over all channels`);
   const view = viewOf(bytes);
   const channels = Array.from({ length: count }, (_, channel) => {
     const samples = new Float32Array(frames);
@@ -65,7 +67,7 @@ export const readAudio = async (
   sampleRate: number | undefined,
 ): Promise<Result<Sound>> => {
   if (format === "wav") return readWav(bytes);
-  if (sampleRate === undefined) return failed("pcm needs its sample_rate");
+  if (sampleRate === undefined) return failed("sample_rate is required for the format pcm");
   return soundOf(bytes, { ...PCM_16, channels: 1, sampleRate });
 };
 

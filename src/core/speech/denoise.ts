@@ -6,9 +6,9 @@ import { resample } from "./resample.ts";
 const RATE = 48_000;
 const FRAME = 480;
 const RANGE = 32_768;
-const BYTES_A_FLOAT = 4;
+const BYTES_PER_FLOAT = 4;
 /** Frames between two yields, so that other requests on the same thread are served. */
-const FRAMES_A_BREATH = 500;
+const FRAMES_PER_YIELD = 500;
 
 interface Rnnoise {
   readonly memory: WebAssembly.Memory;
@@ -32,7 +32,7 @@ const load = (): Rnnoise => {
       // The module has all the memory it needs from the start, so growing fails.
       emscripten_resize_heap: () => 0,
       __assert_fail: () => {
-        throw new Error("RNNoise gave up");
+        throw new Error("an assertion in RNNoise failed");
       },
     },
   });
@@ -44,7 +44,7 @@ const load = (): Rnnoise => {
 
 const denoiseChannel = async (engine: Rnnoise, samples: Float32Array): Promise<Float32Array> => {
   const state = engine.rnnoise_create(0);
-  const pointer = engine.malloc(FRAME * BYTES_A_FLOAT);
+  const pointer = engine.malloc(FRAME * BYTES_PER_FLOAT);
   const clean = new Float32Array(samples.length);
   try {
     // RNNoise outputs each frame one frame late, so one more frame is fed at the end.
@@ -57,7 +57,7 @@ const denoiseChannel = async (engine: Rnnoise, samples: Float32Array): Promise<F
       const at = (i - 1) * FRAME;
       for (let j = 0; j < FRAME && at >= 0 && at + j < clean.length; j++)
         clean[at + j] = (out[j] ?? 0) / RANGE;
-      if (i % FRAMES_A_BREATH === FRAMES_A_BREATH - 1) await scheduler.wait(0);
+      if (i % FRAMES_PER_YIELD === FRAMES_PER_YIELD - 1) await scheduler.wait(0);
     }
   } finally {
     engine.free(pointer);

@@ -71,7 +71,7 @@ export class Speech {
     const estimate = estimateEmotion(sound.value);
     return estimate
       ? ok({ ...estimate, model: "prosody" })
-      : err({ code: "ai_failed", detail: "nobody speaks in it", isOurs: false });
+      : err({ code: "ai_failed", detail: "no speech was found in the audio", isOurs: false });
   }
 
   async enhance(

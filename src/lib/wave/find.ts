@@ -102,7 +102,7 @@ export const findWaveSound = async (source: ByteSource, origin = 0): Promise<Wav
       at = sound.end + ((sound.end - sound.start) % 2);
     } else at = await behind(source, chunk);
   }
-  if (!format) return refuse("the WAV file has no chunk fmt");
+  if (!format) return refuse("the WAV file has no fmt chunk");
   if (!sound || sound.end - sound.start < format.sampleBytes * format.channels)
     return refuse("the WAV file has no sound in it");
   return ok({ format, ...sound });

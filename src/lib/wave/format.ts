@@ -72,20 +72,21 @@ const tagOf = (bytes: Uint8Array): number => {
 
 /** Reads the content of the chunk `fmt `. */
 export const readWaveFormat = (bytes: Uint8Array): WaveRead<WaveFormat> => {
-  if (bytes.length < MIN_FORMAT_BYTES) return refuse("the chunk fmt of the WAV file is cut off");
+  if (bytes.length < MIN_FORMAT_BYTES) return refuse("the fmt chunk of the WAV file is cut off");
   const view = viewOf(bytes);
   const tag = tagOf(bytes);
   const coding = CODINGS[tag];
-  if (!coding) return refuse(`WAV with the encoding ${encodingName(tag)} is not taken`);
+  if (!coding) return refuse(`WAV with the encoding ${encodingName(tag)} is not supported`);
   const channels = view.getUint16(2, true);
   const sampleRate = view.getUint32(4, true);
-  if (channels === 0 || sampleRate === 0) return refuse("the WAV file says no channels or no sample rate");
+  if (channels === 0 || sampleRate === 0)
+    return refuse("the WAV file states 0 channels or a sample rate of 0");
   const bits = view.getUint16(14, true);
   const usedBytes = Math.ceil(bits / 8);
   // Some writers store 24 bits in four bytes. In other cases the block size is often wrong, and it is not needed.
   const sampleBytes = usedBytes === 3 && view.getUint16(12, true) === 4 * channels ? 4 : usedBytes;
   if (!SAMPLE_BYTES[coding].includes(sampleBytes))
-    return refuse(`WAV with ${coding} samples of ${bits} bits is not taken`);
+    return refuse(`WAV with ${coding} samples of ${bits} bits is not supported`);
   return ok({ coding, sampleBytes, channels, sampleRate });
 };
 

@@ -61,11 +61,11 @@ describe("a file at the door", () => {
     expect(bytes).toBeLessThan(20 * 1_024 * 1_024);
   });
 
-  it("says which encoding of a WAV file is not taken", async () => {
+  it("says which encoding of a WAV file is not supported", async () => {
     const bytes = waveOf(new Uint8Array(256), { tag: 17, bits: 4 });
     expect(await identifyAudio(inMemory(bytes))).toEqual({
       ok: false,
-      reason: "WAV with the encoding IMA ADPCM is not taken",
+      reason: "WAV with the encoding IMA ADPCM is not supported",
     });
   });
 });

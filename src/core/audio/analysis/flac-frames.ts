@@ -66,11 +66,11 @@ const frameStartAt = (bytes: Uint8Array, at: number, { channels }: StreamInfo): 
 /**
  * Finds the frames of a FLAC stream. A header does not state the length of its frame, so a frame ends where the next
  * one begins. A frame may contain bytes that look like a header, so the number of the next frame has to be higher.
- * `hear` receives each frame and its end position in the file, and returns whether to continue.
+ * `onFrame` receives each frame and its end position in the file, and returns whether to continue.
  */
 export const framesOfFlac = (
   info: StreamInfo,
-  hear: (frame: Uint8Array, end: number) => boolean,
+  onFrame: (frame: Uint8Array, end: number) => boolean,
 ): CutFrames => {
   return (bytes, isEnd, offset) => {
     const limit = isEnd ? bytes.length : bytes.length - MAX_HEADER_BYTES;
@@ -86,7 +86,7 @@ export const framesOfFlac = (
       const isNext =
         found && (start === undefined || (found.number > number && found.number <= number + MAX_STEP));
       if (found && isNext) {
-        if (start !== undefined && !hear(bytes.subarray(start, at), offset + at)) return undefined;
+        if (start !== undefined && !onFrame(bytes.subarray(start, at), offset + at)) return undefined;
         start = at;
         number = found.number;
         at = nextStart(at + MIN_FRAME_BYTES);
@@ -96,7 +96,7 @@ export const framesOfFlac = (
     }
     if (start === undefined) return Math.max(0, limit);
     if (isEnd) {
-      hear(bytes.subarray(start), offset + bytes.length);
+      onFrame(bytes.subarray(start), offset + bytes.length);
       return bytes.length;
     }
     // No frame is this long, so `start` was not a frame.

@@ -50,7 +50,7 @@ export const isFlac = (head: Uint8Array): boolean => String.fromCharCode(...head
 /** Returns why a FLAC file that begins at `mark` cannot be decoded; undefined if it can be. */
 export const flacProblem = async (source: AudioSource, mark: number): Promise<string | undefined> => {
   const stream = await readStream(source, mark);
-  return stream && stream.start < source.size ? undefined : "the FLAC file is cut off before its sound";
+  return stream && stream.start < source.size ? undefined : "the FLAC file ends before its audio frames";
 };
 
 /** Estimates how loud a frame is: louder samples need more bits. */

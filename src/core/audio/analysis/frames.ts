@@ -13,13 +13,13 @@ export type ReadHeader<Header extends FrameHeader> = (bytes: Uint8Array, at: num
 
 /**
  * Finds the frames of a stream whose headers state the frame length (MPEG audio, ADTS). Other bytes between frames
- * are skipped: after them, a frame only counts if another frame of the same kind follows it. `hear` receives each
+ * are skipped: after them, a frame only counts if another frame of the same kind follows it. `onFrame` receives each
  * frame and its end position in the file, and returns whether to continue.
  */
 export const framesByLength = <Header extends FrameHeader>(
   minBytes: number,
   readHeader: ReadHeader<Header>,
-  hear: (frame: Uint8Array, header: Header, end: number) => boolean,
+  onFrame: (frame: Uint8Array, header: Header, end: number) => boolean,
 ): CutFrames => {
   let kind: number | undefined;
   let isInStep = false;
@@ -46,7 +46,7 @@ export const framesByLength = <Header extends FrameHeader>(
       }
       kind ??= header.kind;
       isInStep = true;
-      if (!hear(bytes.subarray(at, next), header, offset + next)) return undefined;
+      if (!onFrame(bytes.subarray(at, next), header, offset + next)) return undefined;
       at = next;
     }
     return at;

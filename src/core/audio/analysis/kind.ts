@@ -57,13 +57,13 @@ const identify = async (source: AudioSource): Promise<Identified> => {
     start > 0 ? undefined : await fileTypeFromTokenizer(new SourceTokenizer(source)).catch(() => undefined);
   if (detected && MP4_NAMES.includes(detected.ext))
     return takenUnless(await m4aProblem(source), "m4a", start);
-  if (detected && !MPEG_NAMES.includes(detected.ext)) return refuse(`${detected.mime} is not taken`);
+  if (detected && !MPEG_NAMES.includes(detected.ext)) return refuse(`${detected.mime} is not supported`);
   const stream = await findMpegStream(source, start);
   if (stream) return taken(stream.format, stream.start);
   return refuse(
     detected && detected.ext !== "mp3" && detected.ext !== "aac"
-      ? "MPEG audio of layer I or II is not taken"
-      : "no frames of MP3 or AAC are in it, and it is no WAV, FLAC or M4A file",
+      ? "MPEG audio of layer I or II is not supported"
+      : "the file contains no MP3 or AAC frames and is not a WAV, FLAC or M4A file",
   );
 };
 

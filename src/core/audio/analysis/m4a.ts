@@ -71,19 +71,19 @@ const opened = async (source: AudioSource): Promise<Input | undefined> => {
 
 const problemOf = async (input: Input): Promise<string | undefined> => {
   const films = await input.getVideoTracks();
-  if (films.length > 0) return "a video is in it";
+  if (films.length > 0) return "the file contains a video, only audio is supported";
   const track = await input.getPrimaryAudioTrack();
-  if (!track) return "no sound is in it";
+  if (!track) return "the file contains no audio";
   if (track.codec !== "aac")
-    return `${track.codec ?? track.internalCodecId ?? "its encoding"} in MP4 is not taken, only AAC`;
-  return (await new EncodedPacketSink(track).getFirstPacket()) ? undefined : "no sound is in it";
+    return `${track.codec ?? track.internalCodecId ?? "this encoding"} in MP4 is not supported, only AAC`;
+  return (await new EncodedPacketSink(track).getFirstPacket()) ? undefined : "the file contains no audio";
 };
 
 /** Returns why a file of the MP4 family is refused; undefined if it holds AAC audio and no video. */
 export const m4aProblem = async (source: AudioSource): Promise<string | undefined> => {
   try {
     const input = await opened(source);
-    if (!input) return "its index is broken or too large";
+    if (!input) return "the index of the MP4 file is broken or too large";
     try {
       return await problemOf(input);
     } finally {
@@ -109,7 +109,7 @@ const withTrack = async <T>(
   }
 };
 
-const hear = async (track: InputAudioTrack): Promise<Decoded | undefined> => {
+const analyseTrack = async (track: InputAudioTrack): Promise<Decoded | undefined> => {
   const peaks = new AacPeaks(await rateOf(track));
   const { sampleRate, numberOfChannels: channels } = track;
   let bytes = 0;
@@ -178,7 +178,7 @@ export const cutM4a = async (source: AudioSource, seconds: number): Promise<CutM
 /** Analyses AAC in MP4 without decoding it, so the waveform is an estimate. */
 export const decodeM4a = async (source: AudioSource): Promise<Decoded | undefined> => {
   try {
-    return await withTrack(source, hear);
+    return await withTrack(source, analyseTrack);
   } catch {
     return undefined;
   }

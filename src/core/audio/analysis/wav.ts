@@ -11,7 +11,7 @@ export const wavProblem = async (source: AudioSource, start: number): Promise<st
   const found = await findWaveSound(source, start);
   if (!found.ok) return found.reason;
   const { channels } = found.value.format;
-  return channels > MAX_CHANNELS ? `WAV with more than ${MAX_CHANNELS} channels is not taken` : undefined;
+  return channels > MAX_CHANNELS ? `WAV with more than ${MAX_CHANNELS} channels is not supported` : undefined;
 };
 
 /** Decodes a WAV file of integers, floating point or G.711. A truncated file is decoded as far as it goes. */

@@ -24,13 +24,17 @@ export class HuggingFaceClassifier implements EmotionClassifier {
         signal,
       });
       if (response.status === 400)
-        return err({ code: "ai_failed", detail: "the classifier does not take this audio", isOurs: false });
+        return err({
+          code: "ai_failed",
+          detail: "the emotion classifier rejected this audio",
+          isOurs: false,
+        });
       if (!response.ok) return err({ code: "ai_unavailable" });
       const scores = scoresSchema.safeParse(await response.json()).data;
       if (!scores)
         return err({
           code: "ai_failed",
-          detail: "the classifier's answer is no list of scores",
+          detail: "the emotion classifier returned no list of scores",
           isOurs: true,
         });
       return ok({ scores: Object.fromEntries(scores.map(({ label, score }) => [label, score])), model });

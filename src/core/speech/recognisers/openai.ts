@@ -49,12 +49,20 @@ export class OpenAiRecogniser implements Recogniser {
       return err({ code: "ai_unavailable" });
     }
     if (response.status === 400 || response.status === 422)
-      return err({ code: "ai_failed", detail: "the recogniser does not take this audio", isOurs: false });
+      return err({
+        code: "ai_failed",
+        detail: "the speech recognition provider rejected this audio",
+        isOurs: false,
+      });
     const body: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
     if (!response.ok) return err({ code: "ai_unavailable" });
     const answer = answerSchema.safeParse(body).data;
     if (!answer)
-      return err({ code: "ai_failed", detail: "the recogniser's answer is no transcript", isOurs: true });
+      return err({
+        code: "ai_failed",
+        detail: "the speech recognition provider returned no valid transcript",
+        isOurs: true,
+      });
     const segments = answer.segments ?? [];
     const sure = segments.flatMap(({ avg_logprob }) => (avg_logprob == null ? [] : [Math.exp(avg_logprob)]));
     return ok({

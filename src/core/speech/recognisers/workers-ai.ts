@@ -34,7 +34,11 @@ export class WorkersAiRecogniser implements Recogniser {
       const said = await this.ai.run(MODEL, { audio, ...(language ? { language } : {}) }, { signal });
       const answer = answerSchema.safeParse(said).data;
       if (!answer)
-        return err({ code: "ai_failed", detail: "the recogniser's answer is no transcript", isOurs: true });
+        return err({
+          code: "ai_failed",
+          detail: "the speech recognition provider returned no valid transcript",
+          isOurs: true,
+        });
       return ok({
         text: answer.text.trim(),
         confidence: null,

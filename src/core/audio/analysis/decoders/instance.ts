@@ -6,7 +6,7 @@ export const instanceOf = (module: WebAssembly.Module): WebAssembly.Exports => {
   const imports: Record<string, Record<string, () => never>> = {};
   for (const { module: space, name } of WebAssembly.Module.imports(module)) {
     const refuse = () => {
-      throw new Error(`the decoder gave up (${name})`);
+      throw new Error(`the decoder called ${name}, which is not available`);
     };
     imports[space] = { ...imports[space], [name]: refuse };
   }

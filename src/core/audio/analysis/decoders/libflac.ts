@@ -38,10 +38,13 @@ export class LibFlac {
   }
 
   /**
-   * Decodes a whole frame. `hear` receives the channels one after the other, each with `frames` samples; the array is
+   * Decodes a whole frame. `onSamples` receives the channels one after the other, each with `frames` samples; the array is
    * reused. Input that is not a frame is skipped.
    */
-  decode(frame: Uint8Array, hear: (samples: Float32Array, frames: number, channels: number) => void): void {
+  decode(
+    frame: Uint8Array,
+    onSamples: (samples: Float32Array, frames: number, channels: number) => void,
+  ): void {
     if (!this.take(this.engine, frame)) {
       this.engine = this.begin();
       return;
@@ -56,7 +59,7 @@ export class LibFlac {
       this.take(this.engine, this.head);
       return;
     }
-    hear(new Float32Array(exports.j.buffer, output, length), frames, channels);
+    onSamples(new Float32Array(exports.j.buffer, output, length), frames, channels);
     exports.l(output);
     made.fill(0);
   }

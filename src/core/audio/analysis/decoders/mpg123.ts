@@ -49,15 +49,15 @@ export class Mpg123 {
     this.input = exports.m(INPUT_BYTES);
     this.output = exports.m(OUTPUT_SAMPLES * Float32Array.BYTES_PER_ELEMENT);
     // Gapless: the padding that the encoder added at the start and the end is left out, as players do.
-    if (exports.p(this.results, 1) !== 0) throw new Error("mpg123 cannot begin");
+    if (exports.p(this.results, 1) !== 0) throw new Error("mpg123 could not create a decoder");
     this.decoder = new Uint32Array(exports.k.buffer, this.results, 1)[0] ?? 0;
   }
 
   /**
-   * Decodes a whole frame. `hear` receives two channels one after the other, each with `frames` samples; the array is
+   * Decodes a whole frame. `onSamples` receives two channels one after the other, each with `frames` samples; the array is
    * reused.
    */
-  decode(frame: Uint8Array, hear: (samples: Float32Array, frames: number) => void): void {
+  decode(frame: Uint8Array, onSamples: (samples: Float32Array, frames: number) => void): void {
     const { k: memory, q: feed, r: read } = this.exports;
     if (frame.length > INPUT_BYTES) return;
     new Uint8Array(memory.buffer, this.input, frame.length).set(frame);
@@ -74,7 +74,7 @@ export class Mpg123 {
         this.results + 12,
       );
       const frames = results[1] ?? 0;
-      if (frames > 0) hear(new Float32Array(memory.buffer, this.output, frames * CHANNELS), frames);
+      if (frames > 0) onSamples(new Float32Array(memory.buffer, this.output, frames * CHANNELS), frames);
       if (code === NEED_MORE) return;
     }
   }
