@@ -121,8 +121,8 @@ export class AudioLibrary {
 
   /** Returns a track without a check of access: the caller holds a signed URL for it. One read. */
   async findGiven(id: string): Promise<Result<Track>> {
-    const nobody: Viewer = { userId: undefined, environment: "live" };
-    const [found] = await runTransaction(this.on.db, [this.query(nobody, sql`t.id = ${id}`)]);
+    const guest: Viewer = { userId: undefined, environment: "live" };
+    const [found] = await runTransaction(this.on.db, [this.query(guest, sql`t.id = ${id}`)]);
     const [track] = tracksIn(found);
     return track ? ok(track) : notFound();
   }

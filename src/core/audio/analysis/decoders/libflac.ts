@@ -38,8 +38,8 @@ export class LibFlac {
   }
 
   /**
-   * Decodes a whole frame. `onSamples` receives the channels one after the other, each with `frames` samples; the array is
-   * reused. Input that is not a frame is skipped.
+   * Decodes a whole frame. `onSamples` receives the channels one after the other, each with `frames` samples; the
+   * array is reused. Input that is not a frame is skipped.
    */
   decode(
     frame: Uint8Array,

@@ -54,8 +54,8 @@ export class Mpg123 {
   }
 
   /**
-   * Decodes a whole frame. `onSamples` receives two channels one after the other, each with `frames` samples; the array is
-   * reused.
+   * Decodes a whole frame. `onSamples` receives two channels one after the other, each with `frames` samples; the array
+   * is reused.
    */
   decode(frame: Uint8Array, onSamples: (samples: Float32Array, frames: number) => void): void {
     const { k: memory, q: feed, r: read } = this.exports;
