@@ -19,9 +19,9 @@ import {
 } from "./task.ts";
 import { endWithRefund } from "./transitions.ts";
 
-/** More is not under way with anybody. */
-const MAX_LIVING = 100;
-/** Tasks one sweep wakes at the most; the next one is a minute away. */
+/** Maximum length of a list of active tasks. No account is expected to have more at once. */
+const MAX_ACTIVE = 100;
+/** Maximum number of tasks in one run of `sweep`, which runs every minute. */
 const SWEEP_TASKS = 500;
 
 export interface GeneratorDependencies {
@@ -32,11 +32,11 @@ export interface GeneratorDependencies {
     kind: TaskRow["kind"],
     requestedModel: string | null,
   ) => Promise<ModelChoice<Model & Partial<Pick<VideoModel, "maxSeconds" | "isPlain">>>>;
-  /** Sends messages that wake the runner. */
+  /** Sends queue messages that make the runner look at the tasks. */
   readonly wake: (ids: readonly string[]) => Promise<void>;
-  /** Tells who watches. Never fails. */
+  /** Publishes the state of the task to its watchers. Never rejects. */
   readonly publish: (row: TaskRow) => Promise<void>;
-  /** Has the watchers' channel forget a removed task, so that no watcher is told of it later. Never fails. */
+  /** Deletes a removed task from the progress channel, so that no watcher receives it later. Never rejects. */
   readonly forget: (userId: number, id: string) => Promise<void>;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
 }
@@ -44,25 +44,25 @@ export interface GeneratorDependencies {
 export interface TaskFilter {
   readonly product: string;
   readonly kind?: TaskRow["kind"] | undefined;
-  /** Any of them. */
+  /** Tasks in any of these states. */
   readonly states?: readonly TaskState[] | undefined;
   readonly page: number;
   readonly limit: number;
 }
 
-/** What users do with generation tasks. The work itself is the runner's. */
+/** Operations of users on generation tasks. `Runner` does the generation itself. */
 export class Generator {
   constructor(private readonly on: GeneratorDependencies) {}
 
-  /** Charges for a task and puts it in line: one transaction, then one message. */
+  /** Charges for a task and stores it in one transaction, then sends its queue message. */
   async submit(task: NewTask): Promise<Result<Task>> {
     const choice = await this.on.choose(task.kind, task.model ?? null);
     if (choice.kind === "unknown") return err({ code: "model_unknown", model: task.model ?? "" });
     if (choice.kind === "unavailable") return err({ code: "provider_unavailable" });
-    // Nobody is charged for seconds that nobody makes.
+    // The user must not be charged for more seconds than the model can make.
     const { id: model, maxSeconds = Number.POSITIVE_INFINITY } = choice.model;
     if (task.kind === "video" && task.params.durationSeconds > maxSeconds) {
-      const message = `at most ${maxSeconds} seconds with ${model}`;
+      const message = `must be at most ${maxSeconds} seconds for the model ${model}`;
       return err({ code: "invalid_request", issues: [{ path: "duration", message }] });
     }
     const now = this.on.clock();
@@ -99,7 +99,7 @@ export class Generator {
     return ok(toTask(row));
   }
 
-  /** A page of somebody's tasks, newest first, and how many there are: one round trip. */
+  /** Returns a page of a user's tasks, newest first, and the total count. One round trip. */
   async list(userId: number, filter: TaskFilter): Promise<{ tasks: Task[]; total: number }> {
     const mine = and(
       eq(tasks.userId, userId),
@@ -121,7 +121,7 @@ export class Generator {
     return { tasks: rows.map(toTask), total: counted?.total ?? 0 };
   }
 
-  /** One of somebody's tasks. Another's is not found. */
+  /** Returns a task of the user. A task of another account is `not_found`. */
   async find(userId: number, product: string, id: string): Promise<Result<Task>> {
     const [row] = await this.on.db
       .select()
@@ -130,7 +130,7 @@ export class Generator {
     return row ? ok(toTask(row)) : err({ code: "not_found", what: "task" });
   }
 
-  /** What of a product's tasks of a user is under way, oldest first. */
+  /** Returns a user's active tasks, of one product or of all, oldest first. */
   async living(userId: number, product?: string): Promise<Task[]> {
     const rows = await this.on.db
       .select()
@@ -144,11 +144,11 @@ export class Generator {
         ),
       )
       .orderBy(asc(tasks.createdAt))
-      .limit(MAX_LIVING);
+      .limit(MAX_ACTIVE);
     return rows.map(toTask);
   }
 
-  /** How many of a product's tasks of a user came to their end, and how many of those in HD. */
+  /** Counts a user's completed tasks of a product, and the HD tasks among them. */
   async figures(userId: number, product: string): Promise<{ completed: number; hd: number }> {
     const [figures] = await this.on.db
       .select({
@@ -167,7 +167,7 @@ export class Generator {
     return figures ?? { completed: 0, hd: 0 };
   }
 
-  /** Names what was made. */
+  /** Sets the title of a task. */
   async rename(userId: number, product: string, id: string, title: string): Promise<Result<Task>> {
     const [renamed] = await this.on.db
       .update(tasks)
@@ -177,7 +177,7 @@ export class Generator {
     return renamed ? ok(toTask(renamed)) : err({ code: "not_found", what: "task" });
   }
 
-  /** Ends a task that is not settled and gives its credits back. Cancelling what is cancelled is fine. */
+  /** Cancels an active task and refunds its credits. Cancelling a cancelled task succeeds. */
   async cancel(userId: number, product: string, id: string): Promise<Result<Task>> {
     const found = await this.find(userId, product, id);
     if (!found.ok || found.value.state === "CANCELLED") return found;
@@ -187,23 +187,23 @@ export class Generator {
       if (!now.ok || now.value.state === "CANCELLED") return now;
       return err({ code: "state_conflict", what: "task", state: now.value.state });
     }
-    // The runner tells the provider.
+    // The runner cancels the job at the provider.
     await Promise.all([this.on.publish(ended), this.wake(id)]);
     return ok(toTask(ended));
   }
 
-  /** The same once more, as a task of its own. */
+  /** Submits the request of a video task again, as a new task. */
   async regenerate(userId: number, product: string, id: string, newId?: string): Promise<Result<Task>> {
     const found = await this.find(userId, product, id);
     if (!found.ok) return found;
     const { prompt, params, requestedModel } = videoOnly(found.value);
-    // With the seed of before it would be the same video.
+    // The seed is left out: with the same seed the new video would be the same.
     const { seed: _, ...rest } = params;
     const model = requestedModel ?? undefined;
     return this.submit({ id: newId, userId, product, kind: "video", prompt, model, params: rest });
   }
 
-  /** Removes a task with its objects; one that is not settled is cancelled and its credits come back. */
+  /** Removes a task and its objects. An active task is cancelled first and its credits are refunded. */
   async remove(userId: number, product: string, id: string): Promise<Result<void>> {
     const { db, clock, store } = this.on;
     const found = await this.find(userId, product, id);
@@ -215,7 +215,7 @@ export class Generator {
         return ok(undefined);
       }
     }
-    // Hidden first: whatever breaks off from here on, the sweep goes on with.
+    // The row is hidden first and marked as due: if a later step fails, `sweep` makes the runner finish the deletion.
     const now = clock();
     const [hidden] = await db
       .update(tasks)
@@ -230,7 +230,7 @@ export class Generator {
     return ok(undefined);
   }
 
-  /** Makes a finished task readable for whoever has the link. The link stays the same until it is revoked. */
+  /** Makes a completed task readable through an unguessable link, which stays the same until it is revoked. */
   async share(userId: number, product: string, id: string): Promise<Result<string>> {
     const found = await this.find(userId, product, id);
     if (!found.ok) return found;
@@ -244,7 +244,7 @@ export class Generator {
     return shared?.token ? ok(shared.token) : err({ code: "not_found", what: "task" });
   }
 
-  /** Takes the link back. */
+  /** Revokes the share link. */
   async unshare(userId: number, product: string, id: string): Promise<Result<void>> {
     const hidden = await this.on.db
       .update(tasks)
@@ -254,7 +254,7 @@ export class Generator {
     return hidden.length === 1 ? ok(undefined) : err({ code: "not_found", what: "task" });
   }
 
-  /** The task behind a link: one read. */
+  /** Finds a task by its share token. One read. */
   async findShared(product: string, token: string): Promise<Result<Task>> {
     const [row] = await this.on.db
       .select()
@@ -263,7 +263,10 @@ export class Generator {
     return row ? ok(toTask(row)) : err({ code: "not_found", what: "share" });
   }
 
-  /** Every minute: wakes the runner for what nobody looked at in time. A lost message, a crash, a clean-up that is due. */
+  /**
+   * Runs every minute. Sends the runner a message for each overdue task: its message was lost, its consumer crashed,
+   * or its clean-up is due.
+   */
   async sweep(): Promise<void> {
     const due = await this.on.db
       .select({ id: tasks.id })
@@ -278,7 +281,7 @@ export class Generator {
     try {
       await this.on.wake([id]);
     } catch (error) {
-      // The row is there: the sweep wakes somebody within a minute or two.
+      // The row is stored, so `sweep` sends the message again within two minutes.
       this.on.report("generation.wake_failed", { task: id, detail: String(error) });
     }
   }

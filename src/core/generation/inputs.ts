@@ -5,24 +5,30 @@ import { inputKeyOf } from "./task.ts";
 
 export const MAX_INPUT_BYTES = 10 * 1_024 * 1_024;
 
-/** Makes a JPEG of a picture: upright, without metadata, no larger than a provider takes. Undefined where it is broken. */
+/**
+ * Converts a picture to an upright JPEG without metadata that is within the providers' size limits. Returns undefined
+ * if the picture cannot be decoded.
+ */
 export type MakePlain = (bytes: Uint8Array) => Promise<Uint8Array | undefined>;
 
 export interface KeptInput {
   readonly mimeType: "image/jpeg";
-  /** Pixels as it is shown. */
+  /** Displayed size in pixels, after the EXIF orientation is applied. */
   readonly width: number;
   readonly height: number;
 }
 
-/** Pictures that generation begins with, kept beside what is made of them. */
+/** Stores the input pictures of tasks. */
 export class Inputs {
   constructor(
     private readonly store: TrackedMediaStore,
     private readonly makePlain: MakePlain,
   ) {}
 
-  /** Checks a picture by its bytes and keeps it for a task that is about to be submitted. `field` names it in errors. */
+  /**
+   * Validates a picture by its bytes and stores it for a task that is submitted next. `field` is the name used in
+   * errors.
+   */
   async keep(taskId: string, bytes: Uint8Array, field: string): Promise<Result<KeptInput>> {
     if (bytes.length > MAX_INPUT_BYTES) return err({ code: "body_too_large", limitBytes: MAX_INPUT_BYTES });
     const facts = readPicture(bytes);
@@ -37,7 +43,7 @@ export class Inputs {
     return ok({ mimeType: "image/jpeg", width: facts.width, height: facts.height });
   }
 
-  /** The task was not submitted after all. */
+  /** Deletes the picture of a task that was not submitted. */
   async drop(taskId: string): Promise<void> {
     await this.store.delete([inputKeyOf(taskId)]);
   }

@@ -4,10 +4,10 @@ import type { Database } from "../../platform/db/client.ts";
 import { renew } from "./transitions.ts";
 
 const BEAT_MS = 10 * SECOND_MS;
-/** Progress is written down at most this often; watchers hear of each step of it. */
+/** Shortest interval between two writes of progress to the database. Watchers receive every progress event. */
 const WRITE_EVERY_MS = 500;
 
-/** A consumer's hold on a task: kept while it works, and told to it when somebody settled the task meanwhile. */
+/** A consumer's lease on a task: renewed while it works, and aborted once the task was settled elsewhere. */
 export class Lease {
   private readonly controller = new AbortController();
   private readonly timer: ReturnType<typeof setInterval>;
@@ -20,7 +20,7 @@ export class Lease {
   ) {
     this.writtenAt = clock();
     this.timer = setInterval(() => {
-      // A beat that fails is made up for by the next one, well before the lease runs out.
+      // A renewal may fail: the next ones follow before the lease ends (every 10 s, the lease is 30 s).
       this.renew(sql`progress = progress`).catch(() => undefined);
     }, BEAT_MS);
   }
@@ -34,7 +34,7 @@ export class Lease {
     return this.controller.signal.aborted;
   }
 
-  /** Writes a change and holds on. False once the task is settled. */
+  /** Applies `set` and renews the lease. Returns false once the task is settled. */
   async renew(set: SQL): Promise<boolean> {
     if (this.lost) return false;
     this.writtenAt = this.clock();
@@ -42,7 +42,7 @@ export class Lease {
     return !this.lost;
   }
 
-  /** The same, where it was not done a moment ago. */
+  /** Like `renew`, but skips the write if the last one was less than `WRITE_EVERY_MS` ago. */
   async keep(set: SQL): Promise<boolean> {
     return this.clock() - this.writtenAt < WRITE_EVERY_MS ? !this.lost : this.renew(set);
   }

@@ -4,13 +4,13 @@ import { imageCost, videoCost } from "./pricing.ts";
 import type { ImageParams, TaskRow, VideoParams } from "./task.ts";
 import { GRACE_MS } from "./transitions.ts";
 
-/** How long it may take before its credits are given back. */
+/** Time from submit until a task fails with `deadline` and its credits are refunded. */
 const DEADLINE_MS = { video: 30 * MINUTE_MS, image: 10 * MINUTE_MS } as const;
-/** What the charge is called in the ledger. */
+/** Description of the charge in the credit ledger. */
 export const CHARGE = { video: "Video generation", image: "Image generation" } as const;
 
 interface NewTaskFacts {
-  /** UUID, where the caller has one already: submitting it again gives the task that is there. */
+  /** UUID chosen by the caller (optional). Submitting the same id again returns the existing task. */
   readonly id?: string | undefined;
   readonly userId: number;
   readonly product: string;
@@ -30,18 +30,18 @@ export interface NewImages extends NewTaskFacts {
 
 export type NewTask = NewVideo | NewImages;
 
-/** In credits. */
+/** Returns the price of a task in credits. */
 export const costOf = (task: NewTask): number =>
   task.kind === "video" ? videoCost(task.params) : imageCost(task.params);
 
-/** What a model makes that knows no high definition: nobody is charged for it. */
+/** Reduces an HD video task to 720p for a model that cannot make HD, so that the client is not charged for HD. */
 export const plain = (task: NewTask): NewTask => {
   if (task.kind !== "video" || !task.params.hd) return task;
   const { resolution, ...params } = task.params;
   return { ...task, params: { ...params, hd: false, ...(resolution && { resolution: "720p" }) } };
 };
 
-/** A task as it is submitted, with the model that does the work. `at` in Unix ms. */
+/** Builds the row of a newly submitted task with the chosen model. `at` is in Unix ms. */
 export const newRow = (id: string, task: NewTask, model: Model, cost: number, at: number): TaskRow => ({
   id,
   userId: task.userId,

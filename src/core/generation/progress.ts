@@ -2,13 +2,13 @@ import { z } from "zod";
 import type { ProgressEvent } from "../progress/index.ts";
 import { FAILURES, isTerminal, type Task, type TaskRow, type TaskState } from "./task.ts";
 
-/** What was made of a completed task, beside where it is: all that its watchers are shown. */
+/** The result of a completed task as watchers see it, without storage keys. */
 const madeSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("video"),
     durationSeconds: z.number(),
     hd: z.boolean(),
-    /** As the client named it, where it did. */
+    /** The resolution in the client's notation, if the client sent one. */
     resolution: z.string().optional(),
     bytes: z.number(),
     hasThumbnail: z.boolean(),
@@ -23,7 +23,7 @@ const madeSchema = z.discriminatedUnion("kind", [
 
 export type Made = z.output<typeof madeSchema>;
 
-/** Undefined until the task is completed. */
+/** Returns the result of a task; undefined until the task is completed. */
 export const madeOf = (task: Task): Made | undefined => {
   if (task.state !== "COMPLETED") return undefined;
   if (task.kind === "video") {
@@ -49,7 +49,7 @@ export const madeOf = (task: Task): Made | undefined => {
   };
 };
 
-/** What watchers are told. */
+/** Data of a progress event. */
 export const taskProgressSchema = z.object({
   id: z.string(),
   product: z.string(),
@@ -57,10 +57,13 @@ export const taskProgressSchema = z.object({
   state: z.enum(["PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"]),
   progress: z.number(),
   failure: z.enum(FAILURES).nullable(),
-  /** ms UTC */
+  /** Times are ms UTC. */
   createdAt: z.number(),
   updatedAt: z.number(),
-  /** Of a completed task, so that no watcher has to read the row. An older version of the Worker left it out. */
+  /**
+   * Only of a completed task, so that watchers need not read the row. Optional, because events stored by an older
+   * version of the Worker do not have it.
+   */
   made: madeSchema.optional(),
 });
 
@@ -68,14 +71,16 @@ export type TaskProgress = z.output<typeof taskProgressSchema>;
 
 const RANK: Record<TaskState, number> = { PENDING: 0, PROCESSING: 1, COMPLETED: 2, FAILED: 2, CANCELLED: 2 };
 const RANK_STEP = 1_000;
-/** Every version of a task that is not settled is at most this. */
+/** The highest version that a task can have while it is not settled. */
 export const LAST_RUNNING_VERSION = RANK.COMPLETED * RANK_STEP - 1;
 
-/** Grows with every change a watcher has to hear of: states go one way, and progress never falls. */
+/**
+ * Returns a number that increases with every published change: states only move forward and progress never decreases.
+ */
 export const versionOf = ({ state, progress }: Pick<TaskRow, "state" | "progress">): number =>
   RANK[state] * RANK_STEP + progress;
 
-/** How a task stands, for its watchers. */
+/** Builds the progress event for the current state of a task. */
 export const progressEventOf = (task: Task): ProgressEvent => {
   const { id, product, kind, state, progress, failure, createdAt, updatedAt } = task;
   const data: TaskProgress = { id, product, kind, state, progress, failure, createdAt, updatedAt };

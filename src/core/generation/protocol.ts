@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Wakes somebody to look at a task. What is to be done stands in its row. */
+/** Makes the consumer look at a task. The message carries only the id: the row says what has to be done. */
 export const taskMessageSchema = z.object({ kind: z.literal("task"), id: z.uuid() });
 
 export type TaskMessage = z.output<typeof taskMessageSchema>;

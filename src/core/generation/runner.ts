@@ -30,19 +30,19 @@ import {
 } from "./task.ts";
 import { claim, release, type StoredMedia } from "./transitions.ts";
 
-/** Looks in a row that came to nothing before a task is given up. */
+/** A task fails after this many consecutive steps without a result. */
 const MAX_ATTEMPTS = 10;
-/** Finished media that came empty, cut off or of another kind are fetched this often in all. */
+/** Maximum number of downloads of finished media that arrive empty, truncated or of a wrong type. */
 const MAX_FETCHES = 3;
 const FIRST_RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 60;
-/** One call to a provider. Downloads go on for as long as bytes come. */
+/** Limit of a call that starts, polls or cancels a job. Downloads have a limit of their own. */
 const CALL_TIMEOUT_MS = 30 * SECOND_MS;
-/** One call that makes images itself. */
+/** Limit of a call that generates images and returns them in its response. */
 const MAKE_TIMEOUT_MS = 4 * MINUTE_MS;
 const DOWNLOAD_TIMEOUT_MS = 10 * MINUTE_MS;
 
-/** Keeps a provider that is down from being asked by everybody. */
+/** Circuit breaker: while a provider is down, it stops the calls of all consumers to that provider. */
 export interface Breaker {
   readonly permit: () => Promise<{ readonly allowed: boolean; readonly retryAfterMs: number }>;
   readonly success: () => Promise<void>;
@@ -54,7 +54,7 @@ export interface RunnerDependencies {
   readonly outbox: Outbox;
   readonly store: MediaStore;
   readonly clock: Clock;
-  /** Chooses for a task that was submitted before models were stored with it. */
+  /** Chooses the model of a task that was submitted before the model was stored in its row. */
   readonly choose: (
     kind: TaskRow["kind"],
     requestedModel: string | null,
@@ -63,17 +63,17 @@ export interface RunnerDependencies {
   readonly imageProviderOf: (name: ProviderName) => Promise<ImageProvider | undefined>;
   readonly makeThumbnail: MakeThumbnail;
   readonly breakerOf: (name: ProviderName) => Breaker;
-  /** Sends a message that wakes somebody for the task. */
+  /** Sends a delayed queue message for the next step of the task. */
   readonly wake: (id: string, delaySeconds: number) => Promise<void>;
-  /** Tells who watches. Never fails. */
+  /** Publishes the state of the task to its watchers. Never rejects. */
   readonly publish: (row: TaskRow) => Promise<void>;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
 }
 
-/** The model that makes a task, as it was stored at submit. */
+/** The model of a task, chosen at submit. */
 type Chosen = Pick<Model, "id" | "vendorModel" | "provider">;
 
-/** A provider with the task it is to make. */
+/** A provider together with the calls for one task. */
 interface Maker {
   readonly name: ProviderName;
   readonly model: string;
@@ -83,8 +83,9 @@ interface Maker {
 }
 
 /**
- * Takes one step with a task each time it is woken. The row is the truth: it is claimed before anything is done, every
- * change of it is conditional on what it was, and what a dead consumer left behind is found again by the sweep.
+ * Takes one step of a task for each queue message. The row is the source of truth: a step claims it first, every
+ * update is conditional on its state, and `Generator.sweep` sends a new message for a task that a crashed consumer
+ * left.
  */
 export class Runner {
   constructor(private readonly on: RunnerDependencies) {}
@@ -99,7 +100,7 @@ export class Runner {
       else if (row.attempts > MAX_ATTEMPTS) await this.fail(row, "provider_unavailable");
       else await this.start(row, lease);
     } catch (error) {
-      // The message comes again; until it does nobody has to wait for the lease to run out.
+      // The queue redelivers the message. The next delivery can claim a released task without waiting for the lease.
       await release(this.on.db, id, sql`progress = progress`, this.on.clock(), this.on.clock());
       throw error;
     } finally {
@@ -107,7 +108,7 @@ export class Runner {
     }
   }
 
-  /** Fails a task nobody managed to take a step with. */
+  /** Fails a task after the queue has used up all deliveries of its message. */
   async giveUp(id: string): Promise<void> {
     const [row] = await this.on.db.select().from(tasks).where(eq(tasks.id, id));
     if (row) await this.fail(row, "internal");
@@ -124,7 +125,7 @@ export class Runner {
         await breaker.success();
         const job = sql`provider_job = ${outcome.job}, attempts = 0`;
         if (await this.sleep(row, job, maker.pollSeconds)) return;
-        // It was cancelled while the provider was being asked.
+        // The task was cancelled during the call, so the job that the call started is cancelled as well.
         return maker.cancel(outcome.job);
       }
       case "made":
@@ -137,29 +138,33 @@ export class Runner {
         if (lease.lost) return this.abandon(row.id);
         await breaker.failure();
         if (outcome.delivered === "unknown") {
-          this.tell("generation.unanswered", row, outcome.detail);
+          this.report("generation.unanswered", row, outcome.detail);
           return this.fail(row, "provider_unanswered");
         }
         return this.retry(row, outcome, sql`started_at = NULL`);
     }
   }
 
-  /** Decides who makes it and writes that down before asking, so that a crash in between is seen for what it is. */
+  /**
+   * Selects the provider and stores the start time before the provider is called, so that the next step can recognise
+   * a crash during that call. Returns undefined if the task was failed, released or settled instead.
+   */
   private async takeMaker(row: TaskRow, lease: Lease): Promise<Maker | undefined> {
     const now = this.on.clock();
     if (now > row.deadlineAt) return void (await this.fail(row, "deadline"));
     if (row.startedAt !== null && !(await this.isRepeatable(row))) {
-      this.tell("generation.unanswered", row, "the step that asked did not end");
+      this.report("generation.unanswered", row, "an earlier step called the provider and did not finish");
       return void (await this.fail(row, "provider_unanswered"));
     }
     const chosen = await this.chosenFor(row);
     const maker = chosen && (await this.makerOf(row, chosen, lease));
-    // Another provider would be another price and another picture than was agreed: the credits come back instead.
+    // Price and model were fixed at submit. Without that provider the task fails and is refunded; no other one is
+    // used.
     if (!chosen || !maker) return void (await this.fail(row, "provider_unavailable"));
     const permit = await this.on.breakerOf(maker.name).permit();
     if (!permit.allowed) {
       const seconds = Math.max(1, Math.ceil(permit.retryAfterMs / 1_000));
-      // Waiting for a provider to recover is no attempt at it: only the deadline ends it.
+      // Waiting for the circuit breaker does not count as an attempt: only the deadline ends it.
       await this.sleep(row, sql`attempts = attempts - 1`, seconds);
       return undefined;
     }
@@ -169,8 +174,8 @@ export class Runner {
   }
 
   /**
-   * What was chosen at submit. A task from before that was stored gets the model its request leads to now, unless that makes less
-   * than was charged for.
+   * Returns the model chosen at submit. A task that was submitted before models were stored gets the model that its
+   * request selects now; undefined if that model makes less (shorter, no HD) than the user was charged for.
    */
   private async chosenFor(row: TaskRow): Promise<Chosen | undefined> {
     const { provider, model, vendorModel } = row;
@@ -192,7 +197,7 @@ export class Runner {
     return (await find(provider as ProviderName))?.repeatable ?? false;
   }
 
-  /** The provider of a model, and the task in its words. */
+  /** Builds the provider calls for a task; undefined if the provider has no credentials. */
   private async makerOf(row: TaskRow, model: Chosen, lease: Lease): Promise<Maker | undefined> {
     const task = toTask(row);
     const common = { taskId: row.id, model: model.vendorModel, prompt: row.prompt };
@@ -233,18 +238,18 @@ export class Runner {
 
   private async inputOf(id: string, mimeType: string): Promise<InputImage> {
     const object = await this.on.store.bucket.get(inputKeyOf(id));
-    if (!object) throw new Error(`task ${id} has lost the picture it begins with`);
+    if (!object) throw new Error(`the input picture of task ${id} is missing`);
     return { bytes: new Uint8Array(await object.arrayBuffer()), mimeType };
   }
 
   private async poll(row: TaskRow, job: string, lease: Lease): Promise<void> {
     const adapter = await this.on.videoProviderOf(row.provider as ProviderName);
-    // Its credentials were taken away while it worked for us.
+    // The provider's credentials were removed while the job was running.
     if (!adapter) return this.fail(row, "provider_unavailable");
     const outcome = await adapter.poll(job, this.callOf(row, lease, CALL_TIMEOUT_MS));
     switch (outcome.kind) {
       case "running":
-        // Only now: what is finished by the deadline counts as finished, however late somebody looked.
+        // Only a job that still runs fails at the deadline: a finished one counts, even if it was polled late.
         if (this.on.clock() > row.deadlineAt) return this.failAndCancel(row, adapter, job, lease);
         await this.sleep(
           row,
@@ -262,7 +267,7 @@ export class Runner {
         if (stored.kind === "stored") return this.finish(row, stored.media);
         if (stored.kind === "refused") return this.refuse(row, stored);
         if (stored.kind === "unavailable") return this.retry(row, stored);
-        // Fetching it again creates no job.
+        // A second download does not create a second job at the provider.
         return row.attempts < MAX_FETCHES
           ? this.retry(row, { kind: "unavailable", delivered: "no", detail: stored.detail })
           : this.refuse(row, { kind: "refused", reason: "provider_failed", detail: stored.detail });
@@ -277,7 +282,7 @@ export class Runner {
     }
   }
 
-  /** Keeps what was made in the call itself. */
+  /** Stores media that the provider returned in the response of the call. */
   private async keep(row: TaskRow, media: readonly MadeMedia[]): Promise<void> {
     const [first] = media;
     const stored =
@@ -294,7 +299,7 @@ export class Runner {
   }
 
   private async refuse(row: TaskRow, { reason, detail }: Refused): Promise<void> {
-    this.tell("generation.refused", row, `${reason}: ${detail}`);
+    this.report("generation.refused", row, `${reason}: ${detail}`);
     await this.fail(row, reason === "provider_account" ? "provider_unavailable" : reason);
   }
 
@@ -314,15 +319,18 @@ export class Runner {
     else await this.abandon(row.id);
   }
 
-  /** Comes back later, each time a little later. */
+  /** Releases the task for another attempt after an exponential backoff, or fails it after the last attempt. */
   private async retry(row: TaskRow, { retryAfterSeconds, detail }: Unavailable, set?: SQL): Promise<void> {
     if (row.attempts >= MAX_ATTEMPTS) return this.fail(row, "provider_unavailable");
-    this.tell("generation.retry", row, detail);
+    this.report("generation.retry", row, detail);
     const backoff = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (row.attempts - 1));
     await this.sleep(row, set ?? sql`progress = progress`, Math.max(backoff, retryAfterSeconds ?? 0));
   }
 
-  /** Lets go of the task and has somebody woken for it. False where it was settled meanwhile. */
+  /**
+   * Releases the task and sends the delayed message for its next step. Returns false if the task was settled
+   * meanwhile.
+   */
   private async sleep(row: TaskRow, set: SQL, seconds: number): Promise<boolean> {
     const now = this.on.clock();
     const released = await release(this.on.db, row.id, set, now + seconds * SECOND_MS, now);
@@ -335,14 +343,17 @@ export class Runner {
     return true;
   }
 
-  /** The task was settled while this step worked on it: nobody wants what the step made. */
+  /** Deletes the objects that this step stored, after the task was settled during the step. */
   private async abandon(id: string): Promise<void> {
     const [row] = await this.on.db.select({ state: tasks.state }).from(tasks).where(eq(tasks.id, id));
-    // Another consumer may have completed it with the same objects.
+    // Another consumer may have completed the task: its objects have the same keys.
     if (row?.state !== "COMPLETED") await this.on.store.delete(madeKeysOf(id));
   }
 
-  /** Clears away what a settled task left behind, at the provider and in the store. */
+  /**
+   * Cleans up after a settled task: cancels the job of a cancelled task, deletes objects that are not needed, and
+   * deletes the row of a removed task.
+   */
   private async tidy(id: string): Promise<void> {
     const { db, clock, store } = this.on;
     const [row] = await db.select().from(tasks).where(eq(tasks.id, id));
@@ -354,7 +365,8 @@ export class Runner {
         await adapter?.cancel(row.providerJob, { signal, report: async () => false });
       await db.update(tasks).set({ providerJob: null }).where(eq(tasks.id, id));
     }
-    // A consumer that held it when it was settled may still be writing.
+    // A consumer that held the task when it was settled may still write objects. `Generator.sweep` sends another
+    // message later.
     if (row.wakeAt > clock() || row.claimedUntil > clock()) return;
     if (row.state !== "COMPLETED" || row.deletedAt !== null) await store.delete(objectKeysOf(id));
     if (row.deletedAt === null) await db.update(tasks).set({ wakeAt: null }).where(eq(tasks.id, id));
@@ -375,7 +387,7 @@ export class Runner {
     };
   }
 
-  private tell(event: string, row: TaskRow, detail: string): void {
+  private report(event: string, row: TaskRow, detail: string): void {
     this.on.report(event, { task: row.id, provider: row.provider ?? "", attempts: row.attempts, detail });
   }
 }

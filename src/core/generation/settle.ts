@@ -4,7 +4,7 @@ import type { NewEvent, Outbox } from "../webhooks/index.ts";
 import type { Failure, TaskRow } from "./task.ts";
 import { complete, endWithRefund, LIVING, type StoredMedia } from "./transitions.ts";
 
-/** What the webhooks of a task's owner hear, where the task is still living. */
+/** Builds the webhook event for the owner of a task. It is stored only if the task is still active. */
 const eventOf = (row: TaskRow, now: number, failure?: Failure): NewEvent => {
   const facts = {
     userId: row.userId,
@@ -25,7 +25,10 @@ const eventOf = (row: TaskRow, now: number, failure?: Failure): NewEvent => {
     : { ...facts, type: "generation.failed", data: { ...data, failure } };
 };
 
-/** Completes a task and tells its owner's webhooks, both or neither. Undefined where it was settled before. */
+/**
+ * Completes a task and stores the webhook event for its owner in the same transaction. Returns undefined if the task
+ * was already settled.
+ */
 export const completeAndTell = (
   outbox: Outbox,
   row: TaskRow,
@@ -34,7 +37,10 @@ export const completeAndTell = (
 ): Promise<TaskRow | undefined> =>
   complete((statements) => outbox.run([eventOf(row, now)], statements), row.id, media, now);
 
-/** Fails a task, gives its credits back and tells its owner's webhooks. Undefined where it was settled before. */
+/**
+ * Fails a task, refunds its credits and stores the webhook event for its owner in the same transaction. Returns
+ * undefined if the task was already settled.
+ */
 export const failAndTell = (
   outbox: Outbox,
   row: TaskRow,

@@ -5,15 +5,18 @@ import type { MadeMedia, MediaSource, Refused, Unavailable } from "./providers/s
 import { MAX_IMAGES, type MadeImage, mediaKeyOf, thumbnailKeyOf } from "./task.ts";
 import type { StoredMedia } from "./transitions.ts";
 
-/** The longest videos of today's models are a tenth of this. */
+/** Maximum size of a downloaded video. The largest videos of current models are about a tenth of it. */
 const MAX_MEDIA_BYTES = 500 * 1_024 * 1_024;
-/** What we serve as a video. Anything else a provider calls its answer is not one. */
+/** Video types that are accepted and served. Media of any other type is refused. */
 const VIDEO_TYPES = /^video\/(mp4|webm|quicktime)$/;
 
-/** Media came, and not whole or not of the kind it says: what the vendor holds may still be good. */
+/**
+ * The downloaded media is incomplete or not of its declared type. The vendor's copy may be intact, so the download is
+ * tried again.
+ */
 export interface Flawed {
   readonly kind: "flawed";
-  /** For the log only. */
+  /** For the log, not for clients. */
   readonly detail: string;
 }
 
@@ -21,11 +24,11 @@ type Stored = { readonly kind: "stored"; readonly media: StoredMedia };
 
 const readerOf = (bucket: R2Bucket, key: string) => async (start: number, end: number) => {
   const object = await bucket.get(key, { range: { offset: start, length: end - start } });
-  if (!object) throw new Error("what was just stored is gone");
+  if (!object) throw new Error("the object that was just stored is missing");
   return new Uint8Array(await object.arrayBuffer());
 };
 
-/** Copies finished media from where it is to our own store, as a stream. */
+/** Copies finished media from the vendor to our own store as a stream, and checks the stored video. */
 export const storeSource = async (
   store: MediaStore,
   taskId: string,
@@ -37,14 +40,18 @@ export const storeSource = async (
   const mediaType = mediaTypeOf(opened.contentType);
   if (!VIDEO_TYPES.test(mediaType)) {
     await opened.body.cancel();
-    return { kind: "refused", reason: "provider_failed", detail: `the media is ${mediaType}` };
+    return { kind: "refused", reason: "provider_failed", detail: `unsupported media type: ${mediaType}` };
   }
   const key = mediaKeyOf(taskId);
   try {
     const { body, contentLength } = opened;
     if (contentLength !== undefined && contentLength > MAX_MEDIA_BYTES) {
       await body.cancel();
-      return { kind: "refused", reason: "provider_failed", detail: `the media has ${contentLength} bytes` };
+      return {
+        kind: "refused",
+        reason: "provider_failed",
+        detail: `the video is too large: ${contentLength} bytes`,
+      };
     }
     if (contentLength !== undefined) await store.put(key, body, mediaType, contentLength);
     const mediaBytes = contentLength ?? (await store.putUnknownLength(key, body, mediaType, MAX_MEDIA_BYTES));
@@ -53,7 +60,7 @@ export const storeSource = async (
     const thumbnail = await storeThumbnail(store, taskId, source, signal);
     return { kind: "stored", media: { mediaKey: key, mediaType, mediaBytes, ...thumbnail } };
   } catch (error) {
-    // Cut off on the way: it is still there, so it is fetched again.
+    // The download was interrupted. The vendor still has the file, so it is downloaded again.
     return { kind: "unavailable", delivered: "no", detail: `download: ${String(error)}` };
   }
 };
@@ -62,7 +69,7 @@ const THUMBNAIL_TYPES = /^image\/(webp|png|jpeg)$/;
 const MAX_THUMBNAIL_BYTES = 5 * 1_024 * 1_024;
 const NONE = { thumbnailKey: null, thumbnailType: null };
 
-/** Undefined where it is longer than that. */
+/** Reads a whole body; undefined if it has more than `maxBytes`. */
 const readAll = async (
   body: ReadableStream<Uint8Array>,
   maxBytes: number,
@@ -77,7 +84,7 @@ const readAll = async (
   return new Uint8Array(Buffer.concat(chunks));
 };
 
-/** A video without its still is a video all the same. */
+/** Stores the vendor's thumbnail. If that fails, the video is stored without a thumbnail. */
 const storeThumbnail = async (
   store: MediaStore,
   taskId: string,
@@ -103,7 +110,7 @@ const storeThumbnail = async (
   }
 };
 
-/** Stores a video that was made in the call itself. */
+/** Stores a video that the provider returned in its response. */
 export const storeVideo = async (
   store: MediaStore,
   taskId: string,
@@ -112,8 +119,8 @@ export const storeVideo = async (
   const read = async (start: number, end: number) => bytes.subarray(start, end);
   const flaw = VIDEO_TYPES.test(mediaType)
     ? await flawOfVideo(read, bytes.length, mediaType)
-    : `it is ${mediaType}`;
-  if (flaw) return { kind: "refused", reason: "provider_failed", detail: `what it made: ${flaw}` };
+    : `unsupported media type: ${mediaType}`;
+  if (flaw) return { kind: "refused", reason: "provider_failed", detail: `the generated video: ${flaw}` };
   const still = thumbnail && isWholePicture(thumbnail.bytes) ? thumbnail : undefined;
   const mediaKey = mediaKeyOf(taskId);
   await Promise.all([
@@ -130,7 +137,7 @@ export const storeVideo = async (
   return { kind: "stored", media };
 };
 
-/** Makes a small WebP of a picture; undefined where it cannot be decoded. */
+/** Makes a small WebP of a picture; undefined if the picture cannot be decoded. */
 export type MakeThumbnail = (picture: Uint8Array) => Promise<Uint8Array | undefined>;
 
 const storeImage = async (
@@ -158,7 +165,7 @@ const storeImage = async (
 
 const THUMBNAIL_TYPE = "image/webp";
 
-/** Stores the images of a task, each for what its bytes say it is. */
+/** Stores the images of a task. The type of each image is read from its bytes, not from the provider's header. */
 export const storeImages = async (
   store: MediaStore,
   taskId: string,
@@ -174,7 +181,7 @@ export const storeImages = async (
     return {
       kind: "refused",
       reason: "provider_failed",
-      detail: "what it made is empty, cut off or no image",
+      detail: "a generated image is empty, truncated or not an image",
     };
   return {
     kind: "stored",

@@ -5,21 +5,21 @@ import { ASPECT_RATIOS } from "./providers/spec.ts";
 export type TaskRow = typeof tasks.$inferSelect;
 export type TaskState = TaskRow["state"];
 
-/** What a task failed of. Products say it in their own words. */
+/** Reasons for which a task fails. Each product maps them to its own error messages. */
 export const FAILURES = [
-  /** A provider's safety rules refused it. */
+  /** The provider's safety rules refused the request. */
   "moderated",
-  /** No provider makes what was asked. */
+  /** The provider rejected the parameters of the request. */
   "invalid",
-  /** The provider tried and gave up, or lost the job. */
+  /** The provider's job failed, or the provider no longer knows it. */
   "provider_failed",
-  /** The provider could not be reached, or has no room for us. */
+  /** The provider could not be reached, refused our account, or had no capacity for us. */
   "provider_unavailable",
-  /** The provider did not answer when it was asked to begin: it may or may not be making it. */
+  /** The provider did not answer the request that starts the job, so it is unknown whether the job exists. */
   "provider_unanswered",
-  /** It took too long. */
+  /** The task was not completed before its deadline. */
   "deadline",
-  /** Our own fault. */
+  /** An error in this system. */
   "internal",
 ] as const;
 export type Failure = (typeof FAILURES)[number];
@@ -27,7 +27,7 @@ export type Failure = (typeof FAILURES)[number];
 const failureOf = (stored: string | null): Failure | null =>
   stored === null ? null : z.enum(FAILURES).parse(stored);
 
-/** A picture the client gave lies beside what is made of it: see `inputKeyOf`. */
+/** The client's input picture. Its bytes are stored under `inputKeyOf`, beside the result. */
 const inputSchema = z.object({ mimeType: z.string() });
 
 const videoParamsSchema = z.object({
@@ -37,12 +37,12 @@ const videoParamsSchema = z.object({
   negativePrompt: z.string().optional(),
   seed: z.number().optional(),
   style: z.string().optional(),
-  /** As the client named it (`720p`), where it did. */
+  /** The resolution in the client's notation (`720p`), if the client sent one. */
   resolution: z.string().optional(),
   input: inputSchema.optional(),
 });
 
-/** What was asked beside the prompt. */
+/** The request without the prompt. */
 export type VideoParams = z.output<typeof videoParamsSchema>;
 
 const imageParamsSchema = z.object({
@@ -53,7 +53,7 @@ const imageParamsSchema = z.object({
   negativePrompt: z.string().optional(),
   style: z.string().optional(),
   seed: z.number().optional(),
-  /** How far to go from the picture it begins with, 0 to 1. */
+  /** How much the result may differ from the input picture: 0 keeps the picture, 1 ignores it. */
   strength: z.number().optional(),
   input: inputSchema.optional(),
 });
@@ -66,12 +66,12 @@ const imagesSchema = z.array(
     bytes: z.number(),
     width: z.number(),
     height: z.number(),
-    /** Media type; null where there is none. */
+    /** Media type of the thumbnail; null if the image has no thumbnail. */
     thumbnailType: z.string().nullable(),
   }),
 );
 
-/** An image that was made. Sizes are what its bytes say. */
+/** A generated image. Type, width and height are read from its bytes. */
 export type MadeImage = z.output<typeof imagesSchema>[number];
 
 interface TaskFacts extends Omit<TaskRow, "kind" | "params" | "failure" | "images"> {
@@ -86,11 +86,11 @@ export interface VideoTask extends TaskFacts {
 export interface ImageTask extends TaskFacts {
   readonly kind: "image";
   readonly params: ImageParams;
-  /** Empty until it is completed. */
+  /** Empty until the task is completed. */
   readonly images: readonly MadeImage[];
 }
 
-/** A task as its owner may see it. Times are ms UTC. */
+/** A task with its JSON columns parsed. Times are ms UTC. */
 export type Task = VideoTask | ImageTask;
 
 export const toTask = ({ kind, images, ...row }: TaskRow): Task => {
@@ -101,7 +101,7 @@ export const toTask = ({ kind, images, ...row }: TaskRow): Task => {
   return { ...row, kind, failure, params: imageParamsSchema.parse(asked), images: made };
 };
 
-/** The task of a product that makes nothing but videos. */
+/** Narrows a task of a product that generates only videos. Throws for an image task. */
 export const videoOnly = (task: Task): VideoTask => {
   if (task.kind !== "video") throw new Error(`task ${task.id} is no video`);
   return task;
@@ -110,21 +110,24 @@ export const videoOnly = (task: Task): VideoTask => {
 export const isTerminal = (state: TaskState): boolean =>
   state === "COMPLETED" || state === "FAILED" || state === "CANCELLED";
 
-/** The most images of one task. */
+/** Maximum number of images in one task. */
 export const MAX_IMAGES = 4;
 
 const suffixOf = (index: number): string => (index === 0 ? "" : `-${index}`);
 
-/** Where a task's objects lie. By its id: a step that runs twice writes over itself. `index` counts its images. */
+/**
+ * R2 key of a generated file. The key is derived from the task id, so a step that runs twice overwrites its own
+ * objects. `index` is the position of the image in the task.
+ */
 export const mediaKeyOf = (id: string, index = 0): string => `generation/${id}/media${suffixOf(index)}`;
 export const thumbnailKeyOf = (id: string, index = 0): string =>
   `generation/${id}/thumbnail${suffixOf(index)}`;
-/** The picture it begins with. */
+/** R2 key of the input picture. */
 export const inputKeyOf = (id: string): string => `generation/${id}/input`;
 
-/** What was made of a task. */
+/** All keys under which results of a task may be stored. */
 export const madeKeysOf = (id: string): string[] =>
   Array.from({ length: MAX_IMAGES }, (_, i) => [mediaKeyOf(id, i), thumbnailKeyOf(id, i)]).flat();
 
-/** Everything there may be of a task. */
+/** All keys under which objects of a task may be stored: the input picture and the results. */
 export const objectKeysOf = (id: string): string[] => [inputKeyOf(id), ...madeKeysOf(id)];

@@ -5,14 +5,21 @@ import { tasks } from "../../platform/db/schema/generation.ts";
 import { addEntry } from "../credits/index.ts";
 import type { Failure, MadeImage, TaskRow } from "./task.ts";
 
-/** How long a consumer holds a task without a sign of life. */
+/**
+ * Length of a consumer's lease on a task. Another consumer can claim the task once the lease was not renewed in time.
+ */
 export const LEASE_MS = 30 * SECOND_MS;
-/** When what a settled task left behind is cleared away: after every lease that could still write has ended. */
+/**
+ * Delay between the end of a failed or cancelled task and its clean-up. Longer than a lease, because a consumer that
+ * held the task may still write objects until its lease ends.
+ */
 export const CLEAN_UP_AFTER_MS = 3 * LEASE_MS;
-/** When the sweep looks after a task whose message should have come by then. */
+/** How long after a queue message is due `Generator.sweep` sends it again, in case it was lost. */
 export const GRACE_MS = MINUTE_MS;
 
-/** Columns as D1 gives them, as the row drizzle would make of them. */
+/**
+ * Column list for `RETURNING`, aliased to the property names of drizzle's row, so that a raw result is a `TaskRow`.
+ */
 export const rowColumns = sql.raw(
   `id, user_id AS userId, product, kind, prompt, title, params, requested_model AS requestedModel, provider, model,
    vendor_model AS vendorModel, state, progress, cost, attempts, claimed_until AS claimedUntil, started_at AS startedAt, provider_job AS providerJob,
@@ -27,7 +34,7 @@ export const LIVING = sql`state IN ('PENDING', 'PROCESSING')`;
 const firstRow = (result: D1Result | undefined): TaskRow | undefined =>
   (result?.results as TaskRow[] | undefined)?.[0];
 
-/** Takes a living task for one consumer. Undefined where somebody else holds it, or it is settled. */
+/** Claims an active task for one consumer. Returns undefined if another consumer holds it or it is settled. */
 export const claim = async (db: Database, id: string, now: number): Promise<TaskRow | undefined> => {
   const [claimed] = await runTransaction(db, [
     sql`UPDATE ${tasks} SET state = 'PROCESSING', claimed_until = ${now + LEASE_MS}, attempts = attempts + 1,
@@ -37,7 +44,7 @@ export const claim = async (db: Database, id: string, now: number): Promise<Task
   return firstRow(claimed);
 };
 
-/** A sign of life, with what has changed. False once the task is settled: whoever holds it stops. */
+/** Renews the lease and applies `set`. Returns false once the task is settled, so that the consumer stops. */
 export const renew = async (db: Database, id: string, set: SQL, now: number): Promise<boolean> => {
   const [renewed] = await runTransaction(db, [
     sql`UPDATE ${tasks} SET ${set}, claimed_until = ${now + LEASE_MS}, wake_at = ${now + LEASE_MS},
@@ -47,7 +54,10 @@ export const renew = async (db: Database, id: string, set: SQL, now: number): Pr
   return renewed?.meta.changes === 1;
 };
 
-/** Lets go of a task until `wakeAt`. */
+/**
+ * Applies `set` and ends the lease. The next queue message is due at `wakeAt`. Returns undefined if the task is
+ * settled.
+ */
 export const release = async (
   db: Database,
   id: string,
@@ -63,7 +73,7 @@ export const release = async (
 };
 
 export interface StoredMedia {
-  /** Of an image task. */
+  /** Only of an image task. */
   readonly images?: readonly MadeImage[];
   readonly mediaKey: string;
   readonly mediaType: string;
@@ -72,10 +82,13 @@ export interface StoredMedia {
   readonly thumbnailType: string | null;
 }
 
-/** Runs statements as one transaction, perhaps with others. */
+/** Runs statements in one transaction. The implementation may add statements of its own, such as webhook events. */
 export type Run = (statements: readonly SQL[]) => Promise<D1Result[]>;
 
-/** Undefined where the task was settled before: a late success after a cancel stays cancelled. */
+/**
+ * Completes a task. Returns undefined if it was already settled: a task cancelled before a late success stays
+ * cancelled.
+ */
 export const complete = async (
   run: Run,
   id: string,
@@ -93,14 +106,14 @@ export const complete = async (
   return firstRow(completed);
 };
 
-/** What a living task becomes when nothing comes of it. */
+/** How an active task ends without a result. */
 export type Ending =
   | { readonly state: "FAILED"; readonly failure: Failure }
   | { readonly state: "CANCELLED" };
 
 /**
- * Ends a living task and gives its credits back, both or neither, once however often it is asked. Undefined where it was
- * settled before.
+ * Ends an active task and refunds its credits in one transaction. Idempotent: the ledger reference is unique, so a
+ * task is refunded once. Returns undefined if the task was already settled.
  */
 export const endWithRefund = async (
   run: Run,

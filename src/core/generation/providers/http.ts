@@ -5,12 +5,12 @@ import { publicUrl } from "../../../lib/public-url.ts";
 import { retryAfterMs } from "../../../lib/retry-after.ts";
 import type { AspectRatio, OpenedMedia, RefusalReason, Refused, Unavailable } from "./spec.ts";
 
-/** How a vendor is reached. */
+/** Connection settings of a vendor. */
 export interface VendorConfig {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** Which addresses beside its own finished media may be fetched from. Default: those of the open internet. */
+  /** Returns whether media may be downloaded from a URL outside the vendor's origin. Default: public hosts only. */
   readonly mayOpen?: (url: URL) => boolean;
 }
 
@@ -18,12 +18,12 @@ export interface Answer {
   readonly kind: "answer";
   readonly status: number;
   readonly body: unknown;
-  /** The bytes of an answer that is a picture itself. */
+  /** The bytes of a response with an image content type. */
   readonly image?: Uint8Array;
 }
 
 const MAX_DETAIL = 500;
-/** Answers are a few kilobytes, but for videos that come inside one. */
+/** Responses have a few kilobytes, except those that contain a video in base64. */
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
 
 const MAX_HOPS = 4;
@@ -47,18 +47,21 @@ export const unavailable = (
   ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
 });
 
-/** Seconds a `Retry-After` asks for. */
+/** Returns the seconds of a `Retry-After` header, at most one hour. */
 const retryAfterOf = (headers: Headers): number | undefined => {
   const ms = retryAfterMs(headers.get("retry-after"), Date.now());
   return ms === undefined ? undefined : Math.min(3_600, Math.ceil(ms / SECOND_MS));
 };
 
-/** What the edge answers by itself where it reached nobody: down, unreachable, no TLS, no name. */
+/**
+ * Statuses that Cloudflare's edge sends when it could not reach the origin (origin down, unreachable, TLS failure,
+ * DNS failure), so the request was not delivered.
+ */
 const NEVER_DELIVERED: ReadonlySet<number> = new Set([521, 523, 525, 526, 530]);
 
 /**
- * Calls a vendor. Whatever the network does is a value. 429 and 503 say that nothing was done; a create that was sent and
- * not answered, or answered with another 5xx, may have been, and is not sent again.
+ * Calls a vendor. Network errors are returned, not thrown. 429 and 503 mean that the vendor did nothing. A POST
+ * without an answer, or with another 5xx, may have been executed, so it is `unknown` and is not sent again.
  */
 export const callVendor = async (
   url: string,
@@ -67,7 +70,7 @@ export const callVendor = async (
     ...init
   }: RequestInit & {
     readonly signal: AbortSignal;
-    /** Whether 403 says something of what was asked rather than of our key. */
+    /** Whether the vendor uses 403 for a refused request, not only for an invalid key. */
     readonly answersForbidden?: boolean;
   },
 ): Promise<Answer | Refused | Unavailable> => {
@@ -78,7 +81,7 @@ export const callVendor = async (
     response = await fetch(url, { redirect: "manual", ...init });
     bytes = await readBytes(response);
   } catch (error) {
-    // The runtime says the same of a connection nobody took and of one that was cut.
+    // The runtime throws the same error for a refused connection and for one that broke after the request was sent.
     return unavailable(isRepeatable ? "no" : "unknown", String(error));
   }
   const { status, headers } = response;
@@ -120,8 +123,8 @@ const readBytes = async (response: Response): Promise<Buffer> => {
 };
 
 /**
- * Opens finished media. An address that a vendor gives, or redirects to, is fetched at the vendor's own origin or on the
- * open internet only, over https, and gets our key only at the vendor's own origin.
+ * Opens finished media. A URL that the vendor returns or redirects to is fetched only if it has the vendor's own
+ * origin or is a public https URL, and our key is sent only to the vendor's own origin.
  */
 export const openMedia = async (
   url: string,
@@ -134,7 +137,7 @@ export const openMedia = async (
   let target = URL.parse(url, config.baseUrl);
   for (let hops = 0; hops < MAX_HOPS; hops++) {
     if (!target || (target.origin !== home && !mayOpen(target)))
-      return refused("provider_failed", "the media have no address we open");
+      return refused("provider_failed", "the URL of the media is not allowed");
     const headers = target.origin === home ? authorization : {};
     let response: Response;
     try {
@@ -151,7 +154,7 @@ export const openMedia = async (
       await response.body?.cancel();
       const gone = response.status === 404 || response.status === 410;
       return gone
-        ? refused("provider_failed", `the media are gone: ${response.status}`)
+        ? refused("provider_failed", `the media no longer exists: ${response.status}`)
         : unavailable("no", `media: ${response.status}`, retryAfterOf(response.headers));
     }
     const length = response.headers.get("content-length");
@@ -166,22 +169,25 @@ export const openMedia = async (
   return unavailable("no", "too many redirects");
 };
 
-/** Vendors make wide and tall pictures; what is asked otherwise gets the nearer of the two, and a square a wide one. */
+/** For vendors that make only 16:9 and 9:16 videos: returns true for a portrait ratio. Square and 4:3 become 16:9. */
 export const isTall = (ratio: AspectRatio): boolean => ratio === "9:16" || ratio === "3:4";
 
-/** The shortest allowed that is not shorter than what was asked and paid for; the longest where all are. */
+/**
+ * Returns the smallest allowed value that is not below `asked`, because the user paid for that length; the largest
+ * value if all are below it. `allowed` is ascending.
+ */
 export const atLeast = (asked: number, allowed: readonly number[]): number =>
   allowed.find((value) => value >= asked) ?? allowed.at(-1) ?? asked;
 
 export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
-/** Undefined for what holds no bytes in base64. What they are is for the reader to find out. */
+/** Decodes base64; undefined if that gives no bytes. The type of the bytes is not checked here. */
 export const fromBase64 = (text: string): Uint8Array | undefined => {
   const bytes = Buffer.from(text, "base64");
   return bytes.length === 0 ? undefined : new Uint8Array(bytes);
 };
 
-/** Ids of the models of OpenAI, or of whoever speaks like it. */
+/** Lists the model ids of OpenAI or of a compatible server. */
 export const listOpenAiModels = async (
   { baseUrl, apiKey }: VendorConfig,
   signal: AbortSignal,

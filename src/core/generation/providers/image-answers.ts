@@ -1,20 +1,23 @@
 import { z } from "zod";
 import { fromBase64 } from "./http.ts";
 
-/** An image of an answer: its bytes, or the address they are at. */
+/** An image in a response: its bytes, or the URL to download them from. */
 export type AnsweredImage = { readonly bytes: Uint8Array } | { readonly url: string };
 
 const entrySchema = z.union([z.string(), z.record(z.string(), z.unknown())]);
 const listSchema = z.union([z.array(entrySchema), entrySchema.transform((entry) => [entry])]);
 
-/** Where servers put the list: OpenAI, SiliconFlow and the web UI of Stable Diffusion, Replicate, Stability, one image. */
+/**
+ * Fields in which servers return the list, in this order: OpenAI; SiliconFlow and the Stable Diffusion web UI;
+ * Replicate; Stability; servers that return a single image.
+ */
 const LISTS = ["data", "images", "output", "artifacts", "image"] as const;
-/** Fields that hold base64, and fields that hold an address. Either may hold a data: URL. */
+/** Fields that contain base64, and fields that contain a URL. Both kinds may contain a `data:` URL. */
 const BASE64_FIELDS = ["b64_json", "base64", "b64", "image_base64"] as const;
 const URL_FIELDS = ["url", "image_url", "image"] as const;
 
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
-/** No address of a file is as long and without a dot. */
+/** A shorter text is taken for a URL. A file URL of this length contains a dot, which is not a base64 character. */
 const SHORTEST_BASE64 = 64;
 
 const ofBase64 = (text: string): AnsweredImage | undefined => {
@@ -24,7 +27,7 @@ const ofBase64 = (text: string): AnsweredImage | undefined => {
 
 const ofText = (text: string, isBase64: boolean): AnsweredImage | undefined => {
   const [, encoding, data] = /^data:[^,]*?(;base64)?,(.*)$/is.exec(text) ?? [];
-  // A picture that is no base64 is SVG at best, which is no picture here.
+  // A data: URL without base64 can only be SVG, which is not accepted.
   if (data !== undefined) return encoding ? ofBase64(data) : undefined;
   if (/^https?:/i.test(text)) return { url: text };
   return isBase64 ? ofBase64(text) : { url: text };
@@ -33,7 +36,7 @@ const ofText = (text: string, isBase64: boolean): AnsweredImage | undefined => {
 const firstText = (entry: Record<string, unknown>, fields: readonly string[]): string | undefined => {
   for (const field of fields) {
     const value = entry[field];
-    // Some wrap the address: `{"image_url":{"url":"…"}}`.
+    // Some servers wrap the URL: `{"image_url":{"url":"…"}}`.
     const text = typeof value === "object" && value !== null ? (value as { url?: unknown }).url : value;
     if (typeof text === "string" && text !== "") return text;
   }
@@ -54,7 +57,10 @@ const imageOf = (entry: z.output<typeof entrySchema>): AnsweredImage | undefined
   return url === undefined ? undefined : ofText(url, looksLikeBase64(url));
 };
 
-/** The images of an answer, in whatever form OpenAI-compatible servers answer; none where there are none. */
+/**
+ * Finds the images in a response of an OpenAI-compatible server, in any of the known formats. Empty if there are
+ * none.
+ */
 export const imagesIn = (body: unknown): AnsweredImage[] => {
   const answer = z.record(z.string(), z.unknown()).safeParse(body).data ?? { data: body };
   for (const name of LISTS) {

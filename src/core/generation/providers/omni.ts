@@ -2,7 +2,7 @@ import { z } from "zod";
 import { callVendor, isTall, openMedia, refused, toBase64, unavailable, type VendorConfig } from "./http.ts";
 import type { CallContext, OpenedMedia, PollOutcome, StartOutcome, VideoSpec } from "./spec.ts";
 
-/** Jobs of interactions, told apart from Veo's operations. */
+/** Job ids of Gemini Omni. Those of Veo have the form `models/…/operations/…`. */
 export const OMNI_JOB = /^interactions\/[\w.-]+$/;
 
 const MIN_SECONDS = 3;
@@ -44,7 +44,7 @@ const interactionSchema = z.object({
 
 type Interaction = z.output<typeof interactionSchema>;
 
-/** Google says what its safety rules refuse in words only. */
+/** Google reports a refusal by its safety rules only in the text of the error message. */
 export const saysModerated = (text: string): boolean =>
   /safety|responsible ai|\brai\b|policy|prohibited|blocked/i.test(text);
 
@@ -59,7 +59,7 @@ const openInline = (data: string, contentType: string): OpenedMedia => {
   return { body: new Blob([bytes]).stream(), contentType, contentLength: bytes.length };
 };
 
-/** Gemini Omni, the successor of Veo: interactions in the background. */
+/** Gemini Omni, the successor of Veo. Its jobs are background interactions. */
 export class OmniInteractions {
   constructor(
     private readonly config: VendorConfig,
@@ -98,7 +98,7 @@ export class OmniInteractions {
       return refused(saysModerated(said) ? "moderated" : "invalid", said);
     }
     const interaction = interactionSchema.safeParse(answer.body);
-    if (!interaction.success) return unavailable("unknown", "the answer is no interaction");
+    if (!interaction.success) return unavailable("unknown", "the response is not an interaction");
     return { kind: "started", job: `interactions/${interaction.data.id}` };
   }
 
@@ -106,9 +106,9 @@ export class OmniInteractions {
     const url = `${this.config.baseUrl}/v1beta/${job}`;
     const answer = await callVendor(url, { method: "GET", headers: this.authorization, signal });
     if (answer.kind !== "answer") return answer;
-    if (answer.status >= 400) return refused("provider_failed", `the job is gone: ${answer.status}`);
+    if (answer.status >= 400) return refused("provider_failed", `the job no longer exists: ${answer.status}`);
     const interaction = interactionSchema.safeParse(answer.body);
-    if (!interaction.success) return unavailable("no", "the answer is no interaction");
+    if (!interaction.success) return unavailable("no", "the response is not an interaction");
     return this.outcomeOf(interaction.data);
   }
 
@@ -135,13 +135,13 @@ export class OmniInteractions {
           saysModerated(interaction.error?.message ?? "") ? "moderated" : "provider_failed",
           said,
         );
-      // Nobody is there to act, and half a video is none.
+      // There is no user to supply the required action, and an incomplete video is not usable.
       case "requires_action":
       case "incomplete":
         return refused("provider_failed", said);
       case "completed": {
         const video = videoOf(interaction);
-        if (!video) return refused("provider_failed", "it is completed and there is no video");
+        if (!video) return refused("provider_failed", "the job completed without a video");
         const { uri, data = "", mime_type = "video/mp4" } = video;
         return {
           kind: "finished",

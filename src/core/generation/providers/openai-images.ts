@@ -8,12 +8,12 @@ import type { CallContext, ImageProvider, ImageSpec, MadeMedia, Refused, Unavail
 
 const MAX_PROMPT = 32_000;
 const MAX_IMAGE_BYTES = 32 * 1_024 * 1_024;
-/** Sides are multiples of this, and neither is more than three times the other. */
+/** Width and height must be multiples of `STEP`, and their ratio at most `MAX_RATIO`. */
 const STEP = 16;
 const MAX_RATIO = 3;
 const roundUp = (pixels: number): number => Math.ceil(pixels / STEP) * STEP;
 
-/** The nearest size it makes. */
+/** Returns the smallest allowed size that contains the requested one. */
 export const openAiSize = (width: number, height: number): string => {
   const wide = Math.max(width, roundUp(height / MAX_RATIO));
   const high = Math.max(height, roundUp(width / MAX_RATIO));
@@ -24,7 +24,7 @@ const errorSchema = z.object({
   error: z.object({ code: z.string().nullish(), message: z.string().nullish() }),
 });
 
-/** OpenAI's images interface, and that of whoever speaks it too. No seed, no negative prompt, no strength. */
+/** OpenAI's Images API and compatible servers. It has no seed, no negative prompt and no strength. */
 export class OpenAiImagesProvider implements ImageProvider {
   readonly repeatable = false;
 
@@ -33,7 +33,7 @@ export class OpenAiImagesProvider implements ImageProvider {
     private readonly config: VendorConfig,
   ) {}
 
-  /** Some make fewer than they are asked for: then they are asked for the rest. */
+  /** Some servers return fewer images than requested, so the missing ones are requested again. */
   async make(spec: ImageSpec, { signal }: CallContext) {
     const media: MadeMedia[] = [];
     while (media.length < spec.count) {
@@ -53,7 +53,7 @@ export class OpenAiImagesProvider implements ImageProvider {
       return refused(/moderation|content_policy|safety/i.test(text) ? "moderated" : "invalid", text);
     }
     const found = answer.image ? [{ bytes: answer.image }] : imagesIn(answer.body);
-    if (found.length === 0) return unavailable("unknown", "the answer is no images");
+    if (found.length === 0) return unavailable("unknown", "the response contains no images");
     const media: MadeMedia[] = [];
     for (const image of found.slice(0, spec.count)) {
       const bytes = "bytes" in image ? image.bytes : await this.download(image.url, signal);
@@ -90,7 +90,7 @@ export class OpenAiImagesProvider implements ImageProvider {
     });
   }
 
-  /** Only its own models know qualities; others refuse what they do not know. */
+  /** `quality` is sent to OpenAI only, because compatible servers may reject an unknown field. */
   private fieldsOf(spec: ImageSpec) {
     const common = {
       model: spec.model,

@@ -5,7 +5,7 @@ import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec }
 const VERSION = "2024-11-06";
 const MIN_SECONDS = 2;
 const MAX_SECONDS = 10;
-/** UTF-16 units. A longer prompt is cut: what it begins with is what matters most in one. */
+/** Runway's limit in UTF-16 units. A longer prompt is cut at the end, because its beginning matters most. */
 const MAX_PROMPT = 1_000;
 
 const taskSchema = z.object({
@@ -17,7 +17,7 @@ const taskSchema = z.object({
   failureCode: z.string().nullish(),
 });
 
-/** Never half a character. */
+/** Cuts a prompt to the limit without splitting a surrogate pair. */
 const cutPrompt = (prompt: string): string =>
   prompt.length <= MAX_PROMPT ? prompt : prompt.slice(0, MAX_PROMPT).replace(/[\ud800-\udbff]$/, "");
 
@@ -25,7 +25,7 @@ const cutPrompt = (prompt: string): string =>
 export class RunwayProvider implements VideoProvider {
   readonly name = "runway";
   readonly repeatable = false;
-  /** It asks not to be asked more often. */
+  /** Runway asks clients not to poll more often. */
   readonly pollSeconds = 5;
 
   constructor(private readonly config: VendorConfig) {}
@@ -55,15 +55,15 @@ export class RunwayProvider implements VideoProvider {
     const task = z.object({ id: z.string().min(1) }).safeParse(answer.body);
     return task.success
       ? { kind: "started", job: task.data.id }
-      : unavailable("unknown", "the answer is no task");
+      : unavailable("unknown", "the response is not a task");
   }
 
   async poll(job: string, { signal }: CallContext): Promise<PollOutcome> {
     const answer = await callVendor(this.urlOf(job), { method: "GET", headers: this.headers, signal });
     if (answer.kind !== "answer") return answer;
-    if (answer.status >= 400) return refused("provider_failed", `the job is gone: ${answer.status}`);
+    if (answer.status >= 400) return refused("provider_failed", `the job no longer exists: ${answer.status}`);
     const task = taskSchema.safeParse(answer.body);
-    if (!task.success) return unavailable("no", "the answer is no task");
+    if (!task.success) return unavailable("no", "the response is not a task");
     const { status, progress, output, failure, failureCode } = task.data;
     switch (status) {
       case "PENDING":
@@ -82,8 +82,8 @@ export class RunwayProvider implements VideoProvider {
       }
       case "SUCCEEDED": {
         const url = output?.[0];
-        if (!url) return refused("provider_failed", "it succeeded and there is no video");
-        // At a store of theirs, which is to have no key of ours.
+        if (!url) return refused("provider_failed", "the job succeeded without a video");
+        // The URL belongs to a storage host, which must not receive our API key.
         return { kind: "finished", media: { open: (until) => openMedia(url, this.config, {}, until) } };
       }
     }
@@ -93,7 +93,7 @@ export class RunwayProvider implements VideoProvider {
     await callVendor(this.urlOf(job), { method: "DELETE", headers: this.headers, signal });
   }
 
-  /** It has no list of models. */
+  /** Runway's API has no list of models. */
   async listModels(): Promise<undefined> {
     return undefined;
   }

@@ -4,18 +4,18 @@ import { readPng } from "../sandbox/read-png.ts";
 import { makeVideo } from "../sandbox/video.ts";
 import type { ImageProvider, InputImage, MadeMedia, VideoProvider } from "./spec.ts";
 
-/** Watchers hear of every so many hundredths. */
+/** Progress is reported in steps of this many percent. */
 const REPORT_EVERY = 5;
 
-/** Cuts a picture to a size. The image service's: a PNG. */
+/** Scales and crops a picture to a size. Returns a PNG. */
 export type CutPicture = (image: InputImage, width: number, height: number) => Promise<Uint8Array>;
 
-const NOBODY = { kind: "unavailable", delivered: "no", detail: "nobody wants it any more" } as const;
+const SETTLED = { kind: "unavailable", delivered: "no", detail: "the task was settled meanwhile" } as const;
 
 /**
- * Makes videos itself, without network: pictures that move in the colours of the prompt, with the prompt and the word
- * "sandbox" in them. The same prompt and seed give the same bytes. Stands in where a provider has no credentials, and is
- * for development.
+ * Generates videos locally, without network: moving pictures in colours that fit the prompt, with the prompt and the
+ * word "sandbox" written on them. The same prompt and seed give the same bytes. Used in development, and as a
+ * substitute for providers without credentials.
  */
 export const sandboxVideos = (cut: CutPicture): VideoProvider => ({
   name: "sandbox",
@@ -36,7 +36,7 @@ export const sandboxVideos = (cut: CutPicture): VideoProvider => ({
       reported = progress;
       return report(progress);
     });
-    if (!video) return NOBODY;
+    if (!video) return SETTLED;
     const thumbnail = { bytes: video.thumbnail, contentType: "image/webp" };
     return { kind: "made", media: [{ bytes: video.bytes, contentType: "video/webm", thumbnail }] };
   },
@@ -45,7 +45,10 @@ export const sandboxVideos = (cut: CutPicture): VideoProvider => ({
   listModels: async () => ["sandbox"],
 });
 
-/** The same for images: PNG of exactly the size asked for. One that begins with a picture shows it, the less the stronger. */
+/**
+ * The same for images: PNG files of exactly the requested size. An input picture shows through, less with a higher
+ * strength.
+ */
 export const sandboxImages = (cut: CutPicture): ImageProvider => ({
   name: "sandbox",
   repeatable: true,
@@ -57,7 +60,7 @@ export const sandboxImages = (cut: CutPicture): ImageProvider => ({
     for (let index = 0; index < spec.count; index++) {
       const bytes = makePicture({ ...spec, seed: seed + index, picture, strength: input?.strength });
       media.push({ bytes, contentType: "image/png" });
-      if (!(await report((99 * media.length) / spec.count))) return NOBODY;
+      if (!(await report((99 * media.length) / spec.count))) return SETTLED;
       await scheduler.wait(0);
     }
     return { kind: "made", media };

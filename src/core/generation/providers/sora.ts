@@ -13,7 +13,7 @@ import {
 } from "./http.ts";
 import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "./spec.ts";
 
-/** Seconds the format knows, ascending. */
+/** Durations that the API accepts, in seconds, ascending. */
 const SECONDS = [4, 8, 12] as const;
 
 const sizeOf = ({ aspectRatio, hd }: VideoSpec): string => {
@@ -39,8 +39,8 @@ const refusalOf = (body: unknown, fallback: "invalid" | "provider_failed") => {
 };
 
 /**
- * The wire format of OpenAI's Videos API. OpenAI itself ended it on 2026-09-24: this speaks to whatever compatible gateway
- * is configured. No seed, no negative prompt, no way to cancel a job but to delete it.
+ * The wire format of OpenAI's Videos API. OpenAI shut that API down on 2026-09-24, so a compatible gateway has to be
+ * configured. It has no seed and no negative prompt, and a job can be cancelled only by deleting it.
  */
 export class SoraProvider implements VideoProvider {
   readonly repeatable = false;
@@ -61,7 +61,7 @@ export class SoraProvider implements VideoProvider {
       form.set("input_reference", new File([spec.image.bytes], "reference", { type: spec.image.mimeType }));
     const answer = await callVendor(`${versionedUrl(this.config.baseUrl)}/videos`, {
       method: "POST",
-      // Not every gateway heeds it, so it is no reason to ask twice.
+      // Not every gateway supports this header, so the provider is still not `repeatable`.
       headers: { ...this.authorization, "idempotency-key": spec.taskId },
       body: form,
       signal,
@@ -69,17 +69,17 @@ export class SoraProvider implements VideoProvider {
     if (answer.kind !== "answer") return answer;
     if (answer.status >= 400) return refusalOf(answer.body, "invalid");
     const video = videoSchema.safeParse(answer.body);
-    if (!video.success) return unavailable("unknown", "the answer is no video");
+    if (!video.success) return unavailable("unknown", "the response is not a video");
     return { kind: "started", job: video.data.id };
   }
 
   async poll(job: string, { signal }: CallContext): Promise<PollOutcome> {
     const answer = await callVendor(this.urlOf(job), { method: "GET", headers: this.authorization, signal });
     if (answer.kind !== "answer") return answer;
-    if (answer.status === 404) return refused("provider_failed", "the job is gone");
+    if (answer.status === 404) return refused("provider_failed", "the job no longer exists");
     if (answer.status >= 400) return refusalOf(answer.body, "provider_failed");
     const video = videoSchema.safeParse(answer.body);
-    if (!video.success) return unavailable("no", "the answer is no video");
+    if (!video.success) return unavailable("no", "the response is not a video");
     const { status, progress } = video.data;
     if (status === "failed") return refusalOf(answer.body, "provider_failed");
     if (status === "completed") {

@@ -1,10 +1,10 @@
 import type { ProviderName } from "../../models/index.ts";
 
-/** What every video provider is asked for, in our words. Each adapter says it in its vendor's. */
+/** A video request in our terms. Each adapter translates it to its vendor's API. */
 export interface VideoSpec {
-  /** Our task. Where a vendor takes an idempotency key, this is it. */
+  /** Id of our task. Sent as the idempotency key to vendors that accept one. */
   readonly taskId: string;
-  /** The vendor's own model id. */
+  /** The vendor's model id. */
   readonly model: string;
   readonly prompt: string;
   readonly negativePrompt?: string | undefined;
@@ -12,79 +12,85 @@ export interface VideoSpec {
   readonly durationSeconds: number;
   readonly hd: boolean;
   readonly seed?: number | undefined;
-  /** First frame. */
+  /** First frame of the video. */
   readonly image?: InputImage;
 }
 
 export const ASPECT_RATIOS = ["16:9", "9:16", "1:1", "4:3", "3:4"] as const;
 export type AspectRatio = (typeof ASPECT_RATIOS)[number];
 
-/** What every image provider is asked for. */
+/** An image request in our terms. */
 export interface ImageSpec {
   readonly taskId: string;
   readonly model: string;
   readonly prompt: string;
   readonly negativePrompt?: string | undefined;
   readonly style?: string | undefined;
-  /** Pixels. A vendor that makes a few sizes only makes the nearest. */
+  /** Pixels. A vendor with a fixed set of sizes makes the nearest one. */
   readonly width: number;
   readonly height: number;
   readonly count: number;
   readonly hd: boolean;
   readonly seed?: number | undefined;
-  /** What to begin with, and how far to go from it: 0 leaves it as it is, 1 leaves nothing of it. */
+  /** Input picture, and how much the result may differ from it: 0 keeps the picture, 1 ignores it. */
   readonly input?: InputImage & { readonly strength: number };
 }
 
-/** A picture somebody gave us: upright, without metadata. */
+/** A picture uploaded by the client: already rotated upright and without metadata. */
 export interface InputImage {
   readonly bytes: Uint8Array;
   readonly mimeType: string;
 }
 
-/** Why a provider will never make this, whoever asks again. */
+/** Why a request can never succeed at this provider, so that a retry is useless. */
 export type RefusalReason =
-  /** Its safety rules. */
+  /** The provider's safety rules refuse it. */
   | "moderated"
-  /** It does not take what was asked (length, size, model). */
+  /** The provider rejects a parameter (length, size, model). */
   | "invalid"
-  /** Our key, our quota there, our budget. */
+  /** A problem of our account at the provider: key, quota or budget. */
   | "provider_account"
-  /** It tried and gave up. */
+  /** The provider accepted the request and failed. */
   | "provider_failed";
 
 export interface Refused {
   readonly kind: "refused";
   readonly reason: RefusalReason;
-  /** The vendor's words, for the log only. */
+  /** The vendor's message, for the log only: it is never sent to a client. */
   readonly detail: string;
 }
 
 export interface Unavailable {
   readonly kind: "unavailable";
-  /** Whether the vendor may have taken the request all the same: an unanswered create must not be sent again. */
+  /**
+   * `unknown` if the vendor may have accepted the request nevertheless. Such a request must not be sent again,
+   * because it could create a second job that we pay for.
+   */
   readonly delivered: "no" | "unknown";
-  /** What the vendor asked for (`Retry-After`). */
+  /** The vendor's `Retry-After`, in seconds. */
   readonly retryAfterSeconds?: number;
-  /** For the log only. */
+  /** For the log only: it is never sent to a client. */
   readonly detail: string;
 }
 
 export interface OpenedMedia {
   readonly body: ReadableStream<Uint8Array>;
   readonly contentType: string;
-  /** Bytes, where the vendor says so. A shorter body is an error. */
+  /** Length in bytes, if the vendor sends it. A shorter body is an error. */
   readonly contentLength?: number;
 }
 
-/** Finished media at the vendor's. Its address never reaches a client: it may carry our key, and it dies in a day. */
+/**
+ * Finished media stored by the vendor. Its URL is never sent to a client: it may contain our key, and it expires
+ * within a day.
+ */
 export interface MediaSource {
   readonly open: (signal: AbortSignal) => Promise<OpenedMedia | Unavailable | Refused>;
-  /** A still of it, where the vendor has one. */
+  /** Opens a still image of the video, if the vendor provides one. */
   readonly openThumbnail?: (signal: AbortSignal) => Promise<OpenedMedia | Unavailable | Refused>;
 }
 
-/** Media made in the call itself. */
+/** Media that a provider returned in the response of the call. */
 export interface MadeMedia {
   readonly bytes: Uint8Array;
   readonly contentType: string;
@@ -102,40 +108,44 @@ export type StartOutcome = { readonly kind: "started"; readonly job: string } | 
 export type PollOutcome =
   | {
       readonly kind: "running";
-      /** 0 to 99, where the vendor says. */
+      /** 0 to 99, if the vendor reports it. */
       readonly progress?: number;
     }
   | { readonly kind: "finished"; readonly media: MediaSource }
-  /** Somebody cancelled it there. */
+  /** The job was cancelled at the vendor. */
   | { readonly kind: "cancelled" }
   | Refused
   | Unavailable;
 
 export interface CallContext {
   readonly signal: AbortSignal;
-  /** Progress of media made in the call itself, 0 to 99. Resolves to false once nobody wants it any more. */
+  /** Reports the progress (0 to 99) of media made during the call. Resolves to false once the task is settled. */
   readonly report: (progress: number) => Promise<boolean>;
 }
 
 interface Provider {
   readonly name: ProviderName;
-  /** Whether asking it twice for the same task does no harm and costs nobody anything. */
+  /** Whether the same task may be requested twice without harm or extra cost. */
   readonly repeatable: boolean;
-  /** Ids of the vendor's models, for the daily look at the registry; undefined where it does not tell. */
+  /**
+   * Lists the ids of the vendor's models for the daily check of the registry; undefined if the list is not available.
+   */
   readonly listModels: (context: CallContext) => Promise<readonly string[] | undefined>;
 }
 
-/** Videos take minutes: a job is started, and looked at from time to time. */
+/** Videos take minutes: a job is started and then polled. */
 export interface VideoProvider extends Provider {
-  /** Seconds between two looks at a job. */
+  /** Seconds between two polls of a job. */
   readonly pollSeconds: number;
   readonly start: (spec: VideoSpec, context: CallContext) => Promise<StartOutcome>;
   readonly poll: (job: string, context: CallContext) => Promise<PollOutcome>;
-  /** Tells the vendor to stop. Best effort: never throws, and a vendor that cannot just goes on. */
+  /**
+   * Cancels the job at the vendor. Best effort: never throws, and a job that cannot be cancelled simply continues.
+   */
   readonly cancel: (job: string, context: CallContext) => Promise<void>;
 }
 
-/** Images take seconds: they are made in the call itself. */
+/** Images take seconds: one call makes and returns them. */
 export interface ImageProvider extends Provider {
   readonly make: (spec: ImageSpec, context: CallContext) => Promise<Made | Refused | Unavailable>;
 }

@@ -3,7 +3,7 @@ import { callVendor, fromBase64, refused, unavailable, type VendorConfig } from 
 import { withStyle } from "./prompt.ts";
 import type { CallContext, ImageProvider, ImageSpec, MadeMedia } from "./spec.ts";
 
-/** What it makes instead of widths and heights. */
+/** Aspect ratios that the API accepts. It has no width and height. */
 const RATIOS = ["21:9", "16:9", "3:2", "5:4", "1:1", "4:5", "2:3", "9:16", "9:21"] as const;
 const PRESETS: ReadonlySet<string> = new Set([
   "3d-model",
@@ -25,15 +25,15 @@ const PRESETS: ReadonlySet<string> = new Set([
   "tile-texture",
 ]);
 const MAX_PROMPT = 10_000;
-/** 4294967295 is one too many there. */
+/** The API rejects 4294967295. */
 const MAX_SEED = 4_294_967_294;
-/** What begins with a picture is for its Stable Diffusion only. */
+/** Only the Stable Diffusion models accept an input picture. */
 const IMAGE_TO_IMAGE_MODEL = "sd3.5-large";
 
 const answerSchema = z.object({ image: z.string().min(1), finish_reason: z.string() });
 const errorSchema = z.object({ name: z.string().optional(), errors: z.array(z.string()).optional() });
 
-/** The ratio it makes that is nearest to what was asked. */
+/** Returns the supported ratio that is nearest to the requested size. */
 export const nearestRatio = (width: number, height: number): (typeof RATIOS)[number] => {
   const asked = Math.log(width / height);
   const distance = (ratio: string): number => {
@@ -51,7 +51,7 @@ const formOf = (spec: ImageSpec, model: string, index: number): FormData => {
   form.set("output_format", "png");
   if (spec.negativePrompt) form.set("negative_prompt", spec.negativePrompt);
   if (isPreset) form.set("style_preset", preset);
-  // One picture a call: each has a seed of its own, and the series is the same again for the same first one.
+  // Each call makes one image, so each gets its own seed. The same first seed gives the same series again.
   if (spec.seed !== undefined) form.set("seed", String((spec.seed + index) % (MAX_SEED + 1)));
   if (model.startsWith("sd3")) form.set("model", model);
   if (spec.input) {
@@ -62,7 +62,7 @@ const formOf = (spec: ImageSpec, model: string, index: number): FormData => {
   return form;
 };
 
-/** Stability AI's `v2beta` interface: synchronous, one image a call. */
+/** Stability AI's `v2beta` API: synchronous, one image per call. */
 export class StabilityProvider implements ImageProvider {
   readonly name = "stability";
   readonly repeatable = false;
@@ -74,14 +74,14 @@ export class StabilityProvider implements ImageProvider {
     for (let index = 0; index < spec.count; index++) {
       const made = await this.makeOne(spec, index, context.signal);
       if ("kind" in made) {
-        // With some of them made it is too late for another try.
+        // After the first image a retry would make and pay for the finished images again.
         return made.kind === "unavailable" && index > 0
           ? unavailable("unknown", `image ${index + 1} of ${spec.count}: ${made.detail}`)
           : made;
       }
       media.push(made);
       if (!(await context.report((99 * media.length) / spec.count)))
-        return unavailable("no", "nobody wants it any more");
+        return unavailable("no", "the task was settled meanwhile");
     }
     return { kind: "made" as const, media };
   }
@@ -94,7 +94,7 @@ export class StabilityProvider implements ImageProvider {
       headers: { authorization: `Bearer ${this.config.apiKey}`, accept: "application/json" },
       body: formOf(spec, model, index),
       signal,
-      // It says "forbidden" of what its rules refuse, not of our key.
+      // Stability also answers 403 for a request that its safety rules refuse.
       answersForbidden: true,
     });
     if (answer.kind !== "answer") return answer;
@@ -104,13 +104,13 @@ export class StabilityProvider implements ImageProvider {
       return refused(/moderation|flagged/i.test(text) ? "moderated" : refusalOf(answer.status), text);
     }
     const made = answerSchema.safeParse(answer.body).data;
-    if (!made) return unavailable("unknown", "the answer is no image");
+    if (!made) return unavailable("unknown", "the response contains no image");
     if (made.finish_reason === "CONTENT_FILTERED") return refused("moderated", made.finish_reason);
     const bytes = fromBase64(made.image);
-    return bytes ? { bytes, contentType: "image/png" } : unavailable("unknown", "the image is not in base64");
+    return bytes ? { bytes, contentType: "image/png" } : unavailable("unknown", "the image is not base64");
   }
 
-  /** Its interface has no list of them. */
+  /** The `v2beta` API has no list of models. */
   async listModels(): Promise<undefined> {
     return undefined;
   }

@@ -13,7 +13,7 @@ import { OMNI_JOB, OmniInteractions, saysModerated } from "./omni.ts";
 import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "./spec.ts";
 
 const SECONDS = [4, 6, 8] as const;
-/** 1080p is made in eight seconds only. */
+/** The API makes 1080p videos only with this duration. */
 const HD_SECONDS = 8;
 
 const statusSchema = z.object({
@@ -37,14 +37,14 @@ const operationSchema = z.object({
     .optional(),
 });
 
-/** Google says what its safety rules refuse in words only. */
+/** Google reports a refusal by its safety rules only in the text of the error message. */
 export const isModeration = (text: string): boolean =>
   /safety|responsible ai|rai|policy|prohibited|blocked/i.test(text);
 
-/** `models/veo-…/operations/…`: nothing else of what it answers is ever asked for again. */
+/** Form of an operation name. It becomes part of a URL that gets our key, so any other name is rejected. */
 const OPERATION = /^models\/[\w.-]+\/operations\/[\w.-]+$/;
 
-/** Google's Gemini API: Veo as long-running operations, its successor Gemini Omni as interactions. */
+/** Google's Gemini API: Veo uses long-running operations, its successor Gemini Omni uses interactions. */
 export class VeoProvider implements VideoProvider {
   readonly name = "veo";
   readonly repeatable = false;
@@ -86,13 +86,13 @@ export class VeoProvider implements VideoProvider {
       return refused(saysModerated(said) ? "moderated" : "invalid", said);
     }
     const { name } = operationSchema.safeParse(answer.body).data ?? {};
-    if (!name || !OPERATION.test(name)) return unavailable("unknown", "the answer is no operation");
+    if (!name || !OPERATION.test(name)) return unavailable("unknown", "the response is not an operation");
     return { kind: "started", job: name };
   }
 
   async poll(job: string, context: CallContext): Promise<PollOutcome> {
     if (OMNI_JOB.test(job)) return this.omni.poll(job, context);
-    if (!OPERATION.test(job)) return refused("provider_failed", "the job has no name we know");
+    if (!OPERATION.test(job)) return refused("provider_failed", "the job id is not an operation name");
     const url = `${this.config.baseUrl}/v1beta/${job}`;
     const answer = await callVendor(url, {
       method: "GET",
@@ -100,9 +100,9 @@ export class VeoProvider implements VideoProvider {
       signal: context.signal,
     });
     if (answer.kind !== "answer") return answer;
-    if (answer.status >= 400) return refused("provider_failed", `the job is gone: ${answer.status}`);
+    if (answer.status >= 400) return refused("provider_failed", `the job no longer exists: ${answer.status}`);
     const operation = operationSchema.safeParse(answer.body);
-    if (!operation.success) return unavailable("no", "the answer is no operation");
+    if (!operation.success) return unavailable("no", "the response is not an operation");
     const { done, error, response } = operation.data;
     if (!done) return { kind: "running" };
     if (error) {
@@ -114,9 +114,9 @@ export class VeoProvider implements VideoProvider {
     if (uri === undefined) {
       return raiMediaFilteredReasons.length > 0
         ? refused("moderated", raiMediaFilteredReasons.join("; "))
-        : refused("provider_failed", "it is done and there is no video");
+        : refused("provider_failed", "the operation is done without a video");
     }
-    // The address needs our key, and gets it at Google's own origin only.
+    // The download URL needs our key. `openMedia` sends the key only to Google's API origin.
     return {
       kind: "finished",
       media: { open: (until) => openMedia(uri, this.config, this.authorization, until) },
@@ -124,7 +124,7 @@ export class VeoProvider implements VideoProvider {
   }
 
   async cancel(job: string, context: CallContext): Promise<void> {
-    // Operations of Veo cannot be cancelled: they go on, and nobody fetches what they make.
+    // Veo operations cannot be cancelled. They continue, and their result is not downloaded.
     if (OMNI_JOB.test(job)) await this.omni.cancel(job, context);
   }
 

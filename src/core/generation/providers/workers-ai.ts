@@ -3,7 +3,7 @@ import { fromBase64, refused, toBase64, unavailable } from "./http.ts";
 import { wholePrompt, withStyle } from "./prompt.ts";
 import type { CallContext, ImageProvider, ImageSpec, MadeMedia } from "./spec.ts";
 
-/** What we use of the platform's AI binding. It exists in production only. */
+/** The part of Cloudflare's AI binding that is used here. The binding exists only in production. */
 export interface AiBinding {
   readonly run: (
     model: string,
@@ -20,7 +20,7 @@ const isFlux = (model: string): boolean => model.includes("flux");
 
 const inputOf = (spec: ImageSpec, seed: number | undefined): Record<string, unknown> => {
   const seeded = seed === undefined ? {} : { seed };
-  // It makes squares of 1024, and knows nothing but a prompt.
+  // Flux makes only images of 1024 x 1024 pixels and accepts only a prompt and a seed.
   if (isFlux(spec.model)) return { prompt: wholePrompt(spec).slice(0, FLUX_PROMPT), ...seeded };
   return {
     prompt: withStyle(spec.prompt, spec.style),
@@ -32,14 +32,14 @@ const inputOf = (spec: ImageSpec, seed: number | undefined): Record<string, unkn
   };
 };
 
-/** Some models answer with a stream of bytes, some with base64 in an object. */
+/** Reads the image of a response: some models return a stream of bytes, others an object with base64. */
 const bytesOf = async (answer: unknown): Promise<Uint8Array | undefined> => {
   if (answer instanceof ReadableStream) return new Uint8Array(await new Response(answer).arrayBuffer());
   const { data } = z.object({ image: z.string() }).safeParse(answer);
   return data && fromBase64(data.image);
 };
 
-/** Cloudflare's own models. A picture to begin with is for Stable Diffusion only, so that is who makes it then. */
+/** Workers AI. Only Stable Diffusion accepts an input picture, so it replaces the requested model for such a task. */
 export class WorkersAiImagesProvider implements ImageProvider {
   readonly name = "workers-ai";
   readonly repeatable = true;
@@ -53,22 +53,22 @@ export class WorkersAiImagesProvider implements ImageProvider {
       try {
         const input = inputOf({ ...spec, model }, spec.seed === undefined ? undefined : spec.seed + index);
         const bytes = await bytesOf(await this.ai.run(model, input, { signal }));
-        if (!bytes) return refused("provider_failed", "the answer is no image");
+        if (!bytes) return refused("provider_failed", "the response contains no image");
         media.push({ bytes, contentType: "image/png" });
       } catch (error) {
         const said = String(error);
-        // 3030 is what it says of a prompt its rules refuse (NSFW).
+        // Workers AI reports a prompt that its safety rules refuse (NSFW) with code 3030.
         if (/\b3030\b|nsfw|safety/i.test(said)) return refused("moderated", said);
         if (/\b(5006|3003|5004)\b/.test(said)) return refused("invalid", said);
         return unavailable("no", said);
       }
       if (!(await report((99 * media.length) / spec.count)))
-        return unavailable("no", "nobody wants it any more");
+        return unavailable("no", "the task was settled meanwhile");
     }
     return { kind: "made" as const, media };
   }
 
-  /** The binding has no list of them. */
+  /** The AI binding has no list of models. */
   async listModels(): Promise<undefined> {
     return undefined;
   }
