@@ -5,16 +5,16 @@ import { trimContext } from "./context.ts";
 import type { Conversations } from "./conversations.ts";
 import { ChatFailure, type ChatFailureReason, type ChatProvider } from "./providers/spec.ts";
 
-/** How long a provider may be silent: until its first word, and between two. */
+/** How long a provider may send nothing: before its first piece of text, and between two pieces. */
 const SILENCE_MS = 60 * SECOND_MS;
-/** How long an answer may take in all. */
+/** Maximum duration of an answer. */
 const ANSWER_MS = 5 * MINUTE_MS;
-/** An answer longer than this has lost its way. */
+/** A longer answer is aborted: the model most likely repeats itself. */
 const MAX_ANSWER_CHARACTERS = 60_000;
 
-/** How long keeping an answer may take after that. */
+/** Additional time to store an answer after `ANSWER_MS`. */
 const KEEP_MS = 30 * SECOND_MS;
-/** Looks for an answer that is not kept yet. */
+/** Intervals between database reads while an answer is not stored yet. They grow from the first value to the last. */
 const FIRST_LOOK_MS = 200;
 const LAST_LOOK_MS = 5 * SECOND_MS;
 
@@ -24,37 +24,37 @@ const SYSTEM = [
   "Answer in the language of the user, briefly, and give prompts that can be copied as they are.",
 ].join(" ");
 
-/** What a client hears of an answer. */
+/** An event of an answer's stream to the client. */
 export type AnswerEvent =
   | { readonly type: "token"; readonly content: string }
   | { readonly type: "done"; readonly conversationId: string }
   | { readonly type: "error"; readonly reason: ChatFailureReason; readonly conversationId: string };
 
-/** Who answers. */
+/** The assistant provider and the model that answer. */
 export interface Voice {
   readonly provider: ChatProvider;
-  /** As answers name it. */
+  /** The model name that clients see. */
   readonly model: string;
   readonly vendorModel: string;
 }
 
 export interface AssistantDependencies {
   readonly conversations: Conversations;
-  /** Undefined where nobody can. */
+  /** Chooses the assistant provider; undefined if none is available. */
   readonly voice: () => Promise<Voice | undefined>;
-  /** Lets work go on after the client has gone. */
+  /** Lets work continue after the client has disconnected (`waitUntil`). */
   readonly defer: (name: string, work: Promise<unknown>) => void;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
-  /** Tests are less patient. */
+  /** Replaces `SILENCE_MS` in tests. */
   readonly silenceMs?: number;
 }
 
-/** An answer that is about to be said. */
+/** An answer that can be streamed. */
 export interface Answer {
   readonly conversationId: string;
-  /** Of the user's message it answers. */
+  /** Id of the user's message that is answered. */
   readonly messageId: number;
-  /** Says it. A client that stops reading stops the provider; what was said until then is kept. */
+  /** Streams the answer. If the client stops reading, the provider call is aborted and the text so far is stored. */
   readonly events: (signal: AbortSignal) => AsyncGenerator<AnswerEvent, void, undefined>;
 }
 
@@ -63,11 +63,11 @@ interface Resumed {
   readonly conversationId: string;
   readonly messageId: number;
   readonly offset: number;
-  /** When an answer that is not kept by then never will be, ms UTC. */
+  /** ms UTC. An answer that is not stored by then will never be stored. */
   readonly until: number;
 }
 
-/** Answers users, and keeps what was said. */
+/** Answers messages of users and stores the answers. */
 export class Assistant {
   constructor(private readonly on: AssistantDependencies) {}
 
@@ -86,8 +86,8 @@ export class Assistant {
   }
 
   /**
-   * What was kept of an answer behind its first `offset` UTF-16 units, once it is kept. Asks no provider: a client that
-   * lost its connection stopped the provider with it.
+   * Waits until an answer is stored and returns its text after the first `offset` UTF-16 units. Does not call the
+   * provider: the provider call was aborted when the client lost its connection.
    */
   async resume(
     userId: number,
@@ -120,7 +120,7 @@ export class Assistant {
         else yield { type: "error", reason: "unavailable", conversationId };
         return;
       }
-      // The conversation was deleted, or what said the answer died without keeping it.
+      // The conversation was deleted, or the isolate was stopped before it stored the answer.
       if (!found.ok || Date.now() > until) {
         yield { type: "error", reason: "unavailable", conversationId };
         return;
@@ -141,7 +141,8 @@ export class Assistant {
     const signal = AbortSignal.any([client, patience.signal]);
     let said = "";
     let isComplete = false;
-    // From the beginning: the runtime ends a request whose client is gone, unless it knows by then of work that is left.
+    // Deferred before the first piece: the runtime cancels a request after a disconnect unless `waitUntil` work is
+    // pending.
     const kept = Promise.withResolvers<void>();
     this.on.defer("assistant.keep_failed", kept.promise);
     try {
@@ -149,7 +150,8 @@ export class Assistant {
         patience.heard();
         said += content;
         yield { type: "token", content };
-        if (said.length > MAX_ANSWER_CHARACTERS) throw new ChatFailure("unavailable", "it never ends");
+        if (said.length > MAX_ANSWER_CHARACTERS)
+          throw new ChatFailure("unavailable", "the answer is too long");
       }
       isComplete = true;
       await this.on.conversations.answer(conversationId, {
@@ -166,7 +168,8 @@ export class Assistant {
       yield { type: "error", reason, conversationId };
     } finally {
       patience.end();
-      // Also where the client is gone, and where nothing was said: a client that comes back is told so.
+      // Stored also after a disconnect and if no text came, so that a client that resumes learns how the answer
+      // ended.
       kept.resolve(
         isComplete
           ? undefined
@@ -186,7 +189,7 @@ const reasonOf = (error: unknown, patience: Patience): ChatFailureReason => {
   return error instanceof ChatFailure ? error.reason : "unavailable";
 };
 
-/** Aborts after a silence, or when it takes too long in all. */
+/** Aborts an answer if the provider sends nothing for too long, or if the whole answer takes too long. */
 class Patience {
   private readonly controller = new AbortController();
   private readonly whole: ReturnType<typeof setTimeout>;

@@ -1,12 +1,14 @@
 import type { ChatMessage } from "./providers/spec.ts";
 
-/** Tokens of a conversation a model is shown: every model of the registry takes more, and this is what it costs. */
+/** Maximum number of tokens sent to a model. All models of the registry accept more; the limit bounds the cost. */
 export const CONTEXT_TOKENS = 6_000;
-/** What a message takes beside its text. */
+/** Tokens that a message needs in addition to its text. */
 const TOKENS_A_MESSAGE = 4;
 const LETTERS_A_TOKEN = 4;
 
-/** How many tokens a text is, on the safe side: a Chinese character is about one, four letters are one. */
+/**
+ * Estimates the tokens of a message, rather too many: one per Chinese character and one per four other characters.
+ */
 export const estimateTokens = (text: string): number => {
   let wide = 0;
   let narrow = 0;
@@ -18,8 +20,8 @@ export const estimateTokens = (text: string): number => {
 };
 
 /**
- * Messages of which none follows one of its own role: strict servers refuse a conversation with two in a row for ever, and
- * one is left wherever an answer failed before its first word.
+ * Merges consecutive messages of the same role. An answer that failed before its first word leaves two user messages
+ * in a row, and strict servers reject such a conversation.
  */
 const alternating = (messages: readonly ChatMessage[]): ChatMessage[] => {
   const merged: ChatMessage[] = [];
@@ -32,8 +34,8 @@ const alternating = (messages: readonly ChatMessage[]): ChatMessage[] => {
 };
 
 /**
- * The system's words, as many of the latest messages as fit beside them, and the new one always. What is left begins with
- * a user's message: an answer without its question confuses models.
+ * Returns the system prompt, as many of the latest messages as fit into the budget, and always the new message. The
+ * history begins with a user's message, because an answer without its question confuses models.
  */
 export const trimContext = (
   system: string,

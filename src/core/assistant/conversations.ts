@@ -7,11 +7,11 @@ import { conversationMessages, conversations } from "../../platform/db/schema/as
 export type Conversation = typeof conversations.$inferSelect;
 export type StoredMessage = typeof conversationMessages.$inferSelect;
 
-/** More than a context ever holds. */
+/** Number of latest messages that are loaded as history. `trimContext` then cuts them to the token limit. */
 const HISTORY_MESSAGES = 60;
 const TITLE_CHARACTERS = 40;
 
-/** What a conversation is called until somebody renames it. */
+/** Returns the title of a new conversation: the first line of its first message, shortened. */
 const titleOf = (message: string): string => {
   const line = message.trim().split(/\s*\n/)[0] ?? "";
   const characters = [...line];
@@ -20,7 +20,7 @@ const titleOf = (message: string): string => {
     : `${characters.slice(0, TITLE_CHARACTERS - 1).join("")}…`;
 };
 
-/** The id that an insert returned. */
+/** Returns the id from the result of `INSERT … RETURNING id`; 0 if no row was inserted. */
 const idOf = (inserted: D1Result | undefined): number => {
   const [row] = (inserted?.results ?? []) as { id: number }[];
   return row?.id ?? 0;
@@ -28,20 +28,20 @@ const idOf = (inserted: D1Result | undefined): number => {
 
 interface Begun {
   readonly conversationId: string;
-  /** Of the user's message. */
+  /** Id of the user's message. */
   readonly messageId: number;
-  /** What was said before, oldest first. */
+  /** The earlier messages, oldest first. */
   readonly history: readonly Pick<StoredMessage, "role" | "content">[];
 }
 
-/** What was said, by conversation. */
+/** Stored conversations of users with the assistant, and their messages. */
 export class Conversations {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
   ) {}
 
-  /** Writes down a user's message, in a conversation of theirs or a new one: one round trip. */
+  /** Stores a user's message, in one of the user's conversations or in a new one. One round trip. */
   async begin(userId: number, message: string, conversationId?: string): Promise<Result<Begun>> {
     const now = this.clock();
     if (conversationId === undefined) {
@@ -69,8 +69,8 @@ export class Conversations {
   }
 
   /**
-   * Writes down an answer, or as much of it as was said: nothing at all, where a provider failed before its first word.
-   * Does nothing where the conversation was deleted meanwhile.
+   * Stores an answer, or the part of it that was generated: an empty text if the provider failed before its first
+   * word. Does nothing if the conversation was deleted meanwhile.
    */
   async answer(
     conversationId: string,
@@ -85,7 +85,9 @@ export class Conversations {
     ]);
   }
 
-  /** A message of the user, and what was kept of its answer: undefined while the answer is still being said. */
+  /**
+   * Returns a message of the user and its stored answer. The answer is undefined while it is still being generated.
+   */
   async answered(
     userId: number,
     conversationId: string,
@@ -120,7 +122,7 @@ export class Conversations {
     return asked ? ok({ asked, answer }) : err({ code: "not_found", what: "conversation" });
   }
 
-  /** A page of somebody's conversations, the latest first, and how many there are: one round trip. */
+  /** Returns a page of a user's conversations, the latest first, and the total count. One round trip. */
   async list(
     userId: number,
     { page, limit }: { readonly page: number; readonly limit: number },
@@ -139,7 +141,10 @@ export class Conversations {
     return { conversations: rows, total: counted?.total ?? 0 };
   }
 
-  /** A conversation with its latest messages, oldest first, or those before one: one round trip. */
+  /**
+   * Returns a conversation with its latest messages, or with the latest ones before the message `before`, in both
+   * cases oldest first. One round trip.
+   */
   async find(
     userId: number,
     id: string,
@@ -156,7 +161,7 @@ export class Conversations {
         .where(
           and(
             eq(conversationMessages.conversationId, id),
-            // An answer of which nothing came is no message.
+            // An answer without any text is stored for `resume` only and is not shown.
             ne(conversationMessages.content, ""),
             before === undefined ? undefined : lt(conversationMessages.id, before),
           ),
@@ -181,7 +186,7 @@ export class Conversations {
     return renamed ? ok(renamed) : err({ code: "not_found", what: "conversation" });
   }
 
-  /** With everything said in it. */
+  /** Deletes a conversation and its messages. */
   async remove(userId: number, id: string): Promise<Result<void>> {
     const mine = sql`SELECT id FROM ${conversations} WHERE id = ${id} AND user_id = ${userId}`;
     const [, removed] = await runTransaction(this.db, [

@@ -1,6 +1,6 @@
 import type { Catalog, Model } from "./model.ts";
 
-/** Looked up on 2026-11-20. gpt-4 and gpt-3.5-turbo are gone since 2026-10-23. */
+/** As of 2026-11-20. OpenAI shut down gpt-4 and gpt-3.5-turbo on 2026-10-23, so their names are aliases. */
 const MODELS: readonly Model[] = [
   {
     id: "gpt-5-mini",

@@ -3,18 +3,18 @@ import type { Catalog, Model, ModelChoice, ProviderName } from "./model.ts";
 
 const WARN_BEFORE_MS = 30 * DAY_MS;
 
-/** The model of a name or an alias, living or not. */
+/** Finds a model by id or alias, in any case of letters. The model may be shut down. */
 export const findModel = <M extends Model>({ models }: Catalog<M>, name: string): M | undefined => {
   const wanted = name.toLowerCase();
   return models.find(({ id, aliases }) => id === wanted || aliases.includes(wanted));
 };
 
-/** Whether its provider has ended it. */
+/** Returns whether the provider has shut the model down. */
 export const isShutDown = ({ shutdownOn }: Model, now: number): boolean =>
   shutdownOn !== undefined && now >= Date.parse(shutdownOn);
 
-/** The model itself while it lives, else who took its place. */
-const living = <M extends Model>(catalog: Catalog<M>, model: M, now: number): M | undefined => {
+/** Returns the model itself while it is active, otherwise the first active model in its chain of successors. */
+const activeModel = <M extends Model>(catalog: Catalog<M>, model: M, now: number): M | undefined => {
   for (let next: M | undefined = model, hops = 0; next && hops < catalog.models.length; hops++) {
     if (!isShutDown(next, now)) return next;
     next = next.successor === undefined ? undefined : findModel(catalog, next.successor);
@@ -29,8 +29,9 @@ const defaultOf = <M extends Model>(
 ): M | undefined => models.find((model) => model.provider === provider && !isShutDown(model, now));
 
 /**
- * The living model behind a name, or behind no name. A provider without credentials is stood in for by the next of the
- * chain that has them, and by the sandbox where that is allowed. Answers name the model that was really used.
+ * Chooses an active model for a requested name, or for none. If the model's provider has no credentials, the default
+ * model of the next provider in the fallback chain with credentials is used, and finally the sandbox if it is
+ * allowed. API responses name the model that is really used.
  */
 export const chooseModel = <M extends Model>(
   catalog: Catalog<M>,
@@ -44,7 +45,7 @@ export const chooseModel = <M extends Model>(
   const sandbox = sandboxAllowed ? defaultOf(catalog, "sandbox", now) : undefined;
   if (named?.provider === "sandbox")
     return sandbox ? { kind: "model", model: sandbox } : { kind: "unavailable" };
-  const wanted = named && living(catalog, named, now);
+  const wanted = named && activeModel(catalog, named, now);
   if (wanted && isEnabled(wanted.provider)) return { kind: "model", model: wanted };
   const { fallback } = catalog;
   const start = Math.max(0, wanted ? fallback.indexOf(wanted.provider) : 0);
@@ -59,7 +60,10 @@ export interface ModelProblem {
   readonly problem: "ends_soon" | "ended" | "not_listed";
 }
 
-/** What somebody should look at: models that are ending, have ended, or are not on their provider's list. */
+/**
+ * Lists models that the operator should check: shut down, shut down within the next 30 days, or missing from the list
+ * of their provider.
+ */
 export const auditModels = (
   { models }: Catalog,
   listed: ReadonlyMap<ProviderName, readonly string[]>,

@@ -1,8 +1,8 @@
 import type { Catalog, Model } from "./model.ts";
 
 /**
- * Looked up on 2026-11-20. dall-e-3 and the first GPT image models are gone; Stability's names of before its v2beta
- * interface lead to what answers there.
+ * As of 2026-11-20. dall-e-3 and the first GPT image models are shut down, so their names are aliases. Names from
+ * before Stability's v2beta API are aliases of models in that API.
  */
 const MODELS: readonly Model[] = [
   {

@@ -1,4 +1,4 @@
-/** Who makes things. `custom:<id>` is one an administrator added. */
+/** Name of a provider. `custom:<id>` is a provider that an administrator added. */
 export type ProviderName =
   | "sora"
   | "veo"
@@ -10,7 +10,7 @@ export type ProviderName =
   | "sandbox"
   | `custom:${string}`;
 
-/** What models are for. */
+/** The kinds of output that models produce. */
 export const CAPABILITIES = ["image", "video", "assistant"] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -18,24 +18,27 @@ export type Capability = (typeof CAPABILITIES)[number];
 export interface Model {
   readonly id: string;
   readonly provider: ProviderName;
-  /** What its provider calls it. */
+  /** Model id in the provider's API. */
   readonly vendorModel: string;
-  /** Other names clients know it by. Names of models that are gone lead to who took their place. */
+  /** Other names that clients may send. They include the names of shut-down models that this model replaces. */
   readonly aliases: readonly string[];
-  /** UTC day (`YYYY-MM-DD`) from which its provider answers no more, where that is known. */
+  /** UTC date (`YYYY-MM-DD`) on which the provider shuts the model down, if it is known. */
   readonly shutdownOn?: string;
-  /** Id of the model that takes its place then. */
+  /** Id of the model that replaces it from that date. */
   readonly successor?: string;
 }
 
-/** The models of one capability. The first of a provider is its default. */
+/** The models of one capability. The first active model of each provider is that provider's default. */
 export interface Catalog<M extends Model = Model> {
   readonly models: readonly M[];
-  /** Who is asked where nobody else is named, or who was named has no credentials. */
+  /**
+   * Order in which providers are tried if the client names no model, or if the named model's provider has no
+   * credentials.
+   */
   readonly fallback: readonly ProviderName[];
 }
 
-/** Who is to do it. */
+/** Result of choosing a model: the model, an unknown name, or no available provider. */
 export type ModelChoice<M extends Model = Model> =
   | { readonly kind: "model"; readonly model: M }
   | { readonly kind: "unknown" }

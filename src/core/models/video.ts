@@ -2,13 +2,13 @@ import type { Catalog, Model } from "./model.ts";
 
 export interface VideoModel extends Model {
   readonly maxSeconds: number;
-  /** Whether it makes nothing above 720p. */
+  /** Set if the model makes no video above 720p. */
   readonly isPlain?: true;
 }
 
 /**
- * Looked up on 2026-11-20. OpenAI's own Videos API ended on 2026-09-24: `sora` is its wire format, spoken to whatever
- * gateway is configured.
+ * As of 2026-11-20. OpenAI shut down its Videos API on 2026-09-24. The provider `sora` uses that API's wire format
+ * with the compatible gateway that is configured.
  */
 const MODELS: readonly VideoModel[] = [
   {

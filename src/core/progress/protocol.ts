@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** A change of something people watch. */
+/** A change of a resource that clients watch. */
 export const progressEventSchema = z.object({
-  /** What it is about: a task's id. A channel can hold several. */
+  /** Id of the resource, for example of a task. A channel carries events of several keys. */
   key: z.string().min(1).max(64),
-  /** Grows with every change of the key. Older ones that arrive late are dropped. */
+  /** Increases with every change of the key. An event with a lower or equal version that arrives later is dropped. */
   version: z.number().int().nonnegative(),
-  /** Nothing comes after it. */
+  /** Whether this is the last event of the key. */
   terminal: z.boolean(),
   data: z.record(z.string(), z.unknown()),
 });
@@ -14,13 +14,13 @@ export const progressEventSchema = z.object({
 export type ProgressEvent = z.output<typeof progressEventSchema>;
 
 /**
- * Subscriptions an account has at most, whatever carries them. One more ends the oldest: a client that is gone without a
- * word is among the old ones, and the one just opened is the one in use.
+ * Maximum number of subscriptions of an account, over WebSockets and server-sent events together. One more closes the
+ * oldest: a client that disappeared without closing is among the oldest, and the newest one is in use.
  */
 export const MAX_SUBSCRIPTIONS = 50;
 
-/** WebSocket close code of a subscription that gave way to a newer one. */
+/** WebSocket close code of a subscription that was closed for a newer one. */
 export const DISPLACED_CLOSE = 4_429;
 
-/** Of everything an account has under way. */
+/** Returns the name of an account's progress channel, which carries the events of all its tasks. */
 export const userTopic = (id: number): string => `user:${id}`;

@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 export interface Sealed {
   /** base64url of nonce and ciphertext. */
   readonly cipher: string;
-  /** Fingerprint of the secret it is sealed with. */
+  /** Fingerprint of the secret that encrypted it. */
   readonly keyId: string;
 }
 
@@ -23,11 +23,14 @@ const keyOf = async (secret: string): Promise<VaultKey> => {
   return { id: (await sha256Hex(`config:${secret}`)).slice(0, ID_LENGTH), key };
 };
 
-/** Keeps keys of providers: AES-256-GCM, bound to the provider they are of, so that none can be put in another's place. */
+/**
+ * Encrypts API keys of providers with AES-256-GCM. The owner's id is authenticated as well, so the ciphertext of one
+ * provider cannot be used for another one.
+ */
 export class KeyVault {
   private readonly keys: Promise<readonly VaultKey[]>;
 
-  /** Where the secret was rotated, what the one before it sealed can still be opened. */
+  /** `previous` is the secret before a rotation: what was encrypted with it can still be decrypted. */
   constructor(current: string, previous: string | undefined) {
     this.keys = Promise.all([current, previous].flatMap((s) => (s === undefined ? [] : [keyOf(s)])));
   }
@@ -44,7 +47,7 @@ export class KeyVault {
     };
   }
 
-  /** Undefined where neither secret opens it. */
+  /** Decrypts a text; undefined if it was encrypted with another secret or for another owner. */
   async open(owner: string, { cipher, keyId }: Sealed): Promise<string | undefined> {
     const key = (await this.keys).find(({ id }) => id === keyId)?.key;
     if (!key) return undefined;

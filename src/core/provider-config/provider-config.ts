@@ -9,19 +9,19 @@ import type { KeyVault } from "./key-vault.ts";
 
 type CustomRow = typeof customProviders.$inferSelect;
 
-/** How long an isolate goes by what it read: a change is everywhere by then. */
+/** How long an isolate uses its copy of the configuration. A change takes effect everywhere after this time. */
 const FRESH_MS = 5 * SECOND_MS;
 const MAX_CUSTOM = 50;
-/** What a server that holds one model only is asked for, where nobody named one. */
+/** Model name sent to a custom provider without a list of models, if the client named none. */
 const UNNAMED_MODEL = "default";
 
-/** Who serves a capability where a client names nobody. */
+/** Provider and model that serve a capability if the client names no model. */
 export interface Choice {
   readonly provider: ProviderName;
   readonly model: string;
 }
 
-/** A provider an administrator added, without its key. Times are ms UTC. */
+/** A provider that an administrator added, without its API key. Times are ms UTC. */
 export interface CustomProvider {
   readonly id: string;
   readonly capability: Capability;
@@ -46,7 +46,7 @@ interface Snapshot {
   readonly custom: ReadonlyMap<string, CustomRow>;
 }
 
-/** What an isolate remembers of the configuration. */
+/** The configuration that an isolate has cached. */
 export class ProviderConfigMemory {
   snapshot: Snapshot | undefined;
 }
@@ -56,18 +56,18 @@ const toCustom = ({ keyCipher: _, keyId: __, models, ...row }: CustomRow): Custo
   models: JSON.parse(models) as string[],
 });
 
-/** The name a task or a choice has for a custom provider's model. */
+/** Returns the name under which tasks and choices refer to a model of a custom provider. */
 export const customModelName = (id: string, model: string): string => `custom:${id}/${model}`;
 
 const CUSTOM_NAME = /^custom:([0-9a-f-]{36})(?:\/(.+))?$/;
 
-/** Which of several providers serves what, and the ones administrators added. */
+/** The provider and model that serve each capability by default, and the providers that administrators added. */
 export class ProviderConfig {
   constructor(
     private readonly db: Database,
     private readonly memory: ProviderConfigMemory,
     private readonly vault: KeyVault,
-    /** Whether this machine itself may be a provider: in development. */
+    /** Whether a provider may have a loopback address (in development). */
     private readonly loopback: boolean,
     private readonly clock: Clock,
   ) {}
@@ -76,7 +76,7 @@ export class ProviderConfig {
     return (await this.read()).choices.get(capability);
   }
 
-  /** Sets some of the choices: all of them or, where one names what does not exist, none. */
+  /** Stores the given choices. If one names a model that does not exist, none of them is stored. */
   async choose(choices: readonly (Choice & { readonly capability: Capability })[]): Promise<Result<void>> {
     const { custom } = await this.reread();
     const issues = choices.flatMap(({ capability, provider, model }) => {
@@ -97,7 +97,7 @@ export class ProviderConfig {
     return ok(undefined);
   }
 
-  /** Newest last. */
+  /** Lists all custom providers, oldest first. */
   async listCustom(): Promise<CustomProvider[]> {
     return [...(await this.reread()).custom.values()].map(toCustom);
   }
@@ -106,7 +106,10 @@ export class ProviderConfig {
     const checked = this.check(added);
     if (!checked.ok) return checked;
     if ((await this.reread()).custom.size >= MAX_CUSTOM)
-      return err({ code: "invalid_request", issues: [{ path: "", message: `at most ${MAX_CUSTOM}` }] });
+      return err({
+        code: "invalid_request",
+        issues: [{ path: "", message: `at most ${MAX_CUSTOM} custom providers are allowed` }],
+      });
     const id = crypto.randomUUID();
     const now = this.clock();
     const { cipher, keyId } = await this.vault.seal(id, added.apiKey);
@@ -126,7 +129,10 @@ export class ProviderConfig {
     return ok(toCustom(row));
   }
 
-  /** What is undefined stays. A new address needs the key anew: the old one is not for whoever is there. */
+  /**
+   * Changes a custom provider; undefined fields stay unchanged. An address with a new origin requires a new key, so
+   * that the stored key is never sent to another host.
+   */
   async update(
     id: string,
     change: Partial<Omit<NewCustomProvider, "capability">>,
@@ -137,7 +143,7 @@ export class ProviderConfig {
     if (!checked.ok) return checked;
     const moved = new URL(checked.value).origin !== new URL(row.apiUrl).origin;
     if (moved && change.apiKey === undefined) {
-      const message = "is needed for a new address";
+      const message = "is required when apiUrl changes to another origin";
       return err({ code: "invalid_request", issues: [{ path: "apiKey", message }] });
     }
     const sealed = change.apiKey === undefined ? undefined : await this.vault.seal(id, change.apiKey);
@@ -156,7 +162,7 @@ export class ProviderConfig {
     return updated ? ok(toCustom(updated)) : err({ code: "not_found", what: "provider" });
   }
 
-  /** What it served goes back to the default. */
+  /** Removes a custom provider. The capability that it served by choice returns to its default. */
   async remove(id: string): Promise<Result<void>> {
     const [removed] = await runTransaction(this.db, [
       sql`DELETE FROM ${customProviders} WHERE id = ${id}`,
@@ -166,7 +172,7 @@ export class ProviderConfig {
     return removed?.meta.changes === 1 ? ok(undefined) : err({ code: "not_found", what: "provider" });
   }
 
-  /** The provider of a name like `custom:<id>/<model>` and the model meant; undefined where it is gone. */
+  /** Finds the provider and model of a name like `custom:<id>/<model>`; undefined if the provider does not exist. */
   async findCustom(name: string): Promise<{ provider: CustomProvider; model: string } | undefined> {
     const [, id = "", model] = CUSTOM_NAME.exec(name) ?? [];
     const row = (await this.read()).custom.get(id);
@@ -175,13 +181,15 @@ export class ProviderConfig {
     return { provider, model: model ?? provider.models[0] ?? UNNAMED_MODEL };
   }
 
-  /** The key of a custom provider; undefined where it is gone, or no secret opens it. */
+  /**
+   * Decrypts the key of a custom provider; undefined if the provider does not exist or the key cannot be decrypted.
+   */
   async keyOf(id: string): Promise<string | undefined> {
     const row = (await this.read()).custom.get(id);
     return row && this.vault.open(id, { cipher: row.keyCipher, keyId: row.keyId });
   }
 
-  /** Once a day: seals with the current secret what an earlier one sealed. */
+  /** Runs daily. Re-encrypts with the current secret the keys that were encrypted with the previous one. */
   async reseal(): Promise<void> {
     const keyId = await this.vault.currentKeyId();
     const old = await this.db.select().from(customProviders).where(ne(customProviders.keyId, keyId));
@@ -199,7 +207,7 @@ export class ProviderConfig {
   private check({ apiUrl }: Pick<NewCustomProvider, "apiUrl">): Result<string> {
     const url = publicUrl(apiUrl, { loopback: this.loopback });
     if (url && url.search === "" && url.hash === "") return ok(url.href.replace(/\/+$/, ""));
-    const message = "has to be an https address of the open internet";
+    const message = "must be a public https URL without credentials, query string or fragment";
     return err({ code: "invalid_request", issues: [{ path: "apiUrl", message }] });
   }
 
@@ -221,7 +229,7 @@ export class ProviderConfig {
     return snapshot && this.clock() - snapshot.readAt < FRESH_MS ? snapshot : this.reread();
   }
 
-  /** One round trip. */
+  /** Reads the configuration from the database in one round trip and caches it. */
   private async reread(): Promise<Snapshot> {
     const [choices, custom] = await this.db.batch([
       this.db.select().from(providerChoices),

@@ -7,14 +7,16 @@ import { squareFirsts, squarePosts } from "../../platform/db/schema/square.ts";
 export type SquareKind = (typeof squarePosts.$inferSelect)["kind"];
 export type Reaction = "like" | "favorite";
 
-/** Whose works are shown. */
+/** Only tasks of this product can be published. */
 const PRODUCT = "studio";
 
 const PRUNE_ROWS = 1_000;
-/** A guest counts again the next day; the rows of members stay. */
+/**
+ * A guest's viewer key changes every day, so the rows of guests become useless. Those of signed-in users are kept.
+ */
 const GUEST_MS = DAY_MS;
 
-/** A work on the square, as a viewer sees it. Times are ms UTC. */
+/** A published work with the reactions of the viewer. Times are ms UTC. */
 export interface SquarePost {
   readonly workId: string;
   readonly kind: SquareKind;
@@ -33,9 +35,9 @@ export interface SquarePost {
   readonly author: { readonly uuid: string; readonly username: string; readonly avatarKey: string | null };
 }
 
-/** Where a page ends: the next one begins after it. */
+/** Position of the last work of a page. The next page begins after it. */
 export interface SquareCursor {
-  /** Score or time, as the order has it. */
+  /** Sort key of the work: its score (`hot`) or its publication time (`latest`). */
   readonly value: number;
   readonly workId: string;
 }
@@ -44,7 +46,7 @@ export interface FeedFilter {
   readonly kind?: SquareKind | undefined;
   readonly order: "hot" | "latest";
   readonly limit: number;
-  /** A page by its number, or after a cursor. */
+  /** Start of the page: an offset, or the cursor of the previous page. */
   readonly from: { readonly offset: number } | { readonly after: SquareCursor };
 }
 
@@ -107,7 +109,9 @@ const columns = (viewerId: number | undefined): SQL => sql`
 
 const notFound = () => err({ code: "not_found", what: "work" });
 
-/** The public square: works people show, and what others make of them. Counts and scores are kept by triggers. */
+/**
+ * The public square: published works with their reactions, plays and reports. Triggers maintain counts and scores.
+ */
 export class Square {
   constructor(
     private readonly db: Database,
@@ -115,8 +119,8 @@ export class Square {
   ) {}
 
   /**
-   * Shows a finished work of the user's; showing it again changes nothing, and one that was taken back is as old as it
-   * was. One round trip.
+   * Publishes a completed work of the user. Publishing it again changes nothing. A work that was unpublished in
+   * between keeps its first publication time, so that it does not become newer. One round trip.
    */
   async publish(userId: number, workId: string): Promise<Result<void>> {
     const first = sql`ifnull((SELECT published_at FROM ${squareFirsts} WHERE work_id = ${workId}), ${this.clock()})`;
@@ -140,7 +144,10 @@ export class Square {
     return work ? err({ code: "state_conflict", what: "work", state: work.state }) : notFound();
   }
 
-  /** Takes a work back, with what others made of it. One an administrator took down stays known as that. */
+  /**
+   * Removes a work from the square. Triggers delete its reactions and plays; its reports and first publication time
+   * are kept. A work that an administrator took down keeps its row, so that its owner cannot publish it again.
+   */
   async unpublish(userId: number, workId: string): Promise<Result<void>> {
     const [, works] = await runTransaction(this.db, [
       sql`DELETE FROM ${squarePosts} WHERE work_id = ${workId} AND user_id = ${userId} AND hidden_at IS NULL`,
@@ -150,7 +157,10 @@ export class Square {
     return works?.results.length === 1 ? ok(undefined) : notFound();
   }
 
-  /** A page of the square. One round trip, and as many rows read as are shown, wherever it begins by cursor. */
+  /**
+   * Returns a page of the square in one round trip. With a cursor, the number of rows read does not grow with the
+   * depth.
+   */
   async feed(filter: FeedFilter, viewerId: number | undefined): Promise<Feed> {
     const { kind, order, limit, from } = filter;
     const by = order === "hot" ? sql`p.score` : sql`p.published_at`;
@@ -185,7 +195,7 @@ export class Square {
     return row ? ok(toPost(row)) : notFound();
   }
 
-  /** A page of what somebody kept, the latest first, and how much there is. */
+  /** Returns a page of a user's favourites, the latest first, and the total count. */
   async favorites(
     userId: number,
     { page, limit }: { readonly page: number; readonly limit: number },
@@ -203,7 +213,9 @@ export class Square {
     return { posts: ((found?.results ?? []) as unknown as PostRow[]).map(toPost), total };
   }
 
-  /** Likes or keeps a work, or no longer; saying it twice changes nothing. Gives how many do now. */
+  /**
+   * Adds or removes a like or favourite of a user. Idempotent. Returns the new number of such reactions to the work.
+   */
   async react(userId: number, workId: string, kind: Reaction, on: boolean): Promise<Result<number>> {
     const [, found] = await runTransaction(this.db, [
       on
@@ -218,7 +230,7 @@ export class Square {
     return counts ? ok(kind === "like" ? counts.likes : counts.favorites) : notFound();
   }
 
-  /** Counts a viewer, each once. Gives how many there were. */
+  /** Counts a play, once per viewer key. Returns the number of plays of the work. */
   async play(viewer: string, workId: string): Promise<Result<number>> {
     const [, found] = await runTransaction(this.db, [
       sql`INSERT INTO square_plays (work_id, viewer, at)
@@ -230,7 +242,7 @@ export class Square {
     return counts ? ok(counts.plays) : notFound();
   }
 
-  /** Tells administrators of a work; of one user's reports of it the first counts. */
+  /** Reports a work to the administrators. Only the first report of a user for a work is stored. */
   async report(userId: number, workId: string, reason: string): Promise<Result<void>> {
     const [, found] = await runTransaction(this.db, [
       sql`INSERT INTO square_reports (work_id, user_id, reason, created_at)
@@ -241,7 +253,9 @@ export class Square {
     return found?.results.length === 1 ? ok(undefined) : notFound();
   }
 
-  /** For administrators: a page of what was reported, the most reported first, with the latest reasons. */
+  /**
+   * For administrators: returns a page of reported works, the most reported first, each with its five latest reasons.
+   */
   async reported({
     page,
     limit,
@@ -262,17 +276,17 @@ export class Square {
     }));
   }
 
-  /** For administrators: takes a work down, or puts it up again. */
+  /** For administrators: takes a work down, or restores it. */
   async setHidden(workId: string, hidden: boolean): Promise<Result<void>> {
     const at = hidden ? sql`ifnull(hidden_at, ${this.clock()})` : sql`NULL`;
     const [changed] = await runTransaction(this.db, [
       sql`UPDATE ${squarePosts} SET hidden_at = ${at} WHERE work_id = ${workId}`,
     ]);
-    // What its triggers change counts too.
+    // `changes` also counts the rows that triggers change, so it can be more than 1.
     return (changed?.meta.changes ?? 0) > 0 ? ok(undefined) : notFound();
   }
 
-  /** Forgets guests of yesterday. */
+  /** Deletes plays of guests that are older than two days, at most `PRUNE_ROWS` per call. */
   async prune(): Promise<void> {
     await runTransaction(this.db, [
       sql`DELETE FROM square_plays WHERE rowid IN (SELECT rowid FROM square_plays

@@ -13,7 +13,7 @@ const errorSchema = z.object({
 });
 const chunkSchema = z.object({
   error: errorSchema.nullish(),
-  // Empty in the chunk that tells the usage.
+  // Empty in the last chunk, which reports the token usage.
   choices: z
     .array(
       z.object({
@@ -35,12 +35,12 @@ const reasonOf = (status: number): ChatFailureReason => {
 };
 
 export interface ChatConfig {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly apiKey: string;
 }
 
-/** OpenAI's chat completions, and those of whoever speaks like it. */
+/** OpenAI's Chat Completions API and compatible servers. */
 export class OpenAiChat implements ChatProvider {
   constructor(
     readonly name: ProviderName,
@@ -59,8 +59,8 @@ export class OpenAiChat implements ChatProvider {
       if (choice?.finish_reason === "content_filter") throw new ChatFailure("moderated", "content_filter");
       if (choice?.finish_reason) isComplete = true;
     }
-    // Not every server says [DONE]; one that said neither was cut off.
-    if (!isComplete) throw new ChatFailure("unavailable", "the stream broke off");
+    // Not every server sends [DONE]. A stream without [DONE] and without a finish_reason was interrupted.
+    if (!isComplete) throw new ChatFailure("unavailable", "the stream ended before the answer was complete");
   }
 
   async listModels(signal: AbortSignal): Promise<readonly string[] | undefined> {
@@ -109,6 +109,6 @@ const chunkOf = (data: string): z.output<typeof chunkSchema> => {
   try {
     return chunkSchema.parse(JSON.parse(data));
   } catch {
-    throw new ChatFailure("unavailable", `no chunk: ${data}`);
+    throw new ChatFailure("unavailable", `not a completion chunk: ${data}`);
   }
 };

@@ -2,10 +2,10 @@ import { sandboxReply } from "../sandbox/reply.ts";
 import type { ChatProvider } from "./spec.ts";
 
 const PIECE_CHARACTERS = 3;
-/** As a quick model would speak. */
+/** Delay between two pieces, similar to a fast model. */
 const PIECE_MS = 8;
 
-/** Answers about prompts without network, and says that it does. Stands in where a provider has no credentials. */
+/** Answers questions about prompts without network, and says so. Used when no assistant provider has credentials. */
 export const sandboxChat: ChatProvider = {
   name: "sandbox",
   async *stream({ messages }, signal) {

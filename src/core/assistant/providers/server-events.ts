@@ -1,6 +1,6 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 
-/** The data of each server-sent event of a body, as it comes. Whoever stops reading ends the request behind it. */
+/** Yields the data of each server-sent event of a body. If the consumer stops reading, the request is cancelled. */
 export async function* serverEvents(
   body: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string, void, undefined> {

@@ -6,25 +6,25 @@ export interface ChatMessage {
 }
 
 export interface ChatRequest {
-  /** The vendor's own model id. */
+  /** The vendor's model id. */
   readonly model: string;
   readonly messages: readonly ChatMessage[];
 }
 
-/** Why nothing more is said. */
+/** Why an answer failed or ended early. */
 export type ChatFailureReason =
-  /** Its safety rules. */
+  /** The provider's safety rules refused it. */
   | "moderated"
-  /** It does not take what was asked. */
+  /** The provider rejected the request. */
   | "invalid"
-  /** Our key, our quota there. */
+  /** A problem of our account at the provider: key or quota. */
   | "account"
-  /** It could not be reached, or broke off. */
+  /** The provider could not be reached, or its stream was interrupted. */
   | "unavailable"
-  /** It was silent for too long. */
+  /** The provider sent nothing for too long, or the whole answer took too long. */
   | "timeout";
 
-/** The provider said no, or nothing more. Its message is for the log only. */
+/** The provider refused to answer or did not finish. The message is for the log only, not for clients. */
 export class ChatFailure extends Error {
   override readonly name = "ChatFailure";
 
@@ -39,8 +39,8 @@ export class ChatFailure extends Error {
 export interface ChatProvider {
   readonly name: ProviderName;
   /**
-   * Says an answer piece by piece, as it comes. Ends when it is complete and throws ChatFailure when it is not. Whoever
-   * stops reading, or aborts the signal, stops the vendor.
+   * Yields an answer piece by piece. Returns when the answer is complete and throws `ChatFailure` if it is not. If
+   * the caller stops reading or aborts the signal, the request to the vendor is cancelled.
    */
   readonly stream: (request: ChatRequest, signal: AbortSignal) => AsyncGenerator<string, void, undefined>;
   readonly listModels: (signal: AbortSignal) => Promise<readonly string[] | undefined>;

@@ -4,7 +4,7 @@ import { ChatFailure, type ChatProvider, type ChatRequest } from "./spec.ts";
 
 const MAX_TOKENS = 2_048;
 
-/** What we use of the platform's AI binding. It exists in production only. */
+/** The part of Cloudflare's AI binding that is used here. The binding exists only in production. */
 export interface ChatBinding {
   readonly run: (
     model: string,
@@ -15,7 +15,7 @@ export interface ChatBinding {
 
 const chunkSchema = z.object({ response: z.string().nullish(), error: z.unknown().optional() });
 
-/** Cloudflare's own models. */
+/** Chat models of Workers AI. */
 export class WorkersAiChat implements ChatProvider {
   readonly name = "workers-ai";
 
@@ -31,17 +31,18 @@ export class WorkersAiChat implements ChatProvider {
     } catch (error) {
       throw new ChatFailure("unavailable", String(error));
     }
-    if (!(body instanceof ReadableStream)) throw new ChatFailure("unavailable", "the answer is no stream");
+    if (!(body instanceof ReadableStream))
+      throw new ChatFailure("unavailable", "the response is not a stream");
     for await (const data of serverEvents(body as ReadableStream<Uint8Array>)) {
       if (data === "[DONE]") return;
       const chunk = chunkSchema.safeParse(parsed(data)).data;
-      if (!chunk || chunk.error) throw new ChatFailure("unavailable", `no chunk: ${data}`);
+      if (!chunk || chunk.error) throw new ChatFailure("unavailable", `not a completion chunk: ${data}`);
       if (chunk.response) yield chunk.response;
     }
-    throw new ChatFailure("unavailable", "the stream broke off");
+    throw new ChatFailure("unavailable", "the stream ended before the answer was complete");
   }
 
-  /** The binding has no list of them. */
+  /** The AI binding has no list of models. */
   async listModels(): Promise<undefined> {
     return undefined;
   }

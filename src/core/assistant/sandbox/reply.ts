@@ -1,4 +1,6 @@
-/** What a prompt lacks, and words for it. Taken in turn, so that the same message always gets the same answer. */
+/**
+ * Phrases that complete a prompt. Chosen by the text and the turn, not at random, so that an answer is reproducible.
+ */
 interface Ideas {
   readonly styles: readonly string[];
   readonly lights: readonly string[];
@@ -78,7 +80,7 @@ const asksFacts = (text: string): boolean =>
   );
 const isAboutVideo = (text: string): boolean => /video|clip|film|movie|视频|短片|镜头|动画/iu.test(text);
 
-/** What is wanted, without the words that ask for it. */
+/** Returns the subject of a request, without introductory words such as "please draw". */
 const subjectOf = (text: string): string =>
   text
     .replace(/^(请|帮我|麻烦|我想要?|能不能|可以|给我)+/u, "")
@@ -91,7 +93,7 @@ const subjectOf = (text: string): string =>
 
 const at = (list: readonly string[], turn: number): string => list[turn % list.length] ?? "";
 
-/** The sandbox's answer to a message, `turn` messages into a conversation: the same message, another idea. */
+/** Answers the `turn`-th message of a conversation. The same message in a later turn gets another idea. */
 export const sandboxReply = (message: string, turn: number): string => {
   const phrases = isChinese(message) ? ZH : EN;
   const { ideas } = phrases;

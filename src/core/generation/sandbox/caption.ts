@@ -4,10 +4,10 @@ const MAX_LINES = 3;
 const LINE_GAP = 4;
 const PADDING = 8;
 const ELLIPSIS = "…";
-/** Chinese is broken anywhere; what stands between spaces is kept together where it fits. */
+/** A line breaks between any two full-width (Chinese) characters, but half-width words break only at a space. */
 const SPACE = 0x20;
 
-/** What lies over a pixel of the picture. */
+/** Values of an overlay pixel: nothing, the darkened band behind the text, or the text itself. */
 export const CLEAR = 0;
 export const BAND = 1;
 export const INK = 2;
@@ -25,13 +25,13 @@ const lineOf = (points: readonly number[]): Line => {
 const widthOf = (points: readonly number[]): number =>
   points.reduce((sum, point) => sum + glyphOf(point).width, 0);
 
-/** Half-width characters without a space between them belong together. */
+/** Returns whether `at` lies between two half-width characters of one word, where a line must not break. */
 const isInWord = (points: readonly number[], at: number): boolean =>
   [points[at - 1], points[at]].every(
     (point) => point !== undefined && point !== SPACE && glyphOf(point).width === 8,
   );
 
-/** Breaks a text into lines of at most `maxWidth` font pixels, the last one cut short where there is more. */
+/** Breaks a text into lines of at most `maxWidth` font pixels. A text that does not fit ends with an ellipsis. */
 export const wrap = (text: string, maxWidth: number, maxLines = MAX_LINES): number[][] => {
   const rest = [...text.normalize("NFC").replace(/\s+/gu, " ").trim()].map((ch) => ch.codePointAt(0) ?? 0);
   const lines: number[][] = [];
@@ -42,7 +42,7 @@ export const wrap = (text: string, maxWidth: number, maxLines = MAX_LINES): numb
       if (width > maxWidth) break;
     }
     if (length < rest.length) {
-      // In the middle of a word: before it, unless it fills a line by itself.
+      // The limit is inside a word: break at the space before it. A word longer than a line is split.
       const space = isInWord(rest, length) ? rest.lastIndexOf(SPACE, length) : -1;
       if (space > 0) length = space;
     }
@@ -58,7 +58,10 @@ export const wrap = (text: string, maxWidth: number, maxLines = MAX_LINES): numb
   return lines;
 };
 
-/** A byte a pixel. What falls outside of it is cut off: the smallest pictures are smaller than their text. */
+/**
+ * An overlay with one byte per pixel. Drawing is clipped to it, because the smallest pictures are smaller than the
+ * text.
+ */
 class Layer {
   readonly bytes: Uint8Array;
 
@@ -91,15 +94,16 @@ class Layer {
 }
 
 /**
- * What is written over every frame: the prompt in a band at the foot, and a label in a corner. A byte a pixel, made once
- * for a video. Font pixels are square blocks, so that they survive the encoder.
+ * Returns the overlay of every frame: the prompt in a band at the bottom, and a label in the top left corner. One
+ * byte per pixel, computed once per video. A font pixel is drawn as a square block of pixels, so that the text stays
+ * readable after lossy encoding.
  */
 export const captionLayer = (width: number, height: number, prompt: string, label: string): Uint8Array => {
   const layer = new Layer(width, height);
   const scale = Math.max(1, Math.round(Math.min(width, height) / 200));
   const pad = PADDING * scale;
   const lineHeight = (GLYPH_HEIGHT + LINE_GAP) * scale;
-  // At most half of the picture is text.
+  // The text covers at most half of the picture.
   const maxLines = Math.min(MAX_LINES, Math.floor((height / 2 - 2 * pad) / lineHeight));
   const lines = wrap(prompt, Math.floor((width - 2 * pad) / scale), maxLines).map(lineOf);
   const bandHeight = lines.length === 0 ? 0 : lines.length * lineHeight - LINE_GAP * scale + 2 * pad;

@@ -1,12 +1,12 @@
 import font from "./font/unifont.bin";
 
-/** Pixels; a full-width glyph is as wide as it is high. */
+/** Height of all glyphs in pixels. A full-width glyph is square, a half-width one 8 pixels wide. */
 export const GLYPH_HEIGHT = 16;
 const HEADER_BYTES = 8;
-/** Stands for what the font does not have. */
+/** Code point (a white square) that replaces a character without a glyph in the font. */
 const MISSING = 0x25a1;
 
-/** A 1-bit picture: 16 rows, the leftmost pixel in the highest bit. */
+/** A bitmap of 16 rows with one bit per pixel. The leftmost pixel is the highest of 16 bits. */
 export interface Glyph {
   readonly width: 8 | 16;
   readonly rows: Uint16Array;
@@ -40,7 +40,7 @@ class Font {
 
 let loaded: Font | undefined;
 
-/** The glyph of a code point; a box where there is none. */
+/** Returns the glyph of a code point, or a white square if the font has none. */
 export const glyphOf = (point: number): Glyph => {
   loaded ??= new Font();
   return loaded.glyph(point);

@@ -1,8 +1,8 @@
 type Rgb = readonly [red: number, green: number, blue: number];
-/** From the dark of a picture to its light. */
+/** Four colours, from the darkest to the lightest. */
 type Palette = readonly [Rgb, Rgb, Rgb, Rgb];
 
-/** What prompts speak of, and how it looks. */
+/** Palettes by subject of the prompt. The first one with a matching word is used. */
 const MOODS: readonly (readonly [words: RegExp, palette: Palette])[] = [
   [
     /sea|ocean|water|lake|river|海|水|湖|河|江/i,
@@ -103,7 +103,7 @@ const paletteOf = (prompt: string, random: number): Palette =>
   OTHERS[Math.floor(random * OTHERS.length)] ??
   (OTHERS[0] as Palette);
 
-/** 256 colours from dark to light, three bytes each: what a prompt looks like. */
+/** Returns 256 RGB colours (three bytes each) from dark to light that fit the subject of the prompt. */
 export const gradientOf = (prompt: string, random: number): Uint8Array => {
   const stops = paletteOf(prompt, random);
   const colours = new Uint8Array(LEVELS * 3);

@@ -2,11 +2,11 @@ import { pngOf } from "../../media/index.ts";
 import { Scene, type SceneOptions } from "./scene.ts";
 
 export interface SandboxPicture extends SceneOptions {
-  /** How much of the picture it begins with is drawn over, 0 to 1. */
+  /** Share of the scene in the mix with the input picture, 0 to 1. */
   readonly strength?: number | undefined;
 }
 
-/** Each row as its difference from the one above, which is nearly nothing in pictures like these. */
+/** Returns PNG rows with filter 2 (difference to the row above), which compresses smooth pictures well. */
 const filteredRows = (pixels: Uint8Array, width: number, height: number): Uint8Array => {
   const stride = width * 3 + 1;
   const rows = new Uint8Array(stride * height);
@@ -23,7 +23,7 @@ const filteredRows = (pixels: Uint8Array, width: number, height: number): Uint8A
   return rows;
 };
 
-/** A PNG of exactly the size asked for: the same prompt, style, seed and picture give the same bytes. */
+/** Makes a PNG of exactly the requested size. The same prompt, style, seed and picture give the same bytes. */
 export const makePicture = (asked: SandboxPicture): Uint8Array => {
   const scene = new Scene(asked);
   scene.draw(0, asked.picture ? (asked.strength ?? 1) : 1);

@@ -1,11 +1,11 @@
-/** FNV-1a, 32 bits: spreads a text over numbers. Nothing secret depends on it. */
+/** Returns the 32-bit FNV-1a hash of a text. Not for security. */
 export const hashOf = (text: string): number => {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;
 };
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Returns a generator of pseudo-random numbers in [0, 1), the same for the same seed (mulberry32). */
 export const randomFrom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {

@@ -1,6 +1,6 @@
 import { inflateSync } from "node:zlib";
 
-/** Samples of a pixel, by colour type: grey, RGB, palette, grey and alpha, RGBA. */
+/** Samples per pixel, by PNG colour type: grey, RGB, palette, grey with alpha, RGBA. */
 const CHANNELS: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 const paeth = (left: number, above: number, corner: number): number => {
@@ -25,7 +25,7 @@ const predict = (filter: number, left: number, above: number, corner: number): n
   }
 };
 
-/** Undoes the filters of every row, in place. */
+/** Reverses the PNG filter of every row, in place. */
 const unfilter = (data: Uint8Array, stride: number, step: number): void => {
   for (let row = 0; row + stride <= data.length; row += stride) {
     const filter = data[row] ?? 0;
@@ -41,15 +41,16 @@ const unfilter = (data: Uint8Array, stride: number, step: number): void => {
 };
 
 /**
- * RGB of a PNG of 8 bits a sample that is not interlaced, which is what the image service makes. Transparency is dropped.
- * Throws for any other.
+ * Decodes a PNG to RGB. Reads only non-interlaced files with 8 bits per sample, which is what the image service
+ * makes, and throws for any other. Transparency is dropped.
  */
 export const readPng = (png: Uint8Array): { width: number; height: number; rgb: Uint8Array } => {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const [width, height] = [view.getUint32(16), view.getUint32(20)];
   const [depth, colour = 0, , , interlaced] = png.subarray(24, 29);
   const channels = CHANNELS[colour];
-  if (depth !== 8 || channels === undefined || interlaced !== 0) throw new Error("a PNG of another kind");
+  if (depth !== 8 || channels === undefined || interlaced !== 0)
+    throw new Error("only a non-interlaced PNG with 8 bits per sample can be read");
   const compressed: Uint8Array[] = [];
   let palette = new Uint8Array();
   for (let at = 8; at + 12 <= png.length; ) {

@@ -9,7 +9,7 @@ export interface SceneOptions {
   readonly negativePrompt?: string | undefined;
   readonly style?: string | undefined;
   readonly seed: number;
-  /** A picture it begins with: RGB of the same size. */
+  /** Input picture: RGB of the same size. */
   readonly picture?: Uint8Array | undefined;
 }
 
@@ -31,21 +31,21 @@ interface Mote {
   readonly light: number;
 }
 
-/** The field is worked out for one pixel in so many, and blended between. */
+/** Side of a grid cell in pixels. The field is computed at the grid points and interpolated between them. */
 const CELL = 8;
 const WAVES = 4;
 const MOTES = 28;
 const TURN = 2 * Math.PI;
 const LABEL = "sandbox";
-/** How much of the picture shines through the band behind the text. */
+/** Brightness of the picture under the band behind the text, relative to its own brightness. */
 const BAND_LIGHT = 0.3;
 const BAR_PIXELS = 3;
 
-/** A picture that moves: slow waves of light in the colours of its prompt, motes drifting over them, the prompt below. */
+/** A moving picture: slow waves of light in colours that fit the prompt, drifting spots of light, and the caption. */
 export class Scene {
   readonly width: number;
   readonly height: number;
-  /** RGBA of the frame drawn last. */
+  /** RGBA of the last frame that was drawn. */
   readonly pixels: Uint8Array;
   private readonly colours: Uint8Array;
   private readonly waves: readonly Wave[];
@@ -66,7 +66,7 @@ export class Scene {
     this.waves = Array.from({ length: WAVES }, () => ({
       x: either(-7, 7),
       y: either(-5, 5),
-      // Whole turns: the last frame leads back to the first.
+      // A whole number of turns, so that the end of the video continues with its first frame.
       speed: Math.round(either(1, 3)) * (random() < 0.5 ? -1 : 1),
       phase: either(0, TURN),
     }));
@@ -86,8 +86,8 @@ export class Scene {
   }
 
   /**
-   * Draws the moment `at`, from 0 to 1, into `pixels`. `strength` says how much of it there is of the scene, and how little
-   * of the picture it begins with.
+   * Draws the frame at the relative time `at` (0 to 1) into `pixels`. `strength` is the share of the scene in the mix
+   * with the input picture: 1 shows only the scene, 0 only the picture.
    */
   draw(at: number, strength = 1): void {
     this.drawField(at);
@@ -118,7 +118,7 @@ export class Scene {
           level += Math.sin(
             wave.x * x + wave.y * y + wave.phase + wave.speed * TURN * at + Math.sin(TURN * y) * 0.7,
           );
-        // Lighter above, as skies are.
+        // The top is lighter, like a sky.
         field[row * columns + column] = ((level / WAVES + 1) / 2) * 0.75 + (1 - y) * 0.25;
       }
     }
@@ -171,7 +171,7 @@ export class Scene {
       for (let channel = p; channel < p + 3; channel++)
         pixels[channel] = over === BAND ? (pixels[channel] ?? 0) * BAND_LIGHT : 255;
     }
-    // How far the video is: a line along the foot.
+    // A line along the bottom shows the position in the video.
     const reached = Math.round(width * at);
     for (let y = height - BAR_PIXELS; y < height; y++)
       pixels.fill(230, y * width * 4, (y * width + reached) * 4);

@@ -3,10 +3,11 @@ import type { AspectRatio } from "../providers/spec.ts";
 import { Scene } from "./scene.ts";
 import { encodeWebp, vp8FrameOf } from "./webp.ts";
 
-/** Enough for slow waves, and half the work of twice as many. */
+/** A low frame rate is enough for slow waves, and the encoding time grows with it. */
 const FRAMES_A_SECOND = 12;
 const MAX_SECONDS = 10;
 const HD_SCALE = 2;
+/** Share of the scene in the last frame of a video that begins with an input picture. */
 const MOST_OF_THE_SCENE = 0.6;
 
 const SIZES: Readonly<Record<AspectRatio, readonly [width: number, height: number]>> = {
@@ -24,20 +25,20 @@ export interface SandboxVideo {
   readonly aspectRatio: AspectRatio;
   readonly durationSeconds: number;
   readonly hd: boolean;
-  /** Gives the first frame in the size of the video: RGB. */
+  /** Returns the first frame in the size of the video, as RGB. */
   readonly firstFrame?: ((width: number, height: number) => Promise<Uint8Array>) | undefined;
 }
 
 export interface MadeVideo {
   /** WebM, VP8. */
   readonly bytes: Uint8Array;
-  /** WebP of a frame in the middle. */
+  /** WebP of the middle frame. */
   readonly thumbnail: Uint8Array;
 }
 
 /**
- * Makes a video, frame by frame. `onFrame` hears how many of how many are done and says whether to go on: undefined is
- * what a maker gets that was told to stop. Others are answered between two frames.
+ * Makes a video frame by frame. `onFrame` receives the number of finished frames and returns whether to continue; if
+ * it returns false, the result is undefined. Between two frames the isolate can process other requests.
  */
 export const makeVideo = async (
   asked: SandboxVideo,
@@ -56,7 +57,7 @@ export const makeVideo = async (
   await output.start();
   let thumbnail: Uint8Array | undefined;
   for (let i = 0; i < frames; i++) {
-    // It begins as the picture and the scene comes through, never all of it.
+    // With an input picture, the video begins with that picture and the scene fades in, but never completely.
     scene.draw(i / frames, asked.firstFrame ? (i / frames) * MOST_OF_THE_SCENE : 1);
     const webp = await encodeWebp(scene.pixels, width, height);
     if (i === frames >> 1) thumbnail = webp;
@@ -71,6 +72,6 @@ export const makeVideo = async (
     await scheduler.wait(0);
   }
   await output.finalize();
-  if (!target.buffer || !thumbnail) throw new Error("the video was not finished");
+  if (!target.buffer || !thumbnail) throw new Error("the encoder returned no video");
   return { bytes: new Uint8Array(target.buffer), thumbnail };
 };

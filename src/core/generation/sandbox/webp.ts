@@ -3,13 +3,13 @@ import webpEncoder from "@jsquash/webp/codec/enc/webp_enc_simd.js";
 import wasm from "@jsquash/webp/codec/enc/webp_enc_simd.wasm";
 import { defaultOptions } from "@jsquash/webp/meta.js";
 
-/** The quickest way libwebp knows; it is for moving pictures. */
+/** libwebp's fastest compression method, because every frame of a video is encoded. */
 const METHOD = 0;
 const QUALITY = 72;
 
 let loading: Promise<WebPModule> | undefined;
 
-// workerd compiles no WebAssembly from bytes: the module is compiled when the Worker is deployed.
+// workerd cannot compile WebAssembly from bytes at runtime, so the module is imported: it is compiled at deployment.
 const load = (): Promise<WebPModule> =>
   (loading ??= webpEncoder({
     noInitialRun: true,
@@ -20,7 +20,7 @@ const load = (): Promise<WebPModule> =>
     },
   }));
 
-/** A WebP file of opaque RGBA pixels. */
+/** Encodes opaque RGBA pixels as a lossy WebP file. */
 export const encodeWebp = async (pixels: Uint8Array, width: number, height: number): Promise<Uint8Array> => {
   const encoder = await load();
   const encoded = encoder.encode(pixels, width, height, {
@@ -28,15 +28,15 @@ export const encodeWebp = async (pixels: Uint8Array, width: number, height: numb
     method: METHOD,
     quality: QUALITY,
   });
-  if (!encoded) throw new Error("the WebP encoder gave nothing");
-  // The encoder's own memory, and the next frame goes there.
+  if (!encoded) throw new Error("the WebP encoder returned no data");
+  // The result is a view of the encoder's memory, which the next frame overwrites.
   return encoded.slice();
 };
 
 const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
 
-/** The VP8 key frame in a lossy WebP file: the same bits are a frame of a WebM video. */
+/** Returns the VP8 key frame of a lossy WebP file. A WebM video stores VP8 frames in the same format. */
 export const vp8FrameOf = (webp: Uint8Array): Uint8Array => {
   const view = new DataView(webp.buffer, webp.byteOffset, webp.byteLength);
   for (let at = RIFF_HEADER_BYTES; at + CHUNK_HEADER_BYTES <= webp.length; ) {
