@@ -1,4 +1,6 @@
-/** A process of its own for the load: in Miniflare's it would wait behind Miniflare reading the Worker's log. */
+/**
+ * Runs the load in a separate process, because in Miniflare's process it would wait while Miniflare reads the logs.
+ */
 import autocannon from "autocannon";
 import type { Load, LoadOptions } from "./load.ts";
 
@@ -17,7 +19,8 @@ process.once("message", async (options: LoadOptions) => {
     url: options.origin,
     connections: options.connections,
     duration: options.seconds,
-    // Each connection in an order of its own: one list for all would have them ask for the same few codes together.
+    // Each connection gets its own order of requests. With a common order all would request the same few codes
+    // together.
     setupClient: (client) => client.setRequests(shuffled(requests)),
   });
   const load: Load = {

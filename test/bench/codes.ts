@@ -12,7 +12,7 @@ const expectOk = async (response: Response): Promise<void> => {
   if (!response.ok) throw new Error(`${response.status} ${body}`);
 };
 
-/** Milliseconds one call takes. */
+/** Stores codes through the API. Returns the duration of the call in milliseconds. */
 export const syncCodes = async (platform: BenchPlatform, codes: readonly string[]): Promise<number> => {
   const startedAt = performance.now();
   await expectOk(
@@ -25,7 +25,7 @@ export const syncCodes = async (platform: BenchPlatform, codes: readonly string[
   return performance.now() - startedAt;
 };
 
-/** Scans each code for the first time; milliseconds each takes. */
+/** Verifies each code for the first time. Returns the mean duration of a call in milliseconds. */
 export const activate = async (platform: BenchPlatform, codes: readonly string[]): Promise<number> => {
   const startedAt = performance.now();
   for (const code of codes) await expectOk(await fetch(`${platform.origin}/api/verify/${code}`));

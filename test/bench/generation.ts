@@ -1,4 +1,7 @@
-/** The generation engine: what submitting costs, what it adds to a provider's own time, and how many it can tell of it. */
+/**
+ * Benchmark of the generation engine: duration of a submit, time that the engine adds to the provider's own time, and
+ * delivery of events to many watchers of one task.
+ */
 const SUBMITS = 200;
 const COMPLETIONS = 20;
 const WATCHERS = 200;
@@ -42,7 +45,7 @@ const asked = (
   headers: Record<string, string> = {},
 ) => post(origin, path, body, { authorization: `Bearer ${token}`, ...headers });
 
-/** One after another. Cancelled at once: it is the submit that is measured. */
+/** Submits one task after another and cancels each at once, because only the submit is measured. */
 const benchSubmit = async (account: Account): Promise<Figure[]> => {
   const times: number[] = [];
   let statements = "";
@@ -56,11 +59,13 @@ const benchSubmit = async (account: Account): Promise<Figure[]> => {
   }
   return [
     { what: "submit a generation, p50", figure: `${median(times).toFixed(1)} ms`, goal: "" },
-    { what: "  D1 round trips (who asks, then one transaction)", figure: statements, goal: "2" },
+    { what: "  D1 round trips (authentication, then one transaction)", figure: statements, goal: "2" },
   ];
 };
 
-/** The sandbox makes a second of video in the call itself; what the stream takes beyond that is the engine's. */
+/**
+ * Measures from submit to the end of the stream. It includes the time in which the sandbox makes a second of video.
+ */
 const benchCompletion = async (account: Account): Promise<Figure[]> => {
   const times: number[] = [];
   for (let i = 0; i < COMPLETIONS; i++) {
@@ -70,14 +75,14 @@ const benchCompletion = async (account: Account): Promise<Figure[]> => {
   }
   return [
     {
-      what: "submit to completed, the making of a second of video with it, p50",
+      what: "submit to completed, including the generation of one second of video, p50",
       figure: `${median(times).toFixed(0)} ms`,
       goal: "<= 500 ms",
     },
   ];
 };
 
-/** Everybody watches one video, under one Idempotency-Key. */
+/** All watchers send the same request with the same Idempotency-Key, so all watch one task. */
 const benchFanOut = async (account: Account): Promise<Figure[]> => {
   const body = { prompt: "watched by many", duration: 10, hd: true };
   const watch = async () => {
@@ -98,12 +103,12 @@ const benchFanOut = async (account: Account): Promise<Figure[]> => {
   const completed = watchers.filter((watcher) => watcher.completed).length;
   return [
     {
-      what: `one video, ${WATCHERS} watchers: told of its end`,
+      what: `one video, ${WATCHERS} watchers: received the final event`,
       figure: `${completed}, the last ${(Math.max(...ends) - Math.min(...ends)).toFixed(0)} ms after the first`,
       goal: String(WATCHERS),
     },
     {
-      what: "  changes each was told of, p50",
+      what: "  events per watcher, p50",
       figure: String(median(watchers.map(({ events }) => events))),
       goal: "",
     },

@@ -4,7 +4,7 @@ import type { BenchPlatform } from "./platform.ts";
 const CALLS = 15;
 const CODES_A_STATEMENT = 5_000;
 
-/** Fills the table behind the API's back: a million codes by calls would take longer than what is measured. */
+/** Inserts codes directly into the table, because creating a million codes through the API would take too long. */
 const seed = async (platform: BenchPlatform, count: number): Promise<void> => {
   for (let done = 0; done < count; done += CODES_A_STATEMENT) {
     const rows = randomCodes(Math.min(CODES_A_STATEMENT, count - done)).map((code, i) => [
@@ -31,7 +31,7 @@ const signIn = async (platform: BenchPlatform): Promise<string> => {
   return response.headers.get("set-cookie")?.split(";")[0] ?? "";
 };
 
-/** How long pages of the admin list take: the first, deep ones, searches. */
+/** Measures pages of the admin list: the first page, deep pages, and a search. */
 export const benchList = async (platform: BenchPlatform, count: number) => {
   const startedAt = performance.now();
   await seed(platform, count);
@@ -45,7 +45,8 @@ export const benchList = async (platform: BenchPlatform, count: number) => {
     return { ms: performance.now() - from, total: body.data.pagination.total };
   };
   const time = async (query: string): Promise<number> => {
-    // The first call of a deep page measures the list once; after that it is in the table of anchors.
+    // The first call of a deep page computes the anchors of the list and stores them; later calls reuse them.
+    // it.
     await call(query);
     const times = [];
     for (let i = 0; i < CALLS; i++) times.push((await call(query)).ms);
@@ -64,7 +65,7 @@ export const benchList = async (platform: BenchPlatform, count: number) => {
     const first = await time(`page=1${query}`);
     const deep = Math.max(await time(`page=${pages >> 1}${query}`), await time(`page=${pages}${query}`));
     results.push({
-      what: `list of ${total}, ${name}: deep page beside the first`,
+      what: `list of ${total}, ${name}: deep page compared with the first`,
       figure: `${(deep / first).toFixed(1)}x (${first.toFixed(1)} → ${deep.toFixed(1)} ms)`,
       goal: "<= 3x",
     });

@@ -21,7 +21,10 @@ export interface LoadOptions {
   readonly connections: number;
 }
 
-/** Random paths, one thread; latencies and refused answers as JSON on the last line. */
+/**
+ * Returns a Lua script for wrk: requests random paths and prints rates, latencies and failures as JSON on the last
+ * line.
+ */
 const wrkScript = (paths: readonly string[]): string => `
 local paths = {${paths.map((path) => JSON.stringify(path)).join(",")}}
 local n = #paths
@@ -55,13 +58,13 @@ const byAutocannon = async (options: LoadOptions): Promise<Load> => {
 };
 
 /**
- * What generates the load: autocannon, which every checkout has, or with `LOAD=wrk` wrk, which takes less from the
- * server's cores and so asks more of it.
+ * Returns the load generator: autocannon, which every checkout has, or wrk with `LOAD=wrk`. wrk uses less CPU time,
+ * which leaves more of the two cores to the server.
  */
 export const loadGenerator = (): "wrk" | "autocannon" => (process.env.LOAD === "wrk" ? "wrk" : "autocannon");
 
-/** GETs random ones of `paths` for some seconds. Loopback only. */
+/** Sends GET requests for random entries of `paths` for some seconds. Refuses any target other than loopback. */
 export const load = async (options: LoadOptions): Promise<Load> => {
-  if (new URL(options.origin).hostname !== "127.0.0.1") throw new Error("load goes to loopback only");
+  if (new URL(options.origin).hostname !== "127.0.0.1") throw new Error("load may be sent to 127.0.0.1 only");
   return loadGenerator() === "wrk" ? byWrk(options) : byAutocannon(options);
 };

@@ -1,4 +1,7 @@
-/** Loopspace: how fast a large file comes and goes beside a bare bucket, how soon a track is ready, what a search costs. */
+/**
+ * Benchmark of Loopspace: upload and download rate of a large file compared with a bare bucket, processing time of a
+ * track, and duration of a search.
+ */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +9,7 @@ import { join } from "node:path";
 import type { BenchPlatform } from "./platform.ts";
 
 const MIB = 1_024 * 1_024;
-/** As large as a track may be, and a header. */
+/** Size of the file: the maximum size of a track. */
 const FILE_BYTES = 100 * MIB;
 const ROUNDS = 3;
 const TRACKS = 100_000;
@@ -33,7 +36,7 @@ const newToken = async ({ origin }: BenchPlatform): Promise<string> => {
   return ((await answer.json()) as { data: { token: string } }).data.token;
 };
 
-/** A WAV file of noise. */
+/** Builds a WAV file of noise. */
 const largeWav = (): Uint8Array<ArrayBuffer> => {
   const bytes = new Uint8Array(FILE_BYTES);
   const view = new DataView(bytes.buffer);
@@ -54,7 +57,7 @@ const largeWav = (): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
-/** How long something takes and by how much it lets workerd grow, at the most. */
+/** Measures the duration of `run` and the peak growth of workerd's memory during it. */
 const watch = async (
   platform: BenchPlatform,
   run: () => Promise<void>,
@@ -85,7 +88,7 @@ const drain = async (answer: Response): Promise<void> => {
   for await (const _ of (await must(answer)).body ?? []);
 };
 
-/** Uploads a track resumably, in one piece. Gives where it is. */
+/** Uploads a track with the tus protocol in one chunk. Returns the URL of the track. */
 const uploadTrack = async (
   { origin }: BenchPlatform,
   token: string,
@@ -108,7 +111,7 @@ const uploadTrack = async (
   return `${origin}${new URL(done.headers.get("content-location") ?? "").pathname}`;
 };
 
-/** Seconds until a track can be heard. */
+/** Waits until no track is being processed. Returns the seconds that took. */
 const untilReady = async (platform: BenchPlatform): Promise<number> => {
   const from = performance.now();
   for (;;) {
@@ -151,7 +154,7 @@ const benchFiles = async (platform: BenchPlatform, token: string): Promise<Figur
     { what: "upload of 100 MB, resumable", figure: told(ups), goal: ">= 50 %" },
     { what: "download of 100 MB", figure: told(downs), goal: ">= 50 %" },
     {
-      what: "  memory of workerd beyond a bare bucket's, at the most",
+      what: "  peak memory growth of workerd above that of a bare bucket",
       figure: `${(Math.max(...growths) / 1_024).toFixed(0)} MB`,
       goal: "<= 64 MB",
     },
@@ -163,7 +166,7 @@ const FFMPEG = "/usr/bin/ffmpeg";
 
 const benchWaveform = async (platform: BenchPlatform, token: string): Promise<Figure[]> => {
   const what = "waveform of an MP3 of three minutes, 320 kbit/s";
-  if (!existsSync(FFMPEG)) return [{ what, figure: "not measured: there is no ffmpeg here", goal: "" }];
+  if (!existsSync(FFMPEG)) return [{ what, figure: "not measured: ffmpeg is not installed", goal: "" }];
   const folder = mkdtempSync(join(tmpdir(), "ensemble-bench-"));
   try {
     const path = join(folder, "track.mp3");
@@ -217,7 +220,7 @@ const seed = async ({ database }: BenchPlatform): Promise<void> => {
       .bind(JSON.stringify(rows))
       .run();
   }
-  // As their triggers see tracks that become ready.
+  // The change from `failed` to `ready` fires the triggers that index a track for the search.
   await database.prepare("UPDATE audio_tracks SET status = 'ready' WHERE status = 'failed'").run();
 };
 

@@ -1,21 +1,24 @@
-/** A process of its own for the load on rooms: pairs of peers that negotiate, each message addressed to the other one. */
+/**
+ * Load generator for rooms, in a separate process. Peers form pairs, and each message is addressed to the other peer.
+ */
 import { negotiation } from "./meeting-signals.ts";
 import { type Socket, WebSocket } from "./ws.ts";
 
-/** Somebody with a seat in a room. */
+/** A participant that has been admitted to a room. */
 export interface Seat {
   readonly url: string;
-  /** Where its socket comes from: addresses have limits. */
+  /** Client address of the socket. Addresses differ because each has a rate limit. */
   readonly address: string;
   readonly meetingId: number;
   readonly userId: number;
-  /** What joining gave: it opens the socket. */
+  /** The secret peer id from the join response, which authorizes the socket. */
   readonly capability: string;
 }
 
 /**
- * `open`: new sockets for all seats, joined; those before them go. `burst`: each peer sends `count` messages, at most
- * `window` of its own under way. `pace`: each sends `count` messages, `perSecond` of them a second. `close`: they go.
+ * `open`: opens and joins a socket for each seat and closes the room's earlier sockets. `burst`: each peer sends
+ * `count` messages with at most `window` of its own in flight. `pace`: each peer sends `count` messages at
+ * `perSecond` a second. `close`: closes all sockets of the room.
  */
 export type Order = { readonly room: string } & (
   | { readonly do: "open"; readonly seats: readonly Seat[] }
@@ -26,23 +29,26 @@ export type Order = { readonly room: string } & (
 
 export interface Outcome {
   readonly seconds: number;
-  /** Of each message that came, from its going out to its coming in at the other peer. */
+  /** For each delivered message, the time from sending to receipt by the other peer. */
   readonly latenciesMs: readonly number[];
-  /** What was refused: there should be nothing. */
+  /** Number of messages that the room refused. Must be 0. */
   readonly refused: number;
 }
 
 interface Member {
   readonly socket: Socket;
-  /** What it says, over and over. */
+  /** Messages that the peer sends, in a loop. */
   readonly texts: readonly string[];
-  /** When the messages that are under way to it were sent: they come in order. */
+  /** Send times of the messages in flight to this peer. Messages arrive in the order in which they were sent. */
   readonly underWay: number[];
   said: number;
   hear: (data: Buffer) => void;
 }
 
-/** An open socket that has joined, and what others call its peer; who speaks no such names has the one it joined with. */
+/**
+ * Opens a socket and joins. Returns the public peer id that other peers use; a server without public peer ids uses
+ * the id from the join message.
+ */
 const openSocket = ({ url, address, meetingId, userId, capability }: Seat) =>
   new Promise<{ socket: Socket; peerId: string }>((resolve, reject) => {
     const socket = new WebSocket(url, { headers: { "cf-connecting-ip": address }, perMessageDeflate: false });
@@ -74,7 +80,11 @@ const open = async (seats: readonly Seat[]): Promise<Member[]> => {
 
 const rooms = new Map<string, readonly Member[]>();
 
-/** Until `count` messages of each have come in. `start` is given what sends one of a peer, `onHeard` whose message it was. */
+/**
+ * Waits until `count` messages of each member have arrived or were refused. `start` receives a function that sends
+ * the next message of member `i`. `onHeard` receives the index of the sender of each message that arrived or was
+ * refused.
+ */
 const measured = (
   members: readonly Member[],
   count: number,
@@ -86,7 +96,7 @@ const measured = (
     let refused = 0;
     const startedAt = performance.now();
     const hear = (i: number, member: Member, data: Buffer): void => {
-      // An error goes back to the sender: the other one hears one message less.
+      // An error is sent to the sender instead of the message to the other peer.
       const isError = data.subarray(0, 16).includes('"error"');
       if (isError) {
         refused++;

@@ -1,4 +1,4 @@
-/** What a room is measured beside, a process of its own as workerd is: Node and `ws`, nothing but the passing on. */
+/** Baseline for a room: a relay in Node with `ws` that only forwards messages, in its own process like workerd. */
 import { type Socket, WebSocketServer } from "./ws.ts";
 
 const sockets = new Map<string, Socket>();
@@ -17,5 +17,5 @@ server.on("connection", (socket, { url = "" }) => {
   });
 });
 server.on("listening", () => process.send?.(server.address().port));
-// Whoever started it is gone.
+// The parent process has ended.
 process.on("disconnect", () => process.exit());

@@ -5,10 +5,10 @@ import type { Admission } from "../../src/core/meetings/protocol.ts";
 import type { Order, Outcome, Seat } from "./meeting-load.ts";
 import type { BenchPlatform } from "./platform.ts";
 
-/** An address may open 240 sockets a minute. */
+/** Below the limit of 240 new sockets per minute and address. */
 const SOCKETS_AN_ADDRESS = 200;
 
-/** Who sends, in a process of its own. */
+/** Controls the process that opens the sockets and sends the messages. */
 export class Load {
   constructor(private readonly child: ChildProcess) {}
 
@@ -65,7 +65,7 @@ const callRoom = async (
   if (!answer.ok) throw new Error(`${method}: ${answer.status}`);
 };
 
-/** The room lets them in as it does when the API asks it to; no meeting is stored. */
+/** Admits participants to a room directly, as the API does after a join. No meeting is stored. */
 export const admit = (platform: BenchPlatform, meetingId: number, peers: number): Promise<void> => {
   const admissions = Array.from({ length: peers }, (_, i): Admission => {
     const userId = i + 1;
@@ -86,6 +86,6 @@ export const admit = (platform: BenchPlatform, meetingId: number, peers: number)
   );
 };
 
-/** Over for everybody: nobody is waited for. */
+/** Ends the meeting in its room for all participants. */
 export const end = (platform: BenchPlatform, meetingId: number): Promise<void> =>
   callRoom(platform, meetingId, "end", [[]]);

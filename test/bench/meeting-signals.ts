@@ -1,7 +1,10 @@
-/** What browsers say while they connect, as long as it really is: a description of some 2.5 kB, then candidates of some 300 bytes. */
+/**
+ * Signaling messages of realistic size: a session description of about 2.5 kB, then ICE candidates of about 300
+ * bytes.
+ */
 const CANDIDATES = 10;
 
-/** Messages of one side of one connection. */
+/** Number of messages that one peer sends to establish one connection. */
 export const NEGOTIATION = 1 + CANDIDATES;
 
 const CODECS = [
@@ -43,7 +46,7 @@ const candidateOf = (i: number) => ({
   usernameFragment: "Xk3q",
 });
 
-/** All that one peer says to another one, as texts. */
+/** Returns all messages that one peer sends to another one to connect, serialized as JSON. */
 export const negotiation = (from: string, to: string, type: "offer" | "answer"): string[] => {
   const between = { from_peer_id: from, to_peer_id: to };
   const sdp = { type, sdp: sdpOf(type === "offer" ? "actpass" : "active") };

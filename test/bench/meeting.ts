@@ -1,4 +1,4 @@
-/** A meeting's room: how fast it passes messages on, what a thousand idle ones take, and what its messages are billed as. */
+/** Benchmark of a meeting's room: message rate, memory of a thousand idle rooms, and billed requests. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -8,25 +8,30 @@ import { admit, end, Load, seatAt, seatsAt, signalingOf } from "./meeting-rooms.
 import { NEGOTIATION } from "./meeting-signals.ts";
 import type { BenchPlatform } from "./platform.ts";
 
-/** Rounds for so many peers: as many messages for each, about. */
+/** Number of rounds by number of peers. Few peers need more rounds, because each round then has fewer messages. */
 const ROUNDS = new Map([
   [2, 40],
   [10, 12],
   [50, 12],
 ]);
-/** A socket may say 400 messages at once and 60 a second then: each round is one burst of new sockets, below that. */
+/**
+ * A socket may send 400 messages at once and then 60 per second. Each round opens new sockets and stays below both.
+ */
 const BURST = 390;
 const PER_SECOND = 50;
 const PACED_ROUNDS = 6;
-/** Messages under way in the whole room, so that it always has something to do. */
+/** Messages in flight in the whole room, so that it is never idle. */
 const UNDER_WAY = 100;
 
 const IDLE_ROOMS = 1_000;
 const IDLE_PEERS = 4;
 const WOKEN = 50;
-/** A room looks once more at who has joined, after its silence; ten seconds after its last event workerd lets it hibernate. */
+/**
+ * Time until a room hibernates: its alarm checks the participants once more after `SILENCE_MS`, and workerd
+ * hibernates an object ten seconds after its last event.
+ */
 const HIBERNATED_MS = SILENCE_MS + 15_000;
-/** One socket message is billed as a twentieth of a request. */
+/** Cloudflare bills 20 incoming WebSocket messages as one request. */
 const MESSAGES_A_REQUEST = 20;
 const BILLED_PEERS = 10;
 const OBJECTS_A_SOCKET = 2;
@@ -42,7 +47,7 @@ const quantile = (values: readonly number[], share: number): number =>
 const median = (values: readonly number[]): number => quantile(values, 0.5);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Of the room, of what it is measured beside, and of a durable object that does nothing else. */
+/** Samples of the room, of the Node relay, and of a durable object that only forwards messages. */
 interface Samples {
   readonly room: number[];
   readonly node: number[];
@@ -50,7 +55,7 @@ interface Samples {
 }
 const newSamples = (): Samples => ({ room: [], node: [], bare: [] });
 
-/** In turns, round by round: what else the machine does slows all three down. */
+/** Measures the three targets in turns, so that other load of the machine slows all three down alike. */
 const benchRelay = async (
   platform: BenchPlatform,
   load: Load,
@@ -67,7 +72,7 @@ const benchRelay = async (
   const names = Object.keys(bases) as (keyof typeof bases)[];
   const [rates, full, calm] = [newSamples(), newSamples(), newSamples()];
   const rounds = ROUNDS.get(peers) ?? 5;
-  // None is always the one that comes after another one's end.
+  // The order rotates, so that no target always runs after the same other one.
   const inTurn = (round: number) => names.map((_, i) => names[(i + round) % names.length] ?? "room");
   for (let round = 0; round < rounds; round++)
     for (const room of inTurn(round)) {
@@ -75,7 +80,7 @@ const benchRelay = async (
       await pause(30);
       const window = Math.ceil(UNDER_WAY / peers);
       const { seconds, latenciesMs } = await load.send({ do: "burst", room, count: BURST, window });
-      // What is run for the first time is being compiled.
+      // The first rounds are warm-up: the code is not yet optimized by the JIT compiler.
       if (round < rounds / 4) continue;
       rates[room].push(latenciesMs.length / seconds);
       full[room].push(...latenciesMs);
@@ -95,26 +100,29 @@ const benchRelay = async (
     `${quantile(room, 0.99).toFixed(1)} ms (Node and ws ${quantile(node, 0.99).toFixed(1)} ms)`;
   return [
     {
-      what: `a room of ${peers}: messages to one peer passed on`,
+      what: `a room of ${peers}: messages forwarded to one peer`,
       figure: `${median(rates.room).toFixed(0)}/s`,
       goal: "",
     },
-    { what: "  beside Node and ws", figure: share("node"), goal: ">= 50 %" },
-    { what: "  beside a bare durable object", figure: share("bare"), goal: "" },
+    { what: "  compared with Node and ws", figure: share("node"), goal: ">= 50 %" },
+    { what: "  compared with a bare durable object", figure: share("bare"), goal: "" },
     {
-      what: `  p99 on the way, each peer sending ${PER_SECOND} a second`,
+      what: `  p99 latency, each peer sending ${PER_SECOND} a second`,
       figure: p99(calm),
       goal: "",
     },
     {
-      what: `  p99 on the way, ${UNDER_WAY} messages under way`,
+      what: `  p99 latency, ${UNDER_WAY} messages in flight`,
       figure: p99(full),
       goal: "",
     },
   ];
 };
 
-/** What hibernates gives its memory back to the allocator, which keeps it for whoever is next: a second thousand adds less. */
+/**
+ * Measures the memory of idle rooms. A hibernated room returns its memory to the allocator, which keeps it for later
+ * rooms, so a second thousand of rooms adds less than the first.
+ */
 const benchIdle = async (platform: BenchPlatform, load: Load): Promise<Figure[]> => {
   const meetingIds = Array.from({ length: 2 * IDLE_ROOMS }, (_, i) => 1_000_000 + i);
   const openMore = async (from: number): Promise<number> => {
@@ -128,7 +136,7 @@ const benchIdle = async (platform: BenchPlatform, load: Load): Promise<Figure[]>
   };
   const first = await openMore(0);
   const second = await openMore(IDLE_ROOMS);
-  // They are all still there.
+  // Hibernated rooms must still work: some are woken by a message.
   const waking: number[] = [];
   for (const meetingId of meetingIds.slice(0, WOKEN)) {
     const order = { do: "burst", room: String(meetingId), count: 1, window: 1 } as const;
@@ -146,14 +154,14 @@ const benchIdle = async (platform: BenchPlatform, load: Load): Promise<Figure[]>
     },
     { what: "  for each of a thousand more", figure: `${second.toFixed(0)} kB`, goal: "" },
     {
-      what: "  one wakes and passes on what each of its peers says, p50",
+      what: "  one wakes and forwards a message of each peer, p50",
       figure: `${median(waking).toFixed(1)} ms`,
       goal: "",
     },
   ];
 };
 
-/** What is read of the answers here. */
+/** The fields of the API responses that are used here. */
 interface Admitted {
   readonly access_token: string;
   readonly meeting_id: number;
@@ -161,14 +169,15 @@ interface Admitted {
   readonly peer_id: string;
 }
 
-/** How many durable objects were asked for an answer, as it says itself. */
+/** Reads the number of durable object calls from the `Server-Timing` header of a response. */
 const objectsAsked = (answer: Response): number =>
   Number(/do;desc="(\d+)"/.exec(answer.headers.get("server-timing") ?? "")?.[1] ?? Number.NaN);
 
 /**
- * A meeting through the API, until everybody is connected with everybody. Counted are the objects that joining asked, as its
- * answers say; two for each socket that opened (the limits' and the room) and one alarm, by which the room looks at who has
- * joined; and each message that came out of the room, with the `join` of each socket.
+ * Measures the billed requests of a meeting through the API, until every participant is connected with every other
+ * one. Counted are the durable object calls of the join requests, as their responses report them; two for each opened
+ * socket (rate limiter and room) and one alarm, in which the room checks its participants; each message that the room
+ * forwarded; and the `join` message of each socket.
  */
 const benchBilled = async (platform: BenchPlatform, load: Load): Promise<Figure[]> => {
   const call = async (path: string, body: object, token = "") => {
@@ -217,7 +226,7 @@ const benchBilled = async (platform: BenchPlatform, load: Load): Promise<Figure[
       goal: "",
     },
     {
-      what: "  of them the messages, and joining and opening sockets",
+      what: "  of these: messages; joining and opening sockets",
       figure: `${perThousand(ofMessages)}, ${perThousand(requests)}`,
       goal: "",
     },
@@ -228,7 +237,7 @@ export const benchMeeting = async (platform: BenchPlatform): Promise<Figure[]> =
   const [relay, loadProcess] = ["meeting-relay.ts", "meeting-load.ts"].map((file) =>
     fork(join(import.meta.dirname, file)),
   );
-  if (!relay || !loadProcess) throw new Error("no processes");
+  if (!relay || !loadProcess) throw new Error("the relay or the load process did not start");
   try {
     const [port] = await once(relay, "message");
     const load = new Load(loadProcess);

@@ -10,7 +10,7 @@ import { startOpenAiApi } from "../support/fakes/openai-api.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const SECRET = "bench-secret-0123456789abcdef0123456789";
 const HELLO = `export default { fetch() { return new Response("hello") } }`;
-/** A durable object that passes messages on from one hibernating socket to another, and looks at nothing. */
+/** A durable object that forwards messages between hibernatable sockets without any checks. */
 const BARE_ROOM = `
 import { DurableObject } from "cloudflare:workers";
 export class BareRoom extends DurableObject {
@@ -27,7 +27,10 @@ export class BareRoom extends DurableObject {
   }
 }
 export default { fetch: (request, { ROOM }) => ROOM.get(ROOM.idFromName("room")).fetch(request) }`;
-/** Calls a method of a meeting's room. Miniflare's own stubs would do, but an object they once called never hibernates. */
+/**
+ * Calls a method of a meeting's room. Miniflare's own stubs are not used: an object that they called never
+ * hibernates.
+ */
 const ROOM_CALLER = `
 export default {
   async fetch(request, { ROOM }) {
@@ -38,7 +41,7 @@ export default {
   }
 }`;
 
-/** A bucket and nothing before it. */
+/** A worker that only writes and reads one object of a bucket. */
 const BARE_BUCKET = `
 export default {
   async fetch(request, { BUCKET }) {
@@ -51,22 +54,22 @@ export default {
 }`;
 
 export interface BenchPlatform {
-  /** The Worker on its own socket: no Miniflare between the load and it. */
+  /** The Worker on its own socket, so that requests do not pass through Miniflare. */
   readonly origin: string;
-  /** A bare worker in the same process: what the machine can do. */
+  /** A minimal worker in the same process, as the baseline of this machine. */
   readonly helloOrigin: string;
-  /** A bare room in the same process: what durable objects can do. */
+  /** A minimal room in the same process, as the baseline of a durable object. */
   readonly bareRoomOrigin: string;
-  /** A bare bucket in the same process: PUT and GET of one object. */
+  /** A minimal worker with a bucket in the same process, as the baseline of storage: PUT and GET of one object. */
   readonly bareBucketOrigin: string;
-  /** POST `{meetingId, method, calls}`: calls it with each of these arguments, as Workers do. */
+  /** POST `{meetingId, method, calls}` calls the room's method once for each list of arguments in `calls`. */
   readonly roomCallerOrigin: string;
   readonly apiKey: string;
   readonly miniflare: Miniflare;
   readonly database: D1Database;
-  /** Settings of the fake that speaks for OpenAI. */
+  /** Settings that point to the fake OpenAI server. */
   readonly openai: Record<string, string>;
-  /** Kilobytes of the workerd process. */
+  /** Returns the resident memory of the workerd process in kilobytes. */
   readonly memoryKb: () => Promise<number>;
 }
 
@@ -76,7 +79,7 @@ const VARS = {
   CONFIG_KEY: SECRET,
   ADMIN_USERNAME: "admin",
   ADMIN_PASSWORD: "bench-password",
-  // The load comes from one address.
+  // All requests come from one address, so the limits must not apply.
   VERIFY_INVALID_LIMIT: "1000000000",
   SORA_GENERAL_LIMIT: "1000000000",
   SORA_GENERATE_LIMIT: "1000000000",
@@ -87,17 +90,18 @@ const VARS = {
   STUDIO_GUEST_CALLS: "1000000000",
 };
 
-/** wrangler's declarations lose this to `unknown`. */
+/** The worker options without sources. wrangler's declarations have `unknown` here. */
 type SourcelessOptions = Partial<V4WorkerOptions> & { modulesRules?: unknown; compatibilityDate: string };
 
 /**
- * The platform in memory, migrated and empty. Its storage is in memory too, where the system has such a folder: D1 is
- * another machine in production, and here its every commit would stop the one thread that answers as well.
+ * Starts an empty platform with all migrations applied. Its files are kept in memory if the system has `/dev/shm`: in
+ * production D1 runs on another machine, but here each commit to disk would block the thread that also answers
+ * requests.
  */
 export const startPlatform = async (): Promise<BenchPlatform> => {
   if (existsSync("/dev/shm")) process.env.TMPDIR = "/dev/shm";
   const { workerOptions } = workerOptionsOf(join(ROOT, "wrangler.toml"));
-  // With assets a direct socket leads to their router: the Worker itself is what is measured.
+  // With assets, a direct socket would lead to the assets router instead of the Worker that is measured.
   const { modulesRules: _, assets: __, ...options } = workerOptions as SourcelessOptions;
   const { vars: openai } = await startOpenAiApi();
   const direct = [{ host: "127.0.0.1", port: 0 }];
@@ -175,7 +179,7 @@ const migrate = async (database: D1Database): Promise<void> => {
   }
 };
 
-/** Resident memory of the workerd this process started. */
+/** Returns the resident memory (kilobytes) of the workerd processes that this process started. */
 const workerdMemoryKb = async (): Promise<number> => {
   const { execFileSync } = await import("node:child_process");
   const table = execFileSync("ps", ["-eo", "ppid,rss,comm"]).toString().trim().split("\n").slice(1);

@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: the hot paths beside a bare worker in the same process and the same run. Figures are ratios where the
- * machine would otherwise be what is measured. `SECONDS_A_ROUND` and `CODES_IN_LIST` shorten a look; `BENCH=meeting,studio`
- * takes these sections only, of verify, generation, studio, meeting, webhooks, loopspace and list.
+ * `npm run bench`: measures the hot paths and a minimal worker in the same process and the same run. Figures that
+ * depend on the machine are given as ratios to that baseline. Lower values of `SECONDS_A_ROUND` and `CODES_IN_LIST`
+ * shorten a run. `BENCH=meeting,studio` runs only these sections, of verify, generation, studio, meeting, webhooks,
+ * loopspace and list.
  */
 import { activate, randomCode, randomCodes, syncCodes } from "./codes.ts";
 import { benchGeneration } from "./generation.ts";
@@ -58,19 +59,19 @@ const benchVerify = async (): Promise<void> => {
     const told = ({ requestsPerSecond, p99Ms }: Load) =>
       `${requestsPerSecond.toFixed(0)}/s, p99 ${p99Ms.toFixed(1)} ms`;
     console.log(`  bare worker ${told(hello)}; verify ${told(verify)}`);
-    // What was scanned is counted before the next round begins.
+    // The queued scans are counted before the next round begins.
     await pause(5_000);
   }
   const rate = median(verified.map((result) => result.requestsPerSecond));
   report("verify, activated codes seen before", `${rate.toFixed(0)}/s`);
-  report("  beside a bare worker", `${(median(ratios) * 100).toFixed(0)} %`, ">= 60 %");
+  report("  compared with a bare worker", `${(median(ratios) * 100).toFixed(0)} %`, ">= 60 %");
   report("  p99", `${median(verified.map((result) => result.p99Ms)).toFixed(1)} ms`, "< 10 ms");
-  report("  answers that were no 2xx", String(verified.reduce((sum, result) => sum + result.non2xx, 0)), "0");
+  report("  responses other than 2xx", String(verified.reduce((sum, result) => sum + result.non2xx, 0)), "0");
 
   const before = await platform.memoryKb();
   const unknown = Array.from({ length: 50_000 }, () => `/api/verify/${randomCode()}`);
   const strangers = await load({ origin: platform.origin, paths: unknown, ...round });
-  report("verify, codes nobody knows", `${strangers.requestsPerSecond.toFixed(0)}/s`);
+  report("verify, unknown codes", `${strangers.requestsPerSecond.toFixed(0)}/s`);
   report("  memory of workerd grew by", `${(((await platform.memoryKb()) - before) / 1_024) | 0} MB`);
 };
 

@@ -1,4 +1,7 @@
-/** The studio: what a page of a large square costs, how quickly many sockets are told, and what the assistant adds. */
+/**
+ * Benchmark of the studio: pages of a large square, delivery of events to many sockets, and the latency that the
+ * assistant adds to its provider.
+ */
 import { Square } from "../../src/core/square/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
@@ -36,7 +39,7 @@ const newAccount = async ({ origin }: BenchPlatform): Promise<{ call: Call; toke
   return { call, token };
 };
 
-/** Behind the interface's back: what people made of each work is made up. */
+/** Inserts published works with invented numbers of likes directly into the database. */
 const seed = async ({ database }: BenchPlatform): Promise<void> => {
   const now = Date.now();
   for (let done = 0; done < POSTS; done += POSTS_A_STATEMENT) {
@@ -58,7 +61,7 @@ const seed = async ({ database }: BenchPlatform): Promise<void> => {
   }
 };
 
-/** Rows D1 reads for a page, as it says itself. */
+/** Returns the number of rows that D1 reports to have read for a page. */
 const rowsRead = async ({ database }: BenchPlatform, viewer: number | undefined): Promise<number> => {
   let rows = 0;
   const counting = {
@@ -104,19 +107,19 @@ const benchFeeds = async (platform: BenchPlatform, call: Call): Promise<Figure[]
       goal: "",
     },
     {
-      what: "  D1 rows read for it: a guest, a member",
+      what: "  D1 rows read for it: as a guest, as a signed-in user",
       figure: `${await rowsRead(platform, undefined)}, ${await rowsRead(platform, 1)}`,
-      goal: "not with the table",
+      goal: "independent of the table's size",
     },
     {
-      what: "  after 10,000 items by cursor, beside the first page",
+      what: "  page by cursor after 10,000 items, compared with the first page",
       figure: `${(deep / hot).toFixed(1)}x`,
       goal: "<= 1.5x",
     },
   ];
 };
 
-/** One user with many sockets: when each is told that an image is done. */
+/** Measures for one user with many sockets how far apart the sockets receive the completion of an image. */
 const benchSockets = async ({ origin }: BenchPlatform, call: Call, token: string): Promise<Figure[]> => {
   const sockets = await Promise.all(
     Array.from({ length: SOCKETS }, async () => {
@@ -149,20 +152,20 @@ const benchSockets = async ({ origin }: BenchPlatform, call: Call, token: string
   for (const socket of sockets) socket.close();
   return [
     {
-      what: `a user with ${SOCKETS} sockets: the last is told after the first, p50`,
+      what: `a user with ${SOCKETS} sockets: delay between the first and the last event, p50`,
       figure: `${median(spreads).toFixed(1)} ms`,
       goal: "",
     },
   ];
 };
 
-/** Until the first piece of an answer is there, with words in it. */
+/** Returns the milliseconds until the first piece of an answer that contains text, then reads the rest. */
 const untilFirst = async (answer: Response, from: number, isPiece: (text: string) => boolean) => {
   const reader = answer.body?.getReader();
   let text = "";
   for (;;) {
     const part = await reader?.read();
-    if (!part || part.done) throw new Error(`nothing was said: ${text}`);
+    if (!part || part.done) throw new Error(`the answer contains no text: ${text}`);
     text += Buffer.from(part.value).toString();
     if (isPiece(text)) break;
   }
@@ -194,7 +197,7 @@ const benchAssistant = async ({ openai }: BenchPlatform, call: Call): Promise<Fi
   }
   return [
     {
-      what: "the assistant's first token above the provider's own, p50",
+      what: "the assistant's first token: latency above the provider's, p50",
       figure: `${(median(ours) - median(own)).toFixed(1)} ms (${median(own).toFixed(1)} → ${median(ours).toFixed(1)})`,
       goal: "",
     },

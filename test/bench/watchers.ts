@@ -1,4 +1,4 @@
-/** One account with as many progress sockets as it may have: what verification notices of them. */
+/** Measures how the maximum number of progress sockets of one account affects the latency of verification. */
 import { activate, randomCodes, syncCodes } from "./codes.ts";
 import { load } from "./load.ts";
 import type { BenchPlatform } from "./platform.ts";
@@ -8,7 +8,7 @@ const CODES = 200;
 const ROUNDS = 3;
 const SECONDS = 5;
 const CONNECTIONS = 8;
-/** Images that are made in a round: each is told to every socket several times. */
+/** Images generated per round. Each sends several events to every socket. */
 const IMAGES = 5;
 
 const median = (values: readonly number[]): number =>
@@ -26,7 +26,7 @@ const openSockets = (origin: string, token: string): Promise<WebSocket[]> =>
     }),
   );
 
-/** `generate` makes an image in the account of `token`. */
+/** `generate` submits an image for the account of `token`. */
 export const benchWatchers = async (
   platform: BenchPlatform,
   token: string,
@@ -61,8 +61,8 @@ export const benchWatchers = async (
   const ratio = median(watched.map((p99, round) => p99 / (alone[round] ?? p99)));
   return [
     {
-      what: `verification p99 while ${WATCHERS} watch, beside none`,
-      figure: `${ratio.toFixed(2)}x (${median(alone).toFixed(1)} → ${median(watched).toFixed(1)} ms, ${told} ends told)`,
+      what: `verification p99 with ${WATCHERS} progress sockets, compared with none`,
+      figure: `${ratio.toFixed(2)}x (${median(alone).toFixed(1)} → ${median(watched).toFixed(1)} ms, ${told} final events)`,
       goal: "about 1x",
     },
   ];

@@ -1,4 +1,6 @@
-/** How many deliveries a second go out to a receiver on loopback, alone and beside one that never answers. */
+/**
+ * Measures webhook deliveries per second to a receiver on loopback, alone and beside a receiver that never answers.
+ */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -16,7 +18,7 @@ interface Figure {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Counts what it gets and answers 200; under `/stuck` it never answers. */
+/** Starts a receiver that records the arrival times and answers 200. Under `/stuck` it never answers. */
 const startReceiver = async () => {
   const arrivals: number[] = [];
   const server = createServer(async (request, response) => {
@@ -57,7 +59,7 @@ export const benchWebhooks = async (platform: BenchPlatform): Promise<Figure[]> 
   const { accessToken } = await post<{ accessToken: string }>(platform, "/api/auth/register", identity);
   const path = "/api/v1/developer/webhooks";
 
-  /** An endpoint with deliveries that failed, as an outage leaves them behind. */
+  /** Creates an endpoint with failed deliveries, as after an outage of its receiver. */
   const failedAt = async (url: string, count: number): Promise<string> => {
     const { id } = await post<{ id: string }>(platform, path, { url, events: ["order.paid"] }, accessToken);
     const numbers = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)`;
@@ -82,7 +84,7 @@ export const benchWebhooks = async (platform: BenchPlatform): Promise<Figure[]> 
   const recover = (id: string) =>
     post(platform, `${path}/${id}/recover`, { since: "2020-01-01T00:00:00Z" }, accessToken);
 
-  /** From the first to the last that arrives. */
+  /** Recovers the deliveries of an endpoint and returns their rate, from the first to the last arrival. */
   const perSecond = async (id: string): Promise<string> => {
     receiver.arrivals.length = 0;
     await recover(id);
@@ -102,7 +104,11 @@ export const benchWebhooks = async (platform: BenchPlatform): Promise<Figure[]> 
     const beside = await perSecond(quick);
     return [
       { what: "webhook deliveries to a receiver on loopback", figure: alone, goal: "" },
-      { what: `  while ${STUCK} wait for one that never answers`, figure: beside, goal: "" },
+      {
+        what: `  while ${STUCK} deliveries wait for a receiver that never answers`,
+        figure: beside,
+        goal: "",
+      },
     ];
   } finally {
     receiver.stop();

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 
-/** `ws`, which comes with Miniflare and without types: what is used of it here. */
+/** The part of `ws` that is used here. The package comes with Miniflare, without type declarations. */
 export interface Socket {
   on(event: "open" | "close", listener: () => void): void;
   on(event: "error", listener: (error: Error) => void): void;
