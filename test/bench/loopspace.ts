@@ -145,14 +145,14 @@ const benchFiles = async (platform: BenchPlatform, token: string): Promise<Figur
     downs.push({ ours: down.ms, bare: bareDown.ms });
     growths.push(up.growthKb - bareUp.growthKb, down.growthKb - bareDown.growthKb);
   }
-  const told = (rounds: readonly { ours: number; bare: number }[]): string => {
+  const rateOf = (rounds: readonly { ours: number; bare: number }[]): string => {
     const rate = (FILE_BYTES / MIB / median(rounds.map(({ ours }) => ours))) * 1_000;
     const ratio = median(rounds.map(({ ours, bare }) => bare / ours));
     return `${rate.toFixed(0)} MB/s, ${(ratio * 100).toFixed(0)} % of a bare bucket`;
   };
   return [
-    { what: "upload of 100 MB, resumable", figure: told(ups), goal: ">= 50 %" },
-    { what: "download of 100 MB", figure: told(downs), goal: ">= 50 %" },
+    { what: "upload of 100 MB, resumable", figure: rateOf(ups), goal: ">= 50 %" },
+    { what: "download of 100 MB", figure: rateOf(downs), goal: ">= 50 %" },
     {
       what: "  peak memory growth of workerd above that of a bare bucket",
       figure: `${(Math.max(...growths) / 1_024).toFixed(0)} MB`,
@@ -235,16 +235,16 @@ const benchSearch = async (platform: BenchPlatform): Promise<Figure[]> => {
     }
     return median(times);
   };
-  const told = async (path: string) => `${(await time(path)).toFixed(1)} ms`;
+  const p50Of = async (path: string) => `${(await time(path)).toFixed(1)} ms`;
   return [
-    { what: `search of ${TRACKS}: a rare word, p50`, figure: await told("search?query=99991"), goal: "" },
-    { what: "  two common words", figure: await told("search?query=rain%20ambient"), goal: "" },
+    { what: `search of ${TRACKS}: a rare word, p50`, figure: await p50Of("search?query=99991"), goal: "" },
+    { what: "  two common words", figure: await p50Of("search?query=rain%20ambient"), goal: "" },
     {
       what: "  a word of two characters",
-      figure: await told(`search?query=${encodeURIComponent("夜晚")}`),
+      figure: await p50Of(`search?query=${encodeURIComponent("夜晚")}`),
       goal: "",
     },
-    { what: "  the popular ones", figure: await told("popular"), goal: "" },
+    { what: "  the popular ones", figure: await p50Of("popular"), goal: "" },
   ];
 };
 

@@ -41,8 +41,8 @@ interface Member {
   readonly texts: readonly string[];
   /** Send times of the messages in flight to this peer. Messages arrive in the order in which they were sent. */
   readonly underWay: number[];
-  said: number;
-  hear: (data: Buffer) => void;
+  sent: number;
+  onMessage: (data: Buffer) => void;
 }
 
 /**
@@ -70,10 +70,10 @@ const open = async (seats: readonly Seat[]): Promise<Member[]> => {
     const other = peers[i ^ 1];
     if (!other) throw new Error("peers come in pairs");
     const texts = negotiation(peerId, other.peerId, i % 2 === 0 ? "offer" : "answer");
-    const member: Member = { socket, texts, underWay: [], said: 0, hear: () => {} };
+    const member: Member = { socket, texts, underWay: [], sent: 0, onMessage: () => {} };
     socket.removeAllListeners();
     socket.on("error", () => {});
-    socket.on("message", (data) => member.hear(data));
+    socket.on("message", (data) => member.onMessage(data));
     return member;
   });
 };
@@ -82,27 +82,27 @@ const rooms = new Map<string, readonly Member[]>();
 
 /**
  * Waits until `count` messages of each member have arrived or were refused. `start` receives a function that sends
- * the next message of member `i`. `onHeard` receives the index of the sender of each message that arrived or was
+ * the next message of member `i`. `onDelivered` receives the index of the sender of each message that arrived or was
  * refused.
  */
 const measured = (
   members: readonly Member[],
   count: number,
   start: (send: (i: number) => void) => void,
-  onHeard: (i: number) => void,
+  onDelivered: (i: number) => void,
 ): Promise<Outcome> =>
   new Promise((resolve) => {
     const latenciesMs: number[] = [];
     let refused = 0;
     const startedAt = performance.now();
-    const hear = (i: number, member: Member, data: Buffer): void => {
+    const onMessage = (i: number, member: Member, data: Buffer): void => {
       // An error is sent to the sender instead of the message to the other peer.
       const isError = data.subarray(0, 16).includes('"error"');
       if (isError) {
         refused++;
         members[i ^ 1]?.underWay.pop();
       } else latenciesMs.push(performance.now() - (member.underWay.shift() ?? 0));
-      if (latenciesMs.length + refused < count * members.length) onHeard(isError ? i : i ^ 1);
+      if (latenciesMs.length + refused < count * members.length) onDelivered(isError ? i : i ^ 1);
       else
         resolve({
           seconds: (performance.now() - startedAt) / 1_000,
@@ -110,12 +110,12 @@ const measured = (
           refused,
         });
     };
-    for (const [i, member] of members.entries()) member.hear = (data) => hear(i, member, data);
+    for (const [i, member] of members.entries()) member.onMessage = (data) => onMessage(i, member, data);
     start((i) => {
       const [from, to] = [members[i], members[i ^ 1]];
       if (!from || !to) return;
       to.underWay.push(performance.now());
-      from.socket.send(from.texts[from.said++ % from.texts.length] ?? "");
+      from.socket.send(from.texts[from.sent++ % from.texts.length] ?? "");
     });
   });
 
@@ -147,7 +147,7 @@ const pace = (members: readonly Member[], count: number, perSecond: number): Pro
   return measured(members, count, start, () => {});
 };
 
-const obey = async (order: Order): Promise<Outcome | undefined> => {
+const execute = async (order: Order): Promise<Outcome | undefined> => {
   const members = rooms.get(order.room) ?? [];
   switch (order.do) {
     case "burst":
@@ -166,7 +166,7 @@ const obey = async (order: Order): Promise<Outcome | undefined> => {
 
 process.on("message", async (order: Order) => {
   try {
-    process.send?.({ outcome: await obey(order) });
+    process.send?.({ outcome: await execute(order) });
   } catch (error) {
     process.send?.({ error: String(error) });
   }

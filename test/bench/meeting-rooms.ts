@@ -13,20 +13,20 @@ export class Load {
   constructor(private readonly child: ChildProcess) {}
 
   async open(room: string, seats: readonly Seat[]): Promise<void> {
-    await this.obeyed({ do: "open", room, seats });
+    await this.execute({ do: "open", room, seats });
   }
 
   async close(room: string): Promise<void> {
-    await this.obeyed({ do: "close", room });
+    await this.execute({ do: "close", room });
   }
 
   async send(order: Extract<Order, { count: number }>): Promise<Outcome> {
-    const outcome = await this.obeyed(order);
+    const outcome = await this.execute(order);
     if (!outcome || outcome.refused > 0) throw new Error(`${order.room}: ${outcome?.refused} refused`);
     return outcome;
   }
 
-  private async obeyed(order: Order): Promise<Outcome | undefined> {
+  private async execute(order: Order): Promise<Outcome | undefined> {
     this.child.send(order);
     const [{ outcome, error }] = (await once(this.child, "message")) as [
       { outcome?: Outcome; error?: string },

@@ -56,9 +56,9 @@ const benchVerify = async (): Promise<void> => {
     });
     ratios.push(verify.requestsPerSecond / hello.requestsPerSecond);
     verified.push(verify);
-    const told = ({ requestsPerSecond, p99Ms }: Load) =>
+    const describe = ({ requestsPerSecond, p99Ms }: Load) =>
       `${requestsPerSecond.toFixed(0)}/s, p99 ${p99Ms.toFixed(1)} ms`;
-    console.log(`  bare worker ${told(hello)}; verify ${told(verify)}`);
+    console.log(`  bare worker ${describe(hello)}; verify ${describe(verify)}`);
     // The queued scans are counted before the next round begins.
     await pause(5_000);
   }

@@ -133,7 +133,7 @@ const benchSockets = async ({ origin }: BenchPlatform, call: Call, token: string
   );
   const spreads: number[] = [];
   for (let round = 0; round < 10; round++) {
-    const told = sockets.map(
+    const completions = sockets.map(
       (socket) =>
         new Promise<number>((resolve) => {
           const listen = ({ data }: MessageEvent) => {
@@ -146,7 +146,7 @@ const benchSockets = async ({ origin }: BenchPlatform, call: Call, token: string
     );
     const answer = await call("/generate/text-to-image", { prompt: `bench ${round}`, width: 64, height: 64 });
     if (!answer.ok) throw new Error(await answer.text());
-    const times = await Promise.all(told);
+    const times = await Promise.all(completions);
     spreads.push(Math.max(...times) - Math.min(...times));
   }
   for (const socket of sockets) socket.close();

@@ -47,13 +47,13 @@ export const benchWatchers = async (
   };
   const alone: number[] = [];
   const watched: number[] = [];
-  let told = 0;
+  let completions = 0;
   for (let round = 0; round < ROUNDS; round++) {
     alone.push(await measure(`alone ${round}`));
     const sockets = await openSockets(origin, token);
     for (const socket of sockets)
       socket.addEventListener("message", ({ data }) => {
-        if (String(data).includes("task_complete")) told++;
+        if (String(data).includes("task_complete")) completions++;
       });
     watched.push(await measure(`watched ${round}`));
     for (const socket of sockets) socket.close();
@@ -62,7 +62,7 @@ export const benchWatchers = async (
   return [
     {
       what: `verification p99 with ${WATCHERS} progress sockets, compared with none`,
-      figure: `${ratio.toFixed(2)}x (${median(alone).toFixed(1)} → ${median(watched).toFixed(1)} ms, ${told} final events)`,
+      figure: `${ratio.toFixed(2)}x (${median(alone).toFixed(1)} → ${median(watched).toFixed(1)} ms, ${completions} final events)`,
       goal: "about 1x",
     },
   ];

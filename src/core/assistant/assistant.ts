@@ -81,7 +81,8 @@ export class Assistant {
     return ok({
       conversationId: id,
       messageId,
-      events: (signal) => this.say(voice, { id, messageId }, { model: voice.vendorModel, messages }, signal),
+      events: (signal) =>
+        this.generate(voice, { id, messageId }, { model: voice.vendorModel, messages }, signal),
     });
   }
 
@@ -101,11 +102,11 @@ export class Assistant {
     return ok({
       conversationId,
       messageId,
-      events: (signal) => this.repeat({ userId, conversationId, messageId, offset, until }, signal),
+      events: (signal) => this.streamStored({ userId, conversationId, messageId, offset, until }, signal),
     });
   }
 
-  private async *repeat(
+  private async *streamStored(
     { userId, conversationId, messageId, offset, until }: Resumed,
     client: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void, undefined> {
@@ -131,14 +132,14 @@ export class Assistant {
     }
   }
 
-  private async *say(
+  private async *generate(
     { provider, model }: Voice,
     { id: conversationId, messageId: answerTo }: { readonly id: string; readonly messageId: number },
     request: Parameters<ChatProvider["stream"]>[0],
     client: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void, undefined> {
-    const patience = new Patience(this.on.silenceMs ?? SILENCE_MS, ANSWER_MS);
-    const signal = AbortSignal.any([client, patience.signal]);
+    const timer = new AnswerTimer(this.on.silenceMs ?? SILENCE_MS, ANSWER_MS);
+    const signal = AbortSignal.any([client, timer.signal]);
     let said = "";
     let isComplete = false;
     // Deferred before the first piece: the runtime cancels a request after a disconnect unless `waitUntil` work is
@@ -147,7 +148,7 @@ export class Assistant {
     this.on.defer("assistant.keep_failed", kept.promise);
     try {
       for await (const content of abortable(provider.stream(request, signal), signal)) {
-        patience.heard();
+        timer.restart();
         said += content;
         yield { type: "token", content };
         if (said.length > MAX_ANSWER_CHARACTERS)
@@ -163,11 +164,11 @@ export class Assistant {
       yield { type: "done", conversationId };
     } catch (error) {
       if (client.aborted) return;
-      const reason = reasonOf(error, patience);
+      const reason = reasonOf(error, timer);
       this.on.report("assistant.failed", { provider: provider.name, reason, detail: String(error) });
       yield { type: "error", reason, conversationId };
     } finally {
-      patience.end();
+      timer.clear();
       // Stored also after a disconnect and if no text came, so that a client that resumes learns how the answer
       // ended.
       kept.resolve(
@@ -184,13 +185,13 @@ export class Assistant {
   }
 }
 
-const reasonOf = (error: unknown, patience: Patience): ChatFailureReason => {
-  if (patience.signal.aborted) return "timeout";
+const reasonOf = (error: unknown, timer: AnswerTimer): ChatFailureReason => {
+  if (timer.signal.aborted) return "timeout";
   return error instanceof ChatFailure ? error.reason : "unavailable";
 };
 
 /** Aborts an answer if the provider sends nothing for too long, or if the whole answer takes too long. */
-class Patience {
+class AnswerTimer {
   private readonly controller = new AbortController();
   private readonly whole: ReturnType<typeof setTimeout>;
   private silence: ReturnType<typeof setTimeout>;
@@ -207,12 +208,12 @@ class Patience {
     return this.controller.signal;
   }
 
-  heard(): void {
+  restart(): void {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => this.controller.abort(), this.silenceMs);
   }
 
-  end(): void {
+  clear(): void {
     clearTimeout(this.whole);
     clearTimeout(this.silence);
   }

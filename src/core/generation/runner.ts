@@ -92,7 +92,7 @@ export class Runner {
 
   async step(id: string): Promise<void> {
     const row = await claim(this.on.db, id, this.on.clock());
-    if (!row) return this.tidy(id);
+    if (!row) return this.cleanUp(id);
     const lease = new Lease(this.on.db, id, this.on.clock);
     try {
       if (row.attempts === 1 && row.providerJob === null) await this.on.publish(row);
@@ -124,13 +124,13 @@ export class Runner {
       case "started": {
         await breaker.success();
         const job = sql`provider_job = ${outcome.job}, attempts = 0`;
-        if (await this.sleep(row, job, maker.pollSeconds)) return;
+        if (await this.releaseFor(row, job, maker.pollSeconds)) return;
         // The task was cancelled during the call, so the job that the call started is cancelled as well.
         return maker.cancel(outcome.job);
       }
       case "made":
         await breaker.success();
-        return this.keep(row, outcome.media);
+        return this.storeMade(row, outcome.media);
       case "refused":
         await breaker.success();
         return this.refuse(row, outcome);
@@ -165,7 +165,7 @@ export class Runner {
     if (!permit.allowed) {
       const seconds = Math.max(1, Math.ceil(permit.retryAfterMs / 1_000));
       // Waiting for the circuit breaker does not count as an attempt: only the deadline ends it.
-      await this.sleep(row, sql`attempts = attempts - 1`, seconds);
+      await this.releaseFor(row, sql`attempts = attempts - 1`, seconds);
       return undefined;
     }
     const { id, provider, vendorModel } = chosen;
@@ -251,7 +251,7 @@ export class Runner {
       case "running":
         // Only a job that still runs fails at the deadline: a finished one counts, even if it was polled late.
         if (this.on.clock() > row.deadlineAt) return this.failAndCancel(row, adapter, job, lease);
-        await this.sleep(
+        await this.releaseFor(
           row,
           sql`attempts = 0, progress = max(progress, ${Math.min(99, Math.floor(outcome.progress ?? 0))})`,
           adapter.pollSeconds,
@@ -283,7 +283,7 @@ export class Runner {
   }
 
   /** Stores media that the provider returned in the response of the call. */
-  private async keep(row: TaskRow, media: readonly MadeMedia[]): Promise<void> {
+  private async storeMade(row: TaskRow, media: readonly MadeMedia[]): Promise<void> {
     const [first] = media;
     const stored =
       row.kind === "video" && first
@@ -324,14 +324,14 @@ export class Runner {
     if (row.attempts >= MAX_ATTEMPTS) return this.fail(row, "provider_unavailable");
     this.report("generation.retry", row, detail);
     const backoff = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (row.attempts - 1));
-    await this.sleep(row, set ?? sql`progress = progress`, Math.max(backoff, retryAfterSeconds ?? 0));
+    await this.releaseFor(row, set ?? sql`progress = progress`, Math.max(backoff, retryAfterSeconds ?? 0));
   }
 
   /**
    * Releases the task and sends the delayed message for its next step. Returns false if the task was settled
    * meanwhile.
    */
-  private async sleep(row: TaskRow, set: SQL, seconds: number): Promise<boolean> {
+  private async releaseFor(row: TaskRow, set: SQL, seconds: number): Promise<boolean> {
     const now = this.on.clock();
     const released = await release(this.on.db, row.id, set, now + seconds * SECOND_MS, now);
     if (!released) {
@@ -354,7 +354,7 @@ export class Runner {
    * Cleans up after a settled task: cancels the job of a cancelled task, deletes objects that are not needed, and
    * deletes the row of a removed task.
    */
-  private async tidy(id: string): Promise<void> {
+  private async cleanUp(id: string): Promise<void> {
     const { db, clock, store } = this.on;
     const [row] = await db.select().from(tasks).where(eq(tasks.id, id));
     if (!row || !isTerminal(row.state) || row.wakeAt === null) return;
