@@ -249,7 +249,7 @@ export class Runner {
     const outcome = await adapter.poll(job, this.callOf(row, lease, CALL_TIMEOUT_MS));
     switch (outcome.kind) {
       case "running":
-        // Only a job that still runs fails at the deadline: a finished one counts, even if it was polled late.
+        // The deadline is checked after the poll: a job found finished counts, even if it was polled late.
         if (this.on.clock() > row.deadlineAt) return this.failAndCancel(row, adapter, job, lease);
         await this.releaseFor(
           row,
