@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await joinMeeting(page);
     await page.locator('.person[data-self="true"]').getByText("New Comer").waitFor();
     await page.goto("/meeting");
-    await page.getByText("going on").waitFor();
+    await page.getByText("in progress").waitFor();
     await page.getByRole("button", { name: "Sign out" }).click();
     await signIn(page, "newcomer");
     await close(page);
@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await joinMeeting(bob);
     await others(ann).getByText("muted").waitFor();
     await bob.getByRole("button", { name: "Unmute" }).click();
-    await bob.getByRole("alert").filter({ hasText: "There is no microphone" }).waitFor();
+    await bob.getByRole("alert").filter({ hasText: "No microphone was found" }).waitFor();
     expect(await others(ann).getByText("muted").count()).toBe(1);
     await close(ann, bob);
   });
@@ -152,7 +152,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await page.waitForTimeout(2_000);
     await page.getByRole("button", { name: "End for all" }).click();
     await page.locator('[data-ending="ended"]').waitFor();
-    await page.getByText("The recording is among").waitFor();
+    await page.getByText("The recording is saved in").waitFor();
     await close(page);
   });
 
@@ -161,7 +161,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     const bob = await meetings.joinAsGuest(path, "Bob");
     await bob.getByRole("button", { name: "Share screen" }).click();
     await bob.getByRole("button", { name: "Stop sharing" }).waitFor();
-    await ann.getByRole("button", { name: "Send away" }).click();
+    await ann.getByRole("button", { name: "Remove" }).click();
     await bob.locator('[data-ending="kicked"]').waitFor();
     const states = await bob.evaluate(() =>
       (window as WatchedWindow).watched.screens.flatMap((screen) =>

@@ -89,7 +89,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     await ann
       .getByRole("listitem")
       .filter({ hasText: "Bob" })
-      .getByRole("button", { name: "Send away" })
+      .getByRole("button", { name: "Remove" })
       .click();
     await bob.locator('[data-ending="kicked"]').waitFor();
     await ann.getByText("People 2").waitFor();
@@ -119,7 +119,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
         : route.continue(),
     );
     await page.getByRole("button", { name: "Stop recording" }).click();
-    await page.getByText("The recording is among").waitFor({ timeout: 30_000 });
+    await page.getByText("The recording is saved in").waitFor({ timeout: 30_000 });
     expect(cuts).toBeGreaterThan(1);
     const film = await page.evaluate(async () => {
       const meetingId = location.pathname.split("/").at(-1);
@@ -169,7 +169,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     const page = await meetings.open(path, {}, () => {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("there is none"));
     });
-    await page.getByText("No camera or microphone here").waitFor();
+    await page.getByText("No camera or microphone is available").waitFor();
     await page.getByRole("button", { name: "Join as a guest" }).click();
     await page.getByLabel("Your name").fill("Listener");
     await joinMeeting(page);

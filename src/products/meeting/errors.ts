@@ -10,12 +10,12 @@ const errorPage = errorPageOf(MEETING_TEXT, "/meeting");
 
 interface WireError {
   readonly status: ContentfulStatusCode;
-  /** The document's business code; the HTTP status where it has none. */
+  /** The business code of the Meeting API document. Without one, the body's `code` is the HTTP status. */
   readonly code?: number;
   readonly message: string;
 }
 
-/** Every expected failure in the words and numbers of the Meeting document. */
+/** The status, business code and message of each domain error, as the Meeting API document defines them. */
 export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   invalid_request: { status: 400, message: "Invalid request" },
   body_not_json: { status: 400, message: "Invalid request" },
@@ -34,7 +34,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   origin_forbidden: { status: 403, message: "Forbidden" },
   code_malformed: { status: 400, message: "Invalid request" },
   code_unknown: { status: 404, message: "Not found" },
-  code_exists: { status: 409, message: "Exists already" },
+  code_exists: { status: 409, message: "Already exists" },
   username_taken: { status: 400, code: 1001, message: "The username is taken" },
   email_taken: { status: 400, code: 1002, message: "The e-mail address is taken" },
   password_wrong: { status: 401, code: 1004, message: "Wrong password" },
@@ -43,27 +43,30 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   forbidden: { status: 403, message: "Forbidden" },
   not_found: { status: 404, message: "Not found" },
   insufficient_credits: { status: 402, message: "Not enough credits" },
-  state_conflict: { status: 409, message: "Not in its present state" },
-  media_unsupported: { status: 400, code: 3001, message: "The file could not be taken" },
+  state_conflict: { status: 409, message: "The current state does not allow this" },
+  media_unsupported: { status: 400, code: 3001, message: "The file could not be uploaded" },
   media_gone: { status: 404, code: 3002, message: "The file does not exist" },
   idempotency_key_reused: { status: 422, message: "The Idempotency-Key was used for another request" },
-  idempotency_in_progress: { status: 409, message: "The same request is under way" },
-  model_unknown: { status: 400, message: "No such model" },
+  idempotency_in_progress: {
+    status: 409,
+    message: "A request with the same Idempotency-Key is still in progress",
+  },
+  model_unknown: { status: 400, message: "The model does not exist" },
   provider_unavailable: { status: 503, code: 4001, message: "The AI service is not available" },
   payment_unavailable: { status: 503, message: "Not available" },
   amount_mismatch: { status: 400, message: "Invalid request" },
   meeting_ended: { status: 400, code: 2002, message: "The meeting has ended" },
   meeting_full: { status: 403, code: 2003, message: "The meeting is full" },
   meeting_password_wrong: { status: 403, code: 2004, message: "Wrong meeting password" },
-  upload_failed: { status: 400, code: 3001, message: "The file could not be taken" },
-  upload_refused: { status: 409, message: "The upload does not take this" },
+  upload_failed: { status: 400, code: 3001, message: "The file could not be uploaded" },
+  upload_refused: { status: 409, message: "The upload refused the request" },
   ai_unavailable: { status: 503, code: 4001, message: "The AI service is not available" },
-  ai_failed: { status: 400, code: 4002, message: "The AI could not process it" },
+  ai_failed: { status: 400, code: 4002, message: "The AI service could not process the audio" },
   storage_failed: { status: 500, message: "Internal server error" },
   internal: { status: 500, message: "Internal server error" },
 };
 
-/** What is not there has a number of its own. */
+/** The business codes of `not_found` by the kind of resource. */
 const NOT_FOUND: Partial<Record<string, Required<WireError>>> = {
   user: { status: 404, code: 1003, message: "The user does not exist" },
   meeting: { status: 404, code: 2001, message: "The meeting does not exist" },
@@ -77,7 +80,7 @@ const wireOf = (failure: DomainError): WireError => {
   return failure.code === "upload_refused" ? { ...wire, ...UPLOAD_REFUSALS[failure.reason] } : wire;
 };
 
-/** What there is to say beyond the message, for who debugs a client. */
+/** Returns the details beyond the message that help a developer to debug a client. */
 const detailOf = (failure: DomainError): string => {
   switch (failure.code) {
     case "invalid_request":
@@ -107,7 +110,7 @@ const detailOf = (failure: DomainError): string => {
   }
 };
 
-/** The error envelope of the document. */
+/** Builds the error envelope of the Meeting API document. */
 export const errorBody = (failure: DomainError, requestId: string, now: number) => {
   const { status, code, message } = wireOf(failure);
   return {
@@ -119,7 +122,7 @@ export const errorBody = (failure: DomainError, requestId: string, now: number) 
   };
 };
 
-/** JSON for programs, a page for somebody who navigates to one of the pages. */
+/** Answers with JSON, or with an error page when a browser navigates to a page of the product. */
 export const renderError: ErrorRenderer = (c, failure) => {
   const { status } = wireOf(failure);
   if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import type { Settings } from "../../platform/settings.ts";
 
-/** How long a TURN credential is good: longer than a day's meeting. */
+/** Lifetime of a TURN credential: longer than a meeting that takes the whole day. */
 const TURN_TTL_SECONDS = 12 * 3_600;
 
 export const iceServerSchema = z
@@ -10,8 +10,9 @@ export const iceServerSchema = z
   .openapi("IceServer");
 
 /**
- * Servers that help two peers to find each other. TURN credentials are those of coturn's REST interface
- * (`use-auth-secret`): the name says when they run out, the password is HMAC-SHA1 of the name under the shared secret.
+ * Returns the STUN and TURN servers for a peer connection. TURN credentials follow coturn's REST API
+ * (`use-auth-secret`): the username starts with the expiry time (UNIX seconds), and the password is the HMAC-SHA1 of
+ * the username under the shared secret.
  */
 export const iceServers = (
   { STUN_URLS, TURN_URLS, TURN_SECRET }: Settings,

@@ -14,7 +14,7 @@ import { UPLOADS_PATH, uploads } from "./routes/uploads.ts";
 import { users } from "./routes/users.ts";
 
 const router = newRouter();
-// First: what it answers to OPTIONS is more than a preflight.
+// Mounted first: tus answers OPTIONS with more headers than a CORS preflight has.
 router.route("/", uploads);
 for (const path of ["auth/*", "users/profile", "users/password", "meetings", "meetings/*", "media/*", "ai/*"])
   router.options(`/api/v1/${path}`, preflight);
@@ -25,22 +25,24 @@ router.openAPIRegistry.registerComponent("securitySchemes", "MeetingBearer", {
   type: "http",
   scheme: "bearer",
   bearerFormat: "JWT",
-  description: "The access token of login or refresh; 24 hours.",
+  description: "The access token that login or refresh returns. It is valid for 24 hours.",
 });
 
 const OWNED =
   /^\/(api\/v1\/(auth\/(register|login|refresh|logout)$|users\/(profile|password)$|(meetings|media|ai)(\/|$))|ws\/signaling$|meeting(\/|$))/;
 
 const SIGNALING = [
-  "Signaling: the WebSocket at the `signaling_url` that joining gives. Send `join` first; it is answered by",
-  '`{"type":"joined","peer_id","peers","chat"}`, and the others hear `user-joined`. The `peer_id` of those is what all know a',
-  "peer by, and it opens no socket. The room tells no other peer what joining gave; a client that was given it by its owner may",
-  "address the peer by it. `from_peer_id` and `to_peer_id` take either name; receivers are shown the public one of the sender,",
-  "and as `to_peer_id` the one that joining gave them. `offer`, `answer` and `ice-candidate` go to one",
-  "peer in order, `chat`, `media-state` and `raise-hand` to all. Who has no account is `is_guest`: their name is what they gave.",
-  "`file-shared` (`file_id`, `file_name`, `file_size`, `file_type`, `user_id`) and `file-removed` (`file_id`) tell of files. A",
-  "dropped socket has 15 s to come back before the others hear `user-left`. What was said in a room nobody is in is forgotten",
-  "after a day, and a meeting nobody is in ends by itself a day after its `end_time`. A client that sends the text `ping` before it joins is taken for gone after 20 s of silence.",
+  "Signaling: open a WebSocket to the `signaling_url` that joining returns, and send `join` first. The room answers",
+  '`{"type":"joined","peer_id","peers","chat"}` and sends `user-joined` to the other peers. A peer has two ids. The `peer_id` in',
+  "these messages is public and opens no socket. The `peer_id` that joining returns opens the socket, and the room never sends",
+  "it to another peer; a client that received it from its owner may address the peer by it. `from_peer_id` and `to_peer_id`",
+  "accept either id. The room delivers a message with the public id of the sender in `from_peer_id`, and in `to_peer_id` the id",
+  "that joining returned to the receiver. The room sends `offer`, `answer` and `ice-candidate` to one peer, in order, and",
+  "`chat`, `media-state` and `raise-hand` to all peers. A participant without an account has `is_guest`, and a name of their own choice.",
+  "`file-shared` (`file_id`, `file_name`, `file_size`, `file_type`, `user_id`) and `file-removed` (`file_id`) announce changes of the",
+  "meeting's files. When a socket breaks, its peer has 15 s to reconnect before the others receive `user-left`. The chat of an",
+  "empty room is deleted after a day, and an empty meeting ends by itself a day after its `end_time`. If a client sends the text",
+  "`ping` before it joins, the room treats it as disconnected after 20 s of silence.",
 ].join(" ");
 
 export const meeting: Product = {

@@ -14,14 +14,14 @@ const calls = (c: AppContext): RateLimit => ({
   windowMs: QUARTER_MS,
 });
 
-/** Joins and lookups, whether or not the meeting exists. */
+/** Limits joins and lookups, whether or not the meeting exists. */
 const joins = (c: AppContext): RateLimit => ({
   name: "joins",
   limit: settingsOf(c).MEETING_JOINS_LIMIT,
   windowMs: MINUTE_MS,
 });
 
-/** Numbers and codes that no meeting has: an open meeting admits a caller who guesses its number. */
+/** Limits numbers and codes of no meeting: a meeting without a password admits a caller that guesses its number. */
 const misses = (c: AppContext): RateLimit => ({
   name: "misses",
   limit: settingsOf(c).MEETING_MISSES_LIMIT,
@@ -30,7 +30,7 @@ const misses = (c: AppContext): RateLimit => ({
 
 const joinLimits = (c: AppContext): RateLimit[] => [calls(c), joins(c), { ...misses(c), peek: true }];
 
-/** Answers a number or code that no meeting has, and counts it by account, or by network for a guest. */
+/** Answers a number or code of no meeting, and counts the miss by account, or by network for a guest. */
 export const refuseUnknownMeeting = async (c: AppContext): Promise<Response> => {
   const user = c.get("caller")?.user;
   const key = user ? `meeting:user:${user.uuid}` : `meeting:address:${clientNetwork(c)}`;
@@ -41,10 +41,10 @@ export const refuseUnknownMeeting = async (c: AppContext): Promise<Response> => 
 
 export const signedIn = requireUser("meeting", (c) => [calls(c)]);
 
-/** Signed-in callers who are about to join. */
+/** Requires a session, for routes that join or look up a meeting. */
 export const signedInToJoin = requireUser("meeting", joinLimits);
 
-/** Guests are counted by address. */
+/** For the same routes without a session: guests are counted by network. */
 export const guestsToJoin = limitAddress("meeting", joinLimits);
 
 export const anybody = limitAddress("meeting", (c) => [calls(c)]);

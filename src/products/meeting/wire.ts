@@ -8,7 +8,7 @@ export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 export const time = z.string().openapi({ format: "date-time", example: "2025-10-03T10:00:00.000Z" });
 
-/** What every answer comes in. */
+/** The envelope of every successful response. */
 export const envelope = <T extends z.ZodType>(data: T) =>
   z.object({
     code: z.int().openapi({ description: "The HTTP status", example: 200 }),
@@ -27,7 +27,7 @@ export const errorSchema = z
   })
   .openapi("MeetingError");
 
-/** Answers in the envelope. */
+/** Sends data in the envelope. */
 export const reply = <T, S extends 200 | 201 = 200>(
   c: AppContext,
   data: T,
@@ -47,7 +47,7 @@ export const pageQuery = z.object({
 const number = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 export const idParams = z.object({ id: number.openapi({ param: { name: "id", in: "path" }, example: 100 }) });
 
-/** A time with or without a zone; without one it is UTC. */
+/** An ISO 8601 time. A time without a zone is read as UTC. */
 export const timeInput = z
   .string()
   .trim()
@@ -58,7 +58,7 @@ export const timeInput = z
       ? Date.parse(isZoned || !text.includes("T") ? text : `${text}Z`)
       : Number.NaN;
     if (Number.isNaN(ms)) {
-      ctx.addIssue({ code: "custom", message: "is no ISO 8601 time" });
+      ctx.addIssue({ code: "custom", message: "must be an ISO 8601 date or date-time" });
       return z.NEVER;
     }
     return ms;
@@ -96,7 +96,7 @@ export const statusSchema = z.enum(["scheduled", "ongoing", "ended", "cancelled"
 export const meetingSchema = z
   .object({
     meeting_id: z.int().openapi({
-      description: "Random, below 2^31. It says nothing of the order meetings were made in",
+      description: "Random, below 2^31. It does not follow the order in which meetings were created",
       example: 100,
     }),
     title: z.string(),
@@ -111,7 +111,7 @@ export const meetingSchema = z
     is_recording_enabled: z.boolean(),
     allow_guests: z.boolean(),
     has_password: z.boolean(),
-    password: z.string().optional().openapi({ description: "To its host only" }),
+    password: z.string().optional().openapi({ description: "Present only for the host" }),
     join_url: z.url(),
     created_at: time,
   })

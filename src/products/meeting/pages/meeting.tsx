@@ -7,7 +7,7 @@ import { Layout } from "../../../ui/layout.tsx";
 import { anybody } from "../limits.ts";
 import { MEETING_TEXT } from "./text.ts";
 
-/** A shell, which its client module fills. It says nothing of the meeting: whoever knows its number may not be invited. */
+/** The shell that the client module fills. It shows no data of the meeting: not every visitor is invited. */
 const shell = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
   const text = MEETING_TEXT[language];
@@ -28,7 +28,7 @@ const shell = (c: AppContext) => {
   );
 };
 
-/** The meeting in a browser: `join_url` leads here. */
+/** The meeting pages; `join_url` is the address of one. */
 export const meetingPages = newRouter();
 meetingPages.get("/meeting", anybody, shell);
 meetingPages.get("/meeting/:id{[0-9]{1,16}}", anybody, shell);

@@ -8,33 +8,33 @@ import { signedIn } from "../limits.ts";
 import { reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
-/** In base64. */
+/** The largest body, which carries the audio in base64. */
 export const MAX_AUDIO_BODY = 16 * MIB;
 
 const audioFields = {
   audio_data: z.string().min(1).openapi({ description: "base64" }),
   audio_format: z.enum(AUDIO_FORMATS).default("wav").openapi({
-    description: "`pcm` is 16-bit little-endian mono at `sample_rate`; a WAV file says its own",
+    description: "`pcm` is 16-bit little-endian mono at `sample_rate`; a WAV file contains its own rate",
   }),
   sample_rate: z.int().min(8_000).max(192_000).optional().openapi({ example: 16_000 }),
 };
 
-/** A tone of 167 Hz, as long as it has to be for what the example asks: PCM at 8 kHz, a period in 6 ms. */
+/** A 167 Hz tone for the examples: PCM at 8 kHz, where one period takes 6 ms. `periods` sets its length. */
 const toneExample = (periods: number) => ({
   audio_data: `${"ABAAEAAQ".repeat(8)}${"APAA8ADw".repeat(8)}`.repeat(periods),
   audio_format: "pcm" as const,
   sample_rate: 8_000,
 });
 
-const LIMITS = `At most ${MAX_SECONDS} seconds and 16 MB of base64; what is no such audio is 4002.`;
+const LIMITS = `At most ${MAX_SECONDS} seconds and 16 MB of base64. A body that is not valid audio of the given format is answered with 4002.`;
 
 const recogniseRoute = createRoute({
   method: "post",
   path: "/api/v1/ai/speech/recognize",
   operationId: "meetingRecognize",
   tags: [TAGS.ai],
-  summary: "Speech to text",
-  description: `By whatever recogniser is configured; without one it is 4001. ${LIMITS}`,
+  summary: "Recognize speech",
+  description: `Uses the configured recogniser. If none is configured, the answer is 4001. ${LIMITS}`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
   request: {
@@ -49,7 +49,7 @@ const recogniseRoute = createRoute({
             .optional()
             .openapi({
               example: "zh",
-              description: "A BCP 47 tag; recognisers are asked for its language alone",
+              description: "A BCP 47 tag; the recogniser receives only its language subtag",
             }),
         })
         .openapi("MeetingRecognize"),
@@ -58,11 +58,14 @@ const recogniseRoute = createRoute({
   },
   responses: {
     200: data(
-      "What was said",
+      "The transcript",
       z
         .object({
           text: z.string(),
-          confidence: z.number().nullable().openapi({ description: "0 to 1; null where nobody says" }),
+          confidence: z
+            .number()
+            .nullable()
+            .openapi({ description: "0 to 1; null if the recogniser does not report it" }),
           segments: z.array(z.object({ start: z.number(), end: z.number(), text: z.string() })),
           language: z.string(),
           model: z.string(),
@@ -78,8 +81,8 @@ const emotionRoute = createRoute({
   path: "/api/v1/ai/emotion/detect",
   operationId: "meetingEmotion",
   tags: [TAGS.ai],
-  summary: "How a voice sounds",
-  description: `By whatever classifier is configured. Without one it is an estimate from pitch, loudness and pace, and \`model\` is \`prosody\`: a hint, never with much confidence. ${LIMITS}`,
+  summary: "Detect the emotion of a voice",
+  description: `Uses the configured classifier. If none is configured, the result is an estimate from pitch, loudness and pace: its \`model\` is \`prosody\` and its confidence is always low. ${LIMITS}`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
   request: {
@@ -87,7 +90,7 @@ const emotionRoute = createRoute({
   },
   responses: {
     200: data(
-      "The likeliest, and how likely each is",
+      "The most likely emotion, and the score of each emotion",
       z
         .object({
           emotion: z.string().openapi({ example: "calm" }),
@@ -106,8 +109,8 @@ const enhanceRoute = createRoute({
   path: "/api/v1/ai/audio/enhance",
   operationId: "meetingEnhance",
   tags: [TAGS.ai],
-  summary: "Better sound",
-  description: `\`denoise\` takes noise out of speech (RNNoise), \`normalize\` brings it to -23 LUFS (EBU R 128) without clipping. The answer has the format of the question. ${LIMITS}`,
+  summary: "Enhance audio",
+  description: `\`denoise\` removes noise from speech (RNNoise); \`normalize\` brings the loudness to -23 LUFS (EBU R 128) without clipping. The result has the format of the input. ${LIMITS}`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
   request: {
@@ -120,7 +123,7 @@ const enhanceRoute = createRoute({
   },
   responses: {
     200: data(
-      "The same, better",
+      "The enhanced audio",
       z
         .object({
           audio_data: z.string().openapi({ description: "base64" }),
@@ -134,7 +137,7 @@ const enhanceRoute = createRoute({
   },
 });
 
-/** Without blanks: with them in the pattern, a long text that is none would be tried from every one of them. */
+/** Matches no blanks: with them, the pattern would backtrack from each blank of a long text that is not base64. */
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 interface AskedAudio {
@@ -144,9 +147,10 @@ interface AskedAudio {
 }
 
 const audioOf = ({ audio_data, audio_format, sample_rate }: AskedAudio): Result<SentAudio> => {
-  // A data URL's head is no part of the sound.
+  // Clients may send a data URL; its prefix is not part of the audio.
   const text = audio_data.replace(/^data:[^,;]{0,100};base64,/, "").replace(/\s+/g, "");
-  if (!BASE64.test(text)) return err({ code: "ai_failed", detail: "audio_data is no base64", isOurs: false });
+  if (!BASE64.test(text))
+    return err({ code: "ai_failed", detail: "audio_data must be base64", isOurs: false });
   return ok({
     bytes: new Uint8Array(Buffer.from(text, "base64")),
     format: audio_format,

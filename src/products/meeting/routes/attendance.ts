@@ -16,7 +16,9 @@ import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from
 const joinSchema = z
   .object({
     password: z.string().max(64).nullish(),
-    full_name: fullNameSchema.optional().openapi({ description: "Of a guest" }),
+    full_name: fullNameSchema
+      .optional()
+      .openapi({ description: "The name of a guest; required without a token" }),
   })
   .openapi("MeetingJoin");
 
@@ -28,7 +30,7 @@ const joinedSchema = z
     full_name: z.string(),
     peer_id: z.string().openapi({
       description:
-        "Unguessable: it opens the socket, so keep it to yourself. The others know the caller by the `peer_id` of the room's `joined`.",
+        "Secret and unguessable: it opens the socket. The other peers know the caller by the `peer_id` in the room's `joined` message.",
     }),
     signaling_url: z.string(),
     ice_servers: z.array(iceServerSchema),
@@ -40,7 +42,7 @@ const joinedSchema = z
   .openapi("MeetingJoined");
 
 const WORDS =
-  "The host need not give the password. Joining again gives the same participant a new `peer_id`, and ends the old one. Of two joins of one account at once the later one holds, and the earlier may be 409. Wrong is 2004, and after twenty wrong ones a minute, whoever gave them, passwords of strangers to the meeting are 429; full is 2003, over 2002. The host is let into a full meeting too: `max_participants` counts the others and, while there is room, the host. Where the host allows it, somebody without a token joins as a guest with `full_name`. Numbers and codes that no meeting has are counted by account, or by network for guests: after 20 in 15 minutes joining is 429 for that caller.";
+  "The host does not need the password. Joining again gives the same participant a new `peer_id` and invalidates the old one. If one account joins twice at once, the later join is valid and the earlier one may be answered with 409. A wrong password is 2004. After 20 wrong passwords for the meeting in one minute, from any caller, a password is answered with 429 unless it comes from an account that joined before. A full meeting is 2003, a meeting that has ended 2002. The host can join a full meeting too: `max_participants` counts the other participants and, while there is room, the host. If `allow_guests` is on, a caller without a token joins as a guest with `full_name`. Numbers and codes of no meeting are counted by account, or by network for guests: after 20 in 15 minutes, joining is answered with 429 for that caller.";
 
 const maybeBody = { required: false, content: { "application/json": { schema: joinSchema } } };
 
@@ -54,7 +56,10 @@ const joinRoute = createRoute({
   security: OPTIONAL_SECURITY,
   middleware: [welcomeGuests(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
   request: { params: idParams, body: maybeBody },
-  responses: { 200: data("How to get in", joinedSchema), ...errors(400, 401, 403, 404, 409, 413) },
+  responses: {
+    200: data("The data for connecting to the room", joinedSchema),
+    ...errors(400, 401, 403, 404, 409, 413),
+  },
 });
 
 const joinByCodeRoute = createRoute({
@@ -73,7 +78,10 @@ const joinByCodeRoute = createRoute({
       full_name: "张三",
     }),
   },
-  responses: { 200: data("How to get in", joinedSchema), ...errors(400, 401, 403, 404, 409, 413) },
+  responses: {
+    200: data("The data for connecting to the room", joinedSchema),
+    ...errors(400, 401, 403, 404, 409, 413),
+  },
 });
 
 const leaveRoute = createRoute({
@@ -82,11 +90,11 @@ const leaveRoute = createRoute({
   operationId: "meetingLeave",
   tags: [TAGS.meetings],
   summary: "Leave a meeting",
-  description: "Closes the caller's socket. Leaving again changes nothing.",
+  description: "Closes the caller's socket. Repeating the call changes nothing.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("Left", nothing), ...errors(400, 401, 404) },
+  responses: { 200: data("The caller has left the meeting", nothing), ...errors(400, 401, 404) },
 });
 
 const endRoute = createRoute({
@@ -95,7 +103,8 @@ const endRoute = createRoute({
   operationId: "meetingEnd",
   tags: [TAGS.meetings],
   summary: "End a meeting",
-  description: "By its host, for everybody: all sockets close. Ending it again changes nothing.",
+  description:
+    "Only the host may do this. The meeting ends for all participants and all sockets close. Repeating the call changes nothing.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
@@ -107,13 +116,13 @@ const kickRoute = createRoute({
   path: "/api/v1/meetings/{id}/kick",
   operationId: "meetingKick",
   tags: [TAGS.meetings],
-  summary: "Send somebody away",
+  summary: "Remove a participant",
   description:
-    "By the host. They cannot join again, and no guest can from their network; accounts are known by themselves. Somebody who is not in it is 1003.",
+    "Only the host may do this. The participant cannot join again, and no guest can join from the participant's network; other accounts on that network still can. A user that never joined the meeting is answered with 1003.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: { params: idParams, body: jsonBody(z.object({ user_id: z.int() }), { user_id: 2 }) },
-  responses: { 200: data("Gone", nothing), ...errors(400, 401, 403, 404, 413) },
+  responses: { 200: data("The participant is removed", nothing), ...errors(400, 401, 403, 404, 413) },
 });
 
 const participantSchema = z
@@ -122,7 +131,7 @@ const participantSchema = z
     user_id: z.int(),
     full_name: z.string(),
     is_host: z.boolean(),
-    is_guest: z.boolean().openapi({ description: "Without an account: the name is what they gave" }),
+    is_guest: z.boolean().openapi({ description: "True without an account; the guest chose `full_name`" }),
     is_present: z.boolean(),
     joined_at: time,
     left_at: time.nullable(),
@@ -134,13 +143,14 @@ const participantsRoute = createRoute({
   path: "/api/v1/meetings/{id}/participants",
   operationId: "meetingParticipants",
   tags: [TAGS.meetings],
-  summary: "Who is and was in a meeting",
-  description: "For those who are or were. The first to come first, at most 1,000.",
+  summary: "List the participants of a meeting",
+  description:
+    "Lists present and past participants in the order of joining, at most 1,000. Only the host and accounts that joined may do this.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: {
-    200: data("All of them", z.object({ participants: z.array(participantSchema) })),
+    200: data("The participants", z.object({ participants: z.array(participantSchema) })),
     ...errors(400, 401, 404),
   },
 });

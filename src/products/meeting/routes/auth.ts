@@ -17,8 +17,8 @@ export const fullNameSchema = z.string().trim().min(1).max(100).openapi({ exampl
 
 const grantSchema = z
   .object({
-    access_token: z.string().openapi({ description: "JWT, 24 hours" }),
-    refresh_token: z.string().openapi({ description: "Good for one exchange, 7 days" }),
+    access_token: z.string().openapi({ description: "A JWT, valid for 24 hours" }),
+    refresh_token: z.string().openapi({ description: "Valid for one refresh, within 7 days" }),
     token_type: z.literal("Bearer"),
     expires_in: z.int().openapi({ description: "Seconds", example: 86_400 }),
     user: userSchema,
@@ -30,9 +30,9 @@ const registerRoute = createRoute({
   path: "/api/v1/auth/register",
   operationId: "meetingRegister",
   tags: [TAGS.auth],
-  summary: "Register",
+  summary: "Register an account",
   description:
-    "On an origin that several products share, `full_name` says that it is this one's. A taken name is 1001, a taken address 1002. One network makes at most 10 accounts an hour over all products.",
+    "On an origin that several products share, `full_name` marks a request of this product. A username that is taken is answered with 1001, an e-mail address that is taken with 1002. One network may register at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
@@ -58,7 +58,7 @@ const loginRoute = createRoute({
   tags: [TAGS.auth],
   summary: "Sign in",
   description:
-    "By name or address. On an origin that several products share, `username` says that it is this one's. Wrong is 1004, also where there is no such account. Ten wrong passwords from one network lock the account for that network for 15 minutes; 100 an hour from everywhere lock it until the hour is over.",
+    "`username` is the username or the e-mail address. On an origin that several products share, `username` marks a request of this product. Wrong credentials are answered with 1004, also if the account does not exist. Ten wrong passwords from one network lock the account for that network for 15 minutes; 100 in one hour from all networks lock it until the hour is over.",
   middleware: [limitLogin, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
@@ -78,12 +78,12 @@ const refreshRoute = createRoute({
   operationId: "meetingRefresh",
   tags: [TAGS.auth],
   summary: "Refresh the token",
-  description: "A refresh token is good once; one that is shown again ends the session.",
+  description: "A refresh token is valid once. Using it a second time ends the session.",
   middleware: [anybody, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ refresh_token: z.string().min(1).max(512) }), { refresh_token: "mrt_…" }),
   },
-  responses: { 200: data("Signed in on", grantSchema), ...errors(400, 401, 413) },
+  responses: { 200: data("The new tokens", grantSchema), ...errors(400, 401, 413) },
 });
 
 const logoutRoute = createRoute({
@@ -93,7 +93,7 @@ const logoutRoute = createRoute({
   tags: [TAGS.auth],
   summary: "Sign out",
   description:
-    "Ends the session: its tokens open nothing from the next call on, its sockets close, and the meetings it joined are left.",
+    "Ends the session: its tokens are not valid any more, its sockets close, and it leaves the meetings it joined.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: data("Signed out", nothing), ...errors(401) },
@@ -137,7 +137,7 @@ export const auth = newRouter()
   })
   .openapi(logoutRoute, async (c) => {
     const { user, sessionId } = c.get("caller");
-    // Ended already by another call: signed out all the same.
+    // Another request may have ended the session before; the caller is signed out in both cases.
     await c.get("services").accountSessions.end(user, sessionId);
     return reply(c, {}, { message: "Logged out" });
   });

@@ -11,17 +11,17 @@ import { signedIn } from "../limits.ts";
 import { idParams, isoTime, nothing, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
 
-/** What a form adds around its file. */
+/** The largest body of an upload: the file, and 64 KiB for the rest of the form. */
 export const MAX_FILE_BODY = MAX_FILE_BYTES + 64 * 1_024;
 
 const fileSchema = z
   .object({
     file_id: z.int().openapi({ example: 123 }),
     meeting_id: z.int(),
-    user_id: z.int().openapi({ description: "Who shared it" }),
+    user_id: z.int().openapi({ description: "The account that shared the file" }),
     file_name: z.string(),
     file_type: z.enum(FILE_KINDS),
-    mime_type: z.string().openapi({ description: "By its bytes" }),
+    mime_type: z.string().openapi({ description: "Detected from the bytes of the file" }),
     file_size: z.int().openapi({ description: "Bytes" }),
     download_url: z.url(),
     created_at: time,
@@ -35,7 +35,7 @@ const uploadRoute = createRoute({
   tags: [TAGS.media],
   summary: "Share a file in a meeting",
   description:
-    "Up to 100 MB, the fields in any order. By its host and whoever was let in; a `recording` where the host has `is_recording_enabled`. What could not be taken is 3001. Everybody in the room is sent `file-shared`.",
+    "Accepts a file of up to 100 MB, with the form fields in any order. Only the host and accounts that joined may do this, and a `recording` needs `is_recording_enabled`. A file that could not be uploaded is answered with 3001. All peers in the room receive `file-shared`.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: {
@@ -64,13 +64,13 @@ const listRoute = createRoute({
   path: "/api/v1/media/files",
   operationId: "meetingFiles",
   tags: [TAGS.media],
-  summary: "The files of a meeting",
-  description: "Newest first.",
+  summary: "List the files of a meeting",
+  description: "Newest first, at most 1,000.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { query: z.object({ meeting_id: z.coerce.number().int().min(1).openapi({ example: 100 }) }) },
   responses: {
-    200: data("All of them", z.object({ files: z.array(fileSchema), total: z.int() })),
+    200: data("The files", z.object({ files: z.array(fileSchema), total: z.int() })),
     ...errors(400, 401, 404),
   },
 });
@@ -81,14 +81,15 @@ const downloadRoute = createRoute({
   operationId: "meetingDownloadFile",
   tags: [TAGS.media],
   summary: "Download a file",
-  description: "Always as an attachment under its own name. Ranges and conditional requests are answered.",
+  description:
+    "The response is always an attachment under the name of the file. Range and conditional requests are supported.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: {
     200: { description: "The file", content: { "application/octet-stream": {} } },
-    206: { description: "A range of it", content: { "application/octet-stream": {} } },
-    304: { description: "The client has it" },
+    206: { description: "A range of the file", content: { "application/octet-stream": {} } },
+    304: { description: "The client's copy is current" },
     ...errors(400, 401, 404, 416),
   },
 });
@@ -99,14 +100,15 @@ const deleteRoute = createRoute({
   operationId: "meetingDeleteFile",
   tags: [TAGS.media],
   summary: "Delete a file",
-  description: "By who shared it, or the host. Everybody in the room is sent `file-removed`.",
+  description:
+    "Only the account that shared the file and the host may do this. All peers in the room receive `file-removed`.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("Deleted", nothing), ...errors(400, 401, 403, 404) },
+  responses: { 200: data("The file is deleted", nothing), ...errors(400, 401, 403, 404) },
 });
 
-/** What a file is for. */
+/** The form fields beside the file. */
 export const fieldsSchema = z.object({
   meeting_id: z.coerce.number().int().min(1),
   file_type: z.enum(FILE_KINDS).default("other"),
@@ -124,14 +126,14 @@ const toWire = (c: AppContext, file: MeetingFile): z.output<typeof fileSchema> =
   created_at: isoTime(file.createdAt),
 });
 
-/** Where a file is fetched. */
+/** Returns the download path of a file. */
 export const downloadPathOf = ({ id }: MeetingFile): string => `/api/v1/media/files/${id}/download`;
 
-/** The last part of a path, and nothing that steers a terminal or a file system. */
+/** Returns the last part of a path without characters that control a terminal or a file system. */
 export const cleanName = (name: string): string =>
   shortLine(name.split(/[/\\]/).at(-1) ?? "", 200, /[:*?"<>|]+/g) || "file";
 
-/** Takes the file as it comes; what it is for may stand behind it. */
+/** Stores the file while the form arrives, because the other fields may follow the file. */
 const takeIn = async (c: AppContext): Promise<Result<MeetingFile>> => {
   const { meetingFiles } = c.get("services");
   const fields: Record<string, string> = {};

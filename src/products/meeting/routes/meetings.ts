@@ -28,7 +28,9 @@ const fields = {
   max_participants: z.int().min(2).max(MAX_PARTICIPANTS),
   meeting_type: z.enum(["video", "audio"]),
   is_recording_enabled: z.boolean(),
-  allow_guests: z.boolean().openapi({ description: "Whether somebody without an account may join by name" }),
+  allow_guests: z
+    .boolean()
+    .openapi({ description: "Whether a caller without an account may join with a name" }),
   password: z.string().max(64),
 };
 
@@ -38,7 +40,7 @@ const newMeetingSchema = z
     description: fields.description.default(""),
     start_time: fields.start_time
       .optional()
-      .openapi({ description: "Default: now. Without a zone it is UTC" }),
+      .openapi({ description: "Default: now. A time without a zone is read as UTC" }),
     end_time: fields.end_time.nullish(),
     max_participants: fields.max_participants.default(DEFAULT_PARTICIPANTS),
     meeting_type: fields.meeting_type.default("video"),
@@ -48,7 +50,7 @@ const newMeetingSchema = z
   })
   .refine(({ start_time, end_time }) => end_time == null || end_time > (start_time ?? Date.now()), {
     path: ["end_time"],
-    message: "has to be after start_time",
+    message: "must be after start_time",
   })
   .openapi("NewMeeting");
 
@@ -58,7 +60,7 @@ const createMeetingRoute = createRoute({
   operationId: "meetingCreate",
   tags: [TAGS.meetings],
   summary: "Create a meeting",
-  description: "The caller is its host. `join_url` is a page that holds it.",
+  description: "The caller becomes the host. `join_url` is the page of the meeting.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(64 * KIB)] as const,
   request: {
@@ -82,18 +84,18 @@ const listRoute = createRoute({
   path: "/api/v1/meetings",
   operationId: "meetingList",
   tags: [TAGS.meetings],
-  summary: "The caller's meetings",
-  description: "Those they host and those they were in, the latest to begin first.",
+  summary: "List the caller's meetings",
+  description: "Lists the meetings that the caller hosts or has joined, latest `start_time` first.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { query: pageQuery.extend({ status: statusSchema.optional() }) },
   responses: {
     200: data(
-      "A page",
+      "One page of meetings",
       z.object({
         meetings: z.array(
           meetingSchema.omit({ password: true }).extend({
-            participants_count: z.int().openapi({ description: "How many are in it now" }),
+            participants_count: z.int().openapi({ description: "The number of participants present now" }),
           }),
         ),
         total: z.int(),
@@ -110,8 +112,8 @@ const getRoute = createRoute({
   path: "/api/v1/meetings/{id}",
   operationId: "meetingGet",
   tags: [TAGS.meetings],
-  summary: "A meeting",
-  description: "For its host and whoever was in it. Anybody else's is not found.",
+  summary: "Get a meeting",
+  description: "Only the host and accounts that joined may do this. Any other meeting is not found.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
@@ -134,8 +136,8 @@ const codeRoute = createRoute({
   path: "/api/v1/meetings/code/{code}",
   operationId: "meetingByCode",
   tags: [TAGS.meetings],
-  summary: "A meeting by its code",
-  description: "What somebody who was given the code needs to join.",
+  summary: "Find a meeting by its code",
+  description: "Returns what an invited caller needs to join.",
   security: BEARER_SECURITY,
   middleware: [signedInToJoin] as const,
   request: {
@@ -154,8 +156,9 @@ const updateRoute = createRoute({
   path: "/api/v1/meetings/{id}",
   operationId: "meetingUpdate",
   tags: [TAGS.meetings],
-  summary: "Change a meeting",
-  description: "By its host, until it has ended. What is left out stays; a password of null takes it away.",
+  summary: "Update a meeting",
+  description:
+    "Only the host may do this, until the meeting has ended. Fields that are not sent keep their value. A `password` of null removes the password.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(64 * KIB)] as const,
   request: {
@@ -175,8 +178,9 @@ const cancelRoute = createRoute({
   path: "/api/v1/meetings/{id}",
   operationId: "meetingCancel",
   tags: [TAGS.meetings],
-  summary: "Call a meeting off",
-  description: "By its host, before anybody has joined; one that is under way is ended instead.",
+  summary: "Cancel a meeting",
+  description:
+    "Only the host may do this, before the first participant has joined. End a meeting that is in progress instead.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },

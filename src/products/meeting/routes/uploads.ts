@@ -8,7 +8,7 @@ import { signedIn } from "../limits.ts";
 import { cleanName, downloadPathOf, fieldsSchema } from "./files.ts";
 import { BEARER_SECURITY, errors, TAGS } from "./operation.ts";
 
-/** What an upload is for. Unlike a form, it is a recording unless it says otherwise. */
+/** The metadata of an upload. `file_type` defaults to `recording` here, and to `other` in the multipart form. */
 const metadataSchema = fieldsSchema.extend({
   filename: z.string(),
   file_type: z.enum(FILE_KINDS).default("recording"),
@@ -29,7 +29,7 @@ export const uploads = tusRoutes({
   operations: "meeting",
   tag: TAGS.media,
   description:
-    "A file of a meeting, by its host and whoever was let in: a recording up to 2 GiB where the host has `is_recording_enabled`, anything else up to 100 MB. Metadata: `filename`, `meeting_id`, and `file_type`, `recording` unless it says otherwise.",
+    "Uploads a file to a meeting. Only the host and accounts that joined may do this. A `recording` of up to 2 GiB is accepted if the meeting has `is_recording_enabled`; any other file may have up to 100 MB. Metadata: `filename`, `meeting_id` and `file_type` (default: `recording`).",
   security: BEARER_SECURITY,
   errors,
   middleware: signedIn,

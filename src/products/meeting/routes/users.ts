@@ -16,8 +16,8 @@ const getRoute = createRoute({
   path: PATH,
   operationId: "meetingProfile",
   tags: [TAGS.users],
-  summary: "The caller's account",
-  description: "As it is now.",
+  summary: "Get the caller's account",
+  description: "The current data of the account.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: data("The account", profileSchema), ...errors(401) },
@@ -27,7 +27,10 @@ const avatarSchema = z
   .string()
   .trim()
   .max(500)
-  .refine((url) => url === "" || publicUrl(url) !== undefined, "has to be an https address")
+  .refine(
+    (url) => url === "" || publicUrl(url) !== undefined,
+    "must be an https address of a public host, or empty",
+  )
   .openapi({ example: "https://example.com/new-avatar.jpg" });
 
 const updateRoute = createRoute({
@@ -35,9 +38,9 @@ const updateRoute = createRoute({
   path: PATH,
   operationId: "meetingUpdateProfile",
   tags: [TAGS.users],
-  summary: "Change how one is called and seen",
+  summary: "Update the caller's name and picture",
   description:
-    "What is left out stays; an empty `avatar_url` takes it away. A picture uploaded to the account goes before it.",
+    "Fields that are not sent keep their value. An empty `avatar_url` removes the picture. A picture that was uploaded to the account takes precedence over `avatar_url`.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -46,7 +49,7 @@ const updateRoute = createRoute({
         .object({ full_name: fullNameSchema.optional(), avatar_url: avatarSchema.optional() })
         .refine(
           ({ full_name, avatar_url }) => full_name !== undefined || avatar_url !== undefined,
-          "nothing to change",
+          "full_name or avatar_url is required",
         ),
       { full_name: "张三丰", avatar_url: "https://example.com/new-avatar.jpg" },
     ),
@@ -61,7 +64,7 @@ const passwordRoute = createRoute({
   tags: [TAGS.users],
   summary: "Change the password",
   description:
-    "Ends every session of the account, this one too, with its sockets and seats in meetings. A wrong old password is 1004; ten of them make the session wait for 15 minutes.",
+    "Ends all sessions of the account, including the current one, closes their sockets and removes the account from the meetings it is in. A wrong old password is answered with 1004. After ten wrong passwords the session must wait 15 minutes.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -74,7 +77,7 @@ const passwordRoute = createRoute({
       { old_password: "password123", new_password: "another password 456", end_other_access: false },
     ),
   },
-  responses: { 200: data("The password is changed", nothing), ...errors(400, 401, 403, 413) },
+  responses: { 200: data("The password was changed", nothing), ...errors(400, 401, 403, 413) },
 });
 
 export const users = newRouter()

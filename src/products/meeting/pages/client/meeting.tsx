@@ -1,4 +1,4 @@
-/** A meeting in the browser: everything through the interface any client has. */
+/** The client module of the meeting pages. It uses only the public API. */
 import { render } from "hono/jsx/dom";
 import { App } from "./meeting/app.tsx";
 

@@ -17,7 +17,7 @@ interface Envelope<T> {
   readonly data: T;
 }
 
-/** Asks the interface as whoever is signed in. Throws ApiError 0 where nobody answers. */
+/** Sends a request to the API with the stored token, if any. Throws ApiError 0 if the server cannot be reached. */
 export const send = async (path: string, init: RequestInit): Promise<Response> => {
   const headers = new Headers(init.headers);
   const token = tokenOf();
@@ -29,16 +29,16 @@ export const send = async (path: string, init: RequestInit): Promise<Response> =
   }
 };
 
-/** Throws what an answer refuses. */
+/** Throws the error of a failed response as ApiError. */
 export const refused = async (response: Response): Promise<never> => {
   const body = (await response.json().catch(() => undefined)) as Envelope<unknown> | undefined;
-  // The session is over: what comes next is a guest, or somebody who signs in.
+  // The session has ended. The page then offers sign-in or joining as a guest.
   if (response.status === 401 && body?.code === 401) setToken(null);
   const code = body?.code ?? response.status;
   throw new ApiError(code, text.errors[code] ?? body?.message ?? words.somethingWrong);
 };
 
-/** Calls the interface and gives the data of its envelope. */
+/** Calls the API and returns the data of its envelope. */
 export const call = async <T>(path: string, method = "GET", body?: unknown): Promise<T> => {
   const isForm = body instanceof FormData;
   const response = await send(path, {
@@ -49,21 +49,21 @@ export const call = async <T>(path: string, method = "GET", body?: unknown): Pro
   return response.ok ? ((await response.json()) as Envelope<T>).data : refused(response);
 };
 
-/** Hands a file to the browser's downloads. */
+/** Saves a file through the browser's downloads. */
 export const save = (file: Blob, name: string): void => {
   const url = URL.createObjectURL(file);
   Object.assign(document.createElement("a"), { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 };
 
-/** A file, which needs the token that a link cannot carry. */
+/** Downloads a file. A link would not do, because it cannot carry the token. */
 export const download = async (path: string, name: string): Promise<void> => {
   const response = await send(path, {});
   if (!response.ok) await refused(response);
   save(await response.blob(), name);
 };
 
-/** What joining gives. */
+/** The response to joining. */
 export interface Joined {
   readonly meeting_id: number;
   readonly user_id: number;

@@ -50,7 +50,7 @@ const Goodbye = ({ ending, onAgain }: GoodbyeProps) => (
   </section>
 );
 
-/** A meeting: the lobby, the room, and what comes after. */
+/** A meeting: the lobby, the room, and the page after the meeting. */
 const Meeting = ({ meetingId }: { readonly meetingId: number }) => {
   const [joined, setJoined] = useState<Joined | undefined>(undefined);
   const [ending, setEnding] = useState<Ending | undefined>(undefined);
@@ -62,12 +62,12 @@ const Meeting = ({ meetingId }: { readonly meetingId: number }) => {
   const join = async (asked: JoinRequest): Promise<void> => {
     const seat = await call<Joined>(`/meetings/${meetingId}/join`, "POST", asked);
     request.current = asked;
-    // A picture is not what people came for: the camera is not left on.
+    // The camera stays off in an audio meeting.
     if (seat.meeting_type === "audio") await own.setVideo(false);
     setReason(undefined);
     setJoined(seat);
   };
-  /** The room gave the seat away while the line was dead: they want another one, not to be asked who they are. */
+  /** Joins again, with the earlier answers, after the room removed the participant during a lost connection. */
   const rejoin = (): void => {
     join(request.current ?? {}).catch((error: unknown) => {
       setReason(messageOf(error));
@@ -100,6 +100,6 @@ const Meeting = ({ meetingId }: { readonly meetingId: number }) => {
   );
 };
 
-/** The whole page. */
+/** The start page without a meeting id, or else the meeting. */
 export const App = ({ meetingId }: { readonly meetingId: number | undefined }) =>
   meetingId === undefined ? <Home /> : <Meeting meetingId={meetingId} />;

@@ -3,16 +3,16 @@ import { fieldsOf, Problem } from "../../../../../ui/client/shared/action.tsx";
 import { text } from "./language.ts";
 import type { ChatLine } from "./signaling.ts";
 
-/** Whoever is within so many pixels of the end reads along. */
+/** Distance from the end, in pixels, within which the list scrolls to each new line. */
 const NEAR_END = 60;
 
 interface ChatProps {
   readonly lines: readonly ChatLine[];
-  /** False where it could not be sent. */
+  /** Returns false if the message could not be sent. */
   readonly onSay: (message: string) => boolean;
 }
 
-/** What is said in writing. */
+/** The chat of the meeting. */
 export const Chat = ({ lines, onSay }: ChatProps) => {
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const list = useRef<HTMLDivElement>(null);

@@ -13,7 +13,7 @@ const DevicePicker = ({ own, kind }: { readonly own: OwnDevices; readonly kind: 
   useEffect(() => {
     const load = () => void listDevices(kind).then(setAll, () => setAll([]));
     load();
-    // Browsers have no devices at all without https.
+    // `mediaDevices` is undefined without https.
     navigator.mediaDevices?.addEventListener("devicechange", load);
     return () => navigator.mediaDevices?.removeEventListener("devicechange", load);
   }, [own.stream]);
@@ -40,7 +40,7 @@ const DevicePicker = ({ own, kind }: { readonly own: OwnDevices; readonly kind: 
   );
 };
 
-/** Which microphone and which camera, where there are several. */
+/** Selects the microphone and the camera if there are several. */
 export const DeviceSettings = ({ own }: { readonly own: OwnDevices }) => (
   <>
     <DevicePicker own={own} kind="audio" />

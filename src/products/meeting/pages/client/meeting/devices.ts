@@ -1,6 +1,6 @@
 export type DeviceKind = "audio" | "video";
 
-/** As `enumerateDevices` calls them. */
+/** The names that `enumerateDevices` uses. */
 const INPUT = { audio: "audioinput", video: "videoinput" } as const;
 
 const constraintsOf = (kind: DeviceKind, deviceId: string | undefined): MediaTrackConstraints => ({
@@ -12,30 +12,30 @@ const take = async (constraints: MediaStreamConstraints): Promise<MediaStreamTra
   try {
     return (await navigator.mediaDevices.getUserMedia(constraints)).getTracks();
   } catch {
-    // There is none, or it may not be used.
+    // There is no such device, or the browser is not allowed to use it.
     return [];
   }
 };
 
-/** A camera or a microphone: the one that is named, or whichever the browser prefers. Undefined where there is none. */
+/** Opens the given camera or microphone, or else the one that the browser prefers. Undefined if there is none. */
 export const openTrack = async (kind: DeviceKind, deviceId?: string): Promise<MediaStreamTrack | undefined> =>
   (await take({ [kind]: constraintsOf(kind, deviceId) }))[0] ??
   (deviceId ? (await take({ [kind]: constraintsOf(kind, undefined) }))[0] : undefined);
 
-/** Camera and microphone, as far as there are any and they may be used: asked for at once, where both may be had. */
+/** Opens the usable ones of camera and microphone. Requests both at once, so that the browser asks only once. */
 export const openBoth = async (): Promise<MediaStreamTrack[]> => {
   const both = await take({ audio: true, video: constraintsOf("video", undefined) });
   if (both.length > 0) return both;
   return [await openTrack("audio"), await openTrack("video")].filter((track) => track !== undefined);
 };
 
-/** What there is to choose from: names are told once one of them was allowed. */
+/** Lists the devices of a kind. Browsers give their names only after the user has allowed one of them. */
 export const listDevices = async (kind: DeviceKind): Promise<MediaDeviceInfo[]> =>
   (await navigator.mediaDevices.enumerateDevices()).filter(
     (device) => device.kind === INPUT[kind] && device.deviceId !== "",
   );
 
-/** What is sent: one's voice, and the screen in place of the camera while it is shared. */
+/** Returns the stream to send: the own audio, and the screen instead of the camera while it is shared. */
 export const outgoing = (own: MediaStream, screen: MediaStream | undefined): MediaStream => {
   const video = screen?.getVideoTracks()[0] ?? own.getVideoTracks()[0];
   return new MediaStream([...own.getAudioTracks(), ...(video ? [video] : [])]);

@@ -9,7 +9,7 @@ interface SharedFile {
   readonly file_size: number;
 }
 
-/** Puts a file into the meeting. */
+/** Shares a file in the meeting. */
 const shareFile = async (meetingId: number, file: File, kind: string): Promise<void> => {
   const form = new FormData();
   form.set("meeting_id", String(meetingId));
@@ -23,7 +23,7 @@ const kindOf = ({ type }: File): string => {
   return ["image", "audio", "video"].includes(kind) ? kind : "document";
 };
 
-/** What was shared. `version` grows when there is something new. */
+/** The files of the meeting. A new `version` makes the list load again. */
 export const Files = ({ meetingId, version }: { readonly meetingId: number; readonly version: number }) => {
   const [files, setFiles] = useState<readonly SharedFile[]>([]);
   const { busy, problem, act } = useAction();

@@ -93,7 +93,7 @@ const Meetings = ({ list }: { readonly list: readonly Planned[] }) =>
     </ul>
   );
 
-/** Where meetings are made and found. */
+/** The page where meetings are created and found. */
 export const Home = () => {
   const [isSignedIn, setSignedIn] = useState(tokenOf() !== null);
   const [planned, setPlanned] = useState<readonly Planned[] | undefined>(undefined);
@@ -109,7 +109,7 @@ export const Home = () => {
     });
   }, [isSignedIn]);
   const signOut = async (): Promise<void> => {
-    // Signed out here in any case; where nobody answers the session runs out by itself.
+    // The page signs out in any case. If the server cannot be reached, the session expires by itself.
     await call("/auth/logout", "POST").catch(() => undefined);
     setToken(null);
     setSignedIn(false);

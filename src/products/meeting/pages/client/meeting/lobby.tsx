@@ -9,16 +9,16 @@ import { SignIn } from "./sign-in.tsx";
 import { Tile } from "./tile.tsx";
 import type { OwnDevices } from "./use-devices.ts";
 
-/** What joining asks for. */
+/** The request for joining. */
 export interface JoinRequest {
   readonly password?: string;
-  /** Of a guest. */
+  /** The name of a guest. */
   readonly full_name?: string;
 }
 
 interface LobbyProps {
   readonly own: OwnDevices;
-  /** Why somebody is here who was in the room already. */
+  /** Why the user is back in the lobby after having been in the room. */
   readonly reason: string | undefined;
   readonly onJoin: (request: JoinRequest) => Promise<void>;
 }
@@ -48,7 +48,7 @@ const Preview = ({ own }: { readonly own: OwnDevices }) => (
   </section>
 );
 
-/** Before the meeting: who one is, and what one looks like. */
+/** The page before the meeting: sign-in or a guest's name, and a preview of camera and microphone. */
 export const Lobby = ({ own, reason, onJoin }: LobbyProps) => {
   const [isSignedIn, setSignedIn] = useState(tokenOf() !== null);
   const [isGuest, setGuest] = useState(false);
@@ -63,7 +63,7 @@ export const Lobby = ({ own, reason, onJoin }: LobbyProps) => {
           ...(isGuest && { full_name: String(fields.get("full_name")) }),
         });
       } finally {
-        // The session may have ended meanwhile.
+        // The session may have ended in the meantime.
         setSignedIn(tokenOf() !== null);
       }
     });

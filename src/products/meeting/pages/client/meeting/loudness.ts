@@ -1,12 +1,12 @@
 const EVERY_MS = 150;
-/** Between two words somebody still speaks. */
+/** A pause between two words, up to which the speaker still counts as speaking. */
 const PAUSE_MS = 700;
-/** Root mean square of samples between -1 and 1: quiet speech into a laptop lies above, its fan below. */
+/** Root mean square of samples between -1 and 1. Quiet speech into a laptop is above this level, its fan below. */
 const SPEECH_LEVEL = 0.02;
 
 let context: AudioContext | undefined;
 
-/** Tells when somebody begins and ceases to speak, until what it returns is called. */
+/** Calls `onChange` when speech in the stream begins and ends. Returns a function that stops watching. */
 export const watchSpeech = (stream: MediaStream, onChange: (speaks: boolean) => void): (() => void) => {
   context ??= new AudioContext();
   void context.resume();

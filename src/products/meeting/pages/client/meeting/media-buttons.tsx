@@ -7,7 +7,7 @@ interface MediaButtonsProps {
   readonly hasCamera?: boolean;
 }
 
-/** Microphone and camera on and off. What is switched on is there, or it is said why not. */
+/** Switches the microphone and the camera on and off, and shows why a device could not be switched on. */
 export const MediaButtons = ({ own, hasCamera = true }: MediaButtonsProps) => {
   const { busy, problem, act } = useAction();
   return (

@@ -10,11 +10,11 @@ interface Link {
 export interface MeshOptions {
   readonly iceServers: RTCIceServer[];
   readonly signaling: Signaling;
-  /** A peer's picture and sound, whenever they change. */
+  /** Receives a peer's video and audio whenever they change. */
   readonly onStream: (peerId: string, stream: MediaStream | undefined) => void;
 }
 
-/** A connection to each peer, by perfect negotiation (W3C WebRTC, 10.7). */
+/** A WebRTC connection to each peer, with perfect negotiation (W3C WebRTC, 10.7). */
 export class Mesh {
   private readonly links = new Map<string, Link>();
   private stream = new MediaStream();
@@ -22,7 +22,7 @@ export class Mesh {
 
   constructor(private readonly options: MeshOptions) {}
 
-  /** What everybody is sent from now on. */
+  /** Sets the stream that all peers receive from now on. */
   async setStream(stream: MediaStream): Promise<void> {
     this.stream = stream;
     await Promise.all([...this.links.values()].map(({ connection }) => this.sendTracks(connection)));
@@ -31,7 +31,8 @@ export class Mesh {
   private call(peerId: string): void {
     if (this.links.has(peerId)) return;
     const { connection } = this.link(peerId);
-    // Both, whoever has which: so that a track that comes later needs no new negotiation. Who is called takes these over.
+    // Adds both kinds, whatever tracks exist now, so that a later track needs no new negotiation. The called peer
+    // reuses these transceivers.
     for (const kind of ["audio", "video"]) connection.addTransceiver(kind, { direction: "sendrecv" });
     void this.sendTracks(connection);
   }
@@ -49,8 +50,8 @@ export class Mesh {
   }
 
   /**
-   * The room has said who is here, at first or after the socket was away. Who came later calls who was there; connections
-   * that broke meanwhile look for another way, and offers nobody got are made again.
+   * Handles the list of peers that the room sends after each connect. The peer that joined later calls the peers that
+   * were there before. Connections that broke in the meantime restart ICE, and unanswered offers are sent again.
    */
   meet(ownPeerId: string, peerIds: readonly string[]): void {
     this.ownPeerId = ownPeerId;
@@ -75,16 +76,16 @@ export class Mesh {
       return;
     }
     const isOffer = message.type === "offer";
-    // An answer to an offer that was made twice.
+    // The offer was sent twice, and this is the second answer.
     if (!isOffer && connection.signalingState === "stable") return;
     const isReady = !link.isOffering && (connection.signalingState === "stable" || link.isTakingAnswer);
     link.ignoresOffer = !this.isPolite(peerId) && isOffer && !isReady;
     if (link.ignoresOffer) {
-      // They may have offered because ours was lost: without this both would wait for the other.
+      // The peer may have made its offer because ours was lost. Without a new copy of ours, both would wait.
       if (connection.signalingState === "have-local-offer") this.describe(peerId, connection);
       return;
     }
-    // Other clients send the text alone.
+    // Some clients send only the SDP text.
     const description =
       typeof message.sdp === "string" ? { type: message.type, sdp: message.sdp } : message.sdp;
     link.isTakingAnswer = !isOffer;
@@ -100,7 +101,7 @@ export class Mesh {
     this.describe(peerId, connection);
   }
 
-  /** Who gives way where both offer at once. */
+  /** Whether this side withdraws its offer when both sides offer at once. */
   private isPolite(peerId: string): boolean {
     return this.ownPeerId > peerId;
   }
@@ -138,7 +139,7 @@ export class Mesh {
     }
   }
 
-  /** What was just said of this side: where an offer came in between, that is an answer. */
+  /** Sends the local description. After a remote offer in between, this is an answer. */
   private describe(peerId: string, { localDescription: sdp }: RTCPeerConnection): void {
     if (sdp) this.options.signaling.to(peerId, { type: sdp.type, sdp });
   }

@@ -11,7 +11,7 @@ interface PeopleProps {
   readonly onKick: (userId: number) => void;
 }
 
-/** Who else is here. */
+/** The other participants. */
 export const People = ({ peers, isHost, busy, onKick }: PeopleProps) => (
   <>
     <h2>{text.people}</h2>
@@ -35,7 +35,7 @@ export const People = ({ peers, isHost, busy, onKick }: PeopleProps) => (
   </>
 );
 
-/** The address to hand on. */
+/** The address of the meeting, for inviting others. */
 export const Invitation = ({ meetingId }: { readonly meetingId: number }) => {
   const [isCopied, setCopied] = useState(false);
   const address = `${location.origin}/meeting/${meetingId}`;

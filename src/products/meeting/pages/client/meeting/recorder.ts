@@ -3,13 +3,13 @@ const HEIGHT = 720;
 const FRAME_MS = 66;
 const TYPES = ["video/webm;codecs=vp9,opus", "video/webm;codecs=vp8,opus", "video/webm", "video/mp4"];
 
-/** Where it takes from, at any moment. */
+/** The current sources of a recording. They are read for each frame. */
 export interface RecorderSources {
   readonly pictures: () => HTMLVideoElement[];
   readonly voices: () => MediaStream[];
 }
 
-/** Records what is on the page: all pictures side by side, all voices together. */
+/** Records the meeting as the page shows it: all videos side by side, and all audio mixed. */
 export class Recorder {
   private readonly canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
   private readonly audio = new AudioContext();
@@ -29,7 +29,7 @@ export class Recorder {
     this.timer = setInterval(() => this.draw(), FRAME_MS);
   }
 
-  /** Ends it and gives the film. */
+  /** Stops the recording and returns it as a file. */
   async stop(): Promise<File> {
     clearInterval(this.timer);
     const stopped = new Promise((resolve) => this.recorder.addEventListener("stop", resolve, { once: true }));
@@ -61,7 +61,7 @@ export class Recorder {
     }
   }
 
-  /** Voices that came since it began. */
+  /** Adds the audio tracks that appeared since the last frame to the mix. */
   private listen(): void {
     for (const voice of this.sources.voices()) {
       const [track] = voice.getAudioTracks();

@@ -14,7 +14,7 @@ import type { Recording } from "./use-recording.ts";
 import { useRoom } from "./use-room.ts";
 import { CAN_SHARE, useScreen } from "./use-screen.ts";
 
-/** From here on everybody's uplink is what limits it. */
+/** Above this number of participants, the uplink of each one limits the quality. */
 const MESH_PEOPLE = 6;
 const TOO_OFTEN = 429;
 
@@ -26,7 +26,7 @@ interface RoomProps {
   readonly onExpired: () => void;
 }
 
-/** The meeting itself. */
+/** The page of the running meeting. */
 export const Room = ({ joined, own, recording, onEnd, onExpired }: RoomProps) => {
   const { busy, problem, act, setProblem } = useAction();
   const { screen, share, stop } = useScreen();

@@ -1,7 +1,7 @@
 import { type NewAccount, SignInForm } from "../../../../../ui/client/shared/sign-in-form.tsx";
 import { call, setToken } from "./api.ts";
 
-/** Who it is: with an account, or with a new one. */
+/** Signs in with an account, or registers one. */
 export const SignIn = ({ onSignedIn }: { readonly onSignedIn: () => void }) => {
   const signIn = async (username: string, password: string): Promise<void> => {
     setToken(

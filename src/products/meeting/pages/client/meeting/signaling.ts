@@ -1,6 +1,6 @@
 import type { Joined } from "./api.ts";
 
-/** Close codes after which coming back is of no use. */
+/** Close codes after which reconnecting has no use. */
 const FINAL: Readonly<Record<number, Ending>> = {
   4403: "kicked",
   4409: "elsewhere",
@@ -8,9 +8,9 @@ const FINAL: Readonly<Record<number, Ending>> = {
 };
 const UNAUTHORIZED = 4401;
 const PING_MS = 5_000;
-/** Two pings without an answer: the line is dead, even if nobody has said so. The room gives up on us after 20 s. */
+/** Silence after two pings means a lost connection, even without a close event. The room waits 20 s. */
 const SILENCE_MS = 12_000;
-/** After a sleep or a change of networks the answer to one ping is awaited so long. */
+/** The time to wait for the answer to one ping after sleep or a change of network. */
 const PROBE_MS = 3_000;
 const FIRST_RETRY_MS = 400;
 const LONGEST_RETRY_MS = 5_000;
@@ -43,9 +43,9 @@ interface Addressed {
   readonly to_peer_id: string;
 }
 
-/** What a room says. */
+/** The messages of a room. */
 export type RoomMessage =
-  /** `peer_id` is what the others call us: not the one that opens the socket. */
+  /** `peer_id` is the public id of this peer, not the secret one that opens the socket. */
   | {
       type: "joined";
       peer_id: string;
@@ -66,11 +66,11 @@ export interface SignalingListener {
   readonly onMessage: (message: RoomMessage) => void;
   readonly onConnected: (connected: boolean) => void;
   readonly onEnd: (ending: Ending) => void;
-  /** The room has given the seat away: joining again gives another. */
+  /** The room removed this peer. Joining again is possible. */
   readonly onExpired: () => void;
 }
 
-/** The socket of a room: comes back where it breaks off, as the same peer. */
+/** The socket of a room. It reconnects as the same peer after a lost connection. */
 export class Signaling {
   private socket: WebSocket | undefined;
   private beat: ReturnType<typeof setInterval> | undefined;
@@ -89,19 +89,19 @@ export class Signaling {
     this.connect();
   }
 
-  /** False where there is no line at present: then nothing was sent. */
+  /** Sends a message. Returns false, and sends nothing, while there is no connection. */
   send(message: object): boolean {
     if (this.socket?.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify(message));
     return true;
   }
 
-  /** To one peer. */
+  /** Sends a message to one peer. */
   to(peerId: string, message: object): void {
     this.send({ ...message, from_peer_id: this.joined.peer_id, to_peer_id: peerId });
   }
 
-  /** Leaves for good. */
+  /** Leaves the room without coming back. */
   leave(): void {
     this.send({ type: "leave" });
     this.stop();
@@ -121,14 +121,14 @@ export class Signaling {
   }
 
   private connect(): void {
-    // On this host: the address may name the platform's own.
+    // Connects to the host of this page: the URL may name another host of the platform.
     const { pathname, search } = new URL(this.joined.signaling_url);
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${pathname}${search}`);
     this.socket = socket;
     socket.addEventListener("open", () => {
       this.retryMs = FIRST_RETRY_MS;
       this.heardAt = Date.now();
-      // Before joining: the room then notices when nothing is heard of us any more.
+      // A ping before `join` makes the room watch for silence, so it notices a lost connection.
       socket.send("ping");
       this.beat = setInterval(() => this.ping(socket), PING_MS);
       const { meeting_id, user_id, peer_id } = this.joined;
@@ -147,7 +147,7 @@ export class Signaling {
     else if (socket.readyState === WebSocket.OPEN) socket.send("ping");
   }
 
-  /** Awake again, or on another network: at once, not when a timer gets to it. */
+  /** Tests the connection at once when the page wakes up or the network is back, without waiting for a timer. */
   private readonly look = (): void => {
     const { socket } = this;
     if (document.visibilityState === "hidden") return;
@@ -162,7 +162,7 @@ export class Signaling {
     }
   };
 
-  /** A dead line says goodbye after minutes, if at all. */
+  /** Treats the socket as closed: on a lost connection the close event comes after minutes, if at all. */
   private giveUp(socket: WebSocket): void {
     this.closed(socket, 1_006);
     socket.close();

@@ -6,12 +6,12 @@ interface TileProps {
   readonly id: string;
   readonly name: string;
   readonly stream: MediaStream | undefined;
-  /** Where their voice is: beside a shared screen it is not in `stream`. */
+  /** The stream with the audio. While a screen is shared, `stream` has no audio. */
   readonly voice: MediaStream | undefined;
   readonly isSelf?: boolean;
   readonly isHost?: boolean;
   readonly isGuest?: boolean;
-  /** As in a mirror: one's own camera, not one's screen. */
+  /** Mirrors the picture: for the own camera, not for the own screen. */
   readonly isMirrored?: boolean;
   readonly isMuted: boolean;
   readonly hasVideo: boolean;
@@ -28,20 +28,20 @@ const useSpeech = (stream: MediaStream | undefined): boolean => {
   return speaks;
 };
 
-/** Somebody's picture. */
+/** The video of one participant. */
 export const Tile = (props: TileProps) => {
   const video = useRef<HTMLVideoElement>(null);
   const speaks = useSpeech(props.voice) && !props.isMuted;
   useEffect(() => {
     const element = video.current;
     if (!element) return;
-    // The attribute counts only while a page is parsed: nobody shall hear themselves.
+    // The `muted` attribute works only while a page is parsed. Without this, users would hear themselves.
     element.muted = props.isSelf ?? false;
-    // An element that waits for the first frame of nothing keeps the whole page loading.
+    // A video element with an empty stream would keep the page in its loading state.
     const source = props.stream && props.stream.getTracks().length > 0 ? props.stream : null;
     if (element.srcObject === source) return;
     element.srcObject = source;
-    // A browser that wants a gesture first has had one: somebody pressed "join".
+    // Playing may need a user gesture; pressing "Join" was one.
     if (source) element.play().catch(() => undefined);
   });
   const face = ["face", !props.hasVideo && "face-off", props.isMirrored && "face-mirrored"];
@@ -54,7 +54,7 @@ export const Tile = (props: TileProps) => {
       data-peer={props.id}
       data-self={String(props.isSelf ?? false)}
     >
-      {/* biome-ignore lint/a11y/useMediaCaption: nobody has written down what is being said at this moment */}
+      {/* biome-ignore lint/a11y/useMediaCaption: a live conversation has no captions */}
       <video
         ref={video}
         autoplay

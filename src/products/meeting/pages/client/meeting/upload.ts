@@ -2,15 +2,15 @@ import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
 import { refused, send } from "./api.ts";
 
 const CHUNK_BYTES = 16 * 1_024 * 1_024;
-/** A request that takes longer may hang; what arrived of it counts all the same. */
+/** Timeout of a request. The bytes that arrived before it are kept by the server. */
 const PATIENCE_MS = 120_000;
 const LONGEST_PAUSE_MS = 15_000;
-/** In a row, without a byte more: with pauses as long as they get, some ten minutes. */
+/** Consecutive failures without progress. With the pauses at their longest this takes about ten minutes. */
 const MAX_FAILURES = 40;
 
 const base64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
-/** One request of tus 1.0. */
+/** Sends one tus 1.0 request. */
 const tus = async (
   path: string,
   method: string,
@@ -26,14 +26,14 @@ const tus = async (
   return response.ok ? response.headers : refused(response);
 };
 
-/** Nobody answered, we lost count, we asked too often, or they have trouble: it may be over the next time. */
+/** Whether a retry may help: no answer, a wrong offset (409), too many requests (429), or a server error. */
 const mayPass = (error: unknown): boolean =>
   error instanceof ApiError &&
   (error.code < 400 || [409, 429].includes(error.code) || Math.floor(error.code / 100) === 5);
 
 /**
- * Puts a recording into the meeting's files. A connection that breaks, or a network that is away for some minutes, costs what
- * was on its way. `onProgress` is told how much of it is there, 0 to 1. Throws ApiError when it is of no use to go on.
+ * Uploads a recording to the meeting's files. A lost connection, or some minutes without a network, costs only the
+ * bytes in transit. `onProgress` receives the uploaded share, 0 to 1. Throws ApiError when a retry has no use.
  */
 export const uploadRecording = async (
   meetingId: number,

@@ -3,19 +3,19 @@ import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
 import { type DeviceKind, openBoth, openTrack } from "./devices.ts";
 import { text } from "./language.ts";
 
-/** One's own camera and microphone. */
+/** The user's own camera and microphone. */
 export interface OwnDevices {
-  /** What they give at present. Another one whenever a track comes or goes. */
+  /** The current tracks. A track that is added or removed makes a new stream. */
   readonly stream: MediaStream;
-  /** The browser still asks whether they may be used. */
+  /** True while the browser asks for permission. */
   readonly isOpening: boolean;
-  /** Whether one's voice is sent. */
+  /** Whether audio is sent. */
   readonly audio: boolean;
-  /** Whether one's picture is taken. */
+  /** Whether the camera is on. */
   readonly video: boolean;
-  /** Throws ApiError where there is no microphone, or it may not be used. */
+  /** Throws ApiError if there is no microphone or the browser is not allowed to use it. */
   readonly setAudio: (on: boolean) => Promise<void>;
-  /** Off means that the camera is, too. Throws ApiError where there is none, or it may not be used. */
+  /** Off also stops the device. Throws ApiError if there is no camera or the browser is not allowed to use it. */
   readonly setVideo: (on: boolean) => Promise<void>;
   readonly choose: (kind: DeviceKind, deviceId: string) => Promise<void>;
 }
@@ -24,12 +24,12 @@ const MISSING = { audio: text.noMicrophone, video: text.noCamera };
 const has = (stream: MediaStream | undefined, kind: DeviceKind): boolean =>
   stream?.getTracks().some((track) => track.kind === kind) ?? false;
 
-/** Camera and microphone for as long as they are wanted, and others where one is unplugged. */
+/** Opens the camera and the microphone while `isWanted`, and replaces a device that is unplugged. */
 export const useDevices = (isWanted: boolean): OwnDevices => {
   const [stream, setStream] = useState(() => new MediaStream());
   const [isOpening, setOpening] = useState(true);
   const [isMuted, setMuted] = useState(false);
-  // What happens later than a rendering looks here.
+  // The current values for callbacks that run after a rendering.
   const now = useRef({
     stream,
     isWanted,
@@ -41,7 +41,7 @@ export const useDevices = (isWanted: boolean): OwnDevices => {
   const put = (opened: readonly MediaStreamTrack[]): void => {
     const state = now.current;
     if (!state) return;
-    // Opening takes as long as somebody thinks about it: what is no longer wanted by then is switched off at once.
+    // The permission prompt may stay open for long. A device that is not wanted any more then is stopped at once.
     const isUsed = ({ kind }: MediaStreamTrack) => state.isWanted && (kind !== "video" || state.hasCamera);
     const tracks = opened.filter(isUsed);
     for (const track of opened) if (!isUsed(track)) track.stop();
@@ -54,7 +54,7 @@ export const useDevices = (isWanted: boolean): OwnDevices => {
     const others = now.current?.stream.getTracks().filter((one) => one.kind !== kind) ?? [];
     put(track ? [...others, track] : others);
   };
-  /** Only who is unplugged, or loses the permission, ends so: not who is stopped here. */
+  /** The `ended` event comes only when a device is unplugged or loses its permission, not after `stop()`. */
   const watch = (track: MediaStreamTrack): MediaStreamTrack => {
     track.addEventListener("ended", () => {
       const kind = track.kind as DeviceKind;
@@ -97,9 +97,9 @@ export const useDevices = (isWanted: boolean): OwnDevices => {
   };
   const choose = async (kind: DeviceKind, deviceId: string): Promise<void> => {
     if (now.current) now.current.choice[kind] = deviceId;
-    // A camera that is off stays so; this one is for when it is switched on.
+    // A camera that is off stays off; the choice applies when it is switched on.
     if (kind === "video" && !now.current?.hasCamera) return;
-    // Some cameras are given to one taker at a time.
+    // Some cameras can be opened only once at a time, so the old track is stopped first.
     replace(kind, undefined);
     await open(kind);
   };

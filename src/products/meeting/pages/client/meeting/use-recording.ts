@@ -5,17 +5,17 @@ import { text } from "./language.ts";
 import { Recorder, type RecorderSources } from "./recorder.ts";
 import { uploadRecording } from "./upload.ts";
 
-/** The recording of a meeting: it outlives the room, so that what was recorded is kept however one gets out of it. */
+/** The recording of a meeting. It outlives the room, so the recording is saved however the user leaves the room. */
 export interface Recording {
   readonly isRunning: boolean;
   readonly isSaving: boolean;
-  /** How far it is, and that it is saved. */
+  /** The progress of the upload, and then the confirmation. */
   readonly note: string | undefined;
   readonly problem: string | undefined;
-  /** How many were saved. */
+  /** The number of saved recordings. */
   readonly saved: number;
   readonly start: (sources: RecorderSources) => void;
-  /** Ends it and puts it into the meeting's files; on this device where that fails. Nothing where none runs. */
+  /** Stops the recording and uploads it; if that fails, saves it on this device. Does nothing when idle. */
   readonly finish: () => Promise<void>;
 }
 

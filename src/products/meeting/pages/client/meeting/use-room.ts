@@ -11,7 +11,7 @@ import {
   Signaling,
 } from "./signaling.ts";
 
-/** Somebody else in the room. */
+/** Another participant in the room. */
 export type Peer = Person & MediaState & { readonly hand_raised: boolean };
 type Streams = Readonly<Record<string, MediaStream | undefined>>;
 
@@ -22,7 +22,7 @@ const NEW_PEER: Pick<Peer, keyof MediaState | "hand_raised"> = {
   hand_raised: false,
 };
 
-/** What a message changes about who is there. */
+/** Applies a message of the room to the list of peers. */
 const peersAfter = (peers: readonly Peer[], message: RoomMessage): readonly Peer[] => {
   const change = (peerId: string, to: Partial<Peer>) =>
     peers.map((peer) => (peer.peer_id === peerId ? { ...peer, ...to } : peer));
@@ -44,19 +44,20 @@ const peersAfter = (peers: readonly Peer[], message: RoomMessage): readonly Peer
 
 interface RoomOptions {
   readonly joined: Joined;
-  /** One's own camera and microphone, and the screen while it is shared. */
+  /** The user's own camera and microphone. */
   readonly own: MediaStream;
+  /** The screen while it is shared. */
   readonly screen: MediaStream | undefined;
-  /** What the others are told of it. */
+  /** The media state that the other peers receive. */
   readonly media: MediaState;
   readonly isHandRaised: boolean;
   readonly onEnd: (ending: Ending) => void;
   readonly onExpired: () => void;
-  /** The room refused a message. */
+  /** Called when the room refuses a message. */
   readonly onRefused: (code: number) => void;
 }
 
-/** The line to the room and to each peer, for as long as the page is in it. */
+/** Connects to the room and to each peer while the component is mounted. */
 export const useRoom = (options: RoomOptions) => {
   const { joined, own, screen, media, isHandRaised, onEnd, onExpired, onRefused } = options;
   const [peers, setPeers] = useState<readonly Peer[]>([]);
@@ -102,7 +103,7 @@ export const useRoom = (options: RoomOptions) => {
       onStream: (peerId, stream) => setStreams((known: Streams) => ({ ...known, [peerId]: stream })),
     });
     line.current = { signaling, mesh };
-    // A guest who comes back is another one: nobody keeps their seat.
+    // A guest that comes back joins as a new participant, so the room need not keep the seat.
     const away = () => (joined.user_id < 0 ? signaling.leave() : signaling.stop());
     addEventListener("pagehide", away);
     return () => {
@@ -112,7 +113,7 @@ export const useRoom = (options: RoomOptions) => {
     };
   }, [joined.peer_id]);
   useEffect(() => void line.current?.mesh.setStream(outgoing(own, screen)), [own, screen]);
-  // The room is told again after a break, too.
+  // The state is sent again after each reconnect, too.
   useEffect(() => {
     if (connected) line.current?.signaling.send({ type: "media-state", ...media });
   }, [media.audio, media.video, media.screen, connected]);

@@ -1,10 +1,10 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { useIsMounted } from "../../../../../ui/client/shared/action.tsx";
 
-/** Phones cannot show their screen. */
+/** Browsers on phones have no screen sharing. */
 export const CAN_SHARE = typeof navigator.mediaDevices?.getDisplayMedia === "function";
 
-/** One's screen, while it is shared: until it is stopped here or by the browser's own button, or the page is left. */
+/** Shares the screen until it is stopped here or by the browser's own button, or the component unmounts. */
 export const useScreen = () => {
   const [screen, setScreen] = useState<MediaStream | undefined>(undefined);
   useEffect(
@@ -15,11 +15,11 @@ export const useScreen = () => {
   );
   const isMounted = useIsMounted();
   const share = async (): Promise<void> => {
-    // Who thinks better of it has shared nothing.
+    // Cancelling the browser's dialog rejects; nothing is shared then.
     const shown = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => undefined);
     shown?.getVideoTracks()[0]?.addEventListener("ended", () => setScreen(undefined));
     if (shown && isMounted()) setScreen(shown);
-    // Whoever is out of the room by now shows nothing.
+    // The user left the room while the dialog was open.
     else for (const track of shown?.getTracks() ?? []) track.stop();
   };
   return { screen, share, stop: () => setScreen(undefined) };
