@@ -95,7 +95,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await dialog.getByRole("button", { name: "Rename" }).click();
     await dialog.getByRole("heading", { name: "Dusk" }).waitFor();
     await dialog.getByRole("button", { name: "Show on the square" }).click();
-    await dialog.getByRole("button", { name: "Take back from the square" }).waitFor();
+    await dialog.getByRole("button", { name: "Remove from the square" }).waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, "studio-work.png") });
     const download = page.waitForEvent("download");
     await dialog.getByRole("link", { name: "Download" }).click();
@@ -111,8 +111,8 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await post.getByText("1 view").waitFor();
     await post.getByRole("button", { name: "Like" }).click();
     await post.getByRole("button", { name: "Like", pressed: true }).waitFor();
-    await post.getByRole("button", { name: "Keep" }).click();
-    await post.getByRole("button", { name: "Keep", pressed: true }).waitFor();
+    await post.getByRole("button", { name: "Add to favourites" }).click();
+    await post.getByRole("button", { name: "Add to favourites", pressed: true }).waitFor();
     await other.screenshot({ path: join(SCREENSHOTS, "studio-post.png") });
     await post.getByRole("button", { name: "Report" }).click();
     await post.getByText("Reported, thank you").waitFor();
@@ -171,7 +171,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.getByLabel("Seconds").selectOption("3");
     const picture = join(tmpdir(), "ensemble-studio.png");
     writeFileSync(picture, pngBytes(160, 90));
-    await page.getByLabel("Begin with a picture").setInputFiles(picture);
+    await page.getByLabel("Start from a picture").setInputFiles(picture);
     await page.getByRole("button", { name: "Generate" }).click();
     await page.locator('[data-state="task_complete"] video').waitFor({ timeout: 60_000 });
     const facts = await page.evaluate(async () => {
@@ -280,9 +280,9 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.getByRole("button", { name: "Add a provider" }).click();
     await page.locator("[data-custom]").waitFor();
     await page.getByRole("button", { name: "Test" }).click();
-    await page.getByText("It does not answer").waitFor();
+    await page.getByText("cannot be reached").waitFor();
     await page.locator("[data-report]").getByRole("button", { name: "Take down" }).click();
-    await page.locator("[data-report]").getByRole("button", { name: "Put up again" }).waitFor();
+    await page.locator("[data-report]").getByRole("button", { name: "Restore" }).waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, "studio-admin.png"), fullPage: true });
     await page.context().close();
   });

@@ -12,7 +12,7 @@ interface WireError {
   readonly message: string;
 }
 
-/** Every expected failure in the words of the Studio document. */
+/** The status and message of each domain error, as the Studio API document defines them. */
 export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   invalid_request: { status: 400, message: "请求参数错误" },
   body_not_json: { status: 400, message: "请求体格式错误" },
@@ -60,7 +60,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   internal: { status: 500, message: "服务器错误" },
 };
 
-/** What there is to say beyond the message, for who debugs a client. */
+/** Returns the details beyond the message that help a developer to debug a client. */
 const detailOf = (failure: DomainError): string => {
   switch (failure.code) {
     case "invalid_request":
@@ -81,7 +81,7 @@ const detailOf = (failure: DomainError): string => {
     case "state_conflict":
       return `${failure.what} is ${failure.state.toLowerCase()}`;
     case "model_unknown":
-      return `no model is called ${failure.model}`;
+      return `there is no model named ${failure.model}`;
     case "not_found":
       return `${failure.what} not found`;
     default:
@@ -89,13 +89,13 @@ const detailOf = (failure: DomainError): string => {
   }
 };
 
-/** The error envelope of the document, with the request id to ask about it. */
+/** Builds the error envelope of the Studio API document. The request id is for support requests. */
 export const errorBody = (failure: DomainError, requestId: string, now: number) => {
   const { status, message } = WIRE_ERRORS[failure.code];
   return { code: status, message, error: detailOf(failure), timestamp: now, requestId };
 };
 
-/** JSON for programs, a page for somebody who navigates to one of the pages. */
+/** Answers with JSON, or with an error page when a browser navigates to a page of the product. */
 export const renderError: ErrorRenderer = (c, failure) => {
   const { status } = WIRE_ERRORS[failure.code];
   if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));

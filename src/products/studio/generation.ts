@@ -7,7 +7,7 @@ import { sha256Hex, sha256HexOf } from "../../lib/secrets.ts";
 import { toSubmitted } from "./tasks-wire.ts";
 import { PRODUCT, reply } from "./wire.ts";
 
-/** What a form adds around its file. */
+/** Bytes that a multipart form may use beside its file. */
 export const FORM_BYTES = 64 * 1_024;
 
 export const promptSchema = z.string().trim().min(1).max(4_000).openapi({ example: "雨夜街头的橘猫" });
@@ -15,7 +15,7 @@ export const styleSchema = z.string().trim().min(1).max(100);
 export const modelSchema = z.string().trim().min(1).max(128);
 export const seedSchema = z.int().min(0).max(4_294_967_295);
 
-/** An empty field of a form was left out. */
+/** An optional form field. Forms send fields without input as empty strings, which count as absent. */
 export const formText = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
@@ -28,7 +28,7 @@ type Asked = NewTask extends infer T
     : never
   : never;
 
-/** The model of a request, or the one administrators chose, or `otherwise`. */
+/** Returns the model of the request, else the default that administrators set, else `otherwise`. */
 export const modelOf = async (
   c: AppContext,
   kind: "image" | "video",
@@ -37,7 +37,7 @@ export const modelOf = async (
 ): Promise<string | undefined> =>
   asked ?? (await c.get("services").providers.defaultModel(kind)) ?? otherwise;
 
-/** Submits a task, once for each `Idempotency-Key`. */
+/** Submits a task once for each `Idempotency-Key`. */
 export const submit = (c: AppContext, task: () => Promise<Asked>): Promise<Response> =>
   idempotently(c, async (taskId) => {
     const userId = c.get("caller").user.id;
@@ -48,7 +48,7 @@ export const submit = (c: AppContext, task: () => Promise<Asked>): Promise<Respo
     return submitted.ok ? reply(c, toSubmitted(submitted.value)) : fail(c, submitted.error);
   });
 
-/** The same of a task that begins with a picture. What is not submitted leaves no picture behind. */
+/** Submits a task with an input image. If the submission fails, the stored image is deleted. */
 export const submitWithImage = async (
   c: AppContext,
   image: File,
@@ -56,7 +56,7 @@ export const submitWithImage = async (
   task: (input: { mimeType: string; width: number; height: number }) => Promise<Asked>,
 ): Promise<Response> => {
   const bytes = new Uint8Array(await image.arrayBuffer());
-  // Not of the body as it came: every form has another boundary.
+  // The fingerprint does not use the raw body, because each multipart body has a different boundary.
   const fingerprint = await sha256Hex(`${JSON.stringify(fields)}\n${await sha256HexOf(bytes)}`);
   const run = async (taskId: string): Promise<Response> => {
     const { inputs, generator } = c.get("services");

@@ -46,7 +46,7 @@ router.openAPIRegistry.registerComponent("securitySchemes", "StudioBearer", {
   type: "http",
   scheme: "bearer",
   bearerFormat: "JWT",
-  description: "The token of register or login; 24 hours.",
+  description: "The token that register or login returns. It is valid for 24 hours.",
 });
 
 const OWNED = new RegExp(`^/(api/v1/(auth/(register|login)$|ws$|(${PARTS.join("|")})(/|$))|ws$|studio(/|$))`);
@@ -54,11 +54,11 @@ const TOKEN_ONLY = /^\/api\/v1\//;
 
 const SOCKET = [
   "Live updates: WebSocket at `/ws?token=` (or `/api/v1/ws`; the token also as `Authorization` header or as",
-  "subprotocol `bearer, <token>`). It first tells how everything under way stands, then each change:",
+  "subprotocol `bearer, <token>`). It first sends the state of each running task, and then each change:",
   '`{"type":"task_progress","taskId","progress","status"}`, `{"type":"task_complete","taskId","result"}`,',
   '`{"type":"task_failed","taskId","error"}`. `ping` is answered by `pong`. It closes with 4401 on a bad token, when the',
-  "token runs out and when the session ends, and with 4429 when the account opens more than 50 connections: the oldest",
-  "gives way, and should not come back by itself.",
+  "token expires and when the session ends. When the account opens more than 50 connections, the oldest one closes with",
+  "4429, and its client must not reconnect by itself.",
 ].join(" ");
 
 export const studio: Product = {
@@ -74,7 +74,7 @@ export const studio: Product = {
   maxBodyBytes: (path) => {
     if (path === "/api/v1/upload/video") return MAX_VIDEO_BODY;
     if (path === "/api/v1/upload/image") return MAX_PICTURE_BODY;
-    // Their own limit says what is too much.
+    // The routes check their own, smaller limits, which give a more precise error.
     return path.startsWith("/api/v1/generate/image-to-") ? MAX_PICTURE_BODY : undefined;
   },
 };

@@ -22,14 +22,14 @@ const daily = (name: string, limit: number): RateLimit => ({
   calendar: true,
 });
 
-/** Signed-in callers, each with the hourly limit of their plan. */
+/** Requires a session, and applies the hourly limit of the caller's plan. */
 export const signedIn = requireUser("studio", (c, plan) => [calls(c, plan)]);
 
-/** The same, where some requests go on with what was begun before. */
+/** Like `signedIn`, but a request that resumes an earlier answer counts for no limit. */
 export const signedInOrResume = (isResumed: (c: AppContext) => boolean) =>
   requireUser("studio", (c, plan) => [calls(c, plan)], { takesNothing: isResumed });
 
-/** The same with the daily limit of what is made, in one call. What is refused does not count for the day. */
+/** Like `signedIn`, with a daily limit of images. A refused request does not count for the day. */
 export const signedInForImages = requireUser(
   "studio",
   (c, plan) => {
@@ -52,7 +52,7 @@ const guests = limitAddress("studio", (c) => [
   { name: "guest", limit: settingsOf(c).STUDIO_GUEST_CALLS, windowMs: HOUR_MS },
 ]);
 
-/** The square is open: who shows a token is that user, anybody else a guest. */
+/** For the public square: a request with a token acts as that user, any other as a guest. */
 export const anybody = welcomeGuests(signedIn, guests);
 
 export const limitLogin = limitAddress("studio-login", (c) => [
@@ -63,7 +63,7 @@ export const limitRegister = limitRegistrations("studio-register", (c) => [
   { name: "register", limit: settingsOf(c).STUDIO_REGISTER_LIMIT, windowMs: HOUR_MS },
 ]);
 
-/** Sockets are opened by whoever says they have a token. */
+/** Limits connections by network, because the token is verified only after this limit. */
 export const limitSocket = limitAddress("studio-socket", () => [
   { name: "sockets", limit: 120, windowMs: MINUTE_MS },
 ]);

@@ -11,17 +11,19 @@ export const postSchema = z
   .object({
     id,
     type: z.enum(["image", "video"]),
-    thumbnail: z.string().openapi({ description: "Empty where there is none" }),
-    fileUrl: z.url().openapi({ description: "Of the video, or the first image; good for a day" }),
+    thumbnail: z.string().openapi({ description: "Empty if there is none" }),
+    fileUrl: z
+      .url()
+      .openapi({ description: "The URL of the video or of the first image; valid for one day" }),
     files: z.array(z.object({ url: z.url(), thumbnail: z.string() })),
-    playCount: count.openapi({ description: "Viewers, each counted once", example: 136_700 }),
+    playCount: count.openapi({ description: "The number of viewers, each counted once", example: 136_700 }),
     likeCount: count,
     favoriteCount: count,
-    liked: z.boolean().openapi({ description: "By the caller" }),
+    liked: z.boolean().openapi({ description: "Whether the caller likes it" }),
     favorited: z.boolean(),
     description: z.string(),
     author: z.object({ id, username: z.string(), avatar: z.string() }),
-    createdAt: time.openapi({ description: "When it was published" }),
+    createdAt: time.openapi({ description: "The time of publication" }),
   })
   .openapi("StudioPost");
 
@@ -58,7 +60,7 @@ const cursorSchema = z.tuple([z.number(), z.uuid()]);
 export const encodeCursor = ({ value, workId }: SquareCursor): string =>
   toBase64Url(new TextEncoder().encode(JSON.stringify([value, workId])));
 
-/** Undefined for what is no cursor of ours. */
+/** Decodes a cursor. Undefined if the text is not a cursor of this API. */
 export const decodeCursor = (text: string): SquareCursor | undefined => {
   try {
     const { data } = cursorSchema.safeParse(JSON.parse(Buffer.from(text, "base64url").toString()));

@@ -29,13 +29,13 @@ const FAILURES: Record<NonNullable<Task["failure"]>, string> = {
   internal: "服务器错误，算力已退还",
 };
 
-/** Why nothing came of a task, in words; undefined where something did, or may still. */
+/** Returns the message for a failed or cancelled task. Undefined for any other task. */
 export const failureText = ({ state, failure }: Pick<Task, "state" | "failure">): string | undefined => {
   if (state === "CANCELLED") return "已取消，算力已退还";
   return failure === null ? undefined : FAILURES[failure];
 };
 
-/** Seconds, as a first guess. */
+/** A rough estimate in seconds. */
 const TYPICAL_SECONDS = { image: 30, video: 120 } as const;
 
 export const submittedSchema = z
@@ -52,9 +52,10 @@ export const toSubmitted = (task: Task): z.output<typeof submittedSchema> => ({
   estimatedTime: TYPICAL_SECONDS[task.kind],
 });
 
-const fileUrl = z.url().openapi({ description: "Good for a day and for whoever has it" });
-/** Not every video has one. */
-const thumbnail = z.string().openapi({ description: "Address of a small WebP; empty where there is none" });
+const fileUrl = z.url().openapi({ description: "Valid for one day; anyone with this URL can open the file" });
+const thumbnail = z
+  .string()
+  .openapi({ description: "The URL of a small WebP; empty if there is none, as for some videos" });
 
 const imagesResultSchema = z
   .object({
@@ -78,7 +79,7 @@ const videoResultSchema = z
 
 export const resultSchema = z.union([imagesResultSchema, videoResultSchema]);
 
-/** What was made of a task, with where it is; undefined until something is. */
+/** Builds the result of a task with its URLs. Undefined until the task has made something. */
 export const toResult = (
   made: Made | undefined,
   files: readonly WorkFile[],
@@ -107,10 +108,13 @@ export const taskSchema = z
     taskId: id,
     type: z.enum(["image", "video"]),
     status: workStatus,
-    progress: z.int().min(0).max(100).openapi({ description: "Never falls" }),
-    model: z.string().optional().openapi({ description: "The model that makes it, once one has taken it" }),
+    progress: z.int().min(0).max(100).openapi({ description: "Never decreases" }),
+    model: z
+      .string()
+      .optional()
+      .openapi({ description: "The model of the task, once the provider has accepted it" }),
     result: resultSchema.optional(),
-    error: z.string().optional().openapi({ description: "Why nothing came of it" }),
+    error: z.string().optional().openapi({ description: "The reason of the failure" }),
   })
   .openapi("StudioTask");
 

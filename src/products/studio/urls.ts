@@ -6,10 +6,10 @@ import { answerOrigin } from "../../http/origins.ts";
 export const avatarUrlOf = (c: AppContext, key: string | null): string =>
   key === null ? "" : `${answerOrigin(c)}/media/${key}`;
 
-/** A file of a finished work, and where it is to be had. */
+/** The URLs of a file of a finished work. */
 export interface WorkFile {
   readonly url: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly thumbnail: string;
 }
 
@@ -17,11 +17,11 @@ interface FileFacts {
   readonly id: string;
   readonly kind: "video" | "image";
   readonly files: number;
-  /** By file: whether it has a thumbnail. */
+  /** Whether the file at `index` has a thumbnail. */
   readonly hasThumbnail: (index: number) => boolean;
 }
 
-/** Addresses of the files of a work: good for a day, for whoever has them. */
+/** Returns the URLs of a work's files. They are valid for one day and need no token. */
 export const workFiles = (c: AppContext, { id, kind, files, hasThumbnail }: FileFacts): Promise<WorkFile[]> =>
   Promise.all(
     Array.from({ length: files }, async (_, index) => {
@@ -33,7 +33,7 @@ export const workFiles = (c: AppContext, { id, kind, files, hasThumbnail }: File
     }),
   );
 
-/** The same of what a task made; none where that is nothing yet. */
+/** Returns the URLs of the files that a task made; empty if there are none yet. */
 export const madeFiles = async (c: AppContext, id: string, made: Made | undefined): Promise<WorkFile[]> => {
   if (!made) return [];
   if (made.kind === "video")

@@ -3,15 +3,17 @@ import type { AppContext } from "../../http/context.ts";
 
 export const PRODUCT = "studio";
 
-/** ISO 8601 in UTC, as the document writes times. */
+/** Formats a time as ISO 8601 in UTC, as the API document does. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 export const time = z.string().openapi({ format: "date-time", example: "2024-01-26T00:00:00.000Z" });
 export const id = z.uuid().openapi({ example: "123e4567-e89b-12d3-a456-426614174000" });
 
-const timestamp = z.int().openapi({ description: "ms since 1970", example: 1_706_284_800_000 });
+const timestamp = z
+  .int()
+  .openapi({ description: "Milliseconds since 1970-01-01 UTC", example: 1_706_284_800_000 });
 
-/** What every answer comes in. */
+/** The envelope of every successful response. */
 export const envelope = <T extends z.ZodType>(data: T) =>
   z.object({
     code: z.int().openapi({ description: "The HTTP status", example: 200 }),
@@ -24,13 +26,13 @@ export const errorSchema = z
   .object({
     code: z.int().openapi({ example: 400 }),
     message: z.string().openapi({ example: "请求参数错误" }),
-    error: z.string().openapi({ description: "What there is to say beyond it", example: "prompt: Required" }),
+    error: z.string().openapi({ description: "Details of the error", example: "prompt: Required" }),
     timestamp,
     requestId: z.string().openapi({ example: "req_1f0c9a4be27d5d3f6a10" }),
   })
   .openapi("StudioError");
 
-/** Answers in the envelope. */
+/** Sends data in the envelope. */
 export const reply = <T, S extends 200 | 201 = 200>(c: AppContext, data: T, status?: S) => {
   const code = (status ?? 200) as S;
   return c.json({ code: code as number, message: "success", data, timestamp: Date.now() }, code);
@@ -38,7 +40,7 @@ export const reply = <T, S extends 200 | 201 = 200>(c: AppContext, data: T, stat
 
 export const nothing = z.object({});
 
-/** The page of a list that was asked for. Out of range is 400. */
+/** The requested page of a list. Values out of range are refused with 400. */
 export const pageQuery = z.object({
   page: z.coerce.number().int().min(1).max(1_000_000).default(1).openapi({ example: 1 }),
   pageSize: z.coerce.number().int().min(1).max(100).default(20).openapi({ example: 20 }),
@@ -49,6 +51,6 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
 
 export const idParams = z.object({ id: id.openapi({ param: { name: "id", in: "path" } }) });
 
-/** A number of a form, where everything is text; an empty one was left out. */
+/** An optional number in a form, where each value is text. An empty text counts as absent. */
 export const formNumber = (schema: z.ZodNumber) =>
   z.preprocess((value) => (value === "" ? undefined : value), z.coerce.number().pipe(schema).optional());

@@ -5,7 +5,7 @@ import { negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { STUDIO_TEXT } from "./text.ts";
 
-/** The studio as a page: a shell, which its client module fills. */
+/** The studio page: a shell that the client module fills. */
 export const studioPage = newRouter();
 
 studioPage.get("/studio", (c) => {

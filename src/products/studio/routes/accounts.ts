@@ -15,7 +15,7 @@ const ACCESS_TTL_MS = DAY_MS;
 const grantSchema = z
   .object({
     user: z.object({ id, username: z.string(), email: z.string() }),
-    token: z.string().openapi({ description: "JWT, 24 hours" }),
+    token: z.string().openapi({ description: "A JWT, valid for 24 hours" }),
   })
   .openapi("StudioGrant");
 
@@ -24,9 +24,9 @@ const registerRoute = createRoute({
   path: "/api/v1/auth/register",
   operationId: "studioRegister",
   tags: [TAGS.users],
-  summary: "Register",
+  summary: "Register an account",
   description:
-    "Makes an account with 50 of computing power and signs it in. Address and name are unique without case. One network makes at most 10 accounts an hour over all products.",
+    "Creates an account with 50 credits of computing power and signs it in. Username and e-mail address are unique, ignoring case. One network may register at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema }), {
@@ -45,7 +45,7 @@ const loginRoute = createRoute({
   tags: [TAGS.users],
   summary: "Sign in",
   description:
-    "By e-mail address or name. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 an hour from everywhere lock it until the hour is over. The administrator is locked after five. Sessions that are open stay open.",
+    "`email` is the e-mail address or the username. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 in one hour from all networks lock it until the hour is over. The administrator's account is locked after five. Open sessions stay open.",
   middleware: [limitLogin, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
@@ -65,7 +65,7 @@ const logoutRoute = createRoute({
   operationId: "studioLogout",
   tags: [TAGS.users],
   summary: "Sign out",
-  description: "Ends the session: its token opens nothing from the next call on, and its sockets close.",
+  description: "Ends the session: its token is not valid any more, and its sockets close.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: data("Signed out", nothing), ...errors(401) },
@@ -91,7 +91,7 @@ export const accounts = newRouter()
   })
   .openapi(logoutRoute, async (c) => {
     const { user, sessionId } = c.get("caller");
-    // Ended already by another call: signed out all the same.
+    // Another request may have ended the session before; the caller is signed out in both cases.
     await c.get("services").accountSessions.end(user, sessionId);
     return reply(c, {});
   });

@@ -11,7 +11,7 @@ import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const MAX_MESSAGE = 8_000;
 
-/** `{conversationId}:{message}:{characters that were sent}`, or `end` in place of the last. */
+/** `{conversationId}:{messageId}:{characters sent so far}`; the last part is `end` for the final event. */
 const EVENT_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(\d{1,15}):(\d{1,9}|end)$/i;
 
 const resumedOf = (c: AppContext) => {
@@ -21,16 +21,17 @@ const resumedOf = (c: AppContext) => {
     : { conversationId: conversationId.toLowerCase(), messageId: Number(messageId), at };
 };
 
-/** The events of an answer, each with an id that a client can go on from. */
+/** Streams the events of an answer, each with an id from which a client can resume. */
 const streamOf = ({ conversationId, messageId, events }: Answer, offset?: number): Response =>
   eventStream(async function* (signal) {
     let sent = offset ?? 0;
     const idAt = (at: number | "end") => `${conversationId}:${messageId}:${at}`;
     const source = events(signal);
-    // Begun before the first event is read: a client that goes in between ends the answer like any other.
+    // Started before the first event is yielded, so that a client that disconnects here also stops the answer.
     let next = source.next();
     try {
-      // An id from the start: without one, a client whose connection breaks before the first word would ask again.
+      // The first event carries an id. Without it, a client that loses its connection before the first token would
+      // send the message again.
       if (offset === undefined) yield { id: idAt(0), data: { type: "token", content: "" } };
       for (let step = await next; !step.done; step = await next) {
         const event = step.value;
@@ -43,7 +44,7 @@ const streamOf = ({ conversationId, messageId, events }: Answer, offset?: number
     }
   });
 
-/** Goes on with an answer, before the body is looked at: the message it holds was kept the first time. */
+/** Resumes an answer without reading the body: the message was stored by the first request. */
 const resumeWhereAsked: MiddlewareHandler<AppEnv> = async (c, next) => {
   const resumed = resumedOf(c);
   if (!resumed) return next();
@@ -59,9 +60,9 @@ const chatRoute = createRoute({
   path: "/api/v1/assistant/chat",
   operationId: "studioChat",
   tags: [TAGS.assistant],
-  summary: "Talk to the assistant",
+  summary: "Send a message to the assistant",
   description:
-    'Answered with server-sent events: `{"type":"token","content"}` for each piece, then `{"type":"done","conversationId"}`, or `{"type":"error","message","conversationId"}` where the provider breaks off. Hanging up stops the provider; what was said until then is kept in the conversation. Each event has an `id`. A request whose `Last-Event-ID` is one of them repeats neither the message nor the call of the provider and counts for no limit: it is answered with the text that was kept behind that event, then `done`.',
+    'The answer is a stream of server-sent events: `{"type":"token","content"}` for each piece of text, then `{"type":"done","conversationId"}`, or `{"type":"error","message","conversationId"}` if the provider fails. Closing the connection stops the provider; the text until then is stored in the conversation. Each event has an `id`. A request with one of these ids as `Last-Event-ID` repeats neither the message nor the call of the provider and counts for no limit: it returns the stored text after that event, then `done`.',
   security: BEARER_SECURITY,
   middleware: [
     signedInOrResume((c) => resumedOf(c) !== undefined),
@@ -74,7 +75,9 @@ const chatRoute = createRoute({
       z
         .object({
           message: z.string().trim().min(1).max(MAX_MESSAGE),
-          conversationId: id.optional().openapi({ description: "To go on with one" }),
+          conversationId: id
+            .optional()
+            .openapi({ description: "The conversation to continue; absent for a new one" }),
         })
         .openapi("StudioChat"),
       { message: "给我三个短视频的点子" },
@@ -82,7 +85,10 @@ const chatRoute = createRoute({
   },
   responses: {
     200: { description: "The answer", content: { "text/event-stream": { schema: z.string() } } },
-    204: { description: "The client has the end of the answer, or there is no such conversation: stop here" },
+    204: {
+      description:
+        "The client has received the whole answer, or the conversation does not exist: do not reconnect",
+    },
     ...errors(400, 401, 404, 413, 503),
   },
 });
@@ -107,12 +113,12 @@ const listRoute = createRoute({
   path: "/api/v1/assistant/conversations",
   operationId: "studioConversations",
   tags: [TAGS.assistant],
-  summary: "The caller's conversations",
-  description: "The latest first.",
+  summary: "List the caller's conversations",
+  description: "The most recently updated first.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { query: pageQuery },
-  responses: { 200: data("A page", pageOf(conversationSchema)), ...errors(400, 401) },
+  responses: { 200: data("One page of conversations", pageOf(conversationSchema)), ...errors(400, 401) },
 });
 
 const getRoute = createRoute({
@@ -120,14 +126,19 @@ const getRoute = createRoute({
   path: "/api/v1/assistant/conversations/{id}",
   operationId: "studioConversation",
   tags: [TAGS.assistant],
-  summary: "A conversation",
-  description: "Its latest messages, oldest first; `before` leads to earlier ones.",
+  summary: "Get a conversation",
+  description: "Returns the latest messages, oldest first. Use `before` to get earlier ones.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: {
     params: idParams,
     query: z.object({
-      before: z.coerce.number().int().min(1).optional().openapi({ description: "A message's id" }),
+      before: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .openapi({ description: "The id of a message: only earlier messages are returned" }),
       limit: z.coerce.number().int().min(1).max(200).default(100),
     }),
   },
@@ -146,7 +157,7 @@ const renameRoute = createRoute({
   operationId: "studioRenameConversation",
   tags: [TAGS.assistant],
   summary: "Rename a conversation",
-  description: "It is called after its first message until then.",
+  description: "Until then, the title is taken from the first message.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -162,11 +173,11 @@ const deleteRoute = createRoute({
   operationId: "studioDeleteConversation",
   tags: [TAGS.assistant],
   summary: "Delete a conversation",
-  description: "With everything said in it.",
+  description: "Deletes the conversation with its messages.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("Deleted", nothing), ...errors(400, 401, 404) },
+  responses: { 200: data("The conversation is deleted", nothing), ...errors(400, 401, 404) },
 });
 
 const FAILURES = {

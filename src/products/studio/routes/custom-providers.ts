@@ -13,16 +13,16 @@ const TEST_TIMEOUT_MS = 10_000;
 const MAX_MODELS = 50;
 
 const modelName = z.string().trim().min(1).max(128);
-/** What we know of it; the rest of what a client puts there is its own business. */
+/** The known fields. Other fields that a client sends are ignored. */
 const configSchema = z.object({
   models: z.array(modelName).max(MAX_MODELS).optional(),
-  model: modelName.optional().openapi({ description: "The default one" }),
+  model: modelName.optional().openapi({ description: "The default model" }),
 });
 
 const nameSchema = z.string().trim().min(1).max(60);
 const urlSchema = z.string().trim().min(1).max(500).openapi({
   description:
-    "An https address of the open internet. One with a version in its path (`/v1`, `/api/paas/v4`, `/v1beta/openai`) is used as it is; any other gets `/v1`",
+    "An https address of a public host. If its path contains a version (`/v1`, `/api/paas/v4`, `/v1beta/openai`), it is used unchanged; otherwise `/v1` is appended",
   example: "https://llm.example.com/v1",
 });
 const keySchema = z.string().trim().min(1).max(500).openapi({ format: "password" });
@@ -34,7 +34,7 @@ const customSchema = z
     name: z.string(),
     apiUrl: z.string(),
     models: z.array(z.string()),
-    provider: z.string().openapi({ description: "What PUT /config/providers calls it" }),
+    provider: z.string().openapi({ description: "The name of the provider for PUT /config/providers" }),
     createdAt: time,
     updatedAt: time,
   })
@@ -47,8 +47,8 @@ const addRoute = createRoute({
   path: "/api/v1/config/providers/custom",
   operationId: "studioAddProvider",
   tags: [TAGS.config],
-  summary: "Add a provider",
-  description: `${ADMINS} One that speaks OpenAI's wire format: images, videos or chat completions. Its key is encrypted at rest and never given back. Private, link-local and metadata addresses are refused, in whatever way they are written.`,
+  summary: "Add a custom provider",
+  description: `${ADMINS} Adds a provider with an OpenAI-compatible API for images, videos or chat completions. Its key is encrypted at rest and never returned. Private, link-local and metadata addresses are refused in every notation.`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -79,11 +79,14 @@ const listRoute = createRoute({
   path: "/api/v1/config/providers/custom",
   operationId: "studioCustomProviders",
   tags: [TAGS.config],
-  summary: "Providers that were added",
-  description: `${ADMINS} Without their keys.`,
+  summary: "List the custom providers",
+  description: `${ADMINS} The keys are not returned.`,
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
-  responses: { 200: data("All of them", z.object({ list: z.array(customSchema) })), ...errors(401, 403) },
+  responses: {
+    200: data("The custom providers", z.object({ list: z.array(customSchema) })),
+    ...errors(401, 403),
+  },
 });
 
 const updateRoute = createRoute({
@@ -91,8 +94,8 @@ const updateRoute = createRoute({
   path: "/api/v1/config/providers/custom/{id}",
   operationId: "studioUpdateProvider",
   tags: [TAGS.config],
-  summary: "Change a provider, or its key",
-  description: `${ADMINS} What is left out stays; a new origin needs the key anew.`,
+  summary: "Update a custom provider",
+  description: `${ADMINS} Fields that are not sent keep their value. A new origin in apiUrl requires apiKey.`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -114,12 +117,12 @@ const deleteRoute = createRoute({
   path: "/api/v1/config/providers/custom/{id}",
   operationId: "studioDeleteProvider",
   tags: [TAGS.config],
-  summary: "Remove a provider",
-  description: `${ADMINS} What it served goes back to the default; what it has under way fails and is refunded.`,
+  summary: "Remove a custom provider",
+  description: `${ADMINS} Where it was the chosen provider, the default is used again. Its running tasks fail and are refunded.`,
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("Removed", nothing), ...errors(400, 401, 403, 404) },
+  responses: { 200: data("The provider is removed", nothing), ...errors(400, 401, 403, 404) },
 });
 
 const testRoute = createRoute({
@@ -127,18 +130,20 @@ const testRoute = createRoute({
   path: "/api/v1/config/providers/custom/{id}/test",
   operationId: "studioTestProvider",
   tags: [TAGS.config],
-  summary: "Test the connection",
-  description: `${ADMINS} Asks it for its models with the stored key. Costs nothing there.`,
+  summary: "Test the connection to a provider",
+  description: `${ADMINS} Requests the provider's list of models with the stored key, which is free of charge.`,
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: {
     200: data(
-      "What came of it",
+      "The result of the test",
       z.object({
         ok: z.boolean(),
         latencyMs: z.int(),
-        models: z.array(z.string()).openapi({ description: "What it lists, at most 200" }),
+        models: z
+          .array(z.string())
+          .openapi({ description: "The models that the provider lists, at most 200" }),
       }),
     ),
     ...errors(400, 401, 403, 404),
@@ -156,7 +161,7 @@ const toWire = (provider: CustomProvider): z.output<typeof customSchema> => ({
   updatedAt: isoTime(provider.updatedAt),
 });
 
-/** The default one first. */
+/** Returns the models, the default one first. */
 const modelsOf = ({ model, models = [] }: z.output<typeof configSchema>): string[] => [
   ...new Set(model === undefined ? models : [model, ...models]),
 ];

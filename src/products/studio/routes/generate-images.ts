@@ -28,9 +28,9 @@ const textRoute = createRoute({
   path: "/api/v1/generate/text-to-image",
   operationId: "studioTextToImage",
   tags: [TAGS.generation],
-  summary: "Images from words",
+  summary: "Generate images from text",
   description:
-    "Costs 1 an image, above 1024×1024 pixels 2. Some providers make a few sizes only: the result says the size it has. What fails or is cancelled is refunded, once.",
+    "An image costs 1 credit, or 2 above 1024×1024 pixels. Some providers support only a few sizes; the result contains the actual size. A failed or cancelled task is refunded once.",
   security: BEARER_SECURITY,
   middleware: [signedInForImages, limitBody(64 * KIB)] as const,
   request: {
@@ -45,7 +45,9 @@ const textRoute = createRoute({
           numImages: z.int().min(1).max(MAX_IMAGES).default(1),
           style: styleSchema.optional(),
           seed: seedSchema.optional(),
-          model: modelSchema.optional().openapi({ description: "Default: what administrators chose" }),
+          model: modelSchema
+            .optional()
+            .openapi({ description: "Default: the model that administrators set" }),
         })
         .openapi("StudioTextToImage"),
       {
@@ -59,7 +61,10 @@ const textRoute = createRoute({
       },
     ),
   },
-  responses: { 200: data("In line", submittedSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+  responses: {
+    200: data("The task is queued", submittedSchema),
+    ...errors(400, 401, 402, 409, 413, 422, 503),
+  },
 });
 
 const imageRoute = createRoute({
@@ -67,9 +72,9 @@ const imageRoute = createRoute({
   path: "/api/v1/generate/image-to-image",
   operationId: "studioImageToImage",
   tags: [TAGS.generation],
-  summary: "Images from an image",
+  summary: "Generate images from an image",
   description:
-    "JPEG, PNG, WebP or GIF up to 10 MB and 50 megapixels; what it is is seen from its bytes. `strength` says how far to go from it. Without a size it is that of the image, its longer side at most 1024.",
+    "`image` is a JPEG, PNG, WebP or GIF of up to 10 MB and 50 megapixels; the bytes decide the format. `strength` sets how much the result may differ from it. Without `width` and `height` the result has the size of the image, with the longer side at most 1024 pixels.",
   security: BEARER_SECURITY,
   middleware: [signedInForImages, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
   request: {
@@ -91,12 +96,15 @@ const imageRoute = createRoute({
         .openapi("StudioImageToImage"),
     ),
   },
-  responses: { 200: data("In line", submittedSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+  responses: {
+    200: data("The task is queued", submittedSchema),
+    ...errors(400, 401, 402, 409, 413, 422, 503),
+  },
 });
 
 const clampSide = (pixels: number): number => Math.min(SIDE.max, Math.max(SIDE.min, Math.round(pixels)));
 
-/** The size that was asked for; what is missing of it follows the picture. */
+/** Returns the requested size. A missing side follows from the picture's aspect ratio. */
 const sizeLike = (
   picture: { readonly width: number; readonly height: number },
   { width, height }: { readonly width?: number | undefined; readonly height?: number | undefined },

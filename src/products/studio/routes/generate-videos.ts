@@ -21,25 +21,25 @@ import { submittedSchema } from "../tasks-wire.ts";
 import { formNumber } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
 
-/** What the document names where nobody chose otherwise. */
+/** The default model of the API document. */
 const DEFAULT_MODEL = "runway";
 const DEFAULT_SECONDS = 5;
 const DEFAULT_RESOLUTION = "720p";
 
 const durationSchema = z.int().min(1).max(60);
 const resolutionSchema = z.enum(RESOLUTIONS);
-/** Checked, and no more: no provider lets it be chosen. */
+/** Validated but not used: no provider has a setting for it. */
 const fpsSchema = z.int().min(12).max(60);
 
 const WORDS =
-  "Costs 1 a second, in 1080p 2. `model` is `sora`, `veo`, `runway` or any other the providers list; without one it is what administrators chose, else `runway`. Models make 8 to 12 seconds at the most; `fps` is the provider's to decide.";
+  "A second costs 1 credit, or 2 in 1080p. `model` is `sora`, `veo`, `runway` or another model in the list of providers; the default is the model that administrators set, else `runway`. Models generate at most 8 to 12 seconds. `fps` is accepted, but the provider decides the frame rate.";
 
 const textRoute = createRoute({
   method: "post",
   path: "/api/v1/generate/text-to-video",
   operationId: "studioTextToVideo",
   tags: [TAGS.generation],
-  summary: "A video from words",
+  summary: "Generate a video from text",
   description: WORDS,
   security: BEARER_SECURITY,
   middleware: [signedInForVideos, limitBody(64 * KIB)] as const,
@@ -62,7 +62,10 @@ const textRoute = createRoute({
       { prompt: "雨夜街头的橘猫", duration: 5, resolution: "720p", aspectRatio: "16:9" },
     ),
   },
-  responses: { 200: data("In line", submittedSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+  responses: {
+    200: data("The task is queued", submittedSchema),
+    ...errors(400, 401, 402, 409, 413, 422, 503),
+  },
 });
 
 const imageRoute = createRoute({
@@ -70,8 +73,8 @@ const imageRoute = createRoute({
   path: "/api/v1/generate/image-to-video",
   operationId: "studioImageToVideo",
   tags: [TAGS.generation],
-  summary: "A video from an image",
-  description: `JPEG, PNG, WebP or GIF up to 10 MB and 50 megapixels, the first frame of the video. ${WORDS}`,
+  summary: "Generate a video from an image",
+  description: `The image is the first frame of the video: a JPEG, PNG, WebP or GIF of up to 10 MB and 50 megapixels. ${WORDS}`,
   security: BEARER_SECURITY,
   middleware: [signedInForVideos, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
   request: {
@@ -87,7 +90,7 @@ const imageRoute = createRoute({
           fps: formNumber(fpsSchema).openapi({ example: 24 }),
           style: formText(styleSchema).openapi({ example: "水彩" }),
           aspectRatio: formText(z.enum(ASPECT_RATIOS)).openapi({
-            description: "Default: the image's",
+            description: "Default: the nearest ratio to that of the image",
             example: "16:9",
           }),
           negativePrompt: formText(z.string().trim().max(2_000)).openapi({ example: "文字, 水印" }),
@@ -96,10 +99,13 @@ const imageRoute = createRoute({
         .openapi("StudioImageToVideo"),
     ),
   },
-  responses: { 200: data("In line", submittedSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+  responses: {
+    200: data("The task is queued", submittedSchema),
+    ...errors(400, 401, 402, 409, 413, 422, 503),
+  },
 });
 
-/** The ratio nearest to that of a picture. */
+/** Returns the supported ratio that is nearest to that of the picture. */
 const ratioOf = ({ width, height }: { readonly width: number; readonly height: number }): AspectRatio => {
   const distance = (ratio: AspectRatio): number => {
     const [across = 1, down = 1] = ratio.split(":").map(Number);

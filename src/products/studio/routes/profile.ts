@@ -13,11 +13,11 @@ const profileSchema = z
     username: z.string(),
     email: z.string(),
     pendingEmail: pendingEmailSchema,
-    avatar: z.string().openapi({ description: "Address of the picture; empty where there is none" }),
+    avatar: z.string().openapi({ description: "The URL of the picture; empty if there is none" }),
     computePower: z.int().openapi({ description: "Credits left in the wallet", example: 50 }),
     vipLevel: z.int().openapi({ description: "1 for VIP", example: 0 }),
     vipUntil: time.optional(),
-    totalGenerated: z.int().openapi({ description: "Finished works", example: 0 }),
+    totalGenerated: z.int().openapi({ description: "The number of finished works", example: 0 }),
     role: z.enum(["USER", "ADMIN"]),
   })
   .openapi("StudioProfile");
@@ -27,8 +27,8 @@ const profileRoute = createRoute({
   path: "/api/v1/user/profile",
   operationId: "studioProfile",
   tags: [TAGS.users],
-  summary: "The caller's account",
-  description: "As it is now.",
+  summary: "Get the caller's account",
+  description: "The current data of the account.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: data("The account", profileSchema), ...errors(401) },
@@ -36,11 +36,16 @@ const profileRoute = createRoute({
 
 const powerSchema = z
   .object({
-    total: z.int().openapi({ description: "Everything there was: used and remaining", example: 50 }),
-    used: z.int().openapi({ description: "Spent, less what was refunded", example: 10 }),
+    total: z.int().openapi({ description: "The sum of `used` and `remaining`", example: 50 }),
+    used: z.int().openapi({ description: "Credits that were spent, minus refunds", example: 10 }),
     remaining: z.int().openapi({ example: 40 }),
-    gifted: z.int().openapi({ description: "Given beside what an account starts with", example: 0 }),
-    hdCount: z.int().openapi({ description: "Works made in HD", example: 0 }),
+    gifted: z
+      .int()
+      .openapi({
+        description: "Credits that were given to the account, not counting the initial ones",
+        example: 0,
+      }),
+    hdCount: z.int().openapi({ description: "The number of works in HD", example: 0 }),
   })
   .openapi("StudioComputePower");
 
@@ -49,8 +54,9 @@ const powerRoute = createRoute({
   path: "/api/v1/user/compute-power",
   operationId: "studioComputePower",
   tags: [TAGS.users],
-  summary: "Computing power",
-  description: "One wallet for the whole platform: credits bought elsewhere on it count here.",
+  summary: "Get the computing power",
+  description:
+    "The platform has one wallet for all products, so credits bought in another product count here.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: data("The wallet", powerSchema), ...errors(401) },

@@ -19,7 +19,7 @@ const NAMES: Partial<Record<ProviderName, string>> = {
   sandbox: "Sandbox",
 };
 
-/** Who serves where nobody chose, as the document shows it. */
+/** The defaults of the API document, used until an administrator sets others. */
 const DEFAULTS: Record<Capability, { provider: ProviderName; model: string }> = {
   image: { provider: "stability", model: "stable-diffusion-xl" },
   video: { provider: "runway", model: "gen-4" },
@@ -32,10 +32,10 @@ const providerSchema = z
     name: z.string().openapi({ example: "Stability AI" }),
     enabled: z
       .boolean()
-      .openapi({ description: "Whether it answers here; in development the sandbox stands in for all" }),
-    models: z
-      .array(z.string())
-      .openapi({ description: "Living models first, then other names that lead to them" }),
+      .openapi({
+        description: "Whether the provider is available; in development the sandbox replaces all providers",
+      }),
+    models: z.array(z.string()).openapi({ description: "The available models first, then their aliases" }),
     custom: z.boolean(),
   })
   .openapi("StudioProvider");
@@ -53,11 +53,11 @@ const listRoute = createRoute({
   path: "/api/v1/config/providers",
   operationId: "studioProviders",
   tags: [TAGS.config],
-  summary: "Providers and their models",
-  description: "Those of the platform and those administrators added.",
+  summary: "List the providers and their models",
+  description: "Lists the providers of the platform and the custom providers of the administrators.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
-  responses: { 200: data("By what they are for", providersSchema), ...errors(401) },
+  responses: { 200: data("The providers by purpose", providersSchema), ...errors(401) },
 });
 
 const name = z.string().trim().min(1).max(200);
@@ -72,7 +72,7 @@ const configSchema = z
     assistantModel: z.string(),
     servedBy: z
       .object({ image: z.string(), video: z.string(), assistant: z.string() })
-      .openapi({ description: "The models that answer now; empty where nobody does" }),
+      .openapi({ description: "The models that serve requests now; empty if none does" }),
   })
   .openapi("StudioConfig");
 
@@ -81,9 +81,9 @@ const currentRoute = createRoute({
   path: "/api/v1/config/current",
   operationId: "studioCurrentConfig",
   tags: [TAGS.config],
-  summary: "Who serves where a request names nobody",
+  summary: "Get the default providers",
   description:
-    "As administrators set it. A model that is gone, or whose provider has no credentials, is stood in for: `servedBy` says by whom.",
+    "Returns the providers and models for requests that name none, as administrators set them. If a model no longer exists or its provider has no credentials, another model replaces it; see `servedBy`.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: data("The configuration", configSchema), ...errors(401) },
@@ -98,7 +98,10 @@ const updateSchema = z
     assistantProvider: name.optional(),
     assistantModel: name.optional(),
   })
-  .refine((asked) => Object.values(asked).some((value) => value !== undefined), "nothing to change")
+  .refine(
+    (asked) => Object.values(asked).some((value) => value !== undefined),
+    "at least one provider or model is required",
+  )
   .openapi("StudioNewConfig");
 
 const updateRoute = createRoute({
@@ -106,9 +109,9 @@ const updateRoute = createRoute({
   path: "/api/v1/config/providers",
   operationId: "studioUpdateConfig",
   tags: [TAGS.config],
-  summary: "Choose who serves",
+  summary: "Set the default providers",
   description:
-    "Administrators only. A provider and its model go together; what is left out stays. In force everywhere within seconds.",
+    "Administrators only. A provider and its model must match. Fields that are not sent keep their value. The change takes effect everywhere within seconds.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -176,7 +179,7 @@ const currentOf = async (c: AppContext) => {
   };
 };
 
-/** What is to be changed: a provider with its model, or a model of the provider there is. */
+/** Resolves the changes: a provider with its model, or a model of the current provider. */
 const choicesOf = async (c: AppContext, asked: z.output<typeof updateSchema>) => {
   const current = await currentOf(c);
   return CAPABILITIES.flatMap((capability) => {

@@ -17,7 +17,8 @@ import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const paymentMethod = z.enum(["ALIPAY", "WECHAT", "STRIPE"]);
 const amount = z.number().positive().optional().openapi({
-  description: "What the client expects to pay, in yuan. Where it is not our price nothing is ordered.",
+  description:
+    "The price that the client expects, in yuan. If it differs from the actual price, the order is refused.",
 });
 
 const orderSchema = z
@@ -67,7 +68,7 @@ const rechargeRoute = createRoute({
   tags: [TAGS.users],
   summary: "Buy computing power",
   description:
-    "Makes the order and starts its payment in one call; ten credits are one yuan. `payment` is what the client needs next: an address to go to, or a text to show as a QR code.",
+    "Creates the order and starts its payment in one call; ten credits cost one yuan. `payment` contains the next step for the client: a URL to open, or a text to show as a QR code.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -81,7 +82,10 @@ const rechargeRoute = createRoute({
       { credits: 100, paymentMethod: "WECHAT", amount: 10 },
     ),
   },
-  responses: { 201: data("What to do next", startedSchema), ...errors(400, 401, 409, 413, 422, 503) },
+  responses: {
+    201: data("The order and the next step of the payment", startedSchema),
+    ...errors(400, 401, 409, 413, 422, 503),
+  },
 });
 
 const vipRoute = createRoute({
@@ -91,7 +95,7 @@ const vipRoute = createRoute({
   tags: [TAGS.users],
   summary: "Buy VIP",
   description:
-    "An order like any other: 30 yuan a month of 30 days. VIP begins when the payment is in, and what is bought before it ends is added to it.",
+    "Creates an order: one month of 30 days costs 30 yuan. VIP begins when the payment arrives. Months that are bought before VIP ends are added to it.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -102,7 +106,10 @@ const vipRoute = createRoute({
       amount: 30,
     }),
   },
-  responses: { 201: data("What to do next", startedSchema), ...errors(400, 401, 409, 413, 422, 503) },
+  responses: {
+    201: data("The order and the next step of the payment", startedSchema),
+    ...errors(400, 401, 409, 413, 422, 503),
+  },
 });
 
 const orderRoute = createRoute({
@@ -110,8 +117,8 @@ const orderRoute = createRoute({
   path: "/api/v1/user/orders/{id}",
   operationId: "studioOrder",
   tags: [TAGS.users],
-  summary: "An order",
-  description: "PAID once the gateway says so.",
+  summary: "Get an order",
+  description: "The status becomes `PAID` when the payment gateway confirms the payment.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },

@@ -14,7 +14,7 @@ import { limitSocket } from "../limits.ts";
 import { failureText, statusOf, toResult } from "../tasks-wire.ts";
 import { madeFiles } from "../urls.ts";
 
-/** A browser can set no header of a WebSocket but this one: `bearer, <token>`. */
+/** `Sec-WebSocket-Protocol: bearer, <token>` is the only header that a browser can set on a WebSocket. */
 const SUBPROTOCOL = "bearer";
 
 const tokenOf = (c: AppContext): { token: string | undefined; protocol: string | undefined } => {
@@ -28,7 +28,7 @@ const tokenOf = (c: AppContext): { token: string | undefined; protocol: string |
   };
 };
 
-/** What was made, as an event says it; events of an older version of the Worker leave it to the row. */
+/** Returns the result in an event. Events of an older Worker version lack it, so it is read from the row. */
 const madeIn = async (
   c: AppContext,
   userId: number,
@@ -39,7 +39,7 @@ const madeIn = async (
   return found.ok ? madeOf(found.value) : undefined;
 };
 
-/** The three messages of the document. */
+/** Builds one of the three messages of the API document. */
 const messageOf = async (c: AppContext, userId: number, progress: TaskProgress) => {
   const { id: taskId, state } = progress;
   if (state === "PENDING" || state === "PROCESSING")
@@ -54,7 +54,7 @@ const messageOf = async (c: AppContext, userId: number, progress: TaskProgress) 
 
 const open = async (c: AppContext): Promise<Response> => {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
-    return c.text("this is a WebSocket", 426, { Upgrade: "websocket" });
+    return c.text("This endpoint accepts only WebSocket connections", 426, { Upgrade: "websocket" });
   const services = c.get("services");
   const { token, protocol } = tokenOf(c);
   const claims = token === undefined ? undefined : await services.accessTokens.read(token);
@@ -72,8 +72,8 @@ const open = async (c: AppContext): Promise<Response> => {
 };
 
 /**
- * Live updates of all of a user's tasks. No operation of OpenAPI, which knows no WebSockets: the product's description
- * says what there is to say.
+ * Live updates of all tasks of a user. OpenAPI does not describe WebSockets, so the product's description documents
+ * this route.
  */
 export const socket = newRouter();
 for (const path of ["/ws", "/api/v1/ws"]) socket.get(path, limitSocket, open);

@@ -10,14 +10,17 @@ import { decodeCursor, encodeCursor, postSchema, toPost } from "../square-wire.t
 import { idParams, nothing, pageOf, pageQuery, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
 
-/** How deep pages go by their number: each reads all before it. Cursors go on from there. */
+/** The last item that page numbers reach: a page by number reads all items before it. Cursors have no limit. */
 const MAX_NUMBERED_ITEMS = 10_000;
 
 const EXAMPLE_CURSOR = encodeCursor({ value: 20_783.5, workId: "123e4567-e89b-12d3-a456-426614174000" });
 
 const feedSchema = pageOf(postSchema)
   .extend({
-    nextCursor: z.string().optional().openapi({ description: "Of the next page; absent on the last one" }),
+    nextCursor: z
+      .string()
+      .optional()
+      .openapi({ description: "The cursor of the next page; absent on the last page" }),
   })
   .openapi("StudioFeed");
 
@@ -26,9 +29,9 @@ const feedsRoute = createRoute({
   path: "/api/v1/square/feeds",
   operationId: "studioFeeds",
   tags: [TAGS.square],
-  summary: "The square",
+  summary: "List the works on the square",
   description:
-    "`hot` is by log2(1 + plays + 3 likes + 5 favorites) + days since 1970 at publishing: twice the attention is worth a day of age. Pages go by `page` down to item 10,000, and by `cursor` all the way; a cursor also keeps its place when new works appear.",
+    "`hot` sorts by log2(1 + plays + 3 × likes + 5 × favorites) plus the days from 1970 to the publication: twice the attention is worth one day of age. `page` reaches item 10,000; `cursor` reaches all items, and keeps its position when new works appear.",
   security: OPTIONAL_SECURITY,
   middleware: [anybody] as const,
   request: {
@@ -39,10 +42,10 @@ const feedsRoute = createRoute({
         .string()
         .max(200)
         .optional()
-        .openapi({ description: "`nextCursor` of the page before", example: EXAMPLE_CURSOR }),
+        .openapi({ description: "The `nextCursor` of the previous page", example: EXAMPLE_CURSOR }),
     }),
   },
-  responses: { 200: data("A page", feedSchema), ...errors(400, 401) },
+  responses: { 200: data("One page of works", feedSchema), ...errors(400, 401) },
 });
 
 const favoritesRoute = createRoute({
@@ -50,12 +53,12 @@ const favoritesRoute = createRoute({
   path: "/api/v1/square/favorites",
   operationId: "studioFavorites",
   tags: [TAGS.square],
-  summary: "What the caller kept",
-  description: "The latest first. What left the square is not in it.",
+  summary: "List the caller's favourites",
+  description: "The latest first. Works that are not on the square any more are left out.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { query: pageQuery },
-  responses: { 200: data("A page", pageOf(postSchema)), ...errors(400, 401) },
+  responses: { 200: data("One page of works", pageOf(postSchema)), ...errors(400, 401) },
 });
 
 const getRoute = createRoute({
@@ -63,8 +66,8 @@ const getRoute = createRoute({
   path: "/api/v1/square/{id}",
   operationId: "studioPost",
   tags: [TAGS.square],
-  summary: "A work on the square",
-  description: "For anybody.",
+  summary: "Get a work on the square",
+  description: "No token is needed.",
   security: OPTIONAL_SECURITY,
   middleware: [anybody] as const,
   request: { params: idParams },
@@ -83,13 +86,13 @@ const reaction = <M extends "post" | "delete", W extends "like" | "favorite">(
     operationId,
     tags: [TAGS.square],
     summary,
-    description: "Saying it twice changes nothing. `count` is how many do now.",
+    description: "Repeating the call changes nothing. `count` is the new total.",
     security: BEARER_SECURITY,
     middleware: [signedIn] as const,
     request: { params: idParams },
     responses: {
       200: data(
-        "How it stands",
+        "The new state",
         z.object({ [word === "like" ? "liked" : "favorited"]: z.boolean(), count: z.int() }),
       ),
       ...errors(400, 401, 404),
@@ -101,13 +104,16 @@ const playRoute = createRoute({
   path: "/api/v1/square/{id}/play",
   operationId: "studioPlay",
   tags: [TAGS.square],
-  summary: "Count a viewer",
+  summary: "Count a view",
   description:
-    "When a video starts or an image is opened. An account counts once, whoever is not signed in once a day and address.",
+    "Call this when a video starts or an image is opened. An account counts once, a guest once a day per network.",
   security: OPTIONAL_SECURITY,
   middleware: [anybody] as const,
   request: { params: idParams },
-  responses: { 200: data("How many there were", z.object({ playCount: z.int() })), ...errors(400, 401, 404) },
+  responses: {
+    200: data("The new total of views", z.object({ playCount: z.int() })),
+    ...errors(400, 401, 404),
+  },
 });
 
 const reportRoute = createRoute({
@@ -116,14 +122,15 @@ const reportRoute = createRoute({
   operationId: "studioReport",
   tags: [TAGS.square],
   summary: "Report a work",
-  description: "Administrators see it. Of one account's reports of a work the first counts.",
+  description:
+    "The report is shown to administrators. Only the first report of a work by the same account counts.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     params: idParams,
     body: jsonBody(z.object({ reason: z.string().trim().min(1).max(500) }), { reason: "盗用他人作品" }),
   },
-  responses: { 200: data("Reported", nothing), ...errors(400, 401, 404, 413) },
+  responses: { 200: data("The work is reported", nothing), ...errors(400, 401, 404, 413) },
 });
 
 const reportedSchema = z
@@ -135,13 +142,13 @@ const reportsRoute = createRoute({
   path: "/api/v1/square/reports",
   operationId: "studioReports",
   tags: [TAGS.square],
-  summary: "What was reported",
-  description: "Administrators only. The most reported first, each with its latest five reasons.",
+  summary: "List the reported works",
+  description: "Administrators only. The most reported works come first, each with its five latest reasons.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { query: pageQuery },
   responses: {
-    200: data("A page", z.object({ list: z.array(reportedSchema) })),
+    200: data("One page of reported works", z.object({ list: z.array(reportedSchema) })),
     ...errors(400, 401, 403),
   },
 });
@@ -154,19 +161,19 @@ const takeDown = <M extends "post" | "delete">(method: M, operationId: string, s
     tags: [TAGS.square],
     summary,
     description:
-      "Administrators only. The work stays its author's, and cannot be shown again while it is down.",
+      "Administrators only. The author keeps the work, but cannot publish it while it is taken down.",
     security: BEARER_SECURITY,
     middleware: [signedIn] as const,
     request: { params: idParams },
     responses: {
-      200: data("How it stands", z.object({ takenDown: z.boolean() })),
+      200: data("The new state", z.object({ takenDown: z.boolean() })),
       ...errors(400, 401, 403, 404),
     },
   });
 
 const viewerIdOf = (c: AppContext): number | undefined => c.get("caller")?.user.id;
 
-/** A guest is a day and an address, of which nothing can be found again. */
+/** Identifies a guest by an HMAC of day and network, from which neither can be recovered. */
 const viewerOf = async (c: AppContext): Promise<string> => {
   const userId = viewerIdOf(c);
   if (userId !== undefined) return `user:${userId}`;
@@ -193,9 +200,12 @@ export const square = newRouter()
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const issue =
       cursor !== undefined && !after
-        ? { path: "cursor", message: "is not one of ours" }
+        ? { path: "cursor", message: "must be a nextCursor of this list" }
         : page * pageSize > MAX_NUMBERED_ITEMS && !after
-          ? { path: "page", message: `goes to item ${MAX_NUMBERED_ITEMS}: use cursor` }
+          ? {
+              path: "page",
+              message: `page * pageSize must be at most ${MAX_NUMBERED_ITEMS}; use cursor for later items`,
+            }
           : undefined;
     if (issue) return fail(c, { code: "invalid_request", issues: [issue] }) as never;
     const feed = await c.get("services").square.feed(
@@ -238,13 +248,13 @@ export const square = newRouter()
   .openapi(reaction("post", "like", "studioLike", "Like a work"), (c) =>
     react(c, c.req.valid("param").id, "like", true),
   )
-  .openapi(reaction("delete", "like", "studioUnlike", "Like a work no longer"), (c) =>
+  .openapi(reaction("delete", "like", "studioUnlike", "Remove the like of a work"), (c) =>
     react(c, c.req.valid("param").id, "like", false),
   )
-  .openapi(reaction("post", "favorite", "studioFavorite", "Keep a work"), (c) =>
+  .openapi(reaction("post", "favorite", "studioFavorite", "Add a work to the favourites"), (c) =>
     react(c, c.req.valid("param").id, "favorite", true),
   )
-  .openapi(reaction("delete", "favorite", "studioUnfavorite", "Keep a work no longer"), (c) =>
+  .openapi(reaction("delete", "favorite", "studioUnfavorite", "Remove a work from the favourites"), (c) =>
     react(c, c.req.valid("param").id, "favorite", false),
   )
   .openapi(playRoute, async (c) => {
@@ -257,9 +267,9 @@ export const square = newRouter()
     const reported = await c.get("services").square.report(c.get("caller").user.id, id, reason);
     return reported.ok ? reply(c, {}) : (fail(c, reported.error) as never);
   })
-  .openapi(takeDown("post", "studioTakeDown", "Take a work down"), (c) =>
+  .openapi(takeDown("post", "studioTakeDown", "Take down a work"), (c) =>
     setTakenDown(c, c.req.valid("param").id, true),
   )
-  .openapi(takeDown("delete", "studioPutUp", "Put a work up again"), (c) =>
+  .openapi(takeDown("delete", "studioPutUp", "Restore a work"), (c) =>
     setTakenDown(c, c.req.valid("param").id, false),
   );

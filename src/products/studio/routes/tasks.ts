@@ -15,8 +15,8 @@ const taskRoute = createRoute({
   path: "/api/v1/generate/task/{taskId}",
   operationId: "studioTask",
   tags: [TAGS.generation],
-  summary: "How far a task is",
-  description: "Of images or of a video. `result` is there once it is completed.",
+  summary: "Get a task",
+  description: "A task generates images or a video. `result` is present once the task is completed.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params },
@@ -28,8 +28,8 @@ const videoTaskRoute = createRoute({
   path: "/api/v1/generate/video-task/{taskId}",
   operationId: "studioVideoTask",
   tags: [TAGS.generation],
-  summary: "How far a video is",
-  description: "A task that makes images is not found here.",
+  summary: "Get a video task",
+  description: "A task that generates images is not found here.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params },
@@ -43,11 +43,11 @@ const cancelRoute = createRoute({
   tags: [TAGS.generation],
   summary: "Cancel a task",
   description:
-    "Refunds it and tells the provider to stop. Cancelling again changes nothing; what is finished or failed cannot be cancelled.",
+    "Refunds the task and asks the provider to stop. Repeating the call changes nothing. A task that has completed or failed cannot be cancelled.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params },
-  responses: { 200: data("Cancelled", taskSchema), ...errors(400, 401, 404, 409) },
+  responses: { 200: data("The cancelled task", taskSchema), ...errors(400, 401, 404, 409) },
 });
 
 const shown = async (c: AppContext, task: Task) => {

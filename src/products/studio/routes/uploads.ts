@@ -12,11 +12,11 @@ import { nothing, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, TAGS } from "./operation.ts";
 
 export const MAX_STILL_BYTES = 512 * KIB;
-/** The whole body of a video upload. */
+/** The largest body of a video upload: the video, the thumbnail and the form. */
 export const MAX_VIDEO_BODY = MAX_VIDEO_BYTES + MAX_STILL_BYTES + FORM_BYTES;
 export const MAX_PICTURE_BODY = MAX_PICTURE_BYTES + FORM_BYTES;
 
-const address = z.url().openapi({ description: "Unguessable: who has it may see the file" });
+const address = z.url().openapi({ description: "Unguessable; anyone with this URL can open the file" });
 
 const pictureSchema = z
   .object({
@@ -25,7 +25,7 @@ const pictureSchema = z
     thumbnail: z.string().openapi({ description: "A small WebP" }),
     width: z
       .int()
-      .openapi({ description: "As it is shown: the camera's orientation counts", example: 1_024 }),
+      .openapi({ description: "In pixels as shown, with the camera's orientation applied", example: 1_024 }),
     height: z.int().openapi({ example: 1_024 }),
     fileSize: z.int().openapi({ description: "Bytes", example: 1_024_000 }),
   })
@@ -33,7 +33,7 @@ const pictureSchema = z
 
 const videoSchema = pictureSchema
   .extend({
-    thumbnail: z.string().openapi({ description: "Empty where there is none" }),
+    thumbnail: z.string().openapi({ description: "Empty if there is none" }),
     duration: z.number().openapi({ description: "Seconds", example: 5.2 }),
   })
   .openapi("StudioUploadedVideo");
@@ -45,11 +45,11 @@ const imageRoute = createRoute({
   tags: [TAGS.uploads],
   summary: "Upload an image",
   description:
-    "JPEG, PNG, WebP or GIF up to 20 MB and 50 megapixels; what it is is seen from its bytes. The pixels stay as they are, bit for bit; what the camera wrote beside them, the place among it, is left out.",
+    "Accepts a JPEG, PNG, WebP or GIF of up to 20 MB and 50 megapixels; the bytes decide the format. The pixels stay unchanged, bit for bit; the camera's metadata, including the location, is removed.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_PICTURE_BODY)] as const,
   request: { body: formBody(z.object({ file: fileField })) },
-  responses: { 200: data("Where it is", pictureSchema), ...errors(400, 401, 413) },
+  responses: { 200: data("The stored file", pictureSchema), ...errors(400, 401, 413) },
 });
 
 const videoRoute = createRoute({
@@ -59,11 +59,11 @@ const videoRoute = createRoute({
   tags: [TAGS.uploads],
   summary: "Upload a video",
   description:
-    "MP4, QuickTime or WebM up to 100 MB; what it is is seen from its bytes, and the place it was made at is left out. `thumbnail` is a picture of it up to 512 kB the client may send along: it is used where none can be had from the video itself.",
+    "Accepts an MP4, QuickTime or WebM file of up to 100 MB; the bytes decide the format, and the location in its metadata is removed. `thumbnail` is an optional picture of up to 512 kB, which is used if none can be extracted from the video.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
-  responses: { 200: data("Where it is", videoSchema), ...errors(400, 401, 413) },
-  // Read as a stream: no schema of ours may read it first.
+  responses: { 200: data("The stored file", videoSchema), ...errors(400, 401, 413) },
+  // The handler reads the body as a stream, so no zod schema may consume it first.
   request: {
     body: {
       required: true,
@@ -89,7 +89,7 @@ const deleteRoute = createRoute({
   operationId: "studioDeleteUpload",
   tags: [TAGS.uploads],
   summary: "Delete an upload",
-  description: "Its addresses lead nowhere from then on, but for copies in caches.",
+  description: "Its URLs stop working, except for copies in caches.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: {
@@ -100,7 +100,7 @@ const deleteRoute = createRoute({
         .openapi({ param: { name: "id", in: "path" } }),
     }),
   },
-  responses: { 200: data("Deleted", nothing), ...errors(400, 401, 404) },
+  responses: { 200: data("The upload is deleted", nothing), ...errors(400, 401, 404) },
 });
 
 const toWire = (c: AppContext, upload: Upload) => {
@@ -116,9 +116,9 @@ const toWire = (c: AppContext, upload: Upload) => {
 };
 
 const noFile = (c: AppContext) =>
-  fail(c, { code: "invalid_request", issues: [{ path: "file", message: "is not a file" }] }) as never;
+  fail(c, { code: "invalid_request", issues: [{ path: "file", message: "must be a file" }] }) as never;
 
-/** Takes the video as it comes; the picture beside it, before or after, is held. */
+/** Stores the video while it arrives. The thumbnail, which may come before or after it, is held in memory. */
 const takeVideo = async (c: AppContext): Promise<Result<Upload> | undefined> => {
   const { uploads: store } = c.get("services");
   const userId = c.get("caller").user.id;
@@ -137,7 +137,7 @@ const takeVideo = async (c: AppContext): Promise<Result<Upload> | undefined> => 
   try {
     await reading;
   } catch (error) {
-    // Cut off behind the file: nobody is told its address.
+    // The body broke off after the file. The client never learns its URL, so it is removed.
     if (taken?.ok) await store.remove(userId, taken.value.id);
     throw error;
   }

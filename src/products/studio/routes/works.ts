@@ -15,14 +15,14 @@ const TITLE_CHARACTERS = 60;
 
 const workSchema = z
   .object({
-    id: id.openapi({ description: "The id of the task that makes it" }),
+    id: id.openapi({ description: "The id of the task that generates it" }),
     type: z.enum(["image", "video"]),
     title: z.string(),
-    thumbnail: z.string().openapi({ description: "Empty until there is one" }),
+    thumbnail: z.string().openapi({ description: "Empty until it exists" }),
     status: workStatus,
     progress: z.int(),
     createdAt: time,
-    fileUrl: z.string().openapi({ description: "Empty until it is completed; good for a day" }),
+    fileUrl: z.string().openapi({ description: "Empty until the work is completed; valid for one day" }),
   })
   .openapi("StudioWork");
 
@@ -32,7 +32,9 @@ const workDetailSchema = workSchema
     negativePrompt: z.string().optional(),
     style: z.string().optional(),
     model: z.string().optional(),
-    cost: z.int().openapi({ description: "What was charged; given back where nothing came of it" }),
+    cost: z
+      .int()
+      .openapi({ description: "The credits charged; they are refunded if the task fails or is cancelled" }),
     result: resultSchema.optional(),
     error: z.string().optional(),
     published: z.boolean(),
@@ -46,8 +48,8 @@ const listRoute = createRoute({
   path: "/api/v1/works",
   operationId: "studioWorks",
   tags: [TAGS.works],
-  summary: "The caller's works",
-  description: "Newest first. A work is there from the moment it is asked for.",
+  summary: "List the caller's works",
+  description: "Newest first. A work is listed as soon as its task is submitted.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: {
@@ -56,7 +58,7 @@ const listRoute = createRoute({
       status: z.enum(["all", ...workStatus.options]).default("all"),
     }),
   },
-  responses: { 200: data("A page", pageOf(workSchema)), ...errors(400, 401) },
+  responses: { 200: data("One page of works", pageOf(workSchema)), ...errors(400, 401) },
 });
 
 const getRoute = createRoute({
@@ -64,8 +66,8 @@ const getRoute = createRoute({
   path: "/api/v1/works/{id}",
   operationId: "studioWork",
   tags: [TAGS.works],
-  summary: "A work",
-  description: "Somebody else's is not found.",
+  summary: "Get a work",
+  description: "A work of another account is not found.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
@@ -78,7 +80,7 @@ const renameRoute = createRoute({
   operationId: "studioRenameWork",
   tags: [TAGS.works],
   summary: "Rename a work",
-  description: "On the square it is called that too.",
+  description: "The new title is shown on the square too.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -94,11 +96,12 @@ const deleteRoute = createRoute({
   operationId: "studioDeleteWork",
   tags: [TAGS.works],
   summary: "Delete a work",
-  description: "With its files, and from the square. One that is still being made is cancelled and refunded.",
+  description:
+    "Deletes the work with its files, also from the square. A work in progress is cancelled and refunded.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("Deleted", nothing), ...errors(400, 401, 404) },
+  responses: { 200: data("The work is deleted", nothing), ...errors(400, 401, 404) },
 });
 
 const file = { "image/png": {}, "image/jpeg": {}, "image/webp": {}, "video/mp4": {}, "video/webm": {} };
@@ -109,19 +112,25 @@ const downloadRoute = createRoute({
   operationId: "studioDownloadWork",
   tags: [TAGS.works],
   summary: "Download a work",
-  description: "As a file named after its title. Ranges and conditional requests are answered.",
+  description: "The file is named after the title. Range and conditional requests are supported.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: {
     params: idParams,
     query: z.object({
-      index: z.coerce.number().int().min(0).max(3).default(0).openapi({ description: "Which of its images" }),
+      index: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(3)
+        .default(0)
+        .openapi({ description: "The index of the image" }),
     }),
   },
   responses: {
     200: { description: "The file", content: file },
-    206: { description: "A range of it", content: file },
-    304: { description: "The client has it" },
+    206: { description: "A range of the file", content: file },
+    304: { description: "The client's copy is current" },
     ...errors(400, 401, 404, 409, 416),
   },
 });
@@ -131,13 +140,14 @@ const publishRoute = createRoute({
   path: "/api/v1/works/{id}/publish",
   operationId: "studioPublishWork",
   tags: [TAGS.works],
-  summary: "Show a work on the square",
-  description: "Finished works only. Showing it again changes nothing; one that was taken down stays down.",
+  summary: "Publish a work on the square",
+  description:
+    "Only completed works can be published. Repeating the call changes nothing. A work that administrators took down cannot be published.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: {
-    200: data("On the square", z.object({ published: z.literal(true) })),
+    200: data("The work is published", z.object({ published: z.literal(true) })),
     ...errors(400, 401, 404, 409),
   },
 });
@@ -147,13 +157,13 @@ const unpublishRoute = createRoute({
   path: "/api/v1/works/{id}/publish",
   operationId: "studioUnpublishWork",
   tags: [TAGS.works],
-  summary: "Take a work back from the square",
-  description: "With its likes and plays. Taking it back again changes nothing.",
+  summary: "Remove a work from the square",
+  description: "Also deletes its likes, favourites and views. Repeating the call changes nothing.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: {
-    200: data("No longer on the square", z.object({ published: z.literal(false) })),
+    200: data("The work is not on the square any more", z.object({ published: z.literal(false) })),
     ...errors(400, 401, 404),
   },
 });

@@ -1,4 +1,4 @@
-/** The studio in the browser: everything through the interface any client has. */
+/** The client module of the studio page. It uses only the public API. */
 import { render } from "hono/jsx/dom";
 import { App } from "./studio/app.tsx";
 

@@ -26,12 +26,12 @@ interface PurchaseProps {
   readonly field: "credits" | "months";
   readonly label: string;
   readonly amounts: readonly number[];
-  /** Yuan for one. */
+  /** Price of one unit in yuan. */
   readonly price: number;
   readonly onPaid: () => void;
 }
 
-/** An order and its payment. */
+/** The form for an order and its payment. */
 const Purchase = ({ title, path, field, label, amounts, price, onPaid }: PurchaseProps) => {
   const { busy, problem, act } = useAction();
   const [said, setSaid] = useState<string | undefined>(undefined);
@@ -91,7 +91,7 @@ interface AccountProps {
   readonly onSignedOut: () => void;
 }
 
-/** The wallet, the plan, and the way out. */
+/** The wallet, the plan, and signing out. */
 export const Account = ({ profile, onChanged, onSignedOut }: AccountProps) => {
   const [power, setPower] = useState<Power | undefined>(undefined);
   const { busy, problem, act } = useAction();

@@ -26,7 +26,7 @@ interface ChoicesProps {
   readonly onSaved: (config: Config) => void;
 }
 
-/** Who serves where a request names nobody. */
+/** Sets the provider for requests that do not name one. */
 const Choices = ({ providers, config, onSaved }: ChoicesProps) => {
   const { busy, problem, act } = useAction();
   const [isSaved, setSaved] = useState(false);
@@ -84,7 +84,7 @@ const Choices = ({ providers, config, onSaved }: ChoicesProps) => {
   );
 };
 
-/** One that was added, with its test. */
+/** A custom provider, with a connection test. */
 const CustomRow = ({
   provider,
   onChanged,
@@ -178,7 +178,7 @@ const AddProvider = ({ onAdded }: { readonly onAdded: () => void }) => {
   );
 };
 
-/** For administrators: who makes things, and what was reported. */
+/** The administrators' page: providers and reported works. */
 export const Admin = () => {
   const [providers, setProviders] = useState<Providers | undefined>(undefined);
   const [config, setConfig] = useState<Config | undefined>(undefined);

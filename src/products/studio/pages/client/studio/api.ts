@@ -37,7 +37,7 @@ const send = async (path: string, init: RequestInit): Promise<Response> => {
 
 const refused = async (response: Response): Promise<never> => {
   const body = (await response.json().catch(() => undefined)) as Envelope<unknown> | undefined;
-  // The session has ended somewhere else.
+  // The session was ended elsewhere.
   if (response.status === 401 && tokenOf()) {
     setToken(null);
     onSignedOut();
@@ -46,7 +46,7 @@ const refused = async (response: Response): Promise<never> => {
   throw new ApiError(response.status, detail ?? words.somethingWrong);
 };
 
-/** Calls the interface and gives the data of its envelope. */
+/** Calls the API and returns the data of its envelope. */
 export const call = async <T>(path: string, method = "GET", body?: unknown): Promise<T> => {
   const isForm = body instanceof FormData;
   const response = await send(path, {
@@ -58,7 +58,7 @@ export const call = async <T>(path: string, method = "GET", body?: unknown): Pro
   return ((await response.json()) as Envelope<T>).data;
 };
 
-/** Posts, and gives the answer as a stream. */
+/** Posts a request and returns the response body as a stream. */
 export const stream = async (
   path: string,
   body: unknown,
@@ -70,7 +70,7 @@ export const stream = async (
   return response.body;
 };
 
-/** The same address on this host: media are served on every one. */
+/** Returns the URL as a path of this host. Each host of the platform serves the media. */
 export const local = (url: string): string => {
   if (url === "") return "";
   const { pathname, search } = new URL(url, location.href);

@@ -19,7 +19,7 @@ type Tab = (typeof TABS)[number];
 
 const tabOfHash = (): Tab => TABS.find((tab) => location.hash === `#${tab}`) ?? "create";
 
-/** What the live updates have told, by task. */
+/** The latest live message of each task. */
 export type LiveTasks = Readonly<Record<string, LiveMessage>>;
 
 const useLive = (isSignedIn: boolean, onEnded: () => void) => {
@@ -27,7 +27,7 @@ const useLive = (isSignedIn: boolean, onEnded: () => void) => {
   const [connected, setConnected] = useState(false);
   const [displaced, setDisplaced] = useState(false);
   useEffect(() => {
-    // The next account begins anew.
+    // A displaced state must not carry over to the next account.
     if (!isSignedIn) setDisplaced(false);
     if (!isSignedIn || displaced) return undefined;
     return listen({
@@ -40,7 +40,7 @@ const useLive = (isSignedIn: boolean, onEnded: () => void) => {
   return { tasks, connected, displaced, resume: () => setDisplaced(false) };
 };
 
-/** The whole page: who is here, and which part of it is in sight. */
+/** The studio page: sign-in, or the tabs of the signed-in user. */
 export const App = () => {
   const [isSignedIn, setSignedIn] = useState(tokenOf() !== null);
   const [profile, setProfile] = useState<Profile | undefined>(undefined);
@@ -72,7 +72,7 @@ export const App = () => {
     addEventListener("hashchange", onHash);
     return () => removeEventListener("hashchange", onHash);
   }, []);
-  // What was under way when the page was opened, or goes on after it gave way to others, is still watched.
+  // Loads the tasks that were running when the page was opened, or when it resumed after being displaced.
   useEffect(() => {
     if (!isSignedIn || displaced) return;
     call<Page<Work>>("/works?status=processing&pageSize=50").then(
@@ -81,7 +81,7 @@ export const App = () => {
     );
   }, [isSignedIn, displaced]);
   const settled = Object.values(tasks).filter(({ type }) => type !== "task_progress").length;
-  // What is settled may have been refunded.
+  // A settled task may have been refunded, which changes the balance.
   useEffect(() => {
     if (isSignedIn) void refresh();
   }, [isSignedIn, settled]);

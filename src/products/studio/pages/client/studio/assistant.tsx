@@ -11,7 +11,7 @@ type ChatEvent =
   | { type: "done"; conversationId: string }
   | { type: "error"; message: string; conversationId: string };
 
-/** Says each event of an answer as it comes. */
+/** Yields each event of an answer as it arrives. */
 async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<ChatEvent> {
   const reader = body
     .pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>)
@@ -24,12 +24,12 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<ChatE
   }
 }
 
-/** The line of an answer that is a prompt. */
+/** Returns the prompt in an answer, which has a line of its own. */
 const promptIn = (answer: string): string | undefined => /^(?:提示词：|Prompt: )(.+)$/m.exec(answer)?.[1];
 
 const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
 
-/** Talking to the assistant. */
+/** The page of the assistant: conversations and messages. */
 export const Assistant = ({ onUse }: { readonly onUse: (prompt: string) => void }) => {
   const [conversations, setConversations] = useState<readonly Conversation[]>([]);
   const [current, setCurrent] = useState<string | undefined>(undefined);

@@ -14,7 +14,7 @@ const RESOLUTIONS = ["480p", "720p", "1080p"] as const;
 const SECONDS = ["3", "5", "8", "10"] as const;
 const RATIOS = ["16:9", "9:16", "1:1"] as const;
 
-/** What is under way, or was since the page is open. */
+/** A task that is running, or was running since the page was opened. */
 export interface Submitted {
   readonly taskId: string;
   readonly prompt: string;
@@ -24,7 +24,7 @@ interface CreateProps {
   readonly tasks: LiveTasks;
   readonly connected: boolean;
   readonly displaced: boolean;
-  /** What the assistant proposed. */
+  /** The prompt that the assistant proposed. */
   readonly prompt: string;
   readonly submitted: readonly Submitted[];
   readonly onSubmitted: (task: Submitted) => void;
@@ -36,7 +36,7 @@ const costOf = (kind: Kind, form: Record<string, string>): number => {
   return Number(form.numImages ?? 1) * (width * height > 1024 * 1024 ? 2 : 1);
 };
 
-/** What is sent: JSON, or a form where a picture is in it. */
+/** Builds the request: JSON, or a form if it contains a picture. */
 const requestOf = (kind: Kind, form: FormData) => {
   const fields: Record<string, string | number> = {};
   for (const [name, value] of form) {
@@ -73,7 +73,7 @@ const Options = ({ values }: { readonly values: readonly string[] }) => (
 const ModelSelect = ({ kind }: { readonly kind: Kind }) => {
   const [providers, setProviders] = useState<Providers | undefined>(undefined);
   useEffect(() => {
-    // Without the list the default is good enough.
+    // If the list does not load, the default model remains.
     call<Providers>("/config/providers").then(setProviders, () => undefined);
   }, []);
   return (
@@ -140,7 +140,7 @@ const progressOf = (message: LiveMessage | undefined): number => {
   return message?.type === "task_complete" ? 100 : 0;
 };
 
-/** A task on its way, and what came of it. */
+/** The progress of a task, and its result. */
 const TaskCard = ({
   task,
   message,
@@ -179,7 +179,7 @@ const TaskCard = ({
   );
 };
 
-/** Asking for images and videos, and watching them come. */
+/** The page for creating images and videos, with the running tasks. */
 export const Create = ({ tasks, connected, displaced, prompt, submitted, onSubmitted }: CreateProps) => {
   const [kind, setKind] = useState<Kind>("image");
   const [form, setForm] = useState<Record<string, string>>({});

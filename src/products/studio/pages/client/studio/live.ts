@@ -12,11 +12,11 @@ export interface LiveListener {
   readonly onState: (connected: boolean) => void;
   /** The session has ended. */
   readonly onEnded: () => void;
-  /** The account has opened so many others that this one gave way. Coming back unasked would displace one of them. */
+  /** The account has too many connections, so this one was closed. Reconnecting unasked would close another one. */
   readonly onDisplaced: () => void;
 }
 
-/** Keeps a socket open, comes back where it breaks off, and tells what it hears. Returns what ends it. */
+/** Opens a socket that reconnects after failures, and passes its messages on. Returns a function that closes it. */
 export const listen = ({ onMessage, onState, onEnded, onDisplaced }: LiveListener): (() => void) => {
   let socket: WebSocket | undefined;
   let retryMs = FIRST_RETRY_MS;
@@ -26,7 +26,7 @@ export const listen = ({ onMessage, onState, onEnded, onDisplaced }: LiveListene
   const connect = (): void => {
     const token = tokenOf();
     if (ended || !token) return;
-    // Not in the address: that is written into logs.
+    // The token is not in the URL, because URLs are written to logs.
     socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws`, ["bearer", token]);
     const beat = setInterval(() => socket?.readyState === WebSocket.OPEN && socket.send("ping"), PING_MS);
     socket.addEventListener("open", () => {

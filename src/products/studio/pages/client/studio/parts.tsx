@@ -10,7 +10,7 @@ interface ChoiceProps<T extends string> {
   readonly onChange: (value: T) => void;
 }
 
-/** One of a few, all in sight. */
+/** A choice between a few visible options. */
 export const Choice = <T extends string>({ label, options, value, onChange }: ChoiceProps<T>) => (
   <fieldset class="choice">
     <legend>{label}</legend>
@@ -36,10 +36,10 @@ interface MediaProps {
   readonly onPlay?: () => void;
 }
 
-/** A work in full. */
+/** The full image or video of a work. */
 export const Media = ({ type, url, thumbnail, title, onPlay }: MediaProps) =>
   type === "video" ? (
-    // biome-ignore lint/a11y/useMediaCaption: what was generated has no speech to caption
+    // biome-ignore lint/a11y/useMediaCaption: generated videos have no speech to caption
     <video
       class="player"
       controls
@@ -54,7 +54,7 @@ export const Media = ({ type, url, thumbnail, title, onPlay }: MediaProps) =>
     <img class="picture" src={local(url)} alt={title} />
   );
 
-/** A small picture of a work; a word where there is none. */
+/** The thumbnail of a work, or its title if it has none. */
 export const Thumbnail = ({ src, title }: { readonly src: string; readonly title: string }) =>
   src === "" ? (
     <div class="thumbnail thumbnail-empty">{title}</div>
@@ -68,7 +68,7 @@ interface DialogProps {
   readonly children: Child;
 }
 
-/** Over the page, until it is closed. */
+/** A modal dialog. */
 export const Dialog = ({ title, onClose, children }: DialogProps) => {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => element.current?.showModal(), []);

@@ -12,7 +12,7 @@ interface Reported {
   readonly takenDown: boolean;
 }
 
-/** What people reported, the most reported first. */
+/** The reported works, the most reported first. */
 export const Reports = () => {
   const [reported, setReported] = useState<readonly Reported[] | undefined>(undefined);
   const { busy, problem, act } = useAction();

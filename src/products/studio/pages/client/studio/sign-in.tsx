@@ -2,7 +2,7 @@ import { SignInForm } from "../../../../../ui/client/shared/sign-in-form.tsx";
 import { call, setToken } from "./api.ts";
 import { text } from "./language.ts";
 
-/** Before anything else: who it is. */
+/** The form for signing in or registering. */
 export const SignIn = ({ onSignedIn }: { readonly onSignedIn: () => void }) => {
   const enter = async (path: string, body: object): Promise<void> => {
     setToken((await call<{ token: string }>(path, "POST", body)).token);

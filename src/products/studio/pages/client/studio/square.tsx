@@ -35,7 +35,7 @@ interface OpenPostProps {
   readonly onChanged: (post: Post) => void;
 }
 
-/** A work of the square in full. */
+/** The dialog of a work on the square. */
 const OpenPost = ({ post, isGuest, onClose, onChanged }: OpenPostProps) => {
   const { problem, act } = useAction();
   const [isReported, setReported] = useState(false);
@@ -44,7 +44,7 @@ const OpenPost = ({ post, isGuest, onClose, onChanged }: OpenPostProps) => {
       const { playCount } = await call<{ playCount: number }>(`/square/${post.id}/play`, "POST");
       onChanged({ ...post, playCount });
     });
-  // A picture is seen as soon as it is open, a video once it plays.
+  // An image counts as viewed when it is opened, a video when it plays.
   useEffect(() => {
     if (post.type === "image") void play();
   }, []);
@@ -109,7 +109,7 @@ const OpenPost = ({ post, isGuest, onClose, onChanged }: OpenPostProps) => {
   );
 };
 
-/** What others show. A guest looks and does not touch. */
+/** The public square. Guests can view works, but not react to them. */
 export const Square = ({ isGuest = false }: { readonly isGuest?: boolean }) => {
   const [order, setOrder] = useState<Order>("hot");
   const [posts, setPosts] = useState<readonly Post[]>([]);
@@ -117,7 +117,7 @@ export const Square = ({ isGuest = false }: { readonly isGuest?: boolean }) => {
   const [isLoaded, setLoaded] = useState(false);
   const [open, setOpen] = useState<string | undefined>(undefined);
   const { problem, act } = useAction();
-  // Of two answers that cross on their way the one that was asked for last counts.
+  // When responses arrive out of order, only that of the latest request is used.
   const asked = useRef(0);
   const load = (after?: string) =>
     act(async () => {

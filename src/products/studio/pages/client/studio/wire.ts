@@ -1,4 +1,4 @@
-/** What the interface answers, as far as this page looks at it. */
+/** The fields of the API's responses that this page uses. */
 export interface Profile {
   readonly id: string;
   readonly username: string;

@@ -16,7 +16,7 @@ interface OpenWorkProps {
   readonly onChanged: () => void;
 }
 
-/** A work in full, and what can be done with it. */
+/** The dialog of a work, with its actions. */
 const OpenWork = ({ id, onClose, onChanged }: OpenWorkProps) => {
   const [work, setWork] = useState<WorkDetail | undefined>(undefined);
   const { busy, problem, act } = useAction();
@@ -91,7 +91,7 @@ const OpenWork = ({ id, onClose, onChanged }: OpenWorkProps) => {
   );
 };
 
-/** Everything that was made, newest first. */
+/** The user's works, newest first. */
 export const Works = ({
   settled,
   onChanged,
