@@ -136,14 +136,14 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     const page = await open({ viewport: PHONE, locale: "en-GB" });
     await page.goto("/verify/AAAABBBBCCCC");
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Not verified");
-    expect(await page.getByText("There is no such code").isVisible()).toBe(true);
+    expect(await page.getByText("This code does not exist").isVisible()).toBe(true);
     await shoot(page, "verify-unknown-en");
     await page.getByLabel("Enter the code by hand").fill("qrte st23 4567");
     await page.getByRole("button", { name: "Verify", exact: true }).click();
     await page.waitForURL("**/verify/QRTEST234567");
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Verified");
     await page.goto("/verify/nope");
-    expect(await page.getByText("This is not a code").isVisible()).toBe(true);
+    expect(await page.getByText("This is not a valid code").isVisible()).toBe(true);
     await page.goto("/?code=QRTEST234567");
     await page.waitForURL("**/verify/QRTEST234567");
   });
@@ -194,18 +194,18 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     await page.getByRole("button", { name: "Restore" }).click();
     await page.getByText("Revoke", { exact: true }).waitFor();
     await page.getByText("Delete", { exact: true }).click();
-    await page.getByRole("button", { name: "Delete for good" }).click();
+    await page.getByRole("button", { name: "Delete permanently" }).click();
     await page.waitForURL("**/admin/codes");
     await phone.goto("/verify/QRTEST234567");
-    expect(await phone.getByText("There is no such code").isVisible()).toBe(true);
+    expect(await phone.getByText("This code does not exist").isVisible()).toBe(true);
   });
 
   it("makes codes, selects a page of them and imports a file", async () => {
     const page = await open();
     await signIn(page);
     await page.goto("/admin/codes/new");
-    await page.getByLabel("How many").fill("30");
-    await page.getByRole("button", { name: "Make" }).click();
+    await page.getByLabel("Quantity").fill("30");
+    await page.getByRole("button", { name: "Generate" }).click();
     await page.getByText("30 added").first().waitFor();
     await page.goto("/admin/codes");
     expect(await page.getByRole("button", { name: "Print selected (A4 PDF)" }).isEnabled()).toBe(false);

@@ -3,9 +3,9 @@ import type { AppContext } from "../../http/context.ts";
 import { errorBody } from "./errors.ts";
 import { isoTime } from "./wire.ts";
 
-/** What a request that added codes is answered: everything is said, also where storage refused a part. */
+/** Builds the response to a request that added codes. It lists each code, also if storage refused some of them. */
 export const addedCodes = (c: AppContext, outcome: AddOutcome, message: string) => {
-  // A code somebody asked for before it was added must not stay "unknown" here.
+  // If a code was verified before it was added, this isolate must not keep remembering it as unknown.
   for (const code of outcome.added) c.get("services").verifier.forget(code);
   const counts = {
     synced_count: outcome.added.length,

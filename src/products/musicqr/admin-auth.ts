@@ -8,14 +8,14 @@ export { requireSameOrigin } from "../../http/same-origin.ts";
 
 export const SESSION_COOKIE = "session";
 
-/** The administrator behind a request. One D1 read; none without a cookie. */
+/** Returns the administrator's session of a request. Costs one D1 read, or none without a cookie. */
 export const adminSession = async (c: AppContext): Promise<Result<AdminSession>> => {
   const token = getCookie(c, SESSION_COOKIE);
   if (!token) return err({ code: "session_required" });
   return c.get("services").adminSessions.find(token);
 };
 
-/** For the JSON API: 401 without a session. */
+/** For the JSON API: answers 401 without a session. */
 export const requireAdmin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const session = await adminSession(c);
   if (!session.ok) return fail(c, session.error);
@@ -23,7 +23,7 @@ export const requireAdmin: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/** For pages: to the sign-in page without a session. */
+/** For pages: redirects to the sign-in page without a session. */
 export const requireAdminPage: MiddlewareHandler<AppEnv> = async (c, next) => {
   const session = await adminSession(c);
   if (!session.ok) return c.redirect("/admin/login", 303);

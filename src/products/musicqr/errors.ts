@@ -11,7 +11,7 @@ interface WireError {
   readonly message: string;
 }
 
-/** Every expected failure in the words of the MusicQR document. */
+/** The status, error code and message of each domain error, as the MusicQR API document defines them. */
 export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   invalid_request: { status: 400, errorCode: "INVALID_REQUEST", message: "请求参数错误" },
   body_not_json: { status: 400, errorCode: "INVALID_REQUEST", message: "请求体不是有效的 JSON" },
@@ -35,7 +35,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   code_malformed: { status: 400, errorCode: "INVALID_CODE_FORMAT", message: "授权码格式错误" },
   code_unknown: { status: 404, errorCode: "CODE_NOT_FOUND", message: "授权码不存在" },
   code_exists: { status: 409, errorCode: "DUPLICATE_CODE", message: "授权码重复" },
-  // Nothing of this product can come to these.
+  // Most of the errors below belong to other products, but the record must be complete.
   username_taken: { status: 409, errorCode: "CONFLICT", message: "用户名已被使用" },
   email_taken: { status: 409, errorCode: "CONFLICT", message: "邮箱已被使用" },
   password_wrong: { status: 400, errorCode: "INVALID_REQUEST", message: "当前密码错误" },
@@ -64,7 +64,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   internal: { status: 500, errorCode: "INTERNAL_ERROR", message: "服务器内部错误" },
 };
 
-/** Developers read these: they say what to change in the client. The key itself is never repeated, it may be the secret. */
+/** Tells developers of clients what to change. Never repeats the value of the key, because it may be the secret. */
 const KEY_PROBLEMS: Record<KeyProblem, string> = {
   not_awaited:
     'X-API-Key 的值是 "[object Promise]"，计算密钥的异步函数没有用 await 等待结果 (the key is a Promise that was not awaited)',
@@ -80,7 +80,7 @@ const messageOf = (error: DomainError): string => {
     : message;
 };
 
-/** The error body of the document; an invalid request says besides what is wrong with it. */
+/** Builds the error body of the API document. For an invalid request, `errors` lists the problems. */
 export const errorBody = (error: DomainError) => {
   const { errorCode } = WIRE_ERRORS[error.code];
   return {
@@ -93,8 +93,8 @@ export const errorBody = (error: DomainError) => {
 };
 
 /**
- * The document's JSON for programs, a page for somebody who navigates: a link to a PDF leads into the JSON API, and its
- * session may have ended since the page with the link was loaded.
+ * Answers with the JSON of the API document, or with an error page when a browser navigates. That happens in the JSON
+ * API too: a page links to a PDF there, and the session may have ended since the page was loaded.
  */
 export const renderError: ErrorRenderer = (c, error) => {
   const { status, message } = WIRE_ERRORS[error.code];

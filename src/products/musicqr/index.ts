@@ -22,7 +22,7 @@ for (const path of ["/api/status", "/api/verify/:code", "/api/sync-codes", "/api
   router.options(path, preflight);
 }
 
-// `/admin/api/codes/export` and its like before `/admin/api/codes/{code}`.
+// Fixed paths such as `/admin/api/codes/export` must be mounted before `/admin/api/codes/{code}`.
 const operations = [
   verify,
   status,
@@ -46,13 +46,13 @@ router.openAPIRegistry.registerComponent("securitySchemes", "MusicQRApiKey", {
   in: "header",
   name: "X-API-Key",
   description:
-    "Hex HMAC-SHA256 of the salt the document names, keyed with the shared secret. The `message` of a 401 says so where the value is not 64 hex digits, or is a promise that was not awaited.",
+    "The HMAC-SHA256, in hex, of the salt that the API document defines, keyed with the shared secret. If the value is not 64 hex digits, or is a JavaScript promise that was not awaited, the `message` of the 401 says so.",
 });
 router.openAPIRegistry.registerComponent("securitySchemes", "MusicQRSession", {
   type: "apiKey",
   in: "cookie",
   name: "session",
-  description: "The cookie `POST /admin/login` sets; 12 hours, ended by signing out.",
+  description: "The cookie that `POST /admin/login` sets. It is valid for 12 hours or until sign-out.",
 });
 
 const OWNED = /^\/(api\/(status|verify|sync-codes|codes)|admin|verify)(\/|$)/;

@@ -3,7 +3,7 @@ import { normalizeCode, type Scanner, type Verdict } from "../../core/codes/inde
 import { clientAddress, clientCountry, clientNetwork } from "../../http/client.ts";
 import type { AppContext } from "../../http/context.ts";
 
-/** What a scan can come to. `code` is the one it was read as. */
+/** The possible outcomes of a scan. `code` is the normalized code. */
 export type ScanOutcome =
   | { readonly code: string; readonly verdict: Verdict }
   | { readonly code: undefined; readonly verdict: { readonly kind: "malformed" } }
@@ -15,15 +15,15 @@ export type ScanOutcome =
 const MAX_USER_AGENT = 256;
 
 /**
- * What link previews and crawlers call themselves. Lists of "everything that is no browser" do not fit here: they hold
- * curl, the HTTP libraries of the documented clients, any `App/1.0` and some browsers people really scan with.
+ * User agents of link previews and crawlers. Published lists of "everything that is not a browser" do not fit: they
+ * include curl, the HTTP libraries of the documented clients, any `App/1.0`, and some browsers that people scan with.
  */
 const PREVIEW_AGENT =
   /bots?(?![a-z])|crawler|spider|slurp|preview|externalhit|facebookcatalog|link-?expanding|whatsapp\/|embedly|iframely|vkshare|prerender|pagerenderer|mediapartners-google|google-read-aloud|snap url|quora link|flipboardproxy|bufferbot|nuzzel|archiver/i;
 
 const previewAgents = new QuickLRU<string, boolean>({ maxSize: 1_000 });
 
-/** Whether a user agent is a link preview or a crawler. Remembered: phones of one kind say the same. */
+/** Whether a user agent is a link preview or a crawler. Cached, because many phones send the same user agent. */
 const isPreviewAgent = (userAgent: string): boolean => {
   let known = previewAgents.get(userAgent);
   if (known === undefined) {
@@ -33,7 +33,7 @@ const isPreviewAgent = (userAgent: string): boolean => {
   return known;
 };
 
-/** The headers with which browsers and cameras say that nobody is looking yet. */
+/** The headers with which browsers and camera apps mark a prefetch, which no user sees yet. */
 const PREFETCH_HEADERS = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
 const isPrefetch = (c: AppContext): boolean => {
@@ -56,8 +56,8 @@ const scannerOf = (c: AppContext): Scanner => {
 };
 
 /**
- * Verifies what was scanned or typed in. Gives a value and no promise where memory knows the answer: that is nearly
- * every scan, and a turn of the event loop is a good part of what one costs.
+ * Verifies a scanned or typed code. Returns a value instead of a promise if memory has the answer: that is true for
+ * nearly every scan, and a turn of the event loop is a large part of its cost.
  */
 export const verifyScan = (c: AppContext, input: string): ScanOutcome | Promise<ScanOutcome> => {
   const code = normalizeCode(input);
@@ -68,10 +68,10 @@ export const verifyScan = (c: AppContext, input: string): ScanOutcome | Promise<
   return known ? { code, verdict: known } : verifyUnknown(c, code, scanner);
 };
 
-/** Only who asks for codes that do not exist is ever slowed down, and only for codes this place has not seen. */
+/** Verifies a code that is not in memory. Only this path is limited, for networks that ask for unknown codes. */
 const verifyUnknown = async (c: AppContext, code: string, scanner: Scanner): Promise<ScanOutcome> => {
   const { guesses, verifier } = c.get("services");
-  // Taken before the look and given back after it: guesses sent at once are as many as guesses in a row.
+  // Consumed before the look-up and refunded after it, so that parallel guesses count like sequential ones.
   const network = clientNetwork(c);
   const waitMs = guesses.take(network, Date.now());
   if (waitMs > 0)

@@ -7,13 +7,13 @@ import {
   type Verdict,
 } from "../../core/codes/index.ts";
 
-/** ISO 8601 in UTC to the second, as the document writes times. */
+/** Formats a time as ISO 8601 in UTC to the second, as the API document does. */
 export const isoTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 let lastSecond = 0;
 let lastText = "";
 
-/** The present as `isoTime`. Every answer holds it, and it changes once a second. */
+/** Formats the current time like `isoTime`. Cached: each response contains it, and it changes once a second. */
 const isoNow = (now: number): string => {
   const second = Math.floor(now / 1_000);
   if (second !== lastSecond) {
@@ -28,7 +28,7 @@ const isoOrNull = (ms: number | null): string | null => (ms === null ? null : is
 const time = z.string().openapi({ format: "date-time", example: "2024-08-08T12:00:00Z" });
 const count = z.int().nonnegative();
 
-/** What the document calls a code, as any text: whether it can be one is the handler's to say, with its own error. */
+/** A code as any text. The handler checks the format, because a malformed code has its own error. */
 export const codeText = z
   .string()
   .max(64)
@@ -52,7 +52,7 @@ export const statusSchema = z
       total_codes: count.openapi({ example: 1250 }),
       activated_codes: count.openapi({ example: 856 }),
       activation_rate: z.number().openapi({ description: "Percent, one decimal", example: 68.5 }),
-      today_queries: count.openapi({ description: "Answered scans of this UTC day", example: 42 }),
+      today_queries: count.openapi({ description: "The answered scans of this UTC day", example: 42 }),
     }),
   })
   .openapi("MusicQRStatus");
@@ -63,8 +63,10 @@ export const verificationSchema = z
     activated: z.boolean(),
     code: z.string().openapi({ example: "ABCD12345678" }),
     message: z.string(),
-    activation_date: time.optional().openapi({ description: "Only of an activated code" }),
-    query_count: count.optional().openapi({ description: "Scans so far, this one included", example: 15 }),
+    activation_date: time.optional().openapi({ description: "Present only for an activated code" }),
+    query_count: count
+      .optional()
+      .openapi({ description: "The scans so far, including this one", example: 15 }),
     first_activation: z
       .literal(true)
       .optional()
@@ -83,8 +85,10 @@ export const syncedCodesSchema = z
       new_codes: z.array(z.string()),
       existing_codes: z
         .array(z.string())
-        .openapi({ description: "Known before, or repeated in this request" }),
-      invalid_codes: z.array(z.string()).openapi({ description: "Not 12 letters and digits; not stored" }),
+        .openapi({ description: "Codes that existed before, or are repeated in this request" }),
+      invalid_codes: z
+        .array(z.string())
+        .openapi({ description: "Codes that are not 12 letters and digits; they are not stored" }),
     }),
     timestamp: time,
   })
@@ -98,7 +102,9 @@ export const partlySyncedSchema = errorSchema
       new_codes: z.array(z.string()),
       existing_codes: z.array(z.string()),
       invalid_codes: z.array(z.string()),
-      failed_codes: z.array(z.string()).openapi({ description: "Not stored: send them again" }),
+      failed_codes: z
+        .array(z.string())
+        .openapi({ description: "Codes that were not stored; send them again" }),
     }),
   })
   .openapi("MusicQRPartlySyncedCodes");
@@ -132,7 +138,7 @@ export const codeDetailSchema = codeSchema
 export const scanSchema = z
   .object({
     time,
-    times: count.openapi({ description: "Scans of this device within a second or so of each other" }),
+    times: count.openapi({ description: "The scans by this device within about a second" }),
     ip: z.string(),
     country: z.string().nullable(),
     user_agent: z.string(),
@@ -187,7 +193,7 @@ export const toVerification = (
   }
 };
 
-/** A revoked code is as good as none: clients of the document know two kinds. */
+/** Builds a result. A revoked code looks like an unknown one, because the API document has no third state. */
 export const toBatchResult = (
   code: string,
   record: CodeRecord | undefined,
@@ -232,12 +238,12 @@ export const toScan = (scan: ScanRecord): z.infer<typeof scanSchema> => ({
 const ZONED = /(Z|[+-]\d{2}:?\d{2})$/i;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
-/** A `created_date` as ms UTC; without a zone it is UTC. Undefined where it is no date. */
+/** Reads a `created_date` as ms UTC. A time without a zone is read as UTC. Undefined if it is not a date. */
 export const parseTime = (text: string): number | undefined => {
   if (!DATE_TIME.test(text)) return undefined;
   const dated = text.length === 10 ? `${text}T00:00:00` : text.replace(" ", "T");
   const ms = Date.parse(ZONED.test(text) && text.length > 10 ? dated : `${dated}Z`);
-  // "February 30" would be read as a day in March.
+  // `Date.parse` would read 30 February as a day in March.
   const day = text.slice(0, 10);
   const midnight = Date.parse(`${day}T00:00:00Z`);
   const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
@@ -257,6 +263,6 @@ export const timeInput = z
   .openapi({
     type: "string",
     format: "date-time",
-    description: "Without a zone it is UTC",
+    description: "A time without a zone is read as UTC",
     example: "2024-08-08T12:00:00Z",
   });

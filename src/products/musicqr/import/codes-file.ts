@@ -5,35 +5,35 @@ import { decodeText } from "./decode-text.ts";
 import { type DateProblem, readSpreadsheetDate } from "./spreadsheet-date.ts";
 
 const MAX_ROWS = 50_000;
-/** Cells that are told of one by one. */
+/** The largest number of cells that are reported one by one. */
 const MAX_TOLD = 20;
-/** Longer cells are no date, and are told of by their beginning. */
+/** A longer cell cannot be a date. Reports contain only its beginning. */
 const MAX_CELL = 64;
 
-/** Names of the columns, as this platform and its users call them. */
+/** Accepted column names: those of this platform and those its users write. */
 const CODE_COLUMNS = ["code", "授权码", "验证码"];
 const DATE_COLUMNS = ["created_date", "创建时间", "创建日期"];
 
 export interface DateCell {
-  /** As the spreadsheet counts: the header is row 1. */
+  /** The row number as a spreadsheet shows it: the header is row 1. */
   readonly row: number;
   readonly text: string;
   readonly problem: DateProblem;
 }
 
-/** Why nothing of a file is imported. */
+/** The reason why a whole file is refused. */
 export type FileProblem =
   | { readonly kind: "encoding" | "no_codes" | "too_many_rows" }
   | { readonly kind: "dates"; readonly cells: readonly DateCell[]; readonly total: number };
 
 export type CodesFile = { readonly codes: readonly NewCode[] } | { readonly problem: FileProblem };
 
-/** Excel's first line that names the separator; Excel does not count it as a row. */
+/** Excel's optional first line that names the separator. Excel does not count it as a row. */
 const SEPARATOR_LINE = /^sep=(.)\r?\n/i;
 
 const SEPARATORS = [",", ";", "\t", "|"];
 
-/** The separator that the first line has most of, outside of quotes. */
+/** Returns the separator that occurs most often in the first line, outside of quotes. */
 const separatorOf = (text: string): string => {
   const line = text.split(/\r\n|\r|\n/).find((one) => one.trim() !== "") ?? "";
   const bare = line.replace(/"[^"]*"/g, "");
@@ -50,8 +50,8 @@ const rowsOf = (text: string): string[][] => {
 const isBlank = (row: readonly string[]): boolean => row.every((cell) => cell.trim() === "");
 
 /**
- * The codes of a CSV file. Without a header row the first column is the code, the second its date. A row without a date is of `now`;
- * a date that cannot be read refuses the file: it is never replaced.
+ * Reads the codes of a CSV file. Without a header row the first column is the code and the second its date. A row
+ * without a date gets `now`. An unreadable date refuses the whole file, because it must not be replaced silently.
  */
 export const readCodesFile = (bytes: Uint8Array, now: number): CodesFile => {
   const text = decodeText(bytes);
@@ -72,7 +72,7 @@ export const readCodesFile = (bytes: Uint8Array, now: number): CodesFile => {
   for (const { cells: row, row: number } of rows) {
     const code = (row[codeColumn] ?? "").slice(0, MAX_CELL);
     const cell = (row[dateColumn] ?? "").trim();
-    // A row that holds no code, such as a sum at the end, is told of as one and stores no date.
+    // A row without a valid code, such as a total at the end, is reported as malformed later. Its date is not read.
     const date = cell === "" || normalizeCode(code) === undefined ? { ms: now } : readDate(cell);
     if ("problem" in date) {
       total++;
@@ -93,11 +93,11 @@ const WHOLE_FILE = {
 } as const;
 
 const DATES: Record<DateProblem, string> = {
-  unreadable: "is not a date: write YYYY-MM-DD, or YYYY-MM-DD HH:MM:SS",
-  ambiguous: "may be month/day or day/month: write YYYY-MM-DD",
+  unreadable: "is not a date; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
+  ambiguous: "may be month/day or day/month; write YYYY-MM-DD",
 };
 
-/** The same for programs: rows and fields by name. */
+/** Converts a problem to an error of the JSON API, with row and field of each cell. */
 export const problemError = (problem: FileProblem): DomainError => {
   if (problem.kind !== "dates")
     return { code: "invalid_request", issues: [{ path: "", message: WHOLE_FILE[problem.kind] }] };

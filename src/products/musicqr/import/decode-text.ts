@@ -1,4 +1,4 @@
-/** What spreadsheets write before text that is not in the encoding of their country. */
+/** The byte order marks that spreadsheets write before Unicode text. */
 const MARKS: readonly { readonly bytes: readonly number[]; readonly encoding: string }[] = [
   { bytes: [0xef, 0xbb, 0xbf], encoding: "utf-8" },
   { bytes: [0xff, 0xfe], encoding: "utf-16le" },
@@ -13,7 +13,7 @@ const strictly = (encoding: string, bytes: Uint8Array): string | undefined => {
   }
 };
 
-/** UTF-16 without its mark: of text in Latin letters and digits every second byte is zero. */
+/** Detects UTF-16 without a mark: in text of Latin letters and digits, every second byte is zero. */
 const unmarked = (bytes: Uint8Array): string | undefined => {
   const pairs = Math.min(bytes.length, 512) >> 1;
   let [even, odd] = [0, 0];
@@ -26,8 +26,8 @@ const unmarked = (bytes: Uint8Array): string | undefined => {
 };
 
 /**
- * The text of a file in whatever a spreadsheet writes: UTF-8 or UTF-16 by its mark, else UTF-8, else GB18030, which GBK and GB2312
- * are parts of. Undefined where it is none of them.
+ * Decodes a file in the encodings that spreadsheets write: UTF-8 or UTF-16 by the mark, else UTF-8, else GB18030,
+ * which includes GBK and GB2312. Undefined if no encoding fits.
  */
 export const decodeText = (bytes: Uint8Array): string | undefined => {
   const mark = MARKS.find(({ bytes: wanted }) => wanted.every((byte, i) => bytes[i] === byte));

@@ -1,6 +1,6 @@
 import { parseTime } from "../wire.ts";
 
-/** Why a cell is not read: no form of a date we know, or one that means two different days. */
+/** Why a cell is refused: it has no known date format, or it can mean two different days. */
 export type DateProblem = "unreadable" | "ambiguous";
 
 type Read = { readonly ms: number } | { readonly problem: DateProblem };
@@ -19,7 +19,7 @@ const MIDNIGHT: Clock = { hour: 0, minute: 0, second: 0, offset: 0 };
 const TIME =
   /^(?:(上午|下午)\s*)?(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2})(?:\.\d{1,9})?)?[分秒]?(?:\s*([AaPp])\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 
-/** The time behind a date: `8:00`, `08:00:00`, `8:00 PM`, `下午8:00`, `8时30分`, with or without a zone. */
+/** Reads the time after a date: `8:00`, `08:00:00`, `8:00 PM`, `下午8:00`, `8时30分`, with or without a zone. */
 const clockOf = (text: string): Clock | undefined => {
   if (text === "") return MIDNIGHT;
   const [, chinese, hours, minutes, seconds = "0", english, zone] = TIME.exec(text) ?? [];
@@ -36,7 +36,7 @@ const clockOf = (text: string): Clock | undefined => {
   return { hour, minute, second, offset };
 };
 
-/** Undefined for a day the calendar does not have. */
+/** Returns the time as ms UTC. Undefined for a day that does not exist in the calendar. */
 const msOf = (year: number, month: number, day: number, clock: Clock): number | undefined => {
   const ms = Date.UTC(year, month - 1, day, clock.hour, clock.minute, clock.second);
   const made = new Date(Date.UTC(year, month - 1, day));
@@ -49,7 +49,7 @@ const at = (year: number, month: number, day: number, clock: Clock): Read => {
   return ms === undefined || ms < 0 ? unreadable : { ms };
 };
 
-/** Days since 1899-12-30, as spreadsheets store dates: from 2000 to 2099, so that no year or count is taken for one. */
+/** Days since 1899-12-30, as spreadsheets store dates. Only 2000 to 2099, so that no year or count matches. */
 const SERIAL = /^\d{5}(\.\d+)?$/;
 const UNIX_EPOCH_SERIAL = 25_569;
 const [FIRST_SERIAL, LAST_SERIAL] = [36_526, 73_050];
@@ -65,8 +65,9 @@ const NAMED_DAY = /^([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})(?:$|\s+)(.*)$/;
 const monthOf = (name: string): number => MONTHS.indexOf(name.slice(0, 3).toLowerCase()) + 1;
 
 /**
- * A date as spreadsheets write it, as ms UTC; without a zone it is UTC. `1/5/2026` is the fifth of January in one country and the
- * first of May in another, so it is refused unless both are the same or only one is a day.
+ * Reads a date in the formats of spreadsheets as ms UTC. A date without a zone is read as UTC. `1/5/2026` means
+ * 5 January in some countries and 1 May in others, so it is refused unless both readings are the same day or only one
+ * exists.
  */
 export const readSpreadsheetDate = (cell: string): Read => {
   const text = cell.normalize("NFKC").trim();

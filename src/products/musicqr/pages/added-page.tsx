@@ -11,7 +11,7 @@ const Codes = ({ title, codes }: { readonly title: string; readonly codes: reado
     </details>
   );
 
-/** What became of codes that were handed in. */
+/** The result of adding codes. */
 export const AddedCodes = ({
   language,
   outcome,
@@ -19,7 +19,7 @@ export const AddedCodes = ({
 }: {
   readonly language: Language;
   readonly outcome: AddOutcome;
-  /** Whether QR codes printed now lead to this computer only. */
+  /** Whether QR codes printed now contain an address that only this computer can open. */
   readonly isLocal: boolean;
 }) => {
   const text = ADMIN_TEXT[language];

@@ -5,7 +5,7 @@ import { type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { ADMIN_TEXT } from "./admin-text.ts";
 
-/** What every page of the administration needs to speak. */
+/** Returns the language of the request and the texts in it. */
 export const speaking = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
   return { language, text: ADMIN_TEXT[language] };
@@ -16,7 +16,7 @@ type Section = "dashboard" | "codes" | "add";
 interface AdminLayoutProps {
   readonly language: Language;
   readonly title: string;
-  /** Of the signed-in pages: which of the bar's links this is. */
+  /** The current link of the navigation bar. Absent on pages that need no session. */
   readonly section?: Section;
   readonly scripts?: readonly string[];
   readonly narrow?: boolean;
@@ -52,7 +52,7 @@ export const AdminLayout = ({ language, title, section, scripts, narrow, childre
   );
 };
 
-/** A page of the administration: never stored, and in the reader's language. */
+/** Sends a page of the administration, which must never be cached. */
 export const adminPage = (
   c: AppContext,
   page: PageView,

@@ -63,7 +63,7 @@ interface AdminText {
   readonly file: string;
   readonly upload: string;
   readonly badFile: Readonly<Record<"encoding" | "no_codes" | "too_many_rows", string>>;
-  /** How many dates of a file cannot be read, and which. */
+  /** Says how many dates of a file cannot be read. `badDate` names each one. */
   readonly badDates: (count: number) => string;
   readonly badDate: Readonly<Record<"unreadable" | "ambiguous", (row: number, text: string) => string>>;
   readonly added: (count: string) => string;
@@ -101,7 +101,7 @@ interface AdminText {
   readonly home: string;
 }
 
-/** What the pages of the administration say. */
+/** The messages of the administration pages. */
 export const ADMIN_TEXT: Translated<AdminText> = {
   "zh-CN": {
     brand: "乐谱验证管理",
@@ -261,7 +261,7 @@ export const ADMIN_TEXT: Translated<AdminText> = {
     apply: "Apply",
     found: (count) => `${count} codes`,
     foundAtLeast: (count) => `At least ${count} codes`,
-    nothing: "No code fits.",
+    nothing: "No codes match the filter.",
     code: "Code",
     select: (code) => `Select ${code}`,
     selectAll: "Select this page",
@@ -279,15 +279,16 @@ export const ADMIN_TEXT: Translated<AdminText> = {
       last_query_date: "Last scan",
     },
     pasteTitle: "Add codes you have",
-    pasteHint: "One a line, 12 letters and digits, up to 5,000.",
-    generateTitle: "Make new codes",
-    generateHint: "Without letters people mix up (I, O, 0, 1), up to 5,000.",
-    count: "How many",
+    pasteHint: "One code per line, each with 12 letters and digits, at most 5,000 codes.",
+    generateTitle: "Generate new codes",
+    generateHint:
+      "The codes do not contain characters that are easily confused (I, O, 0, 1). At most 5,000 codes.",
+    count: "Quantity",
     addThese: "Add",
-    generate: "Make",
+    generate: "Generate",
     importTitle: "Import from CSV",
     importHint:
-      "The column code, and created_date where there is one; without a header the first column. Up to 50,000 rows and 4 MB.",
+      "The file needs a column code and may have a column created_date. Without a header, the first column is the code. At most 50,000 rows and 4 MB.",
     file: "CSV file",
     upload: "Import",
     badFile: {
@@ -302,15 +303,15 @@ export const ADMIN_TEXT: Translated<AdminText> = {
       ambiguous: (row, text) => `Row ${row}, created_date: “${text}” may be month/day or day/month`,
     },
     added: (count) => `${count} added`,
-    existing: (count) => `${count} existed already`,
+    existing: (count) => `${count} already exist`,
     malformed: (count) => `${count} malformed`,
-    failedCodes: (count) => `${count} could not be stored, try again`,
+    failedCodes: (count) => `${count} could not be saved, please try again`,
     printThese: "Print these codes",
     qr: "QR code",
     localhostHint:
-      "The address in this QR code opens on this computer only. Open this page by its network address, or set PUBLIC_ORIGIN.",
+      "The address in this QR code works only on this computer. Open this page by its network address, or set PUBLIC_ORIGIN.",
     localhostPrint:
-      "QR codes printed now open on this computer only. Before you print, open this page by its network address, or set PUBLIC_ORIGIN.",
+      "QR codes printed now work only on this computer. Before you print, open this page by its network address, or set PUBLIC_ORIGIN.",
     activatedBy: "Activation",
     address: "Address",
     country: "Country",
@@ -320,29 +321,29 @@ export const ADMIN_TEXT: Translated<AdminText> = {
     copied: "Copied",
     revoke: "Revoke",
     revokeNow: "Revoke now",
-    revokeNote: "Scans will say that the code is not genuine. It can be restored.",
+    revokeNote: "Scans will show that the code is not genuine. You can restore the code later.",
     restore: "Restore",
     remove: "Delete",
-    removeNote: "Removes the code with its history. This cannot be undone.",
-    removeForGood: "Delete for good",
+    removeNote: "This deletes the code and its history. It cannot be undone.",
+    removeForGood: "Delete permanently",
     history: "Scan history",
-    noHistory: "Nobody has scanned it yet.",
+    noHistory: "This code has not been scanned yet.",
     time: "Time",
     times: "Scans",
     older: "Older scans",
     newest: "Newest scans",
     errorTitle: "Something went wrong",
-    notFound: "There is no such page",
+    notFound: "This page does not exist",
     errors: {
-      code_unknown: "There is no such code",
-      code_malformed: "This is not a code",
-      rate_limited: "Too many requests. Please try again a little later.",
+      code_unknown: "This code does not exist",
+      code_malformed: "This is not a valid code",
+      rate_limited: "Too many requests. Please try again later.",
       origin_forbidden: "The request came from another site and was refused.",
-      body_too_large: "What was sent is too large.",
-      invalid_request: "The request has something in it that cannot be.",
-      storage_failed: "The database did not take it. Please try again a little later.",
+      body_too_large: "The upload is too large.",
+      invalid_request: "The request has an invalid value.",
+      storage_failed: "The database could not save the change. Please try again later.",
     },
-    askWith: "If you ask for help, quote this id:",
+    askWith: "If you need help, please give us this id:",
     home: "Home",
   },
 };

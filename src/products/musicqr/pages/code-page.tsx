@@ -10,7 +10,7 @@ interface CodePageProps {
   readonly history: HistoryPage;
   /** Whether this is not the newest page of the history. */
   readonly isOlder: boolean;
-  /** Whether the QR code leads to this computer only. */
+  /** Whether the QR code contains an address that only this computer can open. */
   readonly isLocal: boolean;
 }
 
@@ -170,7 +170,7 @@ const History = ({ language, record, history, isOlder }: Omit<CodePageProps, "is
   );
 };
 
-/** One code: its QR code, its activation, what can be done to it, who scanned it. */
+/** The page of one code: QR code, activation, actions, and scan history. */
 export const CodePage = (props: CodePageProps) => {
   const text = ADMIN_TEXT[props.language];
   const { record } = props;

@@ -14,7 +14,7 @@ interface CodesPageProps {
   readonly language: Language;
   readonly query: ListQuery;
   readonly found: CodePage;
-  /** Whether QR codes printed now lead to this computer only. */
+  /** Whether QR codes printed now contain an address that only this computer can open. */
   readonly isLocal: boolean;
 }
 
@@ -118,7 +118,7 @@ const Row = ({ language, record }: { readonly language: Language; readonly recor
   );
 };
 
-/** The list of codes: filters, a page of rows to open or to print. */
+/** The list of codes, with filters and rows to open or to print. */
 export const CodesPage = ({ language, query, found, isLocal }: CodesPageProps) => {
   const text = ADMIN_TEXT[language];
   const count = formatNumber(language, found.total);

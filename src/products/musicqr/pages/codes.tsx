@@ -9,7 +9,7 @@ export const codesPages = newRouter();
 
 codesPages.get("/admin/codes", requireAdminPage, async (c) => {
   const { language } = speaking(c);
-  // An address somebody edited by hand leads to the list, not to an error.
+  // A URL with invalid parameters, for example edited by hand, shows the whole list instead of an error.
   const parsed = listQuerySchema.safeParse(c.req.query());
   const query = toListQuery(parsed.success ? parsed.data : listQuerySchema.parse({}));
   const found = await c.get("services").directory.page(query);

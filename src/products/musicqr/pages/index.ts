@@ -6,7 +6,7 @@ import { loginPages } from "./login.tsx";
 import { newCodesPages } from "./new-codes.tsx";
 import { verifyPages } from "./verify.tsx";
 
-/** MusicQR's pages. `/admin/codes/new` and `/import` before `/admin/codes/{code}`. */
+/** The pages of MusicQR. `/admin/codes/new` and `/import` must be mounted before `/admin/codes/{code}`. */
 export const pages = newRouter();
 for (const part of [verifyPages, loginPages, dashboardPages, codesPages, newCodesPages, codePages])
   pages.route("/", part);

@@ -50,7 +50,7 @@ const LoginPage = ({
   );
 };
 
-/** The sign-in page; with an error the one a wrong form comes back to. */
+/** Sends the sign-in page, with the error of a refused form if there is one. */
 export const loginPage = (c: AppContext, error?: DomainError) => {
   const { language } = speaking(c);
   if (error?.code === "rate_limited") c.header("Retry-After", String(error.retryAfterSeconds));

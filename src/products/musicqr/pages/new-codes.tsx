@@ -18,7 +18,7 @@ interface PageProps {
   readonly language: Language;
   readonly outcome?: AddOutcome | undefined;
   readonly refused?: string | undefined;
-  /** Cells of an imported file that are no dates. */
+  /** Cells of an imported file that are not readable dates. */
   readonly cells?: readonly DateCell[];
   readonly isLocal?: boolean;
 }
@@ -91,7 +91,7 @@ const ImportPage = (props: PageProps) => {
   );
 };
 
-/** A code somebody asked for before it was added must not stay "unknown" here. */
+/** If a code was verified before it was added, this isolate must not keep remembering it as unknown. */
 const forgetAdded = (c: AppContext, outcome: AddOutcome): AddOutcome => {
   for (const code of outcome.added) c.get("services").verifier.forget(code);
   return outcome;
@@ -138,7 +138,7 @@ newCodesPages.post(
     const { language, text } = speaking(c);
     const { file } = await c.req.parseBody();
     if (!(file instanceof File))
-      return fail(c, { code: "invalid_request", issues: [{ path: "file", message: "is missing" }] });
+      return fail(c, { code: "invalid_request", issues: [{ path: "file", message: "is required" }] });
     const read = readCodesFile(new Uint8Array(await file.arrayBuffer()), Date.now());
     if ("problem" in read) {
       const { problem } = read;

@@ -4,7 +4,7 @@ import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { VERIFY_STYLE } from "./verify-style.ts";
 import { VERIFY_TEXT } from "./verify-text.ts";
 
-/** What the page tells: a verdict, why there is none, or nothing yet. */
+/** What the page shows: a verdict, the reason why there is none, or only the form. */
 export type Shown =
   | Verdict
   | { readonly kind: "malformed" }
@@ -14,7 +14,7 @@ export type Shown =
 interface VerifyPageProps {
   readonly language: Language;
   readonly nonce: string;
-  /** As it was read; undefined where nothing could be. */
+  /** The normalized code; undefined if the input is not a code. */
   readonly code: string | undefined;
   readonly shown: Shown;
 }
@@ -67,7 +67,7 @@ const say = (language: Language, shown: Exclude<Shown, { kind: "asking" }>): Sai
   }
 };
 
-/** `ABCD 1234 5678`: how a code is read out and compared. */
+/** Formats a code as `ABCD 1234 5678`, which is easier to read out and compare. */
 const spaced = (code: string): string => code.replace(/(.{4})(?=.)/g, "$1 ");
 
 const Outcome = ({ language, code, shown }: Omit<VerifyPageProps, "nonce">) => {
@@ -107,7 +107,7 @@ const Outcome = ({ language, code, shown }: Omit<VerifyPageProps, "nonce">) => {
   );
 };
 
-/** The page behind a QR code: one request, a few kilobytes, complete without JavaScript. */
+/** The page that a QR code opens: one request, a few kilobytes, complete without JavaScript. */
 export const VerifyPage = ({ language, nonce, code, shown }: VerifyPageProps) => {
   const text = VERIFY_TEXT[language];
   const title = shown.kind === "asking" ? text.title : `${say(language, shown).headline} · ${text.title}`;
@@ -118,7 +118,7 @@ export const VerifyPage = ({ language, nonce, code, shown }: VerifyPageProps) =>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        {/* The same for every code: what a chat shows of a link must not say more than a person was told. */}
+        {/* The same for each code: a link preview in a chat must not show the result of a verification. */}
         <meta name="description" content={text.about} />
         <meta property="og:type" content="website" />
         <meta property="og:title" content={text.title} />

@@ -1,6 +1,6 @@
 /**
- * The whole style of the phone page, sent inside it: somebody who scans a code in a shop waits for one request, not two.
- * Contrast of every pair is 4.5:1 or better in both schemes.
+ * The complete style of the verification page, sent inline so that a scan in a shop waits for one request, not two.
+ * Each pair of colours has a contrast of at least 4.5:1 in both schemes.
  */
 export const VERIFY_STYLE = `
 :root{color-scheme:light dark;--paper:#faf8f4;--card:#fff;--ink:#1d2422;--muted:#5a6461;--line:#dedad1;--edge:#858d89;

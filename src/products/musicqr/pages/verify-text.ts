@@ -28,7 +28,7 @@ interface VerifyText {
   readonly submit: string;
 }
 
-/** What the phone page says. The Chinese words are those users of the earlier system know. */
+/** The messages of the verification page. The Chinese terms are those of the earlier system, which users know. */
 export const VERIFY_TEXT: Translated<VerifyText> = {
   "zh-CN": {
     title: "乐谱正版验证",
@@ -62,26 +62,26 @@ export const VERIFY_TEXT: Translated<VerifyText> = {
     genuine: "Verified",
     genuineSheet: "This is genuine sheet music",
     first: "First activation",
-    firstNote: "Nobody has scanned this code before. It has just been activated by you.",
+    firstNote: "This code has not been scanned before. Your scan has just activated it.",
     again: (count) => `This code has been verified ${count === "1" ? "once" : `${count} times`}.`,
     againNote:
-      "If you have just bought this as new and it was activated long before, please contact the seller.",
+      "If you have just bought this copy as new and it was activated long before, please contact the seller.",
     notActivated: "This code has not been activated yet.",
     activated: "Activated",
     scans: "Scans",
     failed: "Not verified",
-    unknown: "There is no such code",
+    unknown: "This code does not exist",
     unknownNote:
-      "Compare it with the code in print. If they are the same, this copy may not be genuine: please contact the seller.",
+      "Compare it with the printed code. If both are the same, this copy may not be genuine. Please contact the seller.",
     revoked: "This code has been revoked",
     revokedNote: "The publisher has withdrawn this code. Please contact the seller or the publisher.",
-    malformed: "This is not a code",
+    malformed: "This is not a valid code",
     malformedNote: "A code has 12 letters and digits.",
-    slowDown: "Too many tries",
+    slowDown: "Too many requests",
     slowDownNote: (seconds) => `Please try again in ${seconds} seconds.`,
     retry: "Verify again",
     about:
-      "Every genuine copy carries a code of its own. Scan its QR code or type the code in, and know at once.",
+      "Each genuine copy has its own code. Scan the QR code or enter the code to find out at once whether the copy is genuine.",
     enter: "Enter the code by hand",
     enterNote: "12 letters and digits, printed below the QR code.",
     code: "Code",

@@ -8,7 +8,7 @@ import { type Shown, VerifyPage } from "./verify-page.tsx";
 
 const STATUS: Partial<Record<Shown["kind"], 400 | 429>> = { malformed: 400, rate_limited: 429 };
 
-/** Sheets are sold in China first: a phone that names no language gets Chinese. */
+/** Most sheet music is sold in China, so a phone that names no language gets Chinese. */
 const languageOf = (c: AppContext) => negotiateLanguage(c.req.header("accept-language"), "zh-CN");
 
 const page = (c: AppContext, code: string | undefined, shown: Shown) => {
@@ -18,9 +18,9 @@ const page = (c: AppContext, code: string | undefined, shown: Shown) => {
   return sendPage(c, view, STATUS[shown.kind] ?? 200);
 };
 
-/** To the page of a code that was typed in, or printed the way it was earlier. */
+/** Redirects to the page of a code that was typed in, or printed in the earlier URL format. */
 const toCode = (c: AppContext, input: string) => {
-  // Codes are read out and printed in groups of four.
+  // Users may type the code in groups of four, as it is printed.
   const code = input.replace(/[\s-]+/g, "").toUpperCase();
   return c.redirect(`/verify/${encodeURIComponent(code || "-")}`, 302);
 };

@@ -2,7 +2,7 @@ import Papa from "papaparse";
 import type { CodeRecord } from "../../../core/codes/index.ts";
 import { isoTime } from "../wire.ts";
 
-/** Spreadsheets read a file without it in the encoding of their country. */
+/** Without it, spreadsheets read a file in their regional encoding. */
 const BYTE_ORDER_MARK = "\uFEFF";
 
 const COLUMNS = [
@@ -28,7 +28,7 @@ const toRow = (record: CodeRecord): unknown[] => [
   record.lastQueryAt === null ? "" : isoTime(record.lastQueryAt),
 ];
 
-/** A CSV file of codes as a stream: a million of them pass through the memory of a few. */
+/** Streams codes as CSV, so that even a million codes need the memory of a few. */
 export const codesCsv = (parts: AsyncIterator<readonly CodeRecord[]>): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder();
   return new ReadableStream({

@@ -1,27 +1,27 @@
 import { encode, renderSVG } from "uqr";
 import { pngOf } from "../../../core/media/index.ts";
 
-/** Quartile correction: a quarter of the symbol may be smudged, and print on paper is handled. */
+/** Level Q corrects damage to about a quarter of the symbol, because printed paper gets dirty. */
 const ECC = "Q";
-/** The standard asks for four modules of white around a symbol. */
+/** The standard requires a margin of four white modules around a symbol. */
 const QUIET_ZONE = 4;
 
-/** What a code's QR symbol holds. */
+/** Returns the URL in a code's QR symbol. */
 export const verifyUrl = (origin: string, code: string): string => `${origin}/verify/${code}`;
 
-/** The symbol as a square of modules, true where it is dark, with its quiet zone. */
+/** Returns the modules of a symbol with its quiet zone; dark modules are true. */
 export const qrModules = (text: string): boolean[][] => encode(text, { ecc: ECC, border: QUIET_ZONE }).data;
 
 export const qrSvg = (text: string): string => renderSVG(text, { ecc: ECC, border: QUIET_ZONE });
 
 const PIXELS_A_MODULE = 12;
 
-/** A greyscale PNG of one bit a pixel, 12 pixels a module. */
+/** Returns a greyscale PNG with 1 bit per pixel and 12 pixels per module. */
 export const qrPng = (text: string): Uint8Array<ArrayBuffer> => {
   const modules = qrModules(text);
   const size = modules.length * PIXELS_A_MODULE;
   const bytesARow = Math.ceil(size / 8);
-  // A filter byte of zero comes before each row.
+  // A filter byte of zero precedes each row.
   const pixels = new Uint8Array((bytesARow + 1) * size);
   for (let y = 0; y < size; y++) {
     const row = modules[Math.floor(y / PIXELS_A_MODULE)] ?? [];

@@ -7,13 +7,13 @@ const COLUMNS = 4;
 const ROWS = 6;
 const MARGIN = 10 * MM;
 const CELL = { width: (PAGE.width - 2 * MARGIN) / COLUMNS, height: (PAGE.height - 2 * MARGIN) / ROWS };
-/** At 30 mm a module of these symbols is 0.8 mm: every phone reads it at arm's length. */
+/** At this size a module is about 0.8 mm, which phones can read at arm's length. */
 const SYMBOL = 32 * MM;
 const LABEL_SIZE = 9;
 const BLACK = rgb(0, 0, 0);
 const CUT_LINE = rgb(0.8, 0.8, 0.8);
 
-/** An A4 sheet of QR codes to print and cut: 24 a page, each with its code below in print. */
+/** Builds A4 pages of QR codes to print and cut: 24 per page, each with its code as text below. */
 export const codeSheet = async (
   origin: string,
   codes: readonly string[],
@@ -70,7 +70,7 @@ const drawCode = (page: PDFPage, font: PDFFont, x: number, y: number, url: strin
   });
 };
 
-/** The dark modules as one path, runs of a row joined: a viewer leaves no hairlines between them. */
+/** Returns the dark modules as one path. Runs in a row are joined, so that viewers draw no hairlines between them. */
 const symbolPath = (text: string): string => {
   const modules = qrModules(text);
   const unit = SYMBOL / modules.length;

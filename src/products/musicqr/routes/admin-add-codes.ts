@@ -19,7 +19,7 @@ const route = createRoute({
   tags: [TAGS.admin],
   summary: "Add codes",
   description:
-    "Adds one `code`, a list of `codes`, or as many new ones as `generate` says. One code that exists already is 409 `DUPLICATE_CODE`, one that cannot be a code 400 `INVALID_CODE_FORMAT`; of a list they are reported as skipped.",
+    "Adds one `code`, a list of `codes`, or the number of new codes in `generate`. A single code that already exists is answered with 409 `DUPLICATE_CODE`, and a malformed one with 400 `INVALID_CODE_FORMAT`; in a list, such codes are reported as skipped.",
   security: SESSION_SECURITY,
   middleware: [requireSameOrigin, requireAdmin, limitBody(MIB)] as const,
   request: {
@@ -33,7 +33,7 @@ const route = createRoute({
     ),
   },
   responses: {
-    201: json("What became of the codes", syncedCodesSchema),
+    201: json("The added and skipped codes", syncedCodesSchema),
     ...errors(400, 401, 403, 409, 413),
     500: json("Some codes could not be stored", partlySyncedSchema),
   },

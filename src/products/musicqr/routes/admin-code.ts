@@ -57,8 +57,8 @@ const getRoute = operation({
   method: "get",
   path: CODE_PATH,
   operationId: "adminGetCode",
-  summary: "One code",
-  description: "A code with everything known of its activation.",
+  summary: "Get a code",
+  description: "Returns the code with all data of its activation.",
   query: nothing,
   answer: codeDetailSchema,
   middleware: reads,
@@ -68,8 +68,8 @@ const scansRoute = operation({
   method: "get",
   path: `${CODE_PATH}/scans`,
   operationId: "adminCodeScans",
-  summary: "Scan history",
-  description: "The scans of a code, newest first. `next` is the `cursor` of the page after this one.",
+  summary: "List the scans of a code",
+  description: "Newest first. `next` is the `cursor` of the next page.",
   query: z.object({
     limit: z.coerce.number().int().min(1).max(100).default(50),
     cursor: z.string().max(100).optional(),
@@ -83,7 +83,8 @@ const revokeRoute = operation({
   path: `${CODE_PATH}/revoke`,
   operationId: "adminRevokeCode",
   summary: "Revoke a code",
-  description: "Makes a code count as not genuine. Other places than this one hear of it within a minute.",
+  description:
+    "Scans of a revoked code are answered as not genuine. The change takes effect everywhere within a minute.",
   query: nothing,
   answer: codeDetailSchema,
   middleware: writes,
@@ -93,8 +94,8 @@ const restoreRoute = operation({
   method: "post",
   path: `${CODE_PATH}/restore`,
   operationId: "adminRestoreCode",
-  summary: "Take a revocation back",
-  description: "Makes a revoked code count again, as activated as it was.",
+  summary: "Restore a revoked code",
+  description: "Makes a revoked code valid again, with the activation it had.",
   query: nothing,
   answer: codeDetailSchema,
   middleware: writes,
@@ -105,13 +106,14 @@ const deleteRoute = operation({
   path: CODE_PATH,
   operationId: "adminDeleteCode",
   summary: "Delete a code",
-  description: "Removes a code with its history. It cannot be undone; to take a code out of use, revoke it.",
+  description:
+    "Deletes a code with its history. This cannot be undone; to take a code out of use, revoke it.",
   query: nothing,
   answer: codeDetailSchema,
   middleware: writes,
 });
 
-/** A change to a code, after which this place no longer answers from what it remembers of it. */
+/** Changes a code, and makes this isolate forget what it remembers of the code. */
 export const changeCode = async (
   c: AppContext,
   input: string,
@@ -124,7 +126,7 @@ export const changeCode = async (
   return changed;
 };
 
-/** One code, or why not. */
+/** Finds one code by its text. */
 export const findCode = async (c: AppContext, input: string): Promise<Result<CodeRecord>> => {
   const code = normalizeCode(input);
   if (code === undefined) return err({ code: "code_malformed" });

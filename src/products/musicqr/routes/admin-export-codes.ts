@@ -12,7 +12,8 @@ const route = createRoute({
   operationId: "adminExportCodes",
   tags: [TAGS.admin],
   summary: "Export codes as CSV",
-  description: "All codes, or those of a status, by code: UTF-8 with a byte order mark, streamed.",
+  description:
+    "Streams all codes, or those with one status, sorted by code. The file is UTF-8 with a byte order mark.",
   security: SESSION_SECURITY,
   middleware: [requireAdmin] as const,
   request: { query: z.object({ status: statusFilter }) },

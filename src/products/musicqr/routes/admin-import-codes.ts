@@ -12,7 +12,7 @@ import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 export const MAX_IMPORT_BYTES = 4 * MIB;
 
-/** What clients call a CSV file. A form is none of it: curl says that it sends one unless it is told the type. */
+/** The types under which clients send a CSV file. A form is refused: curl declares one unless the type is given. */
 const CSV_TYPE = /^\s*(?:$|(?:text\/csv|text\/plain|application\/octet-stream)\s*(?:;|$))/i;
 
 const route = createRoute({
@@ -22,7 +22,7 @@ const route = createRoute({
   tags: [TAGS.admin],
   summary: "Import codes from CSV",
   description:
-    "Adds the codes of a CSV file: the column `code`, and `created_date` where there is one; without a header the first and the second column. Separators are comma, semicolon or tab; the encoding is UTF-8, UTF-16 or GB18030 (GBK). Dates are read as spreadsheets write them (`2026-01-05`, `2026/1/5 12:00`, `2026年1月5日`, `5-Jan-2026`, serial numbers), without a zone as UTC; a row without a date is of the time of import. A date that cannot be read, or that may be month/day or day/month (`1/5/2026`), is 400 with its row and field, and nothing is stored. Up to 50,000 rows and 4 MiB. Rows that are no code come back as `invalid_codes`. The body is the file itself as `text/csv` (`curl --data-binary @codes.csv -H 'Content-Type: text/csv'`); `text/plain`, `application/octet-stream` and no type at all are taken too. A form is 415: the page `/admin/codes/import` takes one.",
+    "Adds the codes of a CSV file. The column `code` is required, `created_date` is optional; without a header these are the first and the second column. Separators are comma, semicolon, tab or vertical bar; the encoding is UTF-8, UTF-16 or GB18030 (GBK). Dates may have the formats that spreadsheets write (`2026-01-05`, `2026/1/5 12:00`, `2026年1月5日`, `5-Jan-2026`, serial numbers). A date without a zone is read as UTC; a row without a date gets the time of the import. If a date cannot be read, or may be month/day or day/month (`1/5/2026`), the answer is 400 with its row and field, and nothing is stored. The limits are 50,000 rows and 4 MiB. Rows without a valid code are listed in `invalid_codes`. The body is the file itself as `text/csv` (`curl --data-binary @codes.csv -H 'Content-Type: text/csv'`); `text/plain`, `application/octet-stream` and a missing type are accepted too. A form is answered with 415; the page `/admin/codes/import` accepts one.",
   security: SESSION_SECURITY,
   middleware: [requireSameOrigin, requireAdmin, limitBody(MAX_IMPORT_BYTES)] as const,
   request: {
@@ -37,7 +37,7 @@ const route = createRoute({
     },
   },
   responses: {
-    201: json("What became of the codes", syncedCodesSchema),
+    201: json("The added and skipped codes", syncedCodesSchema),
     ...errors(400, 401, 403, 413, 415),
     500: json("Some codes could not be stored", partlySyncedSchema),
   },

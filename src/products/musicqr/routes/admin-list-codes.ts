@@ -5,13 +5,13 @@ import { requireAdmin } from "../admin-auth.ts";
 import { codeSchema, toCode } from "../wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
-/** An empty parameter, as a form sends it, is one that was not given. */
+/** Treats an empty parameter, as forms send it, as absent. */
 const emptyIsDefault = <T extends z.ZodType>(schema: T) =>
   z.preprocess((v) => (v === "" ? undefined : v), schema);
 
 export const statusFilter = emptyIsDefault(z.enum(["all", ...CODE_STATUSES]).default("all"));
 
-/** What the list of codes can be asked. A parameter it does not know is a mistake worth telling. */
+/** The parameters of the list. An unknown parameter is refused, because it is likely a mistake. */
 export const listQuerySchema = z.strictObject({
   page: emptyIsDefault(z.coerce.number().int().min(1).max(1_000_000_000).default(1)),
   per_page: emptyIsDefault(z.coerce.number().int().min(1).max(100).default(20)),
@@ -21,7 +21,9 @@ export const listQuerySchema = z.strictObject({
     .toUpperCase()
     .max(100)
     .optional()
-    .openapi({ description: "Three characters or more: any part of a code. One or two: its beginning." }),
+    .openapi({
+      description: "Three or more characters match any part of a code; one or two match its beginning.",
+    }),
   status: statusFilter,
   sort: emptyIsDefault(z.enum(CODE_ORDERS).default("created_date")),
   order: emptyIsDefault(z.enum(["asc", "desc"]).default("desc")),
@@ -43,13 +45,13 @@ const route = createRoute({
   tags: [TAGS.admin],
   summary: "List codes",
   description:
-    "A page of the codes. Any page of any order and filter costs what the first one does. While codes are being added, deep pages may be numbered as they were a minute ago. A search that finds more than 10,000 codes says `total_capped`.",
+    "Returns one page of codes. Each page costs the same, in any order and with any filter. While codes are being added, deep pages may use the numbering of a minute ago. If a search finds more than 10,000 codes, `total_capped` is true.",
   security: SESSION_SECURITY,
   middleware: [requireAdmin] as const,
   request: { query: listQuerySchema },
   responses: {
     200: json(
-      "A page",
+      "One page of codes",
       z.object({
         success: z.literal(true),
         data: z.object({

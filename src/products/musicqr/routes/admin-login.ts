@@ -24,7 +24,7 @@ const route = createRoute({
   tags: [TAGS.admin],
   summary: "Sign in",
   description:
-    "Opens a session of 12 hours in the cookie `session`. A form is answered with a redirect to the dashboard. Five wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 an hour from everywhere lock it until the hour is over.",
+    "Opens a session of 12 hours in the cookie `session`. A form is answered with a redirect to the dashboard. Five wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 in one hour from all networks lock it until the hour is over.",
   request: {
     body: {
       required: true,
@@ -39,7 +39,7 @@ const route = createRoute({
       "Signed in",
       z.object({ success: z.literal(true), message: z.string(), redirect_url: z.literal(DASHBOARD) }),
     ),
-    303: { description: "Signed in by form" },
+    303: { description: "Signed in with a form" },
     ...errors(400, 401, 403, 413, 429, 500),
   },
 });
@@ -68,7 +68,7 @@ const readCredentials = async (
 
 export const adminLogin = newRouter();
 adminLogin.openAPIRegistry.registerPath(route);
-// By hand: one route for two kinds of body, and a form's mistakes are said on the page it came from.
+// Registered by hand, because the route accepts two kinds of body and shows the errors of a form on its page.
 adminLogin.post("/admin/login", requireSameOrigin, limitBody(16 * KIB), async (c) => {
   const isForm = /^(application\/x-www-form-urlencoded|multipart\/form-data)/i.test(
     c.req.header("content-type") ?? "",

@@ -11,7 +11,7 @@ import { codeText } from "../wire.ts";
 import { findCode } from "./admin-code.ts";
 import { errors, SESSION_SECURITY, TAGS } from "./operation.ts";
 
-/** 20 pages: about 100 ms of CPU. */
+/** Enough for 20 pages, which take about 100 ms of CPU. */
 export const MAX_CODES_A_SHEET = 480;
 
 const qrRoute = createRoute({
@@ -19,8 +19,9 @@ const qrRoute = createRoute({
   path: "/admin/api/codes/{code}/qr",
   operationId: "adminCodeQr",
   tags: [TAGS.admin],
-  summary: "QR code",
-  description: "The QR symbol of a code's verification page, as SVG or PNG. `download=1` saves it as a file.",
+  summary: "Get the QR code of a code",
+  description:
+    "Returns the QR symbol with the address of the code's verification page, as SVG or PNG. With `download=1` the browser saves it as a file.",
   security: SESSION_SECURITY,
   middleware: [requireAdmin] as const,
   request: {
@@ -46,8 +47,9 @@ const sheetRoute = createRoute({
   path: "/admin/api/codes/sheet",
   operationId: "adminCodeSheet",
   tags: [TAGS.admin],
-  summary: "Sheet of QR codes",
-  description: "An A4 PDF of QR codes to print and cut, 24 a page, up to 480 codes, separated by commas.",
+  summary: "Get a sheet of QR codes",
+  description:
+    "Returns an A4 PDF of QR codes to print and cut, 24 per page. `codes` has at most 480 codes, separated by commas.",
   security: SESSION_SECURITY,
   middleware: [requireAdmin] as const,
   request: { query: z.object({ codes: codeList }) },
@@ -65,7 +67,7 @@ const sheetFormRoute = createRoute({
   method: "post",
   operationId: "adminCodeSheetForm",
   description:
-    "As GET, for more codes than an address holds: a form with `codes`, repeated or separated by commas.",
+    "Like GET, for more codes than fit in a URL: a form with `codes`, repeated or separated by commas.",
   middleware: [requireSameOrigin, requireAdmin, limitBody(64 * KIB)] as const,
   request: {
     body: {
@@ -85,7 +87,7 @@ const sheet = async (c: AppContext, inputs: readonly string[]) => {
   const codes = [...new Set(given.map((input) => normalizeCode(input)))];
   if (codes.includes(undefined)) return fail(c, { code: "code_malformed" });
   if (codes.length === 0 || codes.length > MAX_CODES_A_SHEET) {
-    const message = `takes 1 to ${MAX_CODES_A_SHEET} codes`;
+    const message = `must have 1 to ${MAX_CODES_A_SHEET} codes`;
     return fail(c, { code: "invalid_request", issues: [{ path: "codes", message }] });
   }
   const wanted = codes.flatMap((code) => code ?? []);

@@ -12,12 +12,12 @@ const sessionRoute = createRoute({
   path: "/admin/api/session",
   operationId: "adminSession",
   tags: [TAGS.admin],
-  summary: "Who is signed in",
-  description: "The administrator of the session cookie, and when the session ends.",
+  summary: "Get the current session",
+  description: "Returns the administrator of the session cookie and the time when the session ends.",
   security: SESSION_SECURITY,
   responses: {
     200: json(
-      "Signed in",
+      "The session",
       z.object({
         success: z.literal(true),
         data: z.object({ username: z.string(), expires_date: z.string() }),
@@ -34,11 +34,11 @@ const logoutRoute = createRoute({
   tags: [TAGS.admin],
   summary: "Sign out",
   description:
-    "Ends the session at once, whoever else holds its cookie. A browser is sent to the sign-in page.",
+    "Ends the session at once for each copy of its cookie. A browser is redirected to the sign-in page.",
   middleware: [requireSameOrigin] as const,
   responses: {
     200: json("Signed out", z.object({ success: z.literal(true), message: z.string() })),
-    303: { description: "Signed out by form" },
+    303: { description: "Signed out with a form" },
     ...errors(403, 500),
   },
 });

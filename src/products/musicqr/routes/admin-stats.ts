@@ -10,14 +10,14 @@ const route = createRoute({
   path: "/admin/api/stats",
   operationId: "adminStats",
   tags: [TAGS.admin],
-  summary: "Figures",
-  description: "How the codes stand, and the scans of each of the last UTC days, newest first.",
+  summary: "Get the statistics",
+  description: "Returns the totals of the codes, and the scans of each of the last UTC days, newest first.",
   security: SESSION_SECURITY,
   middleware: [requireAdmin] as const,
   request: { query: z.object({ days: z.coerce.number().int().min(1).max(366).default(30) }) },
   responses: {
     200: json(
-      "The figures",
+      "The statistics",
       z.object({
         success: z.literal(true),
         data: z.object({

@@ -6,16 +6,16 @@ import { MINUTE_MS } from "../../../lib/clock.ts";
 import type { KeyProblem } from "../../../lib/domain-error.ts";
 import { equalSecrets } from "../../../lib/secrets.ts";
 
-/** What `String` makes of a promise: the document's JavaScript class computes its key and does not await it. */
+/** The text of a promise. The example class in the API document computes its key without awaiting it. */
 const PROMISE = "[object Promise]";
 
-/** Why a value cannot be a key, whatever the secret is. */
+/** Returns why a value cannot be a key for any secret; undefined if it can be one. */
 const problemOf = (given: string): KeyProblem | undefined => {
   if (given === PROMISE) return "not_awaited";
   return /^[0-9a-f]{64}$/i.test(given) ? undefined : "not_hex";
 };
 
-/** Opens the routes of clients that hold the shared secret. No storage is touched for a wrong key. */
+/** Requires the API key, which proves the shared secret. A wrong key costs no access to storage. */
 export const requireApiKey: MiddlewareHandler<AppEnv> = async (c, next) => {
   const given = c.req.header("x-api-key");
   if (!given) return fail(c, { code: "api_key_invalid" });
@@ -26,7 +26,7 @@ export const requireApiKey: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/** Calls with a valid key, by address: a runaway client shall not hold D1's one writer. */
+/** Limits calls with a valid key by network, so that a runaway client cannot occupy D1's single writer. */
 export const limitKeyedCalls = limitRate(
   (c) => `musicqr-key:${clientNetwork(c)}`,
   [{ name: "calls", limit: 600, windowMs: MINUTE_MS }],

@@ -12,9 +12,9 @@ const route = createRoute({
   path: "/api/codes/batch",
   operationId: "batchCodes",
   tags: [TAGS.keyed],
-  summary: "Look up many codes",
+  summary: "Look up codes",
   description:
-    "How up to 5,000 codes stand, in the order given. Looking up activates and counts nothing. What cannot be a code is `valid: false`, as is an unknown or revoked one.",
+    "Returns the state of up to 5,000 codes in the given order. A look-up neither activates a code nor counts as a scan. A malformed, unknown or revoked code has `valid: false`.",
   security: API_KEY_SECURITY,
   middleware: [requireApiKey, limitKeyedCalls, limitBody(MIB)] as const,
   request: {
@@ -24,7 +24,7 @@ const route = createRoute({
   },
   responses: {
     200: json(
-      "One result a code",
+      "One result per code",
       z.object({ success: z.literal(true), results: z.array(batchResultSchema), timestamp: z.string() }),
     ),
     ...errors(400, 401, 413, 429, 500),

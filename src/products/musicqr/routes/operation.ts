@@ -4,18 +4,18 @@ import { errorSchema } from "../wire.ts";
 export { json, jsonBody } from "../../../http/operation.ts";
 
 const REASONS = {
-  400: "The request is not as described",
-  401: "No valid API key or session",
-  403: "The write comes from another origin",
-  404: "No such code",
-  409: "The code exists already",
+  400: "The request does not match the schema",
+  401: "The API key or the session is missing or not valid",
+  403: "The write was sent from another origin",
+  404: "The code does not exist",
+  409: "The code already exists",
   413: "The body is too large",
-  415: "The body is of another type",
-  429: "Too many requests; `Retry-After` says when to come back",
-  500: "The platform failed; nothing was stored unless the answer says so",
+  415: "The `Content-Type` of the body is not supported",
+  429: "Too many requests; `Retry-After` gives the seconds to wait",
+  500: "The server failed; nothing was stored unless the response says so",
 } as const;
 
-/** The errors of an operation, in the document's shape. */
+/** The error responses of an operation in the shape of the API document. */
 export const errors = errorAnswers(REASONS, [], errorSchema);
 
 export const API_KEY_SECURITY = [{ MusicQRApiKey: [] }];

@@ -9,10 +9,10 @@ const route = createRoute({
   path: "/api/status",
   operationId: "getStatus",
   tags: [TAGS.public],
-  summary: "State of the system",
+  summary: "Get the state of the system",
   description:
-    "How many codes there are, how many are activated, and the answered scans of this UTC day. Four rows are read, however many codes there are.",
-  responses: { 200: json("The figures", statusSchema), ...errors(500) },
+    "Returns the number of codes, of activated codes, and of answered scans on this UTC day. It reads four rows, for any number of codes.",
+  responses: { 200: json("The statistics", statusSchema), ...errors(500) },
 });
 
 export const status = newRouter().openapi(route, async (c) => {

@@ -18,7 +18,7 @@ const route = createRoute({
   tags: [TAGS.keyed],
   summary: "Add codes",
   description:
-    "Stores up to 5,000 codes. Sending them again changes nothing: known and repeated ones come back as `existing_codes`, malformed ones as `invalid_codes`; both count as skipped. Codes are stored 1,000 at a time, each thousand whole or not at all; if storage refuses some, the answer is a 500 that lists what is stored and what is not.",
+    "Stores up to 5,000 codes. Sending them again changes nothing: known and repeated codes are listed in `existing_codes`, malformed ones in `invalid_codes`; both count as skipped. The server stores 1,000 codes at a time, each thousand completely or not at all. If storage refuses some, the answer is a 500 that lists which codes are stored and which are not.",
   security: API_KEY_SECURITY,
   middleware: [requireApiKey, limitKeyedCalls, limitBody(2 * MIB)] as const,
   request: {
@@ -33,7 +33,7 @@ const route = createRoute({
     ),
   },
   responses: {
-    200: json("What became of the codes", syncedCodesSchema),
+    200: json("The added and skipped codes", syncedCodesSchema),
     ...errors(400, 401, 413, 429),
     500: json("Some codes could not be stored", partlySyncedSchema),
   },

@@ -14,10 +14,10 @@ const route = createRoute({
   tags: [TAGS.public],
   summary: "Verify a code",
   description:
-    "Says whether a code is genuine and counts the scan. The first scan activates the code and says so with `first_activation`, exactly once. A code that does not exist is answered with 200 and `valid: false`. The code is trimmed and upper-cased. Link previews, prefetches and HEAD requests are answered but neither activate nor count. An address that keeps asking for codes that do not exist is slowed down.",
-  // Checked by the handler: what cannot be a code has an error of its own.
+    "Returns whether a code is genuine, and counts the scan. The first scan activates the code; exactly one response has `first_activation`. A code that does not exist is answered with 200 and `valid: false`. The code is trimmed and converted to upper case. Link previews, prefetches and HEAD requests are answered, but neither activate a code nor count as scans. A network that keeps requesting codes that do not exist is answered with 429.",
+  // The handler checks the format, because a malformed code has its own error.
   request: { params: z.object({ code: codeText }) },
-  responses: { 200: json("Genuine or not", verificationSchema), ...errors(400, 429, 500) },
+  responses: { 200: json("The result of the verification", verificationSchema), ...errors(400, 429, 500) },
 });
 
 const answer = (c: AppContext, outcome: ScanOutcome): Response | Promise<Response> => {
@@ -31,8 +31,10 @@ const answer = (c: AppContext, outcome: ScanOutcome): Response | Promise<Respons
 
 export const verify = newRouter();
 verify.openAPIRegistry.registerPath(route);
-/** Registered by hand and direct: the generated validator would spend on a path parameter, which is text in any case, a
- * fifth of the time the whole request takes. */
+/**
+ * Registered by hand as a direct route: the generated validator of the path parameter, which is always text, would
+ * take a fifth of the time of the whole request.
+ */
 export const verifyDirectly: DirectRoute = {
   path: "/api/verify/:code",
   handler: (c) => {

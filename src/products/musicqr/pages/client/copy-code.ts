@@ -1,9 +1,9 @@
-/** The button that copies a code. Without this module, or where the browser has no clipboard, it does not show. */
+/** The button that copies a code. It stays hidden without this module or without a clipboard in the browser. */
 const SAID_FOR_MS = 2_000;
 
 const button = document.querySelector<HTMLButtonElement>("[data-copy]");
 
-// Absent on a page that came over plain http from anywhere but this computer.
+// Undefined on a page that was loaded over plain http from another computer.
 const clipboard: Clipboard | undefined = navigator.clipboard;
 
 if (button && clipboard) {
@@ -14,7 +14,7 @@ if (button && clipboard) {
     try {
       await clipboard.writeText(button.dataset.copy ?? "");
     } catch {
-      // The browser refused: the code stands beside the button, to be copied by hand.
+      // The browser refused. The user can still select the code beside the button.
       return;
     }
     button.textContent = button.dataset.copied ?? label;

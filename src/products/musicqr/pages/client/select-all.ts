@@ -1,9 +1,9 @@
-/** The button that ticks every row of a page, or none if all are ticked. Without this module it does not show. */
+/** The button that selects all rows of a page, or none if all are selected. It stays hidden without this module. */
 const all = document.querySelector<HTMLButtonElement>("[data-select-all]");
 const needsSelection = document.querySelector<HTMLButtonElement>("[data-needs-selection]");
 const boxes = [...document.querySelectorAll<HTMLInputElement>('input[name="codes"]')];
 
-/** Nothing ticked, nothing to print. */
+/** Disables printing while no row is selected. */
 const update = (): void => {
   if (needsSelection) needsSelection.disabled = !boxes.some((box) => box.checked);
 };
@@ -18,7 +18,7 @@ if (all && boxes.length > 0) {
 }
 
 for (const box of boxes) box.addEventListener("change", update);
-// A browser that comes back to the page ticks again what was ticked, after this module has run.
+// When the user returns to the page, the browser restores the selection after this module has run.
 addEventListener("pageshow", update);
 update();
 
