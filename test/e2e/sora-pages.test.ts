@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium())("Sora in a browser", () => {
 
   it("says so where nothing is shared any more", async () => {
     const page = await open("/share/nothing-here", "en-GB");
-    expect(await page.textContent("h1")).toContain("Nothing is shared here");
+    expect(await page.textContent("h1")).toContain("This video does not exist or is no longer shared");
     await page.context().close();
   });
 });

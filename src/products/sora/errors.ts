@@ -16,7 +16,7 @@ const NOT_FOUND = { status: 404, error: "Not Found" } as const;
 const CONFLICT = { status: 409, error: "Conflict" } as const;
 const UNAVAILABLE = { status: 503, error: "Service Unavailable" } as const;
 
-/** Every expected failure in the words of the Sora document. */
+/** The status, error and message of each domain error, as the Sora API document defines them. */
 export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   invalid_request: { status: 400, error: "Validation Error", message: "请求参数不正确" },
   body_not_json: { ...BAD_REQUEST, message: "请求体不是有效的 JSON" },
@@ -72,7 +72,7 @@ export const WIRE_ERRORS: Record<DomainErrorCode, WireError> = {
   internal: { status: 500, error: "Internal Server Error", message: "服务器内部错误" },
 };
 
-/** The error body of the document, with the request id to ask about it and, of a validation error, what is wrong. */
+/** Builds the error body of the API document, with the request id. An invalid request also has a list of `errors`. */
 export const errorBody = (failure: DomainError, requestId: string) => {
   const { status, error, message } = WIRE_ERRORS[failure.code];
   return {
@@ -84,7 +84,7 @@ export const errorBody = (failure: DomainError, requestId: string) => {
   };
 };
 
-/** JSON for programs, a page for somebody who navigates to one of the pages. */
+/** Answers with JSON, or with an error page when a browser navigates to a page of the product. */
 export const renderError: ErrorRenderer = (c, failure) => {
   const { status, message } = WIRE_ERRORS[failure.code];
   if (failure.code === "rate_limited") c.header("Retry-After", String(failure.retryAfterSeconds));

@@ -23,7 +23,7 @@ import { session } from "./routes/session.ts";
 import { videos } from "./routes/videos.ts";
 
 const router = newRouter();
-// Signing in is not for other origins: the refresh cookie is beside it.
+// The sign-in routes are not open to other origins, because they share their path with the refresh cookie.
 for (const part of ["users", "videos", "credits", "orders"]) router.options(`/api/${part}/*`, preflight);
 router.options("/api/videos", preflight);
 router.options("/api/orders", preflight);
@@ -47,7 +47,7 @@ const operations = [
   sharePages,
 ];
 for (const operation of operations) router.route("/", operation);
-// What is not there counts too: every answer of this interface says how many are left.
+// Unknown paths count against the limit too: each response of this API has the rate limit headers.
 for (const part of ["auth", "users", "videos", "credits", "orders"]) {
   router.all(`/api/${part}/*`, anybody, failUnrouted);
 }
@@ -56,18 +56,18 @@ router.openAPIRegistry.registerComponent("securitySchemes", "SoraBearer", {
   type: "http",
   scheme: "bearer",
   bearerFormat: "JWT",
-  description: "The access token of register, login or refresh; 15 minutes.",
+  description: "The access token that register, login or refresh returns. It is valid for 15 minutes.",
 });
 router.openAPIRegistry.registerComponent("securitySchemes", "SoraRefreshCookie", {
   type: "apiKey",
   in: "cookie",
   name: "refreshToken",
-  description: "HttpOnly, SameSite=Strict, 7 days; good for one exchange.",
+  description: "HttpOnly and SameSite=Strict; valid for 7 days and for one refresh.",
 });
 
 const OWNED = /^\/(api\/(auth|users|videos|credits|orders)|share|reset-password|confirm-email)(\/|$)/;
 
-/** Interfaces a page of any origin may call that holds an access token: no cookie opens them. */
+/** Paths that pages of any origin may call with an access token. No cookie authorizes them. */
 const TOKEN_ONLY = /^\/api\/(users|videos|credits|orders)(\/|$)/;
 
 export const sora: Product = {

@@ -13,7 +13,7 @@ const general = (c: AppContext): RateLimit => ({
   windowMs: QUARTER_MS,
 });
 
-/** Signed-in callers, each with the general limit. */
+/** Requires a session, and applies the general limit. */
 export const signedIn = requireUser("sora", (c) => [general(c)]);
 
 const generation = (c: AppContext): RateLimit[] => [
@@ -21,14 +21,14 @@ const generation = (c: AppContext): RateLimit[] => [
   { name: "generate", limit: settingsOf(c).SORA_GENERATE_LIMIT, windowMs: HOUR_MS },
 ];
 
-/** The same for what starts a generation. */
+/** Like `signedIn`, with the limit of generations. */
 export const signedInToGenerate = requireUser("sora", generation);
 
-/** The same, where some requests go on with what was started before. */
+/** Like `signedInToGenerate`, but a request that resumes a stream counts for no limit. */
 export const signedInToGenerateOrResume = (isResumed: (c: AppContext) => boolean) =>
   requireUser("sora", generation, { takesNothing: isResumed });
 
-/** Interfaces without an account, by address. */
+/** For routes without a session: counted by network. */
 export const anybody = limitAddress("sora", (c) => [general(c)]);
 
 export const limitLogin = limitAddress("sora-login", (c) => [

@@ -12,13 +12,13 @@ const COOKIE_PATH = "/api/auth";
 
 export const refreshTokenOf = (c: AppContext): string | undefined => getCookie(c, COOKIE);
 
-/** Sets the cookie and gives the body that goes with it. */
+/** Sets the refresh cookie and returns the body of the response. */
 export const handOver = (c: AppContext, grant: Grant) => {
   setCookie(c, COOKIE, grant.refreshToken, {
     path: COOKIE_PATH,
     httpOnly: true,
     sameSite: "Strict",
-    // A browser on localhost has no https to send it over.
+    // Browsers send no Secure cookie over plain http, which is used on localhost.
     secure: c.req.url.startsWith("https:"),
     maxAge: REFRESH_TTL_MS / 1_000,
   });

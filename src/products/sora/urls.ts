@@ -9,7 +9,7 @@ export const avatarUrlOf =
   (key: string): string =>
     `${answerOrigin(c)}/media/${key}`;
 
-/** Where a finished video is to be had; undefined where nothing was made yet. */
+/** Returns the URLs of a finished video; undefined before it is finished. */
 export const mediaUrlsOf = async (
   c: AppContext,
   taskId: string,

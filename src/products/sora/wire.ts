@@ -5,7 +5,7 @@ import type { AccountSession, User } from "../../core/identity/index.ts";
 import type { Order } from "../../core/payments/index.ts";
 import { pendingEmailSchema } from "../../http/account-fields.ts";
 
-/** ISO 8601 in UTC with milliseconds, as the document writes times. */
+/** Formats a time as ISO 8601 in UTC with milliseconds, as the API document does. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 const time = z.string().openapi({ format: "date-time", example: "2025-10-20T00:00:00.000Z" });
@@ -21,19 +21,18 @@ export const errorSchema = z
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .openapi({ description: "Of a validation error: what is wrong where" }),
+      .openapi({ description: "Present for a validation error: the problems by field" }),
   })
   .openapi("SoraError");
 
 export const messageSchema = z.object({ message: z.string() }).openapi("SoraMessage");
 
-/** The page of a list that was asked for. Out of range is 400. */
+/** The requested page of a list. Values out of range are refused with 400. */
 export const pageQuery = z.object({
   page: z.coerce.number().int().min(1).max(1_000_000).default(1).openapi({ example: 1 }),
   limit: z.coerce.number().int().min(1).max(100).default(20).openapi({ example: 20 }),
 });
 
-/** Query parameters of lists, all optional to the client. */
 const paginationSchema = z
   .object({ page: z.int(), limit: z.int(), total: z.int(), totalPages: z.int() })
   .openapi("SoraPagination");
@@ -63,7 +62,7 @@ export const userSchema = z
   })
   .openapi("SoraUser");
 
-/** `avatarUrl` says where a picture is to be had. */
+/** Builds the wire form of a user. `avatarUrl` returns the URL of a picture's key. */
 export const toUserWire = (user: User, avatarUrl: (key: string) => string): z.output<typeof userSchema> => ({
   id: user.uuid,
   email: user.email ?? "",
@@ -80,7 +79,7 @@ export const grantSchema = z
     user: userSchema,
     accessToken: z
       .string()
-      .openapi({ description: "15 minutes", example: "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..." }),
+      .openapi({ description: "Valid for 15 minutes", example: "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..." }),
   })
   .openapi("SoraGrant");
 
@@ -128,15 +127,24 @@ export const videoSchema = z
     negativePrompt: z.string().optional(),
     status: videoStatus,
     progress: z.int().min(0).max(100),
-    videoUrl: z.url().optional().openapi({ description: "Good for a day and for whoever has it" }),
+    videoUrl: z
+      .url()
+      .optional()
+      .openapi({ description: "Valid for one day; anyone with this URL can open the video" }),
     thumbnailUrl: z.url().optional(),
     duration: z.number().optional().openapi({ description: "Seconds", example: 5 }),
     aspectRatio: z.string().openapi({ example: "16:9" }),
     hd: z.boolean(),
-    model: z.string().optional().openapi({ description: "The model that makes it, once one has taken it" }),
+    model: z
+      .string()
+      .optional()
+      .openapi({ description: "The model of the video, once the provider has accepted it" }),
     credits: z
       .int()
-      .openapi({ description: "What it cost; given back where it failed or was cancelled", example: 5 }),
+      .openapi({
+        description: "The credits charged; they are refunded if the video fails or is cancelled",
+        example: 5,
+      }),
     error: failureSchema.optional(),
     createdAt: time,
     updatedAt: time,
@@ -148,7 +156,9 @@ export const videoProgressSchema = z
     id,
     status: videoStatus,
     progress: z.int().min(0).max(100).openapi({ example: 45 }),
-    estimatedTimeRemaining: z.int().openapi({ description: "Seconds; 0 once it is settled", example: 30 }),
+    estimatedTimeRemaining: z
+      .int()
+      .openapi({ description: "Seconds; 0 once the status is final", example: 30 }),
     videoUrl: z.url().optional(),
     thumbnailUrl: z.url().optional(),
     error: failureSchema.optional(),
@@ -165,7 +175,7 @@ const FAILURES: Record<NonNullable<Task["failure"]>, string> = {
   internal: "服务器内部错误，积分已退还",
 };
 
-/** Where a finished task's media are to be had. */
+/** The URLs of a finished task's media. */
 export interface MediaUrls {
   readonly media: string;
   readonly thumbnail: string | undefined;
@@ -201,10 +211,10 @@ export const toVideo = (
   updatedAt: isoTime(task.updatedAt),
 });
 
-/** What a video takes where nothing is known yet. */
+/** The estimated duration before there is any progress. */
 const TYPICAL_SECONDS = 60;
 
-/** From how far it has come in the time it took so far. */
+/** Estimates the remaining time from the progress so far. */
 const secondsLeft = (task: Pick<Task, "state" | "progress" | "createdAt">, now: number): number => {
   if (task.state !== "PENDING" && task.state !== "PROCESSING") return 0;
   if (task.progress === 0) return TYPICAL_SECONDS;
@@ -233,7 +243,7 @@ export const creditSchema = z
   .object({
     id,
     userId: id,
-    amount: z.int().openapi({ description: "Negative where they were spent", example: -5 }),
+    amount: z.int().openapi({ description: "Negative for spent credits", example: -5 }),
     balance: credits,
     type: z.enum(["RECHARGE", "CONSUME", "REFUND", "REWARD"]),
     description: z.string().openapi({ example: "视频生成" }),
@@ -241,7 +251,7 @@ export const creditSchema = z
   })
   .openapi("SoraCredit");
 
-/** By what an entry is for (`task:<id>`). */
+/** Descriptions by the prefix of an entry's reference (`task:<id>`). */
 const DESCRIPTIONS: Record<string, string> = {
   signup: "新用户赠送",
   task: "视频生成",

@@ -62,7 +62,7 @@ interface Asked {
   readonly problem?: Problem;
 }
 
-/** Asks first: a mail scanner that opens the link changes nothing. */
+/** Asks before acting, so that a mail scanner that opens the link changes nothing. */
 const askPage = (c: AppContext, { token, link, isOwner, problem }: Asked) => {
   const text = EMAIL_TEXT[speaking(c).language];
   const { kind, email, username } = link;
@@ -111,7 +111,7 @@ const notMinePage = (c: AppContext, { token, link }: Pick<Asked, "token" | "link
   );
 };
 
-/** Where the links of mails about addresses lead. Looking changes nothing; the button acts. */
+/** The pages that links in mails about addresses open. GET changes nothing; only the form does. */
 export const confirmEmailPage = newRouter();
 
 confirmEmailPage.get(CONFIRM_EMAIL_PATH, anybody, async (c) => {
@@ -137,7 +137,7 @@ confirmEmailPage.post(CONFIRM_EMAIL_PATH, limitLogin, limitBody(16 * KIB), async
   if (link.kind === "confirm" && !isOwner) {
     if (typeof password !== "string" || password === "")
       return askPage(c, { token, link, isOwner, problem: "password" });
-    // Guesses count as those of signing in do; the session itself is not needed.
+    // Signs in so that wrong passwords count like those at sign-in. The session itself is not needed and ends below.
     const signedIn = await signIn(c, link.username, password, MINUTE_MS, MINUTE_MS);
     if (!signedIn.ok) {
       const problem = signedIn.error.code === "rate_limited" ? "wait" : "password";

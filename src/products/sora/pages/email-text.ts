@@ -20,7 +20,7 @@ interface EmailText {
   };
 }
 
-/** Messages of the pages that links about e-mail addresses lead to. */
+/** The messages of the pages that links about e-mail addresses open. */
 export const EMAIL_TEXT: Translated<EmailText> = {
   "zh-CN": {
     title: "确认邮箱地址",
@@ -44,25 +44,25 @@ export const EMAIL_TEXT: Translated<EmailText> = {
     },
   },
   en: {
-    title: "Confirm an email address",
+    title: "Confirm an e-mail address",
     asks: {
       confirm: (username, email) =>
         `Please confirm that ${email} is the address of the account “${username}”.`,
-      change: (username, email) => `The account “${username}” is going to use ${email} from now on.`,
+      change: (username, email) => `The account “${username}” will use ${email} from now on.`,
     },
     password: (username) => `Password of the account “${username}”`,
     confirm: { confirm: "Confirm the address", change: "Use this address" },
     isNotMine: "This is not my account",
     notMineTitle: "This is not my account",
     notMine: (username, email) =>
-      `We remove ${email} from the account “${username}”, which no longer uses it from then on.`,
+      `We will remove ${email} from the account “${username}”. The account will not use this address any more.`,
     remove: "Remove my address",
-    problems: { password: "The password is wrong.", wait: "Too many attempts: try again later." },
+    problems: { password: "The password is wrong.", wait: "Too many attempts. Please try again later." },
     outcomes: {
       confirmed: "The address is confirmed.",
-      changed: "The new address is in use from now on.",
-      removed: "Your address is removed from that account.",
-      dead: "This link is not valid, or not any more.",
+      changed: "The account now uses the new address.",
+      removed: "Your address was removed from that account.",
+      dead: "This link is not valid or has expired.",
       taken: "Another account uses this address.",
     },
   },

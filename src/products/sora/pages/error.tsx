@@ -4,7 +4,7 @@ import { sendPage } from "../../../http/html.ts";
 import type { DomainError } from "../../../lib/domain-error.ts";
 import { SoraLayout, speaking } from "./layout.tsx";
 
-/** An error somebody who navigates sees: what happened, and the id to ask about it with. */
+/** The error page: the reason, and the request id for support. */
 export const errorPage = (
   c: AppContext,
   failure: DomainError,

@@ -18,7 +18,7 @@ interface SoraLayoutProps {
   readonly children?: Child;
 }
 
-/** A page of this product. */
+/** The layout of the pages of this product. */
 export const SoraLayout = ({ language, title, head, narrow, scripts, children }: SoraLayoutProps) => {
   const { brand } = SORA_TEXT[language];
   return (

@@ -60,7 +60,7 @@ const page = (c: AppContext, shown: Shown) => {
   );
 };
 
-/** Where the link of the mail leads. The token is what it takes: no cookie is looked at. */
+/** The page that the link in the mail opens. Only the token authorizes the reset; cookies are not read. */
 export const resetPasswordPage = newRouter();
 
 resetPasswordPage.get(PATH, anybody, async (c) => {

@@ -16,7 +16,7 @@ const SIZES: Record<VideoTask["params"]["aspectRatio"], readonly [width: number,
   "3:4": [480, 640],
 };
 
-/** What chats and search engines show of a link. */
+/** The metadata that chats and search engines show for a link. */
 const OpenGraph = ({ task, origin, token, locale, title }: OpenGraphProps) => {
   const [width, height] = SIZES[task.params.aspectRatio];
   const url = `${origin}/share/${token}`;
@@ -74,7 +74,7 @@ const sharedPage = (c: AppContext, task: VideoTask, token: string) => {
       }
     >
       <article class="card">
-        {/* biome-ignore lint/a11y/useMediaCaption: what was generated has no speech to caption */}
+        {/* biome-ignore lint/a11y/useMediaCaption: generated videos have no speech to caption */}
         <video
           class="player"
           controls
@@ -99,7 +99,7 @@ const sharedPage = (c: AppContext, task: VideoTask, token: string) => {
   );
 };
 
-/** What somebody shared, for whoever has the link. */
+/** The public pages of shared videos. The link is the only authorization. */
 export const sharePages = newRouter();
 
 sharePages.get("/share/:token", anybody, async (c) => {

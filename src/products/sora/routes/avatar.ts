@@ -7,7 +7,7 @@ import { avatarUrlOf } from "../urls.ts";
 import { BEARER_SECURITY, errors, json, TAGS } from "./operation.ts";
 
 const MAX_BYTES = 5 * MIB;
-/** What a form adds around its file. */
+/** Bytes that a multipart form may use beside its file. */
 const FORM_BYTES = 64 * KIB;
 
 const route = createRoute({
@@ -15,9 +15,9 @@ const route = createRoute({
   path: "/api/users/avatar",
   operationId: "soraAvatar",
   tags: [TAGS.users],
-  summary: "Upload a picture",
+  summary: "Upload the account's picture",
   description:
-    "JPEG, PNG, WebP or GIF up to 5 MB in the field `avatar` of a form. What it is is seen from its bytes. It is cut to 256×256 and kept as WebP, without the camera's data.",
+    "The field `avatar` contains a JPEG, PNG, WebP or GIF of up to 5 MB; the bytes decide the format. The server crops it to 256×256 and stores it as WebP, without the camera's metadata.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_BYTES + FORM_BYTES)] as const,
   request: {
@@ -31,7 +31,7 @@ const route = createRoute({
     },
   },
   responses: {
-    200: json("Where it is", z.object({ avatarUrl: z.url() }).openapi("SoraAvatar")),
+    200: json("The URL of the picture", z.object({ avatarUrl: z.url() }).openapi("SoraAvatar")),
     ...errors(400, 401, 413),
   },
 });

@@ -15,7 +15,7 @@ const route = createRoute({
   tags: [TAGS.auth],
   summary: "Confirm an e-mail address",
   description:
-    "With the token of a mailed link, as its page `/confirm-email` does. The address an account registered with is confirmed by a caller signed in to that account (else 401); a new address needs the link only. The link is good once, for a day, and ends no session.",
+    "Takes the token of a mailed link, like the page `/confirm-email`. To confirm the address of a registration, the caller must be signed in to that account, or the answer is 401; a new address needs only the token. The token is valid once, within one day. No session ends.",
   security: [...BEARER_SECURITY, {}],
   middleware: [anybody, limitBody(16 * KIB)] as const,
   request: {

@@ -10,8 +10,8 @@ const balanceRoute = createRoute({
   path: "/api/credits/balance",
   operationId: "soraBalance",
   tags: [TAGS.credits],
-  summary: "Credits in the wallet",
-  description: "One wallet for the whole platform.",
+  summary: "Get the credit balance",
+  description: "The platform has one wallet for all products.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: json("The balance", balanceSchema), ...errors(401) },
@@ -22,12 +22,12 @@ const transactionsRoute = createRoute({
   path: "/api/credits/transactions",
   operationId: "soraTransactions",
   tags: [TAGS.credits],
-  summary: "What went in and out",
-  description: "Newest first. `balance` is what the wallet held after it.",
+  summary: "List the credit transactions",
+  description: "Newest first. `balance` is the balance after the transaction.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { query: pageQuery },
-  responses: { 200: json("A page", pageOf(creditSchema)), ...errors(400, 401) },
+  responses: { 200: json("One page of transactions", pageOf(creditSchema)), ...errors(400, 401) },
 });
 
 export const credits = newRouter()

@@ -15,14 +15,14 @@ const route = createRoute({
   operationId: "soraDownloadVideo",
   tags: [TAGS.videos],
   summary: "Download a video",
-  description: "As a file named after its prompt. Ranges and conditional requests are answered.",
+  description: "The file is named after the prompt. Range and conditional requests are supported.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: {
     200: { description: "The file", content: file },
-    206: { description: "A range of it", content: file },
-    304: { description: "The client has it" },
+    206: { description: "A range of the file", content: file },
+    304: { description: "The client's copy is current" },
     ...errors(400, 401, 404, 409, 416),
   },
 });

@@ -11,7 +11,7 @@ import { anybody } from "../limits.ts";
 import { messageSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
-/** Nobody's mailbox is flooded through us. */
+/** Limits mails to one address, so that the platform cannot be used to flood a mailbox. */
 const MAILS = [{ name: "reset-mails", limit: 3, windowMs: HOUR_MS }];
 
 const route = createRoute({
@@ -19,12 +19,12 @@ const route = createRoute({
   path: "/api/auth/forgot-password",
   operationId: "soraForgotPassword",
   tags: [TAGS.auth],
-  summary: "Ask for a link to set a new password",
+  summary: "Request a link to reset the password",
   description:
-    "Mails a link that is good for an hour and for one use, at most three an hour. The answer is the same whether or not the address has an account, and takes as long.",
+    "Sends a mail with a link that is valid for one hour and for one use; at most three mails an hour per address. The response and its time are the same whether or not the address has an account.",
   middleware: [anybody, limitBody(16 * KIB)] as const,
   request: { body: jsonBody(z.object({ email: emailSchema }), { email: "user@example.com" }) },
-  responses: { 200: json("The same for every address", messageSchema), ...errors(400, 413) },
+  responses: { 200: json("The same response for each address", messageSchema), ...errors(400, 413) },
 });
 
 const mailLink = async (c: AppContext, email: string): Promise<void> => {
@@ -43,7 +43,7 @@ const mailLink = async (c: AppContext, email: string): Promise<void> => {
 
 export const forgotPassword = newRouter().openapi(route, (c) => {
   const { email } = c.req.valid("json");
-  // After the answer: how long it takes says nothing either.
+  // Runs after the response, so that the response time does not reveal whether the account exists.
   c.get("services").defer("reset_mail.failed", mailLink(c, email));
   return c.json({ message: "如果该邮箱已注册，重置链接已发送，请查收邮件" }, 200);
 });

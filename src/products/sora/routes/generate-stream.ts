@@ -26,7 +26,7 @@ import { BEARER_SECURITY, errors, jsonBody, TAGS } from "./operation.ts";
 /** `{taskId}:{version}` */
 const EVENT_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(\d{1,9})$/i;
 
-/** What the client of a stream has got last. Anything that is no id of ours is ignored, as the SSE standard wants it. */
+/** Returns the last event that the client received. Unknown ids are ignored, as the SSE standard requires. */
 const resumedOf = (c: AppContext): { taskId: string; version: number } | undefined => {
   const [, taskId, version] = EVENT_ID.exec(lastEventIdOf(c) ?? "") ?? [];
   return taskId === undefined ? undefined : { taskId: taskId.toLowerCase(), version: Number(version) };
@@ -37,7 +37,7 @@ const findOf = async (c: AppContext, id: string): Promise<Task | undefined> => {
   return found.ok ? found.value : undefined;
 };
 
-/** What was made, as an event says it; events of an older version of the Worker leave it to the row. */
+/** Returns the result in an event. Events of an older Worker version lack it, so it is read from the row. */
 const madeIn = async (c: AppContext, { id, state, made }: TaskProgress): Promise<Made | undefined> => {
   if (made || state !== "COMPLETED") return made;
   const task = await findOf(c, id);
@@ -45,13 +45,13 @@ const madeIn = async (c: AppContext, { id, state, made }: TaskProgress): Promise
 };
 
 interface WatchOptions {
-  /** As it stands, where that was read already: what the stream begins with. */
+  /** The current state if it was read already. The stream begins with it. */
   readonly task?: Task | undefined;
-  /** The version the client has already. */
+  /** The version that the client already has. */
   readonly after?: number;
 }
 
-/** Watches one of the caller's tasks. */
+/** Streams the changes of one of the caller's tasks. */
 const watch = (c: AppContext, id: string, { task, after }: WatchOptions = {}): Response => {
   const { user, sessionId } = c.get("caller");
   return progressStream({
@@ -70,7 +70,7 @@ const watch = (c: AppContext, id: string, { task, after }: WatchOptions = {}): R
   });
 };
 
-/** Goes on with the stream of a task. Charges nothing: the task of the id was paid for when its stream began. */
+/** Resumes the stream of a task. Charges nothing, because the task was paid for when its stream began. */
 const resume = async (c: AppContext, { taskId, version }: { taskId: string; version: number }) => {
   const task = await findOf(c, taskId);
   if (!task) return streamIsOver();
@@ -79,7 +79,7 @@ const resume = async (c: AppContext, { taskId, version }: { taskId: string; vers
   return version === last ? streamIsOver() : watch(c, taskId, { after: Math.min(version, last - 1) });
 };
 
-/** Before the body is looked at: what was asked the first time is of no matter any more. */
+/** Resumes a stream without reading the body, which was handled by the first request. */
 const resumeWhereAsked: MiddlewareHandler<AppEnv> = async (c, next) => {
   const resumed = resumedOf(c);
   return resumed ? resume(c, resumed) : next();
@@ -90,9 +90,9 @@ const route = createRoute({
   path: "/api/videos/generate-stream",
   operationId: "soraGenerateStream",
   tags: [TAGS.videos],
-  summary: "Generate a video and watch",
+  summary: "Generate a video and stream its progress",
   description:
-    "As `generate`, answered with server-sent events: one `data:` line for each change, the object of `/status`, with `id: {taskId}:{version}`; the last one is settled; a comment every 15 seconds between. Hanging up cancels nothing. A request whose `Last-Event-ID` has that form goes on with the stream of that task: it charges nothing, counts for no limit, and its body and `Idempotency-Key` are ignored. A `Last-Event-ID` of another form is ignored.",
+    "Works like `generate`, but answers with server-sent events. Each change is one `data:` line with the object of `/status` and `id: {taskId}:{version}`; the last event has a final status. A comment is sent every 15 seconds. Closing the connection does not cancel the task. A request whose `Last-Event-ID` has this form resumes the stream of that task: it charges nothing and counts for no limit, and its body and `Idempotency-Key` are ignored. A `Last-Event-ID` in any other form is ignored.",
   security: BEARER_SECURITY,
   middleware: [
     signedInToGenerateOrResume((c) => resumedOf(c) !== undefined),
@@ -109,8 +109,10 @@ const route = createRoute({
     }),
   },
   responses: {
-    200: { description: "Each change", content: { "text/event-stream": { schema: z.string() } } },
-    204: { description: "The client has the last event of the task, or there is no such task: stop here" },
+    200: { description: "The changes of the task", content: { "text/event-stream": { schema: z.string() } } },
+    204: {
+      description: "The client has received the last event, or the task does not exist: do not reconnect",
+    },
     ...errors(400, 401, 402, 409, 413, 422, 503),
   },
 });
@@ -126,7 +128,7 @@ export const generateStream = newRouter().openapi(route, (c) => {
         ? watch(c, submitted.value.id, { task: submitted.value })
         : fail(c, submitted.error);
     },
-    // As it stands now: what came before was sent the first time.
+    // A replay starts with the current state: earlier changes were sent by the first request.
     { onReplay: { keep: (id) => id, answer: async (id) => watch(c, id, { task: await findOf(c, id) }) } },
   ) as never;
 });

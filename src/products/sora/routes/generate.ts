@@ -27,16 +27,16 @@ export const newVideoSchema = z
       .min(1)
       .max(60)
       .default(5)
-      .openapi({ description: "Seconds; models make 8 to 12 at the most", example: 5 }),
+      .openapi({ description: "Seconds; models generate at most 8 to 12", example: 5 }),
     aspectRatio: z.enum(ASPECT_RATIOS).default("16:9"),
-    hd: z.boolean().default(false).openapi({ description: "Costs double" }),
+    hd: z.boolean().default(false).openapi({ description: "HD doubles the cost" }),
     model: z
       .string()
       .trim()
       .min(1)
       .max(64)
       .optional()
-      .openapi({ description: "Default: the platform's choice" }),
+      .openapi({ description: "Default: the model that the platform selects" }),
     seed: z.int().min(0).max(4_294_967_295).optional(),
   })
   .openapi("SoraNewVideo");
@@ -48,7 +48,7 @@ const route = createRoute({
   tags: [TAGS.videos],
   summary: "Generate a video",
   description:
-    "Charges one credit a second (HD double) and puts the video in line. What fails or is cancelled is refunded, once. Follow it by `/status` or with `generate-stream`.",
+    "Charges one credit per second (two in HD) and queues the video. A failed or cancelled video is refunded once. Use `/status` or `generate-stream` to follow the progress.",
   security: BEARER_SECURITY,
   middleware: [signedInToGenerate, limitBody(64 * KIB)] as const,
   request: {
@@ -60,7 +60,7 @@ const route = createRoute({
       hd: false,
     }),
   },
-  responses: { 201: json("In line", videoSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+  responses: { 201: json("The video is queued", videoSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
 });
 
 const regenerateRoute = createRoute({
@@ -68,15 +68,18 @@ const regenerateRoute = createRoute({
   path: "/api/videos/{id}/regenerate",
   operationId: "soraRegenerate",
   tags: [TAGS.videos],
-  summary: "Generate it once more",
-  description: "The same prompt with a new seed, as a video of its own, charged as any other.",
+  summary: "Regenerate a video",
+  description: "Creates a new video with the same prompt and a new seed. It is charged like any other video.",
   security: BEARER_SECURITY,
   middleware: [signedInToGenerate, limitBody(64 * KIB)] as const,
   request: { headers: idempotencyHeaders, params: idParams },
-  responses: { 201: json("In line", videoSchema), ...errors(400, 401, 402, 404, 409, 413, 422, 503) },
+  responses: {
+    201: json("The video is queued", videoSchema),
+    ...errors(400, 401, 402, 404, 409, 413, 422, 503),
+  },
 });
 
-/** A request in the generator's words. */
+/** Converts a request to the generator's input. */
 export const newVideoOf = (
   c: AppContext,
   { prompt, model, duration, ...rest }: z.output<typeof newVideoSchema>,

@@ -15,7 +15,7 @@ const route = createRoute({
   tags: [TAGS.auth],
   summary: "Sign in",
   description:
-    "By e-mail address or username. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 an hour from everywhere lock it until the hour is over. The administrator is locked after five. Sessions that are open stay open.",
+    "`email` is the e-mail address or the username. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 in one hour from all networks lock it until the hour is over. The administrator's account is locked after five. Open sessions stay open.",
   middleware: [limitLogin, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(

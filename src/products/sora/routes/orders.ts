@@ -23,7 +23,8 @@ const newOrderSchema = z
     credits: z.int().min(MIN_CREDITS).max(MAX_CREDITS).openapi({ example: 100 }),
     paymentMethod,
     amount: z.number().positive().optional().openapi({
-      description: "What the client expects to pay, in yuan. Where it is not our price nothing is ordered.",
+      description:
+        "The price that the client expects, in yuan. If it differs from the actual price, the order is refused.",
     }),
   })
   .openapi("SoraNewOrder");
@@ -33,8 +34,8 @@ const createOrderRoute = createRoute({
   path: "/api/orders/create",
   operationId: "soraCreateOrder",
   tags: [TAGS.orders],
-  summary: "Order credits",
-  description: "Ten credits are one yuan. An order that is not paid within 30 minutes is cancelled.",
+  summary: "Create an order for credits",
+  description: "Ten credits cost one yuan. An order that is not paid within 30 minutes is cancelled.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -49,12 +50,12 @@ const listRoute = createRoute({
   path: "/api/orders",
   operationId: "soraOrders",
   tags: [TAGS.orders],
-  summary: "The caller's orders",
+  summary: "List the caller's orders",
   description: "Newest first.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { query: pageQuery },
-  responses: { 200: json("A page", pageOf(orderSchema)), ...errors(400, 401) },
+  responses: { 200: json("One page of orders", pageOf(orderSchema)), ...errors(400, 401) },
 });
 
 const getRoute = createRoute({
@@ -62,8 +63,8 @@ const getRoute = createRoute({
   path: "/api/orders/{id}",
   operationId: "soraOrder",
   tags: [TAGS.orders],
-  summary: "An order",
-  description: "Somebody else's is not found.",
+  summary: "Get an order",
+  description: "An order of another account is not found.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
@@ -77,11 +78,14 @@ const payRoute = createRoute({
   tags: [TAGS.orders],
   summary: "Pay an order",
   description:
-    "Starts the payment and says what the client needs next: an address to go to (Stripe, Alipay) or a text to show as a QR code (WeChat). Asked again it gives the same. The order is PAID once the gateway says so.",
+    "Starts the payment and returns the next step for the client: a URL to open (Stripe, Alipay) or a text to show as a QR code (WeChat). Repeating the call returns the same. The order becomes `PAID` when the payment gateway confirms the payment.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: { headers: idempotencyHeaders, params: idParams },
-  responses: { 200: json("What to do next", paidOrderSchema), ...errors(400, 401, 404, 409, 413, 422, 503) },
+  responses: {
+    200: json("The order and the next step of the payment", paidOrderSchema),
+    ...errors(400, 401, 404, 409, 413, 422, 503),
+  },
 });
 
 const rechargeRoute = createRoute({
@@ -90,14 +94,17 @@ const rechargeRoute = createRoute({
   operationId: "soraRecharge",
   tags: [TAGS.credits],
   summary: "Buy credits",
-  description: "Makes the order and starts its payment in one call.",
+  description: "Creates the order and starts its payment in one call.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     headers: idempotencyHeaders,
     body: jsonBody(newOrderSchema, { credits: 100, paymentMethod: "WECHAT", amount: 10 }),
   },
-  responses: { 201: json("What to do next", paidOrderSchema), ...errors(400, 401, 409, 413, 422, 503) },
+  responses: {
+    201: json("The order and the next step of the payment", paidOrderSchema),
+    ...errors(400, 401, 409, 413, 422, 503),
+  },
 });
 
 const refundRoute = createRoute({
@@ -107,7 +114,7 @@ const refundRoute = createRoute({
   tags: [TAGS.orders],
   summary: "Refund a paid order",
   description:
-    "Administrators only. Takes the credits back and gives the whole amount back at the gateway, once. Refused where the credits are spent.",
+    "Administrators only. Removes the credits from the wallet and refunds the whole amount through the payment gateway, once. The refund is refused if the credits are spent.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },

@@ -23,8 +23,8 @@ const getRoute = createRoute({
   path: PATH,
   operationId: "soraProfile",
   tags: [TAGS.users],
-  summary: "The caller's account",
-  description: "As it is now.",
+  summary: "Get the caller's account",
+  description: "The current data of the account.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: json("The account", userSchema), ...errors(401) },
@@ -35,9 +35,9 @@ const updateRoute = createRoute({
   path: PATH,
   operationId: "soraUpdateProfile",
   tags: [TAGS.users],
-  summary: "Change name and address",
+  summary: "Update the username or the e-mail address",
   description:
-    "What is left out stays. Role, plan and credits cannot be changed here. A new `email` needs `currentPassword` (400 without, 403 where it is wrong), is answered with the old `email` and `pendingEmail`, and holds once the link mailed to it was followed; the old address is told. The present `email` needs no password and cancels a change that waits. An account may ask for three changes an hour, and three an hour are asked of one address, over all accounts; more are 429.",
+    "Fields that are not sent keep their value. Role, plan and credits cannot be changed here. A new `email` needs `currentPassword` (400 if it is missing, 403 if it is wrong). The response then contains the old `email` and the new one as `pendingEmail`. The new address takes effect when its owner follows the link in the mail to it; the old address is notified. The current `email` needs no password and cancels a pending change. An account may request three changes an hour, and one address may be requested three times an hour over all accounts; further requests are answered with 429.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -48,7 +48,10 @@ const updateRoute = createRoute({
           email: emailSchema.optional(),
           currentPassword: currentPasswordSchema,
         })
-        .refine(({ username, email }) => username !== undefined || email !== undefined, "nothing to change"),
+        .refine(
+          ({ username, email }) => username !== undefined || email !== undefined,
+          "username or email is required",
+        ),
       { username: "john_doe" },
     ),
   },
@@ -62,7 +65,7 @@ const passwordRoute = createRoute({
   tags: [TAGS.users],
   summary: "Change the password",
   description:
-    "Ends every session of the account, this one too, with its sockets and seats in meetings: sign in again with the new one. Ten wrong current passwords make the session wait for 15 minutes.",
+    "Ends all sessions of the account, including the current one, closes their sockets and removes the account from the meetings it is in. Sign in again with the new password. After ten wrong current passwords the session must wait 15 minutes.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
@@ -75,7 +78,7 @@ const passwordRoute = createRoute({
       { currentPassword: "password123", newPassword: "another password 456", endOtherAccess: false },
     ),
   },
-  responses: { 200: json("The password is changed", messageSchema), ...errors(400, 401, 403, 413) },
+  responses: { 200: json("The password was changed", messageSchema), ...errors(400, 401, 403, 413) },
 });
 
 export const profile = newRouter()

@@ -14,9 +14,9 @@ const route = createRoute({
   path: "/api/auth/register",
   operationId: "soraRegister",
   tags: [TAGS.auth],
-  summary: "Register",
+  summary: "Register an account",
   description:
-    "Makes an account with 50 credits and signs it in: the access token is in the body, the refresh token in the HttpOnly cookie `refreshToken`. E-mail address and username are unique without case. One network makes at most 10 accounts an hour over all products.",
+    "Creates an account with 50 credits and signs it in: the access token is in the body, the refresh token in the HttpOnly cookie `refreshToken`. E-mail address and username are unique, ignoring case. One network may register at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ email: emailSchema, password: passwordSchema, username: usernameSchema }), {

@@ -12,9 +12,9 @@ const route = createRoute({
   path: "/api/auth/reset-password",
   operationId: "soraResetPassword",
   tags: [TAGS.auth],
-  summary: "Set a new password",
+  summary: "Reset the password",
   description:
-    "With the token of the mailed link. Ends everything that opens the account: sessions with their sockets and seats in meetings, API keys, what applications were allowed, and the tokens of the account's own applications, which get them again with a new secret. Webhooks and applications are not deleted; those of an account that had not confirmed its address are switched off.",
+    "Takes the token of the mailed link. Ends all access to the account: sessions with their sockets and places in meetings, API keys, the authorizations of applications, and the tokens of the account's own applications, which need a new secret to get new ones. Webhooks and applications are not deleted. If the account had not confirmed its address, they are switched off.",
   middleware: [anybody, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ token: z.string().min(1).max(256), password: passwordSchema }), {
@@ -22,7 +22,7 @@ const route = createRoute({
       password: "another password 456",
     }),
   },
-  responses: { 200: json("The password is set", messageSchema), ...errors(400, 413) },
+  responses: { 200: json("The password was reset", messageSchema), ...errors(400, 413) },
 });
 
 export const resetPassword = newRouter().openapi(route, async (c) => {

@@ -13,10 +13,10 @@ const refreshRoute = createRoute({
   tags: [TAGS.auth],
   summary: "Refresh the access token",
   description:
-    "Exchanges the cookie `refreshToken` for a new access token and a new cookie. A refresh token is good once; one that is shown again ends the session.",
+    "Exchanges the cookie `refreshToken` for a new access token and a new cookie. A refresh token is valid once. Using it a second time ends the session.",
   security: COOKIE_SECURITY,
   middleware: [anybody] as const,
-  responses: { 200: json("Signed in on", grantSchema), ...errors(401) },
+  responses: { 200: json("The new access token", grantSchema), ...errors(401) },
 });
 
 const logoutRoute = createRoute({
@@ -26,7 +26,7 @@ const logoutRoute = createRoute({
   tags: [TAGS.auth],
   summary: "Sign out",
   description:
-    "Ends the session: its access and refresh tokens open nothing from the next call on, its sockets close, and the meetings it joined are left.",
+    "Ends the session: its access and refresh tokens are not valid any more, its sockets close, and it leaves the meetings it joined.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: json("Signed out", messageSchema), ...errors(401) },
@@ -37,11 +37,11 @@ const listRoute = createRoute({
   path: "/api/auth/sessions",
   operationId: "soraSessions",
   tags: [TAGS.auth],
-  summary: "Where the account is signed in",
-  description: "Living sessions, the latest first, at most 100.",
+  summary: "List the sessions of the account",
+  description: "Lists the active sessions, the latest first, at most 100.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
-  responses: { 200: json("Sessions", z.object({ data: z.array(sessionSchema) })), ...errors(401) },
+  responses: { 200: json("The sessions", z.object({ data: z.array(sessionSchema) })), ...errors(401) },
 });
 
 const revokeRoute = createRoute({
@@ -49,8 +49,8 @@ const revokeRoute = createRoute({
   path: "/api/auth/sessions/{id}",
   operationId: "soraRevokeSession",
   tags: [TAGS.auth],
-  summary: "Sign a session out",
-  description: "Its tokens open nothing from the next call on.",
+  summary: "End a session",
+  description: "The tokens of the session are not valid any more.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
@@ -67,7 +67,7 @@ export const session = newRouter()
   })
   .openapi(logoutRoute, async (c) => {
     const { user, sessionId } = c.get("caller");
-    // Ended already by another call: signed out all the same.
+    // Another request may have ended the session before; the caller is signed out in both cases.
     await c.get("services").accountSessions.end(user, sessionId);
     dropCookie(c);
     return c.json({ message: "已退出登录" }, 200);

@@ -24,12 +24,12 @@ const listRoute = createRoute({
   path: "/api/videos",
   operationId: "soraVideos",
   tags: [TAGS.videos],
-  summary: "The caller's videos",
-  description: "Newest first, all or those of one status.",
+  summary: "List the caller's videos",
+  description: "Lists all videos or those with one status, newest first.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { query: pageQuery.extend({ status: videoStatus.optional() }) },
-  responses: { 200: json("A page", pageOf(videoSchema)), ...errors(400, 401) },
+  responses: { 200: json("One page of videos", pageOf(videoSchema)), ...errors(400, 401) },
 });
 
 const getRoute = createRoute({
@@ -37,8 +37,8 @@ const getRoute = createRoute({
   path: "/api/videos/{id}",
   operationId: "soraVideo",
   tags: [TAGS.videos],
-  summary: "A video",
-  description: "Somebody else's is not found.",
+  summary: "Get a video",
+  description: "A video of another account is not found.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
@@ -50,12 +50,12 @@ const statusRoute = createRoute({
   path: "/api/videos/{id}/status",
   operationId: "soraVideoStatus",
   tags: [TAGS.videos],
-  summary: "How far a video is",
-  description: "Progress never falls. The time that remains is an estimate.",
+  summary: "Get the progress of a video",
+  description: "`progress` never decreases. `estimatedTimeRemaining` is an estimate.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: json("How far it is", videoProgressSchema), ...errors(400, 401, 404) },
+  responses: { 200: json("The progress", videoProgressSchema), ...errors(400, 401, 404) },
 });
 
 const deleteRoute = createRoute({
@@ -64,11 +64,12 @@ const deleteRoute = createRoute({
   operationId: "soraDeleteVideo",
   tags: [TAGS.videos],
   summary: "Delete a video",
-  description: "With its files and its shared link. One that is still being made is cancelled and refunded.",
+  description:
+    "Deletes the video with its files and its shared link. A video in progress is cancelled and refunded.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: json("Deleted", messageSchema), ...errors(400, 401, 404) },
+  responses: { 200: json("The video is deleted", messageSchema), ...errors(400, 401, 404) },
 });
 
 const cancelRoute = createRoute({
@@ -78,11 +79,11 @@ const cancelRoute = createRoute({
   tags: [TAGS.videos],
   summary: "Cancel a video",
   description:
-    "Refunds it and tells the provider to stop. Cancelling again changes nothing; what is finished or failed cannot be cancelled.",
+    "Refunds the video and asks the provider to stop. Repeating the call changes nothing. A video that has completed or failed cannot be cancelled.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: json("Cancelled", videoSchema), ...errors(400, 401, 404, 409) },
+  responses: { 200: json("The cancelled video", videoSchema), ...errors(400, 401, 404, 409) },
 });
 
 const shareRoute = createRoute({
@@ -92,12 +93,12 @@ const shareRoute = createRoute({
   tags: [TAGS.videos],
   summary: "Share a video",
   description:
-    "A public page with a player, at an address nobody can guess. Sharing again gives the same one until it is revoked.",
+    "Creates a public page with a player, at an unguessable URL. Repeating the call returns the same URL until the link is revoked.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: {
-    200: json("Where it is", z.object({ shareUrl: z.url() }).openapi("SoraShare")),
+    200: json("The URL of the page", z.object({ shareUrl: z.url() }).openapi("SoraShare")),
     ...errors(400, 401, 404, 409),
   },
 });
@@ -107,12 +108,12 @@ const unshareRoute = createRoute({
   path: "/api/videos/{id}/share",
   operationId: "soraUnshareVideo",
   tags: [TAGS.videos],
-  summary: "Take a shared link back",
-  description: "Its page is gone at once. Sharing again gives a new address.",
+  summary: "Revoke a shared link",
+  description: "The page is removed at once. Sharing again creates a new URL.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: json("No longer shared", messageSchema), ...errors(400, 401, 404) },
+  responses: { 200: json("The link is revoked", messageSchema), ...errors(400, 401, 404) },
 });
 
 export const videos = newRouter()

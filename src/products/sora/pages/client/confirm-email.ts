@@ -1,9 +1,9 @@
 /**
- * The page that confirms an address asks for the account's password. Where a page of this origin is signed in as the account,
- * its token stands in for the password.
+ * The client module of the page that confirms an address. The page asks for the account's password. If a page of this
+ * origin is signed in to the account, its token replaces the password.
  */
 
-/** Where the pages of the products keep their sessions: a token, or an object with one. */
+/** The storage keys of the products' sessions. A value is a token, or a JSON object that contains one. */
 const KEYS = ["studio-token", "meeting-token", "loopspace-session"];
 
 const tokenIn = (stored: string | null): string | undefined => {
@@ -15,7 +15,7 @@ const tokenIn = (stored: string | null): string | undefined => {
 const form = document.querySelector<HTMLFormElement>("form.card");
 const password = form?.querySelector<HTMLInputElement>('input[name="password"]');
 
-/** Sends the form as the account, and shows the answer in the place of the form. */
+/** Submits the form with the token, and replaces the form by the response. */
 const sendAs = (of: HTMLFormElement, authorization: string): void =>
   of.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -38,5 +38,5 @@ const begin = async (of: HTMLFormElement, field: HTMLInputElement): Promise<void
   }
 };
 
-// Whatever goes wrong, the password field is there.
+// After any error the password field still works.
 if (form && password) begin(form, password).catch((error: unknown) => console.warn(error));
