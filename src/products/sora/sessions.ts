@@ -18,7 +18,7 @@ export const handOver = (c: AppContext, grant: Grant) => {
     path: COOKIE_PATH,
     httpOnly: true,
     sameSite: "Strict",
-    // Browsers send no Secure cookie over plain http, which is used on localhost.
+    // Local development uses plain http, over which some browsers do not store a Secure cookie.
     secure: c.req.url.startsWith("https:"),
     maxAge: REFRESH_TTL_MS / 1_000,
   });

@@ -139,12 +139,10 @@ export const videoSchema = z
       .string()
       .optional()
       .openapi({ description: "The model of the video, once the provider has accepted it" }),
-    credits: z
-      .int()
-      .openapi({
-        description: "The credits charged; they are refunded if the video fails or is cancelled",
-        example: 5,
-      }),
+    credits: z.int().openapi({
+      description: "The credits charged; they are refunded if the video fails or is cancelled",
+      example: 5,
+    }),
     error: failureSchema.optional(),
     createdAt: time,
     updatedAt: time,

@@ -151,7 +151,7 @@ const takeIn = async (c: AppContext): Promise<Result<MeetingFile>> => {
       fields[field] ??= value;
     },
   );
-  if (!taken) return err({ code: "upload_failed", detail: "file is missing" });
+  if (!taken) return err({ code: "upload_failed", detail: "file is required" });
   if (!taken.ok) return taken;
   const parsed = fieldsSchema.safeParse(fields);
   if (!parsed.success) {

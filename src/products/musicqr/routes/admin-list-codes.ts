@@ -15,15 +15,9 @@ export const statusFilter = emptyIsDefault(z.enum(["all", ...CODE_STATUSES]).def
 export const listQuerySchema = z.strictObject({
   page: emptyIsDefault(z.coerce.number().int().min(1).max(1_000_000_000).default(1)),
   per_page: emptyIsDefault(z.coerce.number().int().min(1).max(100).default(20)),
-  search: z
-    .string()
-    .trim()
-    .toUpperCase()
-    .max(100)
-    .optional()
-    .openapi({
-      description: "Three or more characters match any part of a code; one or two match its beginning.",
-    }),
+  search: z.string().trim().toUpperCase().max(100).optional().openapi({
+    description: "Three or more characters match any part of a code; one or two match its beginning.",
+  }),
   status: statusFilter,
   sort: emptyIsDefault(z.enum(CODE_ORDERS).default("created_date")),
   order: emptyIsDefault(z.enum(["asc", "desc"]).default("desc")),

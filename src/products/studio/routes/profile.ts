@@ -39,12 +39,10 @@ const powerSchema = z
     total: z.int().openapi({ description: "The sum of `used` and `remaining`", example: 50 }),
     used: z.int().openapi({ description: "Credits that were spent, minus refunds", example: 10 }),
     remaining: z.int().openapi({ example: 40 }),
-    gifted: z
-      .int()
-      .openapi({
-        description: "Credits that were given to the account, not counting the initial ones",
-        example: 0,
-      }),
+    gifted: z.int().openapi({
+      description: "Credits that were given to the account, not counting the initial ones",
+      example: 0,
+    }),
     hdCount: z.int().openapi({ description: "The number of works in HD", example: 0 }),
   })
   .openapi("StudioComputePower");

@@ -30,11 +30,9 @@ const providerSchema = z
   .object({
     id: z.string().openapi({ example: "stability" }),
     name: z.string().openapi({ example: "Stability AI" }),
-    enabled: z
-      .boolean()
-      .openapi({
-        description: "Whether the provider is available; in development the sandbox replaces all providers",
-      }),
+    enabled: z.boolean().openapi({
+      description: "Whether the provider is available; in development the sandbox replaces all providers",
+    }),
     models: z.array(z.string()).openapi({ description: "The available models first, then their aliases" }),
     custom: z.boolean(),
   })
