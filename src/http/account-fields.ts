@@ -3,14 +3,15 @@ import { foldName } from "../lib/fold-name.ts";
 
 const TEXT_CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-// The document takes the source: a regular expression written with its flags is no JSON Schema pattern.
+// The OpenAPI document uses `USERNAME.source`: a regular expression with flags is not a valid JSON Schema pattern.
 const USERNAME = /^[^@\s/\\<>"'`&?#%]+$/u;
-const USERNAME_RULE = "has characters a name cannot have";
+const USERNAME_RULE = "must not contain white space, control characters or any of @ / \\ < > \" ' ` & ? # %";
 const isUsername = (name: string): boolean => USERNAME.test(name) && !TEXT_CONTROL.test(name);
 
 /**
- * No "@": what is typed in at sign-in is a name or an address, never both. The rules hold for the name as it is written and
- * as it is compared: NFKC makes an "@" of "＠", and up to 18 characters of one.
+ * A username contains no "@", so that a sign-in identifier is either a name or an e-mail address, never both. The rules
+ * apply to the name as written and to its folded form, because NFKC turns "＠" into "@" and can expand one character
+ * to 18.
  */
 export const usernameSchema = z
   .string()
@@ -30,21 +31,21 @@ export const emailSchema = z
   .max(254)
   .pipe(z.email())
   .openapi({ example: "user@example.com" });
-/** "A change of password offers it": what a reset always does. */
+/** A password reset always ends this access; a change of password does so on request (CONTRACT.md, Accounts). */
 export const endOtherAccessSchema = z.boolean().optional().openapi({
   description:
-    "Whether API keys, what applications were allowed, and the tokens of the account's own applications end too",
+    "Also revoke the account's API keys, its grants to applications, and the tokens of its own applications",
   example: false,
 });
-/** Goes with a new e-mail address. */
+/** Required when a request sets a new e-mail address. */
 export const currentPasswordSchema = z
   .string()
   .min(1)
   .max(256)
   .optional()
-  .openapi({ format: "password", description: "Needed for an `email` that is not the present one" });
+  .openapi({ format: "password", description: "Required when `email` differs from the current address" });
 export const pendingEmailSchema = z.string().optional().openapi({
-  description: "The address that takes the place of `email` once the link mailed to it was followed",
+  description: "The address that replaces `email` once the link mailed to it has been followed",
 });
 export const passwordSchema = z
   .string()

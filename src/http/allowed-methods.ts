@@ -3,7 +3,7 @@ import type { AppEnv } from "./context.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-/** The methods that some route of the app takes at a path. Middleware and preflights of whole branches do not count. */
+/** Returns the methods that the app's routes accept at a path. Middleware and wildcard preflights do not count. */
 export const allowedMethods = ({ router }: Hono<AppEnv>, path: string): string[] => {
   const routesOf = (method: string) =>
     router.match(method, path)[0].flatMap(([[, route]]) => (route.method === method ? route.path : []));

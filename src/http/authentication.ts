@@ -8,17 +8,17 @@ import { keepRateLimitHeaders, rateLimitHeaders, retryAfterSeconds } from "./lim
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
-/** The bearer token of the request. */
+/** Returns the bearer token of the request. */
 export const bearerOf = (c: AppContext): string | undefined =>
   BEARER.exec(c.req.header("authorization") ?? "")?.[1];
 
-/** The claims of the request's access token; its session is not looked at yet. */
+/** Returns the claims of the request's access token, without checking that its session is still open. */
 export const claimsOf = async (c: AppContext): Promise<ReadClaims | undefined> => {
   const token = bearerOf(c);
   return token === undefined ? undefined : c.get("services").accessTokens.read(token);
 };
 
-/** The signed-in caller of a request that may also come from a guest: no limit is taken. */
+/** Returns the signed-in caller of a request that guests may also send. Consumes no rate limit. */
 export const callerOf = async (c: AppContext): Promise<Caller | undefined> => {
   const { accountSessions, administrator } = c.get("services");
   const claims = await claimsOf(c);
@@ -29,7 +29,7 @@ export const callerOf = async (c: AppContext): Promise<Caller | undefined> => {
 const refuse = (c: AppContext, { resetAt }: RateDecision) =>
   fail(c, { code: "rate_limited", retryAfterSeconds: retryAfterSeconds(resetAt, Date.now()) });
 
-/** Takes one of each limit and says in the headers what is left. */
+/** Consumes one unit of each limit and reports the remaining quota in the response headers. */
 export const takeLimits = async (
   c: AppContext,
   key: string,
@@ -40,7 +40,7 @@ export const takeLimits = async (
   return decision;
 };
 
-/** Says in the headers what is left of each limit, and takes nothing. */
+/** Reports the remaining quota of the limits in the response headers and consumes nothing. */
 const lookAtLimits = async (
   c: AppContext,
   key: string,
@@ -55,19 +55,20 @@ const REGISTRATIONS = "registrations";
 
 type Plan = AccessClaims["plan"];
 
-/** The limits of a request by its caller's plan; `free` for who is not signed in. */
+/** Returns the limits of a request for the caller's plan; callers that are not signed in count as `free`. */
 export type LimitsOf = (c: AppContext, plan: Plan) => readonly RateLimit[];
 
 export interface RequireUserOptions {
-  /** Names of limits that count what was done: a request that is refused gives them back. */
+  /** Names of limits that count only successful requests: a request that fails is refunded. */
   readonly countDone?: readonly string[];
-  /** Requests of signed-in callers that take nothing from the limits and are not refused by them. */
+  /** Whether a request of a signed-in caller consumes no limits and is never refused by them. */
   readonly takesNothing?: (c: AppContext) => boolean;
 }
 
 /**
- * Lets signed-in callers through, within their limits: one Durable Object call and one D1 read, both at once. Who is
- * not signed in is counted by address. A token may be older than its account's plan: then the limits are looked at again.
+ * Admits signed-in callers within their rate limits, with one Durable Object call and one D1 read in parallel. Requests
+ * without a valid token count against their network address. The plan in a token may be out of date: the limits of the
+ * assumed plan are then refunded and those of the real plan consumed.
  */
 export const requireUser = (
   product: string,
@@ -111,7 +112,7 @@ export const requireUser = (
   };
 };
 
-/** Lets everybody through: callers who show a token as themselves, others as guests counted by address. */
+/** Routes requests with an `Authorization` header through `asUser` and all others through `asGuest`. */
 export const welcomeGuests = (
   asUser: MiddlewareHandler<AppEnv>,
   asGuest: MiddlewareHandler<AppEnv>,
@@ -119,7 +120,7 @@ export const welcomeGuests = (
   return (c, next) => (c.req.header("authorization") === undefined ? asGuest(c, next) : asUser(c, next));
 };
 
-/** For interfaces without an account: counted by address. */
+/** Applies rate limits by network address, for interfaces that need no account. */
 export const limitAddress = (
   name: string,
   limitsOf: (c: AppContext) => readonly RateLimit[],
@@ -133,8 +134,8 @@ export const limitAddress = (
 };
 
 /**
- * Registrations: the product's documented limit of tries, and one of accounts made over all products, which share accounts.
- * A registration that was refused made none and does not count there.
+ * Limits registrations twice: attempts by the product's documented limit, and created accounts by a limit that all
+ * products share, as they share accounts. A registration that fails is refunded to the shared limit.
  */
 export const limitRegistrations = (
   name: string,

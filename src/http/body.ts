@@ -5,7 +5,7 @@ import { BODY_BROKEN } from "./errors.ts";
 export const KIB = 1_024;
 export const MIB = 1_024 * KIB;
 
-/** Refuses a body above `maxBytes`, whether it says its length or turns out longer while it is read. */
+/** Refuses a body above `maxBytes`, by its `Content-Length` or, for a chunked body, by counting while it is read. */
 export const limitBody = (maxBytes: number): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
     const { body, headers } = c.req.raw;
@@ -21,7 +21,7 @@ export const limitBody = (maxBytes: number): MiddlewareHandler<AppEnv> => {
   };
 };
 
-/** A body that comes in chunks. What is left of one that is too large stays in the stream. */
+/** Reads a chunked body up to `maxBytes`. The rest of a larger body stays in the stream, for `drain` to read. */
 const readWithin = async (
   body: ReadableStream<Uint8Array>,
   maxBytes: number,
@@ -44,7 +44,10 @@ const readWithin = async (
   }
 };
 
-/** The same for a route that reads its body as a stream and counts it itself: what it says of its length is believed here. */
+/**
+ * Refuses a body whose `Content-Length` is above `maxBytes`. For routes that read the body as a stream and count its
+ * bytes themselves, so a missing or false length is no risk here.
+ */
 export const limitDeclaredBody = (maxBytes: number): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
     if (Number(c.req.header("content-length") ?? 0) <= maxBytes) return next();
@@ -52,6 +55,9 @@ export const limitDeclaredBody = (maxBytes: number): MiddlewareHandler<AppEnv> =
   };
 };
 
-/** The fields of a form, also those that come more than once. The runtime warns of a form that is read as text. */
+/**
+ * Returns the fields of a form, repeated ones included. Reads bytes instead of `c.req.text()`, because the runtime
+ * logs a warning when a form is read as text.
+ */
 export const readFormFields = async (c: AppContext): Promise<URLSearchParams> =>
   new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()));

@@ -7,7 +7,7 @@ import type { Meter } from "../platform/meter.ts";
 import type { ProductName } from "../platform/settings.ts";
 import type { Services } from "../services.ts";
 
-/** Turns expected failures into a product's own wire format, a page where a browser asked for one. */
+/** Renders an expected failure in a product's wire format, or as a page where a browser asked for one. */
 export type ErrorRenderer = (c: AppContext, error: DomainError) => Response | Promise<Response>;
 
 export interface AppVariables {
@@ -18,22 +18,22 @@ export interface AppVariables {
   services: Services;
   /** Set by `requireUser`. */
   caller: Caller;
-  /** Set by Loopspace's `requireAccess`: for whom, in which environment, with which scopes. */
+  /** Set by Loopspace's `requireAccess`: the account, environment and scopes of the request's credentials. */
   access: Access;
-  /** Whose wire format this request speaks. */
+  /** The product that owns the request's path and defines its wire format. */
   product: ProductName | "platform";
   renderError: ErrorRenderer;
-  /** The methods that some route of this host takes at a path. */
+  /** Returns the methods that the routes of this host accept at a path. */
   allowedMethods: (path: string) => readonly string[];
-  /** Whether the host is the product's own. */
+  /** Whether the request came to a host that serves only this product. */
   alone: boolean;
-  /** Whether pages of any origin may read the answer. */
+  /** Whether pages of any origin may read the answer (CORS). */
   openToAllOrigins: boolean;
-  /** Set by a page: what its inline style and script must carry. */
+  /** Set by a page: the CSP nonce of its inline style and script. */
   nonce: string | undefined;
-  /** Set by a page whose forms end at another site: wherever that leads on to. */
+  /** Set by a page whose forms redirect to another site; the policy then has no `form-action`. */
   formsLeave: true | undefined;
-  /** Set by an answer that has the headers every answer carries already. */
+  /** Set by an answer that already has the standard headers. */
   complete: true | undefined;
 }
 
@@ -44,15 +44,15 @@ export interface AppEnv {
 
 export type AppContext = Context<AppEnv>;
 
-/** Answers with an expected failure, in the shape of the product the request belongs to. */
+/** Answers with an expected failure in the error format of the request's product. */
 export const fail = (c: AppContext, error: DomainError): Response | Promise<Response> => {
-  // HTTP wants these headers, whatever the shape of the body.
+  // RFC 9110 requires `Allow` with 405 and recommends `Content-Range` with 416, whatever the format of the body.
   if (error.code === "method_not_allowed") c.header("Allow", error.allow.join(", "));
   if (error.code === "range_unsatisfiable") c.header("Content-Range", `bytes */${error.size}`);
   return c.get("renderError")(c, error);
 };
 
-/** Answers a request that no route takes: 405 where the path takes other methods, else 404. */
+/** Answers a request that matches no route: 405 where the path has routes for other methods, else 404. */
 export const failUnrouted = (c: AppContext): Response | Promise<Response> => {
   const allow = c.get("allowedMethods")(c.req.path);
   return fail(c, allow.length > 0 ? { code: "method_not_allowed", allow } : { code: "route_not_found" });

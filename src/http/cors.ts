@@ -13,15 +13,15 @@ const HEADERS = [
 ];
 const MAX_AGE_S = 86_400;
 
-/** What a page of another origin may read of an answer. */
+/** The response headers that a page of another origin may read. */
 export const EXPOSED =
   "X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag, Content-Range, Accept-Ranges, WWW-Authenticate";
-/** The same of a resumable upload's. */
+/** The headers of a resumable upload's answers that a page of another origin may read. */
 export const EXPOSED_BY_TUS = `${EXPOSED}, Location, Content-Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires`;
 
 /**
- * Answers preflights of interfaces that carry their key in a header: any page may call them, none gets a cookie through.
- * The answers themselves get their header with all the others, see `standardHeaders`.
+ * Answers preflights of interfaces that authenticate with a header: any page may call them, and none can send a cookie.
+ * `standardHeaders` adds the CORS headers of the answers themselves.
  */
 export const preflight = cors({
   origin: "*",
@@ -30,7 +30,7 @@ export const preflight = cors({
   maxAge: MAX_AGE_S,
 });
 
-/** The same for resumable uploads. */
+/** Answers preflights of resumable uploads, with the headers of tus added. */
 export const tusPreflight = cors({
   origin: "*",
   allowMethods: METHODS,

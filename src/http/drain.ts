@@ -4,11 +4,11 @@ const MAX_DRAINED_BYTES = 256 * MIB;
 const MAX_DRAIN_MS = 30_000;
 
 /**
- * Reads what is left of a request's body and throws it away. Clients such as Node's fetch and python-requests read an
- * answer only once they have sent everything: without this the runtime closes the connection under them.
+ * Reads the rest of a request's body and discards it. Clients such as Node's fetch and python-requests read the answer
+ * only after they have sent the whole body; without this the runtime would close the connection before that.
  */
 export const drain = async (body: ReadableStream<Uint8Array> | null): Promise<void> => {
-  // A handler that took the stream reads it to its end, or is reading it still.
+  // A locked stream has a handler that reads it to its end.
   if (!body || body.locked) return;
   const reader = body.getReader();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -23,7 +23,7 @@ export const drain = async (body: ReadableStream<Uint8Array> | null): Promise<vo
       left -= value.length;
     }
   } catch {
-    // The client has gone, or its body is broken: the answer stands all the same.
+    // The client disconnected or its body is broken; the answer does not change.
   } finally {
     clearTimeout(timer);
   }

@@ -15,18 +15,18 @@ import { negotiateLanguage } from "../ui/i18n.ts";
 import type { AppContext } from "./context.ts";
 import { publicOrigin } from "./origins.ts";
 
-/** The page that links about addresses lead to. */
+/** The page that the links in address mails lead to. */
 export const CONFIRM_EMAIL_PATH = "/confirm-email";
 
-/** Mails to one address about the account that has it. */
+/** Limits confirmation mails to one address for the account that has it. */
 const CONFIRMATION_MAILS = [{ name: "confirm-mails", limit: 3, windowMs: HOUR_MS }];
 /**
- * Changes that one account asks for, and changes to one address over all accounts: a mailbox cannot be flooded through us.
- * They are not counted with confirmations: any account may ask for any free address, which must not use up the mails of a
- * registration with that address.
+ * Limits address changes, both by account and by target address over all accounts, so that a mailbox cannot be
+ * flooded. Confirmations are counted separately: any account may request any free address, and such requests must not
+ * use up the mails of a registration with that address.
  */
 const CHANGE_MAILS = [{ name: "change-mails", limit: 3, windowMs: HOUR_MS }];
-/** Notices of requested changes to one address. */
+/** Limits the notices about requested changes that are sent to one current address. */
 const NOTICE_MAILS = [{ name: "notice-mails", limit: 10, windowMs: HOUR_MS }];
 
 const languageOf = (c: AppContext) => negotiateLanguage(c.req.header("accept-language"), "zh-CN");
@@ -40,7 +40,10 @@ const sendLink = (c: AppContext, kind: EmailLinkKind, email: string, username: s
 const sendNotice = (c: AppContext, state: "requested" | "changed", email: string, username: string) =>
   c.get("services").sendMail({ to: email, ...emailNoticeMail(languageOf(c), state, username) });
 
-/** Asks the mailbox of a new account, or of one that has not confirmed its address yet, after the answer. */
+/**
+ * Sends a confirmation link to the address of an account that has not confirmed it yet. The answer does not
+ * wait for it.
+ */
 export const mailConfirmation = (c: AppContext, user: User): void => {
   const { email } = user;
   if (email === null) return;
@@ -54,15 +57,18 @@ export const mailConfirmation = (c: AppContext, user: User): void => {
   services.defer("confirmation_mail.failed", send());
 };
 
-/** What a request changes of an account. */
+/** The account fields that a request changes. */
 export interface ProfileChange {
   readonly username?: string | undefined;
   readonly email?: string | undefined;
-  /** Needed for a new address. */
+  /** Required for a new address. */
   readonly currentPassword?: string | undefined;
 }
 
-/** The proof of the caller's password, where the address is free and was not asked about too often. */
+/**
+ * Admits a change of address: verifies the caller's password, that the address is free, and the limits on changes.
+ * Returns the proof that the password was correct.
+ */
 const admitChange = async (
   c: AppContext,
   email: string,
@@ -78,7 +84,7 @@ const admitChange = async (
   if (!proof.ok)
     return proof.error.code === "password_wrong" ? err({ code: "current_password_wrong" }) : proof;
   if (await services.emailAddresses.isTaken(caller.user, email)) return err({ code: "email_taken" });
-  // The account first: one that asks too often does not use up what others may ask of the address.
+  // The account's limit comes first, so that one over its limit cannot use up the address's limit for other accounts.
   for (const counted of [caller.user.uuid, foldEmail(email)]) {
     const decision = await services.takeFromLimits(`change-mail:${counted}`, CHANGE_MAILS);
     if (!decision.allowed) return err(rateLimited(decision, Date.now()));
@@ -86,7 +92,7 @@ const admitChange = async (
   return proof;
 };
 
-/** Notes a new address and mails its link; the old address is told. */
+/** Stores a pending address, mails the confirmation link to it, and notifies the old address. */
 const requestChange = async (
   c: AppContext,
   user: User,
@@ -107,8 +113,9 @@ const requestChange = async (
 };
 
 /**
- * Changes name and address of the caller's account. The present address needs no password: it cancels a change that waits, and
- * is asked to confirm itself where it has not. A new one waits for its link.
+ * Changes the name and address of the caller's account. Submitting the current address needs no password: it cancels
+ * a pending change, and sends a confirmation mail if the address is not confirmed yet. A new address stays pending
+ * until its link is followed.
  */
 export const changeProfile = async (
   c: AppContext,
@@ -127,7 +134,7 @@ export const changeProfile = async (
   return ok({ ...renamed.value, pendingEmail: null });
 };
 
-/** Follows a link and tells the address that it replaced. */
+/** Confirms an address by the token of a link and notifies the address that it replaced. */
 export const followEmailLink = async (
   c: AppContext,
   token: string,

@@ -10,7 +10,7 @@ interface ErrorPageText {
   readonly notFound: string;
 }
 
-/** What somebody who navigates sees of an error: what it was, and the id to ask about it with. */
+/** Renders an error as a page: what happened, and the request id to quote to support. */
 export const errorPageOf =
   (texts: Translated<ErrorPageText>, home: string) => (c: AppContext, status: ContentfulStatusCode) => {
     const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");

@@ -9,15 +9,15 @@ export const BODY_BROKEN: DomainError = {
 };
 
 /**
- * Whether reading the request's body failed with this error: it was cut off, badly framed, or no form. Hono keeps the
- * promise of each read. The message alone does not tell, since D1 and durable objects fail with the same words.
+ * Whether this error came from reading the request's body: it was cut off, badly framed, or not a form. Hono caches
+ * the promise of each read. The message alone is not enough, because D1 and Durable Objects fail with the same text.
  */
 const isFromReadingBody = async (c: AppContext, error: unknown): Promise<boolean> => {
   const reads = await Promise.allSettled(Object.values(c.req.bodyCache));
   return reads.some((read) => read.status === "rejected" && read.reason === error);
 };
 
-/** The expected failure behind an exception a library threw; anything else is a bug or an outage. */
+/** Maps an exception of a library to an expected failure; any other exception is a bug or an outage (`internal`). */
 export const failureOf = async (c: AppContext, error: unknown): Promise<DomainError> => {
   if (await isFromReadingBody(c, error)) return BODY_BROKEN;
   if (error instanceof HTTPException) {
@@ -27,7 +27,7 @@ export const failureOf = async (c: AppContext, error: unknown): Promise<DomainEr
   return { code: "internal" };
 };
 
-/** Says in the log what the client is not told. */
+/** Logs the exception, whose details the answer must not show. */
 export const reportException = (c: AppContext, error: unknown): void => {
   log("error", "request.failed", { id: c.get("requestId") ?? "", ...errorFields(error) });
 };

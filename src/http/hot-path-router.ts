@@ -3,9 +3,9 @@ import { RegExpRouter } from "hono/router/reg-exp-router";
 import { TrieRouter } from "hono/router/trie-router";
 
 /**
- * Hono falls back from its quick router to its general one as soon as a single route asks for it, here
- * `/admin/api/codes/export` beside `/admin/api/codes/:code`; and middleware for every path makes each request a chain of
- * promises. This one keeps the GET routes it was told are `direct` in a quick router of their own, where no wildcard is.
+ * Hono falls back from its fast router to its general one for all routes as soon as one route needs it, here
+ * `/admin/api/codes/export` beside `/admin/api/codes/:code`. Middleware for every path also makes each request a
+ * chain of promises. This router keeps the `direct` GET routes in a fast router of their own, without wildcards.
  */
 export class HotPathRouter<T> implements Router<T> {
   readonly name = "HotPathRouter";

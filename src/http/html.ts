@@ -4,10 +4,10 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppContext } from "./context.ts";
 import { useNonce } from "./response-headers.ts";
 
-/** What a page component gives. */
+/** The rendered markup of a page component. */
 export type PageView = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-/** A page: its doctype, its own content policy, and a copy for each language. */
+/** Sends a page with a doctype and a nonce for its content policy. Caches keep one copy for each language. */
 export const sendPage = (c: AppContext, page: PageView, status: ContentfulStatusCode = 200) => {
   useNonce(c);
   c.header("Vary", "Accept-Language");

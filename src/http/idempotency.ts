@@ -3,19 +3,25 @@ import type { IdempotentRequest, StoredAnswer } from "../core/idempotency/index.
 import { sha256Hex } from "../lib/secrets.ts";
 import { type AppContext, fail } from "./context.ts";
 
-/** Beside the operations that take it. */
+/** The request header of operations that support idempotency. */
 export const idempotencyHeaders = z.object({
   "idempotency-key": z.string().min(1).max(255).optional().openapi({
     description:
-      "Chosen by the client, kept for two days: the same request under the same key is done once and answered the same again.",
+      "A key that the client chooses. For two days, the same request with the same key runs once and gets the same answer again.",
     example: "7f9d2c1e-order-42",
   }),
 });
 
-/** Answers that are worth repeating: what was done, and what was refused for good. Anything else may be tried again. */
+/**
+ * Whether an answer is stored and repeated: a success, or a final refusal. After any other answer the client may
+ * retry.
+ */
 const isKept = (status: number): boolean => status < 300 || status === 402 || status === 403;
 
-/** What a run makes is made under this id; without a key it is a new one. */
+/**
+ * The id of the resource that a run creates. A retry under the same key gets the same id; without a key it is a new
+ * one.
+ */
 export type ResourceId = string;
 
 const requestOf = async (
@@ -30,9 +36,9 @@ const requestOf = async (
 });
 
 export interface IdempotencyOptions {
-  /** Of what is asked, where the body as it came says it differently each time. */
+  /** A hash of the request, where the raw body of the same request differs each time. Default: a hash of the body. */
   readonly fingerprint?: string;
-  /** For answers that are no JSON and have to be made again from what was kept. */
+  /** For answers that are not JSON and are rebuilt from a stored text. */
   readonly onReplay?: {
     readonly keep: (id: ResourceId) => string;
     readonly answer: (kept: string) => Promise<Response>;
@@ -45,7 +51,7 @@ const replay = ({ status, body }: StoredAnswer): Response =>
     headers: { "content-type": "application/json", "idempotent-replayed": "true" },
   });
 
-/** Runs an operation that costs money, once for each `Idempotency-Key`. Without the header it just runs. */
+/** Runs an operation once for each `Idempotency-Key`. Without the header it always runs. */
 export const idempotently = async (
   c: AppContext,
   run: (id: ResourceId) => Promise<Response>,

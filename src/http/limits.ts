@@ -2,24 +2,24 @@ import type { MiddlewareHandler } from "hono";
 import type { RateDecision, RateLimit } from "../core/limits/index.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 
-/** Seconds a refused caller has to wait, at least one. */
+/** Returns the seconds that a refused caller has to wait, at least one. */
 export const retryAfterSeconds = (resetAt: number, now: number): number =>
   Math.max(1, Math.ceil((resetAt - now) / 1_000));
 
-/** `X-RateLimit-*` of a decision; Reset is in Unix seconds. */
+/** Sets the `X-RateLimit-*` headers of a decision. `X-RateLimit-Reset` is in Unix seconds. */
 export const rateLimitHeaders = (c: AppContext, decision: RateDecision): void => {
   c.header("X-RateLimit-Limit", String(decision.limit));
   c.header("X-RateLimit-Remaining", String(decision.remaining));
   c.header("X-RateLimit-Reset", String(Math.ceil(decision.resetAt / 1_000)));
 };
 
-/** The same once the answer is there, where it is one that was made without the headers set before: a stream, a file. */
+/** Sets the same headers on an answer that was created without them, such as a stream or a file. */
 export const keepRateLimitHeaders = (c: AppContext, decision: RateDecision): void => {
   const isUpgrade = c.res.status === 101;
   if (!isUpgrade && !c.res.headers.has("x-ratelimit-limit")) rateLimitHeaders(c, decision);
 };
 
-/** Takes one from each of `limits` for the caller `keyOf` names: one Durable Object call. */
+/** Consumes one unit of each of `limits` under the key that `keyOf` returns, in one Durable Object call. */
 export const limitRate = (
   keyOf: (c: AppContext) => string,
   limits: readonly RateLimit[],

@@ -3,7 +3,7 @@ import { equalSecrets, hmacSha256Hex } from "../lib/secrets.ts";
 import type { AppContext } from "./context.ts";
 import { answerOrigin } from "./origins.ts";
 
-/** The parts of a task that have an address. `image-1` is the second image of several, `thumbnail-1` its thumbnail. */
+/** The parts of a task that have a URL. `image-1` is the second of several images, `thumbnail-1` its thumbnail. */
 export type MediaPart = "video" | "image" | "thumbnail" | `image-${number}` | `thumbnail-${number}`;
 
 export const imagePart = (index: number): MediaPart => (index === 0 ? "image" : `image-${index}`);
@@ -14,13 +14,13 @@ const LIFETIME_MS = DAY_MS;
 const mediaText = (taskId: string, part: MediaPart, expires: number): string =>
   `media:${taskId}:${part}:${expires}`;
 
-/** For texts that a client chose: the signatures of those are not kept. */
+/** Signs a text that comes from a request. Not cached, because clients could fill the cache with arbitrary texts. */
 const signatureOf = (c: AppContext, text: string): Promise<string> =>
   hmacSha256Hex(c.get("services").settings.JWT_SECRET, text);
 
 /**
- * The address of a task's media: it opens for whoever has it, as `<video src>` needs, and for a day. Rounded to the hour,
- * so that a browser that asks for the task again finds what it has in its cache.
+ * Returns the URL of a task's media. It is valid for a day and needs no credentials, as `<video src>` cannot send
+ * any. The expiry is rounded up to the hour, so that the URL stays the same and a browser can use its cache.
  */
 export const mediaUrl = async (c: AppContext, taskId: string, part: MediaPart): Promise<string> => {
   const expires = Math.ceil((Date.now() + LIFETIME_MS) / HOUR_MS) * HOUR_MS;
@@ -28,14 +28,14 @@ export const mediaUrl = async (c: AppContext, taskId: string, part: MediaPart): 
   return `${answerOrigin(c)}/media/tasks/${taskId}/${part}?expires=${expires}&signature=${signature}`;
 };
 
-/** An address of ours that opens for whoever has it, for a day. */
+/** Returns a signed URL of the platform that is valid for a day and needs no credentials. */
 export const signedUrl = async (c: AppContext, path: string): Promise<string> => {
   const expires = Math.ceil((Date.now() + LIFETIME_MS) / HOUR_MS) * HOUR_MS;
   const signature = c.get("services").mediaSignatures.of(`path:${path}:${expires}`);
   return `${answerOrigin(c)}${path}?expires=${expires}&signature=${signature}`;
 };
 
-/** Whether the address of this request is one, and still good. */
+/** Whether the URL of this request was made by `signedUrl` and has not expired. */
 export const isSignedUrl = async (c: AppContext): Promise<boolean> => {
   const expires = Number(c.req.query("expires"));
   if (!Number.isSafeInteger(expires) || expires < Date.now()) return false;
@@ -43,7 +43,7 @@ export const isSignedUrl = async (c: AppContext): Promise<boolean> => {
   return equalSecrets(c.req.query("signature") ?? "", signature);
 };
 
-/** Whether an address was made by us and is still good. */
+/** Whether the URL of this request was made by `mediaUrl` for this part and has not expired. */
 export const isMediaUrlGood = async (c: AppContext, taskId: string, part: MediaPart): Promise<boolean> => {
   const expires = Number(c.req.query("expires"));
   if (!Number.isSafeInteger(expires) || expires < Date.now()) return false;

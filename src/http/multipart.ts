@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { Busboy, type BusboyHeaders, Dicer } from "@fastify/busboy";
 import { fileNameIn } from "../lib/file-name.ts";
 
-/** The form is broken, cut off or too large. */
+/** The form is malformed, cut off or too large. */
 export class MultipartError extends Error {
   override readonly name = "MultipartError";
 
@@ -14,18 +14,18 @@ export class MultipartError extends Error {
   }
 }
 
-/** A form with more than this is refused: twenty tags, each a field of its own, leave as many for everything else. */
+/** A form above these limits is refused. A track has up to 20 tags, each a field; 20 fields remain for the rest. */
 const LIMITS = { files: 2, fields: 40, parts: 44, fieldSize: 64 * 1_024 };
 
-/** Takes a field of a form. */
+/** Receives a field of a form. */
 export type TakeField = (name: string, value: string) => void;
 
-/** Takes a file of a form while it comes, to its end: see `readPart`. */
+/** Receives a file of a form as a stream, which it must read to the end (see `readPart`). */
 export type TakeFile = (field: string, body: ReadableStream<Uint8Array>, fileName: string) => Promise<void>;
 
 /**
- * Reads the files of a `multipart/form-data` body as streams, one after another, none of it kept in memory. Throws
- * MultipartError for what is no form or has too many fields, and what `take` throws.
+ * Reads the files of a `multipart/form-data` body as streams, one after another, without holding them in memory.
+ * Throws a MultipartError for a malformed form or one above the limits, and rethrows what `take` throws.
  */
 export const readMultipart = async (
   request: Request,
@@ -35,7 +35,7 @@ export const readMultipart = async (
 ): Promise<void> => {
   const contentType = request.headers.get("content-type") ?? "";
   if (!request.body || !/^multipart\/form-data\s*;.*boundary=/i.test(contentType))
-    throw new MultipartError("malformed", "the body is no multipart/form-data");
+    throw new MultipartError("malformed", "the body must be multipart/form-data with a boundary");
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes)
     throw new MultipartError("too_large", `more than ${maxBytes} bytes`);
   const form = parserOf(contentType);
@@ -48,17 +48,19 @@ export const readMultipart = async (
       const body = Readable.toWeb(file) as unknown as ReadableStream<Uint8Array>;
       takes.push(
         take(field, body, fileNameIn(lastDisposition()) ?? fileName ?? "").catch((error) => {
-          // Nobody waits for the rest.
+          // The form has failed, so the rest of the file is discarded.
           reject(error);
           file.resume();
         }),
       );
     });
     form.on("field", (name: string, value: string, isNameCut: boolean, isValueCut: boolean) => {
-      if (isNameCut || isValueCut) reject(new MultipartError("malformed", "a field is too long"));
+      if (isNameCut || isValueCut)
+        reject(new MultipartError("malformed", "a field is too long: its value may have at most 64 KiB"));
       else takeField?.(name, value);
     });
-    // What is past a limit is left out and nothing else said: half a form may say the contrary of the whole.
+    // Beyond a limit the parser silently drops parts. The form is refused, because a part of it may mean something
+    // else.
     for (const limit of ["fieldsLimit", "filesLimit", "partsLimit"] as const)
       form.on(limit, () => reject(new MultipartError("malformed", "too many fields")));
     form.on("finish", resolve);
@@ -73,16 +75,16 @@ export const readMultipart = async (
     await ended;
     await Promise.all(takes);
   } catch (error) {
-    // Who takes a file is told that no more of it comes, and is done before anybody hears of it.
+    // Each `take` sees its stream fail and settles before this function throws.
     for (const file of files) file.destroy(error instanceof Error ? error : new Error(String(error)));
     await Promise.allSettled(takes);
-    // Gives the body back, so that what is left of it can be drained.
+    // Releases the request body, so that the gateway can drain the rest of it.
     source.destroy();
     throw error;
   }
 };
 
-/** The parser refuses some boundaries: RFC 2046 allows 70 characters. */
+/** Constructs the parser, which throws for some boundaries (RFC 2046 allows at most 70 characters). */
 const parserOf = (contentType: string): InstanceType<typeof Busboy> => {
   try {
     return new Busboy({ headers: { "content-type": contentType } as BusboyHeaders, limits: LIMITS });
@@ -92,8 +94,8 @@ const parserOf = (contentType: string): InstanceType<typeof Busboy> => {
 };
 
 /**
- * Gives the `Content-Disposition` of the part that was begun last. The parser hands out a file's name as it reads it, which is
- * not always what the client meant, so the header itself is taken from the splitter of parts inside of it.
+ * Returns a function that gives the `Content-Disposition` header of the latest part. The parser's own reading of a
+ * file name is sometimes wrong, so the raw header is taken from the Dicer inside the parser, which splits the parts.
  */
 const watchDispositions = (form: InstanceType<typeof Busboy>): (() => string) => {
   let disposition = "";
@@ -107,7 +109,9 @@ const watchDispositions = (form: InstanceType<typeof Busboy>): (() => string) =>
   return () => disposition;
 };
 
-/** Reads a part to its end, as the form behind it needs; undefined where it is longer than anybody keeps. */
+/**
+ * Reads a part to its end, because the form cannot go on before. Returns undefined for a part above `maxBytes`.
+ */
 export const readPart = async (
   body: ReadableStream<Uint8Array>,
   maxBytes: number,
@@ -131,7 +135,7 @@ const limited = (body: ReadableStream<Uint8Array>, maxBytes: number): ReadableSt
         controller.enqueue(chunk);
       },
     }),
-    // What is left of a body that is too large is for `drain`.
+    // The rest of a body that is too large is left for `drain`.
     { preventCancel: true },
   );
 };

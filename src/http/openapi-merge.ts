@@ -6,7 +6,7 @@ type PathItem = Paths[string];
 type Operation = NonNullable<PathItem["post"]>;
 type Content = Record<string, { schema?: unknown; example?: unknown }>;
 interface Part {
-  /** Of the operation it is of. */
+  /** The id of the operation that the part belongs to. */
   readonly name?: string | undefined;
   readonly description?: string;
   readonly required?: boolean;
@@ -20,11 +20,11 @@ const unique = <T>(values: readonly T[]): T[] => [
   ...new Map(values.map((v) => [JSON.stringify(v), v])).values(),
 ];
 
-/** One description or several; those that say the same once. */
+/** Joins descriptions, leaving out empty and repeated ones. */
 const together = (texts: readonly (string | undefined)[], separator: string): string =>
   unique(texts.filter((text) => text !== undefined && text !== "")).join(separator);
 
-/** What the examples of a media type are called where there are several: after their operations. */
+/** Merges the examples of a media type. Several examples are named after their operations. */
 const eitherExample = (type: string, parts: readonly Part[]): object => {
   const named = parts.flatMap(({ name = "", content }) => {
     const value = content?.[type]?.example;
@@ -35,7 +35,7 @@ const eitherExample = (type: string, parts: readonly Part[]): object => {
     : { ...(named[0] && { example: named[0][1].value }) };
 };
 
-/** Of each media type what any of them takes. */
+/** Merges contents: each media type accepts the schema of any of the parts. */
 const eitherContent = (parts: readonly Part[]): Content =>
   Object.fromEntries(
     unique(parts.flatMap(({ content = {} }) => Object.keys(content))).map((type) => {
@@ -58,14 +58,15 @@ const eitherPart = (parts: readonly Part[]): Part => ({
 });
 
 interface Claim {
-  /** Of the product. */
+  /** The title of the product. */
   readonly title: string;
   readonly operation: Operation;
 }
 
 /**
- * What answers a path that several products claim: any of their bodies, any of their answers. Its id names all of theirs,
- * `studioLogin` and `meetingLogin` are `studioLoginOrMeetingLogin`, and so does its description.
+ * Merges the operations of a path that several products claim: any of their request bodies, any of their responses.
+ * The ids are joined (`studioLogin` and `meetingLogin` give `studioLoginOrMeetingLogin`), and the description lists
+ * them all.
  */
 const eitherOperation = (claims: readonly [Claim, ...Claim[]]): Operation => {
   const operations = claims.map(({ operation }) => operation);
@@ -86,7 +87,7 @@ const eitherOperation = (claims: readonly [Claim, ...Claim[]]): Operation => {
       " / ",
     ),
     description: [
-      "Several products answer here. On a host of its own each does alone; where they share one, the body says which is meant.",
+      "Several products have this operation. On a product's own host only that product answers. On a shared host the request body decides which product answers.",
       ...claims.map(
         ({ title, operation }) =>
           `**${title}** (\`${operation.operationId}\`): ${operation.description ?? ""}`,
@@ -118,7 +119,7 @@ export interface ProductDocument {
   readonly document: Document;
 }
 
-/** Paths, events and components of several products as those of one document; what two claim is either's. */
+/** Merges the paths, webhooks and components of several products into one document. */
 export const mergeDocuments = (
   products: readonly ProductDocument[],
 ): Pick<Document, "paths" | "webhooks" | "components"> => {

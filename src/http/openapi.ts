@@ -10,7 +10,7 @@ const info = (title: string, version: string, description: string) => ({
   license: { name: "MIT", identifier: "MIT" },
 });
 
-/** The tags of all operations and events, each once, in the order in which they first stand. */
+/** Returns the distinct tags of all operations and webhooks, in the order of their first appearance. */
 const tagsOf = ({ paths, webhooks }: Pick<Document, "paths" | "webhooks">): { name: string }[] => {
   const items = [...Object.values(paths ?? {}), ...Object.values(webhooks ?? {})];
   const names = items.flatMap((item) =>
@@ -23,7 +23,7 @@ const tagsOf = ({ paths, webhooks }: Pick<Document, "paths" | "webhooks">): { na
   return [...new Set<string>(names)].map((name) => ({ name }));
 };
 
-/** One product as OpenAPI 3.1, generated from the schemas that validate its requests. */
+/** Returns the OpenAPI 3.1 document of one product, generated from the schemas that validate its requests. */
 export const productDocument = (c: AppContext, product: Product): Document => {
   const document = product.router.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -34,11 +34,11 @@ export const productDocument = (c: AppContext, product: Product): Document => {
   return { ...document, tags: tagsOf(document) };
 };
 
-/** What the documents leave out on purpose, for their readers. */
+/** Tells readers of the document what it leaves out on purpose. */
 const UNDESCRIBED =
-  "Not described: pages; media under `/media/` and `/share/`, whose addresses come in answers; the WebSockets, whose messages the products' descriptions tell; the addresses under `/payments/` that gateways call; `GET /health`, which is 200 or 503.";
+  "Not described here: HTML pages; media under `/media/` and `/share/`, whose URLs are part of responses; WebSockets, whose messages are in the products' descriptions; the callback URLs of payment gateways under `/payments/`; `GET /health`, which answers 200 or 503.";
 
-/** The whole platform as OpenAPI 3.1. */
+/** Returns the OpenAPI 3.1 document of the whole platform. */
 export const platformDocument = (c: AppContext, products: readonly Product[]) => {
   const merged = mergeDocuments(
     products.map((product) => ({ title: product.title, document: productDocument(c, product) })),

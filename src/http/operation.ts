@@ -1,21 +1,22 @@
 import type { z } from "@hono/zod-openapi";
 
-/** A JSON answer of an operation. */
+/** Describes a JSON response of an operation. */
 export const json = <T extends z.ZodType>(description: string, schema: T) => ({
   description,
   content: { "application/json": { schema } },
 });
 
-/** A required JSON body. */
-/** `example` works as it stands: clients that import the document send it. */
+/**
+ * Describes a required JSON body. The `example` must be a valid request, because imported clients send it as it is.
+ */
 export const jsonBody = <T extends z.ZodType>(schema: T, example?: z.input<T>) => ({
   required: true,
   content: { "application/json": { schema, ...(example !== undefined && { example }) } },
 });
 
 /**
- * The errors of a product's operations: `reasons` says what each status means there, `always` are the statuses any of
- * its operations may answer with.
+ * Returns a function that describes the error responses of a product's operations. `reasons` gives the meaning of
+ * each status; `always` lists the statuses that every operation may answer with.
  */
 export const errorAnswers =
   <R extends Readonly<Record<number, string>>, A extends keyof R & number, T extends z.ZodType>(

@@ -8,7 +8,7 @@ const NOTIFY_PATHS: Record<PaymentMethod, string> = {
   WECHAT: "/payments/wechat/notify",
 };
 
-/** Where a gateway sends a browser back to (the host it came from), and where it notifies the platform. */
+/** Returns the URL to which a gateway sends the browser back (on its own host) and the one that it notifies. */
 export const paymentUrlsOf = (c: AppContext, method: PaymentMethod): PaymentUrls => ({
   returnUrl: `${answerOrigin(c)}/payments/return`,
   notifyUrl: publicOrigin(c) + NOTIFY_PATHS[method],

@@ -2,14 +2,14 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ProductName } from "../platform/settings.ts";
 import type { AppContext, AppEnv, ErrorRenderer } from "./context.ts";
 
-/** A GET that no middleware but the gateway stands before. */
+/** A GET route without middleware other than the gateway. */
 export interface DirectRoute {
-  /** Hono's pattern, `/api/verify/:code`. */
+  /** A path pattern of Hono, for example `/api/verify/:code`. */
   readonly path: string;
   readonly handler: (c: AppContext) => Response | Promise<Response>;
 }
 
-/** What the platform has to know of a product to serve it. */
+/** What a product provides so that the platform can serve it. */
 export interface Product {
   readonly name: ProductName;
   /** Shown in the selector of /api-docs. */
@@ -17,15 +17,15 @@ export interface Product {
   readonly description: string;
   readonly version: string;
   readonly router: OpenAPIHono<AppEnv>;
-  /** The one route people wait for with a phone in their hand. */
+  /** The latency-critical route: a person waits for it after scanning a QR code. */
   readonly direct?: DirectRoute;
   readonly renderError: ErrorRenderer;
-  /** Whether pages of any origin may read what this path answers: interfaces without a cookie. */
+  /** Whether pages of any origin may read the answers of a path; only for interfaces that use no cookie. */
   readonly openToAllOrigins: (path: string) => boolean;
-  /** The most bytes a body of this path may have, where that is more than any route takes into memory. */
+  /** Returns the size limit of a body in bytes, for paths that accept more than the platform's default. */
   readonly maxBodyBytes?: (path: string) => number | undefined;
-  /** Whether the route of this path reads its body as a stream and counts it itself. */
+  /** Whether the route of a path reads its body as a stream and counts the bytes itself. */
   readonly streamsBody?: (path: string) => boolean;
-  /** Whether a path of the shared origin is this product's, so that what goes wrong there is said in its words. */
+  /** Whether the product owns a path of the shared origin, so that errors there have its wire format. */
   readonly owns: (path: string) => boolean;
 }

@@ -1,20 +1,20 @@
 import { DISPLACED_CLOSE, type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
 
-/** The session has ended, or there is none. */
+/** The WebSocket close code where the session has ended or does not exist. */
 export const UNAUTHORIZED_CLOSE = 4_401;
 const TRY_AGAIN_LATER = 1_013;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface ProgressSocketOptions {
-  /** Opens a subscription of a progress channel. */
+  /** Subscribes to a progress channel. */
   readonly subscribe: () => Promise<WebSocket>;
-  /** How things stand in storage. Read after the subscription is open, so that no change falls in between. */
+  /** Reads the current state from storage. Called after the subscription is open, so that no change is missed. */
   readonly current: () => Promise<readonly ProgressEvent[]>;
-  /** What the client is shown of an event; undefined for nothing. */
+  /** Returns the message for the client, or undefined to send none. */
   readonly render: (event: ProgressEvent) => Promise<unknown>;
-  /** When the access it was opened with runs out. ms UTC */
+  /** When the credentials that opened the socket expire. ms UTC */
   readonly expiresAt: number;
-  /** The subprotocol to agree on, where the client offered it. */
+  /** The subprotocol to confirm, where the client offered it. */
   readonly protocol?: string | undefined;
   readonly onError: (error: unknown) => void;
 }
@@ -27,10 +27,10 @@ const parsed = (data: unknown): unknown => {
   }
 };
 
-/** Events of a progress channel, as one client is shown them. */
+/** Forwards the events of a progress channel to one client. */
 class ProgressSocket {
   private readonly versions = new Map<string, number>();
-  /** Events are rendered one after another: a later one never overtakes an earlier one. */
+  /** Renders events one after another, because rendering is asynchronous and must not change their order. */
   private line: Promise<void> = Promise.resolve();
   private upstream: WebSocket | undefined;
   private expiry: ReturnType<typeof setTimeout> | undefined;
@@ -47,16 +47,16 @@ class ProgressSocket {
     this.client.addEventListener("error", () => this.end(1_000, ""));
     this.client.accept();
     const left = Math.min(MAX_TIMER_MS, this.options.expiresAt - Date.now());
-    this.expiry = setTimeout(() => this.end(UNAUTHORIZED_CLOSE, "the token has run out"), left);
+    this.expiry = setTimeout(() => this.end(UNAUTHORIZED_CLOSE, "the access token has expired"), left);
     this.upstream = await this.options.subscribe();
     this.upstream.addEventListener("message", ({ data }) => {
       const event = progressEventSchema.safeParse(parsed(data)).data;
       if (event) this.push(event);
     });
     this.upstream.addEventListener("close", ({ code, reason }) => {
-      // Whatever else it was, coming back helps.
+      // After any other close code the client can connect again.
       if (code === UNAUTHORIZED_CLOSE || code === DISPLACED_CLOSE) this.end(code, reason);
-      else this.end(TRY_AGAIN_LATER, "come back");
+      else this.end(TRY_AGAIN_LATER, "try again later");
     });
     this.upstream.accept();
     for (const event of await this.options.current()) this.push(event);
@@ -73,12 +73,12 @@ class ProgressSocket {
       try {
         socket?.close(with_, reason);
       } catch {
-        // gone already
+        // The socket is closed already.
       }
     }
   }
 
-  /** `ping` is answered by `pong`, as a word or as `{"type":"ping"}`. */
+  /** Answers a ping, sent as `ping` or as `{"type":"ping"}`, with a pong in the same form. */
   private answer(data: unknown): void {
     if (data === "ping") this.send("pong");
     else if ((parsed(data) as { type?: unknown } | undefined)?.type === "ping") this.send('{"type":"pong"}');
@@ -115,18 +115,21 @@ const upgraded = (client: WebSocket, protocol: string | undefined): Response =>
     headers: protocol === undefined ? {} : { "sec-websocket-protocol": protocol },
   });
 
-/** Answers an upgrade with the events of a progress channel. */
+/** Answers a WebSocket upgrade with the events of a progress channel. */
 export const progressSocket = (options: ProgressSocketOptions): Response => {
   const { 0: client, 1: server } = new WebSocketPair();
   const socket = new ProgressSocket(server, options);
   socket.start().catch((error) => {
     options.onError(error);
-    socket.end(TRY_AGAIN_LATER, "come back");
+    socket.end(TRY_AGAIN_LATER, "try again later");
   });
   return upgraded(client, options.protocol);
 };
 
-/** Accepts an upgrade and closes it at once: the only way a browser tells its page why. */
+/**
+ * Accepts an upgrade and closes it at once, because a browser hides the status of a refused upgrade from the page but
+ * shows it the close code.
+ */
 export const closedSocket = (code: number, reason: string, protocol?: string): Response => {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();

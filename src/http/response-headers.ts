@@ -3,11 +3,11 @@ import type { Meter } from "../platform/meter.ts";
 import type { AppContext } from "./context.ts";
 import { EXPOSED } from "./cors.ts";
 
-/** What holds for every answer that is no page: nothing in it is to be run or framed. */
+/** The content security policy of every answer that is not a page: it may run nothing and must not be framed. */
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
 const HSTS = "max-age=31536000; includeSubDomains";
 
-/** Marks the answer as a page; its inline `<style nonce>` and `<script nonce>` carry what this gives back. */
+/** Marks the answer as a page and returns the nonce for its inline `<style nonce>` and `<script nonce>`. */
 export const useNonce = (c: AppContext): string => {
   const nonce = c.get("nonce") ?? randomToken();
   c.set("nonce", nonce);
@@ -15,8 +15,9 @@ export const useNonce = (c: AppContext): string => {
 };
 
 /**
- * Browsers hold every redirect that follows a form to `form-action`: where an application's own page leads on to is not ours
- * to know, so a page that sends people back to one cannot say.
+ * Returns the content security policy of a page. Browsers apply `form-action` to every redirect after a form
+ * submission. A page that redirects to another application (`formsLeave`) omits it, because that application may
+ * redirect anywhere.
  */
 const pagePolicy = (nonce: string, formsLeave: boolean): string =>
   [
@@ -31,13 +32,13 @@ const pagePolicy = (nonce: string, formsLeave: boolean): string =>
     "frame-ancestors 'none'",
   ].join("; ");
 
-/** What nearly every scan says. */
+/** The `Server-Timing` of nearly every code verification: it is answered from memory. */
 const FROM_MEMORY = 'total;dur=0, d1;desc="0", do;desc="0"';
 
 const serverTiming = (ms: number, { d1, durable }: Meter): string =>
   ms + d1 + durable === 0 ? FROM_MEMORY : `total;dur=${ms}, d1;desc="${d1}", do;desc="${durable}"`;
 
-/** The headers every answer carries, whatever it is. */
+/** Returns the headers that every answer carries. */
 export const standardHeaders = (c: AppContext, ms: number): Record<string, string> => {
   const nonce = c.get("nonce");
   const headers: Record<string, string> = {
@@ -49,7 +50,8 @@ export const standardHeaders = (c: AppContext, ms: number): Record<string, strin
   };
   if (nonce !== undefined) headers["referrer-policy"] = "same-origin";
   if (c.req.url.startsWith("https:")) headers["strict-transport-security"] = HSTS;
-  // Whoever asks: a cache that was filled by an element, which names no origin, answers a script of another page later.
+  // Set even without an `Origin` header: a browser may cache an answer to an element, which sends no origin, and
+  // later give it to a script of another page.
   if (c.get("openToAllOrigins")) {
     headers["access-control-allow-origin"] = "*";
     headers["access-control-expose-headers"] = EXPOSED;
@@ -58,8 +60,8 @@ export const standardHeaders = (c: AppContext, ms: number): Record<string, strin
 };
 
 /**
- * A JSON answer with all its headers in one go. `c.json` and a pass over its headers afterwards say the same at three
- * times the price; this is for the path every scan takes.
+ * Returns a JSON answer with the standard headers already set. `c.json` and a second pass over the headers give the
+ * same answer at three times the cost, which matters for code verification.
  */
 export const completeJson = (c: AppContext, body: unknown, headers: Record<string, string>): Response => {
   const all = standardHeaders(c, Date.now() - c.get("startedAt"));

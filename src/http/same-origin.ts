@@ -3,8 +3,8 @@ import { ownOrigin } from "./client.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 
 /**
- * Whether another site made a browser send this. A browser always says where a write comes from; a program that says
- * nothing holds the cookie itself.
+ * Whether a page of another site made the browser send this request (CSRF). Browsers always send `Origin` or
+ * `Sec-Fetch-Site` with a write; a client that sends neither is a program that holds the cookie itself.
  */
 export const isFromAnotherSite = (c: AppContext): boolean => {
   const origin = c.req.header("origin");
@@ -14,7 +14,7 @@ export const isFromAnotherSite = (c: AppContext): boolean => {
     : site !== undefined && site !== "same-origin" && site !== "none";
 };
 
-/** Refuses what another site made a browser send. */
+/** Refuses requests that a page of another site made the browser send. */
 export const requireSameOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (isFromAnotherSite(c)) return fail(c, { code: "origin_forbidden" });
   await next();

@@ -1,10 +1,10 @@
 import { shortLine } from "../lib/text.ts";
 import { type AppContext, fail } from "./context.ts";
 
-/** User content is never to be taken for a page of ours. */
+/** The content security policy of user content, so that it cannot act as a page of the platform. */
 const SANDBOX_POLICY =
   "sandbox; default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'";
-/** What browsers may show in place. Anything else is a download. */
+/** The media types that browsers may display. Any other type is a download. */
 const INLINE =
   /^(video\/(mp4|webm|quicktime)|image\/(png|jpeg|webp|gif)|audio\/(mpeg|wav|flac|mp4|aac|ogg))$/;
 const MAX_NAME = 100;
@@ -21,17 +21,22 @@ const EXTENSIONS: Record<string, string> = {
 interface ServeOptions {
   /** `Cache-Control` of the answer. */
   readonly cacheControl: string;
-  /** Makes it a download of this name, without its extension; any text. */
+  /** Makes the answer a download with this name, which may be any text and has no extension. */
   readonly attachment?: string;
-  /** The same with a name that has its extension. */
+  /** Makes the answer a download with this name, which includes the extension. */
   readonly fileName?: string;
-  /** Serves the beginning alone, as if that were all. It has no ETag: the whole would have the same. */
+  /**
+   * Serves only the first bytes, as if they were the whole. Sends no ETag, because the whole object has the same one.
+   */
   readonly onlyBytes?: number;
-  /** What it is, where the object itself does not say. */
+  /** The media type, which takes precedence over the one stored with the object. */
   readonly contentType?: string;
 }
 
-/** `attachment` with a name in UTF-8 (RFC 6266, RFC 8187) and one in ASCII for who cannot read that. */
+/**
+ * Returns a `Content-Disposition` of type `attachment` with the name in UTF-8 (RFC 6266, RFC 8187) and an ASCII
+ * fallback for old clients.
+ */
 export const attachmentOf = (name: string, contentType: string, isWhole = false): string => {
   const extension = isWhole ? "" : `.${EXTENSIONS[contentType] ?? "bin"}`;
   const cleaned = shortLine(name, MAX_NAME, /[/\\:*?"<>|]+/g);
@@ -44,7 +49,10 @@ export const attachmentOf = (name: string, contentType: string, isWhole = false)
   return `attachment; filename="${ascii}${extension}"; filename*=UTF-8''${encoded}`;
 };
 
-/** One range, as `bytes=0-99`, `bytes=100-` or `bytes=-100`. Several at once are answered whole, which a server may. */
+/**
+ * A single range: `bytes=0-99`, `bytes=100-` or `bytes=-100`. A request for several ranges gets the whole object,
+ * which RFC 9110 (14.2) permits.
+ */
 const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/;
 
 type Range = { readonly offset: number; readonly length: number } | "unsatisfiable" | undefined;
@@ -63,7 +71,7 @@ const rangeOf = (header: string | undefined, size: number): Range => {
   return offset >= size ? "unsatisfiable" : { offset, length: end - offset + 1 };
 };
 
-/** Whether an `If-None-Match` (or `If-Match`) names this ETag, which is a strong one. */
+/** Whether an `If-None-Match` (or `If-Match`) header names this strong ETag. */
 export const namesEtag = (header: string, etag: string): boolean =>
   header.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
 
@@ -74,7 +82,7 @@ const isUnchanged = (c: AppContext, object: R2Object): boolean => {
   return Math.floor(object.uploaded.getTime() / 1_000) * 1_000 <= since;
 };
 
-/** A range holds only of what the client has the other part of. */
+/** Whether `If-Range` allows a range: the client holds another part of the same version of the object. */
 const rangeStillHolds = (c: AppContext, object: R2Object): boolean => {
   const condition = c.req.header("if-range");
   if (condition === undefined) return true;
@@ -82,7 +90,7 @@ const rangeStillHolds = (c: AppContext, object: R2Object): boolean => {
   return Math.floor(object.uploaded.getTime() / 1_000) * 1_000 <= Date.parse(condition);
 };
 
-/** An object as a stream, with ranges and conditions (RFC 9110, 13 and 14). */
+/** Serves an object as a stream, with conditional and range requests (RFC 9110, sections 13 and 14). */
 export const serveObject = async (
   c: AppContext,
   key: string,
@@ -92,7 +100,7 @@ export const serveObject = async (
   const isCut = onlyBytes !== undefined;
   const conditional =
     isCut || ["range", "if-none-match", "if-modified-since"].some((name) => c.req.header(name));
-  // A request with conditions is answered by the object's head first; one without is a single call.
+  // A conditional or range request needs the object's metadata first; any other GET is a single call to the bucket.
   const object = conditional || c.req.method === "HEAD" ? await bucket.head(key) : await bucket.get(key);
   if (!object) return fail(c, { code: "media_gone" });
   const contentType = known ?? object.httpMetadata?.contentType ?? "application/octet-stream";
@@ -108,7 +116,7 @@ export const serveObject = async (
   else if (attachment !== undefined || !INLINE.test(contentType))
     headers.set("content-disposition", attachmentOf(attachment ?? "", contentType));
   const size = Math.min(object.size, onlyBytes ?? object.size);
-  // Range has no meaning for HEAD (RFC 9110, 14.2).
+  // A server ignores Range for methods other than GET (RFC 9110, 14.2).
   const mayRange = c.req.method === "GET" && rangeStillHolds(c, object);
   const range = mayRange ? rangeOf(c.req.header("range"), size) : undefined;
   if (range === "unsatisfiable") {
@@ -129,7 +137,7 @@ export const serveObject = async (
   return body ? new Response(body, { status, headers }) : fail(c, { code: "media_gone" });
 };
 
-/** The version whose head was looked at: one that was replaced meanwhile is gone. */
+/** Returns the body of the version that `head` describes; undefined where the object was replaced since. */
 const bodyOf = async (bucket: R2Bucket, key: string, head: R2Object, range: Range) => {
   const got = await bucket.get(key, {
     onlyIf: { etagMatches: head.etag },

@@ -4,13 +4,16 @@ import { clientAddress, clientNetwork } from "./client.ts";
 import type { AppContext } from "./context.ts";
 import { mailConfirmation } from "./email-addresses.ts";
 
-/** Whose session it is going to be. */
+/** Returns the client details that a new session records. */
 export const sessionClientOf = (c: AppContext): SessionClient => ({
   ip: clientAddress(c),
   userAgent: c.req.header("user-agent") ?? "",
 });
 
-/** Opens a session for who knows the password of a name or an address; `sessionTtlMs` where it is to be a short one. */
+/**
+ * Verifies the password for a username or e-mail address and opens a session. `sessionTtlMs` shortens the session's
+ * lifetime.
+ */
 export const signIn = async (
   c: AppContext,
   identifier: string,
@@ -24,7 +27,7 @@ export const signIn = async (
   return accountSessions.open(verified.value, sessionClientOf(c), accessTtlMs, sessionTtlMs);
 };
 
-/** Makes an account, asks its mailbox to confirm the address, and signs it in. */
+/** Creates an account, mails a confirmation link to its address, and opens a session. */
 export const signUp = async (
   c: AppContext,
   account: NewAccount,

@@ -3,26 +3,26 @@ import type { Context } from "hono";
 import { DISPLACED_CLOSE, type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
 
 const KEEP_ALIVE_MS = 15_000;
-/** Codes from here on are ours: the subscription was ended on purpose. */
+/** The first of the platform's own WebSocket close codes, which mean that the subscription was ended on purpose. */
 const FIRST_OWN_CLOSE = 4_000;
-/** The soonest a displaced client comes back; the latest is twice that. */
+/** The shortest reconnection delay of a displaced client; the longest is twice that. */
 const DISPLACED_RETRY_MS = 30_000;
 
-/** Opens a subscription of a progress channel, which is sent what is newer than `after`. */
+/** Subscribes to a progress channel, which sends the events with a version above `after`. */
 export type Subscribe = (after: number) => Promise<WebSocket>;
 
 export interface ProgressStreamOptions {
   readonly subscribe: Subscribe;
-  /** The version the client has already. */
+  /** The version that the client already has. */
   readonly after?: number;
-  /** Sent before anything is awaited, so that a client whose connection breaks early can go on. */
+  /** Sent before anything is awaited, so that a client whose connection breaks early has an id to resume from. */
   readonly first?: ProgressEvent;
   /**
-   * How it stands in storage; undefined where it is gone. Read after the subscription is open, so that no change falls in
-   * between.
+   * Reads the current state from storage; undefined where the resource no longer exists. Called after the
+   * subscription is open, so that no change is missed.
    */
   readonly current: () => Promise<ProgressEvent | undefined>;
-  /** What a client is shown of an event. */
+  /** Returns the data of an event for the client. */
   readonly render: (event: ProgressEvent) => Promise<unknown>;
   readonly keepAliveMs?: number;
 }
@@ -30,23 +30,23 @@ export interface ProgressStreamOptions {
 const encoder = new TextEncoder();
 
 /**
- * An event of a stream. Its id is the last line: a client that takes the id as soon as it reads the line has the data by
- * then.
+ * Returns the text of an event. The id is the last line, because some clients store the id as soon as they read its
+ * line and must have the data by then.
  */
 const eventText = (data: unknown, id: string): string => `data: ${JSON.stringify(data)}\nid: ${id}\n\n`;
 
-/** Beside the operations whose streams go on where they broke off. */
+/** The request header of operations whose streams can resume. */
 export const lastEventIdHeaders = z.object({
   "last-event-id": z.string().optional().openapi({
     description:
-      "The `id` of the last event the client has got. SSE clients send it by themselves when they connect again.",
+      "The `id` of the last event that the client received. SSE clients send it automatically when they reconnect.",
   }),
 });
 
-/** What the client of a stream says it has got last; undefined where it says nothing. */
+/** Returns the id of the last event that the client received; undefined where the request has none. */
 export const lastEventIdOf = (c: Context): string | undefined => c.req.header("last-event-id");
 
-/** Says to a client of server-sent events that nothing more comes, so that it does not connect again. */
+/** Answers 204, which tells an SSE client not to reconnect (HTML standard, server-sent events). */
 export const streamIsOver = (): Response => new Response(null, { status: 204 });
 
 const parse = (data: unknown): ProgressEvent | undefined => {
@@ -58,13 +58,13 @@ const parse = (data: unknown): ProgressEvent | undefined => {
   }
 };
 
-/** One watched key as server-sent events. */
+/** Sends the events of one watched key as server-sent events. */
 class ProgressStream {
   private socket: WebSocket | undefined;
   private timer: ReturnType<typeof setInterval> | undefined;
   private version: number;
   private ended = false;
-  /** Events are rendered one after another: a later one never overtakes an earlier one. */
+  /** Renders events one after another, because rendering is asynchronous and must not change their order. */
   private line: Promise<void> = Promise.resolve();
 
   constructor(
@@ -89,7 +89,7 @@ class ProgressStream {
     try {
       this.controller.close();
     } catch {
-      // the client went first
+      // The client has disconnected already.
     }
   }
 
@@ -99,7 +99,7 @@ class ProgressStream {
     socket.addEventListener("message", ({ data }) => this.push(parse(data)));
     socket.addEventListener("close", ({ code }) => {
       this.socket = undefined;
-      // The next keep-alive opens another subscription, unless this one was ended on purpose.
+      // Unless the subscription was ended on purpose, the next keep-alive opens another one.
       if (code === DISPLACED_CLOSE) this.displace();
       else if (code >= FIRST_OWN_CLOSE) this.end();
     });
@@ -107,13 +107,13 @@ class ProgressStream {
     if (this.ended) return socket.close(1_000, "");
     const current = await this.options.current();
     if (current) this.push(current);
-    // The line is not cut short: what was pushed before is still written.
+    // Ends at the end of the line, so that events pushed before are still written.
     else this.line = this.line.then(() => this.end());
   }
 
   /**
-   * SSE clients connect again by themselves. One that did so at once would displace the next stream, and so on in a circle:
-   * each is told to wait, and not all of them for the same time.
+   * SSE clients reconnect automatically. A displaced client that reconnected at once would displace another stream,
+   * whose client would do the same, without end. So each is told to wait for a random time before it reconnects.
    */
   private displace(): void {
     const waitMs = Math.round(DISPLACED_RETRY_MS * (1 + Math.random()));
@@ -138,7 +138,7 @@ class ProgressStream {
         this.write(eventText(await this.options.render(event), `${event.key}:${event.version}`));
         if (event.terminal) this.end();
       })
-      // The client comes back for what could not be shown.
+      // The client reconnects and receives the event that could not be rendered.
       .catch(() => this.end());
   }
 
@@ -151,7 +151,9 @@ class ProgressStream {
   }
 }
 
-/** Answers with each change until the last one, and a comment every 15 s, so that no proxy on the way hangs up. */
+/**
+ * Answers with each change until the last one, and a comment every 15 s, so that no proxy closes an idle connection.
+ */
 export const progressStream = (options: ProgressStreamOptions): Response => {
   let stream: ProgressStream | undefined;
   const body = new ReadableStream<Uint8Array>({
@@ -185,8 +187,8 @@ export interface StreamEvent {
 }
 
 /**
- * Answers with each event of a generator as it comes, and a comment in every 15 s of silence. The generator is asked for
- * nothing faster than the client reads; when the client goes the signal aborts and the generator ends.
+ * Answers with each event of a generator, and a comment after every 15 s without an event. Events are pulled only as
+ * fast as the client reads. When the client disconnects, the signal aborts and the generator ends.
  */
 export const eventStream = (
   events: (signal: AbortSignal) => AsyncGenerator<StreamEvent, void, undefined>,

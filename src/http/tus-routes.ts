@@ -7,14 +7,14 @@ export const TUS_VERSION = "1.0.0";
 export const CHUNK_TYPE = "application/offset+octet-stream";
 const EXTENSIONS = "creation,creation-with-upload,expiration,checksum,termination";
 
-/** A header read by `parse`; what that does not understand is refused. */
+/** Describes a header that `parse` reads; a value for which it returns undefined is refused. */
 const header = <T>(parse: (text: string) => T | undefined, description: string, example: string) =>
   z
     .string()
     .transform((text, ctx) => {
       const parsed = parse(text);
       if (parsed !== undefined) return parsed;
-      ctx.addIssue({ code: "custom", message: "cannot be read" });
+      ctx.addIssue({ code: "custom", message: `is malformed; example: ${example}` });
       return z.NEVER;
     })
     .openapi({ type: "string", description, example });
@@ -22,25 +22,28 @@ const header = <T>(parse: (text: string) => T | undefined, description: string, 
 const tusResumable = z.string().openapi({ description: "The version of the protocol", example: TUS_VERSION });
 const checksum = header(
   parseChecksum,
-  `Sum of this chunk: ${CHECKSUM_ALGORITHMS.join(", ")} and the digest in base64. With it the chunk counts as a whole or not at all.`,
+  `Checksum of this chunk: the algorithm (${CHECKSUM_ALGORITHMS.join(", ")}), a space and the digest in base64. A chunk with a checksum is stored whole or not at all.`,
   "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=",
 );
 
 export const createHeaders = z.object({
   "tus-resumable": tusResumable,
-  "upload-length": header(parseBytes, "Bytes, all together", "94371840"),
+  "upload-length": header(parseBytes, "Size of the whole upload in bytes", "94371840"),
   "upload-metadata": z
     .string()
     .default("")
     .transform((text, ctx) => {
       const entries = parseMetadata(text);
       if (entries) return { text, entries };
-      ctx.addIssue({ code: "custom", message: "cannot be read" });
+      ctx.addIssue({
+        code: "custom",
+        message: "must be pairs of a key and base64 text, separated by commas",
+      });
       return z.NEVER;
     })
     .openapi({
       type: "string",
-      description: "Pairs of a key and text in base64, with commas between",
+      description: "Pairs of a key and its value in base64, separated by commas",
       example: "filename YS53ZWJt",
     }),
   "upload-checksum": checksum.optional(),
@@ -48,11 +51,11 @@ export const createHeaders = z.object({
 
 export const appendHeaders = z.object({
   "tus-resumable": tusResumable,
-  "upload-offset": header(parseBytes, "How many bytes counted before this chunk", "0"),
+  "upload-offset": header(parseBytes, "Number of bytes stored before this chunk", "0"),
   "upload-checksum": checksum.optional(),
 });
 
-/** What every operation on an upload has in common. */
+/** The request headers of every operation on an upload. */
 const uploadHeaders = z.object({ "tus-resumable": tusResumable });
 const idParams = z.object({
   id: z.string().openapi({ param: { name: "id", in: "path" }, description: "From `Location`" }),
@@ -60,27 +63,27 @@ const idParams = z.object({
 
 const text = (description: string) => ({ schema: { type: "string" as const }, description });
 const STANDING = {
-  "Upload-Offset": text("How many bytes count"),
-  "Upload-Expires": text("When it ends unless it goes on"),
-  "Content-Location": text("What was made of it, once its last byte is there"),
+  "Upload-Offset": text("Number of bytes stored so far"),
+  "Upload-Expires": text("When the upload expires unless it is continued"),
+  "Content-Location": text("URL of the resource created from the upload, once it is complete"),
 };
 
 type TusStatus = 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 460;
 
-/** How a product's document speaks of its uploads. */
+/** What a product's OpenAPI document says about its uploads. */
 export interface TusDocument {
-  /** Of the collection: `/api/v1/media/uploads`. */
+  /** The path of the collection, for example `/api/v1/media/uploads`. */
   readonly path: string;
-  /** What the operations' ids begin with. */
+  /** The prefix of the operation ids. */
   readonly operations: string;
   readonly tag: string;
-  /** What is uploaded, which metadata it needs and what becomes of it. */
+  /** Describes the upload, the metadata it needs and the resource it becomes. */
   readonly description: string;
   readonly security: Record<string, string[]>[];
   readonly errors: (...statuses: TusStatus[]) => Record<number, { readonly description: string }>;
 }
 
-/** The headers of OPTIONS: what a client may ask for. */
+/** Returns the headers of an OPTIONS answer: the version, extensions and limits of the server. */
 export const offered = (maxBytes: number): Record<string, string> => ({
   "Tus-Resumable": TUS_VERSION,
   "Tus-Version": TUS_VERSION,
@@ -89,7 +92,7 @@ export const offered = (maxBytes: number): Record<string, string> => ({
   "Tus-Checksum-Algorithm": CHECKSUM_ALGORITHMS.join(","),
 });
 
-/** The operations of tus 1.0 as a product documents them. */
+/** Describes the operations of tus 1.0 for a product. */
 export const tusOperations = (
   { path, operations, tag, description, security, errors }: TusDocument,
   middleware: {
@@ -107,11 +110,12 @@ export const tusOperations = (
       operationId: `${operations}UploadOptions`,
       tags: [tag],
       security: [],
-      summary: "What resumable uploads can do",
-      description: "The version of tus, its extensions and the largest upload, each in a header.",
+      summary: "Get the capabilities of resumable uploads",
+      description:
+        "Returns the version of tus, its extensions and the maximum upload size, each in a header.",
       responses: {
         204: {
-          description: "In the headers",
+          description: "The capabilities, in the headers",
           headers: Object.fromEntries(Object.keys(offered(0)).map((name) => [name, text("See tus 1.0")])),
         },
       },
@@ -122,13 +126,13 @@ export const tusOperations = (
       method: "post",
       path,
       operationId: `${operations}CreateUpload`,
-      summary: "Begin a resumable upload",
-      description: `tus 1.0, for any of its clients. ${description} A body of \`${CHUNK_TYPE}\` is the first chunk. A request may carry 100 MB through the edge of most plans: let the client send chunks below that (\`chunkSize\`). Parts of a file are not joined: a creation with \`Upload-Concat\` is 400, so \`parallelUploads\` of Uppy and tus-js-client stays at 1. An upload ends 24 hours after its last byte.`,
+      summary: "Create a resumable upload",
+      description: `Works with any tus 1.0 client. ${description} A body of type \`${CHUNK_TYPE}\` is the first chunk. The edge refuses request bodies above 100 MB on most plans, so set the client's \`chunkSize\` below that. Concatenation is not supported: a creation with \`Upload-Concat\` is refused with 400, so keep \`parallelUploads\` of Uppy and tus-js-client at 1. An upload expires 24 hours after its last byte.`,
       request: { headers: createHeaders },
       responses: {
         201: {
-          description: "Begun",
-          headers: { Location: text("The upload's own address"), ...STANDING },
+          description: "The upload was created",
+          headers: { Location: text("URL of the upload"), ...STANDING },
         },
         ...errors(400, 401, 403, 404, 409, 412, 413, 415, 460),
       },
@@ -138,32 +142,36 @@ export const tusOperations = (
       method: "patch",
       path: one,
       operationId: `${operations}AppendToUpload`,
-      summary: "Send the next bytes",
+      summary: "Append bytes to an upload",
       description:
-        "What arrives counts, also when the connection breaks. A client that cannot send PATCH sends POST with `X-HTTP-Method-Override`.",
+        "Bytes that arrive before a connection breaks are stored. A client that cannot send PATCH sends POST with `X-HTTP-Method-Override: PATCH`.",
       request: {
         params: idParams,
         headers: appendHeaders,
         body: { content: { [CHUNK_TYPE]: { schema: { type: "string", format: "binary" } } } },
       },
       responses: {
-        204: { description: "All of it counts", headers: STANDING },
+        204: { description: "All bytes were stored", headers: STANDING },
         ...errors(400, 401, 403, 404, 409, 410, 412, 413, 415, 460),
       },
     }),
-    // Hono knows no HEAD: this one is in the document only.
+    // Hono has no HEAD routes, so this operation is only part of the document; `tusRoutes` serves it through GET.
     look: createRoute({
       ...documented,
       method: "head",
       path: one,
       operationId: `${operations}LookAtUpload`,
-      summary: "How many bytes have arrived",
-      description: "What a client asks after its connection broke, to go on from there.",
+      summary: "Get the offset of an upload",
+      description: "After a connection broke, a client reads the offset and continues the upload from there.",
       request: { params: idParams, headers: uploadHeaders },
       responses: {
         200: {
-          description: "In the headers",
-          headers: { ...STANDING, "Upload-Length": text("Bytes"), "Upload-Metadata": text("As it came") },
+          description: "The state of the upload, in the headers",
+          headers: {
+            ...STANDING,
+            "Upload-Length": text("Size of the whole upload in bytes"),
+            "Upload-Metadata": text("The metadata as the client sent it"),
+          },
         },
         ...errors(401, 403, 404, 410, 412),
       },
@@ -173,10 +181,10 @@ export const tusOperations = (
       method: "delete",
       path: one,
       operationId: `${operations}EndUpload`,
-      summary: "End an upload",
-      description: "What was made of one whose last byte had arrived stays.",
+      summary: "Terminate an upload",
+      description: "A resource that was already created from a complete upload is kept.",
       request: { params: idParams, headers: uploadHeaders },
-      responses: { 204: { description: "Ended" }, ...errors(401, 403, 404, 410, 412) },
+      responses: { 204: { description: "The upload was terminated" }, ...errors(401, 403, 404, 410, 412) },
     }),
   };
 };

@@ -28,36 +28,37 @@ import {
 } from "./tus-routes.ts";
 import { issuesOf, newRouter } from "./validation.ts";
 
-/** What somebody wants to upload. */
+/** The length and metadata of an upload that a client wants to create. */
 export interface Announced {
-  /** Bytes, more than none. */
+  /** Bytes, at least 1. */
   readonly length: number;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** An upload that is an object in the bucket now. */
+/** A complete upload, which is now an object in the bucket. */
 export interface Arrived<R> {
   readonly key: string;
   readonly length: number;
   readonly resource: R;
 }
 
-/** What a product has to say of its uploads. */
+/** A product's rules for its uploads. */
 export interface TusProduct<R> extends TusDocument {
   readonly kind: UploadKind;
-  /** Lets callers through, and counts them. */
+  /** Authenticates callers and applies rate limits. */
   readonly middleware: MiddlewareHandler<AppEnv>;
   readonly maxBytes: number;
-  /** Whose an upload is: nobody else can ask for it. */
+  /** Returns the owner of an upload, the only account that can access it. */
   readonly ownerOf: (c: AppContext) => string;
   readonly resource: z.ZodType<R>;
-  /** Whether this may be uploaded, under which key of the bucket, and what is to be known at its end. */
+  /** Admits an upload. Returns its key in the bucket and the data that `finish` will need. */
   readonly begin: (
     c: AppContext,
     announced: Announced,
   ) => Promise<Result<{ readonly key: string; readonly resource: R }>>;
   /**
-   * Makes the product's own of it and gives the path of that; asked twice it gives the same. An object it refuses is removed.
+   * Creates the product's resource from the object and returns its path. Idempotent, because it may run again for the
+   * same upload. An object that it refuses is removed.
    */
   readonly finish: (c: AppContext, arrived: Arrived<R>) => Promise<Result<{ readonly location: string }>>;
 }
@@ -72,13 +73,13 @@ const REFUSALS: Record<UploadRefused["refusal"], (maxBytes: number) => DomainErr
   too_long: (maxBytes) => ({ code: "body_too_large", limitBytes: maxBytes }),
 };
 
-/** Of one upload. GET is no method of tus; POST is one with `X-HTTP-Method-Override`. */
+/** The methods of one upload. tus has no GET; POST needs `X-HTTP-Method-Override`. */
 const METHOD_NOT_ALLOWED: DomainError = {
   code: "method_not_allowed",
   allow: ["HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
 };
 
-/** Whoever speaks another version is told which one there is. */
+/** Refuses other versions of tus and tells the client the supported one. */
 const speakTus: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header("Tus-Resumable", TUS_VERSION);
   c.header("Cache-Control", "no-store");
@@ -89,8 +90,8 @@ const speakTus: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /**
- * Refuses an upload that is to be joined with others: R2 joins only parts of one upload. Taken as any other it would leave pieces
- * of a file as files.
+ * Refuses the concatenation extension, because R2 can join only the parts of one multipart upload. Accepted as
+ * ordinary uploads, the pieces of a file would become files of their own.
  */
 const refuseConcatenation: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.header("upload-concat") === undefined) return next();
@@ -99,7 +100,9 @@ const refuseConcatenation: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 const isChunk = (c: AppContext): boolean => mediaTypeOf(c.req.header("content-type")) === CHUNK_TYPE;
 
-/** Resumable uploads by tus 1.0, for a product to mount: what an upload is and becomes is the product's. */
+/**
+ * Returns a router for resumable uploads by tus 1.0. The product decides what it accepts and what an upload becomes.
+ */
 export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
   const { path, kind, maxBytes, middleware } = product;
   const claimOf = (c: AppContext): UploadClaim => ({ kind, owner: product.ownerOf(c) });
@@ -124,7 +127,7 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
     return uploadAnswerSchema.parse(await answer.json());
   };
 
-  /** What was asked of an upload. One whose last byte is there becomes the product's before it is answered. */
+  /** Returns the state of an upload after a request. A complete upload first becomes the product's resource. */
   const settle = async (c: AppContext, stub: Stub, answer: UploadAnswer): Promise<Result<UploadState>> => {
     if (!answer.ok) return err(REFUSALS[answer.refusal](maxBytes));
     const { status, key, length, resource } = answer.upload;
@@ -167,7 +170,7 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
     if (isChunk(c)) answer = await take(c, stub, { offset: 0, checksum });
     const state = await settle(c, stub, answer);
     if (!state.ok) {
-      // Nobody knows where it is.
+      // The client never learns the URL of this upload, so it is removed.
       await stub.terminate(claimOf(c));
       return fail(c, state.error);
     }
@@ -220,7 +223,7 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
   for (const described of [operations.options, operations.look])
     router.openAPIRegistry.registerPath(described);
   router.openapi(operations.create, async (c) => (await create(c, c.req.valid("header"))) as never);
-  // Hono answers HEAD by what GET has.
+  // Hono answers HEAD with the GET route.
   const headOnly: MiddlewareHandler<AppEnv> = async (c, next) =>
     c.req.method === "HEAD" ? next() : fail(c, METHOD_NOT_ALLOWED);
   router.get(`${path}/:id`, headOnly, speakTus, middleware, look);
