@@ -1,4 +1,6 @@
-/** Reads an iterable until a signal aborts, also where what is behind it heeds no signal. Throws the signal's reason then. */
+/**
+ * Reads an iterable until the signal aborts, then throws its reason. The source itself need not support the signal.
+ */
 export async function* abortable<T>(
   source: AsyncIterable<T>,
   signal: AbortSignal,
@@ -8,7 +10,7 @@ export async function* abortable<T>(
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
-  // Somebody looks at it below, or nobody needs to.
+  // Prevents an unhandled rejection while the loop below is not waiting for this promise.
   aborted.catch(() => undefined);
   try {
     for (;;) {
@@ -17,12 +19,12 @@ export async function* abortable<T>(
       yield next.value;
     }
   } finally {
-    // Not awaited: one that is stuck would keep us here.
+    // Not awaited, because a source that is stuck would never return.
     iterator.return?.()?.then(undefined, () => undefined);
   }
 }
 
-/** Waits, or stops waiting when the signal aborts. */
+/** Waits for a time, or until the signal aborts. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve();

@@ -1,4 +1,6 @@
-/** Milliseconds since the epoch, UTC. Policy takes one as an argument, so that a test can hold time still. */
+/**
+ * Returns milliseconds since the epoch, UTC. Domain functions take a clock as an argument, so that tests can fix it.
+ */
 export type Clock = () => number;
 
 export const systemClock: Clock = () => Date.now();
@@ -8,5 +10,5 @@ export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** The UTC day of a time as `YYYY-MM-DD`: the key of every daily figure. */
+/** Returns the UTC day of a time as `YYYY-MM-DD`, the key of all daily statistics. */
 export const utcDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

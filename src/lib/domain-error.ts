@@ -1,10 +1,10 @@
-/** One thing that is wrong with a request. `path` is dotted (`codes.3.code`), empty for the whole body. */
+/** A validation error. `path` names the field with dots (`codes.3.code`) and is empty for the whole body. */
 export interface Issue {
   readonly path: string;
   readonly message: string;
 }
 
-/** What a request can name that may not be there, or not be its caller's: both are the same to it. */
+/** The resources that can be "not found". A resource of another account is reported as if it did not exist. */
 export type Resource =
   | "user"
   | "session"
@@ -25,13 +25,16 @@ export type Resource =
   | "delivery"
   | "purchase";
 
-/** Why a resumable upload refuses a request: what its protocol has a status of its own for. */
+/** Why a resumable upload refuses a request, for the reasons that have their own status or message. */
 export type UploadRefusal = "version" | "offset" | "checksum" | "concatenation" | "content_type" | "gone";
 
-/** Why a value cannot be a hex API key: it is the text of a promise, or it is not 64 hex digits. */
+/**
+ * Why a value cannot be a hex API key: it is the text of a promise (the client forgot an `await`), or it is not 64
+ * hex digits.
+ */
 export type KeyProblem = "not_awaited" | "not_hex";
 
-/** Why an application is refused, in the words of RFC 6749 and RFC 8707. */
+/** Why an OAuth request is refused: error codes of RFC 6749 and RFC 8707. */
 export type OAuthReason =
   | "access_denied"
   | "invalid_client"
@@ -44,14 +47,14 @@ export type OAuthReason =
   | "unsupported_response_type";
 
 /**
- * Every failure the platform expects, as a closed union. A product maps each of them to its wire format in one
- * exhaustive table; whatever is not in here is a bug or an outage and ends as a 500 with the request id.
+ * Every expected failure of the platform, as a closed union. Each product maps all of them to its wire format in an
+ * exhaustive table. Any other failure is a bug or an outage and becomes a 500 with the request id.
  */
 export type DomainError =
   | { readonly code: "invalid_request"; readonly issues: readonly Issue[] }
   | { readonly code: "body_not_json" }
   | { readonly code: "body_too_large"; readonly limitBytes: number }
-  /** The body was cut off, its framing or the Host header cannot be read. */
+  /** The body was cut off, or its framing or the Host header is invalid. */
   | { readonly code: "request_broken"; readonly detail: string }
   | { readonly code: "route_not_found" }
   | { readonly code: "method_not_allowed"; readonly allow: readonly string[] }
@@ -70,12 +73,12 @@ export type DomainError =
   | { readonly code: "username_taken" }
   | { readonly code: "email_taken" }
   | { readonly code: "password_wrong" }
-  /** Of a caller that asks for something else than a new password. */
+  /** The caller's current password is wrong in a request other than a change of password. */
   | { readonly code: "current_password_wrong" }
   | { readonly code: "token_invalid" }
   | { readonly code: "forbidden"; readonly detail?: string }
   | { readonly code: "not_found"; readonly what: Resource }
-  /** `own`: what the wallet holds without credits that were given, where only such pay. */
+  /** `own` is the balance without gifted credits, where gifted credits are not accepted. */
   | { readonly code: "insufficient_credits"; readonly needed: number; readonly own?: number }
   | { readonly code: "state_conflict"; readonly what: Resource; readonly state: string }
   | { readonly code: "media_unsupported"; readonly detail?: string }

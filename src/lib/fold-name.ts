@@ -1,5 +1,5 @@
 /**
- * The form in which names are checked, compared and counted: without case, without spaces around it, and without the many
- * ways Unicode has to write the same letters (NFKC: `ａdmin` and `a𝐝min` are `admin`).
+ * Folds a name to the form in which names are validated, compared and counted for limits: NFKC, trimmed and in lower
+ * case. NFKC unifies the different Unicode spellings of the same letters (`ａdmin` and `a𝐝min` become `admin`).
  */
 export const foldName = (name: string): string => name.normalize("NFKC").trim().toLowerCase();

@@ -12,15 +12,15 @@ export const toBase64Url = (bytes: Uint8Array): string =>
     .replaceAll("/", "_")
     .replaceAll("=", "");
 
-/** An unguessable token: 256 random bits, URL-safe. */
+/** Returns an unguessable URL-safe token of 256 random bits. */
 export const randomToken = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 
 const REQUEST_ID_BYTES = 10;
-/** Refilled from the system's generator every 256 ids: one call for each id costs more than the id is worth. */
+/** Random bytes for 256 ids, because a call to the system's generator for each request id is too slow. */
 const pool = new Uint8Array(REQUEST_ID_BYTES * 256);
 let poolOffset = pool.length;
 
-/** `req_` and 80 random bits. */
+/** Returns `req_` and 80 random bits. */
 export const newRequestId = (): string => {
   if (poolOffset === pool.length) {
     crypto.getRandomValues(pool);
@@ -32,8 +32,8 @@ export const newRequestId = (): string => {
   return id;
 };
 
-/** An id that says what it is of: `key_` and 120 random bits. */
+/** Returns an id with a prefix for its kind: `key_` and 120 random bits. */
 export const shortId = (kind: string): string => `${kind}_${randomToken().slice(0, 20)}`;
 
-/** How developers know an account: `user_` and its UUID without dashes. */
+/** Returns the account id of Loopspace's API: `user_` and the UUID without dashes. */
 export const userIdOf = (uuid: string): string => `user_${uuid.replaceAll("-", "")}`;

@@ -1,7 +1,7 @@
-/** Characters that windows-1252 has at 0x80 to 0x9f, in order; a blank where it has none. */
+/** The characters of windows-1252 from 0x80 to 0x9f, in order, with a blank for each undefined byte. */
 const CP1252 = "€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ";
 
-/** The bytes of a text that was read as Latin-1 or windows-1252; undefined where it was not. */
+/** Returns the bytes of a text that was decoded as Latin-1 or windows-1252; undefined where it was not. */
 export const legacyBytes = (text: string): Uint8Array | undefined => {
   const bytes: number[] = [];
   for (const letter of text) {
@@ -21,7 +21,7 @@ const decode = (bytes: Uint8Array, encoding: string): string | undefined => {
   }
 };
 
-/** ID3v1 has fields of 30 bytes (28 of its comment), which cut characters in two. */
+/** ID3v1 fields have 30 bytes (28 for the comment), so the last multi-byte character may be cut. */
 const CUT_BYTES = 28;
 
 const decodeCut = (bytes: Uint8Array, encoding: string): string | undefined => {
@@ -35,13 +35,13 @@ const decodeCut = (bytes: Uint8Array, encoding: string): string | undefined => {
 const isBetween = (value: number, low: number, high: number): boolean => value >= low && value <= high;
 const isAsciiLetter = (byte: number | undefined): boolean => isBetween((byte ?? 0) | 0x20, 0x61, 0x7a);
 const isHighLetter = (byte: number): boolean => byte >= 0xc0 && byte !== 0xd7 && byte !== 0xf7;
-/** Quotes, dashes and signs that stand alone in western text: ‘’“”–—…€ and what Latin-1 has between its letters. */
+/** Bytes that may stand alone in western text: quotes, dashes and … of windows-1252, and the signs of Latin-1. */
 const isHighSign = (byte: number): boolean =>
   isBetween(byte, 0xa0, 0xbf) || isBetween(byte, 0x91, 0x97) || byte === 0x85;
 
 /**
- * Whether bytes above ASCII are spread as in western text: one accented letter at a time, or two small ones inside a word.
- * Text of two bytes a character has them in longer runs.
+ * Whether the bytes above ASCII are distributed as in western text: single accented letters, or two lower-case ones
+ * inside a word. Double-byte encodings have them in longer runs.
  */
 const isWestern = (bytes: Uint8Array): boolean => {
   for (let at = 0; at < bytes.length; ) {
@@ -61,7 +61,7 @@ const isWestern = (bytes: Uint8Array): boolean => {
   return true;
 };
 
-/** Shares of the characters above ASCII. */
+/** Returns the share of the characters above ASCII that match a pattern. */
 const shareOf = (text: string, pattern: RegExp): number => {
   const letters = [...text].filter((letter) => letter.charCodeAt(0) > 0x7f);
   return letters.filter((letter) => pattern.test(letter)).length / Math.max(1, letters.length);
@@ -72,7 +72,10 @@ const CHINESE = new RegExp(`[\\u4e00-\\u9fff${PUNCTUATION}]`, "u");
 const JAPANESE = new RegExp(`[\\u4e00-\\u9fff\\u3041-\\u30ff${PUNCTUATION}]`, "u");
 const KANA = /[\u3041-\u30fe]/u;
 
-/** Of the characters of two bytes, how many are among the frequent ones: those whose first byte is in this range. */
+/**
+ * Returns the share of the double-byte characters that are frequent ones: their first byte is within `low` and
+ * `high`, and their second is at least `secondLow`.
+ */
 const frequentShare = (bytes: Uint8Array, low: number, high: number, secondLow: number): number => {
   let all = 0;
   let frequent = 0;
@@ -80,7 +83,7 @@ const frequentShare = (bytes: Uint8Array, low: number, high: number, secondLow: 
     const first = bytes[at] ?? 0;
     if (first < 0x81) continue;
     const second = bytes[++at] ?? 0;
-    // Punctuation of the first rows says nothing of the language.
+    // The first rows hold punctuation, which is no evidence of the language.
     if (isBetween(first, 0xa1, 0xa9) && second >= 0xa1) continue;
     all++;
     if (isBetween(first, low, high) && second >= secondLow) frequent++;
@@ -103,8 +106,9 @@ const asJapanese = (bytes: Uint8Array): string | undefined => {
 };
 
 /**
- * Text of a field that says Latin-1 or names no encoding, and holds whatever its writer's system had: UTF-8, GBK, Shift-JIS or
- * western letters. Undefined where it is none of them for sure: no text is better than a wrong one.
+ * Decodes text that is declared as Latin-1 or has no declared encoding. Writers use their system's encoding there:
+ * UTF-8, GBK, Shift-JIS or windows-1252. Returns undefined where none is certain, because no text is better than a
+ * wrong one.
  */
 export const readLegacyText = (bytes: Uint8Array): string | undefined => {
   const utf8 = decode(bytes, "utf-8");

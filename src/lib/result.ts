@@ -1,6 +1,6 @@
 import type { DomainError } from "./domain-error.ts";
 
-/** What a core operation gives back: a value, or an expected failure as data. Bugs and outages throw. */
+/** The result of a core operation: a value, or an expected failure as data. Bugs and outages throw. */
 export type Result<T, E extends DomainError = DomainError> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };

@@ -3,7 +3,7 @@ import { toHex } from "./ids.ts";
 
 const encoder = new TextEncoder();
 
-/** Lower-case hex HMAC-SHA256. */
+/** Returns the HMAC-SHA256 of a message in lower-case hex. */
 export const hmacSha256Hex = async (secret: string, message: string): Promise<string> => {
   const key = await crypto.subtle.importKey(
     "raw",
@@ -15,16 +15,16 @@ export const hmacSha256Hex = async (secret: string, message: string): Promise<st
   return toHex(new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(message))));
 };
 
-/** Lower-case hex SHA-256 of bytes. */
+/** Returns the SHA-256 of bytes in lower-case hex. */
 export const sha256HexOf = async (bytes: Uint8Array): Promise<string> =>
   toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 
-/** Lower-case hex SHA-256: how tokens rest in the database. */
+/** Returns the SHA-256 of a text in lower-case hex, the form in which the database stores tokens. */
 export const sha256Hex = (text: string): Promise<string> => sha256HexOf(encoder.encode(text));
 
-/** Compares two secrets in a time that depends on neither their content nor where they differ. */
+/** Compares two secrets in constant time. */
 export const equalSecrets = async (given: string, expected: string): Promise<boolean> => {
-  // Digests first: timingSafeEqual wants equal lengths, and the length of a secret is one of its secrets.
+  // Compares digests, because timingSafeEqual needs equal lengths and the length of a secret must not leak.
   const [a, b] = await Promise.all([
     crypto.subtle.digest("SHA-256", encoder.encode(given)),
     crypto.subtle.digest("SHA-256", encoder.encode(expected)),

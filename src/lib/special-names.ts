@@ -1,15 +1,15 @@
 import ipaddr from "ipaddr.js";
 
-// Kept lists of DNS names that lead elsewhere than to the open internet. All are matched with what stands before them.
+// Lists of DNS zones that do not lead to the public internet. A zone also matches all names below it.
 
-/** Of this machine, of a local network, of a cluster. No public zone has these endings. */
+/** Zones of the local machine, a local network or a cluster. None is a public top-level domain. */
 const INTERNAL_ZONES = [
   ["localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private"],
   ["arpa", "test", "invalid", "onion", "alt"],
   ["svc", "cluster", "pod", "default", "consul", "nomad", "docker", "k8s", "kube", "mesos", "swarm"],
 ].flat();
 
-/** Public endings that clouds answer for inside of themselves, most with the metadata service. */
+/** Public names that clouds resolve differently inside their networks, most of them to the metadata service. */
 const CLOUD_ZONES = [
   "metadata.goog",
   "metadata.tencentyun.com",
@@ -19,17 +19,17 @@ const CLOUD_ZONES = [
   "internal.cloudapp.net",
 ];
 
-/** Public zones whose names lead to this machine, whatever stands before them. */
+/** Public zones in which every name resolves to the local machine. */
 const LOOPBACK_ZONES = [
   ["local.gd", "localtest.me", "lvh.me", "vcap.me", "fuf.me", "ulh.us", "lacolhost.com", "yoogle.com"],
   ["smackaho.st", "localho.st", "loopback.jp", "lo0.in", "42foo.com", "127-0-0-1.org.uk", "localhost.direct"],
   ["lndo.site", "ddev.site", "docksal.site", "beweb.com", "local.sisteminha.com"],
 ].flat();
 
-/** Zones that answer with different addresses from one time to the next, made to get past such lists as these. */
+/** Zones for DNS rebinding: they answer with changing addresses, in order to get past checks like this one. */
 const REBINDING_ZONES = ["rbndr.us", "1u.ms", "rebind.network", "rebind.it"];
 
-/** Zones that answer with the address written in the name (`10-0-0-1.nip.io`). */
+/** Zones in which a name resolves to the address that it contains (`10-0-0-1.nip.io`). */
 const WILDCARD_ZONES = [
   ["nip.io", "sslip.io", "xip.io", "xip.name", "traefik.me", "backname.io", "ip6.name"],
   ["local-ip.co", "local-ip.sh", "local-ip.medicmobile.org", "ip.addr.tools", "plex.direct"],
@@ -40,15 +40,15 @@ const zoneOf = (name: string, zones: readonly string[]): string | undefined =>
 
 const REFUSED_ZONES = [...INTERNAL_ZONES, ...CLOUD_ZONES, ...LOOPBACK_ZONES, ...REBINDING_ZONES];
 
-/** Whether a name leads to this machine, its network or its cluster. */
+/** Whether a name resolves to the local machine, network or cluster, or can be made to. */
 export const isInternalName = (name: string): boolean => zoneOf(name, REFUSED_ZONES) !== undefined;
 
-/** Whether a name's address is written in it. */
+/** Whether a name resolves to an address that it contains. */
 export const readsAddressFromName = (name: string): boolean => zoneOf(name, WILDCARD_ZONES) !== undefined;
 
 /**
- * Every address that a name of such a zone may be read as: zones differ in which one they take. Numbers in other notations
- * that only a zone's own reader knows give none, so that a name with nothing to read is refused.
+ * Returns every address that a wildcard zone may read from a name, because zones differ in the part that they use.
+ * Notations that only some zones understand give no address, and the caller refuses a name without any.
  */
 export const writtenAddresses = (name: string): (ipaddr.IPv4 | ipaddr.IPv6)[] => {
   const zone = zoneOf(name, WILDCARD_ZONES) ?? "";

@@ -1,15 +1,15 @@
 /**
- * Characters that are not seen and change the text around them: controls, bidi overrides, line separators. The joiners ZWNJ
- * and ZWJ are spelling (Persian, Sinhala, emoji), so they are not among them.
+ * Invisible characters that change the text around them: controls, bidi overrides, line separators. The joiners ZWNJ
+ * and ZWJ are excluded, because Persian, Sinhala and emoji need them.
  */
 const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const INVISIBLE_RUN = new RegExp(`(?:${INVISIBLE.source})+`, "gu");
-/** A joiner joins two characters: at the edge of a text it does nothing, like a blank. */
+/** White space and joiners. A joiner has no effect at the edge of a text, so it is trimmed too. */
 const EDGE = /[\s\u200c\u200d]/u;
-/** For each character that is kept, how many of the input are looked at: several may be invisible. */
+/** How many input characters are read for each kept one, because some of them may be invisible. */
 const RAW_SHARE = 16;
 
-/** By index: a pattern that ends in `+$` would try each run in the middle from every one of its characters. */
+/** Trims by index, because a pattern that ends in `+$` takes quadratic time on long runs in the middle of a text. */
 const withoutEdges = (text: string): string => {
   let start = 0;
   let end = text.length;
@@ -20,10 +20,10 @@ const withoutEdges = (text: string): string => {
 
 export const hasInvisible = (text: string): boolean => INVISIBLE.test(text);
 
-/** Whether anything of a text is seen. */
+/** Whether a text has any visible character. */
 export const isVisible = (text: string): boolean => withoutEdges(text) !== "";
 
-/** A text as one line of what is seen; `alsoRemoved` are further characters that become blanks. */
+/** Returns a text as one line without invisible characters. `alsoRemoved` matches further characters to blank out. */
 export const oneLine = (text: string, alsoRemoved?: RegExp): string =>
   withoutEdges(
     (alsoRemoved ? text.replace(alsoRemoved, " ") : text)
@@ -32,6 +32,6 @@ export const oneLine = (text: string, alsoRemoved?: RegExp): string =>
       .replace(/\s+/gu, " "),
   );
 
-/** The first `limit` characters of a text as one line. What lies far behind them is cut off before the cleaning. */
+/** Returns the first `limit` characters of a text as one line. Cuts long input first, to bound the work. */
 export const shortLine = (text: string, limit: number, alsoRemoved?: RegExp): string =>
   [...oneLine(text.slice(0, limit * RAW_SHARE), alsoRemoved)].slice(0, limit).join("");

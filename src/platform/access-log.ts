@@ -1,8 +1,13 @@
 const FLUSH_AFTER_MS = 1_000;
-/** Some 20 kB: a log event may hold 256, but handing over a long one is a stall somebody's scan waits for. */
+/**
+ * About 20 kB. A log event may have 256 kB, but writing a long one would delay the requests that are being answered.
+ */
 const FLUSH_AT_LINES = 100;
 
-/** The line a request leaves. No query strings, addresses, tokens or names: ids, patterns and numbers. */
+/**
+ * The access log entry of a request. It holds only ids, route patterns and numbers; never a query string, an address,
+ * a token or a name.
+ */
 export interface AccessLine {
   /** ms UTC */
   readonly at: number;
@@ -16,17 +21,23 @@ export interface AccessLine {
   readonly durable: number;
 }
 
-/** Written by hand, at a third of the price: only a route's pattern can hold what JSON escapes. */
+/**
+ * Builds the JSON by hand, which costs a third of `JSON.stringify`. Only the route pattern can contain characters
+ * that JSON escapes.
+ */
 const toJson = (l: AccessLine): string =>
   `{"level":"info","event":"request","at":${l.at},"id":"${l.id}","product":"${l.product}","method":"${l.method}","route":${JSON.stringify(l.route)},"status":${l.status},"ms":${l.ms},"d1":${l.d1},"durable":${l.durable}}`;
 
 /**
- * One JSON line a request, written a second's worth at a time: handing a line to the runtime costs more than answering a
- * scan from memory does. What goes wrong is logged at once, elsewhere.
+ * Writes one JSON line for each request, buffered for up to a second, because a call of `console.log` costs more than
+ * a code verification from memory. Errors are logged immediately, elsewhere.
  */
 export class AccessLog {
   private lines: string[] = [];
-  /** Until when a timer is under way. A time and no flag: one that was cut off is missed for a second, not for ever. */
+  /**
+   * Until when the current timer runs. A time instead of a flag: if the runtime cancels the timer, flushing resumes
+   * after a second instead of never.
+   */
   private timedUntil = 0;
 
   add(line: AccessLine, now: number, ctx: Pick<ExecutionContext, "waitUntil">): void {

@@ -4,7 +4,7 @@ import type { RateLimiter } from "../../durable/rate-limiter.ts";
 import type { ResumableUpload } from "../../durable/resumable-upload.ts";
 import type { SettingName } from "./settings.ts";
 
-/** What wrangler.toml binds. */
+/** The bindings of wrangler.toml. */
 interface Bindings {
   readonly DB: D1Database;
   readonly MEDIA: R2Bucket;
@@ -12,7 +12,7 @@ interface Bindings {
   readonly RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
   readonly MEETING_ROOM: DurableObjectNamespace<MeetingRoom>;
   readonly PROGRESS: DurableObjectNamespace<ProgressChannel>;
-  /** On itty-durable, which is spoken to through `platform/provider-breaker`. */
+  /** Built on itty-durable; called through `platform/provider-breaker`. */
   readonly PROVIDER_BREAKER: DurableObjectNamespace;
   readonly RESUMABLE_UPLOAD: DurableObjectNamespace<ResumableUpload>;
   readonly SCANS: Queue;
@@ -21,9 +21,9 @@ interface Bindings {
   readonly WEBHOOKS: Queue;
   readonly IMAGES: ImagesBinding;
   readonly MAIL: SendEmail;
-  /** Cloudflare's own models: in production only. */
+  /** Workers AI, which is bound in production only. */
   readonly AI?: Ai;
 }
 
-/** Vars and secrets come as the raw strings they are: read them through `settingsOf`. */
+/** The Worker's environment. Vars and secrets are raw strings here; read them through `settingsOf`. */
 export type Env = Bindings & Readonly<Partial<Record<SettingName, string>>>;

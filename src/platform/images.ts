@@ -1,4 +1,7 @@
-/** Runs a picture through the image service. Undefined where it cannot be decoded: it throws for junk and broken files alike. */
+/**
+ * Transforms a picture with the Images binding. Returns undefined where it cannot be decoded; the binding throws both
+ * for other files and for broken pictures.
+ */
 const transformed = async (
   images: ImagesBinding,
   bytes: Uint8Array,
@@ -16,19 +19,19 @@ const transformed = async (
   }
 };
 
-/** A square WebP cut from the middle of a picture. */
+/** Crops a square WebP from the middle of a picture. */
 export const squareWebp = (images: ImagesBinding, bytes: Uint8Array, sidePixels: number) =>
   transformed(images, bytes, { width: sidePixels, height: sidePixels, fit: "cover" }, "image/webp");
 
-/** A WebP no side of which is longer than `sidePixels`. */
+/** Scales a picture down to a WebP with sides of at most `sidePixels`. */
 export const smallWebp = (images: ImagesBinding, bytes: Uint8Array, sidePixels: number) =>
   transformed(images, bytes, { width: sidePixels, height: sidePixels, fit: "scale-down" }, "image/webp");
 
-/** A JPEG no side of which is longer than `sidePixels`: upright, without what the camera wrote into it. */
+/** Scales a picture down to an upright JPEG with sides of at most `sidePixels`, without the camera's metadata. */
 export const plainJpeg = (images: ImagesBinding, bytes: Uint8Array, sidePixels: number) =>
   transformed(images, bytes, { width: sidePixels, height: sidePixels, fit: "scale-down" }, "image/jpeg");
 
-/** A PNG of exactly this size cut from the middle of a picture. */
+/** Crops a PNG of exactly this size from the middle of a picture. */
 export const cutPng = async (
   images: ImagesBinding,
   bytes: Uint8Array,
@@ -36,6 +39,6 @@ export const cutPng = async (
   height: number,
 ): Promise<Uint8Array> => {
   const cut = await transformed(images, bytes, { width, height, fit: "cover" }, "image/png");
-  if (!cut) throw new Error("the picture cannot be decoded any more");
+  if (!cut) throw new Error("the picture cannot be decoded");
   return cut;
 };

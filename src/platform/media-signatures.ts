@@ -1,13 +1,13 @@
 import { createHmac } from "node:crypto";
 import QuickLRU from "quick-lru";
 
-/** A few thousand signatures of 64 letters: less than 1 MB. */
+/** Each signature has 64 characters, so the cache stays below 1 MB. */
 const MAX_SIGNATURES = 2_000;
 
 /**
- * Signatures of addresses of ours. What is signed holds an expiry in whole hours, so the same text comes again and again
- * (for each socket of an account, for each page of a list): an isolate signs it once. Only for texts of our own making:
- * a client that could choose them would push the others out.
+ * Caches the signatures of media URLs. A signed text contains an expiry in whole hours, so the same text is signed
+ * often (for each socket of an account, for each page of a list), and an isolate computes it only once. Use it only
+ * for texts that the platform makes: a client that could choose the texts would evict all other entries.
  */
 export class MediaSignatures {
   private readonly known = new QuickLRU<string, string>({ maxSize: MAX_SIGNATURES });
@@ -17,7 +17,7 @@ export class MediaSignatures {
   of(text: string): string {
     let signature = this.known.get(text);
     if (signature === undefined) {
-      // Not awaited: of many sockets that ask at the same moment only the first one computes.
+      // Synchronous, so that of many concurrent requests for a text only the first computes its signature.
       signature = this.compute(text);
       this.known.set(text, signature);
     }

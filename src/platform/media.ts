@@ -1,19 +1,19 @@
-/** R2 takes parts of equal size, 5 MiB at the least. */
+/** R2 needs parts of equal size, at least 5 MiB each. */
 const PART_BYTES = 8 * 1_024 * 1_024;
 
-/** The body was longer than anybody may store. */
+/** The body is longer than the caller's limit. */
 export class MediaTooLargeError extends Error {
   override readonly name = "MediaTooLargeError";
 }
 
 /**
- * Objects in R2 whose row is there before them. Streams stay streams: at most a part is in memory. What is stored before its row is
- * `TrackedMediaStore`'s.
+ * Stores objects in R2 whose database row exists already. At most a few parts of a stream are in memory. Objects that
+ * are stored before their row need a `TrackedMediaStore`.
  */
 export class MediaStore {
   constructor(readonly bucket: R2Bucket) {}
 
-  /** Stores bytes or a stream of a known length; a stream that ends early is an error and stores nothing. */
+  /** Stores bytes or a stream of a known length. A stream that ends early is an error, and nothing is stored. */
   async put(
     key: string,
     body: Uint8Array | ReadableStream,
@@ -32,7 +32,7 @@ export class MediaStore {
     }
   }
 
-  /** Stores a stream nobody knows the length of, part by part, and says how many bytes it was. */
+  /** Stores a stream of unknown length in parts and returns its length in bytes. */
   async putUnknownLength(
     key: string,
     body: ReadableStream<Uint8Array>,
@@ -72,11 +72,11 @@ export class MediaStore {
 }
 
 /**
- * A store for objects that come before their row: a key is written down before anything is stored under it, so that an object whose
- * row never comes is found and removed. A `MediaStore` is not assignable to it.
+ * Stores objects whose database row is written later. It records each key before the object is stored, so that an
+ * object that never gets a row is found and removed. A `MediaStore` is not assignable to this type.
  */
 export class TrackedMediaStore extends MediaStore {
-  /** `track` is told every key first; where it fails, nothing is stored. */
+  /** `track` records a key before its object is stored; if it fails, nothing is stored. */
   constructor(
     bucket: R2Bucket,
     private readonly track: (key: string) => Promise<void>,
@@ -89,7 +89,7 @@ export class TrackedMediaStore extends MediaStore {
   }
 }
 
-/** Cuts a stream into parts of one size, the last as long as it comes. */
+/** Splits a stream into parts of equal size; the last part may be shorter. */
 async function* partsOf(body: ReadableStream<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let part = new Uint8Array(PART_BYTES);
   let filled = 0;

@@ -1,4 +1,4 @@
-/** Counts what a request asked of storage: one for each round trip. */
+/** Counts the storage round trips of a request, to D1 and to Durable Objects. */
 export interface Meter {
   d1: number;
   durable: number;

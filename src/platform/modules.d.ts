@@ -1,4 +1,4 @@
-/** What wrangler bundles beside JavaScript. */
+/** The files other than JavaScript that wrangler bundles. */
 declare module "*.bin" {
   const bytes: ArrayBuffer;
   export default bytes;

@@ -1,23 +1,23 @@
 import type { Settings } from "./settings.ts";
 
-/** Where `npm start` listens unless it is told otherwise. */
+/** The default address of `npm start`. */
 const DEFAULT_LOCAL_ORIGIN = "http://localhost:8787";
 
-/** Names and addresses of this machine itself. */
+/** Names and addresses of the local machine. */
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 export const isLoopbackOrigin = (origin: string): boolean => LOOPBACK_HOST.test(new URL(origin).hostname);
 
 /**
- * The platform's own origin, for what leaves the request: links in mails and addresses that gateways notify. No request
- * has a say in it, because a link with a secret must not lead to the host that an attacker named.
+ * Returns the platform's own origin, for links in mails and URLs that payment gateways notify. It never depends on
+ * the request, because a link with a secret must not lead to a host that an attacker chose.
  */
 export const publicOriginOf = ({ PUBLIC_ORIGIN, LOCAL_ORIGINS }: Settings): string =>
   PUBLIC_ORIGIN ?? LOCAL_ORIGINS[0] ?? DEFAULT_LOCAL_ORIGIN;
 
 /**
- * The origin of a host that belongs to one product. Scheme and port are those of the platform, which listens in one
- * place; only a development server without PUBLIC_ORIGIN takes them from the request.
+ * Returns the origin of a host that belongs to one product. Scheme and port are the platform's; only a development
+ * server without PUBLIC_ORIGIN takes them from the request.
  */
 const productOriginOf = (hostname: string, { PUBLIC_ORIGIN }: Settings, request: URL): string => {
   const url = new URL(PUBLIC_ORIGIN ?? request.origin);
@@ -26,8 +26,9 @@ const productOriginOf = (hostname: string, { PUBLIC_ORIGIN }: Settings, request:
 };
 
 /**
- * The origin that addresses in an answer begin with: that of the request if the platform is known by it, else its own.
- * The `Host` header is the client's word, and headers of proxies (`X-Forwarded-Host`, `Forwarded`) are never read.
+ * Returns the origin for URLs in an answer: the request's origin if its host is configured, else the platform's own.
+ * The client chooses the `Host` header, so it must match the configuration. Proxy headers (`X-Forwarded-Host`,
+ * `Forwarded`) are never read.
  */
 export const originOf = (settings: Settings, requestUrl: string): string => {
   const request = URL.parse(requestUrl);
@@ -40,8 +41,8 @@ export const originOf = (settings: Settings, requestUrl: string): string => {
 };
 
 /**
- * The origin in printed QR codes: MusicQR's own host where one is bound (the one that is asked, if there are several), else
- * the configured origin. A development server without one prints the origin that the administrator uses.
+ * Returns the origin for printed QR codes: MusicQR's own host where one is bound (of several, the request's host),
+ * else PUBLIC_ORIGIN. A development server without it uses the origin of the administrator's request.
  */
 export const printedOriginOf = (settings: Settings, requestUrl: string): string => {
   const hosts = [...settings.PRODUCT_HOSTS].flatMap(([host, product]) =>

@@ -3,14 +3,17 @@ import { z } from "zod";
 
 const permitSchema = z.object({ allowed: z.boolean(), retryAfterMs: z.number() });
 
-/** What itty-durable's proxy answers to; it types nothing. */
+/** The calls of itty-durable's proxy, which has no types of its own. */
 interface Calls {
   readonly permit: () => Promise<unknown>;
   readonly succeed: () => Promise<unknown>;
   readonly fail: () => Promise<unknown>;
 }
 
-/** The breaker of a provider. Where it does not answer, calls go out: it protects, it must not be in the way. */
+/**
+ * Returns the circuit breaker of a provider. If the breaker itself fails, calls are permitted, because it must not
+ * cause an outage.
+ */
 export const providerBreaker = (namespace: DurableObjectNamespace, provider: string) => {
   const calls = proxyDurable(namespace, { name: "PROVIDER_BREAKER", parse: true }).get(provider) as Calls;
   return {

@@ -5,7 +5,7 @@ import type { Env } from "./bindings.ts";
 const PRODUCT_NAMES = ["loopspace", "musicqr", "sora", "meeting", "studio"] as const;
 export type ProductName = (typeof PRODUCT_NAMES)[number];
 
-/** A secret a machine made. Shorter ones, and the words people put in when they mean to come back, are refused. */
+/** A generated secret. Short values and common placeholder texts are refused. */
 const machineSecret = z
   .string()
   .min(32, "needs at least 32 characters")
@@ -15,12 +15,12 @@ const jsonObject = z.string().transform((text, ctx) => {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    ctx.addIssue({ code: "custom", message: "is not JSON" });
+    ctx.addIssue({ code: "custom", message: "must be a JSON object" });
     return z.NEVER;
   }
 });
 
-/** A setting somebody may leave empty. */
+/** A setting that may be empty. */
 const optionalText = z
   .string()
   .trim()
@@ -37,7 +37,7 @@ const urlList = (usual: string) =>
         .map((url) => url.trim())
         .filter((url) => url !== ""),
     )
-    .pipe(z.array(z.string().regex(/^(stun|stuns|turn|turns):/, "is no STUN or TURN address")));
+    .pipe(z.array(z.string().regex(/^(stun|stuns|turn|turns):/, "must be a STUN or TURN URL")));
 const originList = z
   .string()
   .default("")
@@ -54,77 +54,83 @@ const flag = z
   .transform((text) => text === "true");
 const limit = (calls: number) => z.coerce.number().int().min(1).default(calls);
 
-/** Domains that are reserved for documents and tests (RFC 2606): mail from them is refused. */
+/** Domains that are reserved for documentation and tests (RFC 2606). Receivers refuse mail from them. */
 const RESERVED_DOMAIN = /[@.](example\.(com|net|org)|example|test|invalid|localhost)$/i;
 
 const settingsSchema = z
   .object({
     ENVIRONMENT: z.enum(["development", "production"]).default("production"),
-    /** Host name to product. */
+    /** Maps a host name to its product. */
     PRODUCT_HOSTS: jsonObject
       .pipe(z.record(z.string().toLowerCase(), z.enum(PRODUCT_NAMES)))
       .prefault("{}")
       .transform((hosts) => new Map(Object.entries(hosts))),
-    /** The platform's own origin: links in mails and addresses that gateways notify are built from it. */
+    /** The platform's own origin, for links in mails and URLs that payment gateways notify. */
     PUBLIC_ORIGIN: optionalUrl.transform((url) => URL.parse(url ?? "")?.origin),
-    /** Where a development server listens, its first name first. */
+    /** The origins at which a development server listens, the preferred one first. */
     LOCAL_ORIGINS: originList,
     VERIFY_INVALID_LIMIT: z.coerce.number().int().min(1).default(120),
     SCAN_RETENTION_DAYS: z.coerce.number().int().min(1).default(180),
     JWT_SECRET: machineSecret,
     JWT_SECRET_PREVIOUS: machineSecret.optional(),
     MUSICQR_SECRET_KEY: machineSecret,
-    /** Seals the keys of custom providers. */
+    /** Encrypts stored secrets, such as the API keys of custom providers. */
     CONFIG_KEY: machineSecret,
     CONFIG_KEY_PREVIOUS: machineSecret.optional(),
     ADMIN_USERNAME: z.string().transform(foldName).pipe(z.string().min(3).max(32)),
     ADMIN_PASSWORD: z.string().min(12, "needs at least 12 characters").max(128),
     MAIL_FROM: z.email().default("no-reply@example.com"),
 
-    /** Accounts that one network may make in an hour, over all products. */
+    /** New accounts from one network in an hour, over all products. */
     REGISTER_NETWORK_LIMIT: limit(10),
 
-    /** Sora's documented limits: calls in 15 minutes, sign-ins in 15 minutes, accounts in an hour, videos in an hour. */
+    /** Sora's documented limits: calls in 15 min, sign-ins in 15 min, new accounts in an hour, videos in an hour. */
     SORA_GENERAL_LIMIT: limit(100),
     SORA_LOGIN_LIMIT: limit(100),
     SORA_REGISTER_LIMIT: limit(3),
     SORA_GENERATE_LIMIT: limit(10),
 
-    /** Studio's documented limits of each plan: calls in an hour, images and videos in a UTC day. */
+    /** Studio's documented limits by plan: calls in an hour, images and videos in a UTC day. */
     STUDIO_FREE_CALLS: limit(100),
     STUDIO_FREE_IMAGES: limit(10),
     STUDIO_FREE_VIDEOS: limit(3),
     STUDIO_VIP_CALLS: limit(1_000),
     STUDIO_VIP_IMAGES: limit(100),
     STUDIO_VIP_VIDEOS: limit(20),
-    /** By address: sign-ins in 15 minutes, accounts in an hour, looks at the square in an hour. */
+    /**
+     * Limits by network address: sign-ins in 15 minutes, new accounts in an hour, guest calls to the square in an
+     * hour.
+     */
     STUDIO_LOGIN_LIMIT: limit(30),
     STUDIO_REGISTER_LIMIT: limit(10),
     STUDIO_GUEST_CALLS: limit(600),
 
     /**
-     * Meeting: calls in 15 minutes, joins in a minute, numbers and codes of no meeting in 15 minutes, sign-ins in 15 minutes,
-     * accounts in an hour.
+     * Meeting's limits: calls in 15 minutes, joins in a minute, requests with unknown meeting numbers or codes in 15
+     * minutes, sign-ins in 15 minutes, new accounts in an hour.
      */
     MEETING_CALLS_LIMIT: limit(1_000),
     MEETING_JOINS_LIMIT: limit(60),
     MEETING_MISSES_LIMIT: limit(20),
     MEETING_LOGIN_LIMIT: limit(30),
     MEETING_REGISTER_LIMIT: limit(10),
-    /** Loopspace's documented limits of each plan, and that of an address without a token: calls in a minute. */
+    /** Loopspace's documented limits by plan, and the limit by address without a token: calls in a minute. */
     LOOPSPACE_FREE_LIMIT: limit(60),
     LOOPSPACE_PRO_LIMIT: limit(1_000),
     LOOPSPACE_GUEST_LIMIT: limit(60),
-    /** By address: sign-ins at its pages in 15 minutes, accounts in an hour. */
+    /** Limits by network address: sign-ins on Loopspace's pages in 15 minutes, new accounts in an hour. */
     LOOPSPACE_LOGIN_LIMIT: limit(30),
     LOOPSPACE_REGISTER_LIMIT: limit(10),
-    /** Servers that help peers to find each other, separated by commas. */
+    /** STUN and TURN servers for WebRTC, separated by commas. */
     STUN_URLS: urlList("stun:stun.l.google.com:19302"),
     TURN_URLS: urlList(""),
-    /** coturn's `static-auth-secret`. */
+    /** The `static-auth-secret` of coturn. */
     TURN_SECRET: optionalText,
 
-    /** Who makes text of speech (default: OpenAI with its key), and who hears emotions (default: our own estimate). */
+    /**
+     * The providers of speech recognition (default: OpenAI with OPENAI_API_KEY) and of emotion recognition (default:
+     * the platform's own estimate).
+     */
     SPEECH_API_URL: optionalUrl,
     SPEECH_API_KEY: optionalText,
     SPEECH_MODEL: z.string().default("gpt-4o-mini-transcribe"),
@@ -132,7 +138,7 @@ const settingsSchema = z
     EMOTION_API_KEY: optionalText,
     EMOTION_MODEL: optionalText,
 
-    /** Whether a provider without credentials is stood in for by the sandbox. */
+    /** Whether the sandbox replaces providers without credentials. */
     SANDBOX_PROVIDERS: flag,
     SORA_API_URL: optionalUrl,
     SORA_API_KEY: optionalText,
@@ -145,7 +151,7 @@ const settingsSchema = z
     OPENAI_API_URL: optionalUrl,
     OPENAI_API_KEY: optionalText,
 
-    /** Whether a payment method without credentials settles at once. */
+    /** Whether orders with a payment method without credentials are settled at once. */
     PAYMENTS_SANDBOX: flag,
     STRIPE_API_URL: optionalUrl,
     STRIPE_SECRET_KEY: optionalText,
@@ -165,16 +171,16 @@ const settingsSchema = z
   })
   .refine((s) => s.ENVIRONMENT === "development" || !s.PAYMENTS_SANDBOX, {
     path: ["PAYMENTS_SANDBOX"],
-    message: "gives credits away: development only",
+    message: "must not be true in production: it settles orders without a payment",
   })
   .refine((s) => s.ENVIRONMENT === "development" || s.PUBLIC_ORIGIN !== undefined, {
     path: ["PUBLIC_ORIGIN"],
-    message: "is required in production: links in mails and addresses that gateways notify begin with it",
+    message: "is required in production: links in mails and URLs that payment gateways notify begin with it",
   })
   .refine((s) => !s.PRODUCT_HOSTS.has(URL.parse(s.PUBLIC_ORIGIN ?? "")?.hostname ?? ""), {
     path: ["PUBLIC_ORIGIN"],
     message:
-      "must not be a host that PRODUCT_HOSTS binds to one product: links in mails lead to pages of others",
+      "must not be a host that PRODUCT_HOSTS binds to one product: links in mails lead to pages of other products",
   })
   .refine((s) => s.ENVIRONMENT === "development" || !RESERVED_DOMAIN.test(s.MAIL_FROM), {
     path: ["MAIL_FROM"],
@@ -186,12 +192,12 @@ export type SettingName = keyof z.input<typeof settingsSchema>;
 /** Vars and secrets, parsed and defaulted. */
 export type Settings = z.output<typeof settingsSchema>;
 
-/** The Worker is not configured. Its message names settings and what is wrong with them, never their values. */
+/** The Worker is misconfigured. The message names the settings and the rules they break, never their values. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
 
-/** What is wrong with settings, a line each; none where they are right. */
+/** Returns one line for each invalid setting; an empty list where all are valid. */
 export const settingsProblems = (vars: Readonly<Record<string, unknown>>): string[] => {
   const { error } = settingsSchema.safeParse(vars);
   return problemsOf(error);
@@ -207,7 +213,9 @@ const readSettings = (env: Env): Settings | ConfigurationError => {
   return data ?? new ConfigurationError(`check these settings: ${problemsOf(error).join("; ")}`);
 };
 
-/** The settings of this isolate, parsed once. Throws the same ConfigurationError each time while one is missing or weak. */
+/**
+ * Returns the settings of this isolate, parsed once. Throws the same ConfigurationError each time if any is invalid.
+ */
 export const settingsOf = (env: Env): Settings => {
   let settings = known.get(env);
   if (!settings) {

@@ -41,7 +41,7 @@ export type Database = DrizzleD1Database<typeof schema> & { readonly $client: D1
 
 type Connection = Pick<D1Database, "prepare" | "batch">;
 
-/** The statement D1 gave, by the metered one drizzle holds: a batch takes only D1's own. */
+/** Maps each metered statement that drizzle holds to D1's own, because a batch accepts only D1's own statements. */
 const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
 
 const meterStatement = (statement: D1PreparedStatement, meter: Meter): D1PreparedStatement => {
@@ -71,16 +71,16 @@ const metered = (connection: Connection, meter: Meter): D1Database =>
     },
   }) as D1Database;
 
-/** The primary: reads see every write before them. */
+/** Connects to the primary, where a read sees every earlier write. */
 export const primary = (db: D1Database, meter: Meter): Database => drizzle(metered(db, meter), { schema });
 
-/** The nearest copy: fastest, perhaps a moment behind. */
+/** Connects to the nearest replica, which is fastest but may be slightly out of date. */
 export const nearest = (db: D1Database, meter: Meter): Database =>
   drizzle(metered(db.withSession("first-unconstrained"), meter), { schema });
 
 const dialect = new SQLiteAsyncDialect();
 
-/** Runs statements as one transaction. Drizzle's own `batch` takes no raw statement with parameters. */
+/** Runs statements as one transaction. Drizzle's own `batch` does not accept raw statements with parameters. */
 export const runTransaction = async (db: Database, statements: readonly SQL[]): Promise<D1Result[]> => {
   const prepared = statements.map((statement) => {
     const { sql, params } = dialect.sqlToQuery(statement);

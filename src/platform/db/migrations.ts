@@ -1,9 +1,9 @@
 import journal from "../../../migrations/meta/_journal.json";
 
-/** The last migration that this version of the Worker was written for. They are applied in order. */
+/** The latest migration that this version of the Worker needs. Migrations are applied in order. */
 const LATEST = `${journal.entries.at(-1)?.tag}.sql`;
 
-/** The table of `wrangler d1 migrations`, which exists once the first one was applied. */
+/** Whether a migration is in the table of `wrangler d1 migrations`, which exists once the first one was applied. */
 const isApplied = async (database: D1Database, name: string): Promise<boolean> => {
   try {
     const row = await database.prepare("SELECT 1 FROM d1_migrations WHERE name = ?1").bind(name).first();
@@ -14,6 +14,8 @@ const isApplied = async (database: D1Database, name: string): Promise<boolean> =
   }
 };
 
-/** Whether the database is behind this version of the Worker: the migration that is missing. One read by a unique name. */
+/**
+ * Returns the migration that the database lacks; undefined where it is up to date. Reads one row by a unique name.
+ */
 export const missingMigration = async (database: D1Database): Promise<string | undefined> =>
   (await isApplied(database, LATEST)) ? undefined : LATEST;
