@@ -22,7 +22,7 @@ import { studio } from "./products/studio/index.ts";
 
 const PRODUCTS: readonly Product[] = [musicqr, sora, studio, meeting, loopspace];
 
-/** Above every route's own limit: what no route ever takes into memory. */
+/** The default limit of a body. It is above the limit of every route that reads its body into memory. */
 const LARGEST_BODY = 8 * MIB;
 
 const onError = async (error: unknown, c: AppContext): Promise<Response> => {
@@ -31,7 +31,7 @@ const onError = async (error: unknown, c: AppContext): Promise<Response> => {
   return fail(c, failure);
 };
 
-/** What answers on a host: every product on the shared origin, one alone on its own. */
+/** Builds the app of a host: every product on the shared origin, only `alone` on a product's own host. */
 const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> => {
   const app = new Hono<AppEnv>({
     router: new HotPathRouter(products.flatMap(({ direct }) => direct?.path ?? [])),
@@ -57,7 +57,7 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
   app.route("/", paymentRoutes());
   if (!alone) app.route("/", landing(PRODUCTS));
   for (const product of products) app.route("/", product.router);
-  // Where the product has no front page of its own.
+  // Reached only where the product has no front page of its own.
   if (alone) app.get("/", (c) => c.redirect("/api-docs", 302));
   app.notFound(failUnrouted);
   app.onError(onError);
@@ -65,7 +65,7 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
 };
 
 const shared = hostApp(PRODUCTS);
-/** The same for the two paths that Studio and Meeting both claim, where the request is Meeting's. */
+/** The shared app with Meeting before Studio, for requests to Meeting on the two paths that both products claim. */
 const sharedForMeeting = hostApp([musicqr, sora, meeting, studio, loopspace]);
 const own = new Map<ProductName, Hono<AppEnv>>(
   PRODUCTS.map((product) => [product.name, hostApp([product], product)]),
@@ -73,18 +73,18 @@ const own = new Map<ProductName, Hono<AppEnv>>(
 
 const appOf = (request: Request, env: Env): Hono<AppEnv> => {
   const hosts = settingsOf(env).PRODUCT_HOSTS;
-  // Nobody pays for parsing an address where no host is bound.
+  // Without bound hosts there is no need to parse the URL.
   if (hosts.size === 0) return shared;
-  // The gateway refuses an address that cannot be read.
+  // The gateway refuses a request with an invalid URL.
   const product = URL.canParse(request.url) ? hosts.get(new URL(request.url).hostname) : undefined;
   return (product && own.get(product)) ?? shared;
 };
 
 const CLAIMED_TWICE = /^https?:\/\/[^/]+\/api\/v1\/auth\/(register|login)(\?|$)/;
-/** Longer ones are nobody's: their product says so. */
+/** How much of a body is read to choose the product. A longer body goes to Studio, which refuses it. */
 const MAX_SIGN_IN_BYTES = 16 * KIB;
 
-/** The beginning of a body; the rest is left to who reads the request. */
+/** Returns the beginning of a body. Reads a clone, so that the request's own body stays unread. */
 const peek = async (request: Request): Promise<string> => {
   const reader = request.clone().body?.getReader();
   const decoder = new TextDecoder();
@@ -94,12 +94,12 @@ const peek = async (request: Request): Promise<string> => {
     if (done) break;
     text += decoder.decode(value, { stream: true });
   }
-  // Not awaited: it is over when the other copy is read too.
+  // Not awaited, because the cancellation of a clone completes only after the other copy was read too.
   reader?.cancel().catch(() => undefined);
   return text;
 };
 
-/** Whether a sign-in of the shared origin is Meeting's: its body says so. */
+/** Whether a registration or sign-in on the shared origin is for Meeting, as the fields of its body show. */
 const isForMeeting = async (request: Request): Promise<boolean> => {
   try {
     const body: unknown = JSON.parse(await peek(request));
@@ -110,10 +110,15 @@ const isForMeeting = async (request: Request): Promise<boolean> => {
   }
 };
 
-/** Failures that the log names already: each isolate logs its wrong settings once, not with every request. */
+/**
+ * The failures that were logged already, so that an isolate logs its invalid settings once, not with every request.
+ */
 const loggedFailures = new WeakSet<ConfigurationError>();
 
-/** `/health` says which setting is wrong and why, never its value. Every other path answers 500 and says nothing. */
+/**
+ * Answers while settings are invalid: `/health` names the setting and the rule, never its value; other paths give
+ * 500.
+ */
 const unconfigured = (request: Request, error: ConfigurationError): Response => {
   const requestId = newRequestId();
   if (!loggedFailures.has(error)) {
@@ -126,7 +131,7 @@ const unconfigured = (request: Request, error: ConfigurationError): Response => 
     : Response.json(platformErrorBody({ code: "internal" }, requestId), { status: 500, headers });
 };
 
-/** Answers a request. */
+/** Answers a request with the app of its host. */
 export const handle = (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> => {
   try {
     const app = appOf(request, env);

@@ -7,7 +7,9 @@ import { serveObject } from "./http/serve-object.ts";
 
 const YEAR_SECONDS = 31_536_000;
 
-/** Media by address: of tasks with a signature of ours, pictures of accounts for everybody. */
+/**
+ * Serves media by URL: media of tasks need a signed URL; uploads, covers and avatars need only their unguessable id.
+ */
 export const mediaRoutes = (): Hono<AppEnv> => {
   const routes = new Hono<AppEnv>();
 
@@ -19,7 +21,7 @@ export const mediaRoutes = (): Hono<AppEnv> => {
     return serveObject(c, keyOf(id, Number(index ?? 0)), { cacheControl: "private, max-age=3600" });
   });
 
-  // Who has the address may see it.
+  // The id is an unguessable token, so the URL itself is the permission.
   routes.get("/media/uploads/:id{[A-Za-z0-9_-]{43}}/:part{file|thumbnail}", (c) => {
     const { id, part } = c.req.param();
     const key = part === "file" ? uploadKeyOf(id) : uploadThumbnailKeyOf(id);
@@ -33,7 +35,7 @@ export const mediaRoutes = (): Hono<AppEnv> => {
   );
 
   routes.get("/media/avatars/:file{[A-Za-z0-9_-]+\\.webp}", (c) =>
-    // Another picture has another address.
+    // A new picture gets a new URL, so this one never changes.
     serveObject(c, `avatars/${c.req.param("file")}`, {
       cacheControl: `public, max-age=${YEAR_SECONDS}, immutable`,
     }),

@@ -11,7 +11,9 @@ const LIMIT = limitBody(256 * KIB);
 
 type Outcome = "done" | "forged" | "unavailable" | "mismatch";
 
-/** Verifies what a gateway sent and settles it. What breaks on the way throws: the gateway then sends it again. */
+/**
+ * Verifies a gateway's callback and settles its order. An outage throws, and the gateway sends the callback again.
+ */
 const takeIn = async (c: AppContext, method: PaymentMethod): Promise<Outcome> => {
   const services = c.get("services");
   const gateway = services.gatewayOf(method);
@@ -26,7 +28,7 @@ const takeIn = async (c: AppContext, method: PaymentMethod): Promise<Outcome> =>
 
 const STATUS = { done: 200, forged: 400, mismatch: 400, unavailable: 503 } as const;
 
-/** Where payment gateways tell what became of an order, and where they send people back to. */
+/** Routes for the callbacks of payment gateways, and the page to which gateways send the browser back. */
 export const paymentRoutes = (): Hono<AppEnv> => {
   const routes = new Hono<AppEnv>();
 
@@ -35,7 +37,7 @@ export const paymentRoutes = (): Hono<AppEnv> => {
     return c.json({ received: outcome === "done" }, STATUS[outcome]);
   });
 
-  // Alipay reads the word and nothing else.
+  // Alipay only reads the word in the body: anything but `success` makes it send the callback again.
   routes.post("/payments/alipay/notify", LIMIT, async (c) => {
     const outcome = await takeIn(c, "ALIPAY");
     return c.text(outcome === "done" ? "success" : "failure", STATUS[outcome]);

@@ -51,29 +51,29 @@ const STATUS: Record<DomainErrorCode, ContentfulStatusCode> = {
   internal: 500,
 };
 
-/** What a path that is no product's can fail with, in words. */
+/** Returns the message of a failure on a path that no product owns. */
 const messageOf = (error: DomainError): string => {
   switch (error.code) {
     case "route_not_found":
       return "There is nothing at this path";
     case "method_not_allowed":
-      return `This method is not allowed here: ${error.allow.join(", ")}`;
+      return `This method is not allowed here; allowed: ${error.allow.join(", ")}`;
     case "request_broken":
-      return `The request cannot be read: ${error.detail}`;
+      return `The request is malformed: ${error.detail}`;
     case "body_too_large":
       return `The body is too large${error.limitBytes > 0 ? `: at most ${error.limitBytes} bytes` : ""}`;
     case "range_unsatisfiable":
       return `The range is outside the file, which has ${error.size} bytes`;
     case "media_gone":
-      return "The file is gone, or its address has expired";
+      return "The file does not exist, or its URL has expired";
     case "internal":
-      return "Something went wrong here";
+      return "Internal error: quote the requestId when you report it";
     default:
       return error.code.replaceAll("_", " ");
   }
 };
 
-/** The error of a path that is no product's. */
+/** Returns the error body for a path that no product owns. */
 export const platformErrorBody = (error: DomainError, requestId: string) => ({
   error: { code: error.code.toUpperCase(), message: messageOf(error), requestId },
 });
@@ -86,7 +86,7 @@ const errorPage = errorPageOf(
   "/",
 );
 
-/** JSON for programs, a page for a browser that follows a link to nowhere. */
+/** Renders a failure as JSON, or as a page where a browser navigates to an unknown path. */
 export const renderPlatformError: ErrorRenderer = (c, error) => {
   const status = STATUS[error.code];
   if (wantsErrorPage(c, error, false)) return errorPage(c, status);

@@ -8,7 +8,7 @@ import { ApiDocsPage } from "./ui/api-docs-page.tsx";
 import { negotiateLanguage } from "./ui/i18n.ts";
 import { LandingPage } from "./ui/landing-page.tsx";
 
-/** The front page of the shared origin. Codes printed earlier lead to `/?code=…`, which is MusicQR's. */
+/** Routes for the front page of the shared origin. Old printed QR codes lead to `/?code=…`, which MusicQR handles. */
 export const landing = (products: readonly Product[]): Hono<AppEnv> =>
   new Hono<AppEnv>().get("/", (c, next) => {
     if (c.req.query("code") !== undefined) return next();
@@ -18,7 +18,7 @@ export const landing = (products: readonly Product[]): Hono<AppEnv> =>
     );
   });
 
-/** What every host answers beside its products: health and the API documents. */
+/** Routes of every host in addition to its products: health and the API documents. */
 export const platformRoutes = (products: readonly Product[]): Hono<AppEnv> => {
   const routes = new Hono<AppEnv>();
 

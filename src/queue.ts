@@ -9,10 +9,12 @@ import { newMeter } from "./platform/meter.ts";
 import { Services } from "./services.ts";
 
 const RETRY_SECONDS = 5;
-/** Between two transactions: first activations wait for the same writer, and people wait for them. */
+/**
+ * A pause between two transactions, because first activations need the same D1 writer and a person waits for them.
+ */
 const BREATH_MS = 10;
 
-/** How long a batch of deliveries keeps the next one waiting. */
+/** How long a batch of deliveries delays the next batch at most. */
 const SLOW_DELIVERY_MS = 1_000;
 
 interface Received {
@@ -20,7 +22,10 @@ interface Received {
   readonly body: ScanBatch;
 }
 
-/** Consumes the platform's queues. A message this version does not understand goes to its dead-letter queue. */
+/**
+ * Consumes the platform's queues. A message that this version cannot parse is retried and ends in the dead-letter
+ * queue.
+ */
 export const consume = (batch: MessageBatch, env: Env, ctx: ExecutionContext): Promise<void> => {
   switch (batch.queue) {
     case "generation":
@@ -36,11 +41,11 @@ export const consume = (batch: MessageBatch, env: Env, ctx: ExecutionContext): P
     case "scans":
       return consumeScanBatches(batch, env);
     default:
-      throw new Error(`nobody consumes the queue ${batch.queue}`);
+      throw new Error(`the queue ${batch.queue} has no consumer`);
   }
 };
 
-/** Tasks do not wait for each other: each takes its step, and each message is acknowledged by itself. */
+/** Runs one step of each task, all in parallel. Each message is acknowledged on its own. */
 const consumeTasks = async (batch: MessageBatch, look: (id: string) => Promise<void>): Promise<void> => {
   await Promise.all(
     batch.messages.map(async (message) => {
@@ -61,7 +66,7 @@ const consumeTasks = async (batch: MessageBatch, look: (id: string) => Promise<v
   );
 };
 
-/** One after another: each may be a hundred megabytes. */
+/** Processes tracks one after another, because a track may have a hundred megabytes. */
 const consumeTracks = async (batch: MessageBatch, look: (id: string) => Promise<void>): Promise<void> => {
   for (const message of batch.messages) {
     const parsed = audioMessageSchema.safeParse(message.body);
@@ -81,8 +86,9 @@ const consumeTracks = async (batch: MessageBatch, look: (id: string) => Promise<
 };
 
 /**
- * Deliveries do not wait for each other, and the next batch waits for this one for a moment only: what takes longer goes on
- * behind it. Once they are claimed the rows say all there is to say, and the sweep finds what an isolate took with it.
+ * Sends webhook deliveries in parallel. Slow ones continue in the background, so that they delay the next batch by
+ * `SLOW_DELIVERY_MS` at most. Messages are acknowledged once the rows are claimed: if the isolate is lost, the
+ * webhook sweep of the schedule finds the claimed rows.
  */
 const consumeDeliveries = async (batch: MessageBatch, env: Env, ctx: ExecutionContext): Promise<void> => {
   const sender = new Services(env, ctx, newMeter()).webhookSender;
@@ -96,7 +102,7 @@ const consumeDeliveries = async (batch: MessageBatch, env: Env, ctx: ExecutionCo
     log("error", "queue.unknown_message", { queue: batch.queue, message: message.id });
     message.retry({ delaySeconds: RETRY_SECONDS });
   }
-  // What this throws brings the batch back.
+  // If this throws, the queue redelivers the batch.
   const claimed = await sender.claim([...received.keys()]);
   for (const message of received.values()) message.ack();
   const sending = sender
@@ -128,7 +134,10 @@ const consumeScanBatches = async (batch: MessageBatch, env: Env): Promise<void> 
   await consumeScans(group, env);
 };
 
-/** All of them in one transaction; where that fails one by one, so that a bad message holds up no good one. */
+/**
+ * Counts scans in one transaction. If it fails, counts each message alone, so that a bad one does not block the
+ * others.
+ */
 const consumeScans = async (received: readonly Received[], env: Env): Promise<void> => {
   const [first] = received;
   if (!first) return;

@@ -5,11 +5,11 @@ import { errorFields, log } from "./platform/logger.ts";
 import { newMeter } from "./platform/meter.ts";
 import { Services } from "./services.ts";
 
-/** Every minute: goes on with what broke off, and removes what is past its time, a bounded piece at a time. */
+/** Runs every minute: resumes interrupted work and removes expired rows, a bounded amount in each run. */
 export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): Promise<void> => {
   const services = new Services(env, ctx, newMeter());
   const { generator, orders, adminSessions, accountSessions, idempotencyKeys, settings } = services;
-  // Somebody waits for the first two.
+  // The first two jobs run first, because a person may be waiting for their result.
   const chores: Record<string, () => Promise<void>> = {
     generation: () => generator.sweep(),
     orders: () => orders.reconcile(),
@@ -35,7 +35,7 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
     chores.meeting_passwords = () => services.meetings.reseal();
   }
   for (const [chore, run] of Object.entries(chores)) {
-    // One that fails keeps no other from its turn.
+    // A job that fails must not prevent the others.
     await run().catch((error) => log("error", "housekeeping.failed", { chore, ...errorFields(error) }));
   }
 };

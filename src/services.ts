@@ -56,19 +56,20 @@ import {
 
 export type { Mail } from "./services/platform-services.ts";
 
-/** Fixed by the MusicQR document: clients compute their key from it. */
+/** The salt of the MusicQR document, from which clients compute their API key. */
 const MUSICQR_API_SALT = "musicqr_api_salt_2024";
 
-/** WebSocket close code: who comes back has to sign in. */
+/** WebSocket close code: the client must sign in before it reconnects. */
 const SESSION_ENDED = 4_401;
 
-/** The longer side of a thumbnail, and of a picture generation begins with: no provider takes more of it. */
+/** The longer side of a thumbnail. */
 const THUMBNAIL_PIXELS = 512;
+/** The longer side of an input picture for generation; no provider uses a larger one. */
 const INPUT_PIXELS = 2_048;
 
 /**
- * The services of one request, each made when it is first asked for: a request that is answered from memory builds
- * nothing that talks to storage.
+ * The services of one request. Each is constructed on first use, so that a request that is answered from memory
+ * constructs nothing that accesses storage.
  */
 export class Services extends PlatformServices {
   private madeVerifier: Verifier | undefined;
@@ -102,7 +103,7 @@ export class Services extends PlatformServices {
     return new Accounts(db, reserved, systemClock, this.onSessionsEnded, currentPasswords);
   }
 
-  /** What a signed-in caller is asked for again before something that a stolen token alone must not do. */
+  /** Verifies the current password again before operations that a stolen token alone must not allow. */
   get currentPasswords(): CurrentPasswords {
     const { db, administrator, limits } = this;
     return new CurrentPasswords({ db, administrator, limits, clock: systemClock });
@@ -153,7 +154,7 @@ export class Services extends PlatformServices {
     return buildRunner(this.generationParts);
   }
 
-  /** Once a day: warns of models that are ending. */
+  /** Compares the model registry with the vendors' lists and logs warnings. Runs once a day. */
   auditModels(now: number): Promise<void> {
     return auditProviders(this.env, this.settings, now);
   }
@@ -168,7 +169,7 @@ export class Services extends PlatformServices {
     );
   }
 
-  /** Who makes and says things. */
+  /** The providers of generation and of the assistant. */
   get providers(): ProviderDirectory {
     return new ProviderDirectory(this.env, this.settings, this.providerConfig);
   }
@@ -191,7 +192,7 @@ export class Services extends PlatformServices {
     return buildOrders(this.db, this.outbox, this.settings);
   }
 
-  /** Undefined where its credentials are not set. */
+  /** Returns the gateway of a payment method; undefined where its credentials are not set. */
   gatewayOf(method: PaymentMethod): PaymentGateway | undefined {
     return gatewaysOf(this.settings).get(method);
   }
@@ -239,12 +240,12 @@ export class Services extends PlatformServices {
     return new Uploads(this.db, this.looseObjects.store, makeSmall, systemClock);
   }
 
-  /** What was stored and then forgotten. */
+  /** Tracks orphaned objects: stored in R2, but without a database row. */
   get looseObjects(): LooseObjects {
     return new LooseObjects(this.db, this.env.MEDIA, systemClock);
   }
 
-  /** Pictures that generation begins with. */
+  /** The input pictures of generation. */
   get inputs(): Inputs {
     return new Inputs(this.looseObjects.store, (bytes) => plainJpeg(this.env.IMAGES, bytes, INPUT_PIXELS));
   }
@@ -281,7 +282,7 @@ export class Services extends PlatformServices {
     return new Purchases(this.db, this.outbox, systemClock);
   }
 
-  /** Counts a call for its caller's figures. */
+  /** Counts a call in the usage statistics of its account. */
   countUsage(access: Access, failed: boolean): void {
     const later = (work: Promise<unknown>) => this.defer("usage.count_failed", work);
     this.isolate.usage.add(access, failed, Date.now(), later, () => primary(this.env.DB, newMeter()));
@@ -295,7 +296,7 @@ export class Services extends PlatformServices {
     return new Social(this.db, environment, systemClock);
   }
 
-  /** Follows somebody, whose webhooks hear of it where it is new. */
+  /** Follows an account. A new follow sends a `user.followed` event to the followed account's webhooks. */
   follow({ user, environment }: Access, uuid: string): Promise<Result<Profile>> {
     const { username, fullName: name } = user;
     const data = {
@@ -324,18 +325,18 @@ export class Services extends PlatformServices {
     return buildWebhookUpkeep(this.webhookParts, (mail) => this.sendMail(mail));
   }
 
-  /** Slows down who asks for codes that do not exist. */
+  /** Limits requests for unknown codes by network address, to slow down guessing. */
   get guesses(): AddressBuckets {
     return this.isolate.guesses;
   }
 
-  /** The key MusicQR clients derive from the shared secret. */
+  /** Returns the API key that MusicQR clients derive from the shared secret. */
   async musicqrApiKey(): Promise<string> {
     this.isolate.apiKey ??= await hmacSha256Hex(this.settings.MUSICQR_SECRET_KEY, MUSICQR_API_SALT);
     return this.isolate.apiKey;
   }
 
-  /** Sockets that were opened with a session end with it. */
+  /** Closes the sockets that were opened with a session when the session ends. */
   private readonly onSessionsEnded = (userId: number): void =>
     this.defer("access.signal_failed", this.endedAccess.signal(userId));
 

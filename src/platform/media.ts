@@ -7,8 +7,8 @@ export class MediaTooLargeError extends Error {
 }
 
 /**
- * Stores objects in R2 whose database row exists already. At most a few parts of a stream are in memory. Objects that
- * are stored before their row need a `TrackedMediaStore`.
+ * Stores an object in R2 when its database row exists already. At most a few parts of a stream are in memory. An
+ * object that is stored before its row needs a `TrackedMediaStore`.
  */
 export class MediaStore {
   constructor(readonly bucket: R2Bucket) {}
@@ -72,8 +72,8 @@ export class MediaStore {
 }
 
 /**
- * Stores objects whose database row is written later. It records each key before the object is stored, so that an
- * object that never gets a row is found and removed. A `MediaStore` is not assignable to this type.
+ * Stores an object before its database row is written. It records the key first, so that an object that never gets a
+ * row is found and removed. A `MediaStore` is not assignable to this type.
  */
 export class TrackedMediaStore extends MediaStore {
   /** `track` records a key before its object is stored; if it fails, nothing is stored. */

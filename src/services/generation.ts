@@ -11,13 +11,13 @@ import type { Meter } from "../platform/meter.ts";
 import { providerBreaker } from "../platform/provider-breaker.ts";
 import type { ProviderDirectory } from "./providers.ts";
 
-/** A send takes 100 messages. */
+/** `sendBatch` of Cloudflare Queues accepts at most 100 messages. */
 const MESSAGES_A_SEND = 100;
 
 /** The longer side of a thumbnail. */
 const THUMBNAIL_PIXELS = 512;
 
-/** What the generation services are built from. */
+/** The dependencies of the generation services. */
 interface GenerationParts {
   readonly env: Env;
   readonly providers: ProviderDirectory;
@@ -35,7 +35,9 @@ const channelOf = ({ env, meter }: GenerationParts, userId: number) => {
   return env.PROGRESS.get(env.PROGRESS.idFromName(userTopic(userId)));
 };
 
-/** Tells the subscribers of the task's owner. The row is the truth, this a convenience. */
+/**
+ * Publishes a task's progress to its owner's subscribers. Errors are only logged, because the row holds the state.
+ */
 const publisherOf =
   (parts: GenerationParts) =>
   async (row: TaskRow): Promise<void> => {

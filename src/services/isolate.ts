@@ -11,7 +11,7 @@ import type { Env } from "../platform/bindings.ts";
 import { type MediaSignatures, mediaSignatures } from "../platform/media-signatures.ts";
 import { type Settings, settingsOf } from "../platform/settings.ts";
 
-/** What an isolate keeps between requests: caches and buffers, never the truth. */
+/** What an isolate keeps between requests: caches and buffers. It may be lost at any time. */
 export interface Isolate {
   readonly settings: Settings;
   readonly verifier: VerifierMemory;
@@ -23,7 +23,7 @@ export interface Isolate {
   readonly providerConfig: ProviderConfigMemory;
   readonly vault: KeyVault;
   readonly usage: UsageCounter;
-  /** Meetings of which too many wrong passwords were given, and until when, ms UTC. */
+  /** Meetings that refuse passwords after too many wrong ones, with the time until which they do. ms UTC */
   readonly closedMeetings: ClosedMeetings;
   apiKey?: string;
 }

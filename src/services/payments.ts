@@ -14,7 +14,7 @@ import type { Settings } from "../platform/settings.ts";
 
 const built = new WeakMap<Settings, ReadonlyMap<PaymentMethod, PaymentGateway>>();
 
-/** The gateways whose credentials are set. */
+/** Returns the gateways that have all their credentials. */
 export const gatewaysOf = (settings: Settings): ReadonlyMap<PaymentMethod, PaymentGateway> => {
   let gateways = built.get(settings);
   if (!gateways) {

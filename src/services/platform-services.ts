@@ -14,7 +14,7 @@ import type { Settings } from "../platform/settings.ts";
 import { type Isolate, isolateOf } from "./isolate.ts";
 import { wakeForDeliveries } from "./webhooks.ts";
 
-/** A mail to one person, as text and as HTML. */
+/** A mail to one recipient, as text and as HTML. */
 export interface Mail {
   readonly to: string;
   readonly subject: string;
@@ -23,15 +23,15 @@ export interface Mail {
 }
 
 export interface SubscribeOptions {
-  /** What the subscription can be ended by. */
+  /** A tag by which the subscription can be closed, such as a session id. */
   readonly tag?: string;
-  /** The only key to be told of. */
+  /** Limits the subscription to the events of this key. */
   readonly key?: string;
-  /** With a key: the version that is known already. */
+  /** With a key: sends only events with a version above this one. */
   readonly after?: number;
 }
 
-/** What every product's services stand on: the bindings, each behind what it is used for. */
+/** The services that all products share, each over a binding of the Worker. */
 export class PlatformServices {
   protected readonly isolate: Isolate;
 
@@ -55,7 +55,7 @@ export class PlatformServices {
     return primary(this.env.DB, this.meter);
   }
 
-  /** A WebSocket that is sent each change of a topic, not yet accepted. */
+  /** Subscribes to a topic. Returns a WebSocket that is not accepted yet and receives each change. */
   async subscribe(topic: string, { tag, key, after }: SubscribeOptions = {}): Promise<WebSocket> {
     this.meter.durable++;
     const channel = this.env.PROGRESS.get(this.env.PROGRESS.idFromName(topic));
@@ -67,19 +67,19 @@ export class PlatformServices {
     return webSocket;
   }
 
-  /** The room of a meeting; its `fetch` takes the signaling socket. */
+  /** Returns the stub of a meeting's room; its `fetch` opens the signaling socket. */
   roomOf(meetingId: number) {
     this.meter.durable++;
     return this.env.MEETING_ROOM.get(this.env.MEETING_ROOM.idFromName(`meeting:${meetingId}`));
   }
 
-  /** The object of a new upload that may break off and go on, and the id it has for ever. */
+  /** Creates the stub of a new resumable upload, with its permanent id. */
   newResumableUpload() {
     const id = this.env.RESUMABLE_UPLOAD.newUniqueId();
     return { id: id.toString(), upload: this.resumableUploadOf(id) };
   }
 
-  /** The object of an upload; undefined where the id is none that was ever given out. */
+  /** Returns the stub of an upload; undefined where the id is not valid for this namespace. */
   resumableUpload(id: string) {
     try {
       return this.resumableUploadOf(this.env.RESUMABLE_UPLOAD.idFromString(id));
@@ -88,7 +88,7 @@ export class PlatformServices {
     }
   }
 
-  /** Runs transactions together with the events they are to tell webhooks of. */
+  /** Runs transactions together with the webhook events that they cause. */
   get outbox(): Outbox {
     return new Outbox(this.db, (ids) => this.wakeForDeliveries(ids));
   }
@@ -97,12 +97,12 @@ export class PlatformServices {
     return new IdempotencyKeys(this.db, systemClock);
   }
 
-  /** Reads objects of any kind. What is stored before its row goes through `looseObjects.store`. */
+  /** Reads and writes objects in R2. To store an object before its row, use `looseObjects.store` instead. */
   get store(): MediaStore {
     return new MediaStore(this.env.MEDIA);
   }
 
-  /** Lets work go on after the answer. What it throws is logged. */
+  /** Lets work continue after the answer was sent. Its errors are logged under `name`. */
   defer(name: string, work: Promise<unknown>): void {
     this.ctx.waitUntil(work.catch((error) => log("error", name, errorFields(error))));
   }
@@ -111,24 +111,24 @@ export class PlatformServices {
     await this.env.MAIL.send({ from: { email: this.settings.MAIL_FROM, name: "Ensemble" }, ...mail });
   }
 
-  /** One call for all limits of a key. `key` is `<kind>:<value>`. */
+  /** Consumes one unit of each limit of a key in one call. The format of `key` is `<kind>:<value>`. */
   async takeFromLimits(key: string, limits: readonly RateLimit[]): Promise<RateDecision> {
     this.meter.durable++;
     return this.limiter(key).take(limits);
   }
 
-  /** What is left of the limits of a key. Takes nothing. */
+  /** Returns the remaining quota of the limits of a key and consumes nothing. */
   async lookAtLimits(key: string, limits: readonly RateLimit[]): Promise<RateDecision> {
     this.meter.durable++;
     return this.limiter(key).look(limits);
   }
 
-  /** Puts back what was taken for something that was refused. */
+  /** Refunds one unit of each named limit, after the request that consumed it was refused. */
   giveBackToLimits(key: string, names: readonly string[]): void {
     this.defer("limits.give_back_failed", this.limiter(key).giveBack(names));
   }
 
-  /** The same for core, which takes what it counts with as one object. */
+  /** The rate limits as one object, for core classes. */
   get limits(): LimitStore {
     return {
       consume: (key, limits) => this.takeFromLimits(key, limits),
@@ -147,8 +147,8 @@ export class PlatformServices {
   }
 
   /**
-   * Throws where a part of the platform does not answer. Gives the migration that the database misses, where it is behind
-   * this version.
+   * Checks that D1, R2 and Durable Objects answer, and throws if one does not. Returns the latest migration if the
+   * database lacks it.
    */
   async probe(): Promise<{ readonly missingMigration: string | undefined }> {
     this.meter.d1++;
@@ -161,7 +161,10 @@ export class PlatformServices {
     return { missingMigration: missing };
   }
 
-  /** The rows are there: the sweep finds what a lost message should have told of. */
+  /**
+   * Sends the messages that make the queue consumer send deliveries. The webhook sweep finds the rows of lost
+   * messages.
+   */
   protected wakeForDeliveries(deliveryIds: readonly string[]): void {
     this.defer("webhooks.wake_failed", wakeForDeliveries(this.env, deliveryIds));
   }

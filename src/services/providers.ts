@@ -39,7 +39,7 @@ import type { Settings } from "../platform/settings.ts";
 
 type Providers<T> = ReadonlyMap<ProviderName, T>;
 
-/** The providers whose credentials are set, and the sandbox where it may stand in. */
+/** The providers that have their credentials, and the sandbox where it is enabled. */
 export interface KnownProviders {
   readonly video: Providers<VideoProvider>;
   readonly image: Providers<ImageProvider>;
@@ -86,7 +86,7 @@ const build = (env: Env, s: Settings): KnownProviders => {
     assistant.set("openai", new OpenAiChat("openai", openai));
   }
   if (env.AI) {
-    // Its own types know each model by name; we speak to it in the shapes we check.
+    // The types of the binding list each model by name; the provider validates the answers itself.
     const ai = env.AI as unknown as ConstructorParameters<typeof WorkersAiImagesProvider>[0];
     image.set("workers-ai", new WorkersAiImagesProvider(ai));
     assistant.set("workers-ai", new WorkersAiChat(ai));
@@ -101,10 +101,10 @@ const build = (env: Env, s: Settings): KnownProviders => {
   return { video, image, assistant };
 };
 
-/** Seconds nobody has said of a custom provider's model. */
+/** The maximum video length of a custom provider's model, in seconds, because its configuration has none. */
 const CUSTOM_MAX_SECONDS = 12;
 
-/** Who does what: the registry's providers and the ones administrators added. */
+/** Finds providers for models: those of the registry and the custom ones that administrators added. */
 export class ProviderDirectory {
   private readonly known: KnownProviders;
 
@@ -116,12 +116,12 @@ export class ProviderDirectory {
     this.known = providersOf(env, settings);
   }
 
-  /** Whether a provider of the registry answers, or somebody stands in for it. */
+  /** Whether a provider of the registry is configured, or the sandbox replaces it. */
   isEnabled(capability: Capability, name: ProviderName): boolean {
     return this.known[capability].has(name) || this.settings.SANDBOX_PROVIDERS;
   }
 
-  /** Who makes what is asked for with this model, or with none. */
+  /** Chooses the model and provider for a task; `requested` is null where the client names no model. */
   async choose(kind: "image" | "video", requested: string | null): Promise<ModelChoice<VideoModel | Model>> {
     return this.chooseOf<VideoModel | Model>(
       kind === "video" ? VIDEO_MODELS : CATALOGS.image,
@@ -130,7 +130,7 @@ export class ProviderDirectory {
     );
   }
 
-  /** Who makes it where a client names no model. */
+  /** Returns the model that the administrator chose as default; undefined where none is chosen. */
   async defaultModel(capability: Capability): Promise<string | undefined> {
     const choice = await this.config.choiceOf(capability);
     if (!choice) return undefined;
@@ -139,7 +139,7 @@ export class ProviderDirectory {
       : choice.model;
   }
 
-  /** The model that really serves a capability now; undefined where nobody does. */
+  /** Returns the model that serves a capability now; undefined where no provider is available. */
   async servedBy(capability: Capability): Promise<Model | undefined> {
     const requested = (await this.defaultModel(capability)) ?? null;
     const choice = await this.chooseOf(CATALOGS[capability], capability, requested);
@@ -163,7 +163,10 @@ export class ProviderDirectory {
     return config ? new OpenAiImagesProvider(name, config) : this.known.image.get(name);
   }
 
-  /** How a custom provider is reached; undefined where it is none, gone, or of another capability. */
+  /**
+   * Returns the URL and key of a custom provider; undefined where the name is not of a custom provider, it was
+   * removed, or it has another capability.
+   */
   async customConfig(name: ProviderName, capability?: Capability): Promise<VendorConfig | undefined> {
     if (!name.startsWith("custom:")) return undefined;
     const found = await this.config.findCustom(name);
@@ -214,7 +217,9 @@ export class ProviderDirectory {
 
 const LIST_TIMEOUT_MS = 10_000;
 
-/** Compares the registry with what each vendor lists, and warns in the log of what somebody should look at. */
+/**
+ * Compares the model registry with the list of each vendor, and logs a warning for each model that needs attention.
+ */
 export const auditProviders = async (env: Env, settings: Settings, now: number): Promise<void> => {
   const { video, image, assistant } = providersOf(env, settings);
   for (const [capability, providers] of Object.entries({ video, image, assistant })) {

@@ -9,11 +9,11 @@ import type { Settings } from "../platform/settings.ts";
 
 const bare = (url: string): string => url.replace(/\/+$/, "");
 
-/** What is there to understand speech with. */
+/** Builds the speech service from the recogniser and classifier that are configured. */
 export const buildSpeech = (env: Env, s: Settings): Speech => {
   const apiKey = s.SPEECH_API_KEY ?? s.OPENAI_API_KEY;
   const baseUrl = bare(s.SPEECH_API_URL ?? s.OPENAI_API_URL ?? "https://api.openai.com");
-  // Its own types know each model by name; we speak to it in the shapes we check.
+  // The types of the binding list each model by name; the recogniser validates the answers itself.
   const ai = env.AI as unknown as ConstructorParameters<typeof WorkersAiRecogniser>[0] | undefined;
   const recogniser = apiKey
     ? new OpenAiRecogniser({ baseUrl, apiKey, model: s.SPEECH_MODEL })

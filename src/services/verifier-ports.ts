@@ -4,10 +4,12 @@ import { type Database, nearest, primary } from "../platform/db/client.ts";
 import { log } from "../platform/logger.ts";
 import type { Meter } from "../platform/meter.ts";
 
-/** A send takes 256 kB; a message of scans is at most 100 kB. */
+/** `sendBatch` accepts at most 256 kB, and a message of scans has at most 100 kB. */
 const MESSAGES_A_SEND = 2;
 
-/** What the verifier asks of the platform. A class and not closures: one is made for every scan. */
+/**
+ * The platform calls that the verifier needs. A class instead of closures, because every verification constructs one.
+ */
 export class VerifierPorts implements VerifierDependencies {
   constructor(
     readonly memory: VerifierMemory,

@@ -12,10 +12,10 @@ import type { Database } from "../platform/db/client.ts";
 import { log } from "../platform/logger.ts";
 import type { Settings } from "../platform/settings.ts";
 
-/** A send takes 100 messages. */
+/** `sendBatch` of Cloudflare Queues accepts at most 100 messages. */
 const MESSAGES_A_SEND = 100;
 
-/** What the webhook services are built from. */
+/** The dependencies of the webhook services. */
 interface WebhookParts {
   readonly env: Env;
   readonly settings: Settings;
@@ -26,7 +26,7 @@ interface WebhookParts {
 const report = (event: string, fields: Record<string, string | number>): void => log("warn", event, fields);
 const isDevelopment = ({ ENVIRONMENT }: Settings): boolean => ENVIRONMENT === "development";
 
-/** Sends messages that wake somebody for deliveries. */
+/** Sends the messages that make the queue consumer send these deliveries. */
 export const wakeForDeliveries = async (
   env: Env,
   deliveryIds: readonly string[],
