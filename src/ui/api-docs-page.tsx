@@ -3,7 +3,7 @@ interface Documented {
   readonly title: string;
 }
 
-/** Swagger UI from our own assets, with a selector of the products. */
+/** Swagger UI, served from the platform's own assets, with a selector for the product. */
 export const ApiDocsPage = ({ products }: { readonly products: readonly Documented[] }) => (
   <html lang="en">
     <head>

@@ -7,7 +7,7 @@ interface ClientShellProps {
   readonly lead?: string;
 }
 
-/** What is seen until the page's client module has filled it. */
+/** The content of a page until its client module has rendered. */
 export const ClientShell = ({ language, title, lead }: ClientShellProps) => (
   <section class="stack">
     <h1>{title}</h1>

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { formatNumber, formatTime, type Language } from "./i18n.ts";
 
-/** A time; a dash where there is none. */
+/** Shows a time, or a dash for null. */
 export const Time = ({ language, ms }: { readonly language: Language; readonly ms: number | null }) =>
   ms === null ? (
     <span>–</span>
@@ -36,12 +36,12 @@ interface BarChartProps {
 }
 
 const CHART = { width: 600, height: 150, gap: 4 };
-/** A value that is not zero shows, however small beside the highest. */
+/** The minimum height of a bar, so that any value above zero is visible. */
 const LOWEST_BAR = 3;
 
 /**
- * Bars from left to right, the highest as high as the chart and written above it, the first and the last named below.
- * `title` is what a screen reader says: give it the figures as a table besides.
+ * A bar chart. The highest bar has the height of the chart and its value above it; the first and last bars have
+ * labels below. A screen reader only reads `title`, so show the figures in a table as well.
  */
 export const BarChart = ({ language, title, bars }: BarChartProps) => {
   const highest = Math.max(0, ...bars.map(({ value }) => value));
@@ -84,7 +84,7 @@ interface PagesProps {
   };
 }
 
-/** To the page before and the page after. */
+/** Links to the previous and the next page of a list. */
 export const Pages = ({ language, page, pages, hrefOf, words }: PagesProps) => (
   <nav class="pages" aria-label={words.of(String(page), String(pages))}>
     {page > 1 ? (

@@ -1,13 +1,13 @@
-/** The languages every page speaks. */
+/** The languages of every page. */
 export const LANGUAGES = ["zh-CN", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** A text in every language: a missing one does not compile. */
+/** A value for each language; a missing language is a type error. */
 export type Translated<T> = Readonly<Record<Language, T>>;
 
 /**
- * The language a browser likes best of those we speak, by `Accept-Language` (RFC 9110, 12.5.4). Where it names none of
- * them it is English; where there is no header at all, `silent`.
+ * Returns the supported language that `Accept-Language` prefers (RFC 9110, 12.5.4): English where the header names
+ * none of them, `silent` where there is no header.
  */
 export const negotiateLanguage = (header: string | undefined, silent: Language = "en"): Language => {
   if (!header?.trim()) return silent;
@@ -25,6 +25,6 @@ export const negotiateLanguage = (header: string | undefined, silent: Language =
 export const formatNumber = (language: Language, value: number): string =>
   new Intl.NumberFormat(language).format(value);
 
-/** A time in UTC, which the page's script rewrites to the visitor's zone. */
+/** Formats a time in UTC. The client module `local-times` rewrites it to the visitor's time zone. */
 export const formatTime = (language: Language, ms: number): string =>
   `${new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" }).format(ms)} UTC`;

@@ -6,7 +6,7 @@ interface Served {
   readonly title: string;
 }
 
-/** The platform's products in the order they are shown; which of them answer here is the server's to say. */
+/** All products, in the order of the page. The server says which of them are live. */
 const PRODUCTS = [
   { name: "musicqr", title: "MusicQR" },
   { name: "sora", title: "Sora" },
@@ -53,27 +53,27 @@ const TEXT: Translated<LandingText> = {
   },
   en: {
     title: "Ensemble · APIs at the edge",
-    lead: "A home for five API products: one origin, answering from the place nearest to whoever asks.",
+    lead: "A shared platform for five API products: one origin that answers from the edge location nearest to the user.",
     docs: "API documents",
     verify: "Verify sheet music",
     studio: "Open the studio",
-    meeting: "Hold a meeting",
-    loopspace: "Listen",
+    meeting: "Video meetings",
+    loopspace: "Discover audio",
     admin: "Administration",
     products: "Products",
     live: "Live",
     planned: "Not live yet",
     about: {
       musicqr: "Scan the QR code on sheet music and know at once whether it is genuine.",
-      sora: "Videos from words, with credits and orders.",
-      studio: "Images and videos, a square to show them on, and an assistant.",
-      meeting: "Video meetings, signaling, and speech understood.",
+      sora: "Generate videos from text, with credits and orders.",
+      studio: "Create images and videos, publish them on the square, and use an assistant.",
+      meeting: "Video meetings, signaling and AI speech processing.",
       loopspace: "OAuth, API keys, audio and webhooks.",
     },
   },
 };
 
-/** The front page of the shared origin: what there is, and honestly what is not there yet. */
+/** The front page of the shared origin. It lists all products and marks those that are not live yet. */
 export const LandingPage = (props: { readonly language: Language; readonly products: readonly Served[] }) => {
   const text = TEXT[props.language];
   const live = new Set(props.products.map(({ name }) => name));

@@ -3,7 +3,7 @@ import type { Language, Translated } from "./i18n.ts";
 
 const SKIP: Translated<string> = { "zh-CN": "跳到正文", en: "Skip to content" };
 
-/** In this order: later sheets build on earlier ones. */
+/** The style sheets of every page. Their order matters, because later ones override earlier ones. */
 const STYLES = ["app", "controls", "data"];
 
 export interface NavigationLink {
@@ -17,10 +17,10 @@ interface LayoutProps {
   readonly title: string;
   readonly brand: { readonly name: string; readonly href: string };
   readonly links?: readonly NavigationLink[];
-  /** After the links, beside the brand on a phone: a sign-out form. */
+  /** Content after the links, such as a sign-out form. On a phone it is beside the brand. */
   readonly aside?: Child;
   readonly narrow?: boolean;
-  /** Into the head: what search engines and chats read. */
+  /** Further elements of the head, such as metadata for search engines and link previews. */
   readonly head?: Child;
   /** Names of further style sheets: `/assets/<name>.css`. */
   readonly styles?: readonly string[];
@@ -29,7 +29,7 @@ interface LayoutProps {
   readonly children?: Child;
 }
 
-/** A page of the platform: its head, the bar on top, the content. */
+/** The layout of every page: head, top bar and content. */
 export const Layout = (props: LayoutProps) => (
   <html lang={props.language}>
     <head>

@@ -12,7 +12,10 @@ const TEXT: Translated<{ readonly title: string; readonly body: string }> = {
   },
 };
 
-/** Where somebody lands who comes back from a payment gateway. That they came back proves nothing: it says so. */
+/**
+ * The page to which a payment gateway sends the browser back. The return itself does not prove a payment, so the page
+ * says that credits follow once it is confirmed.
+ */
 export const PaymentReturnPage = ({ language }: { readonly language: Language }) => (
   <Layout language={language} title={TEXT[language].title} brand={{ name: "Ensemble", href: "/" }} narrow>
     <section class="card">

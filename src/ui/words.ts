@@ -1,12 +1,12 @@
 import type { Translated } from "./i18n.ts";
 
-/** What pages of every product say: that they load, that something failed, signing in. */
+/** Messages that the pages of all products share: loading, errors and sign-in. */
 interface Words {
   readonly loading: string;
   readonly needsScript: string;
   readonly somethingWrong: string;
   readonly offline: string;
-  /** Followed by the id of the request. */
+  /** Followed by the request id. */
   readonly askWith: string;
 
   readonly signIn: string;
@@ -41,8 +41,8 @@ export const WORDS: Translated<Words> = {
     loading: "Loading…",
     needsScript: "This page needs JavaScript.",
     somethingWrong: "Something went wrong",
-    offline: "Nobody answers. Check your connection and try again.",
-    askWith: "To ask about it, give this number:",
+    offline: "Connection failed. Check your network and try again.",
+    askWith: "If you need help, quote this id:",
     signIn: "Sign in",
     register: "Register",
     haveAccount: "Have an account? Sign in",

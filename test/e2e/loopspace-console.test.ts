@@ -263,7 +263,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     await page.getByLabel("Name").fill("late");
     await page.context().setOffline(true);
     await page.getByRole("button", { name: "Create" }).click();
-    await page.getByText("Nobody answers").waitFor();
+    await page.getByText("Connection failed").waitFor();
     await page.context().setOffline(false);
     const stored = await page.evaluate(() => localStorage.getItem("loopspace-session"));
     const { token } = JSON.parse(stored ?? "{}") as { token: string };

@@ -201,7 +201,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.getByText("Computing power 50").waitFor();
     await page.context().setOffline(true);
     await page.getByRole("button", { name: "Generate" }).click();
-    await page.getByText("Nobody answers").waitFor();
+    await page.getByText("Connection failed").waitFor();
     await page.context().setOffline(false);
     await page.locator('[data-live="true"]').waitFor();
     await page.context().close();

@@ -13,7 +13,7 @@ const show = (url: string): unknown =>
     layout: "BaseLayout",
     presets: [SwaggerUIBundle.presets.apis],
     deepLinking: true,
-    // Its validator is somebody else's server.
+    // The default validator would send the document's URL to a third-party server.
     validatorUrl: null,
   });
 

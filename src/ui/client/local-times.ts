@@ -1,4 +1,4 @@
-/** Shows the times of a page in the visitor's zone. */
+/** Rewrites the times of a page to the visitor's time zone. */
 const language = document.documentElement.lang;
 const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 

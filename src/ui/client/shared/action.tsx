@@ -9,8 +9,8 @@ export const Problem = ({ message }: { readonly message: string | undefined }) =
   ) : null;
 
 /**
- * Whether a component is still in the page. What it awaited may come when it is not: a state set then would draw it again,
- * beside whatever took its place.
+ * Returns a function that tells whether the component is still mounted. A result that arrives after unmounting must
+ * not set state, because hono/jsx would then render the component again, beside the one that replaced it.
  */
 export const useIsMounted = (): (() => boolean) => {
   const isMounted = useRef(true);
@@ -23,7 +23,7 @@ export const useIsMounted = (): (() => boolean) => {
   return () => isMounted.current ?? false;
 };
 
-/** What an action did: whether it is under way, and what went wrong. */
+/** Runs an action and holds its state: whether it is running, and the message of its error. */
 export const useAction = () => {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);
@@ -42,7 +42,7 @@ export const useAction = () => {
   return { busy, problem, act, setProblem };
 };
 
-/** The fields of the form an event is of. */
+/** Returns the form of a submit event and its fields, and prevents the browser's own submission. */
 export const fieldsOf = (event: Event): { form: HTMLFormElement; fields: FormData } => {
   event.preventDefault();
   const form = event.target as HTMLFormElement;

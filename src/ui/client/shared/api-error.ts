@@ -1,6 +1,6 @@
 import { words } from "./language.ts";
 
-/** What an interface refused: its code there, and its words for people. */
+/** A refusal by an API: the API's error code and a message for people. */
 export class ApiError<Code extends string | number = string | number> extends Error {
   constructor(
     readonly code: Code,
@@ -10,6 +10,6 @@ export class ApiError<Code extends string | number = string | number> extends Er
   }
 }
 
-/** What to tell people: a fault of our own says nothing that helps them. */
+/** Returns the message to show for an error. Any other error is a bug, and its message would not help people. */
 export const messageOf = (error: unknown): string =>
   error instanceof ApiError ? error.message : words.somethingWrong;

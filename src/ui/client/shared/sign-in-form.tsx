@@ -7,18 +7,18 @@ export interface NewAccount {
   readonly username: string;
   readonly email: string;
   readonly password: string;
-  /** Empty unless it is asked for. */
+  /** Empty unless the form asks for it (`asksFullName`). */
   readonly fullName: string;
 }
 
 interface SignInFormProps {
-  /** Throws what is to be said. */
+  /** Throws an error with the message to show. */
   readonly onSignIn: (identifier: string, password: string) => Promise<void>;
   readonly onRegister: (account: NewAccount) => Promise<void>;
   readonly asksFullName?: boolean;
 }
 
-/** Signing in, or an account of one's own first. */
+/** A form to sign in or to register. */
 export const SignInForm = ({ onSignIn, onRegister, asksFullName }: SignInFormProps) => {
   const [isNew, setNew] = useState(false);
   const { busy, problem, act, setProblem } = useAction();
