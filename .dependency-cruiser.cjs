@@ -1,4 +1,7 @@
-/** Imports go one way: worker, app, queue -> products -> http -> core -> platform -> lib; durable -> protocols and below. */
+/**
+ * Imports go one way: worker, app, queue -> products -> http -> core -> platform -> lib; durable -> protocols,
+ * platform, lib.
+ */
 const PRODUCTS = "loopspace|musicqr|sora|meeting|studio";
 
 module.exports = {
@@ -18,7 +21,7 @@ module.exports = {
     {
       name: "platform-knows-lib",
       severity: "error",
-      comment: "The durable classes only as types of their stubs.",
+      comment: "It may import the durable classes only as types, for their stubs.",
       from: { path: "^src/platform/" },
       to: { path: "^(src/(?!lib|platform/)|durable)", dependencyTypesNot: ["type-only"] },
     },

@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** Against started servers, as clients and people use them. One file at a time: each has servers and browsers of its own. */
+/**
+ * Tests against started servers, as clients and people use them. Files run one at a time, because each starts its own
+ * servers and browsers.
+ */
 export default defineConfig({
   test: {
     include: ["test/e2e/**/*.test.ts", "test/crash/**/*.test.ts"],

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 import { extractDecoders } from "./scripts/lib/decoders.ts";
 import { startFakes } from "./test/support/fakes/index.ts";
 
-// Before anything imports them.
+// The decoders must exist before a test imports them.
 await extractDecoders();
 
 export default defineConfig({
@@ -13,7 +13,7 @@ export default defineConfig({
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
         bindings: {
-          // Addresses, keys and secrets of the fakes: what a test hands to an adapter, or to the Worker as settings.
+          // URLs, keys and secrets of the fakes, which a test passes to an adapter or to the Worker as settings.
           FAKES: JSON.stringify(await startFakes()),
           TEST_MIGRATIONS: await readD1Migrations("./migrations"),
           JWT_SECRET: "test-jwt-secret-0123456789abcdef0123456789",
@@ -29,20 +29,21 @@ export default defineConfig({
     })),
   ],
   resolve: {
-    // Its package.json leads to a build for Node.
+    // mediabunny's package.json resolves to its build for Node, but these tests run in workerd.
     alias: {
       mediabunny: join(import.meta.dirname, "node_modules/mediabunny/dist/bundles/mediabunny.mjs"),
     },
   },
   test: {
-    // Transformed modules are kept on disk: each test file has an isolate of its own and would transform them again.
+    // Keeps transformed modules on disk. Each test file has its own isolate, which would otherwise transform them
+    // again.
     fsModuleCache: true,
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     include: ["test/**/*.test.{ts,tsx}"],
     exclude: ["test/e2e/**", "test/bench/**", "test/crash/**", "**/node_modules/**"],
     setupFiles: ["./test/support/migrate.ts"],
     silent: "passed-only",
-    // By itself it keeps a processor free, which on a machine of two is half of it.
+    // By default vitest leaves one processor free, which is half of a machine with two.
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,5 +1,6 @@
-// Makes public/: Swagger UI, client modules, style sheets, files of src/ui/static. Safe beside a running server and
-// beside another build: a file is written elsewhere and renamed into place, and only when its content changed.
+// Builds public/: Swagger UI, client modules, style sheets and the files of src/ui/static. It may run beside a server
+// and beside another build, because each file is written elsewhere and renamed into place, and only if its content
+// changed.
 import { existsSync } from "node:fs";
 import { glob, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
@@ -11,7 +12,8 @@ const PUBLIC = join(ROOT, "public");
 
 const SWAGGER_FILES = ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-16x16.png", "favicon-32x32.png"];
 
-// Short caching for what keeps its name from build to build. Only static files get these headers; the Worker sets its own.
+// Files keep their names from build to build, so caching is short. Only static files get these headers; the Worker
+// sets its own.
 const HEADERS = `/*
   X-Content-Type-Options: nosniff
   Referrer-Policy: strict-origin-when-cross-origin
@@ -84,7 +86,9 @@ const sameContent = async (file: string, content: Uint8Array): Promise<boolean> 
   }
 };
 
-/** Makes public/ equal to `files`. Drafts lie outside of it: a server starting now lists what is in it. */
+/**
+ * Makes public/ equal to `files`. Drafts are written elsewhere, because a starting server lists the files of public/.
+ */
 const publish = async (files: Files): Promise<void> => {
   await mkdir(join(ROOT, ".wrangler"), { recursive: true });
   const drafts = await mkdtemp(join(ROOT, ".wrangler", "build-"));
@@ -106,7 +110,9 @@ const publish = async (files: Files): Promise<void> => {
   }
 };
 
-/** Builds public/ and returns the names of its files. What the Worker imports and no package has as a file is made too. */
+/**
+ * Builds public/ and returns the names of its files. Also extracts the decoders, which the Worker imports as modules.
+ */
 export const buildAssets = async (): Promise<string[]> => {
   await extractDecoders();
   const files: Files = new Map([["_headers", HEADERS]]);
@@ -121,7 +127,7 @@ export const buildAssets = async (): Promise<string[]> => {
     bundled(files, "src/ui/styles/*.css", "css", { external: ["/*"], target: ["es2020", "safari14"] }),
     copied(files, join(ROOT, "node_modules/swagger-ui-dist"), SWAGGER_FILES, "swagger"),
   ]);
-  // else esbuild's helper process stays as long as this one
+  // Otherwise esbuild's helper process would live as long as this process.
   await stop();
   const fixed = join(ROOT, "src/ui/static");
   await copied(files, fixed, await filesUnder(fixed), "");

@@ -1,7 +1,7 @@
-// Runs before every npm script that needs packages. Plain JavaScript without imports from node_modules: it must work
-// on the machine's own Node (20 or later) in a fresh clone. It installs when node_modules is missing or differs from
-// package-lock.json, and costs some ten milliseconds otherwise. With a folder as argument, such as test/clients, it does
-// the same for the package there, without install scripts.
+// Runs before every npm script that needs packages. It is plain JavaScript without imports from node_modules, because
+// it must run on the machine's own Node (20 or later) in a fresh clone. It installs when node_modules is missing or
+// differs from package-lock.json, and takes about ten milliseconds otherwise. With a folder as argument, such as
+// test/clients, it installs the package there, without install scripts.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,17 +18,20 @@ const packagesOf = (file) => {
   }
 };
 
-/** Says what is wrong with node_modules, or undefined. npm writes its hidden lock file at the end of an install. */
+/**
+ * Returns why an install is needed, or undefined. npm writes its hidden lock file at the end of an install, so an
+ * interrupted install is noticed.
+ */
 const whatIsMissing = () => {
   const wanted = packagesOf("package-lock.json");
   const installed = packagesOf("node_modules/.package-lock.json");
-  if (!installed) return "node_modules is not there yet";
+  if (!installed) return "node_modules is missing or incomplete";
   for (const [path, { version, optional, link }] of Object.entries(wanted ?? {})) {
     if (path === "" || link) continue;
     const there = installed[path];
-    // packages for other platforms are optional and stay away
+    // Optional packages for other platforms are not installed.
     if (!there && optional) continue;
-    if (there?.version !== version) return `${path} is not at ${version}`;
+    if (there?.version !== version) return `${path} is not at version ${version}`;
   }
   if (!folder && !existsSync(join(root, "node_modules/.bin/node")))
     return "node_modules/.bin/node is missing";

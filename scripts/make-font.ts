@@ -1,9 +1,10 @@
 /**
- * Makes the bitmap font of sandbox media from GNU Unifont's `unifont.hex` (Debian: package `unifont`):
- * `node scripts/make-font.ts /usr/share/unifont/unifont.hex`. Run by hand when the set of characters changes.
+ * Builds the bitmap font of sandbox media from GNU Unifont's `unifont.hex` (Debian: package `unifont`):
+ * `node scripts/make-font.ts /usr/share/unifont/unifont.hex`. Run it by hand when the set of characters changes.
  *
- * The file: how many half-width and full-width glyphs (two uint32, little-endian), their code points (uint16, ascending,
- * half-width ones first), then their bitmaps, 16 rows each, a byte a row for half-width and two for full-width ones.
+ * File format: the numbers of half-width and full-width glyphs (two uint32, little-endian), their code points
+ * (uint16, ascending, half-width ones first), then their bitmaps. A bitmap has 16 rows; a row has one byte for
+ * half-width and two for full-width glyphs.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,7 +27,7 @@ const RANGES: readonly [number, number][] = [
   [0xff01, 0xff5e],
 ];
 
-/** Chinese characters of GB 2312: what simplified Chinese is written with. */
+/** Returns the code points of the GB 2312 characters, which cover simplified Chinese. */
 const chinese = (): number[] => {
   const decoder = new TextDecoder("gb2312", { fatal: true, ignoreBOM: false });
   const points: number[] = [];
@@ -35,7 +36,7 @@ const chinese = (): number[] => {
       try {
         points.push(decoder.decode(Uint8Array.of(row, cell)).codePointAt(0) ?? 0);
       } catch {
-        // not assigned
+        // This cell of GB 2312 is not assigned.
       }
     }
   }
@@ -43,7 +44,7 @@ const chinese = (): number[] => {
 };
 
 const [source] = process.argv.slice(2);
-if (!source) throw new Error("say where unifont.hex is");
+if (!source) throw new Error("usage: node scripts/make-font.ts <path of unifont.hex>");
 const wanted = new Set(chinese());
 for (const [first, last] of RANGES) for (let point = first; point <= last; point++) wanted.add(point);
 

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { melodyWav } from "./lib/melody.ts";
 
 const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-/** addresses for documentation (RFC 5737), so that the demo's scans look like phones somewhere */
+/** The phones of the demo's scans. Their addresses are reserved for documentation (RFC 5737). */
 const PHONES = [
   {
     address: "203.0.113.7",
@@ -22,7 +22,7 @@ const PHONES = [
   },
 ];
 
-/** The X-API-Key that belongs to a secret key. */
+/** Returns the X-API-Key that clients derive from MUSICQR_SECRET_KEY. */
 export const apiKeyOf = (secretKey: string): string =>
   createHmac("sha256", secretKey).update("musicqr_api_salt_2024").digest("hex");
 
@@ -39,7 +39,7 @@ const ask = async (origin: string, code: string, phone: (typeof PHONES)[number])
   await must(await fetch(`${origin}/api/verify/${code}`, { headers }), `GET /api/verify/${code}`);
 };
 
-/** What the demo shows on the square. */
+/** The works that the demo publishes on Studio's square. */
 const WORKS = [
   { prompt: "海边的日落，远处一座灯塔", width: 768, height: 512 },
   { prompt: "a quiet forest in the morning", width: 512, height: 512 },
@@ -50,11 +50,11 @@ const SEED_WAIT_MS = 30_000;
 
 interface Demo {
   readonly codes: string[];
-  /** Of the studio's demo account. */
+  /** The credentials of the demo account. */
   readonly studio?: { readonly username: string; readonly password: string };
 }
 
-/** Something to hear on Loopspace's front page. It is looked into while the server goes on. */
+/** Uploads a track for Loopspace's front page. The server processes it in the background. */
 const seedTrack = async (origin: string, token: string): Promise<void> => {
   const form = new FormData();
   const facts = { title: "清晨的弦 · Morning strings", genre: "ambient", tags: "demo,acoustic" };
@@ -65,9 +65,9 @@ const seedTrack = async (origin: string, token: string): Promise<void> => {
   await must(await fetch(origin + path, { method: "POST", headers, body: form }), `POST ${path}`);
 };
 
-/** An account of the platform with works on the studio's square and a track at Loopspace. */
+/** Creates an account with works on Studio's square and a track on Loopspace. */
 const seedStudio = async (origin: string): Promise<NonNullable<Demo["studio"]>> => {
-  // A name of its own: a start that was broken off here begins again.
+  // A random name, so that the seed can run again after a start was interrupted here.
   const username = `demo-${newCode().slice(0, 4).toLowerCase()}`;
   const account = { username, email: `${username}@example.com`, password: newCode() };
   let token = "";
@@ -86,7 +86,8 @@ const seedStudio = async (origin: string): Promise<NonNullable<Demo["studio"]>> 
     tasks.push((await call<{ taskId: string }>("/generate/text-to-image", "POST", work)).taskId);
   const until = Date.now() + SEED_WAIT_MS;
   while ((await call<{ total: number }>("/works?status=completed")).total < tasks.length) {
-    if (Date.now() > until) throw new Error("the demo's works are not made in time");
+    if (Date.now() > until)
+      throw new Error(`the demo's works were not generated within ${SEED_WAIT_MS / 1_000} s`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   for (const id of tasks) await call(`/works/${id}/publish`, "POST");
@@ -95,8 +96,8 @@ const seedStudio = async (origin: string): Promise<NonNullable<Demo["studio"]>> 
 };
 
 /**
- * Fills a new database through the public API: twelve codes, three of them activated, works on the studio's square, and
- * a track. Once for a state folder; `marker` remembers what.
+ * Fills a new database through the public API: twelve codes, three of them activated, works on Studio's square, and a
+ * track. Runs once for a state folder; the file `marker` stores the result.
  */
 export const seedOnce = async (origin: string, secretKey: string, marker: string): Promise<Demo> => {
   if (existsSync(marker)) return JSON.parse(readFileSync(marker, "utf8")) as Demo;
@@ -109,7 +110,7 @@ export const seedOnce = async (origin: string, secretKey: string, marker: string
   });
   await must(response, "POST /api/sync-codes");
   for (const [index, phone] of PHONES.entries()) {
-    // the last ones; the first stay fresh for the reader's own phone
+    // Activates the last codes. The first ones stay unused, so that the user can scan them.
     const code = codes.at(-1 - index);
     for (let scan = 0; code && scan <= index; scan++) await ask(origin, code, phone);
   }

@@ -1,4 +1,5 @@
-// `npm start`: secrets, assets, migrations, the Worker on a port, its cron, a small demo. docs: README.md.
+// `npm start`: creates secrets, builds assets, applies migrations, serves the Worker on a port, runs its cron and
+// seeds a small demo. See README.md.
 import { createServer } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
@@ -20,7 +21,10 @@ const port = Number(env.PORT || 8787);
 const stateDir = resolve(ROOT, env.STATE_DIR || ".wrangler/state");
 const devVarsFile = resolve(ROOT, env.DEV_VARS || ".dev.vars");
 const quiet = env.LOG === "quiet";
-/** Scans wait up to a second in the Worker and another one in the queue; both only in memory here. */
+/**
+ * How long a stopping server waits for buffered scans. They wait up to a second in the Worker and another one in the
+ * queue, and both are only in memory here.
+ */
 const drainMs = Number(env.DRAIN_MS || 2500);
 
 const fail = (message: string): never => {
@@ -38,9 +42,10 @@ const portIsFree = (): Promise<boolean> =>
     probe.listen({ host, port }, () => probe.close(() => answer(true)));
   });
 
-/** A server that was killed hard may hold the port for another second (see lib/workerd.sh). */
+/** Waits for the port. A server that was killed with SIGKILL may hold it for another second (see lib/workerd.sh). */
 const needPort = async (): Promise<void> => {
-  if (!Number.isInteger(port) || port < 1 || port > 65535) fail(`PORT is not a port: ${env.PORT}`);
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    fail(`PORT must be a number from 1 to 65535: ${env.PORT}`);
   for (let tries = 0; tries < 8; tries++) {
     if (await portIsFree()) return;
     await sleep(250);
@@ -50,7 +55,7 @@ const needPort = async (): Promise<void> => {
   );
 };
 
-/** Before anything is started: the Worker would refuse every request with the same words. */
+/** Checks the settings before anything is started. With invalid ones the Worker would refuse every request. */
 const checkSettings = (vars: Vars): void => {
   const problems = settingsProblems(vars).map((problem) => {
     const [name = ""] = problem.split(" ");
@@ -73,7 +78,9 @@ const lanOrigins = (): string[] => {
   return all.filter((a) => a.family === "IPv4" && !a.internal).map((a) => `http://${a.address}:${port}`);
 };
 
-/** By which origins this server is known beside loopback: the Worker builds addresses in its answers with these only. */
+/**
+ * Returns the origins of this server as a list for LOCAL_ORIGINS; the Worker uses only these and loopback in URLs.
+ */
 const localOrigins = (more = ""): string => {
   const names = lanOrigins().length > 0 ? [`http://${hostname().toLowerCase()}:${port}`] : [];
   return [origin, ...lanOrigins(), ...names.filter((name) => URL.canParse(name)), more]
@@ -96,7 +103,7 @@ const healthy = async (): Promise<void> => {
   throw new Error(`The server does not become healthy: ${last}`);
 };
 
-/** At every full minute, as the edge would. A run that takes longer is not overtaken by the next. */
+/** Runs the Worker's scheduled handler at every full minute, as the edge does. Runs never overlap. */
 const runCron = (miniflare: Miniflare, cron: string): void => {
   const untilNextMinute = () => 60_000 - (Date.now() % 60_000);
   const tick = async (): Promise<void> => {
@@ -116,7 +123,7 @@ let stopping = 0;
 const stopOnSignal = (miniflare: Miniflare): void => {
   const stop = async (): Promise<void> => {
     if (stopping) {
-      // npm passes the terminal's Ctrl-C on a second time: that is not the user's second one
+      // npm forwards the terminal's Ctrl-C, so one Ctrl-C arrives twice. A second one by the user comes later.
       if (Date.now() - stopping > 400) process.exit(130);
       return;
     }
@@ -129,7 +136,7 @@ const stopOnSignal = (miniflare: Miniflare): void => {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", stop);
-  // for a test runner: a server never outlives the process that started it, however that one ends
+  // For test runners: the server ends with the process that started it, however that process ends.
   if (env.STOP_WITH_STDIN) process.stdin.on("close", () => process.exit(1)).resume();
 };
 
@@ -137,7 +144,7 @@ const banner = (vars: Vars, { codes, studio }: Partial<Awaited<ReturnType<typeof
   const lan = lanOrigins();
   const phone = lan[0] ?? origin;
   const lines = [
-    ["Here", origin],
+    ["This machine", origin],
     ...lan.map((address) => ["On your network", address]),
     ["Admin", `${origin}/admin   user ${vars.ADMIN_USERNAME}   password ${vars.ADMIN_PASSWORD}`],
     ["API documents", `${origin}/api-docs`],

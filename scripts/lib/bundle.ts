@@ -11,7 +11,7 @@ export interface WorkerModule {
   contents: string | Uint8Array;
 }
 
-/** wrangler's own rules for what a bundle may import beside JavaScript. */
+/** Returns the module type of a file by wrangler's default rules; undefined for files that are not modules. */
 const typeOf = (file: string): ModuleType | undefined => {
   if (/\.m?js$/.test(file)) return "ESModule";
   if (file.endsWith(".wasm")) return "CompiledWasm";
@@ -46,7 +46,10 @@ const run = (args: string[]): Promise<void> =>
     );
   });
 
-/** Bundles src/worker.ts by wrangler itself, so that what runs here is what is deployed. The entry comes first. */
+/**
+ * Bundles src/worker.ts with wrangler itself, so that the local server runs the same code as a deployment. The entry
+ * module comes first.
+ */
 export const bundleWorker = async (root: string): Promise<WorkerModule[]> => {
   const folder = await mkdtemp(join(tmpdir(), "ensemble-bundle-"));
   try {

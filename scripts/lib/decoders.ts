@@ -5,12 +5,15 @@ import { ROOT } from "./paths.ts";
 
 const FOLDER = join(ROOT, "src/core/audio/analysis/decoders");
 
-/** What Node has and workerd has not. */
+/** The `compile` function of Node, which the types of workerd lack. */
 const compiler = WebAssembly as unknown as {
   compile: (bytes: Uint8Array<ArrayBuffer>) => Promise<WebAssembly.Module>;
 };
 
-/** The WebAssembly that is compiled while `start` runs: the last, where it needs a helper to unpack itself. */
+/**
+ * Returns the WebAssembly that is compiled while `start` runs: the last module, because a package may first compile a
+ * helper that unpacks it.
+ */
 const compiledBy = async (start: () => Promise<unknown>): Promise<Uint8Array> => {
   const { compile } = compiler;
   let last: Uint8Array | undefined;
@@ -27,7 +30,7 @@ const compiledBy = async (start: () => Promise<unknown>): Promise<Uint8Array> =>
   return last;
 };
 
-/** Renamed into place, and only when it changed: a bundler may be reading it. */
+/** Writes a file if its content changed. Renames it into place, because a bundler may be reading it. */
 const keep = async (name: string, bytes: Uint8Array): Promise<void> => {
   const file = join(FOLDER, name);
   if (existsSync(file) && (await readFile(file)).equals(bytes)) return;
@@ -37,8 +40,8 @@ const keep = async (name: string, bytes: Uint8Array): Promise<void> => {
 };
 
 /**
- * Takes the audio decoders out of the packages that carry them as text: workerd compiles no WebAssembly from bytes, it is
- * bundled as a module.
+ * Extracts the audio decoders from packages that embed them as text. workerd does not compile WebAssembly from bytes,
+ * so they must be bundled as modules.
  */
 export const extractDecoders = async (): Promise<void> => {
   const { MPEGDecoder } = await import("mpg123-decoder");

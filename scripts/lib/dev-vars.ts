@@ -9,7 +9,7 @@ const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 const newPassword = (): string =>
   Array.from({ length: 20 }, () => LETTERS[randomInt(LETTERS.length)]).join("");
 
-/** What the Worker cannot run without; a missing one is made up once and kept. */
+/** The settings that the Worker requires. A missing one is generated once and stored. */
 const REQUIRED: Record<string, () => string> = {
   JWT_SECRET: () => randomBytes(32).toString("hex"),
   MUSICQR_SECRET_KEY: () => randomBytes(32).toString("hex"),
@@ -18,7 +18,7 @@ const REQUIRED: Record<string, () => string> = {
   ADMIN_PASSWORD: newPassword,
 };
 
-/** What .dev.vars may also hold. `.dev.vars.example` explains them. */
+/** The optional settings of .dev.vars, which `.dev.vars.example` explains. */
 const OPTIONAL = [
   "JWT_SECRET_PREVIOUS",
   "PUBLIC_ORIGIN",
@@ -91,7 +91,7 @@ const OPTIONAL = [
   "WECHAT_PLATFORM_PUBLIC_KEY",
 ];
 
-/** `KEY=value` lines; quotes around a value and comments on a line of their own are allowed, as wrangler reads them. */
+/** Parses `KEY=value` lines as wrangler does: values may be quoted, and comments have lines of their own. */
 export const parseVars = (text: string): Vars => {
   const vars: Vars = {};
   for (const line of text.split(/\r?\n/)) {
@@ -109,7 +109,7 @@ export const formatVars = (vars: Vars): string =>
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");
 
-/** A file of settings that cannot be used. Its message is one line for the person who starts the server. */
+/** The settings file cannot be used. The message is one line for the person who starts the server. */
 export class DevVarsError extends Error {
   override readonly name = "DevVarsError";
 }
@@ -129,7 +129,7 @@ const readVarsFile = (file: string): string => {
 const writeVarsFile = (file: string, text: string): void => {
   try {
     makeFolder(dirname(file));
-    // renamed into place, so that a start beside this one never reads half a file
+    // Renamed into place, so that a server that starts at the same time never reads half a file.
     const draft = `${file}.${process.pid}`;
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, file);
@@ -139,7 +139,7 @@ const writeVarsFile = (file: string, text: string): void => {
   }
 };
 
-/** Reads the file; what is missing of the required secrets is added to its end. What is there is never changed. */
+/** Reads the file and appends the required settings that it lacks. Existing lines are never changed. */
 export const ensureDevVars = (file: string): { vars: Vars; added: string[] } => {
   const text = readVarsFile(file);
   const vars = parseVars(text);
@@ -153,7 +153,7 @@ export const ensureDevVars = (file: string): { vars: Vars; added: string[] } => 
   return { vars: { ...vars, ...missing }, added };
 };
 
-/** The process's own environment wins over the file, for the known names only. */
+/** Returns the settings with those of the process's environment, which take precedence. Only known names count. */
 export const overriddenByEnv = (vars: Vars, env: NodeJS.ProcessEnv): Vars => {
   const known = new Set([...Object.keys(vars), ...Object.keys(REQUIRED), ...OPTIONAL]);
   const result = { ...vars };

@@ -1,5 +1,5 @@
-// The door of `npm start`: a Worker in front of the Worker that does what Cloudflare's edge does in production. It
-// answers for the static files, and tells the client's address. door.ts wires it; nothing of it is deployed.
+// The front worker ("door") of `npm start`. It does the part of Cloudflare's edge in production: it serves the static
+// files and adds the client's address to requests. door.ts configures it. It is not deployed.
 let files;
 
 const pathOf = (url) => {
@@ -13,7 +13,8 @@ const READABLE = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?\//i;
 
 export default {
   fetch(incoming, env) {
-    // A broken Host makes an address that cannot be asked for; the Worker looks at the header and refuses it.
+    // An invalid Host header gives a URL that cannot be fetched. The Worker gets a valid URL and refuses the header
+    // itself.
     const request =
       READABLE.test(incoming.url) && URL.canParse(incoming.url)
         ? incoming
@@ -21,7 +22,8 @@ export default {
     files ??= new Set(env.FILE_PATHS);
     if (files.has(pathOf(request.url))) return env.FILES.fetch(request);
     const address = addressOf(request.cf?.clientIp ?? "");
-    // The edge would overwrite this header. From this machine it stays, so that a test can play many clients.
+    // The edge overwrites this header. Here requests from the local machine keep it, so that a test can act as many
+    // clients.
     if (isLoopback(address) && request.headers.has("cf-connecting-ip")) return env.WORKER.fetch(request);
     const forwarded = new Request(request);
     forwarded.headers.set("cf-connecting-ip", address);
@@ -31,7 +33,7 @@ export default {
 
 const isLoopback = (address) => address === "::1" || address.startsWith("127.");
 
-/** `192.168.1.7:50000`, `[::1]:50000` or `[::ffff:192.168.1.7]:50000` without what is not the address. */
+/** Returns the IP address of a peer such as `192.168.1.7:50000`, `[::1]:50000` or `[::ffff:192.168.1.7]:50000`. */
 const addressOf = (peer) =>
   peer
     .replace(/:\d+$/, "")

@@ -1,7 +1,7 @@
-// A Miniflare plugin with one socket. Miniflare's own sockets do not serve here: its entry socket runs a worker that
-// answers 2 thousand requests a second, shows stack traces and opens the buckets under /cdn-cgi/local to the network;
-// its direct socket knows no client address and sends every request through the asset router (4 thousand).
-// Through this door it is some 10 thousand.
+// A Miniflare plugin that opens one socket with the front worker ("door") behind it. Miniflare's own sockets do not
+// fit: its entry socket runs a worker that handles 2,000 requests a second, shows stack traces and exposes the
+// buckets under /cdn-cgi/local to the network; its direct socket does not report the client address and sends every
+// request through the asset router (4,000 requests a second). The front worker handles about 10,000.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "miniflare";
@@ -9,7 +9,7 @@ import type { Plugin } from "miniflare";
 export interface DoorOptions {
   /** host:port to listen on */
   address: string;
-  /** the paths the static files answer */
+  /** the paths of the static files */
   filePaths: string[];
 }
 
@@ -46,7 +46,7 @@ const door: Plugin = {
 
 export const plugins = { door };
 
-/** The option of a Miniflare worker that puts the door before it. */
+/** Returns the option that puts the front worker before a Miniflare worker. */
 export const withDoor = (options: DoorOptions) => ({
   name: "DOOR",
   type: "door",

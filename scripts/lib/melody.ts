@@ -2,7 +2,7 @@ import { writeWav } from "../../src/core/speech/audio.ts";
 
 const SAMPLE_RATE = 22_050;
 const BEAT_SECONDS = 0.3;
-/** Semitones above A3, one a beat: a broken chord up and down, four of them. */
+/** Four broken chords, up and down, in semitones above A3, with one note for each beat. */
 const CHORDS = [
   [0, 7, 12, 16, 19, 16, 12, 7],
   [5, 9, 12, 17, 21, 17, 12, 9],
@@ -12,10 +12,10 @@ const CHORDS = [
 const LOWEST_HZ = 220;
 const OVERTONES = [1, 0.35, 0.12];
 const LOUDNESS = 0.3;
-/** How fast a string comes to rest, in seconds to a third. */
+/** The time constant of a string's decay: its loudness falls to 1/e, about a third, in this time. */
 const DECAY_SECONDS = 0.6;
 
-/** A plucked melody of some ten seconds as a WAV file: what the demo has to hear. */
+/** Returns a plucked melody of about ten seconds as a WAV file, for the demo track. */
 export const melodyWav = (): Uint8Array<ArrayBuffer> => {
   const notes = CHORDS.flat();
   const samples = new Float32Array(Math.ceil((notes.length * BEAT_SECONDS + 1) * SAMPLE_RATE));

@@ -4,14 +4,14 @@ import { Miniflare } from "miniflare";
 import { unstable_splitSqlQuery as splitSql } from "wrangler";
 import { ROOT } from "./paths.ts";
 
-/** The table `wrangler d1 migrations` keeps, so that both see the same history of a local database. */
+/** The table of `wrangler d1 migrations`, so that both tools see the same history of a local database. */
 const HISTORY = `CREATE TABLE IF NOT EXISTS d1_migrations(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT UNIQUE,
   applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 )`;
 
-/** Applies what is new in migrations/ to the local database, each file as one transaction. Returns the names applied. */
+/** Applies the pending migrations to the local database, each file as one transaction, and returns their names. */
 export const migrate = async (databaseId: string, persistTo: string): Promise<string[]> => {
   const files = (await readdir(join(ROOT, "migrations"))).filter((name) => name.endsWith(".sql")).toSorted();
   const miniflare = new Miniflare({

@@ -1,12 +1,12 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-/** The checkout's folder. */
+/** The root folder of the checkout. */
 export const ROOT = resolve(import.meta.dirname, "../..");
 
 /**
- * Makes a folder and those above it. Node's own `recursive` never returns where a file system answers ENOENT for a new
- * folder in one that exists, as /proc does.
+ * Creates a folder and its parents. Node's own `recursive` option never returns where a file system answers ENOENT
+ * for a new folder in an existing one, as /proc does.
  */
 export const makeFolder = (path: string): void => {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
@@ -14,7 +14,7 @@ export const makeFolder = (path: string): void => {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it in the meantime.
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 };

@@ -18,7 +18,7 @@ export interface WorkerLog {
   message: string;
 }
 
-/** Miniflare says where it put a mail, and nothing else of what it says is for people. */
+/** Passes on Miniflare's messages about the files of sent mails. Its other messages are of no use to a user. */
 class MailLog extends Log {
   private readonly tell: (log: WorkerLog) => void;
 
@@ -36,7 +36,7 @@ class MailLog extends Log {
 export interface ServeOptions {
   host: string;
   port: number;
-  /** where D1, R2 and the durable objects are kept: wrangler's layout */
+  /** the folder of D1, R2 and the Durable Objects, in wrangler's layout */
   persistTo: string;
   modules: WorkerModule[];
   vars: Vars;
@@ -45,7 +45,7 @@ export interface ServeOptions {
   onLog: (log: WorkerLog) => void;
 }
 
-/** What is needed of wrangler.toml's top level (its own type comes from a package that is not installed). */
+/** The part of wrangler.toml that this file uses. wrangler's own type is in a package that is not installed. */
 interface WranglerConfig {
   name?: string;
   vars: Vars;
@@ -53,17 +53,20 @@ interface WranglerConfig {
 }
 const config = (): WranglerConfig => readConfig({ config: CONFIG });
 
-/** What the Worker is given as settings: those of wrangler.toml, and over them those of this start. */
+/** Returns the Worker's settings: `vars` take precedence over those of wrangler.toml. */
 export const settingsFor = (vars: Vars): Vars => ({ ...config().vars, ...vars });
 
-/** The id of the D1 database, as wrangler.toml has it: the local database is stored under it. */
+/** Returns the id of the D1 database in wrangler.toml, under which the local database is stored. */
 export const databaseId = (): string => {
   const database = config().d1_databases.find(({ binding }) => binding === "DB");
   if (!database?.database_id) throw new Error("wrangler.toml binds no D1 database as DB");
   return database.database_id;
 };
 
-/** See workerd.sh. Where it cannot run (Windows, a checkout without the executable bit) workerd runs by itself. */
+/**
+ * Makes Miniflare start workerd through workerd.sh. Where that cannot run (Windows, no executable bit), it is not
+ * used.
+ */
 const shieldWorkerd = (): void => {
   const shield = join(import.meta.dirname, "workerd.sh");
   if (process.platform === "win32" || process.env.MINIFLARE_WORKERD_PATH) return;
@@ -77,7 +80,7 @@ const shieldWorkerd = (): void => {
   process.env.MINIFLARE_WORKERD_PATH = shield;
 };
 
-/** The paths by which a file in public/ is asked for; pages also without `.html`. */
+/** Returns the URL paths of a file in public/; pages also have one without `.html`. */
 const pathsOf = (file: string): string[] => {
   if (file === "_headers" || file === "_redirects") return [];
   const path = `/${file.split("/").map(encodeURIComponent).join("/")}`;
@@ -88,16 +91,16 @@ const pathsOf = (file: string): string[] => {
 /** Serves the Worker with the bindings of wrangler.toml. Resolves once it listens. */
 export const serve = async (options: ServeOptions): Promise<Miniflare> => {
   shieldWorkerd();
-  // else wrangler says it uses secrets of .dev.vars, which are not used (see below)
+  // Otherwise wrangler logs that it uses the secrets of .dev.vars, which is not true here (see below).
   process.env.WRANGLER_LOG ??= "warn";
-  // `modulesRules` is for Miniflare's own module collector; the bundle is complete. `bindings` would hold what wrangler
-  // found in .dev.vars and .env; which file counts is decided by start.ts.
+  // `modulesRules` is for Miniflare's own module collector, but the bundle is complete. `bindings` has the values
+  // that wrangler found in .dev.vars and .env, but start.ts decides which file is used.
   const { workerOptions } = workerOptionsOf(CONFIG);
   const { modulesRules: _rules, bindings: _bindings, rootPath: _root, ...worker } = workerOptions;
   const { name = "ensemble" } = config();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      // Miniflare's own socket: for this process only. Clients come through the door.
+      // Miniflare's own socket serves only this process. Clients use the socket of the front worker.
       host: "127.0.0.1",
       port: 0,
       cf: false,
@@ -117,8 +120,8 @@ export const serve = async (options: ServeOptions): Promise<Miniflare> => {
       ],
     }),
   );
-  // Miniflare ends the process at the first signal. start.ts does it, after the queue has drained; Miniflare's hook on
-  // the process's exit stays.
+  // Miniflare's handlers end the process at the first signal. They are removed, because start.ts stops it after the
+  // queue has drained. Miniflare's hook on the exit of the process stays.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.removeAllListeners(signal);
   await miniflare.ready;
   return miniflare;

@@ -5,17 +5,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "./paths.ts";
 
 const SQLITE_BUSY = 5;
-/** Together longer than a server that is being stopped takes to write its last scans. */
+/** TRIES * WAIT_MS is longer than a stopping server needs to write its last scans. */
 const TRIES = 14;
 const WAIT_MS = 250;
 
-/** Held as long as the process lives: closing the database would release the lock. */
+/** Keeps the databases open as long as the process lives, because closing one would release its lock. */
 const held: DatabaseSync[] = [];
 
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
 
-/** The first of these folders and files, two levels deep, that this process may not write to. */
+/** Returns the first file or folder, up to two levels deep, that this process cannot write to. */
 const unwritableIn = (folder: string, levels = 2): string | undefined => {
   const mode = constants.R_OK | constants.W_OK;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -35,8 +35,8 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : String(error);
 
 /**
- * Takes the state folder for this process. The lock is one of the operating system's on a SQLite file, so it ends with the
- * process however that ends, on Linux and macOS alike. Gives what is wrong, in one line, where it cannot be had.
+ * Locks the state folder for this process. The operating system holds the lock on a SQLite file, so it ends with the
+ * process however that ends, on Linux and macOS alike. Returns a one-line error where the folder cannot be locked.
  */
 export const lockState = async (folder: string): Promise<string | undefined> => {
   try {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Stands before workerd when `npm start` serves (see serve.ts).
-# Ctrl-C reaches every process of the terminal's group at once; workerd has to outlive it until start.ts has let the
-# queue drain. And should start.ts be killed hard, workerd must not stay behind and hold the port.
+# A wrapper around workerd for `npm start` (see serve.ts).
+# Ctrl-C reaches every process of the terminal's group at once, but workerd must run until start.ts has drained the
+# queue, so it ignores SIGINT. If start.ts is killed with SIGKILL, workerd must end too, or it would hold the port.
 trap '' INT
 parent=$PPID
 (

@@ -5,7 +5,8 @@ const TEXT_CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 // The OpenAPI document uses `USERNAME.source`: a regular expression with flags is not a valid JSON Schema pattern.
 const USERNAME = /^[^@\s/\\<>"'`&?#%]+$/u;
-const USERNAME_RULE = "must not contain white space, control characters or any of @ / \\ < > \" ' ` & ? # %";
+const USERNAME_RULE =
+  "must not contain white space, control or invisible characters or any of @ / \\ < > \" ' ` & ? # %";
 const isUsername = (name: string): boolean => USERNAME.test(name) && !TEXT_CONTROL.test(name);
 
 /**
