@@ -20,7 +20,7 @@ export const EXPOSED =
 export const EXPOSED_BY_TUS = `${EXPOSED}, Location, Content-Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires`;
 
 /**
- * Answers preflights of interfaces that authenticate with a header: any page may call them, and none can send a cookie.
+ * Answers preflights of interfaces that authenticate with a header: any page may call them, but without cookies.
  * `standardHeaders` adds the CORS headers of the answers themselves.
  */
 export const preflight = cors({

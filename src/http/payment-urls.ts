@@ -8,7 +8,10 @@ const NOTIFY_PATHS: Record<PaymentMethod, string> = {
   WECHAT: "/payments/wechat/notify",
 };
 
-/** Returns the URL to which a gateway sends the browser back (on its own host) and the one that it notifies. */
+/**
+ * Returns the URL to which a gateway sends the browser back, on the host of the request, and the URL that the gateway
+ * notifies.
+ */
 export const paymentUrlsOf = (c: AppContext, method: PaymentMethod): PaymentUrls => ({
   returnUrl: `${answerOrigin(c)}/payments/return`,
   notifyUrl: publicOrigin(c) + NOTIFY_PATHS[method],

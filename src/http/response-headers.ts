@@ -3,7 +3,9 @@ import type { Meter } from "../platform/meter.ts";
 import type { AppContext } from "./context.ts";
 import { EXPOSED } from "./cors.ts";
 
-/** The content security policy of every answer that is not a page: it may run nothing and must not be framed. */
+/**
+ * The content security policy of every answer that is not a page: nothing in it may run, and it must not be framed.
+ */
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
 const HSTS = "max-age=31536000; includeSubDomains";
 
