@@ -4,7 +4,9 @@ import type { Fakes } from "./fakes/index.ts";
 
 const { ffmpeg } = JSON.parse(env.FAKES) as Fakes;
 
-/** What ffmpeg is to make: a name whose end says the format, and what it is told. */
+/**
+ * The file that ffmpeg makes: the extension of its name says the format, `args` are the arguments before the name.
+ */
 export interface Recipe {
   readonly name: string;
   readonly args: readonly string[];
@@ -20,18 +22,18 @@ const bodyOf = async (response: Response): Promise<Response> => {
   return response;
 };
 
-/** Whether there is an ffmpeg here; where not, a line says so. */
+/** Whether ffmpeg is installed. When it is not, a line of output says that its tests are skipped. */
 export const hasFfmpeg = async (): Promise<boolean> =>
   (await ask("/file", { name: "probe.wav", args: ["-f", "lavfi", "-i", "sine=d=0.1"] }, 1)).status !== 404;
 
 export const encoded = async (recipe: Recipe): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await (await bodyOf(await ask("/file", recipe, 1))).arrayBuffer());
 
-/** 200 peaks as ffmpeg hears them. */
+/** Returns 200 peaks of the file as ffmpeg decodes it. */
 export const heardByFfmpeg = async (recipe: Recipe, channels: number): Promise<number[]> =>
   (await bodyOf(await ask("/peaks", recipe, channels))).json();
 
-/** Pearson's, of two rows of the same length. */
+/** Returns Pearson's correlation coefficient of two rows of the same length. */
 export const correlation = (one: readonly number[], other: readonly number[]): number => {
   const mean = (row: readonly number[]) => row.reduce((sum, value) => sum + value, 0) / row.length;
   const [a, b] = [mean(one), mean(other)];
@@ -45,7 +47,7 @@ export interface WatchedMemory extends AudioSource {
   readonly longest: () => number;
 }
 
-/** Bytes in memory as a source. */
+/** Wraps bytes in memory as an audio source that records the length of its longest read. */
 export const inMemory = (bytes: Uint8Array): WatchedMemory => {
   let longest = 0;
   return {
@@ -60,7 +62,10 @@ export const inMemory = (bytes: Uint8Array): WatchedMemory => {
 
 const text = (words: string): number[] => [...new TextEncoder().encode(words)];
 
-/** A WAV file of one channel of 16 bits at 8 kHz. `chunks` come before the sound; `declared` is how long it says that is. */
+/**
+ * Returns a WAV file of one channel of 16 bits at 8 kHz. `chunks` precede the data chunk; `declared` is the data size
+ * in bytes that the header states.
+ */
 export const wavOf = (
   samples: readonly number[],
   chunks: readonly Uint8Array[] = [],
@@ -93,14 +98,17 @@ const crc = (bytes: readonly number[], width: 8 | 16, polynomial: number): numbe
     return value;
   }, 0);
 
-/** A FLAC file of 20 bits, which ffmpeg makes none of: frames of 192 samples of one channel at 44.1 kHz, each of one value. */
+/**
+ * Returns a FLAC file of 20 bits per sample, which ffmpeg cannot encode: frames of 192 samples of one channel at 44.1
+ * kHz, where all samples of a frame have the same value.
+ */
 export const flacOf20Bits = (values: readonly number[]): Uint8Array<ArrayBuffer> => {
   const info = [0, 192, 0, 192, 0, 0, 0, 0, 0, 0, 0x0a, 0xc4, 0x41, 0x30, 0, 0, 0, 0];
   const head = [...text("fLaC"), 0x80, 0, 0, 34, ...info, ...new Array<number>(16).fill(0)];
   const frames = values.flatMap((value, number) => {
     const header = [0xff, 0xf8, 0x19, 0x0a, number];
     const sample = value & 0xfffff;
-    // A constant subframe: eight bits of its kind, and the value.
+    // A constant subframe: eight bits for its type, then the value.
     const subframe = [0x00, sample >> 12, (sample >> 4) & 0xff, (sample & 15) << 4];
     const frame = [...header, crc(header, 8, 0x07), ...subframe];
     const check = crc(frame, 16, 0x8005);

@@ -34,7 +34,7 @@ export interface PageWire<T> {
   readonly hasMore: boolean;
 }
 
-/** A tone that is loud in its second half. */
+/** Returns a tone that is louder in its second half. */
 export const toneWav = (seconds: number, sampleRate = 8_000): Uint8Array<ArrayBuffer> => {
   const samples = Float32Array.from({ length: seconds * sampleRate }, (_, i) => {
     const loudness = i < (seconds * sampleRate) / 2 ? 0.2 : 0.8;
@@ -61,7 +61,7 @@ export const upload = <T = AudioWire>(token: string, form: FormData) =>
 export const audioOf = async (id: string, token?: string) =>
   askJson<AudioWire>(`/api/v1/audio/${id}`, token === undefined ? {} : as({ token }));
 
-/** Uploads a tone and waits until it can be heard. */
+/** Uploads a tone and waits until its processing has ended. */
 export const newTrack = async (
   user: Pick<SoraUser, "token">,
   fields: Record<string, string | readonly string[]> = {},
@@ -69,7 +69,7 @@ export const newTrack = async (
 ): Promise<AudioWire> => {
   const { status, body } = await upload(user.token, uploadForm(toneWav(seconds), fields));
   if (status !== 201) throw new Error(JSON.stringify(body));
-  // Not through the interface: every look there is a call of the account's minute.
+  // Reads the table, because each request to the API would count against the account's limit per minute.
   await eventually(async () => {
     const row = await env.DB.prepare("SELECT status FROM audio_tracks WHERE id = ?").bind(body.id).first();
     return row?.status !== "processing";
@@ -77,7 +77,7 @@ export const newTrack = async (
   return (await audioOf(body.id, user.token)).body;
 };
 
-/** Tracks nobody uploaded, for lists: ready, and as many plays as is said. */
+/** Inserts tracks for tests of lists, without uploads: they are ready and have the given number of plays. */
 export const insertTracks = async (
   userId: string,
   tracks: readonly {

@@ -10,7 +10,9 @@ const PATHS = [
 
 const executablePath = PATHS.find((path) => path !== undefined && existsSync(path));
 
-/** Whether browser tests run here. In CI a missing browser is a failure, elsewhere a line. */
+/**
+ * Whether browser tests run here. Without a browser, CI fails; elsewhere a line of output says that they are skipped.
+ */
 export const hasChromium = (): boolean => {
   if (executablePath) return true;
   if (process.env.CI) throw new Error("Chromium is missing (Debian: chromium)");
@@ -18,7 +20,7 @@ export const hasChromium = (): boolean => {
   return false;
 };
 
-/** `extraArgs`: switches beside those every browser here has. */
+/** Starts Chromium. `extraArgs` are added to the switches that every browser of the tests gets. */
 export const launchChromium = (extraArgs: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: executablePath ?? "",

@@ -3,16 +3,16 @@ import { connect, createServer, type Socket } from "node:net";
 
 export interface CuttingProxy {
   readonly origin: string;
-  /** How many connections were cut so far. */
+  /** Number of connections cut so far. */
   readonly cuts: () => number;
-  /** How many of the bytes that count passed so far. */
+  /** Number of counted bytes that have passed so far. */
   readonly passed: () => number;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Passes bytes on to a port of this machine, and cuts the connection whenever so many of them passed in all: those of
- * requests, or of answers.
+ * Forwards bytes to a port of this machine and resets the connection each time that the number of bytes passed in
+ * total, over all connections, reaches the next value of `cutAt`. It counts the bytes of requests or of answers.
  */
 export const startCuttingProxy = async (
   port: number,
@@ -31,7 +31,7 @@ export const startCuttingProxy = async (
         client.destroy();
         upstream.destroy();
       });
-      // A cut is what this is for.
+      // The reset on purpose causes errors on both sockets.
       socket.on("error", () => undefined);
     }
     (of === "requests" ? client : upstream).on("data", (bytes) => {

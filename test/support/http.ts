@@ -4,15 +4,17 @@ import { expectDocumented } from "./openapi.ts";
 export const ORIGIN = "http://localhost";
 
 let addresses = 0;
-/** An address no other test uses: limits and locks of one never touch another. */
+/**
+ * Returns an IP address that no other test uses, so that the rate limits and locks of one test do not affect another.
+ */
 export const newAddress = (): string => {
   addresses++;
   return `198.51.${addresses >> 8}.${addresses & 255}`;
 };
 
 /**
- * Asks the platform, and checks the answer against its OpenAPI document. Without an address of its own a request comes
- * from a fresh one.
+ * Sends a request to the platform and checks the answer against its OpenAPI document. A request without an IP address
+ * of its own gets a fresh one.
  */
 export const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
   const headers = new Headers(init.headers);
@@ -43,7 +45,7 @@ export const jsonBody = (
   body: JSON.stringify(body),
 });
 
-/** Looks until `probe` gives something, for what happens after an answer. */
+/** Polls until `probe` returns a value, for effects that follow after the answer. */
 export const eventually = async <T>(
   probe: () => Promise<T | undefined | false>,
   withinMs = 50_000,

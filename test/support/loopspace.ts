@@ -3,12 +3,12 @@ import { as, newUser, type SoraUser } from "./sora.ts";
 
 export { as, bearer, newIdentity, newUser, PASSWORD, type SoraUser } from "./sora.ts";
 
-/** An error as Loopspace says it. */
+/** The body of an error answer of Loopspace. */
 export interface Refusal {
   readonly error: { code: string; message: string; retryAfter?: number; requestId: string };
 }
 
-/** What Loopspace calls an account. */
+/** Returns the id that Loopspace's API shows for an account. */
 export const loopspaceId = ({ id }: Pick<SoraUser, "id">): string => `user_${id.replaceAll("-", "")}`;
 
 export interface IssuedKey {
@@ -19,7 +19,7 @@ export interface IssuedKey {
   readonly expiresAt: string | null;
 }
 
-/** An API key of somebody's: of the live environment, with every scope, if nothing else is said. */
+/** Creates an API key of the account. Without changes it is for the live environment and has every scope. */
 export const newKey = async (
   user: Pick<SoraUser, "token">,
   change: Record<string, unknown> = {},
@@ -30,7 +30,10 @@ export const newKey = async (
   return body;
 };
 
-/** An account with 100 credits of its own beside the 50 it was given, which pay for no track. */
+/**
+ * Creates an account with 100 purchased credits beside the 50 that it was given. Given credits cannot pay for a
+ * track.
+ */
 export const newBuyer = async (): Promise<SoraUser> => {
   const user = await newUser();
   const wanted = { credits: 100, paymentMethod: "ALIPAY" };
@@ -39,6 +42,6 @@ export const newBuyer = async (): Promise<SoraUser> => {
   return user;
 };
 
-/** A call with an API key or a token. */
+/** Returns the options of a call with an API key or a token. */
 export const withKey = (key: string, method = "GET", body?: unknown): RequestInit =>
   as({ token: key }, method, body);

@@ -1,4 +1,4 @@
-/** A client of Meeting in Node: it knows nothing of a started server but its address. */
+/** A client of Meeting in Node, which knows only the address of a started server. */
 export interface MeetingClient {
   readonly token: string;
   readonly post: <T = Record<string, unknown>>(
@@ -9,7 +9,7 @@ export interface MeetingClient {
 
 let people = 0;
 
-/** Registers somebody and signs in. */
+/** Registers an account and signs in. */
 export const newMeetingClient = async (origin: string): Promise<MeetingClient> => {
   let token = "";
   const post: MeetingClient["post"] = async (path, body = {}) => {

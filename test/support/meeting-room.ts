@@ -13,7 +13,7 @@ const meetings = new Meetings({ db, clock: Date.now, vault: new KeyVault("x".rep
 
 const limiterOf = (key: string) => env.RATE_LIMITER.get(env.RATE_LIMITER.idFromName(key));
 
-/** The attendance of rooms of which a part does something else. */
+/** Returns an `Attendance` over the real rooms, with the given methods of the room replaced. */
 export const attendanceWith = (room: Partial<Room> = {}) =>
   new Attendance({
     db,
@@ -30,7 +30,7 @@ export const attendanceWith = (room: Partial<Room> = {}) =>
     }),
   });
 
-/** Who has a seat, by number. */
+/** Returns the account numbers of the meeting's present participants. */
 export const present = async (id: number): Promise<number[]> => {
   const { results } = await env.DB.prepare(
     "SELECT user_id FROM meeting_participants WHERE meeting_id = ? AND left_at IS NULL ORDER BY user_id",
@@ -40,7 +40,7 @@ export const present = async (id: number): Promise<number[]> => {
   return results.map(({ user_id }) => user_id);
 };
 
-/** The room's alarm rings with the clock it would have later. */
+/** Runs the room's alarm with the clock set forward by `ms`. */
 export const roomLater = (id: number, ms: number) =>
   runInDurableObject(roomOf(id), async (room) => {
     const now = Date.now;

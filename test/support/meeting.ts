@@ -13,7 +13,7 @@ export interface MeetingUser {
   readonly refreshToken: string;
 }
 
-/** An answer in the envelope: its status, its data, and the rest of it. */
+/** Calls the API and takes the envelope of the answer apart: its status, its data, and the rest. */
 export const call = async <T = Record<string, unknown>>(path: string, init?: RequestInit) => {
   const { status, body, headers } = await askJson<{
     code: number;
@@ -70,7 +70,10 @@ export interface JoinedWire {
   readonly meeting_id: number;
   readonly participant_id: number;
   readonly user_id: number;
-  /** Opens the socket. What others know them by is the `publicId` of who has entered. */
+  /**
+   * Authorizes the caller to open the socket. Other participants see the `publicId` that the room assigns on entry
+   * instead.
+   */
   readonly peer_id: string;
   readonly signaling_url: string;
   readonly ice_servers: { urls: string; username?: string; credential?: string }[];
@@ -85,7 +88,7 @@ export const join = (
 
 export type Signal = { readonly type: string } & Record<string, unknown>;
 
-/** A socket of a room, gathering what it is told. */
+/** Opens a signaling socket of a room and collects the messages it receives. */
 export const openSignaling = async (url: string) => {
   const { pathname, search } = new URL(url);
   const response = await exports.default.fetch(`http://localhost${pathname}${search}`, {
@@ -115,7 +118,7 @@ export const openSignaling = async (url: string) => {
 
 export type Signaling = Awaited<ReturnType<typeof openSignaling>>;
 
-/** Somebody in the room, who has joined it. */
+/** Joins the meeting, opens the socket and enters the room. */
 export const enter = async (user: MeetingUser, meetingId: number, body: Record<string, unknown> = {}) => {
   const joined = await join(user, meetingId, body);
   if (joined.status !== 200) throw new Error(JSON.stringify(joined.body));

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { createHmac } from "node:crypto";
 import { ask, askJson, jsonBody, ORIGIN } from "./http.ts";
 
-/** As the document's clients make it. */
+/** The API key, derived in the way that the API document gives to clients. */
 export const API_KEY = createHmac("sha256", env.MUSICQR_SECRET_KEY ?? "")
   .update("musicqr_api_salt_2024")
   .digest("hex");
@@ -51,20 +51,20 @@ export interface VerifyAnswer {
 export const verify = (code: string, init?: RequestInit) =>
   askJson<VerifyAnswer>(`/api/verify/${code}`, init);
 
-/** A code that exists. */
+/** Creates a code that is stored. */
 export const newSyncedCode = async (): Promise<string> => {
   const code = randomCode();
   await sync([code]);
   return code;
 };
 
-/** The row of a code as storage has it. */
+/** Returns the stored row of a code. */
 export const storedCode = (code: string) =>
   env.DB.prepare("SELECT * FROM codes WHERE code = ?")
     .bind(code)
     .first<Record<string, string | number | null>>();
 
-/** Signs in and gives the headers of a browser that did. */
+/** Signs in as the administrator and returns the headers of the signed-in browser. */
 export const signedIn = async (): Promise<Record<string, string>> => {
   const credentials = { username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD };
   const response = await ask("/admin/login", jsonBody(credentials));

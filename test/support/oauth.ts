@@ -21,7 +21,7 @@ export interface OAuthFailure {
   readonly error_description: string;
 }
 
-/** An application of a developer of its own. */
+/** Creates an application that has a developer account of its own. */
 export const newApp = async (change: Record<string, unknown> = {}): Promise<App & { owner: SoraUser }> => {
   const owner = await newUser();
   const wanted = { name: "Mixtape", redirectUris: [CALLBACK], ...change };
@@ -30,7 +30,7 @@ export const newApp = async (change: Record<string, unknown> = {}): Promise<App 
   return { clientId: body.clientId, clientSecret: body.clientSecret, owner };
 };
 
-/** The two halves of PKCE. */
+/** Returns a PKCE code verifier and its S256 code challenge. */
 export const newChallenge = () => {
   const verifier = randomBytes(32).toString("base64url");
   return { verifier, challenge: createHash("sha256").update(verifier).digest("base64url") };
@@ -41,7 +41,10 @@ type Parameters = Record<string, string | undefined>;
 const given = (parameters: Parameters) =>
   Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
 
-/** Where an application sends somebody. What is undefined is left out. */
+/**
+ * Returns the path of the authorization request to which an application sends the user. Parameters that are undefined
+ * are left out.
+ */
 export const authorizePath = (app: App, change: Parameters = {}): string =>
   `${AUTHORIZE}?${new URLSearchParams(
     given({
@@ -53,7 +56,7 @@ export const authorizePath = (app: App, change: Parameters = {}): string =>
     }),
   )}`;
 
-/** What a browser sends with a form of our own page. */
+/** Sends a form of one of our own pages as a browser does. */
 export const form = (path: string, fields: Parameters, headers: Record<string, string> = {}) =>
   ask(path, {
     method: "POST",
@@ -66,20 +69,20 @@ export const form = (path: string, fields: Parameters, headers: Record<string, s
     body: new URLSearchParams(given(fields)).toString(),
   });
 
-/** Signs in at the page; gives the cookie. */
+/** Signs in at the authorization page and returns the cookie. */
 export const signInAt = async (path: string, user: SoraUser): Promise<string> => {
   const answer = await form(path, { action: "sign_in", identifier: user.email, password: PASSWORD });
   if (answer.status !== 303) throw new Error(`sign-in answered ${answer.status}`);
   return answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 };
 
-/** The page that asks, and the token its form carries. */
+/** Returns the consent page and the token that its form carries. */
 export const consentAt = async (path: string, cookie: string) => {
   const html = await (await ask(path, { headers: { cookie, "accept-language": "en" } })).text();
   return { html, formToken: /name="form_token" value="([0-9a-f]+)"/.exec(html)?.[1] ?? "" };
 };
 
-/** Says yes or no; gives the answer the application is sent. */
+/** Submits the user's decision and returns the redirect URL with the answer for the application. */
 export const decideAt = async (path: string, cookie: string, action: "allow" | "deny"): Promise<URL> => {
   const { formToken } = await consentAt(path, cookie);
   const answer = await form(path, { action, form_token: formToken }, { cookie });
@@ -87,14 +90,14 @@ export const decideAt = async (path: string, cookie: string, action: "allow" | "
   return new URL(answer.headers.get("location") ?? "");
 };
 
-/** A code of somebody who signs in and agrees. */
+/** Signs the user in, consents, and returns the authorization code. */
 export const newCode = async (app: App, user: SoraUser, change: Parameters = {}): Promise<string> => {
   const path = authorizePath(app, change);
   const answer = await decideAt(path, await signInAt(path, user), "allow");
   return answer.searchParams.get("code") ?? "";
 };
 
-/** Asks the token endpoint with a form. */
+/** Sends a form to the token endpoint. */
 export const askToken = (fields: Parameters, headers: Record<string, string> = {}) =>
   askJson<Tokens & OAuthFailure & { token_type: string; expires_in: number }>("/api/oauth/token", {
     method: "POST",
@@ -124,13 +127,13 @@ export const refreshWith = (app: App, refreshToken: string, change: Parameters =
     ...change,
   });
 
-/** Tokens of somebody who let an application in. */
+/** Returns tokens of a user that has authorized the application. */
 export const newTokens = async (app: App, user: SoraUser, change: Parameters = {}): Promise<Tokens> => {
   const { status, body } = await exchange(app, await newCode(app, user, change));
   if (status !== 200) throw new Error(`token answered ${status}: ${JSON.stringify(body)}`);
   return body;
 };
 
-/** How an access token is answered at an endpoint that needs `users:read`. */
+/** Returns the status with which an endpoint that requires `users:read` answers the access token. */
 export const statusOf = async ({ access_token }: Pick<Tokens, "access_token">): Promise<number> =>
   (await ask("/api/v1/users/me", as({ token: access_token }))).status;

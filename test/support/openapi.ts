@@ -9,7 +9,7 @@ interface Document {
   readonly components: { readonly schemas: Record<string, object> };
 }
 
-/** Products whose every JSON answer is checked against their document. */
+/** Products for which every JSON answer is checked against the OpenAPI document. */
 const CHECKED = ["musicqr", "sora", "studio", "meeting", "loopspace"];
 
 let loading:
@@ -21,7 +21,7 @@ const load = () => {
     CHECKED.map(async (product) => {
       const answer = await exports.default.fetch(`http://localhost/api-docs/${product}.json`);
       const document = (await answer.json()) as Document;
-      // Literal paths first: `/api/orders/create` is no order.
+      // Paths without parameters first: in `/api/orders/create`, `create` is not an order id.
       return Object.entries(document.paths)
         .sort(([a], [b]) => Number(a.includes("{")) - Number(b.includes("{")))
         .map(([path, methods]) => ({
@@ -34,11 +34,11 @@ const load = () => {
   return loading;
 };
 
-/** `$ref`s lead into the document, so its schemas come along. */
+/** Returns a validator. A `$ref` points into the document, so the document's components are added to the schema. */
 const validatorOf = (schema: object, { components }: Document): Validator =>
   new Validator({ ...schema, components } as never, "2020-12", false);
 
-/** What is wrong with an answer by one document; undefined where nothing is. */
+/** Describes how an answer deviates from one document; undefined when it conforms. */
 const problemOf = (
   { methods, document }: { methods: Record<string, Operation>; document: Document },
   where: { method: string; status: number; type: string },
@@ -54,20 +54,20 @@ const problemOf = (
 };
 
 /**
- * Throws where an answer is not one its OpenAPI document knows: an undocumented status, or a body of another shape. A path
- * that two products claim is right by either.
+ * Throws when the OpenAPI document does not describe the answer: the status is undocumented, or the body has another
+ * shape. When two products document the same path, the answer must conform to at least one of the two documents.
  */
 export const expectDocumented = async (method: string, path: string, response: Response): Promise<void> => {
   const found = (await load()).filter(
     ({ pattern, methods }) => pattern.test(path) && methods[method.toLowerCase()],
   );
-  // Of one document the first that matches counts.
+  // Of one document, only the first matching path counts.
   const operations = found.filter(
     (one, i) => found.findIndex(({ document }) => document === one.document) === i,
   );
   if (operations.length === 0) return;
   const { status } = response;
-  // HEAD says the type of a body it does not have.
+  // An answer to HEAD names the type of a body that it does not have.
   const type = method === "HEAD" ? "" : (response.headers.get("content-type")?.split(";")[0] ?? "");
   const body: unknown = type === "application/json" ? await response.json() : undefined;
   const problems = operations.map((one) => problemOf(one, { method, status, type }, body));

@@ -10,7 +10,7 @@ import type { Fakes } from "./fakes/index.ts";
 
 export const fakes = JSON.parse(env.FAKES) as Fakes;
 
-/** The Worker's environment with credentials of all three gateways. */
+/** The Worker's environment with the credentials of all three fake gateways. */
 export const envWithGateways = {
   ...env,
   ...fakes.stripe.vars,
@@ -22,7 +22,7 @@ export const envWithGateways = {
 export const gateways = gatewaysOf(settingsOf(envWithGateways));
 export const db = primary(env.DB, newMeter());
 
-/** Orders with a clock of their own and what they reported. */
+/** Returns `Orders` with an injected clock, and the events they reported. */
 export const newOrders = ({
   at = () => Date.now(),
   sandbox = false,
@@ -41,7 +41,7 @@ export const newOrders = ({
   return { orders, reports };
 };
 
-/** What a fake answers to a test. */
+/** Calls a control endpoint of a fake gateway. */
 export const control = async <T = Record<string, unknown>>(
   method: PaymentMethod,
   path: string,
@@ -54,7 +54,7 @@ export const control = async <T = Record<string, unknown>>(
   return JSON.parse(text) as T;
 };
 
-/** Whether the fake answers as it should. */
+/** Sets whether the fake gateway works, is down, or answers without a valid signature or with garbage. */
 export const setMode = (method: PaymentMethod, mode: "up" | "down" | "unsigned" | "garbage") =>
   method === "STRIPE"
     ? control(method, "/__down", { down: mode === "down" })
@@ -65,7 +65,7 @@ export interface Callback {
   readonly headers?: Record<string, string>;
 }
 
-/** Somebody goes where the payment leads and pays; gives what the gateway then sends. */
+/** Pays at the gateway as a user does and returns the notification that the gateway then sends. */
 export const payAt = async (order: Order, more: object = {}): Promise<Callback> => {
   if (order.method === "ALIPAY" && order.payment) {
     const { url } = JSON.parse(order.payment) as { url: string };
@@ -83,5 +83,5 @@ export const URLS = {
 };
 
 let users = 1_000_000;
-/** A user id no other test uses. Orders ask nothing of the account but its number. */
+/** Returns a user id that no other test uses. Orders need nothing of the account but its number. */
 export const newUserId = (): number => ++users + Math.floor(Math.random() * 1_000_000_000);

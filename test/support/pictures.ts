@@ -2,7 +2,7 @@ import { pngOf } from "../../src/core/media/index.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** A PNG of one colour. */
+/** Returns a PNG of one colour. */
 export const makePng = (width: number, height: number, colour: Colour): Uint8Array<ArrayBuffer> => {
   const row = [0, ...Array.from({ length: width }, () => colour).flat()];
   const rows = new Uint8Array(row.length * height);
@@ -10,7 +10,7 @@ export const makePng = (width: number, height: number, colour: Colour): Uint8Arr
   return pngOf({ width, height, bitDepth: 8, colour: "rgb" }, rows);
 };
 
-/** EXIF that says how the camera was held, and where. */
+/** Returns an EXIF block that holds an orientation and a GPS position. */
 export const exifBlock = (orientation: number): Uint8Array => {
   const text = new TextEncoder();
   const bytes = new Uint8Array(120);
@@ -31,12 +31,12 @@ export const exifBlock = (orientation: number): Uint8Array => {
   return bytes;
 };
 
-/** What must not be found in a file any more. */
+/** The text that must not remain in a cleaned file. */
 export const GPS = "GPS 39.9042 116.4074";
 
 const joined = (...parts: Uint8Array[]): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.concat(parts));
 
-/** Puts EXIF, XMP, a comment and something behind its end into a JPEG. */
+/** Adds EXIF, XMP and a comment to a JPEG, and bytes after its end. */
 export const spokenJpeg = (jpeg: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> => {
   const text = new TextEncoder();
   const segment = (marker: number, content: Uint8Array) => {
@@ -54,13 +54,13 @@ export const spokenJpeg = (jpeg: Uint8Array, orientation: number): Uint8Array<Ar
   );
 };
 
-/** Puts words and EXIF into a PNG. */
+/** Adds a text chunk and EXIF to a PNG, and bytes after its end. */
 export const spokenPng = (png: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> => {
   const chunk = (type: string, content: Uint8Array) => {
     const head = new Uint8Array(8);
     new DataView(head.buffer).setUint32(0, content.length);
     head.set(new TextEncoder().encode(type), 4);
-    // Nobody looks at the checksum of what is left out.
+    // The checksum may be wrong, because readers skip these chunks.
     return joined(head, content, new Uint8Array(4));
   };
   const text = new TextEncoder().encode(`Comment\0${GPS}`);
@@ -74,7 +74,7 @@ export const spokenPng = (png: Uint8Array, orientation: number): Uint8Array<Arra
   );
 };
 
-/** Makes an extended WebP of a simple one, with EXIF and XMP. */
+/** Makes an extended WebP from a simple one and adds EXIF and XMP. */
 export const spokenWebp = (webp: Uint8Array, width: number, height: number): Uint8Array<ArrayBuffer> => {
   const text = new TextEncoder();
   const chunk = (type: string, content: Uint8Array) => {
@@ -98,7 +98,7 @@ export const spokenWebp = (webp: Uint8Array, width: number, height: number): Uin
   return joined(head, body);
 };
 
-/** A GIF of one pixel with a comment. */
+/** Returns a GIF of one pixel with a comment. */
 export const spokenGif = (): Uint8Array<ArrayBuffer> => {
   const plain = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64");
   const comment = joined(

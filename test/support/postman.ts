@@ -6,7 +6,10 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../..");
 const CLIENTS = join(ROOT, "test/clients");
 
-/** Packages that are too large for everybody's `npm ci` have a folder of their own, filled where it is empty. */
+/**
+ * Installs the clients when their folder is empty. They are too large for the `npm ci` of every developer and have a
+ * `package.json` of their own.
+ */
 export const installClients = (): void => {
   execFileSync(process.execPath, [join(ROOT, "scripts/ensure-install.mjs"), "test/clients"], {
     stdio: ["ignore", "inherit", "inherit"],
@@ -15,7 +18,7 @@ export const installClients = (): void => {
 
 export const requireClient = createRequire(join(CLIENTS, "package.json"));
 
-// What is used of packages that have no types of their own.
+// The used part of packages that ship no types.
 
 interface FormParameter {
   readonly key: string;
@@ -75,7 +78,7 @@ interface Converter {
   ): void;
 }
 
-/** The requests of a document as Postman imports it, with the examples as values. */
+/** Returns the requests of an OpenAPI document as Postman imports it, with the examples as values. */
 export const importDocument = async (text: string): Promise<PostmanItem[]> => {
   const converter: Converter = requireClient("openapi-to-postmanv2");
   const { Collection } = requireClient("postman-collection") as {
@@ -98,14 +101,14 @@ export interface Exchange {
   readonly name: string;
   readonly status: number;
   readonly body: string;
-  /** What was sent and answered, for people who read a failure. */
+  /** What was sent and answered, as text for a failure message. */
   readonly words: string;
 }
 
-/** Cookies that several runs share. */
+/** Returns a cookie jar that several runs share. */
 export const newCookieJar = (): object => (requireClient("postman-request") as { jar(): object }).jar();
 
-/** Sends requests of a collection one after the other, as Postman's runner does. */
+/** Sends the requests of a collection one after the other, as Postman's runner does. */
 export const runRequests = async (
   items: readonly PostmanItem[],
   variables: Readonly<Record<string, string>>,

@@ -5,8 +5,9 @@ const isThere = (program: string): boolean =>
   (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 
 /**
- * Whether tests that need programs of the machine run here. In CI a missing one is a failure, elsewhere a line.
- * `needed` has the Debian package of each program; a path names a file of the package.
+ * Whether tests that need programs of the machine run here. When a program is missing, CI fails; elsewhere a line of
+ * output says that the tests are skipped. `needed` maps each program to its Debian package; a key with a leading `/`
+ * is a file of the package.
  */
 export const hasPrograms = (tests: string, needed: Readonly<Record<string, string>>): boolean => {
   const missing = Object.keys(needed).filter(

@@ -9,7 +9,7 @@ import { hasPrograms } from "./programs.ts";
 
 const run = promisify(execFile);
 const KEY = "sk-pocketsphinx";
-/** Bytes before the samples. */
+/** Size of the WAV header in bytes. */
 export const WAV_HEAD = 44;
 
 export const hasRecogniser = (): boolean =>
@@ -28,7 +28,10 @@ const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => 
   }
 };
 
-/** A voice saying an English sentence: a WAV file of 16 kHz, one channel, 16 bits, nothing between head and samples. */
+/**
+ * Synthesizes an English sentence: a WAV file of 16 kHz, one channel and 16 bits, with no chunk between header and
+ * samples.
+ */
 export const say = (sentence: string): Promise<Buffer> =>
   inFolder(async (folder) => {
     const file = join(folder, "said.wav");
@@ -36,7 +39,10 @@ export const say = (sentence: string): Promise<Buffer> =>
     return readFile(file);
   });
 
-/** What pocketsphinx takes without being told more: as above, and nothing else. It does not look for itself. */
+/**
+ * Whether pocketsphinx accepts the file without further options: only the format above. It does not check this
+ * itself.
+ */
 const isUnderstood = (wav: Buffer): boolean =>
   wav.length > WAV_HEAD &&
   wav.toString("latin1", 8, 16) === "WAVEfmt " &&
@@ -53,7 +59,7 @@ const recognise = (wav: Buffer): Promise<string> =>
     const audio = ["-adcin", "yes", "-adchdr", String(WAV_HEAD), "-cepdir", ".", "-cepext", ".wav"];
     const args = [...audio, "-ctl", "files", "-hyp", "text", "-logfn", "log"];
     await run("pocketsphinx_batch", args, { cwd: folder });
-    // The words, then the file's name and a score.
+    // The output is the recognised words, then the file's name and a score.
     return (await readFile(join(folder, "text"), "utf8")).replace(/\s*\(heard \S+\)\s*$/, "");
   });
 
@@ -79,7 +85,7 @@ const answerTo = async (request: IncomingMessage): Promise<{ status: number; bod
     : refuse(400, "WAV, 16 kHz, mono");
 };
 
-/** Pocketsphinx behind OpenAI's wire format of transcriptions, and the settings that name it. */
+/** Starts pocketsphinx behind OpenAI's transcription API and returns the settings that select it. */
 export const startRecogniser = async () => {
   const server = createServer(async (request, response) => {
     const { status, body } = await answerTo(request).catch((error) => ({

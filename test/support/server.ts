@@ -11,12 +11,12 @@ const READY_MS = 60_000;
 const STOP_MS = 20_000;
 
 export interface ServerOptions {
-  /** settings and secrets of the Worker; the required ones that are missing are made up */
+  /** Settings and secrets of the Worker. Missing required ones are generated. */
   vars?: Vars;
-  /** environment of scripts/start.ts: LOG, DRAIN_MS, SEED=1 for the demo, HOST */
+  /** Environment of scripts/start.ts: LOG, DRAIN_MS, SEED=1 for the demo data, HOST. */
   env?: Vars;
   port?: number;
-  /** a state folder to go on with, such as that of a server that was killed */
+  /** An existing state folder to continue with, such as the folder of a killed server. */
   stateDir?: string;
 }
 
@@ -24,17 +24,20 @@ export interface TestServer {
   origin: string;
   port: number;
   stateDir: string;
-  /** the secrets in force */
+  /** The secrets in force. */
   vars: Vars;
-  /** all it printed so far */
+  /** All output so far. */
   logs: () => string;
-  /** as Ctrl-C does: lets the queue drain. Fails unless the server ends with 0. */
+  /** Stops as Ctrl-C does, and lets the queue drain. Fails unless the server exits with 0. */
   stop: () => Promise<void>;
-  /** as a power cut does: the server and its workerd, at once */
+  /** Kills the server and its workerd at once, as a power cut does. */
   kill: () => Promise<void>;
 }
 
-/** Whether this process waits for the child to end. A forgotten server must not keep a test run alive. */
+/**
+ * Sets whether this process waits for the child to end. A server that a test did not stop must not keep the test run
+ * alive.
+ */
 const waitFor = (child: ChildProcess, wait: boolean): void => {
   const pipes = [child.stdin, child.stdout, child.stderr] as (Socket | null)[];
   for (const handle of [child, ...pipes]) wait ? handle?.ref() : handle?.unref();
@@ -53,16 +56,17 @@ const freePort = async (): Promise<number> => {
 const running = new Set<ChildProcess>();
 const folders = new Set<string>();
 
-/** The child leads a process group of its own; workerd is in it. */
+/** Kills the child's process group. The child leads a group of its own, which contains workerd. */
 const killGroup = (child: ChildProcess): void => {
   try {
     if (child.pid) process.kill(-child.pid, "SIGKILL");
   } catch {
-    // gone already
+    // already gone
   }
 };
 
-// A runner that is killed hard cannot do this; then the server sees its standard input close (STOP_WITH_STDIN).
+// When the test runner is killed with SIGKILL, this handler does not run. The server then stops because its standard
+// input closes (STOP_WITH_STDIN).
 process.on("exit", () => {
   for (const child of running) killGroup(child);
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -74,7 +78,7 @@ const newFolder = (): string => {
   return folder;
 };
 
-/** Starts the whole product as `npm start` does, on a port, a state folder and secrets of its own. */
+/** Starts the whole platform as `npm start` does, with its own port, state folder and secrets. */
 export const startServer = async (options: ServerOptions = {}): Promise<TestServer> => {
   const stateDir = options.stateDir ?? newFolder();
   const port = options.port ?? (await freePort());
@@ -109,7 +113,7 @@ export const startServer = async (options: ServerOptions = {}): Promise<TestServ
     const read = (chunk: Buffer): void => {
       const seen = output.length;
       output += chunk;
-      // the word may be split between two chunks
+      // "Ready on" may be split between two chunks.
       if (/^Ready on /m.test(output.slice(Math.max(0, seen - 20)))) {
         clearTimeout(timer);
         resolve();

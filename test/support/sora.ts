@@ -25,14 +25,14 @@ export const newIdentity = () => {
   return { username, email: `${username}@example.com`, password: PASSWORD };
 };
 
-/** The refresh cookie an answer sets. */
+/** Returns the refresh cookie that an answer sets. */
 export const refreshCookieOf = (headers: Headers): string =>
   headers
     .getSetCookie()
     .find((cookie) => cookie.startsWith("refreshToken="))
     ?.split(";")[0] ?? "";
 
-/** An account of its own, signed in. */
+/** Registers a new account and signs it in. */
 export const newUser = async (): Promise<SoraUser> => {
   const identity = newIdentity();
   const { status, body, headers } = await askJson<Grant>("/api/auth/register", jsonBody(identity));
@@ -44,7 +44,7 @@ export const bearer = (user: Pick<SoraUser, "token">): Record<string, string> =>
   authorization: `Bearer ${user.token}`,
 });
 
-/** A call as this user, with a JSON body where one is given. */
+/** Returns the options of a call as this user, with a JSON body when one is given. */
 export const as = (
   user: Pick<SoraUser, "token">,
   method = "GET",

@@ -1,12 +1,12 @@
 interface Voice {
   /** Hz */
   readonly pitch: number;
-  /** In a second. */
+  /** Per second. */
   readonly syllables: number;
   readonly level: number;
 }
 
-/** Middle frequencies of the first three formants of five vowels. */
+/** Centre frequencies in Hz of the first three formants of five vowels. */
 const VOWELS = [
   [730, 1_090, 2_440],
   [530, 1_840, 2_480],
@@ -23,13 +23,16 @@ const random = (seed: number): (() => number) => {
   };
 };
 
-/** Numbers around zero, the same each time. */
+/** Returns noise with mean zero that is the same on each call. */
 export const whiteNoise = (length: number): Float32Array => {
   const next = random(7);
   return Float32Array.from({ length }, () => next() + next() + next() - 1.5);
 };
 
-/** Something like a voice: pulses of a gliding pitch through formants that change with each syllable, with pauses. */
+/**
+ * Returns a signal similar to a voice: pulses of a gliding pitch, filtered by formants that change with each
+ * syllable, with pauses.
+ */
 export const speechLike = (
   sampleRate: number,
   seconds: number,

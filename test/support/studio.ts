@@ -19,7 +19,7 @@ export interface Envelope<T> {
   readonly error?: string;
 }
 
-/** An answer in the envelope: its status, its data, and the rest of it. */
+/** Calls the API and takes the envelope of the answer apart: its status, its data, and the rest. */
 export const call = async <T = Record<string, unknown>>(path: string, init?: RequestInit) => {
   const { status, body, headers } = await askJson<Envelope<T>>(`/api/v1${path}`, init);
   return { status, data: body.data, body, headers };
@@ -51,7 +51,7 @@ export const signInStudio = (email: string, password = PASSWORD) =>
 export const makeVip = (user: StudioUser, until = Date.now() + 86_400_000) =>
   env.DB.prepare("UPDATE users SET plan = 'pro', plan_until = ?2 WHERE uuid = ?1").bind(user.id, until).run();
 
-/** Fills a wallet, as a recharge does. */
+/** Adds credits to a wallet, as a recharge does. */
 export const giveCredits = async (user: StudioUser, amount: number): Promise<void> => {
   await call("/user/recharge", as(user, "POST", { credits: amount, paymentMethod: "ALIPAY" }));
 };
@@ -81,7 +81,7 @@ export const settled = (user: StudioUser, taskId: string, withinMs = 25_000): Pr
     return data.status === "processing" ? undefined : data;
   }, withinMs);
 
-/** Images that are made: small ones, so that tests are quick. */
+/** Generates images. They are small to keep the tests fast. */
 export const makeImages = async (
   user: StudioUser,
   change: Record<string, unknown> = {},
@@ -95,7 +95,7 @@ export const makeImages = async (
   return settled(user, data.taskId);
 };
 
-/** A work on the square. */
+/** Generates a work and publishes it to the square. */
 export const publishWork = async (
   user: StudioUser,
   change: Record<string, unknown> = {},
@@ -112,14 +112,14 @@ export const formOf = (fields: Record<string, string | Blob>): FormData => {
   return form;
 };
 
-/** The bytes behind an address of ours. */
+/** Fetches the bytes of a URL of ours. */
 export const bytesAt = async (url: string): Promise<Uint8Array> => {
   const response = await ask(url);
   if (response.status !== 200) throw new Error(`${response.status} at ${url}`);
   return new Uint8Array(await response.arrayBuffer());
 };
 
-/** Opens a socket, gathering what it is told. */
+/** Opens a socket and collects the messages it receives. */
 export const openSocket = async (path: string, headers: Record<string, string> = {}) => {
   const response = await exports.default.fetch(`http://localhost${path}`, {
     headers: { upgrade: "websocket", "cf-connecting-ip": newAddress(), ...headers },

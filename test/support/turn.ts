@@ -20,21 +20,21 @@ const freeUdpPort = async (): Promise<number> => {
 };
 
 export interface TurnServer {
-  /** As `TURN_URLS` has it. */
+  /** The value for `TURN_URLS`. */
   readonly url: string;
-  /** What it says of each request, line by line. */
+  /** The server's log, with a line per request. */
   readonly logs: () => string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts coturn on loopback, over UDP, with the REST credentials of a secret and nobody else's. */
+/** Starts coturn on loopback over UDP. It accepts only REST credentials derived from the secret. */
 export const startTurnServer = async (secret: string): Promise<TurnServer> => {
   const folder = mkdtempSync(join(tmpdir(), "ensemble-turn-"));
   const port = await freeUdpPort();
   const child = spawn(
     "turnserver",
     [
-      "-n", // no configuration file of the machine's own
+      "-n", // no configuration file of the machine
       "--listening-ip=127.0.0.1",
       `--listening-port=${port}`,
       "--relay-ip=127.0.0.1",

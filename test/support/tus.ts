@@ -6,7 +6,7 @@ const CHUNK_TYPE = "application/offset+octet-stream";
 
 export const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-/** `Upload-Metadata` of these. */
+/** Encodes the fields as an `Upload-Metadata` header. */
 export const metadataOf = (fields: Record<string, string | number>): string =>
   Object.entries(fields)
     .map(([key, value]) => `${key} ${base64(String(value))}`)
@@ -21,7 +21,7 @@ export const checksumOf = async (
   return `${algorithm} ${digest}`;
 };
 
-/** Bytes of which no two pieces are alike. */
+/** Returns pseudorandom bytes, so that no two parts of them are equal. */
 export const someBytes = (length: number, seed = 1): Uint8Array<ArrayBuffer> => {
   const words = new Uint32Array(Math.ceil(length / 4));
   let state = seed;
@@ -32,7 +32,7 @@ export const someBytes = (length: number, seed = 1): Uint8Array<ArrayBuffer> => 
   return new Uint8Array(words.buffer).slice(0, length);
 };
 
-/** A body that breaks off after these bytes, or stays silent for ever. */
+/** Returns a body that fails after these bytes, or never ends. */
 export const brokenBody = (bytes: Uint8Array, end: "breaks" | "hangs"): ReadableStream<Uint8Array> => {
   let isSent = false;
   return new ReadableStream<Uint8Array>({
@@ -41,7 +41,7 @@ export const brokenBody = (bytes: Uint8Array, end: "breaks" | "hangs"): Readable
         isSent = true;
         controller.enqueue(bytes);
       } else {
-        // What was sent arrives first.
+        // A delay, so that the bytes arrive before the failure.
         await new Promise((resolve) => end === "breaks" && setTimeout(resolve, 100));
         controller.error(new Error("the connection broke"));
       }
@@ -49,7 +49,7 @@ export const brokenBody = (bytes: Uint8Array, end: "breaks" | "hangs"): Readable
   });
 };
 
-/** A request of tus. Unlike `ask` it knows that HEAD has no body. */
+/** Sends a tus request. Unlike `ask` it expects no body in answers to HEAD. */
 export const tus = async (
   method: string,
   path: string,
@@ -70,7 +70,7 @@ export const tus = async (
   };
 };
 
-/** The next bytes of an upload. */
+/** Appends the next bytes to an upload. */
 export const append = (
   path: string,
   headers: Record<string, string>,

@@ -1,7 +1,7 @@
 import { BufferTarget, EncodedPacket, EncodedVideoPacketSource, Mp4OutputFormat, Output } from "mediabunny";
 import { makeVideo } from "../../src/core/generation/sandbox/video.ts";
 
-/** A WebM that plays: a second of the sandbox. */
+/** Returns a playable WebM: one second that the sandbox makes. */
 export const makeWebm = async (): Promise<Uint8Array<ArrayBuffer>> => {
   const video = await makeVideo(
     { prompt: "a test", seed: 1, aspectRatio: "16:9", durationSeconds: 1, hd: false },
@@ -19,10 +19,12 @@ const box = (type: string, content: Uint8Array): Uint8Array => {
   return whole;
 };
 
-/** Where it was made, as phones write it. */
+/** The location in the ISO 6709 format that phones write into a video. */
 export const PLACE = "+39.9042+116.4074/";
 
-/** An MP4 of two seconds with its index at the end, and in that the place it was made at. Its frames are noise. */
+/**
+ * Returns an MP4 of two seconds whose index is at the end and contains the location. Its frames are not decodable.
+ */
 export const makeMp4 = async (): Promise<Uint8Array<ArrayBuffer>> => {
   const source = new EncodedVideoPacketSource("vp9");
   const target = new BufferTarget();
@@ -47,7 +49,7 @@ export const makeMp4 = async (): Promise<Uint8Array<ArrayBuffer>> => {
   return new Uint8Array([...made, ...udta]);
 };
 
-/** Where a box of the outermost level begins. */
+/** Returns the offset of a top-level box. */
 const findBox = (bytes: Uint8Array, type: string): number => {
   const view = new DataView(bytes.buffer);
   for (let at = 0; at + 8 <= bytes.length; ) {

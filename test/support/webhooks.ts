@@ -23,7 +23,7 @@ const { receiver } = JSON.parse(env.FAKES) as Fakes;
 
 export const db = primary(env.DB, newMeter());
 
-/** A receiver of its own. */
+/** Returns a webhook receiver of its own. */
 export const newBox = () => {
   const name = crypto.randomUUID();
   const received = async () =>
@@ -31,10 +31,10 @@ export const newBox = () => {
   return {
     url: `${receiver.origin}/hooks/${name}`,
     received,
-    /** What it got, parsed. */
+    /** The parsed events that it received. */
     events: async () =>
       (await received()).map(({ body }) => JSON.parse(body) as { id: string; type: string }),
-    /** How it answers, one after another; the last one stays. */
+    /** Sets its answers, one per request; the last one is repeated. */
     answers: async (...answers: BoxAnswer[]) => {
       await fetch(`${receiver.origin}/__answers/${name}`, { method: "POST", body: JSON.stringify(answers) });
     },
@@ -42,7 +42,7 @@ export const newBox = () => {
 };
 
 let accounts = 0;
-/** An account without anything but a name and an address. */
+/** Creates an account that has only a name and an email address. */
 export const newOwner = async (environment: EndpointOwner["environment"] = "live") => {
   const username = `hook${crypto.randomUUID().slice(0, 8)}${accounts++}`;
   const email = `${username}@example.com`;
@@ -57,11 +57,13 @@ export const newOwner = async (environment: EndpointOwner["environment"] = "live
 interface Options {
   readonly loopback?: boolean;
   readonly timeoutMs?: number;
-  /** Whether messages are lost. */
+  /** Whether sending a message to the queue fails. */
   readonly isQueueDown?: boolean;
 }
 
-/** Webhooks with a clock that stands still, no chance in their jitter, and lists for a queue and a mailbox. */
+/**
+ * Returns the webhook services with a fixed clock and without random jitter; queue messages and mails go to lists.
+ */
 export const newWebhooks = ({ loopback = true, timeoutMs = 2_000, isQueueDown = false }: Options = {}) => {
   const state = {
     now: Date.parse("2026-11-21T08:00:00Z"),
@@ -102,7 +104,7 @@ export const newWebhooks = ({ loopback = true, timeoutMs = 2_000, isQueueDown = 
     outbox: new Outbox(db, woken),
     endpoints: new WebhookEndpoints(db, vault, loopback, clock),
     deliveries: new WebhookDeliveries(db, clock, woken),
-    /** What a consumer does with messages. */
+    /** Claims and sends deliveries as the queue consumer does. */
     consume: async (ids: readonly string[]) => {
       const claimed = await sender.claim(ids);
       await sender.send(claimed);
@@ -134,7 +136,7 @@ export const followed = (owner: EndpointOwner, at: number, data?: EventData<"use
   },
 });
 
-/** An event for an endpoint of its own: the delivery that is about to be sent. */
+/** Creates an endpoint and an event for it, and returns the delivery that is due. */
 export const newDelivery = async (webhooks: Webhooks, url: string) => {
   const owner = await newOwner();
   const endpoint = await made(webhooks, owner, { url });
@@ -154,7 +156,7 @@ export const newDelivery = async (webhooks: Webhooks, url: string) => {
   return { id, owner, endpoint, look, endpointNow };
 };
 
-/** A webhook as its owner is shown it. */
+/** A webhook as the API shows it to its owner. */
 export interface WebhookWire {
   readonly id: string;
   readonly secret: string;
@@ -163,7 +165,7 @@ export interface WebhookWire {
   readonly environment: string;
 }
 
-/** One made through the API. */
+/** Creates a webhook through the API. */
 export const newWebhook = async (
   user: Pick<SoraUser, "token">,
   url: string,
@@ -176,7 +178,7 @@ export const newWebhook = async (
   return body;
 };
 
-/** What a receiver was told, once it was told so much. */
+/** Waits until the receiver has at least `count` events and returns them. */
 export const told = (box: ReturnType<typeof newBox>, count = 1) =>
   eventually(async () => {
     const events = await box.events();

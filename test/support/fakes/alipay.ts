@@ -1,4 +1,4 @@
-/** Alipay's gateway as far as page pay needs it. `/__…` is for tests. */
+/** A fake of Alipay's gateway, limited to what page payments need. The paths `/__…` are for tests. */
 import { createSign, createVerify, generateKeyPairSync, randomUUID } from "node:crypto";
 import { type FakeAnswer, serveFake } from "./http.ts";
 
@@ -29,7 +29,7 @@ export const startAlipay = async () => {
 
   const sign = (text: string) => createSign("RSA-SHA256").update(text).sign(alipay.privateKey, "base64");
 
-  /** What Alipay would refuse, a test is to see. */
+  /** Throws on parameters that Alipay would refuse, so that the test fails. */
   const verified = (parameters: Parameters): Parameters => {
     const { sign: signature = "", ...rest } = parameters;
     const genuine = createVerify("RSA-SHA256")
@@ -50,7 +50,7 @@ export const startAlipay = async () => {
   };
 
   const answer = (method: string, node: object): FakeAnswer => {
-    // As Alipay writes it: the node is signed as it stands there, spaces and all.
+    // As at Alipay, the signature covers the node exactly as it is written, including spaces.
     const text = mode === "garbage" ? "{nonsense}" : JSON.stringify(node).replaceAll(":", ": ");
     const signature = mode === "unsigned" ? sign("something else") : sign(text);
     return { body: Buffer.from(`{"${method.replaceAll(".", "_")}_response":${text},"sign":"${signature}"}`) };
@@ -83,14 +83,14 @@ export const startAlipay = async () => {
     }
     if (path === "/__refunds") return { body: refunds };
     if (path === "/__close") {
-      // The time the order named has come.
+      // The payment deadline that the order named has passed.
       const trade = trades.get(asked.order);
       if (trade) trade.trade_status = "TRADE_CLOSED";
       return { body: trade ?? {} };
     }
     if (path === "/__trade") return { body: trades.get(asked.order) ?? {} };
     if (path === "/__open") {
-      // A browser follows the address we made.
+      // A browser opens the payment URL that our Worker created.
       const url = new URL(asked.url);
       const parameters = verified(Object.fromEntries(url.searchParams));
       if (parameters.method !== "alipay.trade.page.pay") throw new Error("isv.invalid-method");
@@ -136,7 +136,7 @@ export const startAlipay = async () => {
   const vars = {
     ALIPAY_GATEWAY_URL: `${fake.origin}/gateway.do`,
     ALIPAY_APP_ID: APP_ID,
-    // As Alipay's tool gives it: base64 without the lines around it.
+    // The format of Alipay's key tool: base64 without the PEM lines.
     ALIPAY_PRIVATE_KEY: merchant.privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
     ALIPAY_PUBLIC_KEY: alipay.publicKey.export({ type: "spki", format: "der" }).toString("base64"),
   };

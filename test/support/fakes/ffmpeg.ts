@@ -10,7 +10,10 @@ const MAX_BYTES = 512 * 1_024 * 1_024;
 const run = (folder: string, args: readonly string[]): Buffer =>
   execFileSync("ffmpeg", ["-v", "error", "-nostdin", ...args], { cwd: folder, maxBuffer: MAX_BYTES });
 
-/** The loudest of all channels in each of 200 stretches, of what ffmpeg decoded. Nobody plays what is above full scale. */
+/**
+ * Returns the peaks of 200 equal sections of decoded samples, over all channels. Values above full scale are clipped,
+ * as in playback.
+ */
 const peaksOf = (bytes: Buffer, channels: number): number[] => {
   const samples = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
   const frames = samples.length / channels;
@@ -22,8 +25,9 @@ const peaksOf = (bytes: Buffer, channels: number): number[] => {
 };
 
 /**
- * ffmpeg for tests in workerd, which start no programs: `GET /file?name=a.mp3&args=[…]` is the file it makes, of files it made
- * before or of nothing, and `GET /peaks?…&channels=2` what it hears in it. 404 where there is no ffmpeg.
+ * A server that runs ffmpeg for tests in workerd, which cannot start programs. `GET /file?name=a.mp3&args=[…]`
+ * returns the file that ffmpeg makes; the arguments may name files made before. `GET /peaks?…&channels=2` returns the
+ * peaks of that file. Both answer 404 when ffmpeg is not installed.
  */
 export const startFfmpeg = async () => {
   const folder = mkdtempSync(join(tmpdir(), "ensemble-audio-"));

@@ -1,4 +1,4 @@
-/** Google's Gemini API as far as Veo and Omni need it. */
+/** A fake of Google's Gemini API, limited to what Veo and Omni need. */
 import { serveFake } from "./http.ts";
 import { type Job, Jobs, MEDIA, mediaAnswer, must, sendTruncated, troubled, troubleOf } from "./vendor.ts";
 
@@ -11,9 +11,9 @@ const moderation = {
 
 export const startGeminiApi = async () => {
   const jobs = new Jobs("op");
-  /** What came without the key, or with it where it does not belong. */
+  /** The file requests with the key each one carried, so that tests can see where the key was sent. */
   const fileRequests: { readonly path: string; readonly key: string | undefined }[] = [];
-  // Another origin, where files are redirected to.
+  // Another origin, to which file requests are redirected.
   const store = await serveFake(({ url, headers }) => {
     fileRequests.push({ path: `store${url.pathname}`, key: headers["x-goog-api-key"] as string | undefined });
     return mediaAnswer("");

@@ -1,4 +1,4 @@
-/** The far side of the network: small HTTP servers in Node that speak a documented wire format. */
+/** Small HTTP servers in Node that speak the documented wire format of an external service. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
@@ -26,7 +26,10 @@ export interface Fake {
   readonly stop: () => void;
 }
 
-/** Serves on a free port of loopback. A handler that answers undefined has answered by itself, or never will. */
+/**
+ * Serves on a free port of loopback. A handler that returns undefined has written the answer itself, or never
+ * answers.
+ */
 export const serveFake = async (handler: FakeHandler): Promise<Fake> => {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -45,7 +48,7 @@ export const serveFake = async (handler: FakeHandler): Promise<Fake> => {
       response.writeHead(status, { ...(isJson ? { "content-type": "application/json" } : {}), ...headers });
       response.end(isJson ? JSON.stringify(body) : body);
     } catch (error) {
-      // What a fake does not accept, a test is to see.
+      // The error of a request that the fake does not accept reaches the test as the answer.
       response.writeHead(418, { "content-type": "text/plain" });
       response.end(String(error));
     }

@@ -1,7 +1,8 @@
 /**
- * OpenAI's API: chat completions as a stream, images, and the list of models. A chat message says what happens: `slow`,
- * `silent`, `midway` (an error in the stream), `cut`, `filtered`, `endless`, `broken`, `unpaid`, `odd`; anything else is
- * answered. Image prompts speak the words of `vendor.ts`, and `as-url` for addresses instead of base64.
+ * A fake of OpenAI's API: chat completions as a stream, images, and the list of models. Words in a chat message
+ * select the behaviour: `slow`, `silent`, `midway` (an error in the stream), `cut`, `filtered`, `endless`, `broken`,
+ * `unpaid`, `odd`; any other message gets an ordinary answer. Image prompts use the words of `vendor.ts`, and
+ * `as-url` for URLs instead of base64.
  */
 
 import { serveFake } from "./http.ts";
@@ -122,7 +123,7 @@ export const startOpenAiApi = async () => {
       return undefined;
     }
     for (const piece of ANSWER) {
-      // Pieces may come cut anywhere, in the middle of a character too.
+      // The network may split the stream anywhere, also inside a UTF-8 character.
       const bytes = Buffer.from(chunk(piece));
       response.write(bytes.subarray(0, 95));
       if (says("slow")) await wait(40);
@@ -147,7 +148,7 @@ export const startOpenAiApi = async () => {
   return { ...fake, vars: { OPENAI_API_URL: fake.origin, OPENAI_API_KEY: KEY } };
 };
 
-/** Names and values of a multipart body, files by their type. */
+/** Returns the names and values of a multipart body; the value of a file is its type. */
 export const formFields = (body: string): Record<string, string> => {
   const boundary = body.split("\r\n")[0] ?? "";
   const fields: Record<string, string> = {};

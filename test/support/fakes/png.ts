@@ -9,7 +9,7 @@ const chunk = (type: string, data: Buffer): Buffer => {
   return whole;
 };
 
-/** A grey PNG, made here and not by what is tested. */
+/** Returns a grey PNG. It is built here, not with the code under test. */
 export const pngBytes = (width: number, height: number): Buffer => {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width);

@@ -1,4 +1,4 @@
-/** Runway's API. */
+/** A fake of Runway's API. */
 import { serveFake } from "./http.ts";
 import { Jobs, mediaAnswer, must, type Phase, sendTruncated, troubled, troubleOf } from "./vendor.ts";
 
@@ -19,7 +19,7 @@ export const startRunwayApi = async () => {
     if (pathname === "/__jobs") return jobs.told(url.searchParams.get("prompt") ?? "");
     const [, file] = /^\/output\/(.+)\.mp4$/.exec(pathname) ?? [];
     if (file) {
-      // A store of theirs: no key of anybody's belongs there.
+      // Runway's file store: a request to it must not carry an API key.
       must(headers.authorization === undefined, "a key at the store");
       const job = jobs.all.get(file);
       return job?.prompt.includes("truncated") ? sendTruncated(response) : mediaAnswer(job?.prompt ?? "gone");

@@ -1,4 +1,4 @@
-/** A gateway that speaks OpenAI's Videos wire format. */
+/** A fake gateway that speaks OpenAI's Videos wire format. */
 import { serveFake } from "./http.ts";
 import {
   Jobs,
@@ -24,7 +24,7 @@ const error = (message: string, code = "server_error") => ({
   error: { message, type: "error", param: null, code },
 });
 
-/** The fields of a form, of which only the file is more than text. */
+/** Returns the fields of a form; the only file among them is read as text too. */
 const fieldsOf = (body: string, contentType: string): Record<string, string> => {
   const boundary = /boundary=(.+)$/.exec(contentType)?.[1];
   must(boundary, "multipart/form-data");

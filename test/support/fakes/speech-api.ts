@@ -1,4 +1,7 @@
-/** OpenAI's transcriptions and Hugging Face's audio classification. The model says what happens. */
+/**
+ * A fake of OpenAI's transcriptions and of Hugging Face's audio classification. The model's name selects the
+ * behaviour.
+ */
 import { serveFake } from "./http.ts";
 import { formFields } from "./openai-api.ts";
 import { must } from "./vendor.ts";

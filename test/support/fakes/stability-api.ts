@@ -1,4 +1,4 @@
-/** Stability AI's `v2beta` interface. Prompts speak the words of `vendor.ts`, and `filtered`. */
+/** A fake of Stability AI's `v2beta` API. Prompts use the words of `vendor.ts`, and `filtered`. */
 import { serveFake } from "./http.ts";
 import { formFields } from "./openai-api.ts";
 import { pngBytes } from "./png.ts";

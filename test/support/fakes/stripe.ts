@@ -1,4 +1,4 @@
-/** Stripe's API as far as Checkout needs it. `/__…` is for tests. */
+/** A fake of Stripe's API, limited to what Checkout needs. The paths `/__…` are for tests. */
 import { createHmac, randomUUID } from "node:crypto";
 import { type FakeAnswer, serveFake } from "./http.ts";
 
@@ -78,7 +78,7 @@ export const startStripe = async () => {
       return { body: { down } };
     }
     if (path === "/__forget") {
-      // A day passes: keys are forgotten, refunds are not.
+      // After a day, Stripe forgets idempotency keys but not refunds.
       for (const refund of refunds) refund.key = "";
       return { body: {} };
     }
@@ -86,7 +86,7 @@ export const startStripe = async () => {
     if (path === "/__sign") return { body: signed(asked.event, asked.secondsAgo) };
     if (path === "/__session")
       return { body: [...sessions.values()].find((s) => s.client_reference_id === asked.order) ?? {} };
-    // Somebody pays: the session is complete, and this is what Stripe sends of it.
+    // The user pays: the session is complete, and the answer is the notification that Stripe then sends.
     const session = [...sessions.values()].find((s) => s.client_reference_id === asked.order);
     if (path !== "/__pay" || !session) return failure(404, path);
     Object.assign(session, {

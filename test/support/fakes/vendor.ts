@@ -1,11 +1,12 @@
 /**
- * What the fakes of the video vendors share. The prompt says what happens: `moderated`, `moderated-later`, `busy`,
- * `overloaded`, `unreachable`, `broken`, `unpaid`, `slow`, `reset`, `garbled`, `failing`, `never`, `truncated`, `gone`, `wrong-type`, `empty`, `half`, `half-once`, `other-kind`; anything
- * else succeeds at the third look, with `instant` at the first.
+ * The shared part of the fakes of the video vendors. Words in the prompt select the behaviour: `moderated`,
+ * `moderated-later`, `busy`, `overloaded`, `unreachable`, `broken`, `unpaid`, `slow`, `reset`, `garbled`, `failing`,
+ * `never`, `truncated`, `gone`, `wrong-type`, `empty`, `half`, `half-once`, `other-kind`. Any other job succeeds at
+ * the third poll, and with `instant` at the first.
  */
 import type { FakeAnswer } from "./http.ts";
 
-/** An element of Matroska with its length in eight bytes. */
+/** Returns a Matroska element whose length field has eight bytes. */
 const element = (id: number[], content: Buffer): Buffer => {
   const length = Buffer.alloc(8);
   length.writeBigUInt64BE(BigInt(content.length));
@@ -13,7 +14,7 @@ const element = (id: number[], content: Buffer): Buffer => {
   return Buffer.concat([Buffer.from(id), length, content]);
 };
 
-/** The structure of a WebM around bytes that are no frames. The same bytes each time. */
+/** The structure of a WebM around bytes that are not decodable frames. It is the same in each run. */
 export const MEDIA = Buffer.concat([
   element([0x1a, 0x45, 0xdf, 0xa3], Buffer.from([0x42, 0x82, 0x84, 0x77, 0x65, 0x62, 0x6d])),
   element(
@@ -24,7 +25,7 @@ export const MEDIA = Buffer.concat([
     ]),
   ),
 ]);
-/** A WebP of 8 x 8 whose frame is cut short inside its chunk. */
+/** A WebP of 8 x 8 whose frame ends inside its chunk. */
 export const THUMBNAIL = Buffer.concat([
   Buffer.from("RIFF\u0020\0\0\0WEBPVP8 \u0014\0\0\0\0\0\0"),
   Buffer.from([0x9d, 0x01, 0x2a, 8, 0, 8, 0]),
@@ -41,7 +42,7 @@ export interface Job {
 
 export type Phase = "queued" | "running" | "done" | "failed" | "moderated" | "cancelled";
 
-/** Jobs of a vendor, what it was asked, and what of it was not as documented. */
+/** The jobs of a fake vendor, with the requests that created them. */
 export class Jobs {
   readonly all = new Map<string, Job>();
 
@@ -63,13 +64,16 @@ export class Jobs {
     return says("failing") ? "failed" : "done";
   }
 
-  /** For tests: the jobs whose prompt holds a text. */
+  /** Returns the jobs whose prompt contains a text, for tests. */
   told(text: string): FakeAnswer {
     return { body: [...this.all.values()].filter(({ prompt }) => prompt.includes(text)) };
   }
 }
 
-/** What happens to a create beside success; undefined where it succeeds. "hang" and "reset" never answer. */
+/**
+ * Returns the failure that the prompt selects for the request that creates a job; undefined when it succeeds. "hang"
+ * and "reset" never answer.
+ */
 export const troubleOf = (
   prompt: string,
 ):
@@ -99,7 +103,7 @@ export const troubleOf = (
   return undefined;
 };
 
-/** The answers every vendor gives alike, but for the shape of their body. */
+/** Returns the failure answers that all vendors share; only the shape of the body differs. */
 export const troubled = (
   trouble: NonNullable<ReturnType<typeof troubleOf>>,
   shape: (message: string) => object,
@@ -129,7 +133,7 @@ export const troubled = (
   }
 };
 
-/** The file of a finished job, as its prompt says. */
+/** Returns the file of a finished job that the prompt selects. */
 export const mediaAnswer = (prompt: string): FakeAnswer => {
   if (prompt.includes("gone")) return { status: 404 };
   if (prompt.includes("wrong-type")) return { headers: { "content-type": "text/html" }, body: "<script>" };
@@ -143,7 +147,7 @@ const videoAnswer = (body: Buffer): FakeAnswer => ({
 
 const fetched = new Set<string>();
 
-/** A file that claims to be the whole video and is not. */
+/** Returns a file that claims to be the whole video but is not. */
 const flawedOf = (prompt: string): Buffer | undefined => {
   const half = MEDIA.subarray(0, MEDIA.length / 2);
   if (prompt.includes("empty")) return Buffer.alloc(0);
@@ -154,7 +158,7 @@ const flawedOf = (prompt: string): Buffer | undefined => {
   return prompt.includes("half-once") && !isFirst ? undefined : half;
 };
 
-/** Says how long the file is and sends half of it. */
+/** Declares the full length of the file but sends only half of it. */
 export const sendTruncated = (response: import("node:http").ServerResponse): undefined => {
   response.writeHead(200, { "content-type": "video/webm", "content-length": String(MEDIA.length) });
   response.write(MEDIA.subarray(0, MEDIA.length / 2), () => response.destroy());

@@ -1,10 +1,10 @@
 /**
- * Somebody's server that is told of events. Each path `/hooks/<box>` is a receiver of its own, which keeps what it got and
- * answers 200 until a test says otherwise. `/__…` is for tests.
+ * A developer's server that receives webhooks. Each path `/hooks/<box>` is a receiver of its own, which stores its
+ * requests and answers 200 unless a test sets other answers. The paths `/__…` are for tests.
  */
 import { type FakeAnswer, serveFake } from "./http.ts";
 
-/** What a box got. */
+/** A request that a receiver got. */
 export interface Received {
   readonly method: string;
   readonly headers: Record<string, string>;
@@ -13,20 +13,20 @@ export interface Received {
   readonly at: number;
 }
 
-/** How a box answers. `hang`: never. */
+/** How a receiver answers. `hang`: it never answers. */
 export interface BoxAnswer {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly delayMs?: number;
   readonly hang?: boolean;
-  /** Sends its headers and the beginning of a body that never ends. */
+  /** Sends the headers and the beginning of a body that never ends. */
   readonly drip?: boolean;
 }
 
 interface Box {
   readonly received: Received[];
-  /** One after another; the last one stays. */
+  /** Used one after another; the last one is repeated. */
   answers: readonly BoxAnswer[];
 }
 

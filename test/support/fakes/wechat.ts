@@ -1,4 +1,4 @@
-/** WeChat Pay v3 as far as Native needs it. `/__…` is for tests. */
+/** A fake of WeChat Pay v3, limited to what Native payments need. The paths `/__…` are for tests. */
 import { createCipheriv, createSign, createVerify, generateKeyPairSync, randomBytes } from "node:crypto";
 import { type FakeAnswer, type FakeRequest, serveFake } from "./http.ts";
 
@@ -43,7 +43,7 @@ export const startWechat = async () => {
     return { status, body, headers: { "content-type": "application/json", ...signedHeaders(body) } };
   };
 
-  /** What WeChat Pay would refuse, a test is to see. */
+  /** Throws on requests that WeChat Pay would refuse, so that the test fails. */
   const verify = ({ method, url, headers, body }: FakeRequest): void => {
     const [, mchid, nonce, signature = "", timestamp, serial] =
       AUTHORIZATION.exec(headers.authorization ?? "") ?? [];

@@ -7,7 +7,7 @@ import { hasPrograms } from "../programs.ts";
 const run = promisify(execFile);
 const MODULES = ["Core", "Network", "WebSockets", "Test"];
 
-/** Where this machine's Qt keeps something, such as `QT_INSTALL_HEADERS`. */
+/** Returns a path of this machine's Qt installation, such as `QT_INSTALL_HEADERS`. */
 const place = (name: string): string => execFileSync("qmake6", ["-query", name], { encoding: "utf8" }).trim();
 
 export const hasQt = (): boolean => {
@@ -19,9 +19,8 @@ export const hasQt = (): boolean => {
 };
 
 /**
- * Compiles meeting.cpp with classes, in a folder.
- * Fails with what the compiler says.
- * @returns the program's path
+ * Compiles meeting.cpp with the given classes in a folder. Fails with the compiler's output.
+ * @returns the path of the program
  */
 export const buildMeeting = async (classes: readonly string[], folder: string): Promise<string> => {
   const clients = join(folder, "clients.h");
@@ -36,7 +35,7 @@ export const buildMeeting = async (classes: readonly string[], folder: string): 
     ...MODULES.map((name) => join(headers, `Qt${name}`)),
   ];
   const search = include.map((path) => `-I${path}`);
-  // The signals and slots of a class are written by Qt's own compiler.
+  // Qt's meta-object compiler (moc) generates the code of a class's signals and slots.
   await run(join(place("QT_HOST_LIBEXECS"), "moc"), [...search, clients, "-o", meta]);
   await run("g++", [
     ...["-std=c++17", "-fPIC", ...search],

@@ -1,5 +1,6 @@
-// Two people hold a meeting with the document's classes, in the order of its flow: meeting <origin> <host> <guest> <password>
-// Prints what was heard, step by step. Ends with 0 only where all of it arrived.
+// Two people hold a meeting with the document's classes, in the order of its flow:
+// meeting <origin> <host> <guest> <password>
+// Prints each step that was reached. Exits with 0 only when all expected signals arrived.
 #include "clients.h"
 #undef private
 
@@ -22,7 +23,7 @@ void step(const QString& heard) {
 
 [[noreturn]] void fail(const QString& why) {
     std::fprintf(stderr, "FAILED: %s\n", qPrintable(why));
-    // Not std::exit: this may be called from within an event loop, whose objects are not to be taken apart.
+    // Not std::exit, because its destructors must not run when this is called from within an event loop.
     std::_Exit(1);
 }
 
@@ -30,13 +31,13 @@ void must(bool holds, const QString& what) {
     if (!holds) fail(what);
 }
 
-/** What a signal said first. */
+/** Returns the arguments of a signal's first emission, and waits for it. */
 QVariantList first(QSignalSpy& signal) {
     must(!signal.isEmpty() || signal.wait(PATIENCE_MS), QString("no %1 came").arg(signal.signal()));
     return signal.at(0);
 }
 
-/** What it said next. */
+/** Returns the arguments of the signal's second emission, and waits for it. */
 QVariantList second(QSignalSpy& signal) {
     must(signal.size() > 1 || signal.wait(PATIENCE_MS), QString("no second %1 came").arg(signal.signal()));
     return signal.at(1);
@@ -62,7 +63,7 @@ public:
         first(success);
     }
 
-    /** The flow calls joinMeeting, which the class does not have. */
+    /** Joins a meeting. The document's flow calls joinMeeting, which the class does not have. */
     Joined join(int meetingId) {
         QNetworkRequest request(QUrl(m_baseUrl + QString("/api/v1/meetings/%1/join").arg(meetingId)));
         request.setHeader(QNetworkRequest::ContentTypeHeader, "application/json");
@@ -74,7 +75,7 @@ public:
         const QJsonObject data = parsed(reply->readAll())["data"].toObject();
         reply->deleteLater();
         const QString url = data["signaling_url"].toString();
-        // The class drops the user of the login's answer, and the document's answer to a join has none but here.
+        // The class drops the user from the login's answer, and a join's answer has the user id only in this URL.
         const int userId = QUrlQuery(QUrl(url)).queryItemValue("user_id").toInt();
         return {data["meeting_id"].toInt(), userId, data["peer_id"].toString(), url};
     }
@@ -93,13 +94,13 @@ public:
     QSignalSpy offered;
     QSignalSpy answered;
 
-    /** The class has sendOffer only. */
+    /** Sends any other signaling message, because the class has only sendOffer. */
     void send(const QString& type, const QString& from, const QString& to, const QString& key, const QJsonValue& value) {
         const QJsonObject json{{"type", type}, {"from_peer_id", from}, {"to_peer_id", to}, {key, value}};
         m_socket->sendTextMessage(QJsonDocument(json).toJson());
     }
 
-    /** The first message of a type: the class leaves all but offers and answers to its reader. */
+    /** Returns the first message of a type, because the class emits signals only for offers and answers. */
     QJsonObject heard(const QString& type) {
         for (qsizetype i = 0;; i++) {
             must(i < texts.size() || texts.wait(PATIENCE_MS), "no " + type + " came");
@@ -122,7 +123,7 @@ int main(int argc, char** argv) {
     const QString password = arguments[4];
     Caller host(arguments[1]);
     Caller guest(arguments[1]);
-    // Of no zone, as the class sends any local time.
+    // Has no time zone, because the class sends local times without one.
     const QDateTime start(QDate(2031, 2, 3), QTime(4, 5, 6));
 
     QSignalSpy refused(&host, &APIClient::meetingCreationFailed);
@@ -136,7 +137,7 @@ int main(int argc, char** argv) {
 
     QSignalSpy created(&host, &APIClient::meetingCreated);
     host.createMeeting("团队会议", start);
-    // The class hands on the whole answer, not its data, in which the flow looks for the meeting_id.
+    // The class passes the whole answer instead of its data, where the flow looks for the meeting_id.
     const QJsonObject meeting = first(created)[0].toJsonObject()["data"].toObject();
     step("meetingCreated " + meeting["title"].toString() + " " + meeting["start_time"].toString());
 
@@ -156,7 +157,8 @@ int main(int argc, char** argv) {
     near.sendJoin(one.meetingId, one.userId, one.peerId);
     near.heard("joined");
     far.sendJoin(other.meetingId, other.userId, other.peerId);
-    // Each has the other's name from the room; what joining gave stays with who joined.
+    // Each client learns the other's public peer id from the room. The peer_id of a join's answer is secret to its
+    // owner.
     const QString nearName = far.heard("joined")["peers"].toArray()[0].toObject()["peer_id"].toString();
     const QJsonObject arrival = near.heard("user-joined");
     must(arrival["user_id"] == other.userId, "somebody else joined");
@@ -184,7 +186,8 @@ int main(int argc, char** argv) {
     }
     step("ice-candidate both ways");
 
-    // As the document's flow has it: each client knows itself and the other by what joining gave.
+    // As in the document's flow, each client uses the peer_id values of the join answers for itself and for the
+    // other.
     near.sendOffer(one.peerId, other.peerId, SDP + "a=again\r\n");
     must(second(far.offered) == QVariantList{nearName, SDP + "a=again\r\n"}, "another second offer came");
     far.send("answer", other.peerId, one.peerId, "sdp", SDP + "a=again\r\n");

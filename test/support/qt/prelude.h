@@ -1,6 +1,6 @@
-// Goes before the document's C++ classes, which are otherwise compiled as they stand there.
+// Precedes the document's C++ classes, which are otherwise compiled unchanged.
 
-// They include nothing.
+// The document's classes have no #include lines.
 #include <QDateTime>
 #include <QDebug>
 #include <QJsonDocument>
@@ -13,6 +13,6 @@
 #include <QUrl>
 #include <QWebSocket>
 
-// They lack what the document's own flow calls (joining, an answer, a candidate), and keep to themselves
-// the token and the socket that it takes. Classes derived from them add it in meeting.cpp.
+// The classes lack functions that the document's own flow calls (joining, an answer, a candidate), and the token
+// and the socket that these functions need are private. Derived classes in meeting.cpp add the functions.
 #define private protected
