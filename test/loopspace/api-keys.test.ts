@@ -37,7 +37,7 @@ const idOf = async (user: SoraUser): Promise<number> =>
   0;
 
 describe("POST /api/v1/developer/keys", () => {
-  it("makes a key, shows it this once and keeps its digest", async () => {
+  it("creates a key, shows it only in this answer and stores its digest", async () => {
     const user = await newUser();
     const { status, body, headers } = await askJson<IssuedKey>(
       PATH,
@@ -63,7 +63,7 @@ describe("POST /api/v1/developer/keys", () => {
     expect((await me(body.key)).status).toBe(200);
   });
 
-  it("takes the guide's word for the live environment, and answers its own", async () => {
+  it('accepts the guide\'s name "production" for the live environment and answers "live"', async () => {
     const user = await newUser();
     const made = await newKey(user, { environment: "production" });
     expect(made).toMatchObject({ environment: "live", key: expect.stringMatching(/^lsk_live_/) });
@@ -71,17 +71,17 @@ describe("POST /api/v1/developer/keys", () => {
     expect((await me(made.key)).status).toBe(200);
   });
 
-  it("makes sandbox keys that say so", async () => {
+  it("marks sandbox keys with the prefix lsk_test_", async () => {
     expect((await newKey(await newUser(), { environment: "sandbox" })).key).toMatch(/^lsk_test_/);
   });
 
   it.each([
     ["another environment", { environment: "staging" }],
     ["a scope there is not", { scopes: ["everything"] }],
-    ["no scope", { scopes: [] }],
+    ["a scope that does not exist", { scopes: [] }],
     ["an end that has passed", { expiresAt: "2020-01-01T00:00:00Z" }],
-    ["an end that is no time", { expiresAt: "tomorrow" }],
-    ["no name", { name: "" }],
+    ["an expiry in the past", { expiresAt: "tomorrow" }],
+    ["an expiry that is not a timestamp", { name: "" }],
   ])("refuses %s", async (_, change) => {
     const user = await newUser();
     const wanted = { name: "backend", environment: "live", ...change };
@@ -89,13 +89,13 @@ describe("POST /api/v1/developer/keys", () => {
     expect([status, body.error.code]).toEqual([400, "INVALID_REQUEST"]);
   });
 
-  it("is for the account's owner, not for a key", async () => {
+  it("accepts the account's session, not an API key", async () => {
     const { key } = await newKey(await newUser());
     for (const init of [withKey(key, "POST", { name: "x", environment: "live" }), withKey(key)])
       expect((await ask(PATH, init)).status).toBe(401);
   });
 
-  it("makes no more than a hundred of somebody's", async () => {
+  it("limits an account to 100 keys", async () => {
     const user = await newUser();
     const keys = new ApiKeys(db, () => Date.now());
     const id = await idOf(user);
@@ -109,7 +109,7 @@ describe("POST /api/v1/developer/keys", () => {
 });
 
 describe("a key", () => {
-  it("may do what its scopes say and nothing else", async () => {
+  it("may do what its scopes allow and nothing else", async () => {
     const [user, stranger] = await Promise.all([newUser(), newUser()]);
     const [reader, writer] = await Promise.all([
       newKey(user, { scopes: ["users:read"] }),
@@ -123,7 +123,7 @@ describe("a key", () => {
     expect((await me(writer.key)).status).toBe(403);
   });
 
-  it("of the sandbox sees sandbox data, of live live data", async () => {
+  it("of the sandbox sees only sandbox data, a live key only live data", async () => {
     const [user, stranger] = await Promise.all([newUser(), newUser()]);
     const [live, test] = [await newKey(user), await newKey(user, { environment: "sandbox" })];
     const followersBy = async (key: string) => {
@@ -143,14 +143,14 @@ describe("a key", () => {
     ["cut off", (key: string) => key.slice(0, -1)],
     ["of the other environment", (key: string) => key.replace("live", "test")],
     ["made up", () => "lsk_live_made-up"],
-  ])("that is %s opens nothing", async (_, change) => {
+  ])("that is %s is refused", async (_, change) => {
     const { key } = await newKey(await newUser());
     const answer = await me(change(key));
     expect(answer.status).toBe(401);
     expect(answer.headers.get("www-authenticate")).toContain('error="invalid_token"');
   });
 
-  it("ends when it was said to", async () => {
+  it("expires at its `expiresAt`", async () => {
     const user = await newUser();
     const expiresAt = new Date(Date.now() + DAY_MS).toISOString();
     const key = await newKey(user, { expiresAt });
@@ -160,7 +160,7 @@ describe("a key", () => {
     expect((await later(DAY_MS + 60_000)).ok).toBe(false);
   });
 
-  it("ends at once when it is revoked, by its owner", async () => {
+  it("stops working at once when its owner revokes it", async () => {
     const [user, stranger] = await Promise.all([newUser(), newUser()]);
     const { id, key } = await newKey(user);
     expect((await ask(`${PATH}/${id}`, as(stranger, "DELETE"))).status).toBe(404);
@@ -173,7 +173,7 @@ describe("a key", () => {
 });
 
 describe("POST /api/v1/developer/keys/{id}/rotate", () => {
-  it("gives a key like it, and leaves the one before for a day", async () => {
+  it("creates a key with the same settings and keeps the old one valid for a day", async () => {
     const user = await newUser();
     const old = await newKey(user, { name: "worker", environment: "sandbox", scopes: ["users:read"] });
     const { status, body } = await askJson<IssuedKey>(`${PATH}/${old.id}/rotate`, as(user, "POST"));
@@ -191,7 +191,7 @@ describe("POST /api/v1/developer/keys/{id}/rotate", () => {
     expect((await found(DAY_MS + 60_000, body.key)).ok).toBe(true);
   });
 
-  it("happens once, also where ten ask at once, and never to somebody else's", async () => {
+  it("succeeds once under ten concurrent requests, and never for another account", async () => {
     const [user, stranger] = await Promise.all([newUser(), newUser()]);
     const { id } = await newKey(user);
     expect((await ask(`${PATH}/${id}/rotate`, as(stranger, "POST"))).status).toBe(404);
@@ -205,7 +205,7 @@ describe("POST /api/v1/developer/keys/{id}/rotate", () => {
     expect((await listed(user)).data).toHaveLength(2);
   });
 
-  it("leaves no successor to a key that is revoked meanwhile", async () => {
+  it("leaves no successor when the key is revoked concurrently", async () => {
     const user = await newUser();
     const id = await idOf(user);
     const keys = new ApiKeys(db, () => Date.now());
@@ -223,7 +223,7 @@ describe("POST /api/v1/developer/keys/{id}/rotate", () => {
     const stale = new ApiKeys(
       new Proxy(db, {
         get: (target, name) => {
-          // What was read before the revocation: the transaction has to look again.
+          // The row as it was before the revocation. The transaction must check the revocation again.
           if (name === "select") return () => ({ from: () => ({ where: async () => [stored] }) });
           return Reflect.get(target, name);
         },
@@ -243,7 +243,7 @@ describe("POST /api/v1/developer/keys/{id}/rotate", () => {
 });
 
 describe("limits", () => {
-  it("are 60 calls a minute of an account, whatever it calls with", async () => {
+  it("are 60 calls per minute and account, across all its credentials", async () => {
     const user = await newUser();
     const [one, two] = [await newKey(user), await newKey(user)];
     const answers = [];
@@ -258,7 +258,7 @@ describe("limits", () => {
     expect(headers.get("x-ratelimit-limit")).toBe("60");
   });
 
-  it("are 1000 with the pro plan", async () => {
+  it("are 1000 calls per minute with the pro plan", async () => {
     const user = await newUser();
     const { key } = await newKey(user);
     await env.DB.prepare("UPDATE users SET plan = 'pro' WHERE uuid = ?1").bind(user.id).run();
@@ -270,7 +270,7 @@ describe("GET /api/v1/developer/usage", () => {
   const usageOf = async (user: SoraUser, query = "") =>
     (await askJson<Usage>(`/api/v1/developer/usage${query}`, as(user))).body;
 
-  it("counts calls and refusals of each key by day, and says when a key was last used", async () => {
+  it("counts calls and refusals per key and day, and says when a key was last used", async () => {
     const user = await newUser();
     const key = await newKey(user, { scopes: ["users:read"] });
     const before = Date.now();
@@ -288,7 +288,7 @@ describe("GET /api/v1/developer/usage", () => {
     expect(Date.parse(lastUsedAt ?? "")).toBeGreaterThanOrEqual(before);
   });
 
-  it("counts an application's calls for its developer, whoever let it in", async () => {
+  it("counts an application's calls for its developer, not for the user that authorized it", async () => {
     const [app, user] = [await newApp(), await newUser()];
     const { access_token } = await newTokens(app, user);
     await me(access_token);
@@ -298,7 +298,7 @@ describe("GET /api/v1/developer/usage", () => {
     expect((await usageOf(user)).data.map(({ credential }) => credential)).not.toContain(app.clientId);
   });
 
-  it("goes back as many days as are asked for", async () => {
+  it("covers the requested number of days", async () => {
     const user = await newUser();
     const id = await idOf(user);
     const insert = env.DB.prepare(
@@ -315,7 +315,7 @@ describe("GET /api/v1/developer/usage", () => {
   });
 });
 
-describe("what asks for all of a kind", () => {
+describe("queries for all rows of one parent", () => {
   it.each([
     [
       "deliveries that failed",
@@ -329,7 +329,7 @@ describe("what asks for all of a kind", () => {
       "webhook_endpoints WHERE client_id = 'client_1'",
       "webhook_endpoints_by_client",
     ],
-  ])("reads an index for %s", async (_, from, index) => {
+  ])("use an index for %s", async (_, from, index) => {
     const plan = await env.DB.prepare(`EXPLAIN QUERY PLAN SELECT * FROM ${from}`).first<{ detail: string }>();
     expect(plan?.detail).toContain(index);
   });

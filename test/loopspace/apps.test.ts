@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe("POST /api/v1/developer/apps", () => {
-  it("makes an application and shows its secret this once", async () => {
+  it("creates an application and shows its secret only in this answer", async () => {
     const { status, body, headers } = await make(user);
     expect(status).toBe(201);
     expect(headers.get("cache-control")).toBe("no-store");
@@ -53,11 +53,11 @@ describe("POST /api/v1/developer/apps", () => {
     "com.example.app:/callback",
     "com.example.app://callback?a=b",
     "io.github.mix-tape.2:/",
-  ])("takes %s to go back to", async (uri) => {
+  ])("accepts %s as a redirect URI", async (uri) => {
     expect((await make(await newUser(), { redirectUris: [uri] })).status).toBe(201);
   });
 
-  it("takes no address that is not https, the user's own machine or a private-use scheme, and none that says what we say", async () => {
+  it("refuses redirect URIs outside https, loopback and private-use schemes, and those with OAuth response parameters", async () => {
     for (const uri of [
       "http://app.example.com/callback",
       "https://app.example.com/#fragment",
@@ -99,17 +99,17 @@ describe("POST /api/v1/developer/apps", () => {
   });
 
   it.each([
-    ["eleven addresses", { redirectUris: Array.from({ length: 11 }, (_, i) => `${CALLBACK}/${i}`) }],
-    ["an address twice", { redirectUris: [CALLBACK, CALLBACK] }],
-    ["no list of addresses", { redirectUris: CALLBACK }],
+    ["eleven redirect URIs", { redirectUris: Array.from({ length: 11 }, (_, i) => `${CALLBACK}/${i}`) }],
+    ["a redirect URI twice", { redirectUris: [CALLBACK, CALLBACK] }],
+    ["redirect URIs that are not a list", { redirectUris: CALLBACK }],
     ["no name", { name: "  " }],
     ["a long name", { name: "x".repeat(81) }],
-    ["a name that turns the text around it", { name: "Mix\u202etape" }],
+    ["a name with a bidirectional control character", { name: "Mix\u202etape" }],
   ])("refuses %s", async (_, change) => {
     expect((await make(await newUser(), change)).status).toBe(400);
   });
 
-  it("takes a name with the joiners of its spelling, and none of joiners alone", async () => {
+  it("accepts a name with the joiners of its script, and refuses a name of joiners alone", async () => {
     const name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 \ud83d\udc69\u200d\ud83d\udcbb";
     const user = await newUser();
     const { status, body } = await make(user, { name });
@@ -117,7 +117,7 @@ describe("POST /api/v1/developer/apps", () => {
     expect((await make(user, { name: "\u200d\u200c" })).status).toBe(400);
   });
 
-  it("makes no more than a hundred of somebody's, also where many come at once", async () => {
+  it("limits an account to 100 applications, also under concurrent requests", async () => {
     const eager = await newUser();
     const [row] = (await env.DB.prepare("SELECT id FROM users WHERE uuid = ?1").bind(eager.id).all()).results;
     await env.DB.batch(
@@ -137,7 +137,7 @@ describe("POST /api/v1/developer/apps", () => {
 });
 
 describe("an application", () => {
-  it("is its developer's alone", async () => {
+  it("is visible only to its developer", async () => {
     const { body } = await make(user);
     const stranger = await newUser();
     const path = `${PATH}/${body.clientId}`;
@@ -154,7 +154,7 @@ describe("an application", () => {
       expect((await ask(path, as({ token }))).status).toBe(401);
   });
 
-  it("changes its name and its addresses, and what is left out stays", async () => {
+  it("changes its name and redirect URIs, and keeps omitted fields", async () => {
     const { body } = await make(user);
     const path = `${PATH}/${body.clientId}`;
     const renamed = await askJson(path, as(user, "PATCH", { name: "Mixtape 2" }));
@@ -166,7 +166,7 @@ describe("an application", () => {
     expect((await ask(path, as(user, "PATCH", { redirectUris: ["x"] }))).status).toBe(400);
   });
 
-  it("has another secret at once, and its tokens stay", async () => {
+  it("replaces its secret at once and keeps its tokens", async () => {
     const developer = await newUser();
     const { body: app } = await make(developer);
     const tokens = await newTokens(app, developer);
@@ -181,7 +181,7 @@ describe("an application", () => {
     expect((await ask(`${PATH}/${phone.clientId}/secret`, as(developer, "POST"))).status).toBe(409);
   });
 
-  it("takes every grant, code and token with it when it is deleted", async () => {
+  it("deletes all its grants, codes and tokens with itself", async () => {
     const developer = await newUser();
     const { body: app } = await make(developer);
     const [tokens, code] = [await newTokens(app, user), await newCode(app, user)];

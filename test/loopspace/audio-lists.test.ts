@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe("popular tracks", () => {
-  it("are the hottest first: twice the plays are worth three weeks of age", async () => {
+  it("are sorted by heat: twice the plays outweigh three weeks of age", async () => {
     const now = Date.now();
     await insertTracks(artist.id, [
       { title: "new", genre: "heat" },
@@ -37,7 +37,7 @@ describe("popular tracks", () => {
     expect(page.data[0]).not.toHaveProperty("waveform");
   });
 
-  it("come in pages, the document's limit among them", async () => {
+  it("come in pages and refuse a page or limit outside the documented range", async () => {
     await insertTracks(
       artist.id,
       Array.from({ length: 5 }, (_, i) => ({
@@ -92,7 +92,7 @@ describe("the search", () => {
     expect((await ask(`/api/v1/audio/search?query=${"x".repeat(201)}`)).status).toBe(400);
   });
 
-  it("follows a title that changes", async () => {
+  it("finds a track by its changed title", async () => {
     const [id = ""] = await insertTracks(artist.id, [{ title: "beforehand" }]);
     expect((await ask(`/api/v1/audio/${id}`, as(artist, "PATCH", { title: "afterwards" }))).status).toBe(200);
     expect((await list("audio/search?query=beforehand")).total).toBe(0);
@@ -101,7 +101,7 @@ describe("the search", () => {
 });
 
 describe("genres", () => {
-  it("are those with tracks that are shown, the fullest first", async () => {
+  it("are those of visible tracks, the most frequent first", async () => {
     await insertTracks(artist.id, [
       { title: "a", genre: "genre-two" },
       { title: "b", genre: "genre-two" },
@@ -119,8 +119,8 @@ describe("genres", () => {
   });
 });
 
-describe("somebody's tracks", () => {
-  it("are the latest first, to others only what is shown", async () => {
+describe("an account's tracks", () => {
+  it("are listed latest first, and to others only the visible ones", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const now = Date.now();
     await insertTracks(user.id, [
@@ -139,8 +139,8 @@ describe("somebody's tracks", () => {
   });
 });
 
-describe("what lists cost", () => {
-  it("is one round trip, and as many rows as are shown", async () => {
+describe("the cost of lists", () => {
+  it("is one round trip, and no more rows are read than shown", async () => {
     const meter = newMeter();
     const catalog = new AudioCatalog(primary(env.DB, meter));
     const viewer = { userId: undefined, environment: "live" } as const;
@@ -155,7 +155,7 @@ describe("what lists cost", () => {
     expect(plan.results.map(({ detail }) => detail).join()).not.toContain("TEMP B-TREE");
   });
 
-  it("does not look at the tracks and people it skips", async () => {
+  it("reads only index entries for the tracks and accounts that it skips", async () => {
     const user = await newUser();
     const long = Array.from({ length: 600 }, (_, i) => ({
       title: `${i}`,
@@ -199,12 +199,12 @@ describe("what lists cost", () => {
     for (const [name, list] of Object.entries(lists)) {
       const [first, deep] = [await reads(list, 1), await reads(list, 51)];
       console.log(`${name}: ${first} rows on the first page, ${deep} behind 500`);
-      // One of the index for each that is skipped, and nothing else.
+      // At most one index entry for each skipped row.
       expect(deep - first).toBeLessThanOrEqual(505);
     }
   });
 
-  it("is bounded: a page that starts behind ten thousand rows is refused, and no page says it comes next", async () => {
+  it("is bounded: a page that starts after row 10000 is refused, and no page announces such a next page", async () => {
     for (const path of [
       "audio/popular",
       "audio/search",

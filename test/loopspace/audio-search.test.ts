@@ -15,13 +15,13 @@ beforeAll(async () => {
   artist = await newUser();
 });
 
-describe("a search for words of another width", () => {
+describe("a search across full-width and half-width characters", () => {
   beforeAll(async () => {
     for (const title of ["为什么？你走了", "ＡＢＣ Ｓｏｎｇｓ", "ｶﾗｵｹ"])
       await newTrack(artist, { title, description: "ｆｕｌｌ ｗｉｄｔｈ" }, 1);
     const plain = await newTrack(artist, { title: "plain" }, 1);
     await ask(`/api/v1/audio/${plain.id}`, as(artist, "PATCH", { title: "Ｐｌａｉｎ" }));
-    // From before its words were kept.
+    // Inserted without the stored search words, as rows of earlier versions are.
     await insertTracks(artist.id, [{ title: "古い：Ｔｒａｃｋ" }]);
   });
 
@@ -40,13 +40,13 @@ describe("a search for words of another width", () => {
     expect(titles(await search({ query }))).toEqual([title]);
   });
 
-  it("finds descriptions, too", async () => {
+  it("also finds descriptions", async () => {
     expect((await search({ query: "full width" })).total).toBe(3);
     expect((await search({ query: "ｆｕｌｌ ｗｉｄｔｈ" })).total).toBe(3);
   });
 });
 
-describe("a search for whatever somebody pastes", () => {
+describe("a search for arbitrary pasted text", () => {
   it.each([
     ["a NUL", "quiet\0 pl\0ace"],
     ["other control characters", "quiet\u0007\u001b place"],
@@ -57,7 +57,7 @@ describe("a search for whatever somebody pastes", () => {
     ["forty long words", Array.from({ length: 40 }, (_, i) => `w${i}`.padEnd(4, "x")).join(" ")],
     ["one word a hundred times", "a ".repeat(100)],
     ["nothing but control characters", "\0\u0001"],
-  ])("is answered (%s)", async (_, query) => {
+  ])("answers 200 (%s)", async (_, query) => {
     for (const path of ["/api/v1/audio/search", "/loopspace"]) {
       const answer = await ask(`${path}?${new URLSearchParams({ query, tags: "x,yy,zzz" })}`);
       expect(answer.status).toBe(200);
@@ -65,7 +65,7 @@ describe("a search for whatever somebody pastes", () => {
     }
   });
 
-  it("takes what is left of a word without its control characters, and no more than ten words", async () => {
+  it("removes control characters from words and uses at most ten words", async () => {
     await insertTracks(artist.id, [{ title: "a quiet place" }, { title: "k l m n o p q r s t" }]);
     expect(titles(await search({ query: "quiet\0 place" }))).toEqual(["a quiet place"]);
     expect(titles(await search({ query: "k l m n o p q r s t nowhere" }))).toEqual(["k l m n o p q r s t"]);
@@ -73,7 +73,7 @@ describe("a search for whatever somebody pastes", () => {
 });
 
 describe("a search by tags", () => {
-  it("finds the rarest of them, whatever signs and however many tracks there are", async () => {
+  it("finds a rare tag exactly, with any characters and among any number of tracks", async () => {
     const rare = ["quokka", "夜", 'a "b" \\c', "ab"];
     await insertTracks(artist.id, [
       { title: "rare", tags: rare, createdAt: 0 },
@@ -83,7 +83,7 @@ describe("a search by tags", () => {
     expect(titles(await search({ tags: JSON.stringify(rare) }))).toEqual(["rare"]);
     expect(titles(await search({ tags: "quokka,quokkas" }))).toEqual([]);
     expect(titles(await search({ query: "ra", tags: "quokka" }))).toEqual(["rare"]);
-    // By the index, not among the most popular.
+    // The query uses the full-text index and does not scan the popular tracks.
     const plan = await env.DB.prepare(
       `EXPLAIN QUERY PLAN SELECT rowid FROM audio_search WHERE audio_search MATCH 'tags : """quokka"""'`,
     ).all<{ detail: string }>();
@@ -91,8 +91,8 @@ describe("a search by tags", () => {
   });
 });
 
-describe("a search with more than a thousand finds", () => {
-  it("goes on behind them", async () => {
+describe("a search with more than 1000 results", () => {
+  it("still serves the pages after the first 1000", async () => {
     const many = Array.from({ length: 1_105 }, (_, i) => ({ title: `crowded ${i}` }));
     for (let at = 0; at < many.length; at += 250) await insertTracks(artist.id, many.slice(at, at + 250));
     const at = (page: number) => search({ query: "crowded", limit: "100", page: String(page) });
@@ -103,13 +103,13 @@ describe("a search with more than a thousand finds", () => {
   });
 });
 
-describe("the genre a file names", () => {
+describe("the genre of an uploaded file", () => {
   it.each([
     ["Ｒｏｃｋ　＆　Ｒｏｌｌ", "rock & roll"],
     ["  Drum and Bass ", "drum and bass"],
     ["x".repeat(60), "x".repeat(40)],
     ["🎹".repeat(30), "🎹".repeat(20)],
-  ])("is one that may be asked for (%s)", async (written, genre) => {
+  ])("is normalized to one that lists accept (%s)", async (written, genre) => {
     expect(genreOf(written)).toBe(genre);
     await insertTracks(artist.id, [{ title: "in a genre", genre: genreOf(written) }]);
     const { body } = await askJson<Page>(`/api/v1/audio/popular?${new URLSearchParams({ genre })}`);

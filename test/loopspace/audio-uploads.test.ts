@@ -16,7 +16,7 @@ const begin = (user: Pick<SoraUser, "token">, length: number, fields: Record<str
   });
 
 describe("a resumable upload", () => {
-  it("goes on where it broke off, and becomes a track with what was said of it", async () => {
+  it("resumes after an interruption and becomes a track with the metadata of its creation", async () => {
     const user = await newUser();
     const wav = toneWav(2);
     const begun = await begin(user, wav.length, { tags: '["a","b"]', genre: "Ambient", price: 3 });
@@ -35,12 +35,12 @@ describe("a resumable upload", () => {
     const { body } = await audioOf(path.split("/").at(-1) ?? "", user.token);
     expect(body).toMatchObject({ title: "夜晚", tags: ["a", "b"], genre: "ambient", price: 3 });
     await eventually(async () => (await audioOf(body.id)).body.status === "ready");
-    // Asked again it is the same track.
+    // A repeated HEAD names the same track.
     const again = await tus("HEAD", location, bearer(user));
     expect(again.headers.get("content-location")).toBe(done.headers.get("content-location"));
   });
 
-  it("is refused with its last byte where it is no audio, and leaves nothing behind", async () => {
+  it("is refused after its last byte when it is not audio, and leaves no object behind", async () => {
     const user = await newUser();
     const before = await objects();
     const junk = new Uint8Array(new TextEncoder().encode("<html>not a song</html>"));
@@ -50,27 +50,24 @@ describe("a resumable upload", () => {
     expect(await objects()).toBe(before);
   });
 
-  it.each(["partial", "final;/a /b"])(
-    "is refused where it is to be joined with others (%s)",
-    async (concat) => {
-      const user = await newUser();
-      const made = async () =>
-        (await env.DB.prepare("SELECT count(*) AS n FROM audio_tracks").first<{ n: number }>())?.n;
-      const before = await made();
-      const refused = await tus("POST", PATH, {
-        ...bearer(user),
-        "upload-concat": concat,
-        ...(concat === "partial" && { "upload-length": "100" }),
-      });
-      expect([refused.status, refused.headers.get("location")]).toEqual([400, null]);
-      expect(await made()).toBe(before);
-      const { headers } = await tus("OPTIONS", PATH, {});
-      expect(headers.get("tus-extension")).not.toContain("concatenation");
-    },
-  );
+  it.each(["partial", "final;/a /b"])("refuses tus concatenation (%s)", async (concat) => {
+    const user = await newUser();
+    const made = async () =>
+      (await env.DB.prepare("SELECT count(*) AS n FROM audio_tracks").first<{ n: number }>())?.n;
+    const before = await made();
+    const refused = await tus("POST", PATH, {
+      ...bearer(user),
+      "upload-concat": concat,
+      ...(concat === "partial" && { "upload-length": "100" }),
+    });
+    expect([refused.status, refused.headers.get("location")]).toEqual([400, null]);
+    expect(await made()).toBe(before);
+    const { headers } = await tus("OPTIONS", PATH, {});
+    expect(headers.get("tus-extension")).not.toContain("concatenation");
+  });
 
   it.each(["Application/Offset+Octet-Stream", "application/offset+octet-stream; charset=utf-8"])(
-    "takes its chunks by their media type, however that is written (%s)",
+    "accepts the chunk media type in any case and with parameters (%s)",
     async (type) => {
       const user = await newUser();
       const wav = toneWav(1);
@@ -85,7 +82,7 @@ describe("a resumable upload", () => {
     },
   );
 
-  it("is called by the name its client meant", async () => {
+  it("takes its title from an encoded file name", async () => {
     const user = await newUser();
     const wav = toneWav(1);
     const begun = await tus("POST", PATH, {
@@ -98,7 +95,7 @@ describe("a resumable upload", () => {
     expect((await audioOf(id, user.token)).body.title).toBe("\u6b4c\u66f2");
   });
 
-  it("is its owner's in its environment, and bounded", async () => {
+  it("belongs to its owner and environment, and has bounds", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const { key } = await newKey(user, { environment: "sandbox" });
     const location = (await begin(user, 100)).headers.get("location") ?? "";

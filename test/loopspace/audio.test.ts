@@ -17,7 +17,7 @@ import { waveOf } from "../support/waves.ts";
 const objects = async () => (await env.MEDIA.list({ prefix: "audio/" })).objects.length;
 
 describe("an uploaded track", () => {
-  it("is answered at once and ready soon, as the document shows it", async () => {
+  it("is answered at once, becomes ready soon and has the documented shape", async () => {
     const user = await newUser();
     const fields = {
       title: "我的新作品",
@@ -51,18 +51,18 @@ describe("an uploaded track", () => {
   });
 
   it.each([
-    ["repeated", { tags: ["a", "b"] }],
+    ["repeated fields", { tags: ["a", "b"] }],
     ["a JSON list", { tags: '["a","b"]' }],
     ["with commas", { tags: "a, B，a" }],
-    ["in the manner of PHP", { "tags[]": ["a", "b"] }],
-  ])("takes its tags however a form writes them (%s)", async (_, fields) => {
+    ["PHP brackets", { "tags[]": ["a", "b"] }],
+  ])("accepts tags in each form encoding (%s)", async (_, fields) => {
     const user = await newUser();
     const { body } = await upload(user.token, uploadForm(toneWav(1), fields as Record<string, string>));
     expect(body.tags).toEqual(["a", "b"]);
     expect(body.title).toBe("a tone");
   });
 
-  it("is what its bytes say: anything else is refused and leaves nothing behind", async () => {
+  it("is recognised by its bytes: any other file is refused and leaves no object behind", async () => {
     const user = await newUser();
     const before = await objects();
     for (const file of ["<html>", "", "ID3", "RIFF"]) {
@@ -93,7 +93,7 @@ describe("an uploaded track", () => {
     expect(await objects()).toBe(before);
   });
 
-  it("is what all of its form says: what comes behind twenty tags, too", async () => {
+  it("uses every form field, also those after twenty tags", async () => {
     const user = await newUser();
     const tags = Array.from({ length: 20 }, (_, i) => `tag ${i}`);
     const fields = { tags, title: "Mine", visibility: "private", price: "30" };
@@ -102,7 +102,7 @@ describe("an uploaded track", () => {
     expect(body).toMatchObject({ tags, title: "Mine", visibility: "private", price: 30 });
   });
 
-  it("is refused with a form of more fields or longer ones than are read, and leaves nothing behind", async () => {
+  it("is refused with too many or too long form fields, and leaves no object behind", async () => {
     const user = await newUser();
     const before = await objects();
     const many = Array.from({ length: 60 }, () => "tag");
@@ -110,7 +110,7 @@ describe("an uploaded track", () => {
       const { status, body } = await upload<Refusal>(user.token, uploadForm(toneWav(1), fields));
       expect([status, body.error.code]).toEqual([400, "INVALID_REQUEST"]);
     }
-    // Also where the file came first.
+    // Also when the file precedes the fields.
     const form = uploadForm(toneWav(1));
     for (const tag of many) form.append("tags", tag);
     const behind = await upload<Refusal>(user.token, form);
@@ -121,7 +121,7 @@ describe("an uploaded track", () => {
     expect(await objects()).toBe(before);
   });
 
-  it("is as large as 100 MB and no larger", async () => {
+  it("may have up to 100 MB and no more", async () => {
     const user = await newUser();
     const before = await objects();
     const { status, body } = await upload<Refusal>(
@@ -132,10 +132,10 @@ describe("an uploaded track", () => {
     expect(await objects()).toBe(before);
   });
 
-  it("says what of its file was not kept, and keeps the joiners of its name", async () => {
+  it("warns about parts of the file that were not kept, and keeps joiners in its name", async () => {
     const user = await newUser();
     const name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 \ud83d\udc69\u200d\ud83d\udcbb";
-    // A frame APIC with no picture in it.
+    // An APIC frame without a readable picture.
     const frame = [
       ...new TextEncoder().encode("APIC"),
       ...[0, 0, 0, 17, 0, 0, 0],
@@ -169,7 +169,7 @@ describe("an uploaded track", () => {
     ["filename* before filename", "filename=\"x.wav\"; filename*=utf-8''%E6%AD%8C%E6%9B%B2.wav"],
     [".NET's encoded word", 'filename="=?utf-8?B?5q2M5puyLndhdg==?="'],
     ["raw UTF-8", 'filename="\u6b4c\u66f2.wav"'],
-  ])("is called by the name its client meant (%s)", async (_, names) => {
+  ])("takes its title from the file name (%s)", async (_, names) => {
     const user = await newUser();
     const { status, body } = await askJson<AudioWire>("/api/v1/audio/upload", {
       method: "POST",
@@ -183,9 +183,9 @@ describe("an uploaded track", () => {
     expect([status, body.title]).toEqual([201, "\u6b4c\u66f2"]);
   });
 
-  it("has failed where there is no sound in it, and says so to its owner", async () => {
+  it("fails when it contains no sound, and reports that to its owner", async () => {
     const user = await newUser();
-    // The head of a FLAC file, and no frames behind it.
+    // The header of a FLAC file without frames.
     const broken = new Uint8Array(20_000);
     broken.set(flacOf20Bits([]));
     const { body } = await upload(user.token, uploadForm(broken));
@@ -195,7 +195,7 @@ describe("an uploaded track", () => {
     expect((await audioOf(body.id)).status).toBe(404);
   });
 
-  it("needs a caller who may write", async () => {
+  it("needs a caller with write access", async () => {
     const user = await newUser();
     expect((await ask("/api/v1/audio/upload", { method: "POST", body: uploadForm("x") })).status).toBe(401);
     const { key } = await newKey(user, { scopes: ["audio:read"] });
@@ -214,7 +214,7 @@ describe("a track", () => {
     track = await newTrack(owner, { title: "Rain" });
   });
 
-  it("is for everybody while it is public, and for its owner alone while it is private", async () => {
+  it("is visible to everyone while public, and only to its owner while private", async () => {
     expect((await audioOf(track.id)).body).toMatchObject({ id: track.id, purchased: false });
     const path = `/api/v1/audio/${track.id}`;
     const hidden = await askJson<AudioWire>(
@@ -224,7 +224,7 @@ describe("a track", () => {
     expect(hidden.body).toMatchObject({ title: "Snow", visibility: "private", description: "" });
     for (const who of [undefined, other.token]) expect((await audioOf(track.id, who)).status).toBe(404);
     expect((await ask(`${path}/stream`)).status).toBe(404);
-    // The owner's address opens for a player, which sends no token.
+    // The owner's signed stream URL works for a player, which sends no token.
     const { body } = await audioOf(track.id, owner.token);
     expect((await ask(body.streamUrl)).status).toBe(200);
     expect((await ask(body.streamUrl.replace(/signature=../, "signature=00"))).status).toBe(404);
@@ -233,7 +233,7 @@ describe("a track", () => {
     expect((await audioOf(track.id)).status).toBe(200);
   });
 
-  it("is changed by its owner only", async () => {
+  it("can be changed only by its owner", async () => {
     const path = `/api/v1/audio/${track.id}`;
     expect((await ask(path, as(other, "PATCH", { title: "mine" }))).status).toBe(403);
     expect((await ask(path, as(other, "DELETE"))).status).toBe(403);
@@ -243,7 +243,7 @@ describe("a track", () => {
     expect((await ask("/api/v1/audio/audio_nothing", as(owner, "PATCH", { title: "x" }))).status).toBe(404);
   });
 
-  it("is streamed with ranges and conditions, and downloaded under its title", async () => {
+  it("supports range and conditional requests, and downloads under its title", async () => {
     const whole = await ask(track.streamUrl);
     const size = Number(whole.headers.get("content-length"));
     expect(whole.headers.get("content-type")).toBe("audio/wav");
@@ -259,7 +259,7 @@ describe("a track", () => {
     expect(download.headers.get("content-disposition")).toMatch(/^attachment; filename="(Rain|Snow)\.wav"/);
   });
 
-  it("counts a listener once a day, however often they listen", async () => {
+  it("counts a listener once a day", async () => {
     const path = `/api/v1/audio/${track.id}/plays`;
     const play = async (init: RequestInit) =>
       (await askJson<{ playsCount: number }>(path, { method: "POST", ...init })).body.playsCount;
@@ -274,7 +274,7 @@ describe("a track", () => {
     expect((await ask("/api/v1/audio/audio_nothing/plays", { method: "POST" })).status).toBe(404);
   });
 
-  it("counts nobody who may not hear it", async () => {
+  it("does not count listeners without access", async () => {
     const mine = await newTrack(owner, { visibility: "private" }, 1);
     const path = `/api/v1/audio/${mine.id}/plays`;
     for (const init of [{ method: "POST" }, as(other, "POST")])
@@ -284,7 +284,7 @@ describe("a track", () => {
     expect((await audioOf(mine.id, owner.token)).body.stats.playsCount).toBe(1);
   });
 
-  it("is deleted with its file, and leaves every list", async () => {
+  it("is deleted with its file and disappears from every list", async () => {
     const user = await newUser();
     const mine = await newTrack(user, { genre: "vanishing" });
     const before = await objects();
@@ -303,7 +303,7 @@ describe("a track", () => {
 });
 
 describe("the sandbox", () => {
-  it("is a world of its own: its keys see its tracks, and nobody else does", async () => {
+  it("is separate: only sandbox keys see its tracks", async () => {
     const user = await newUser();
     const { key } = await newKey(user, { environment: "sandbox" });
     const track = await newTrack({ token: key }, { genre: "sandy" });

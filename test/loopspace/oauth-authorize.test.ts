@@ -15,7 +15,7 @@ import {
 } from "../support/oauth.ts";
 import { as, newUser, PASSWORD, type SoraUser, signIn } from "../support/sora.ts";
 
-/** Of an IPv6 address. */
+/** Returns a random group of an IPv6 address. */
 const randomGroup = (): string => crypto.randomUUID().slice(0, 4);
 const english = { headers: { "accept-language": "en" } };
 
@@ -27,19 +27,22 @@ beforeAll(async () => {
 
 const locationOf = (response: Response): URL => new URL(response.headers.get("location") ?? "");
 
-describe("a request whose answer could go to a stranger", () => {
+describe("a request without a trusted redirect URI", () => {
   it.each([
-    ["an application nobody knows", () => authorizePath({ clientId: "client_nobody", clientSecret: null })],
+    ["an unknown application", () => authorizePath({ clientId: "client_nobody", clientSecret: null })],
     ["no application", () => authorizePath(app, { client_id: undefined })],
     ["two applications", () => `${authorizePath(app)}&client_id=${app.clientId}`],
-    ["another address", () => authorizePath(app, { redirect_uri: "https://evil.example.com/callback" })],
-    ["an address that only begins the same", () => authorizePath(app, { redirect_uri: `${CALLBACK}/../x` })],
+    ["another redirect URI", () => authorizePath(app, { redirect_uri: "https://evil.example.com/callback" })],
+    [
+      "a redirect URI with the same beginning",
+      () => authorizePath(app, { redirect_uri: `${CALLBACK}/../x` }),
+    ],
     ["a longer query", () => authorizePath(app, { redirect_uri: `${CALLBACK}?next=1` })],
     ["another case", () => authorizePath(app, { redirect_uri: CALLBACK.toUpperCase() })],
     ["a port", () => authorizePath(app, { redirect_uri: "https://app.example.com:443/callback" })],
-    ["two addresses", () => `${authorizePath(app)}&redirect_uri=${encodeURIComponent(CALLBACK)}`],
-    ["a script for an address", () => authorizePath(app, { redirect_uri: "javascript:alert(1)" })],
-  ])("stops at a page: %s", async (_, path) => {
+    ["two redirect URIs", () => `${authorizePath(app)}&redirect_uri=${encodeURIComponent(CALLBACK)}`],
+    ["a script as the redirect URI", () => authorizePath(app, { redirect_uri: "javascript:alert(1)" })],
+  ])("stops at an error page: %s", async (_, path) => {
     const answer = await ask(path(), english);
     expect(answer.status).toBe(400);
     expect(answer.headers.get("location")).toBeNull();
@@ -64,7 +67,7 @@ const ERRORS: readonly [string, Record<string, string | undefined>, string][] = 
 ];
 
 describe("a request with an error, before sign-in", () => {
-  it.each(ERRORS)("is answered on a page of ours and redirected nowhere: %s", async (_, change, error) => {
+  it.each(ERRORS)("is answered with our own error page and not redirected: %s", async (_, change, error) => {
     for (const prompt of [undefined, "none"]) {
       const path = authorizePath(app, { ...change, prompt });
       const answers = [
@@ -87,14 +90,14 @@ describe("a request with an error, before sign-in", () => {
     }
   });
 
-  it("says so in Chinese", async () => {
+  it("shows the error page in Chinese", async () => {
     const answer = await ask(authorizePath(app, { scope: "everything" }), {
       headers: { "accept-language": "zh-CN" },
     });
     expect(await answer.text()).toContain("该应用发来的授权请求有误。");
   });
 
-  it("does not differ with prompt=none where there is no error: the page to sign in", async () => {
+  it("shows the sign-in page, also with prompt=none, when there is no error", async () => {
     const answer = await ask(authorizePath(app, { prompt: "none" }), english);
     expect([answer.status, answer.headers.get("location")]).toEqual([200, null]);
     expect(await answer.text()).toContain("to continue to Mixtape");
@@ -107,7 +110,7 @@ describe("a request with an error, after sign-in", () => {
     headers = { cookie: await signInAt(authorizePath(app), user) };
   });
 
-  it.each(ERRORS)("is answered at the application: %s", async (_, change, error) => {
+  it.each(ERRORS)("redirects the error to the application: %s", async (_, change, error) => {
     const answer = await ask(authorizePath(app, change), { headers });
     expect(answer.status).toBe(303);
     const location = locationOf(answer);
@@ -120,7 +123,7 @@ describe("a request with an error, after sign-in", () => {
     });
   });
 
-  it("is one that says something twice; a state said twice is not repeated", async () => {
+  it("includes a repeated parameter; a repeated state is not returned", async () => {
     const twice = locationOf(
       await ask(`${authorizePath(app)}&scope=users:read&scope=users:write`, { headers }),
     );
@@ -131,7 +134,7 @@ describe("a request with an error, after sign-in", () => {
     expect(states.searchParams.has("state")).toBe(false);
   });
 
-  it("is one without a challenge by an application without a secret", async () => {
+  it("includes a public application without a code challenge", async () => {
     const phone = await newApp({ public: true });
     const refused = await ask(authorizePath(phone), { headers });
     expect(locationOf(refused).searchParams.get("error")).toBe("invalid_request");
@@ -140,22 +143,22 @@ describe("a request with an error, after sign-in", () => {
   });
 });
 
-describe("the address to go back to", () => {
-  it("keeps what it asks itself", async () => {
+describe("the redirect URI", () => {
+  it("keeps its own query", async () => {
     const asking = await newApp({ redirectUris: [`${CALLBACK}?tenant=a%20b`] });
     const path = authorizePath(asking, { redirect_uri: `${CALLBACK}?tenant=a%20b` });
     const location = await decideAt(path, await signInAt(path, user), "allow");
     expect(location.href).toMatch(/\?tenant=a%20b&code=[\w-]{43}&state=xyz&iss=/);
   });
 
-  it("may be left out where there is one, and not where there are two", async () => {
+  it("may be omitted when one is registered, but not when two are", async () => {
     const two = await newApp({ redirectUris: [CALLBACK, `${CALLBACK}/2`] });
     expect((await ask(authorizePath(app, { redirect_uri: undefined }))).status).toBe(200);
     expect((await ask(authorizePath(two, { redirect_uri: undefined }))).status).toBe(400);
     expect((await ask(authorizePath(two, { redirect_uri: `${CALLBACK}/2` }))).status).toBe(200);
   });
 
-  it("has any port where a program listens on the user's own machine, and is exact besides", async () => {
+  it("allows any port for a loopback IP address, and is otherwise compared exactly", async () => {
     const cli = await newApp({
       redirectUris: ["http://127.0.0.1/cb", "http://[::1]:1/cb", "http://localhost:3000/cb"],
     });
@@ -185,7 +188,7 @@ describe("a native app with a private-use scheme", () => {
   const { verifier, challenge } = newChallenge();
   const asked = { redirect_uri: uri, code_challenge: challenge, code_challenge_method: "S256" };
 
-  it("is sent its code there, and exchanges it", async () => {
+  it("receives its code at that URI and exchanges it", async () => {
     const phone = await newApp({ public: true, redirectUris: [uri] });
     const path = authorizePath(phone, asked);
     const cookie = await signInAt(path, user);
@@ -196,7 +199,7 @@ describe("a native app with a private-use scheme", () => {
     expect((await exchange(phone, code, { redirect_uri: uri, code_verifier: verifier })).status).toBe(200);
   });
 
-  it("needs PKCE also where it has a secret, and its address to the letter", async () => {
+  it("needs PKCE also when it has a secret, and the exact redirect URI", async () => {
     const desktop = await newApp({ redirectUris: [uri] });
     expect((await ask(authorizePath(desktop, { redirect_uri: uri }), english)).status).toBe(400);
     expect((await ask(authorizePath(desktop, asked))).status).toBe(200);
@@ -205,7 +208,7 @@ describe("a native app with a private-use scheme", () => {
   });
 });
 
-describe("the resource a request names", () => {
+describe("the resource parameter of a request", () => {
   it.each(["http://localhost", "http://localhost/", "http://localhost/api/v1/audio", ""])(
     "may be this API: %j",
     async (resource) => {
@@ -213,7 +216,7 @@ describe("the resource a request names", () => {
     },
   );
 
-  it("may be several of its parts", async () => {
+  it("may name several parts of the API", async () => {
     const path = authorizePath(app, { resource: "http://localhost/api/v1/audio" });
     expect((await ask(`${path}&resource=http%3A%2F%2Flocalhost%2Fapi%2Fv1%2Fusers`)).status).toBe(200);
     expect((await ask(`${path}&resource=https%3A%2F%2Fapi.example.com`)).status).toBe(400);
@@ -228,7 +231,7 @@ describe("the resource a request names", () => {
     "http://localhost/?a=b",
     "http://user@localhost/",
     "/api/v1/audio",
-  ])("is invalid_target where it is foreign: %s", async (resource) => {
+  ])("is invalid_target for a foreign resource: %s", async (resource) => {
     const path = authorizePath(app, { resource });
     const page = await ask(path, english);
     expect([page.status, page.headers.get("location")]).toEqual([400, null]);
@@ -238,8 +241,8 @@ describe("the resource a request names", () => {
   });
 });
 
-describe("signing in on the way", () => {
-  it("is asked for in the reader's language, names the application, and cannot be framed", async () => {
+describe("signing in during authorization", () => {
+  it("shows a page in the reader's language that names the application and cannot be framed", async () => {
     for (const [language, text] of [
       ["zh-CN", "登录后继续前往“Mixtape”"],
       ["en", "to continue to Mixtape"],
@@ -252,7 +255,7 @@ describe("signing in on the way", () => {
     }
   });
 
-  it("keeps a cookie for this page alone, for a quarter of an hour, out of reach of scripts", async () => {
+  it("sets a cookie for this page only, valid for 15 minutes and not readable by scripts", async () => {
     const path = authorizePath(app);
     const answer = await form(path, { action: "sign_in", identifier: user.username, password: PASSWORD });
     expect(answer.status).toBe(303);
@@ -262,7 +265,7 @@ describe("signing in on the way", () => {
       expect(cookie).toContain(part);
   });
 
-  it("says that a password is wrong, and locks the account after ten", async () => {
+  it("reports a wrong password and locks the account after ten", async () => {
     const careless = await newUser();
     const path = authorizePath(app);
     const headers = { "accept-language": "en", "cf-connecting-ip": newAddress() };
@@ -280,7 +283,7 @@ describe("signing in on the way", () => {
     expect((await guess("")).status).toBe(400);
   });
 
-  it("counts sign-ins of an address", async () => {
+  it("limits sign-ins per IP address", async () => {
     const address = { "cf-connecting-ip": newAddress() };
     const path = authorizePath(app);
     const tries = [];
@@ -293,7 +296,7 @@ describe("signing in on the way", () => {
     expect(tries.at(-1)).toBe(429);
   });
 
-  it("counts sign-ins of an IPv6 network, of which one customer has every address", async () => {
+  it("limits sign-ins per IPv6 /64 network, because one customer has all its addresses", async () => {
     const path = authorizePath(app);
     const network = `2001:db8:${randomGroup()}:${randomGroup()}`;
     const statusFrom = async (address: string) => {
@@ -307,7 +310,7 @@ describe("signing in on the way", () => {
     expect(await statusFrom(`2001:db8:${randomGroup()}:${randomGroup()}::1`)).toBe(401);
   });
 
-  it("is not done for another site", async () => {
+  it("is refused for another site", async () => {
     const fields = { action: "sign_in", identifier: user.email, password: PASSWORD };
     for (const headers of [{ origin: "https://evil.example.com" }, { origin: "null" }]) {
       const answer = await form(authorizePath(app), fields, headers);
@@ -317,8 +320,8 @@ describe("signing in on the way", () => {
   });
 });
 
-describe("the page that asks", () => {
-  it("says who wants what, for whom, and where it leads", async () => {
+describe("the consent page", () => {
+  it("shows the application, its developer, the scopes, the account and the redirect host", async () => {
     const loud = await newApp({ name: "<b>Mix & tape</b>" });
     const path = authorizePath(loud, { scope: "users:write webhooks purchases" });
     const { html } = await consentAt(path, await signInAt(path, user));
@@ -336,7 +339,7 @@ describe("the page that asks", () => {
     expect(html).not.toContain("<b>");
   });
 
-  it("sends a yes back with a code, the state and who answers", async () => {
+  it("redirects a consent with a code, the state and the issuer", async () => {
     const path = authorizePath(app);
     const location = await decideAt(path, await signInAt(path, user), "allow");
     expect(location.origin + location.pathname).toBe(CALLBACK);
@@ -349,7 +352,7 @@ describe("the page that asks", () => {
     expect((await decideAt(bare, await signInAt(bare, user), "allow")).searchParams.has("state")).toBe(false);
   });
 
-  it("sends a no back as access_denied", async () => {
+  it("redirects a refusal with access_denied", async () => {
     const path = authorizePath(app);
     const location = await decideAt(path, await signInAt(path, user), "deny");
     expect(location.searchParams.get("error")).toBe("access_denied");
@@ -357,7 +360,7 @@ describe("the page that asks", () => {
     expect(location.searchParams.has("code")).toBe(false);
   });
 
-  it("takes an answer only with the token of its own form", async () => {
+  it("accepts a decision only with the token of its own form", async () => {
     const path = authorizePath(app);
     const wider = authorizePath(app, { scope: "audio:write" });
     const [cookie, others] = [await signInAt(path, user), await signInAt(path, await newUser())];
@@ -380,7 +383,7 @@ describe("the page that asks", () => {
     expect((await allow(path, formToken, { cookie })).status).toBe(303);
   });
 
-  it("lets somebody be somebody else", async () => {
+  it("lets the user sign out to use another account", async () => {
     const path = authorizePath(app);
     const cookie = await signInAt(path, user);
     const { formToken } = await consentAt(path, cookie);
@@ -390,7 +393,7 @@ describe("the page that asks", () => {
     expect((await consentAt(path, cookie)).formToken).toBe("");
   });
 
-  it("knows nobody any more whose password was changed", async () => {
+  it("no longer accepts a session after a change of password", async () => {
     const changing = await newUser();
     const path = authorizePath(app);
     const cookie = await signInAt(path, changing);
@@ -401,7 +404,7 @@ describe("the page that asks", () => {
     expect((await signIn(changing.email, "another good password")).status).toBe(200);
   });
 
-  it("is led to by a form of the application too", async () => {
+  it("is also reached by a form post from the application", async () => {
     const path = authorizePath(app);
     const posted = await ask(AUTHORIZE, {
       method: "POST",
@@ -411,13 +414,13 @@ describe("the page that asks", () => {
     expect([posted.status, posted.headers.get("location")]).toEqual([303, path]);
   });
 
-  it("asks for what is written in its address: a code is for that and nothing else", async () => {
+  it("asks for the scopes in its URL, and the code grants only those", async () => {
     const path = authorizePath(app, { scope: "users:write" });
     const code = (await decideAt(path, await signInAt(path, user), "allow")).searchParams.get("code") ?? "";
     expect((await exchange(app, code)).body.scope).toBe("users:write");
   });
 
-  it("is a page too where something is wrong", async () => {
+  it("also shows an error, such as too many requests, as a page", async () => {
     const address = { "cf-connecting-ip": newAddress() };
     const answers = [];
     for (let i = 0; i < 61; i++) answers.push(await ask(authorizePath(app), { headers: address }));

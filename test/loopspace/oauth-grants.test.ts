@@ -28,7 +28,7 @@ interface Listed {
 
 const db = primary(env.DB, newMeter());
 
-/** Asks an endpoint about a token. */
+/** Calls an endpoint about a token. */
 const about = (endpoint: "revoke" | "introspect", app: App, token: string | undefined) =>
   ask(`/api/oauth/${endpoint}`, {
     method: "POST",
@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 
 describe("POST /api/oauth/revoke", () => {
-  it("answers JSON, which clients parse whatever the status says", async () => {
+  it("answers JSON also with status 200, because clients parse the body", async () => {
     for (const token of [(await newTokens(app, user)).access_token, "lsr_made-up"]) {
       const answer = await about("revoke", app, token);
       expect([answer.status, answer.headers.get("content-type"), await answer.json()]).toEqual([
@@ -58,14 +58,14 @@ describe("POST /api/oauth/revoke", () => {
     }
   });
 
-  it("ends an access token alone", async () => {
+  it("revokes an access token alone", async () => {
     const tokens = await newTokens(app, user);
     expect((await about("revoke", app, tokens.access_token)).status).toBe(200);
     expect(await statusOf(tokens)).toBe(401);
     expect((await refreshWith(app, tokens.refresh_token)).status).toBe(200);
   });
 
-  it("ends with a refresh token everything its grant gave, at the next call", async () => {
+  it("revokes, with a refresh token, all tokens of its grant at the next call", async () => {
     const tokens = await newTokens(app, user);
     const next = await refreshWith(app, tokens.refresh_token);
     expect((await about("revoke", app, next.body.refresh_token)).status).toBe(200);
@@ -74,13 +74,13 @@ describe("POST /api/oauth/revoke", () => {
       expect((await refreshWith(app, refresh_token)).status).toBe(400);
   });
 
-  it("is fine with what is no token, and wants one", async () => {
+  it("accepts an unknown token, and requires the parameter", async () => {
     expect((await about("revoke", app, "lsr_made-up")).status).toBe(200);
     const nothing = await about("revoke", app, undefined);
     expect([nothing.status, await nothing.json()]).toMatchObject([400, { error: "invalid_request" }]);
   });
 
-  it("leaves tokens of another application alone, and wants to know who asks", async () => {
+  it("refuses tokens of another application, and wrong client credentials", async () => {
     const tokens = await newTokens(app, user);
     expect((await about("revoke", other, tokens.refresh_token)).status).toBe(400);
     const wrong = { ...app, clientSecret: "lcs_wrong" };
@@ -88,7 +88,7 @@ describe("POST /api/oauth/revoke", () => {
     expect(await statusOf(tokens)).toBe(200);
   });
 
-  it("is for applications without a secret too", async () => {
+  it("also works for public applications", async () => {
     const phone = await newApp({ public: true });
     const { verifier, challenge } = newChallenge();
     const code = await newCode(phone, user, { code_challenge: challenge, code_challenge_method: "S256" });
@@ -99,7 +99,7 @@ describe("POST /api/oauth/revoke", () => {
 });
 
 describe("POST /api/oauth/introspect", () => {
-  it("says of a living token whose it is, what it may and until when", async () => {
+  it("describes an active token: its owner, scopes and expiry", async () => {
     const tokens = await newTokens(app, user, { scope: "users:read webhooks" });
     const now = Date.now() / 1_000;
     const facts = await introspect(app, tokens.access_token);
@@ -121,7 +121,7 @@ describe("POST /api/oauth/introspect", () => {
     expect(refresh).not.toHaveProperty("token_type");
   });
 
-  it("says nothing but no of any other", async () => {
+  it("answers only that any other token is inactive", async () => {
     const tokens = await newTokens(app, user);
     const revoked = await newTokens(app, user);
     await about("revoke", app, revoked.refresh_token);
@@ -140,7 +140,7 @@ describe("POST /api/oauth/introspect", () => {
       expect(await introspect(by, token)).toEqual({ active: false });
   });
 
-  it("is not for applications without a secret, nor for anybody", async () => {
+  it("refuses public applications and callers without credentials", async () => {
     const phone = await newApp({ public: true });
     for (const by of [phone, { ...app, clientSecret: null }]) {
       const answer = await about("introspect", by, "lso_made-up");
@@ -153,7 +153,7 @@ describe("POST /api/oauth/introspect", () => {
 describe("/api/v1/developer/grants", () => {
   const list = async (of: SoraUser) => (await askJson<Listed>("/api/v1/developer/grants", as(of))).body;
 
-  it("shows the caller each application they let in, once, with all it may do", async () => {
+  it("lists each application that the caller authorized once, with all its scopes", async () => {
     const listener = await newUser();
     await newTokens(app, listener, { scope: "users:read" });
     await newTokens(app, listener, { scope: "webhooks users:read" });
@@ -168,7 +168,7 @@ describe("/api/v1/developer/grants", () => {
     expect((await list(await newUser())).data).toEqual([]);
   });
 
-  it("ends one at once, however often it was let in, and nobody else's", async () => {
+  it("ends all grants of one application at once, and none of another account", async () => {
     const listener = await newUser();
     const waiting = await newCode(app, listener);
     const held: Tokens[] = [await newTokens(app, listener), await newTokens(app, listener)];
@@ -185,14 +185,14 @@ describe("/api/v1/developer/grants", () => {
     expect((await ask(path, as(listener, "DELETE"))).status).toBe(404);
   });
 
-  it("is for their owner signed in, not for keys and applications", async () => {
+  it("accepts the owner's session, not API keys and OAuth tokens", async () => {
     const tokens = await newTokens(app, user);
     const { key } = await newKey(user);
     for (const token of [tokens.access_token, key])
       expect((await ask("/api/v1/developer/grants", as({ token }))).status).toBe(401);
   });
 
-  it("outlives a change of password, which ends sessions", async () => {
+  it("keeps grants after a change of password, which ends sessions", async () => {
     const listener = await newUser();
     const tokens = await newTokens(app, listener);
     const change = { currentPassword: PASSWORD, newPassword: "another good password" };
@@ -203,7 +203,7 @@ describe("/api/v1/developer/grants", () => {
 });
 
 describe("the metadata of RFC 8414", () => {
-  it("says where everything is, under the configured origin that was asked", async () => {
+  it("names every endpoint under the configured origin of the request", async () => {
     const { status, body, headers } = await askJson(
       "http://127.0.0.1:9999/.well-known/oauth-authorization-server",
     );
@@ -218,7 +218,7 @@ describe("the metadata of RFC 8414", () => {
     });
   });
 
-  it("and the token endpoint are open to pages of any origin, the page that asks is not", async () => {
+  it("and the token endpoint allow any origin, the consent page allows none", async () => {
     const origin = { origin: "https://spa.example.com" };
     const metadata = await ask("/.well-known/oauth-authorization-server", { headers: origin });
     expect(metadata.headers.get("access-control-allow-origin")).toBe("*");
@@ -230,14 +230,14 @@ describe("the metadata of RFC 8414", () => {
     expect(page.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("stands beside the standard's errors for what is not there", async () => {
+  it("answers unknown OAuth paths with an OAuth error", async () => {
     const { status, body } = await askJson<OAuthFailure>("/api/oauth/nothing");
     expect([status, body.error]).toEqual([404, "invalid_request"]);
   });
 });
 
-describe("housekeeping", () => {
-  it("forgets what ran out and keeps what lives", async () => {
+describe("pruning", () => {
+  it("deletes expired grants, tokens and codes and keeps active ones", async () => {
     const living = await newTokens(app, user);
     const over = await newTokens(other, user);
     const spent = await refreshWith(app, living.refresh_token);

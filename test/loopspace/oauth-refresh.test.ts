@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 describe("a refresh token", () => {
-  it("is exchanged for another pair, and the access token of before stays good", async () => {
+  it("is exchanged for a new pair, and the previous access token stays valid", async () => {
     const first = await newTokens(app, user);
     const { status, body } = await refreshWith(app, first.refresh_token);
     expect(status).toBe(200);
@@ -19,7 +19,7 @@ describe("a refresh token", () => {
     for (const tokens of [first, body]) expect(await statusOf(tokens)).toBe(200);
   });
 
-  it("can be exchanged again where the answer was lost, until what came of it is used", async () => {
+  it("can be exchanged again after a lost answer, until a successor is used", async () => {
     const first = await newTokens(app, user);
     const lost = await refreshWith(app, first.refresh_token);
     const retried = await refreshWith(app, first.refresh_token);
@@ -31,7 +31,7 @@ describe("a refresh token", () => {
     expect(lost.status).toBe(200);
   });
 
-  it("may be sent ten times at once: whichever answer is kept goes on", async () => {
+  it("may be sent ten times at once: each answer continues the grant", async () => {
     for (const kept of [0, 9]) {
       const first = await newTokens(app, user);
       const answers = await Promise.all(
@@ -45,9 +45,9 @@ describe("a refresh token", () => {
   });
 
   it.each([
-    ["the one before", (first: string, _: string) => first],
-    ["a twin of the one that was used", (_: string, twin: string) => twin],
-  ])("ends the grant where %s is shown after its successor was used", async (_, shown) => {
+    ["the previous token", (first: string, _: string) => first],
+    ["a sibling of the used token", (_: string, twin: string) => twin],
+  ])("ends the grant when %s is sent after a successor was used", async (_, shown) => {
     const first = await newTokens(app, user);
     const twin = await refreshWith(app, first.refresh_token);
     const used = await refreshWith(app, first.refresh_token);
@@ -59,7 +59,7 @@ describe("a refresh token", () => {
     expect((await refreshWith(app, last.body.refresh_token)).status).toBe(400);
   });
 
-  it("of which two that came of it are used at once lets one win and ends the grant", async () => {
+  it("lets one of two successors win when both are used at once, and ends the grant", async () => {
     const first = await newTokens(app, user);
     const twins = await Promise.all([1, 2].map(() => refreshWith(app, first.refresh_token)));
     const answers = await Promise.all(twins.map(({ body }) => refreshWith(app, body.refresh_token)));
@@ -68,7 +68,7 @@ describe("a refresh token", () => {
       expect(await statusOf({ access_token: body.access_token ?? "" })).toBe(401);
   });
 
-  it("narrows what the access token may, and never widens it", async () => {
+  it("may narrow the scopes of the access token, but never widen them", async () => {
     const first = await newTokens(app, user, { scope: "users:read audio:read" });
     const narrow = await refreshWith(app, first.refresh_token, { scope: "audio:read" });
     expect(narrow.body.scope).toBe("audio:read");
@@ -82,7 +82,7 @@ describe("a refresh token", () => {
     expect((await refreshWith(app, wide.body.refresh_token)).status).toBe(200);
   });
 
-  it("is worth nothing to another application, as an access token, or altered", async () => {
+  it("is refused from another application, as an access token, or altered", async () => {
     const tokens = await newTokens(app, user);
     expect((await refreshWith(other, tokens.refresh_token)).body.error).toBe("invalid_grant");
     expect((await refreshWith(app, tokens.access_token)).body.error).toBe("invalid_grant");
@@ -94,7 +94,7 @@ describe("a refresh token", () => {
     expect((await refreshWith(app, tokens.refresh_token)).status).toBe(200);
   });
 
-  it("runs out after 90 days, an access token after an hour", async () => {
+  it("expires after 90 days, an access token after an hour", async () => {
     const tokens = await newTokens(app, user);
     const { results } = await env.DB.prepare(
       "SELECT kind, expires_at - created_at AS ttl FROM oauth_tokens WHERE grant_id = (SELECT id FROM oauth_grants ORDER BY created_at DESC, rowid DESC LIMIT 1) ORDER BY kind",

@@ -59,7 +59,7 @@ describe("the metadata of the API as a protected resource", () => {
     }
   });
 
-  it("names the resource that its address was made of", async () => {
+  it("names the resource that its URL was derived from", async () => {
     for (const path of ["/api/v1", "/api/v1/audio", "/api/v1/users/me"])
       expect((await askJson<Metadata>(METADATA + path)).body.resource).toBe(`http://localhost${path}`);
     for (const path of ["/api/v1/works", "/api/orders", "/x"])
@@ -67,10 +67,10 @@ describe("the metadata of the API as a protected resource", () => {
   });
 });
 
-describe("the resource a token is asked for", () => {
+describe("the resource parameter of a token request", () => {
   const asked = { grant_type: "client_credentials" };
 
-  it("is invalid_target where it is foreign, with every grant, and nothing is used up", async () => {
+  it("is invalid_target for a foreign resource with every grant type, and consumes no code or token", async () => {
     const code = await newCode(app, user);
     const tokens = await newTokens(app, user);
     for (const refused of [
@@ -85,7 +85,7 @@ describe("the resource a token is asked for", () => {
     expect((await refreshWith(app, tokens.refresh_token, { resource: own })).status).toBe(200);
   });
 
-  it("may be said several times, in a form and in JSON; one foreign one is enough", async () => {
+  it("may be repeated, in a form and in JSON; one foreign value is enough for invalid_target", async () => {
     const own = ["http://localhost/api/v1/audio", "http://localhost/api/v1/users"];
     const inForm = (resources: readonly string[]) => {
       const body = new URLSearchParams(asked);

@@ -30,8 +30,8 @@ beforeAll(async () => {
   [app, other, user] = await Promise.all([newApp(), newApp(), newUser()]);
 });
 
-describe("a code", () => {
-  it("is exchanged for tokens by the guide's JSON and by the form of the standard", async () => {
+describe("an authorization code", () => {
+  it("is exchanged for tokens with the guide's JSON and with the standard's form", async () => {
     const asJson = await askJson<Record<string, unknown>>(
       "/api/oauth/token",
       jsonBody({
@@ -57,7 +57,7 @@ describe("a code", () => {
     expect(await statusOf(asForm.body)).toBe(200);
   });
 
-  it("gives tokens that speak for who agreed, within what they agreed to", async () => {
+  it("gives tokens that act for the consenting user, within the granted scopes", async () => {
     const stranger = await newUser();
     const tokens = await newTokens(app, user, { scope: "users:read" });
     const { body } = await askJson("/api/v1/users/me", as({ token: tokens.access_token }));
@@ -70,7 +70,7 @@ describe("a code", () => {
     expect((await ask(path, as({ token: more.access_token }, "POST"))).status).toBe(200);
   });
 
-  it("takes an application that says who it is by Basic", async () => {
+  it("is exchanged by an application that authenticates with HTTP Basic", async () => {
     const code = await newCode(app, user);
     const { status } = await askToken(
       { grant_type: "authorization_code", code, redirect_uri: CALLBACK },
@@ -79,7 +79,7 @@ describe("a code", () => {
     expect(status).toBe(200);
   });
 
-  it("is good once: a second time ends what the first gave", async () => {
+  it("works once: a second exchange revokes the tokens of the first", async () => {
     const code = await newCode(app, user);
     const { body } = await exchange(app, code);
     expect(await statusOf(body)).toBe(200);
@@ -89,7 +89,7 @@ describe("a code", () => {
     expect((await refreshWith(app, body.refresh_token)).status).toBe(400);
   });
 
-  it("is known as replayed after it has run out, also without what it was exchanged with", async () => {
+  it("is recognised as replayed after its expiry, also without its PKCE verifier", async () => {
     const { verifier, challenge } = newChallenge();
     const good = await newCode(app, user, { code_challenge: challenge, code_challenge_method: "S256" });
     const { body } = await exchange(app, good, { code_verifier: verifier });
@@ -98,7 +98,7 @@ describe("a code", () => {
     expect(await statusOf(body)).toBe(401);
   });
 
-  it("is answered once where ten exchange it at once, and the nine end what the one was given", async () => {
+  it("succeeds once in ten concurrent exchanges, and the other nine revoke the issued token", async () => {
     const code = await newCode(app, user);
     const answers = await Promise.all(Array.from({ length: 10 }, () => exchange(app, code)));
     const won = answers.filter(({ status }) => status === 200);
@@ -106,7 +106,7 @@ describe("a code", () => {
     expect(await statusOf(won[0]?.body ?? { access_token: "" })).toBe(401);
   });
 
-  it("runs out after a minute", async () => {
+  it("expires after a minute", async () => {
     const asked = {
       clientId: app.clientId,
       redirectUri: CALLBACK,
@@ -126,14 +126,14 @@ describe("a code", () => {
     expect((await exchange(app, await issued(61_000))).body).toMatchObject({ error: "invalid_grant" });
   });
 
-  it("of another application is none, and stays good for its own", async () => {
+  it("is refused from another application and stays valid for its own", async () => {
     const code = await newCode(app, user);
     expect((await exchange(other, code)).body.error).toBe("invalid_grant");
     expect((await exchange(app, code)).status).toBe(200);
   });
 
   it.each([
-    ["another address", { redirect_uri: `${CALLBACK}/` }, "invalid_grant"],
+    ["another redirect URI", { redirect_uri: `${CALLBACK}/` }, "invalid_grant"],
     ["no address", { redirect_uri: undefined }, "invalid_grant"],
     ["a code somebody altered", { code: "A".repeat(43) }, "invalid_grant"],
     ["no code", { code: undefined }, "invalid_request"],
@@ -147,7 +147,7 @@ describe("a code", () => {
     expect((await exchange(app, code)).status).toBe(200);
   });
 
-  it("that was asked for without an address is exchanged without one", async () => {
+  it("that was requested without a redirect URI is exchanged without one", async () => {
     const code = await newCode(app, user, { redirect_uri: undefined });
     expect((await exchange(app, code, { redirect_uri: undefined })).status).toBe(200);
   });
@@ -157,14 +157,14 @@ describe("PKCE", () => {
   const { verifier, challenge } = newChallenge();
   const asked = { code_challenge: challenge, code_challenge_method: "S256" };
 
-  it("lets only the one who began exchange the code", async () => {
+  it("requires the verifier of the application that started the flow", async () => {
     const code = await newCode(app, user, asked);
     for (const wrong of [undefined, newChallenge().verifier, challenge, "x"])
       expect((await exchange(app, code, { code_verifier: wrong })).body.error).toBe("invalid_grant");
     expect((await exchange(app, code, { code_verifier: verifier })).status).toBe(200);
   });
 
-  it("is what an application without a secret is known by", async () => {
+  it("authenticates an application without a secret", async () => {
     const phone = await newApp({ public: true });
     expect(phone.clientSecret).toBeNull();
     const code = await newCode(phone, user, asked);
@@ -178,7 +178,7 @@ describe("PKCE", () => {
 });
 
 describe("client_credentials", () => {
-  it("speak for the application's own developer, without a refresh token", async () => {
+  it("act for the application's own developer, without a refresh token", async () => {
     const mine = await newApp();
     const { status, body } = await askToken({
       grant_type: "client_credentials",
@@ -192,7 +192,7 @@ describe("client_credentials", () => {
     expect(me.body.id).toBe(loopspaceId(mine.owner));
   });
 
-  it("give what looks and does not touch where no scope is named, and none there is not", async () => {
+  it("give read scopes when none is named, and refuse unknown scopes", async () => {
     const ask = (scope?: string) =>
       askToken({ grant_type: "client_credentials", ...credentials(app), scope });
     expect((await ask()).body.scope).toBe("audio:read users:read");
@@ -200,14 +200,14 @@ describe("client_credentials", () => {
   });
 });
 
-describe("an application that is not known", () => {
+describe("an application that is not authenticated", () => {
   it.each([
     ["a wrong secret", () => ({ ...credentials(app), client_secret: "lcs_wrong" })],
     ["another's secret", () => ({ ...credentials(app), client_secret: other.clientSecret ?? "" })],
     ["no secret", () => ({ client_id: app.clientId })],
-    ["a name nobody has", () => ({ ...credentials(app), client_id: "client_nobody" })],
+    ["an unknown client id", () => ({ ...credentials(app), client_id: "client_nobody" })],
     ["nothing", () => ({})],
-  ])("is 401 with %s, and told how to say who it is", async (_, fields) => {
+  ])("is 401 with %s, and the answer names the scheme", async (_, fields) => {
     const { status, body, headers } = await askToken({ grant_type: "client_credentials", ...fields() });
     expect([status, body.error]).toEqual([401, "invalid_client"]);
     expect(headers.get("www-authenticate")).toContain("Basic");
@@ -222,7 +222,7 @@ describe("an application that is not known", () => {
     },
   );
 
-  it("says once who it is", async () => {
+  it("may authenticate in only one way per request", async () => {
     const asked = { grant_type: "client_credentials" };
     const headers = { authorization: basic(app) };
     expect((await askToken({ ...asked, ...credentials(app) }, headers)).body.error).toBe("invalid_request");
@@ -232,8 +232,8 @@ describe("an application that is not known", () => {
     expect((await askToken({ ...asked, client_id: app.clientId }, headers)).status).toBe(200);
   });
 
-  it("may try so often, and an application by its secret more", async () => {
-    // Addresses of one network count together.
+  it("has a limit per IP network, and authenticated applications have a higher one", async () => {
+    // Addresses of one IPv6 /64 network share a limit.
     const network = `2001:db8:${crypto.randomUUID().slice(0, 4)}:7`;
     const address = { "cf-connecting-ip": `${network}::1` };
     const asked = { grant_type: "client_credentials" };
@@ -248,30 +248,30 @@ describe("an application that is not known", () => {
   });
 });
 
-describe("a body of another kind", () => {
+describe("a malformed body", () => {
   const post = (body: string, type: string) =>
     askJson<OAuthFailure>("/api/oauth/token", { method: "POST", headers: { "content-type": type }, body });
 
   it.each([
     ["no JSON", "{", "application/json"],
     ["a list", "[]", "application/json"],
-    ["a number for a text", '{"grant_type":1}', "application/json"],
-    ["a parameter twice", "grant_type=a&grant_type=b", "application/x-www-form-urlencoded"],
+    ["a number instead of a text", '{"grant_type":1}', "application/json"],
+    ["a repeated parameter", "grant_type=a&grant_type=b", "application/x-www-form-urlencoded"],
     ["plain text", "grant_type=client_credentials", "text/plain"],
-  ])("is refused in the standard's words: %s", async (_, body, type) => {
+  ])("is refused with the standard's error: %s", async (_, body, type) => {
     const { status, body: said } = await post(body, type);
     expect([status, said.error]).toEqual([400, "invalid_request"]);
     expect(said.error_description).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/);
   });
 
-  it("that is too large is 413 in the same words", async () => {
+  it("that is too large is 413 with the standard's error", async () => {
     const { status, body } = await post(`code=${"x".repeat(20_000)}`, "application/x-www-form-urlencoded");
     expect([status, body.error]).toEqual([413, "invalid_request"]);
   });
 });
 
-describe("what rests in the database", () => {
-  it("is no token, no code and no secret", async () => {
+describe("the database", () => {
+  it("stores no token, code or secret in plain text", async () => {
     const { verifier, challenge } = newChallenge();
     const code = await newCode(app, user, { code_challenge: challenge, code_challenge_method: "S256" });
     const { body } = await exchange(app, code, { code_verifier: verifier });

@@ -20,7 +20,7 @@ describe("the pages of Loopspace", () => {
     user = await newUser();
   });
 
-  it("let nothing in a title become markup, and run no script but their own", async () => {
+  it("escape titles and run only their own scripts", async () => {
     const title = `"><script>alert(1)</script> & 'more'`;
     const track = await newTrack(user, { title, description: title, tags: ["<i>", "b&c"] });
     const { status, html, headers } = await open(trackPath(track.id));
@@ -37,7 +37,7 @@ describe("the pages of Loopspace", () => {
     expect(headers.get("vary")).toContain("Accept-Language");
   });
 
-  it("show nobody what is private, still looked into, or of the sandbox", async () => {
+  it("hide private, unready and sandbox tracks", async () => {
     const hidden = await newTrack(user, { visibility: "private" });
     const key = await newKey(user, { environment: "sandbox" });
     const sandbox = await newTrack({ token: key.key }, { title: "only a test" });
@@ -52,7 +52,7 @@ describe("the pages of Loopspace", () => {
     expect(html).not.toContain("not yet");
   });
 
-  it("say that a waveform is an estimate where it is one", async () => {
+  it("mark an estimated waveform", async () => {
     const [id = ""] = await insertTracks(user.id, [{ title: "from gains" }]);
     const estimate = "The waveform is an estimate";
     expect((await open(trackPath(id))).html).not.toContain(estimate);
@@ -60,7 +60,7 @@ describe("the pages of Loopspace", () => {
     expect((await open(trackPath(id))).html).toContain(estimate);
   });
 
-  it("draw all two hundred peaks, and only the beginning of what has to be bought as to be heard", async () => {
+  it("draw all 200 peaks, and mark only the preview of a priced track as playable", async () => {
     const track = await newTrack(user, { price: "5" });
     const { html } = await open(trackPath(track.id));
     expect(html.match(/M\d+\.5 /g)).toHaveLength(200);
@@ -75,7 +75,7 @@ describe("the pages of Loopspace", () => {
     expect((await open(trackPath(free.id))).html).toContain('data-preview=""');
   });
 
-  it("ask for no sound where a track has no beginning to be heard", async () => {
+  it("load no audio when a priced track has no preview", async () => {
     const track = await newTrack(user, { price: "5" });
     await env.DB.prepare("UPDATE audio_tracks SET preview_ms = NULL WHERE id = ?").bind(track.id).run();
     const { html } = await open(trackPath(track.id));
@@ -85,7 +85,7 @@ describe("the pages of Loopspace", () => {
     expect(html).toContain("you hear it once you have bought it");
   });
 
-  it("have a picture for chats", async () => {
+  it("have a preview image for chats", async () => {
     const track = await newTrack(user);
     const response = await ask(`${trackPath(track.id)}/picture.png`);
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
@@ -94,7 +94,7 @@ describe("the pages of Loopspace", () => {
     expect(bytes.byteLength).toBeLessThan(100_000);
   });
 
-  it("turn over the pages of somebody's tracks and of a genre", async () => {
+  it("page through an account's tracks and a genre", async () => {
     const artist = await newUser();
     const genre = `genre${artist.username}`;
     const all = Array.from({ length: 25 }, (_, i) => ({
@@ -118,7 +118,7 @@ describe("the pages of Loopspace", () => {
   it.each([
     ["zh-CN", "热门音频", "发现"],
     ["en", "Popular tracks", "Discover"],
-  ])("speak %s", async (language, heading, link) => {
+  ])("are available in %s", async (language, heading, link) => {
     const { html } = await open("/loopspace", language);
     expect(html).toContain(`<html lang="${language}">`);
     expect(html).toContain(heading);
@@ -126,7 +126,7 @@ describe("the pages of Loopspace", () => {
     expect(html).toContain(`<link rel="canonical" href="${ORIGIN}/loopspace"`);
   });
 
-  it("are not to be had without end from one address", async () => {
+  it("are rate limited per IP address", async () => {
     const address = { "cf-connecting-ip": newAddress() };
     let last = await open("/loopspace", "en", address);
     for (let i = 0; i < 60; i++) last = await open("/loopspace", "en", address);

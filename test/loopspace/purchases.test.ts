@@ -19,7 +19,7 @@ const balanceOf = async (user: SoraUser): Promise<number> =>
 const buy = <T = PurchaseWire>(user: SoraUser, id: string, body?: object) =>
   askJson<T>(`/api/v1/audio/${id}/purchase`, as(user, "POST", body));
 
-/** As ffmpeg makes it, its index at its end; undefined where there is no ffmpeg. */
+/** Uploads an M4A file from ffmpeg, whose index is at its end. Returns undefined when ffmpeg is not installed. */
 const uploadedM4a = async (owner: SoraUser): Promise<AudioWire | undefined> => {
   if (!(await hasFfmpeg())) return undefined;
   const tone = ["-f", "lavfi", "-i", "sine=f=440:r=44100:d=12", "-c:a", "aac"];
@@ -33,12 +33,12 @@ let seller: SoraUser;
 let track: AudioWire;
 beforeAll(async () => {
   seller = await newUser();
-  // Longer than what may be heard before it is bought.
+  // Longer than the preview of a priced track.
   track = await newTrack(seller, { title: "Priced", price: "20" }, 90);
 });
 
 describe("buying a track", () => {
-  it("moves its price from the buyer to the seller, and opens the download", async () => {
+  it("moves its price from the buyer to the seller, and allows the download", async () => {
     const buyer = await newBuyer();
     const before = await balanceOf(seller);
     expect((await audioOf(track.id, buyer.token)).body).toMatchObject({
@@ -56,7 +56,7 @@ describe("buying a track", () => {
     expect(bought.body).toMatchObject({ total: 1, data: [{ id: body.id }] });
   });
 
-  it("happens once, however often and at once it is asked", async () => {
+  it("charges once, also when it is repeated or sent concurrently", async () => {
     const buyer = await newBuyer();
     const before = await balanceOf(seller);
     const tries = await Promise.all(Array.from({ length: 8 }, () => buy(buyer, track.id)));
@@ -65,7 +65,7 @@ describe("buying a track", () => {
     expect([await balanceOf(buyer), await balanceOf(seller)]).toEqual([130, before + 20]);
   });
 
-  it("costs what it costs now: not what a client says, nor more than there is", async () => {
+  it("charges the current price, ignores a price from the client, and never overdraws the balance", async () => {
     const buyer = await newBuyer();
     const other = await buy<Refusal>(buyer, track.id, { price: 1 });
     expect([other.status, other.body.error.code]).toEqual([409, "PRICE_CHANGED"]);
@@ -79,7 +79,7 @@ describe("buying a track", () => {
     expect(await balanceOf(buyer)).toBe(150);
   });
 
-  it("is refused for one's own track, for a free one, and for one that cannot be seen", async () => {
+  it("is refused for one's own track, a free track, and an invisible track", async () => {
     const buyer = await newBuyer();
     expect((await buy(seller, track.id)).status).toBe(409);
     const free = await newTrack(seller);
@@ -90,7 +90,7 @@ describe("buying a track", () => {
     expect(await balanceOf(buyer)).toBe(150);
   });
 
-  it("keeps what was bought within reach when its owner hides it", async () => {
+  it("keeps a purchased track available when its owner hides it", async () => {
     const buyer = await newBuyer();
     const mine = await newTrack(seller, { price: "5" });
     await buy(buyer, mine.id);
@@ -116,8 +116,8 @@ describe("buying a track", () => {
   });
 });
 
-describe("credits that were given", () => {
-  it("buy no track, and the refusal names the rule and what is there", async () => {
+describe("given credits", () => {
+  it("cannot buy a track, and the refusal names the rule and the balance", async () => {
     const fresh = await newUser();
     const before = await balanceOf(seller);
     const { status, body } = await buy<Refusal>(fresh, track.id);
@@ -130,7 +130,7 @@ describe("credits that were given", () => {
     expect((await audioOf(track.id, fresh.token)).body.purchased).toBe(false);
   });
 
-  it("do not become other credits on the way: what a sale brings does buy tracks", async () => {
+  it("stay given, while credits from a sale can buy tracks", async () => {
     const [dealer, fan] = [await newUser(), await newBuyer()];
     const mine = await newTrack(dealer, { price: "20" }, 1);
     expect((await buy(fan, mine.id)).status).toBe(201);
@@ -140,7 +140,7 @@ describe("credits that were given", () => {
     expect(await balanceOf(dealer)).toBe(50);
   });
 
-  it("are spent by generation first, so that what is left of them and the rest stay apart", async () => {
+  it("are spent first by generation, so that both kinds stay separate", async () => {
     const buyer = await newBuyer();
     const made = await ask(
       "/api/videos/generate",
@@ -158,7 +158,7 @@ describe("credits that were given", () => {
     expect(results.map(({ given }) => given)).toEqual([50, 50, 50 - spent]);
   });
 
-  it("and the rest are never overdrawn by many purchases at once", async () => {
+  it("and other credits are never overdrawn by concurrent purchases", async () => {
     const buyer = await newBuyer();
     const dear = await Promise.all(Array.from({ length: 6 }, () => newTrack(seller, { price: "30" }, 1)));
     const statuses = (await Promise.all(dear.map(({ id }) => buy(buyer, id)))).map(({ status }) => status);
@@ -167,11 +167,11 @@ describe("credits that were given", () => {
   });
 });
 
-describe("an application or a key that buys", () => {
+describe("an application or an API key that buys", () => {
   const buyWith = (token: string) =>
     askJson<Refusal & PurchaseWire>(`/api/v1/audio/${track.id}/purchase`, withKey(token, "POST"));
 
-  it("needs the scope purchases: audio:write spends nothing", async () => {
+  it("needs the scope purchases: audio:write does not allow spending", async () => {
     const buyer = await newBuyer();
     const others = "audio:read audio:write users:read users:write webhooks";
     const { access_token } = await newTokens(await newApp(), buyer, { scope: others });
@@ -184,7 +184,7 @@ describe("an application or a key that buys", () => {
     expect(await balanceOf(buyer)).toBe(150);
   });
 
-  it("may spend with it, in the user's name", async () => {
+  it("may spend with that scope, in the user's name", async () => {
     const [buyer, other] = [await newBuyer(), await newBuyer()];
     const { access_token } = await newTokens(await newApp(), buyer, { scope: "purchases" });
     const key = await newKey(other, { scopes: ["purchases"] });
@@ -195,7 +195,7 @@ describe("an application or a key that buys", () => {
 });
 
 describe("a priced track", () => {
-  it("plays its beginning to who has not bought it, and no more however it is asked for", async () => {
+  it("plays only its preview without a purchase, for any range that is requested", async () => {
     const guest = await ask((await audioOf(track.id)).body.streamUrl);
     const heard = Number(guest.headers.get("content-length"));
     const size = Number(track.metadata.size);
@@ -211,7 +211,7 @@ describe("a priced track", () => {
     expect(Number(own.headers.get("content-length"))).toBe(size);
   });
 
-  it("is heard to its half where it is short, and its wire says how much of it", async () => {
+  it("has a preview of half its length when it is short, and the answer states the length", async () => {
     const short = await newTrack(seller, { price: "5" }, 4);
     const { body } = await audioOf(short.id);
     expect(body.previewDuration).toBe(2);
@@ -223,7 +223,7 @@ describe("a priced track", () => {
     expect((await audioOf(free.id)).body.previewDuration).toBeNull();
   });
 
-  it("is closed to who has not bought it where no beginning of it plays", async () => {
+  it("refuses to stream without a purchase when it has no preview", async () => {
     const mine = await newTrack(seller, { price: "5" }, 1);
     const silent = "UPDATE audio_tracks SET preview_ms = NULL, preview_bytes = NULL WHERE id = ?";
     await env.DB.prepare(silent).bind(mine.id).run();
@@ -234,7 +234,7 @@ describe("a priced track", () => {
     expect((await ask(`/api/v1/audio/${mine.id}/stream`, as(seller))).status).toBe(200);
   });
 
-  it("has a preview that is an object of its own where its file cannot be cut", async () => {
+  it("has its preview as a separate object when its file cannot be cut", async () => {
     const m4a = await uploadedM4a(seller);
     if (!m4a) return;
     const { body } = await audioOf(m4a.id);
@@ -251,7 +251,7 @@ describe("a priced track", () => {
     expect(await previews()).toBe(before - 1);
   });
 
-  it("has a ledger that adds up", async () => {
+  it("has a balanced ledger", async () => {
     const { results } = await env.DB.prepare(
       `SELECT sum(amount) AS sum FROM credit_entries WHERE reference LIKE 'purchase:%' OR reference LIKE 'sale:%'`,
     ).all();

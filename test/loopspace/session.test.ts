@@ -14,8 +14,8 @@ interface Session {
 const signIn = <T = Session>(identifier: string, password: string, headers = {}) =>
   askJson<T>("/api/v1/developer/session", jsonBody({ identifier, password }, headers));
 
-describe("the console's own way in", () => {
-  it("makes an account, whose token is good for everything", async () => {
+describe("the console's own sign-in", () => {
+  it("creates an account whose token is accepted everywhere", async () => {
     const identity = newIdentity();
     const { status, body, headers } = await askJson<Session>(
       "/api/v1/developer/accounts",
@@ -27,11 +27,11 @@ describe("the console's own way in", () => {
     expect(Date.parse(body.expiresAt)).toBeGreaterThan(Date.now() + 23 * 3_600_000);
     expect((await askJson("/api/v1/users/me", as(body))).body.id).toBe(body.user.id);
     expect((await ask("/api/v1/developer/keys", as(body))).status).toBe(200);
-    // Of the whole platform.
+    // The token works for all products of the platform.
     expect((await ask("/api/credits/balance", as(body))).status).toBe(200);
   });
 
-  it("refuses a name that is taken, and one that is none", async () => {
+  it("refuses a taken username and an invalid one", async () => {
     const user = await newUser();
     const taken = { ...newIdentity(), username: user.username.toUpperCase() };
     const again = await askJson<Refusal>("/api/v1/developer/accounts", jsonBody(taken));
@@ -40,7 +40,7 @@ describe("the console's own way in", () => {
     expect((await ask("/api/v1/developer/accounts", jsonBody(none))).status).toBe(400);
   });
 
-  it("signs in by name or address, and nobody with another password", async () => {
+  it("accepts a username or an email address, and refuses another password", async () => {
     const user = await newUser();
     for (const identifier of [user.username, user.email]) {
       const { status, body } = await signIn(identifier, PASSWORD);
@@ -50,7 +50,7 @@ describe("the console's own way in", () => {
     expect([status, body.error.code]).toEqual([401, "UNAUTHORIZED"]);
   });
 
-  it("is there where Loopspace has a host of its own, which no other product's sign-in answers on", async () => {
+  it("is available on a host of Loopspace alone, where sign-ins of other products are not", async () => {
     const user = await newUser();
     const hosts = {
       ...env,
@@ -64,7 +64,7 @@ describe("the console's own way in", () => {
     expect(await (await at("/loopspace/console")).text()).toContain("/assets/loopspace-console.js");
   });
 
-  it("makes who guesses wait", async () => {
+  it("limits password guesses", async () => {
     const user = await newUser();
     const here = { "cf-connecting-ip": newAddress() };
     for (let i = 0; i < 10; i++) await signIn(user.username, "a guess", here);
@@ -77,7 +77,7 @@ describe("the console's own way in", () => {
     expect(tries.indexOf(429)).toBe(30);
   });
 
-  it("ends a session, and no other of the account", async () => {
+  it("ends one session and no other of the account", async () => {
     const user = await newUser();
     const { body } = await signIn(user.username, PASSWORD);
     const out = await ask("/api/v1/developer/session", { method: "DELETE", headers: bearer(body) });

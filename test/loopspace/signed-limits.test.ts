@@ -3,7 +3,7 @@ import { audioOf, newTrack } from "../support/audio.ts";
 import { ask, newAddress } from "../support/http.ts";
 import { newUser, type SoraUser } from "../support/loopspace.ts";
 
-/** Of a guest, in a minute. */
+/** Requests per minute and IP address without a token. */
 const LIMIT = 60;
 
 const statusesOf = async (count: number, url: string, headers: Record<string, string>): Promise<number[]> => {
@@ -16,7 +16,7 @@ const statusesOf = async (count: number, url: string, headers: Record<string, st
   return statuses;
 };
 
-describe("a signed address", () => {
+describe("a signed URL", () => {
   let owner: SoraUser;
   let first: string;
   let second: string;
@@ -32,7 +32,7 @@ describe("a signed address", () => {
     [first, second] = [one ?? "", other ?? ""];
   });
 
-  it("plays where strangers have used the address of an office up", async () => {
+  it("plays when other guests have used up the limit of a shared IP address", async () => {
     const headers = { "cf-connecting-ip": newAddress(), range: "bytes=0-9" };
     const guests = await statusesOf(LIMIT + 1, "/api/v1/audio/popular", headers);
     expect(guests.at(-1)).toBe(429);
@@ -40,7 +40,7 @@ describe("a signed address", () => {
     expect(await statusesOf(1, first.replace(/signature=../, "signature=zz"), headers)).toEqual([429]);
   });
 
-  it("is asked so often by itself: each song counts alone", async () => {
+  it("has a limit of its own: each track counts separately", async () => {
     const headers = { "cf-connecting-ip": newAddress(), range: "bytes=0-9" };
     const asked = await statusesOf(LIMIT + 1, first, headers);
     expect([asked.filter((status) => status === 206).length, asked.at(-1)]).toEqual([LIMIT, 429]);

@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 
 describe("GET /api/v1/users/{userId}", () => {
-  it("shows anybody a profile with its figures", async () => {
+  it("shows a profile with its figures without a token", async () => {
     const { status, body } = await askJson<Profile>(pathOf(user));
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -58,7 +58,7 @@ describe("GET /api/v1/users/{userId}", () => {
     expect(JSON.stringify(body)).not.toContain(user.email);
   });
 
-  it("knows the caller as `me`, and no guest", async () => {
+  it("accepts `me` for a caller with a token, not for guests", async () => {
     expect((await askJson("/api/v1/users/me", as(user))).body.id).toBe(loopspaceId(user));
     const { status, body } = await askJson<Refusal>("/api/v1/users/me");
     expect([status, body.error.code]).toEqual([401, "UNAUTHORIZED"]);
@@ -82,7 +82,7 @@ describe("GET /api/v1/users/{userId}", () => {
     expect(body.error.requestId).toMatch(/^req_/);
   });
 
-  it("is good for five minutes and has an ETag that saves asking again", async () => {
+  it("may be cached for five minutes and revalidated by its ETag", async () => {
     const first = await ask(pathOf(user), as(user));
     expect(first.headers.get("cache-control")).toBe("private, max-age=300");
     expect(first.headers.get("vary")).toContain("Authorization");
@@ -98,11 +98,11 @@ describe("GET /api/v1/users/{userId}", () => {
     expect(changed.headers.get("etag")).not.toBe(etag);
   });
 
-  it("refuses a token that is none rather than taking its bearer for a guest", async () => {
+  it("refuses an invalid token instead of treating the caller as a guest", async () => {
     expect((await ask(pathOf(user), as({ token: "made-up" }))).status).toBe(401);
   });
 
-  it("lets an address look 60 times a minute without a token", async () => {
+  it("allows 60 requests per minute and IP address without a token", async () => {
     const headers = { "cf-connecting-ip": newAddress() };
     const answers = [];
     for (let i = 0; i < 61; i++) answers.push((await ask(pathOf(user), { headers })).status);
@@ -110,14 +110,14 @@ describe("GET /api/v1/users/{userId}", () => {
     expect(answers.at(-1)).toBe(429);
   });
 
-  it("costs a caller one read of the database for who they are, one for the profile, and a call of the limiter", async () => {
+  it("costs an authenticated caller two database reads and one call of the rate limiter", async () => {
     const response = await ask(pathOf(user), as(await newUser()));
     expect(response.headers.get("server-timing")).toContain('d1;desc="2", do;desc="1"');
   });
 });
 
 describe("following", () => {
-  it("counts once, however often it is said, and ends as it began", async () => {
+  it("counts once when it is repeated, and unfollowing restores the figures", async () => {
     const [a, b] = await Promise.all([newUser(), newUser()]);
     for (let i = 0; i < 2; i++) {
       const { status, body } = await follow(a, b);
@@ -133,7 +133,7 @@ describe("following", () => {
     expect((await profile(a)).stats.followingCount).toBe(0);
   });
 
-  it("counts right where twenty follow at once, and where one does twenty times at once", async () => {
+  it("counts correctly when twenty accounts follow at once and one follows twenty times at once", async () => {
     const [star, eager] = await Promise.all([newUser(), newUser()]);
     const fans = await Promise.all(Array.from({ length: 20 }, () => newUser()));
     await Promise.all([...fans.map((fan) => follow(fan, star)), ...fans.map(() => follow(eager, star))]);
@@ -147,7 +147,7 @@ describe("following", () => {
     expect((await profile(eager)).stats.followingCount).toBe(0);
   });
 
-  it("is not of oneself, and of nobody who is not there", async () => {
+  it("refuses the caller's own account and accounts that do not exist", async () => {
     const own = await follow(user, user);
     expect(own.status).toBe(400);
     expect((await profile(user, as(user))).isFollowing).toBe(false);
@@ -163,7 +163,7 @@ describe("following", () => {
 });
 
 describe("GET /api/v1/users/{userId}/followers and /following", () => {
-  it("are paged, the latest first, and say whom the caller follows", async () => {
+  it("are paged, latest first, and say which accounts the caller follows", async () => {
     const star = await newUser();
     const fans: SoraUser[] = [];
     for (let i = 0; i < 5; i++) {
@@ -190,7 +190,7 @@ describe("GET /api/v1/users/{userId}/followers and /following", () => {
     expect((await ask(pathOf(user, `/followers?${query}`))).status).toBe(400);
   });
 
-  it("are 404 for nobody", async () => {
+  it("are 404 for an account that does not exist", async () => {
     expect((await ask(`/api/v1/users/user_${"0".repeat(32)}/following`)).status).toBe(404);
   });
 });
@@ -215,7 +215,7 @@ describe("PUT /api/v1/users/me/avatar", () => {
       body,
     });
 
-  it("sets a picture everybody sees, and takes the one before away", async () => {
+  it("sets a public picture and deletes the previous one", async () => {
     const painter = await newUser();
     const first = await put(painter, makePng(300, 200, [200, 30, 60]));
     expect(first.status).toBe(200);
@@ -226,7 +226,7 @@ describe("PUT /api/v1/users/me/avatar", () => {
     expect((await ask(first.body.avatar ?? "")).status).toBe(404);
   });
 
-  it("takes nothing that is no picture, whatever it calls itself, and none of somebody unknown", async () => {
+  it("refuses files that are not pictures, whatever their type, and callers without a token or scope", async () => {
     const refused = await put(user, "no picture");
     expect([refused.status, refused.body.error.code]).toEqual([415, "UNSUPPORTED_FORMAT"]);
     const large = await put(user, new Uint8Array(5 * 1_048_576 + 1));
@@ -236,7 +236,7 @@ describe("PUT /api/v1/users/me/avatar", () => {
     expect((await ask("/api/v1/users/me/avatar", withKey(key, "PUT", {}))).status).toBe(403);
   });
 
-  it("is not for sandbox keys: there is one picture for all environments", async () => {
+  it("is refused for sandbox keys, because all environments share one picture", async () => {
     const painter = await newUser();
     const { key } = await newKey(painter, { environment: "sandbox", scopes: ["users:read", "users:write"] });
     const refused = await put({ ...painter, token: key }, makePng(30, 30, [200, 30, 60]));
@@ -245,9 +245,9 @@ describe("PUT /api/v1/users/me/avatar", () => {
   });
 });
 
-describe("a path that nothing answers", () => {
+describe("an unknown path", () => {
   it.each(["users/user_0/nothing", "audio/audio_0/nothing", "developer/nothing"])(
-    "is 404, whoever asks: %s",
+    "is 404 with or without a valid token: %s",
     async (path) => {
       for (const init of [undefined, as(user), as({ token: "made-up" })]) {
         const { status, body } = await askJson<Refusal>(`/api/v1/${path}`, init);
@@ -257,8 +257,8 @@ describe("a path that nothing answers", () => {
   );
 });
 
-describe("paths of users that are not Loopspace's", () => {
-  it("stay Meeting's: profile and password", async () => {
+describe("user paths of other products", () => {
+  it("stay with Meeting: profile and password", async () => {
     const { status, body } = await askJson("/api/v1/users/profile", as(user));
     expect(status).toBe(200);
     expect(body).toMatchObject({ code: 200, data: { username: user.username } });
@@ -269,7 +269,7 @@ describe("paths of users that are not Loopspace's", () => {
     expect((await ask("/api/v1/users/profile", withKey(key))).status).toBe(401);
   });
 
-  it("are answered in Loopspace's words where there is nothing", async () => {
+  it("answer with Loopspace's error when there is no such path", async () => {
     const { status, body } = await askJson<Refusal>(pathOf(user, "/nothing"), as(user));
     expect([status, body.error.code]).toEqual([404, "NOT_FOUND"]);
   });

@@ -22,7 +22,7 @@ type Caller = Pick<SoraUser, "token">;
 type Made = WebhookWire & { readonly clientId: string | null; readonly events: readonly string[] };
 
 const callerOf = ({ access_token }: Pick<Tokens, "access_token">): Caller => ({ token: access_token });
-/** An application that somebody lets in for webhooks and nothing else. */
+/** Authorizes an application for the scope `webhooks` only. */
 const letIn = async (app: App, user: SoraUser) => {
   const tokens = await newTokens(app, user, { scope: "webhooks" });
   return { tokens, caller: callerOf(tokens) };
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 
 describe("an application's webhooks", () => {
-  it("are the only ones it knows of, while their account and its keys know of all", async () => {
+  it("are the only ones it sees, while the account and its keys see all", async () => {
     const [{ caller }, { caller: stranger }, { key }] = await Promise.all([
       letIn(app, user),
       letIn(other, user),
@@ -58,7 +58,7 @@ describe("an application's webhooks", () => {
       expect((await listed(who)).toSorted()).toEqual([own.id, made.id].toSorted());
   });
 
-  it("are those it may touch: of any other neither settings nor payloads are found", async () => {
+  it("are the only ones it can reach: it finds neither settings nor payloads of any other", async () => {
     const [{ caller }, { caller: stranger }] = await Promise.all([letIn(app, user), letIn(other, user)]);
     const own = await newWebhook(user, newBox().url, ["order.paid"]);
     const made = await newWebhook(caller, newBox().url, FOLLOWED);
@@ -85,7 +85,7 @@ describe("an application's webhooks", () => {
     expect((await askJson<Made>(`${PATH}/${own.id}`, as(user))).body.url).toBe(own.url);
   });
 
-  it("hear of Loopspace's events only, whoever changes them", async () => {
+  it("receive only Loopspace's events, also after a change by the account", async () => {
     const { caller } = await letIn(app, user);
     const { url } = newBox();
     const refused = await askJson<Refusal>(
@@ -104,7 +104,7 @@ describe("an application's webhooks", () => {
     expect(nobodys.status).toBe(404);
   });
 
-  it("leave their account as many of its own as before", async () => {
+  it("do not count against the limit of the account's own webhooks", async () => {
     const someone = await newUser();
     const { caller } = await letIn(app, someone);
     const statuses = await Promise.all(
@@ -119,8 +119,8 @@ describe("an application's webhooks", () => {
   });
 });
 
-describe("an application that is let in no longer", () => {
-  it("is told of nothing more, while everybody else is", async () => {
+describe("an application without authorization", () => {
+  it("loses its webhooks when the user ends its grant; other webhooks remain", async () => {
     const someone = await newUser();
     const [{ caller }, { caller: stranger }] = await Promise.all([
       letIn(app, someone),
@@ -137,7 +137,7 @@ describe("an application that is let in no longer", () => {
     for (const { id } of [own, others, sameApp]) expect(await exists(id)).toBe(true);
   });
 
-  it("is told of nothing more once it gave its last token back", async () => {
+  it("loses its webhooks when its last token with the scope is revoked", async () => {
     const someone = await newUser();
     const [first, second] = [await letIn(app, someone), await letIn(app, someone)];
     const { id } = await newWebhook(first.caller, newBox().url, FOLLOWED);
@@ -154,7 +154,7 @@ describe("an application that is let in no longer", () => {
     expect(await exists(id)).toBe(false);
   });
 
-  it("is told of nothing more when a stolen token ends it, or when it runs out", async () => {
+  it("loses its webhooks when a stolen refresh token ends the grant, and when the grant expires", async () => {
     const someone = await newUser();
     const stolen = await letIn(app, someone);
     const { id: first } = await newWebhook(stolen.caller, newBox().url, FOLLOWED);
@@ -168,7 +168,7 @@ describe("an application that is let in no longer", () => {
     expect(await exists(second)).toBe(false);
   });
 
-  it("is told of nothing more once it is deleted, its developer's own webhooks included", async () => {
+  it("loses its webhooks when it is deleted, its developer's own included", async () => {
     const mine = await newApp();
     const { caller } = await letIn(mine, user);
     const { id } = await newWebhook(caller, newBox().url, FOLLOWED);

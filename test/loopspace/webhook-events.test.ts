@@ -7,7 +7,7 @@ import { call, newMeeting, newMeetingUser } from "../support/meeting.ts";
 import { newBox, newWebhook, told } from "../support/webhooks.ts";
 
 describe("an event", () => {
-  it("user.followed reaches who is followed, once, with signatures that are right", async () => {
+  it("user.followed reaches the followed account once, with valid signatures", async () => {
     const [fan, star] = [await newUser(), await newUser()];
     const box = newBox();
     const { secret } = await newWebhook(star, box.url, ["user.followed"]);
@@ -28,7 +28,7 @@ describe("an event", () => {
     expect(new Webhook(secret).verify(delivery?.body ?? "", delivery?.headers ?? {})).toEqual(event);
   });
 
-  it("generation.completed and generation.failed reach who asked for it", async () => {
+  it("generation.completed and generation.failed reach the account that requested the generation", async () => {
     const user = await newUser();
     const box = newBox();
     await newWebhook(user, box.url, ["generation.completed", "generation.failed"]);
@@ -55,7 +55,7 @@ describe("an event", () => {
     expect(events[1]).toMatchObject({ type: "generation.failed", data: { id, failure: "deadline" } });
   });
 
-  it("meeting.ended reaches the host, however often it is ended", async () => {
+  it("meeting.ended reaches the host once, however often the meeting is ended", async () => {
     const host = await newMeetingUser();
     const box = newBox();
     await newWebhook(host, box.url, ["meeting.ended"]);

@@ -37,7 +37,7 @@ const logOf = async (user: Pick<SoraUser, "token">, id: string, query = "") =>
   (await askJson<Page<DeliveryWire>>(`${PATH}/${id}/deliveries${query}`, as(user))).body;
 
 describe("a webhook", () => {
-  it("is made, shown with its secret once, changed and deleted", async () => {
+  it("is created, shown with its secret once, changed and deleted", async () => {
     const user = await newUser();
     const { url } = newBox();
     const wanted = { url, events: ["audio.uploaded", "user.followed", "user.followed"] };
@@ -70,7 +70,7 @@ describe("a webhook", () => {
     expect((await askJson(`${PATH}/${body.id}`, as(user))).status).toBe(404);
   });
 
-  it("is configured with the body the guide shows", async () => {
+  it("accepts the body that the guide shows", async () => {
     const box = newBox();
     const user = await newUser();
     const secret = "your_webhook_secret";
@@ -86,14 +86,14 @@ describe("a webhook", () => {
   });
 
   it.each([
-    ["an address inside", { url: "https://10.0.0.1/", events: ["order.paid"] }],
-    ["a name of this network", { url: "https://printer.local/", events: ["order.paid"] }],
-    ["no address", { url: "nonsense", events: ["order.paid"] }],
+    ["a private IP address", { url: "https://10.0.0.1/", events: ["order.paid"] }],
+    ["a host name of the local network", { url: "https://printer.local/", events: ["order.paid"] }],
+    ["an invalid URL", { url: "nonsense", events: ["order.paid"] }],
     ["no event", { url: "https://example.com/", events: [] }],
-    ["an event there is none of", { url: "https://example.com/", events: ["user.born"] }],
+    ["an unknown event", { url: "https://example.com/", events: ["user.born"] }],
     ["a short secret", { url: "https://example.com/", events: ["order.paid"], secret: "short" }],
     [
-      "half a Standard secret",
+      "a short Standard Webhooks secret",
       { url: "https://example.com/", events: ["order.paid"], secret: "whsec_c2hvcnQ=" },
     ],
   ])("is refused with %s", async (_, body) => {
@@ -111,7 +111,7 @@ describe("a webhook", () => {
     expect(refused.body.error.code).toBe("INSUFFICIENT_SCOPE");
   });
 
-  it("belongs to one environment: a test key sees and hears of nothing live, and the other way round", async () => {
+  it("belongs to one environment: a sandbox key neither sees live webhooks nor triggers them, and vice versa", async () => {
     const user = await newUser();
     const followed = await newUser();
     const test = await newKey(followed, { environment: "sandbox", scopes: ["webhooks"] });
@@ -122,7 +122,7 @@ describe("a webhook", () => {
     expect((await askJson(`${PATH}/${live.id}`, withKey(test.key))).status).toBe(404);
     expect((await askJson(`${PATH}/${sandbox.id}`, as(followed))).status).toBe(404);
     expect((await askJson(`${PATH}/${sandbox.id}?environment=sandbox`, as(followed))).status).toBe(200);
-    // What a key is for, it does not choose.
+    // A key cannot select another environment than its own.
     expect((await askJson(`${PATH}/${live.id}?environment=live`, withKey(test.key))).status).toBe(404);
 
     const { key } = await newKey(user, { environment: "sandbox" });
@@ -131,7 +131,7 @@ describe("a webhook", () => {
     expect(await liveBox.received()).toEqual([]);
   });
 
-  it("of somebody else is not found", async () => {
+  it("of another account is not found", async () => {
     const { id } = await newWebhook(await newUser(), newBox().url, ["order.paid"]);
     const stranger = await newUser();
     const calls: [string, string, object?][] = [
@@ -148,8 +148,8 @@ describe("a webhook", () => {
   });
 });
 
-describe("the log of a webhook", () => {
-  it("shows what was sent, and lets one of them be sent again", async () => {
+describe("the delivery log of a webhook", () => {
+  it("shows what was sent and allows a redelivery", async () => {
     const user = await newUser();
     const box = newBox();
     await box.answers({ status: 200, body: "thanks" });
@@ -168,7 +168,7 @@ describe("the log of a webhook", () => {
     expect(await delivered(1)).toMatchObject({
       id: sent.body.id,
       event: { id: sent.body.event.id, type: "meeting.ended" },
-      // It is on this machine: its owner is not shown what services here answer.
+      // The receiver is on this machine, and answers of services of this machine are not shown to the owner.
       attempts: [{ status: 200, response: "" }],
     });
     const again = await askJson(`${PATH}/deliveries/${sent.body.id}/redeliver`, as(user, "POST"));
@@ -185,7 +185,7 @@ describe("the log of a webhook", () => {
     );
   });
 
-  it("of one that was switched off says so, refuses examples, and lets what failed be recovered later", async () => {
+  it("shows that the webhook was disabled, refuses test events, and allows recovery of failed deliveries later", async () => {
     const user = await newUser();
     const box = newBox();
     await box.answers({ status: 410 }, { status: 200 });
@@ -205,7 +205,7 @@ describe("the log of a webhook", () => {
 });
 
 describe("a new secret", () => {
-  it("is shown once, and both sign while a receiver learns it", async () => {
+  it("is shown once, and both secrets sign while the receiver migrates", async () => {
     const user = await newUser();
     const box = newBox();
     const { id, secret } = await newWebhook(user, box.url, ["order.paid"]);
@@ -221,7 +221,7 @@ describe("a new secret", () => {
 });
 
 describe("the queue of deliveries", () => {
-  it("acknowledges what is settled or unknown, and gives back what it does not understand", async () => {
+  it("acknowledges settled and unknown deliveries, and retries messages that it cannot parse", async () => {
     const bodies = [{ deliveryId: "dlv_unknown" }, { kind: "nonsense" }];
     const messages = bodies.map((body, i) => ({ id: String(i), timestamp: new Date(), attempts: 1, body }));
     const batch = createMessageBatch("webhooks", messages);
@@ -232,14 +232,14 @@ describe("the queue of deliveries", () => {
     expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(["1"]);
   });
 
-  it("waits a moment for a slow receiver, not for as long as it takes", async () => {
+  it("waits only a moment for a slow receiver", async () => {
     const user = await newUser();
     const box = newBox();
     await box.answers({ delayMs: 4_000 });
     const { id } = await newWebhook(user, box.url, ["order.paid"]);
     await askJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
     await told(box);
-    // While that one is under way, others go out.
+    // Other deliveries go out while the slow one is under way.
     const quick = newBox();
     const other = await newWebhook(user, quick.url, ["order.paid"]);
     const from = Date.now();

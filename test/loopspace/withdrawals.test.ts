@@ -33,7 +33,7 @@ describe("a track that was sold and is deleted", () => {
     expect((await remove(seller, track.id)).status).toBe(204);
   });
 
-  it("is gone for its owner and everybody else, from every list and figure", async () => {
+  it("disappears for its owner and others, from every list and figure", async () => {
     for (const who of [undefined, seller.token]) expect((await audioOf(track.id, who)).status).toBe(404);
     expect((await ask(`/loopspace/tracks/${track.id}`)).status).toBe(404);
     for (const path of ["popular?genre=withdrawn", "search?query=withdrawn"])
@@ -47,7 +47,7 @@ describe("a track that was sold and is deleted", () => {
     expect(body.data.map(({ genre }) => genre)).not.toContain("withdrawn");
   });
 
-  it("takes no change and no second deletion, comes back by none, and is sold no more", async () => {
+  it("accepts no change, second deletion or purchase, and does not reappear", async () => {
     for (const change of [{ visibility: "public" }, { title: "back" }]) {
       const answer = await ask(`/api/v1/audio/${track.id}`, as(seller, "PATCH", change));
       expect(answer.status).toBe(404);
@@ -60,7 +60,7 @@ describe("a track that was sold and is deleted", () => {
     });
   });
 
-  it("stays its buyers', in their list and with its file", async () => {
+  it("stays available to its buyers, in their list and as a file", async () => {
     const bought = await boughtBy(as(buyer));
     expect(bought).toMatchObject({ total: 1, data: [{ audioId: track.id }] });
     expect((await ask(bought.data[0]?.downloadUrl ?? "")).status).toBe(200);
@@ -75,7 +75,7 @@ describe("a track that was sold and is deleted", () => {
 });
 
 describe("a track that is sold and deleted at the same moment", () => {
-  it("is either bought and there, or neither", async () => {
+  it("is either bought and available, or neither", async () => {
     const seller = await newUser();
     for (let round = 0; round < 4; round++) {
       const buyer = await newBuyer();
@@ -96,7 +96,7 @@ describe("a track that is sold and deleted at the same moment", () => {
 });
 
 describe("a purchase", () => {
-  it("stays in the world it was made in, also when its track is gone", async () => {
+  it("stays in its environment, also when its track is gone", async () => {
     const [owner, buyer] = [await newUser(), await newUser()];
     const [ownerKey, buyerKey] = [
       await newKey(owner, { environment: "sandbox" }),
@@ -104,14 +104,14 @@ describe("a purchase", () => {
     ];
     const track = await newTrack({ token: ownerKey.key }, { price: "10" }, 1);
     await askJson(`/api/v1/audio/${track.id}/purchase`, withKey(buyerKey.key, "POST"));
-    // As it was done before tracks were withdrawn.
+    // Earlier versions deleted the row instead of withdrawing the track.
     await env.DB.prepare("DELETE FROM audio_tracks WHERE id = ?").bind(track.id).run();
     expect([(await boughtBy(withKey(buyerKey.key))).total, (await boughtBy(as(buyer))).total]).toEqual([
       1, 0,
     ]);
   });
 
-  it("from before its world was kept is put where it belongs", async () => {
+  it("without an environment, from an earlier version, gets the right one by the migration", async () => {
     const [owner, buyer] = [await newUser(), await newUser()];
     const ids = await insertTracks(owner.id, [
       { title: "live" },
@@ -144,8 +144,8 @@ describe("a purchase", () => {
   });
 });
 
-describe("what a sale brings", () => {
-  it("is in the wallet and no gift", async () => {
+describe("the proceeds of a sale", () => {
+  it("are in the wallet and not counted as given credits", async () => {
     const [seller, buyer] = [await newUser(), await newBuyer()];
     const track = await newTrack(seller, { price: "20" }, 1);
     await buy(buyer, track.id);
