@@ -8,7 +8,7 @@ const register = (body: unknown, address = newAddress()) =>
 const profileStatus = async (token: string) => (await ask("/api/users/profile", as({ token }))).status;
 
 describe("POST /api/auth/register", () => {
-  it("makes an account, signs it in and answers as documented", async () => {
+  it("creates an account, signs it in and answers as documented", async () => {
     const identity = newIdentity();
     const { status, body, headers } = await register(identity);
     expect(status).toBe(201);
@@ -35,7 +35,7 @@ describe("POST /api/auth/register", () => {
     expect(body).toEqual({ userId: user.id, balance: 50 });
   });
 
-  it("takes an address and a name once, whatever their case", async () => {
+  it("accepts an email address and a username once, in any case", async () => {
     const identity = newIdentity();
     expect((await register(identity)).status).toBe(201);
     const sameEmail = { ...newIdentity(), email: identity.email.toUpperCase() };
@@ -48,7 +48,7 @@ describe("POST /api/auth/register", () => {
     expect((await register(sameName)).body).toMatchObject({ message: "用户名已被使用", statusCode: 409 });
   });
 
-  it("makes one account of ten that want the same name at once", async () => {
+  it("creates one account for ten concurrent requests with the same username", async () => {
     const { username, password } = newIdentity();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => register({ username, password, email: newIdentity().email })),
@@ -59,7 +59,7 @@ describe("POST /api/auth/register", () => {
     ]);
   });
 
-  it("does not give the administrator's name away", async () => {
+  it("refuses the administrator's username", async () => {
     expect((await register({ ...newIdentity(), username: "Admin" })).status).toBe(409);
   });
 
@@ -71,14 +71,14 @@ describe("POST /api/auth/register", () => {
     ["a name with an @", { username: "a@b.example" }],
     ["a name with a control character", { username: "ab\u0000cd" }],
     ["a number for a name", { username: 12345 }],
-  ])("refuses %s and says where it is wrong", async (_, wrong) => {
+  ])("refuses %s and names the field", async (_, wrong) => {
     const { status, body } = await register({ ...newIdentity(), ...wrong });
     expect(status).toBe(400);
     expect(body).toMatchObject({ error: "Validation Error", message: "请求参数不正确", statusCode: 400 });
     expect((body.errors as { path: string }[])[0]?.path).toBe(Object.keys(wrong)[0]);
   });
 
-  it("lets an address register three times an hour and says so in every answer", async () => {
+  it("allows three registrations per hour and IP address, with rate limit headers in every answer", async () => {
     const address = newAddress();
     const left = [];
     for (let i = 0; i < 3; i++) {
@@ -97,7 +97,7 @@ describe("POST /api/auth/register", () => {
 });
 
 describe("POST /api/auth/login", () => {
-  it("signs in by address and by name, whatever their case", async () => {
+  it("accepts the email address or the username, in any case", async () => {
     const { email, username } = await newUser();
     for (const identifier of [email, email.toUpperCase(), username, username.toUpperCase()]) {
       const { status, body } = await signIn(identifier, PASSWORD);
@@ -106,7 +106,7 @@ describe("POST /api/auth/login", () => {
     }
   });
 
-  it("says the same for a wrong password and an unknown account", async () => {
+  it("gives the same answer for a wrong password and an unknown account", async () => {
     const { email } = await newUser();
     const wrong = await signIn(email, "not the password");
     const unknown = await signIn("nobody@example.com", PASSWORD);
@@ -115,7 +115,7 @@ describe("POST /api/auth/login", () => {
     expect(unknown.body).toMatchObject(said);
   });
 
-  it("locks an account after ten wrong passwords for the network they come from", async () => {
+  it("locks an account for a network after ten wrong passwords from it", async () => {
     const { email } = await newUser();
     const network = { "cf-connecting-ip": newAddress() };
     const guesses = await Promise.all(
@@ -128,7 +128,7 @@ describe("POST /api/auth/login", () => {
     expect((await signIn(email, PASSWORD)).status).toBe(200);
   });
 
-  it("forgets wrong passwords when the right one comes", async () => {
+  it("resets the count of wrong passwords after a right one", async () => {
     const { email } = await newUser();
     const network = { "cf-connecting-ip": newAddress() };
     for (let round = 0; round < 2; round++) {
@@ -137,7 +137,7 @@ describe("POST /api/auth/login", () => {
     }
   });
 
-  it("signs the administrator of the settings in", async () => {
+  it("signs in the administrator from the settings", async () => {
     const { status, body } = await signIn("admin", "correct horse battery");
     expect(status).toBe(200);
     expect(body.user).toMatchObject({ role: "ADMIN" });
@@ -161,7 +161,7 @@ describe("access tokens", () => {
     expect(headers.get("x-ratelimit-limit")).toBe("100");
   });
 
-  it("answers 401 to a token somebody altered", async () => {
+  it("answers 401 to an altered token", async () => {
     const { token } = await newUser();
     const [header, payload = "", signature] = token.split(".");
     const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
@@ -169,7 +169,7 @@ describe("access tokens", () => {
     expect(await profileStatus(`${header}.${forged}.${signature}`)).toBe(401);
   });
 
-  it("costs one read of the database and one call of the limiter", async () => {
+  it("costs one database read and one call of the rate limiter", async () => {
     const user = await newUser();
     const response = await ask("/api/users/profile", as(user));
     expect(response.headers.get("server-timing")).toContain('d1;desc="1", do;desc="1"');
@@ -188,7 +188,7 @@ describe("POST /api/auth/refresh-token", () => {
     expect((await refresh(next)).status).toBe(200);
   });
 
-  it("ends the session when a used token is shown again", async () => {
+  it("ends the session when a used token is sent again", async () => {
     const user = await newUser();
     const next = refreshCookieOf((await refresh(user.cookie)).headers);
     expect((await refresh(user.cookie)).status).toBe(401);
@@ -196,7 +196,7 @@ describe("POST /api/auth/refresh-token", () => {
     expect(await profileStatus(user.token)).toBe(401);
   });
 
-  it("lets one of ten exchanges at once win", async () => {
+  it("lets one of ten concurrent exchanges succeed", async () => {
     const user = await newUser();
     const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(user.cookie)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -211,7 +211,7 @@ describe("POST /api/auth/refresh-token", () => {
 });
 
 describe("sessions", () => {
-  it("end at sign-out: neither token opens anything from then on", async () => {
+  it("end at sign-out: access and refresh tokens stop working", async () => {
     const user = await newUser();
     expect((await ask("/api/auth/logout", as(user, "POST"))).status).toBe(200);
     expect(await profileStatus(user.token)).toBe(401);
@@ -232,7 +232,7 @@ describe("sessions", () => {
     expect(await profileStatus(user.token)).toBe(200);
   });
 
-  it("of somebody else are not found", async () => {
+  it("of another account are not found", async () => {
     const [user, stranger] = await Promise.all([newUser(), newUser()]);
     const { body } = await askJson<{ data: { id: string }[] }>("/api/auth/sessions", as(user));
     const path = `/api/auth/sessions/${body.data[0]?.id}`;

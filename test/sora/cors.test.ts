@@ -5,7 +5,7 @@ import { as, newIdentity, newUser } from "../support/sora.ts";
 const origin = "https://frontend.example";
 
 describe("pages of another origin", () => {
-  it("may call what an access token opens", async () => {
+  it("may call endpoints that take an access token", async () => {
     const preflight = await ask("/api/videos/generate", {
       method: "OPTIONS",
       headers: {
@@ -23,7 +23,7 @@ describe("pages of another origin", () => {
     expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
   });
 
-  it("may not sign anybody in: the refresh cookie is beside it", async () => {
+  it("may not register or sign in, because those answers set the refresh cookie", async () => {
     const answer = await ask("/api/auth/register", jsonBody(newIdentity(), { origin }));
     expect(answer.headers.get("access-control-allow-origin")).toBeNull();
   });

@@ -25,7 +25,7 @@ const balanceOf = async (user: SoraUser) =>
   (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
 
 describe("POST /api/orders/create", () => {
-  it("answers the order as documented", async () => {
+  it("returns the order as documented", async () => {
     const user = await newUser();
     const { status, body } = await create(user);
     expect(status).toBe(201);
@@ -41,18 +41,18 @@ describe("POST /api/orders/create", () => {
   });
 
   it.each([
-    ["a price of its own", { ...HUNDRED, amount: 0.01 }],
+    ["a price from the client", { ...HUNDRED, amount: 0.01 }],
     ["no credits", { paymentMethod: "ALIPAY" }],
     ["negative credits", { ...HUNDRED, credits: -100 }],
     ["half a credit", { ...HUNDRED, credits: 10.5 }],
-    ["more than anybody buys", { ...HUNDRED, credits: 1e12 }],
-    ["a method nobody has", { ...HUNDRED, paymentMethod: "CASH" }],
+    ["too many credits", { ...HUNDRED, credits: 1e12 }],
+    ["an unknown payment method", { ...HUNDRED, paymentMethod: "CASH" }],
   ])("refuses %s", async (_, body) => {
     const user = await newUser();
     expect((await create(user, body)).status).toBe(400);
   });
 
-  it("makes one order of the same request under one Idempotency-Key", async () => {
+  it("creates one order for repeated requests with one Idempotency-Key", async () => {
     const user = await newUser();
     const key = { "idempotency-key": "order-1" };
     const [first, second] = [await create(user, HUNDRED, key), await create(user, HUNDRED, key)];
@@ -67,7 +67,7 @@ describe("POST /api/orders/:id/pay", () => {
     ["ALIPAY", "redirect"],
     ["STRIPE", "redirect"],
     ["WECHAT", "qr"],
-  ])("pays by %s in the sandbox at once", async (paymentMethod, type) => {
+  ])("completes a payment by %s at once in the sandbox", async (paymentMethod, type) => {
     const user = await newUser();
     const { body: order } = await create(user, { ...HUNDRED, paymentMethod });
     const { status, body } = await askJson<Paid>(`/api/orders/${order.id}/pay`, as(user, "POST"));
@@ -79,7 +79,7 @@ describe("POST /api/orders/:id/pay", () => {
     expect(await balanceOf(user)).toBe(150);
   });
 
-  it("does not find somebody else's order", async () => {
+  it("does not find another account's order", async () => {
     const [owner, stranger] = await Promise.all([newUser(), newUser()]);
     const { body } = await create(owner);
     for (const [method, path] of [
@@ -92,7 +92,7 @@ describe("POST /api/orders/:id/pay", () => {
 });
 
 describe("POST /api/credits/recharge", () => {
-  it("makes the order and starts its payment in one call", async () => {
+  it("creates the order and starts its payment in one call", async () => {
     const user = await newUser();
     const { status, body } = await askJson<Paid>(
       "/api/credits/recharge",
@@ -108,7 +108,7 @@ describe("POST /api/credits/recharge", () => {
     expect(ledger.data[0]).toMatchObject({ type: "RECHARGE", amount: 200, balance: 250, userId: user.id });
   });
 
-  it("charges once under one Idempotency-Key, also when it is sent ten times at once", async () => {
+  it("charges once per Idempotency-Key, also in ten concurrent requests", async () => {
     const user = await newUser();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>
@@ -124,7 +124,7 @@ describe("POST /api/credits/recharge", () => {
 });
 
 describe("POST /api/orders/:id/refund", () => {
-  it("is for administrators, and takes the credits back", async () => {
+  it("is only for administrators and takes the credits back", async () => {
     const user = await newUser();
     const { body } = await askJson<Paid>("/api/credits/recharge", as(user, "POST", HUNDRED));
     const path = `/api/orders/${body.order.id}/refund`;
@@ -136,7 +136,7 @@ describe("POST /api/orders/:id/refund", () => {
   });
 });
 
-/** The platform with credentials of every gateway. */
+/** Sends a request to the platform with the credentials of every gateway. */
 const askWithGateways = async (path: string, init: RequestInit = {}) => {
   const headers = new Headers(init.headers);
   headers.set("cf-connecting-ip", newAddress());
@@ -151,7 +151,7 @@ const CALLBACKS = [
 ] as const;
 
 describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, status, text) => {
-  it("turns the payment into credits once and answers as the gateway expects, again and again", async () => {
+  it("credits the payment once and gives the answer that the gateway expects, also when it is repeated", async () => {
     const user = await newUser();
     const recharge = await askWithGateways(
       "/api/credits/recharge",
@@ -171,7 +171,7 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
     expect(await balanceOf(user)).toBe(150);
   });
 
-  it("takes nothing of an order that is paid at another gateway, and does not ask to be told again", async () => {
+  it("ignores a payment of an order with another gateway, and acknowledges it to stop retries", async () => {
     const user = await newUser();
     const recharge = await askWithGateways(
       "/api/credits/recharge",
@@ -194,7 +194,7 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
     expect(await balanceOf(user)).toBe(50);
   });
 
-  it("answers a forged one with an error and changes nothing", async () => {
+  it("answers a forged notification with an error and changes nothing", async () => {
     const answer = await askWithGateways(path, {
       method: "POST",
       body: "out_trade_no=1&sign=x&sign_type=RSA2",
@@ -204,7 +204,7 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
     if (paymentMethod === "WECHAT") expect(await answer.json()).toEqual({ code: "FAIL", message: "forged" });
   });
 
-  it("answers 500 where the payment could not be stored, and takes it when it is sent again", async () => {
+  it("answers 500 when the payment could not be stored, and accepts the retry", async () => {
     const user = await newUser();
     const recharge = await askWithGateways(
       "/api/credits/recharge",
@@ -232,13 +232,13 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
     expect(await balanceOf(user)).toBe(150);
   });
 
-  it("says 503 where the gateway has no credentials", async () => {
+  it("answers 503 when the gateway has no credentials", async () => {
     expect((await ask(path, { method: "POST", body: "{}" })).status).toBe(503);
   });
 });
 
 describe("without the sandbox and without credentials", () => {
-  it("a method is 503 with a clear message", async () => {
+  it("answers 503 with a clear message for a payment method", async () => {
     const user = await newUser();
     const request = new Request("http://localhost/api/orders/create", as(user, "POST", HUNDRED));
     const answer = await handle(
@@ -255,7 +255,7 @@ describe("without the sandbox and without credentials", () => {
 });
 
 describe("GET /payments/return", () => {
-  it("is a page in both languages", async () => {
+  it("shows a page in both languages", async () => {
     const page = (language: string) =>
       ask("/payments/return", { headers: { "accept-language": language } }).then((answer) => answer.text());
     expect(await page("zh-CN")).toContain("感谢您的付款");

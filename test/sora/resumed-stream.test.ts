@@ -28,7 +28,7 @@ const shownIn = (text: string): Shown[] =>
       return { id: id.replace(/^id: /, ""), data: JSON.parse(data.slice(6)) };
     });
 
-/** Reads until `count` events have come, then hangs up. */
+/** Reads until `count` events have arrived, then closes the connection. */
 const readSome = async (response: Response, count: number): Promise<Shown[]> => {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -50,7 +50,7 @@ const videosOf = async (user: SoraUser) =>
   (await askJson<{ data: { id: string }[] }>("/api/videos", as(user))).body.data;
 
 describe("the events of a stream", () => {
-  it("carry the task and a version that grows", async () => {
+  it("carry the task id and an increasing version", async () => {
     const events = await readAll(await open(await newUser()));
     const task = events[0]?.data.id;
     const versions = events.map(({ id }) => Number(id.split(":")[1]));
@@ -61,7 +61,7 @@ describe("the events of a stream", () => {
 });
 
 describe("a POST with Last-Event-ID", () => {
-  it("goes on with the same task, buys nothing, takes no limit and overrides Idempotency-Key", async () => {
+  it("continues the same task, charges nothing, consumes no limit and overrides Idempotency-Key", async () => {
     const user = await newUser();
     const first = await open(user, { "idempotency-key": "a" });
     const left = first.headers.get("x-ratelimit-remaining");
@@ -80,7 +80,7 @@ describe("a POST with Last-Event-ID", () => {
     expect(await balanceOf(user)).toBe(48);
   });
 
-  it("sends every change that was missed, in order", async () => {
+  it("sends every missed change, in order", async () => {
     const user = await newUser();
     const all = await readAll(await open(user));
     const [first, second] = all;
@@ -89,14 +89,14 @@ describe("a POST with Last-Event-ID", () => {
     expect(rest.map(({ id }) => id)).toEqual(all.slice(1).map(({ id }) => id));
   });
 
-  it("needs no body that could be bought", async () => {
+  it("ignores its body", async () => {
     const user = await newUser();
     const [seen] = await readSome(await open(user), 1);
     const rest = await readAll(await resume(user, seen?.id ?? "", {}, {}));
     expect(rest.at(-1)?.data.status).toBe("COMPLETED");
   });
 
-  it("is 204 with the last version, and only with that", async () => {
+  it("is 204 only with the last version", async () => {
     const user = await newUser();
     const last = (await readAll(await open(user))).at(-1);
     const [task = "", version] = last?.id.split(":") ?? [];
@@ -108,14 +108,14 @@ describe("a POST with Last-Event-ID", () => {
     expect(await balanceOf(user)).toBe(48);
   });
 
-  it("ends though the version is one that no running task has", async () => {
+  it("ends with the final state after a version that the task never had", async () => {
     const user = await newUser();
     const [seen] = await readSome(await open(user), 1);
     const events = await readAll(await resume(user, `${seen?.data.id}:999999999`));
     expect(events.map(({ data }) => data.status)).toEqual(["COMPLETED"]);
   });
 
-  it("tells of a cancelled task that it was cancelled", async () => {
+  it("reports that a task was cancelled", async () => {
     const user = await newUser();
     const [seen] = await readSome(await open(user, {}, { ...LONG, duration: 10, hd: true }), 1);
     const waiting = resume(user, seen?.id ?? "").then(readAll);
@@ -124,7 +124,7 @@ describe("a POST with Last-Event-ID", () => {
     expect(await balanceOf(user)).toBe(50);
   });
 
-  it("is 204 where the task is gone, another account's, or was never there", async () => {
+  it("is 204 when the task is deleted, another account's or unknown", async () => {
     const [user, stranger] = [await newUser(), await newUser()];
     const events = await readAll(await open(user, {}, { ...LONG, duration: 1 }));
     const [seen] = events;
@@ -135,7 +135,7 @@ describe("a POST with Last-Event-ID", () => {
     expect([await balanceOf(user), await balanceOf(stranger)]).toEqual([49, 50]);
   });
 
-  it("goes on with a stream that gave way to 50 newer connections", async () => {
+  it("continues a stream that was closed in favour of 50 newer connections", async () => {
     const user = await newUser();
     const reading = (await open(user, {}, { ...LONG, duration: 10, hd: true })).text();
     const sockets = [];
@@ -151,7 +151,7 @@ describe("a POST with Last-Event-ID", () => {
     expect(await videosOf(user)).toHaveLength(1);
   });
 
-  it("goes on where the limit is used up", async () => {
+  it("works when the limit is used up", async () => {
     const user = await newUser();
     const [seen] = await readSome(await open(user, {}, { ...LONG, duration: 1 }), 1);
     let status = 0;
@@ -166,7 +166,7 @@ describe("a POST with Last-Event-ID", () => {
     expect((await readAll(again)).at(-1)?.data.status).toBe("COMPLETED");
   });
 
-  it("is 401 without a token, and counted", async () => {
+  it("is 401 without a token, and counts against the limit", async () => {
     const response = await ask(PATH, {
       method: "POST",
       headers: { "last-event-id": `${crypto.randomUUID()}:1` },

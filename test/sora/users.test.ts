@@ -12,7 +12,7 @@ const NEW_PASSWORD = "another good password";
 const profile = (user: SoraUser) => askJson<Record<string, string>>("/api/users/profile", as(user));
 
 describe("PUT /api/users/profile", () => {
-  it("changes name and address, and what is left out stays", async () => {
+  it("changes username and email address, and keeps omitted fields", async () => {
     const user = await newUser();
     const name = `new-${user.username}`;
     const { status, body } = await askJson("/api/users/profile", as(user, "PUT", { username: name }));
@@ -22,7 +22,7 @@ describe("PUT /api/users/profile", () => {
     expect((await signIn(name, PASSWORD)).status).toBe(200);
   });
 
-  it("takes nobody else's name or address, nor the administrator's", async () => {
+  it("refuses another account's username and email address, and the administrator's", async () => {
     const [user, other] = await Promise.all([newUser(), newUser()]);
     for (const change of [
       { username: other.username.toUpperCase() },
@@ -32,7 +32,7 @@ describe("PUT /api/users/profile", () => {
       expect((await ask("/api/users/profile", as(user, "PUT", change))).status).toBe(409);
   });
 
-  it("makes nobody an administrator", async () => {
+  it("cannot make an account an administrator", async () => {
     const user = await newUser();
     const { status } = await askJson("/api/users/profile", as(user, "PUT", { role: "ADMIN", plan: "pro" }));
     expect(status).toBe(400);
@@ -41,7 +41,7 @@ describe("PUT /api/users/profile", () => {
 });
 
 describe("PUT /api/users/password", () => {
-  it("wants the old one, and ends every session", async () => {
+  it("requires the old password and ends every session", async () => {
     const user = await newUser();
     const other = await signIn(user.email, PASSWORD);
     const change = (currentPassword: string) =>
@@ -78,32 +78,32 @@ describe("a password reset", () => {
     expect((await reset(token)).status).toBe(400);
   });
 
-  it("lets one of five uses at once win", async () => {
+  it("lets one of five concurrent uses succeed", async () => {
     const token = await linkFor(await newUser());
     const answers = await Promise.all(Array.from({ length: 5 }, () => reset(token)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400]);
   });
 
-  it("makes every other link of the account worthless", async () => {
+  it("invalidates all other reset links of the account", async () => {
     const user = await newUser();
     const [first, second] = [await linkFor(user), await linkFor(user)];
     expect((await reset(second)).status).toBe(200);
     expect((await reset(first)).status).toBe(400);
   });
 
-  it("runs out after an hour", async () => {
+  it("expires after an hour", async () => {
     const token = await linkFor(await newUser(), () => Date.now() - 3_600_001);
     expect((await reset(token)).status).toBe(400);
   });
 
-  it("is good for nothing where it was made up or the password is too short", async () => {
+  it("refuses an unknown token, and keeps the token when the new password is too short", async () => {
     expect((await reset("made-up")).status).toBe(400);
     const token = await linkFor(await newUser());
     expect((await reset(token, "short")).status).toBe(400);
     expect((await reset(token)).status).toBe(200);
   });
 
-  it("is mailed to nobody who has no account", async () => {
+  it("sends no mail to an address without an account", async () => {
     let mails = 0;
     await new PasswordResets(
       db,
@@ -113,7 +113,7 @@ describe("a password reset", () => {
     expect(mails).toBe(0);
   });
 
-  it("is asked for with the same answer for every address", async () => {
+  it("answers the same for every email address", async () => {
     const user = await newUser();
     const asked = async (email: string) => {
       const answer = await ask("/api/auth/forgot-password", jsonBody({ email }));
@@ -127,7 +127,7 @@ describe("a password reset", () => {
   });
 });
 
-/** The smallest PNG there is: one pixel. */
+/** A minimal PNG of one pixel. */
 const PNG = Uint8Array.from(
   atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="),
   (character) => character.charCodeAt(0),
@@ -150,7 +150,7 @@ const upload = (
 };
 
 describe("POST /api/users/avatar", () => {
-  it("keeps a square WebP at an address for everybody, and the one before is gone", async () => {
+  it("stores a square WebP at a public URL and deletes the previous avatar", async () => {
     const user = await newUser();
     const first = await upload(user, PNG);
     expect(first.status).toBe(200);
@@ -164,12 +164,12 @@ describe("POST /api/users/avatar", () => {
   });
 
   it.each([
-    ["a page that calls itself a picture", new TextEncoder().encode("<html><script>alert(1)</script>")],
+    ["an HTML page with a picture's name", new TextEncoder().encode("<html><script>alert(1)</script>")],
     [
-      "a drawing that can carry scripts",
+      "an SVG, which can contain scripts",
       new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>'),
     ],
-    ["the beginning of a picture and nothing more", PNG.slice(0, 20)],
+    ["a truncated picture", PNG.slice(0, 20)],
     ["nothing", new Uint8Array()],
   ])("refuses %s", async (_, bytes) => {
     const user = await newUser();
@@ -177,14 +177,14 @@ describe("POST /api/users/avatar", () => {
     expect((await profile(user)).body.avatarUrl).toBeUndefined();
   });
 
-  it("leaves one picture of five uploaded at once", async () => {
+  it("leaves one picture after five concurrent uploads", async () => {
     const user = await newUser();
     const answers = await Promise.all(Array.from({ length: 5 }, () => upload(user, PNG)));
     const left = await Promise.all(answers.map(async ({ body }) => (await ask(body.avatarUrl)).status));
     expect(left.sort()).toEqual([200, 404, 404, 404, 404]);
   });
 
-  it("refuses what is too large, and a form without the file", async () => {
+  it("refuses a file that is too large, and a form without the file", async () => {
     const user = await newUser();
     expect((await upload(user, new Uint8Array(6 * 1_024 * 1_024))).status).toBe(413);
     expect((await upload(user, PNG, "me.png", "image/png", "picture")).status).toBe(400);
@@ -192,7 +192,7 @@ describe("POST /api/users/avatar", () => {
 });
 
 describe("rate limits", () => {
-  it("are 100 calls in a quarter of an hour, and said in every answer", async () => {
+  it("are 100 calls per 15 minutes, with headers in every answer", async () => {
     const user = await newUser();
     const answers = await Promise.all(Array.from({ length: 105 }, () => ask("/api/users/profile", as(user))));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(100);
@@ -205,14 +205,14 @@ describe("rate limits", () => {
     expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
   });
 
-  it("are said where there is nothing, too", async () => {
+  it("are also sent with a 404", async () => {
     const { status, body, headers } = await askJson("/api/videos/a/b/c");
     expect(status).toBe(404);
     expect(body).toMatchObject({ error: "Not Found", statusCode: 404 });
     expect(headers.get("x-ratelimit-limit")).toBe("100");
   });
 
-  it("of one user are not another's", async () => {
+  it("are separate for each user", async () => {
     const [user, other] = await Promise.all([newUser(), newUser()]);
     await Promise.all(Array.from({ length: 100 }, () => ask("/api/users/profile", as(user))));
     expect((await ask("/api/users/profile", as(user))).status).toBe(429);

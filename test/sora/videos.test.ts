@@ -26,7 +26,7 @@ const settled = (user: SoraUser, id: string) =>
   eventually(async () => {
     const video = await videoOf(user, id);
     return ["COMPLETED", "FAILED", "CANCELLED"].includes(video.status) && video;
-    // Behind what other tests have put in line.
+    // The timeout covers the wait behind the queued work of other tests.
   }, 25_000);
 const finished = async (user: SoraUser, body: unknown = SHORT) =>
   settled(user, (await generate(user, body)).body.id);
@@ -34,7 +34,7 @@ const objectsOf = async (id: string) =>
   (await env.MEDIA.list({ prefix: `generation/${id}/` })).objects.map(({ key }) => key);
 
 describe("POST /api/videos/generate", () => {
-  it("answers as documented, charges, and makes a video", async () => {
+  it("answers as documented, charges, and generates a video", async () => {
     const user = await newUser();
     const { status, body } = await generate(user, { prompt: PROMPT, duration: 2, aspectRatio: "16:9" });
     expect(status).toBe(201);
@@ -57,7 +57,7 @@ describe("POST /api/videos/generate", () => {
     expect(await balanceOf(user)).toBe(48);
   });
 
-  it("charges in one transaction beside the read that says who asks", async () => {
+  it("charges in one transaction, after one database read for the session", async () => {
     const user = await newUser();
     const response = await ask("/api/videos/generate", as(user, "POST", SHORT));
     expect(response.headers.get("server-timing")).toContain('d1;desc="2", do;desc="1"');
@@ -69,7 +69,7 @@ describe("POST /api/videos/generate", () => {
     expect(await balanceOf(user)).toBe(48);
   });
 
-  it("never lets a wallet be overdrawn, however many ask at once", async () => {
+  it("never overdraws a wallet under concurrent requests", async () => {
     const user = await newUser();
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => generate(user, { prompt: PROMPT, duration: 10, hd: true })),
@@ -84,11 +84,11 @@ describe("POST /api/videos/generate", () => {
 
   it.each([
     ["no prompt", { duration: 5 }],
-    ["an empty prompt", { prompt: "   " }],
-    ["a prompt that is no text", { prompt: 5 }],
+    ["a prompt that is not a text", { prompt: "   " }],
+    ["a duration of 0 seconds", { prompt: 5 }],
     ["a duration of nothing", { prompt: PROMPT, duration: 0 }],
-    ["more seconds than its model makes", { prompt: PROMPT, duration: 11 }],
-    ["a ratio nobody makes", { prompt: PROMPT, aspectRatio: "2:7" }],
+    ["an unsupported aspect ratio", { prompt: PROMPT, duration: 11 }],
+    ["an unknown model", { prompt: PROMPT, aspectRatio: "2:7" }],
     ["a model nobody knows", { prompt: PROMPT, model: "no-such-model" }],
   ])("refuses %s and charges nothing", async (_, body) => {
     const user = await newUser();
@@ -98,7 +98,7 @@ describe("POST /api/videos/generate", () => {
     expect(await balanceOf(user)).toBe(50);
   });
 
-  it("refuses JSON that is none with 400", async () => {
+  it("refuses invalid JSON with 400", async () => {
     const user = await newUser();
     const { status, body } = await askJson("/api/videos/generate", {
       ...as(user, "POST", {}),
@@ -108,12 +108,15 @@ describe("POST /api/videos/generate", () => {
     expect(body).toMatchObject({ statusCode: 400, message: "请求体不是有效的 JSON" });
   });
 
-  it.each(["sora", "sora-1.0", "veo-2", "gen-4"])("still takes the model name %s", async (model) => {
-    const user = await newUser();
-    expect((await generate(user, { ...SHORT, model })).status).toBe(201);
-  });
+  it.each(["still accepts the model name %s", "sora-1.0", "veo-2", "gen-4"])(
+    "still takes the model name %s",
+    async (model) => {
+      const user = await newUser();
+      expect((await generate(user, { ...SHORT, model })).status).toBe(201);
+    },
+  );
 
-  it("lets a user start ten an hour", async () => {
+  it("allows ten generations per hour and user", async () => {
     const user = await newUser();
     const answers = [];
     for (let i = 0; i < 11; i++) answers.push(await generate(user));
@@ -124,7 +127,7 @@ describe("POST /api/videos/generate", () => {
 });
 
 describe("Idempotency-Key", () => {
-  it("makes one video of the same request sent again", async () => {
+  it("creates one video for a repeated request", async () => {
     const user = await newUser();
     const key = { "idempotency-key": "video-1" };
     const first = await generate(user, SHORT, key);
@@ -135,7 +138,7 @@ describe("Idempotency-Key", () => {
     expect(await balanceOf(user)).toBe(49);
   });
 
-  it("makes one video of ten requests at once", async () => {
+  it("creates one video for ten concurrent requests", async () => {
     const user = await newUser();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => generate(user, SHORT, { "idempotency-key": "at-once" })),
@@ -145,7 +148,7 @@ describe("Idempotency-Key", () => {
     expect(await balanceOf(user)).toBe(49);
   });
 
-  it("refuses the key for another request", async () => {
+  it("refuses the same key with another request", async () => {
     const user = await newUser();
     const key = { "idempotency-key": "video-2" };
     await generate(user, SHORT, key);
@@ -154,7 +157,7 @@ describe("Idempotency-Key", () => {
     expect(other.body).toMatchObject({ error: "Idempotency Error" });
   });
 
-  it("does not hold on to a request that was wrong", async () => {
+  it("does not store an invalid request", async () => {
     const user = await newUser();
     const key = { "idempotency-key": "video-3" };
     expect((await generate(user, { prompt: "" }, key)).status).toBe(400);
@@ -163,7 +166,7 @@ describe("Idempotency-Key", () => {
 });
 
 describe("GET /api/videos", () => {
-  it("lists the caller's, newest first, page by page", async () => {
+  it("lists the caller's videos, newest first, in pages", async () => {
     const user = await newUser();
     const ids = [];
     for (let i = 0; i < 3; i++) ids.push((await generate(user)).body.id);
@@ -192,7 +195,7 @@ describe("GET /api/videos", () => {
   });
 });
 
-describe("somebody else's video", () => {
+describe("another account's video", () => {
   it.each([
     ["GET", ""],
     ["GET", "/status"],
@@ -212,7 +215,7 @@ describe("somebody else's video", () => {
 });
 
 describe("GET /api/videos/:id/status", () => {
-  it("says how far it is, and never less than before", async () => {
+  it("reports progress that never decreases", async () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 8 });
     const seen: number[] = [];
@@ -230,7 +233,7 @@ describe("GET /api/videos/:id/status", () => {
 });
 
 describe("POST /api/videos/:id/cancel", () => {
-  it("refunds once, however often it is asked", async () => {
+  it("refunds once, also when it is repeated", async () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
     expect(await balanceOf(user)).toBe(30);
@@ -248,7 +251,7 @@ describe("POST /api/videos/:id/cancel", () => {
     expect(ledger.data.map(({ type }) => type)).toEqual(["REFUND", "CONSUME", "REWARD"]);
   });
 
-  it("stays cancelled though the video was being made, and leaves no object", async () => {
+  it("keeps a video cancelled while it is being made, and leaves no object", async () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
     await eventually(async () => (await videoOf(user, body.id)).status === "PROCESSING");
@@ -280,7 +283,7 @@ describe("DELETE /api/videos/:id", () => {
     expect((await ask(video.videoUrl ?? "")).status).toBe(404);
   });
 
-  it("cancels and refunds one that is still being made", async () => {
+  it("cancels and refunds a video in progress", async () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
     expect((await ask(`/api/videos/${body.id}`, as(user, "DELETE"))).status).toBe(200);
@@ -290,7 +293,7 @@ describe("DELETE /api/videos/:id", () => {
 });
 
 describe("POST /api/videos/:id/regenerate", () => {
-  it("makes another one of the same prompt, charged again", async () => {
+  it("makes another video from the same prompt and charges again", async () => {
     const user = await newUser();
     const video = await finished(user);
     const { status, body } = await askJson<Video & { prompt: string }>(
@@ -306,7 +309,7 @@ describe("POST /api/videos/:id/regenerate", () => {
 });
 
 describe("GET /api/videos/:id/download", () => {
-  it("gives the file under the name of its prompt, in UTF-8", async () => {
+  it("names the file after its prompt, in UTF-8", async () => {
     const user = await newUser();
     const video = await finished(user);
     const response = await ask(`/api/videos/${video.id}/download`, as(user));
@@ -318,7 +321,7 @@ describe("GET /api/videos/:id/download", () => {
     expect((await response.arrayBuffer()).byteLength).toBe(Number(response.headers.get("content-length")));
   });
 
-  it("answers ranges and conditions", async () => {
+  it("supports range and conditional requests", async () => {
     const user = await newUser();
     const video = await finished(user);
     const path = `/api/videos/${video.id}/download`;
@@ -346,7 +349,7 @@ describe("GET /api/videos/:id/download", () => {
     expect([stale.status, (await stale.arrayBuffer()).byteLength]).toEqual([200, bytes.length]);
   });
 
-  it("says 409 while there is nothing to download", async () => {
+  it("answers 409 before the video is finished", async () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
     expect((await ask(`/api/videos/${body.id}/download`, as(user))).status).toBe(409);
@@ -354,8 +357,8 @@ describe("GET /api/videos/:id/download", () => {
   });
 });
 
-describe("the address of a video", () => {
-  it("opens for nobody who alters it", async () => {
+describe("the signed URL of a video", () => {
+  it("is 404 after any alteration", async () => {
     const user = await newUser();
     const video = await finished(user);
     const url = new URL(video.videoUrl ?? "");
@@ -367,7 +370,7 @@ describe("the address of a video", () => {
 });
 
 describe("sharing", () => {
-  it("gives a public page with a player and what chats show of it", async () => {
+  it("returns a public page with a player and preview metadata for chats", async () => {
     const user = await newUser();
     const video = await finished(user, { prompt: 'A <cat> & "dog"', duration: 1 });
     const { body } = await askJson<{ shareUrl: string }>(`/api/videos/${video.id}/share`, as(user, "POST"));
@@ -383,7 +386,7 @@ describe("sharing", () => {
     expect((await ask(`${body.shareUrl}/thumbnail`)).status).toBe(200);
   });
 
-  it("is over at once when it is revoked, and a new link is another", async () => {
+  it("ends at once when it is revoked, and a new link differs", async () => {
     const user = await newUser();
     const video = await finished(user);
     const share = () => askJson<{ shareUrl: string }>(`/api/videos/${video.id}/share`, as(user, "POST"));
@@ -394,7 +397,7 @@ describe("sharing", () => {
     expect((await share()).body.shareUrl).not.toBe(before);
   });
 
-  it("is not for what is not finished", async () => {
+  it("is refused for unfinished videos", async () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
     expect((await ask(`/api/videos/${body.id}/share`, as(user, "POST"))).status).toBe(409);
@@ -402,7 +405,7 @@ describe("sharing", () => {
   });
 });
 
-/** The `data:` lines of a stream, parsed. */
+/** Parses the `data:` lines of a stream. */
 const eventsOf = (text: string): { status: string; progress: number; videoUrl?: string }[] =>
   text.split("\n").flatMap((line) => (line.startsWith("data: ") ? [JSON.parse(line.slice(6))] : []));
 
@@ -423,14 +426,14 @@ describe("POST /api/videos/generate-stream", () => {
     expect(events.at(-1)).toMatchObject({ status: "COMPLETED", progress: 100, videoUrl: expect.any(String) });
   });
 
-  it("answers what is wrong before it streams anything", async () => {
+  it("answers an error before it starts the stream", async () => {
     const user = await newUser();
     const { status, body } = await askJson("/api/videos/generate-stream", as(user, "POST", {}));
     expect(status).toBe(400);
     expect(body).toMatchObject({ error: "Validation Error" });
   });
 
-  it("cancels nothing when the client hangs up", async () => {
+  it("does not cancel the video when the client disconnects", async () => {
     const user = await newUser();
     const response = await ask("/api/videos/generate-stream", as(user, "POST", SHORT));
     await response.body?.cancel();

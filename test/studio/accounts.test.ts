@@ -18,7 +18,7 @@ import {
 } from "../support/studio.ts";
 
 describe("an account", () => {
-  it("is registered as the document says, and has 50 of computing power", async () => {
+  it("is registered with the documented answer and 50 units of computing power", async () => {
     const identity = newIdentity();
     const { status, data, body, headers } = await call<{ user: object; token: string }>(
       "/auth/register",
@@ -42,7 +42,7 @@ describe("an account", () => {
     });
   });
 
-  it("signs in by address or name, and nobody with another password", async () => {
+  it("signs in by email address or username, and refuses another password", async () => {
     const user = await newStudioUser();
     expect((await signInStudio(user.email)).status).toBe(200);
     expect((await signInStudio(user.username.toUpperCase())).status).toBe(200);
@@ -55,7 +55,7 @@ describe("an account", () => {
     });
   });
 
-  it("is taken once", async () => {
+  it("cannot be registered twice, nor with invalid fields", async () => {
     const user = await newStudioUser();
     const again = { ...newIdentity(), email: user.email };
     expect((await call("/auth/register", jsonBody(again))).body.code).toBe(409);
@@ -68,7 +68,7 @@ describe("an account", () => {
     }
   });
 
-  it("is the same on Sora, with the same wallet, and its tokens open both", async () => {
+  it("is shared with Sora, with the same wallet, and its tokens work on both", async () => {
     const sora = await newUser();
     const { data } = await call("/user/profile", as(sora));
     expect(data).toMatchObject({ id: sora.id, computePower: 50 });
@@ -76,7 +76,7 @@ describe("an account", () => {
     expect((await signIn(studio.email, PASSWORD)).status).toBe(200);
   });
 
-  it("changes its name, its password and its picture", async () => {
+  it("can change its name, its password and its picture", async () => {
     const user = await newStudioUser();
     const other = await newStudioUser();
     const name = `${user.username}x`;
@@ -103,7 +103,7 @@ describe("an account", () => {
     expect((await signInStudio(user.email, `${PASSWORD}!`)).status).toBe(200);
   });
 
-  it("signs out at once", async () => {
+  it("loses access at once when it signs out", async () => {
     const user = await newStudioUser();
     expect((await call("/user/logout", as(user, "POST"))).status).toBe(200);
     expect((await call("/user/profile", as(user))).body).toMatchObject({ code: 401 });
@@ -111,9 +111,9 @@ describe("an account", () => {
 
   it.each([
     ["no token", {}],
-    ["a token that is none", { authorization: "Bearer abc" }],
-    ["a token of nobody's making", { authorization: "Bearer eyJhbGciOiJub25lIn0.e30." }],
-  ])("is closed to %s", async (_, headers) => {
+    ["an invalid token", { authorization: "Bearer abc" }],
+    ["an unsigned token", { authorization: "Bearer eyJhbGciOiJub25lIn0.e30." }],
+  ])("refuses %s", async (_, headers) => {
     for (const path of ["/user/profile", "/works", "/assistant/conversations", "/config/providers"]) {
       const { status, body } = await call(path, { headers });
       expect(status).toBe(401);
@@ -123,7 +123,7 @@ describe("an account", () => {
 });
 
 describe("computing power", () => {
-  it("adds up", async () => {
+  it("adds up after spending, refunds and recharges", async () => {
     const user = await newStudioUser();
     const power = async () => (await call("/user/compute-power", as(user))).data;
     expect(await power()).toEqual({ total: 50, used: 0, remaining: 50, gifted: 0, hdCount: 0 });
@@ -140,7 +140,7 @@ describe("computing power", () => {
     expect(await power()).toEqual({ total: 150, used: 5, remaining: 145, gifted: 0, hdCount: 1 });
   });
 
-  it("is bought in one call, at our price", async () => {
+  it("is bought in one call, at the server's price", async () => {
     const user = await newStudioUser();
     const buy = (body: object, headers = {}) => call("/user/recharge", as(user, "POST", body, headers));
     const { status, data } = await buy({ credits: 100, paymentMethod: "ALIPAY", amount: 10 });
@@ -160,7 +160,7 @@ describe("computing power", () => {
 });
 
 describe("VIP", () => {
-  it("is an order: it begins with the payment, and more is added to its end", async () => {
+  it("is an order: it begins with the payment, and a further payment extends it", async () => {
     const user = await newStudioUser();
     const { status, data } = await call<{ order: { id: string } }>(
       "/user/vip",
@@ -181,7 +181,7 @@ describe("VIP", () => {
     expect((await call(`/user/orders/${data.order.id}`, as(await newStudioUser()))).status).toBe(404);
   });
 
-  it("is taken back with a refund, once, and ends by itself", async () => {
+  it("is revoked once by a refund, and expires by itself", async () => {
     const user = await newStudioUser();
     const buy = async () =>
       (
@@ -204,7 +204,7 @@ describe("VIP", () => {
     expect(after.vipUntil).toBeUndefined();
   });
 
-  it("raises the limits from the next call on, and lowers them when it ends", async () => {
+  it("raises the limits from the next call on, and lowers them when it expires", async () => {
     const user = await newStudioUser();
     const limitOf = async () => (await call("/user/profile", as(user))).headers.get("x-ratelimit-limit");
     expect(await limitOf()).toBe("100");
@@ -214,13 +214,13 @@ describe("VIP", () => {
     await makeVip(user, Date.now() - 1);
     const { headers } = await call("/user/profile", as(fresh.data));
     expect(headers.get("x-ratelimit-limit")).toBe("100");
-    // Looked at twice, counted once: five calls so far.
+    // The token's plan was out of date, so the limits were checked twice. The call still counts once: three so far.
     expect(headers.get("x-ratelimit-remaining")).toBe("97");
   });
 });
 
 describe("limits", () => {
-  it("are ten images a day on the free plan, of what was really asked for", async () => {
+  it("are ten images a day on the free plan, and count only accepted requests", async () => {
     const user = await newStudioUser();
     const asked = { prompt: "a cat", width: 64, height: 64 };
     const answers = await Promise.all(
@@ -232,7 +232,7 @@ describe("limits", () => {
     const wait = Number(refused?.headers.get("retry-after"));
     const midnight = Math.ceil(Date.now() / 86_400_000) * 86_400;
     expect(Math.abs(Date.now() / 1_000 + wait - midnight)).toBeLessThan(5);
-    // Videos have a count of their own.
+    // Videos have a separate limit.
     const video = await call<{ taskId: string }>(
       "/generate/text-to-video",
       as(user, "POST", { prompt: "a cat", duration: 1 }),
@@ -241,13 +241,13 @@ describe("limits", () => {
     await call(`/generate/task/${video.data.taskId}/cancel`, as(user, "POST"));
   });
 
-  it("take one call of one object, beside one read of the database", async () => {
+  it("take one call of the rate limiter beside the database reads", async () => {
     const user = await newStudioUser();
     const { headers } = await call(
       "/generate/text-to-image",
       as(user, "POST", { prompt: "a cat", width: 64, height: 64 }),
     );
-    // Who asks, which model, and the transaction of debit and row.
+    // The session, the model choice (unless cached), and the transaction of debit and row.
     expect(headers.get("server-timing")).toMatch(/d1;desc="[23]", do;desc="1"/);
   });
 

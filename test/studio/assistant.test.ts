@@ -13,7 +13,7 @@ type ChatEvent =
   | { type: "done"; conversationId: string }
   | { type: "error"; message: string; conversationId: string };
 
-/** What a stream says. The empty token it begins with says nothing, but for its id. */
+/** Returns the events of a stream. The empty token at its beginning is left out, because it only carries an id. */
 const eventsOf = (text: string): ChatEvent[] =>
   text
     .split("\n")
@@ -43,7 +43,7 @@ const read = async (user: StudioUser, id: string, query = "") =>
   (await call<ConversationWire>(`/assistant/conversations/${id}${query}`, as(user))).data;
 
 describe("a chat", () => {
-  it("is a stream of events as the document shows it", async () => {
+  it("is a stream of events in the documented format", async () => {
     const user = await newStudioUser();
     const { response, events, said, id } = await chat(user, "画一只橘猫");
     expect(response.status).toBe(200);
@@ -60,7 +60,7 @@ describe("a chat", () => {
     ]);
   });
 
-  it("goes on where it was, and only with one's own conversation", async () => {
+  it("continues the caller's own conversation and no other", async () => {
     const [user, other] = [await newStudioUser(), await newStudioUser()];
     const first = await chat(user, "一座山");
     const second = await chat(user, "再来一版", first.id);
@@ -91,7 +91,7 @@ describe("a chat", () => {
     return { response: await handle(request, settings, ctx), ctx };
   };
 
-  it("ends with an error the document's way where the provider breaks off", async () => {
+  it("ends with the documented error when the provider breaks off", async () => {
     const user = await newStudioUser();
     const { response, ctx } = await withOpenAi(user, "midway");
     const events = eventsOf(await response.text());
@@ -108,7 +108,7 @@ describe("a chat", () => {
     });
   });
 
-  it("stops the provider when the client goes, and keeps what was said so far", async () => {
+  it("stops the provider when the client disconnects, and keeps the partial answer", async () => {
     const user = await newStudioUser();
     const word = crypto.randomUUID();
     const { response, ctx } = await withOpenAi(user, `endless ${word}`);
@@ -129,7 +129,7 @@ describe("a chat", () => {
     expect(messages[1]?.content).toMatch(/^(a )+$/);
   });
 
-  it("goes on where the connection broke: no message and no call of the provider twice", async () => {
+  it("resumes after a lost connection, without repeating the message or the provider call", async () => {
     const user = await newStudioUser();
     const word = crypto.randomUUID();
     const { response, ctx } = await withOpenAi(user, `endless ${word}`);
@@ -151,7 +151,7 @@ describe("a chat", () => {
     expect(await saidBehind(opening)).toBe(kept);
     expect(await saidBehind(first)).toBe(kept.slice(2));
     expect(await saidBehind(second)).toBe(kept.slice(4));
-    // The message is not looked at, and not repeated.
+    // The body is ignored on a resume, and the message is not stored again.
     const again = await (await resume(second, user, {})).text();
     expect(eventsOf(again).at(-1)?.type).toBe("done");
     expect((await resume(idsOf(again).at(-1) ?? "")).status).toBe(204);
@@ -160,13 +160,13 @@ describe("a chat", () => {
       chats: { request: { messages: { content: string }[] } }[];
     };
     expect(chats.filter(({ request }) => JSON.stringify(request).includes(word))).toHaveLength(1);
-    // Another's is not there, nor what never was.
+    // Neither another account's answer nor an unknown one is found.
     const stranger = await newStudioUser();
     expect((await resume(second, stranger)).status).toBe(204);
     expect((await resume(second.replace(/:\d+:/, ":999999999:"))).status).toBe(204);
   });
 
-  it("waits for an answer that is still being said, and takes it to its end", async () => {
+  it("waits for an answer that is still being generated and streams it to its end", async () => {
     const user = await newStudioUser();
     const { response } = await withOpenAi(user, "slow please");
     const [one, other] = response.body?.tee() ?? [];
@@ -182,7 +182,7 @@ describe("a chat", () => {
     expect(rest).toEqual([{ type: "token", content: "好，画一只猫" }, whole.at(-1)]);
   });
 
-  it("says so where nothing came of the answer it goes on with", async () => {
+  it("repeats the error when the resumed answer has failed", async () => {
     const user = await newStudioUser();
     const { response, ctx } = await withOpenAi(user, "a broken answer");
     const text = await response.text();
@@ -192,11 +192,11 @@ describe("a chat", () => {
       ask("/api/v1/assistant/chat", as(user, "POST", {}, { "last-event-id": id }));
     expect(eventsOf(await (await resume(opening)).text())).toEqual(eventsOf(text));
     expect((await resume(end)).status).toBe(204);
-    // What was not said is no message.
+    // A failed answer is not stored as a message.
     expect((await read(user, opening.split(":")[0] ?? "")).messages).toHaveLength(1);
   });
 
-  it("is refused where nobody can answer", async () => {
+  it("is refused when no provider is available", async () => {
     const user = await newStudioUser();
     const settings = { ...env, SANDBOX_PROVIDERS: "false" } as typeof env;
     const request = new Request(
@@ -210,7 +210,7 @@ describe("a chat", () => {
 });
 
 describe("conversations", () => {
-  it("are listed latest first, renamed and deleted, each by its owner", async () => {
+  it("are listed latest first, and only their owner can rename and delete them", async () => {
     const [user, other] = [await newStudioUser(), await newStudioUser()];
     const [a, b] = [(await chat(user, "hello")).id, (await chat(user, "hi")).id];
     await chat(user, "hey", a);
@@ -233,7 +233,7 @@ describe("conversations", () => {
     expect((await call(path, as(user))).status).toBe(404);
   });
 
-  it("are read from their end, a part at a time", async () => {
+  it("are read in parts from the end", async () => {
     const user = await newStudioUser();
     const { id } = await chat(user, "hello");
     await chat(user, "hi", id);

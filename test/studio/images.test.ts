@@ -28,7 +28,7 @@ const imageToImage = async (user: StudioUser, fields: Record<string, string | Bl
 };
 
 describe("text to image", () => {
-  it("answers as the document says and makes PNG images of exactly the size asked for", async () => {
+  it("answers as documented and makes PNG images of exactly the requested size", async () => {
     const user = await newStudioUser();
     const { status, data, body } = await call(
       "/generate/text-to-image",
@@ -52,7 +52,7 @@ describe("text to image", () => {
     expect(await balanceOf(user)).toBe(48);
   });
 
-  it("draws the same for the same prompt, style and seed, and something else for others", async () => {
+  it("makes the same image for the same prompt, style and seed, and another one otherwise", async () => {
     const user = await newStudioUser();
     const draw = async (change: Record<string, unknown>) => {
       const { result } = await makeImages(user, { prompt: "a lake", style: "ink", seed: 7, ...change });
@@ -65,12 +65,12 @@ describe("text to image", () => {
   });
 
   it.each([[64, 64], [2_048, 64], [64, 2_048], [1, 1].map((side) => side * 2_048) as [number, number]])(
-    "reaches from the smallest to the largest picture (%i × %i)",
+    "supports the smallest and the largest size (%i × %i)",
     async (width, height) => {
       const user = await newStudioUser();
       const { result } = await makeImages(user, { width, height });
       expect(result?.images?.[0]).toMatchObject({ width, height });
-      // Above 1024 × 1024 it is HD.
+      // An image above 1024 × 1024 is HD and costs double.
       expect(await balanceOf(user)).toBe(width * height > 1_024 * 1_024 ? 48 : 49);
     },
   );
@@ -85,7 +85,7 @@ describe("text to image", () => {
     [{ seed: -1 }, "seed"],
     [{ prompt: 5 }, "prompt"],
     [{ model: "dall-e-9" }, "dall-e-9"],
-  ])("refuses %j, charges nothing and does not count it for the day", async (change, word) => {
+  ])("refuses %j without a charge and without counting it for the day", async (change, word) => {
     const user = await newStudioUser();
     const asked = { prompt: "a cat", width: 64, height: 64, ...change };
     for (let i = 0; i < 11; i++) {
@@ -98,7 +98,7 @@ describe("text to image", () => {
     expect((await makeImages(user)).status).toBe("completed");
   });
 
-  it("is refused where the wallet does not hold enough, and leaves nothing behind", async () => {
+  it("is refused when the balance is too low, and stores nothing", async () => {
     const user = await newStudioUser();
     const hd = { prompt: "a cat", width: 2_048, height: 1_024, numImages: 4 };
     const answers = await Promise.all(
@@ -113,27 +113,27 @@ describe("text to image", () => {
       if (status === 200) await call(`/generate/task/${data.taskId}/cancel`, as(user, "POST"));
   });
 
-  it("is done once for each Idempotency-Key", async () => {
+  it("is done once per Idempotency-Key", async () => {
     const user = await newStudioUser();
     const asked = as(user, "POST", { prompt: "a cat", width: 64, height: 64 }, { "idempotency-key": "one" });
     const answers = [];
     for (let i = 0; i < 12; i++) answers.push(await call("/generate/text-to-image", asked));
     expect(new Set(answers.map(({ data }) => data.taskId)).size).toBe(1);
-    // Repeated answers do not count for the day either.
+    // Repeated requests do not count for the day either.
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(await balanceOf(user)).toBe(49);
   });
 });
 
 describe("image to image", () => {
-  it("shows the picture it begins with, the less the stronger", async () => {
+  it("keeps less of the source picture the higher the strength is", async () => {
     const user = await newStudioUser();
     const redAt = async (strength: string) => {
       const { status, data } = await imageToImage(user, { strength, seed: "1", width: "64", height: "64" });
       expect(status).toBe(200);
       const { result } = await settled(user, data.taskId);
       const { rgb } = readPng(await bytesAt(result?.images?.[0]?.url ?? ""));
-      // The picture is red, and the scene of the sea has hardly any.
+      // The source picture is red; the generated scene of the sea is hardly red.
       let red = 0;
       for (let i = 0; i < rgb.length; i += 3) red += (rgb[i] ?? 0) - (rgb[i + 2] ?? 0);
       return red / (rgb.length / 3);
@@ -143,7 +143,7 @@ describe("image to image", () => {
     expect(half).toBeGreaterThan(gone + 30);
   });
 
-  it("takes the size of the picture where none is asked for", async () => {
+  it("takes the size of the source picture when none is given", async () => {
     const user = await newStudioUser();
     const image = new Blob([makePng(120, 80, [0, 99, 0])]);
     const { data } = await imageToImage(user, { image });
@@ -155,7 +155,7 @@ describe("image to image", () => {
     });
   });
 
-  it("looks at the bytes and not at the name", async () => {
+  it("checks the bytes and not the file name", async () => {
     const user = await newStudioUser();
     const svg = new File(["<svg xmlns='http://www.w3.org/2000/svg'/>"], "a.png", { type: "image/png" });
     const cut = makePng(64, 64, [0, 0, 0]).slice(0, 60);
@@ -168,11 +168,11 @@ describe("image to image", () => {
     expect(await balanceOf(user)).toBe(50);
   });
 
-  it("refuses files and pictures that are too large, and numbers that are none", async () => {
+  it("refuses files and pictures that are too large, and invalid numbers", async () => {
     const user = await newStudioUser();
     const heavy = new Blob([new Uint8Array(10 * 1_024 * 1_024 + 1)]);
     expect((await imageToImage(user, { image: heavy })).status).toBe(413);
-    // A header that promises 64 megapixels.
+    // A PNG header that declares 64 megapixels.
     const huge = makePng(64, 64, [0, 0, 0]);
     new DataView(huge.buffer).setUint32(16, 8_000);
     new DataView(huge.buffer).setUint32(20, 8_000);
@@ -182,7 +182,7 @@ describe("image to image", () => {
     expect(await balanceOf(user)).toBe(50);
   });
 
-  it("knows the same form again by its Idempotency-Key, whatever its boundary, and no other", async () => {
+  it("recognises the same form by its Idempotency-Key with any multipart boundary, and refuses another form", async () => {
     const user = await newStudioUser();
     const headers = { "idempotency-key": "form" };
     const first = await imageToImage(user, { width: "64" }, headers);
@@ -194,7 +194,7 @@ describe("image to image", () => {
 });
 
 describe("a task", () => {
-  it("is its owner's alone, and no longer reachable with a forged address", async () => {
+  it("is visible only to its owner, and its files need a valid signed URL", async () => {
     const [user, other] = [await newStudioUser(), await newStudioUser()];
     const { taskId, result } = await makeImages(user);
     expect((await call(`/generate/task/${taskId}`, as(other))).status).toBe(404);
@@ -203,13 +203,13 @@ describe("a task", () => {
     expect((await call("/generate/task/none", as(user))).status).toBe(400);
     const url = new URL(result?.images?.[0]?.url ?? "");
     expect((await ask(url.href)).status).toBe(200);
-    // The signature is of this part alone.
+    // The signature covers only this file of the task.
     expect((await ask(url.href.replace("/image?", "/thumbnail?"))).status).toBe(404);
     url.searchParams.set("expires", String(Date.now() + 9e9));
     expect((await ask(url.href)).status).toBe(404);
   });
 
-  it("is cancelled once, with its credits back", async () => {
+  it("is cancelled once and refunded", async () => {
     const user = await newStudioUser();
     const asked = { prompt: "a cat", width: 2_048, height: 2_048, numImages: 4 };
     const { data } = await call<{ taskId: string }>("/generate/text-to-image", as(user, "POST", asked));

@@ -33,7 +33,7 @@ const added: string[] = [];
 afterEach(async () => {
   for (const id of added.splice(0)) await call(`/config/providers/custom/${id}`, as(admin, "DELETE"));
   await env.DB.prepare("DELETE FROM provider_choices").run();
-  // What this isolate remembers of it.
+  // Lets the cached configuration of this isolate expire.
   await new Promise((resolve) => setTimeout(resolve, 10));
 });
 
@@ -51,7 +51,7 @@ const add = async (change: Record<string, unknown> = {}) => {
   return answer;
 };
 
-/** The Worker with other settings, asked once. */
+/** Sends one request to the Worker with other settings. */
 const askWith = async (change: Record<string, string>, path: string, init: RequestInit) => {
   const ctx = createExecutionContext();
   const response = await handle(
@@ -65,7 +65,7 @@ const askWith = async (change: Record<string, string>, path: string, init: Reque
 };
 
 describe("providers", () => {
-  it("are listed with the document's names, and stood in for in development", async () => {
+  it("are listed with the documented names, and the sandbox replaces them in development", async () => {
     const user = await newStudioUser();
     const { data } = await call<Record<string, ProviderWire[]>>("/config/providers", as(user));
     const documented = {
@@ -82,7 +82,7 @@ describe("providers", () => {
     }
   });
 
-  it("without credentials are not enabled where no sandbox stands in, and refused", async () => {
+  it("are disabled and refused without credentials and without the sandbox", async () => {
     const user = await newStudioUser();
     const without = { SANDBOX_PROVIDERS: "false" };
     const { data } = await askWith(without, "/config/providers", as(user));
@@ -99,7 +99,7 @@ describe("providers", () => {
 });
 
 describe("the configuration", () => {
-  it("is the document's until somebody changes it", async () => {
+  it("is the documented one until an administrator changes it", async () => {
     expect((await call("/config/current", as(await newStudioUser()))).data).toEqual({
       imageProvider: "stability",
       imageModel: "stable-diffusion-xl",
@@ -111,7 +111,7 @@ describe("the configuration", () => {
     });
   });
 
-  it("is changed by administrators only, whole or in part", async () => {
+  it("can be changed only by administrators, as a whole or in part", async () => {
     const whole = {
       imageProvider: "dalle",
       imageModel: "dall-e-3",
@@ -139,7 +139,7 @@ describe("the configuration", () => {
     [{ imageModel: "sora-1.0" }],
     [{ videoProvider: "custom:00000000-0000-4000-8000-000000000000" }],
     [{ videoProvider: "sora", imageProvider: "nobody" }],
-  ])("refuses %j, and changes nothing", async (change) => {
+  ])("refuses %j and changes nothing", async (change) => {
     expect((await call("/config/providers", as(admin, "PUT", change))).status).toBe(400);
     expect((await call("/config/current", as(admin))).data).toMatchObject({
       imageProvider: "stability",
@@ -149,7 +149,7 @@ describe("the configuration", () => {
 });
 
 describe("a custom provider", () => {
-  it("is added by administrators, and its key is never given back", async () => {
+  it("is added by administrators, and its key is never returned", async () => {
     const { status, data } = await add({ config: {} });
     expect(status).toBe(201);
     expect(data).toMatchObject({ type: "image", name: "Mine", provider: `custom:${data.id}`, models: [] });
@@ -182,7 +182,7 @@ describe("a custom provider", () => {
     expect((await add(change)).status).toBe(400);
   });
 
-  it("may not be this machine itself in production", async () => {
+  it("may not be on this machine in production", async () => {
     const asked = { type: "image", name: "x", apiUrl: fakes.openai.origin, apiKey: "k" };
     const production = {
       ENVIRONMENT: "production",
@@ -194,7 +194,7 @@ describe("a custom provider", () => {
     expect(answer).toMatchObject({ code: 400, error: expect.stringContaining("apiUrl") });
   });
 
-  it("makes images where it was chosen", async () => {
+  it("generates images when it is selected", async () => {
     const { data } = await add();
     const chosen = await call(
       "/config/providers",
@@ -221,7 +221,7 @@ describe("a custom provider", () => {
     });
   });
 
-  it("answers in the assistant, and is never followed to somewhere else", async () => {
+  it("answers chats when it is selected, and its redirects are not followed", async () => {
     const { data } = await add({ type: "assistant", name: "Talk", config: { models: ["small"] } });
     await call(
       "/config/providers",
@@ -240,7 +240,7 @@ describe("a custom provider", () => {
     expect(test.data.ok).toBe(false);
   });
 
-  it("is tested with its key", async () => {
+  it("is tested with its stored key", async () => {
     const { data } = await add();
     const path = `/config/providers/custom/${data.id}`;
     const test = () => call<{ ok: boolean; models: string[] }>(`${path}/test`, as(admin, "POST"));
@@ -252,7 +252,7 @@ describe("a custom provider", () => {
     ).toBe(404);
   });
 
-  it("moves to another origin only with its key", async () => {
+  it("can move to another origin only together with its key", async () => {
     const { data } = await add();
     const path = `/config/providers/custom/${data.id}`;
     const moved = { apiUrl: "https://elsewhere.example.com/v1" };
@@ -260,7 +260,7 @@ describe("a custom provider", () => {
     expect((await call(path, as(admin, "PUT", { ...moved, apiKey: "k" }))).data).toMatchObject(moved);
   });
 
-  it("that is removed serves nothing any more, and what it had under way is refunded", async () => {
+  it("is no longer used after its removal, and a request for it is not charged", async () => {
     const { data } = await add();
     await call(
       "/config/providers",
@@ -278,10 +278,10 @@ describe("a custom provider", () => {
   });
 });
 
-describe("the vault", () => {
+describe("the key vault", () => {
   const [old, young] = ["o".repeat(40), "y".repeat(40)];
 
-  it("opens what it sealed, for the same owner only", async () => {
+  it("decrypts what it encrypted, for the same owner only", async () => {
     const vault = new KeyVault(old, undefined);
     const sealed = await vault.seal("one", "sk-secret");
     expect(await vault.open("one", sealed)).toBe("sk-secret");
@@ -293,7 +293,7 @@ describe("the vault", () => {
     expect((await vault.seal("one", "sk-secret")).cipher).not.toBe(sealed.cipher);
   });
 
-  it("goes on with a rotated secret, and seals anew with it", async () => {
+  it("still decrypts after a rotation of the secret, and re-encrypts with the new one", async () => {
     const { data } = await add();
     const rotated = { ...env, CONFIG_KEY: young, CONFIG_KEY_PREVIOUS: env.CONFIG_KEY } as typeof env;
     const config = new Services(rotated, createExecutionContext(), newMeter()).providerConfig;

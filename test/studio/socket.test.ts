@@ -34,7 +34,7 @@ const channelOf = async (user: StudioUser) => {
   return env.PROGRESS.get(env.PROGRESS.idFromName(`user:${row?.id}`));
 };
 
-/** Waits until the channel of a user has a number of subscriptions. */
+/** Waits until a user's channel has a given number of subscriptions. */
 const subscribed = async (user: StudioUser, count: number): Promise<void> => {
   const channel = await channelOf(user);
   await eventually(() => runInDurableObject(channel, (_, state) => state.getWebSockets().length === count));
@@ -45,7 +45,7 @@ const publish = async (user: StudioUser, event: ProgressEvent): Promise<void> =>
 
 const IMAGE = { width: 8, height: 6, bytes: 5, hasThumbnail: true };
 
-/** A task as its event says that it is completed. */
+/** Returns the event that reports a task as completed. */
 const completed = (id: string, kind: "image" | "video", made?: Made): ProgressEvent => ({
   key: id,
   version: 2_100,
@@ -64,7 +64,7 @@ const completed = (id: string, kind: "image" | "video", made?: Made): ProgressEv
 });
 
 describe("a socket", () => {
-  it("tells of progress that never falls, and of the end with its result", async () => {
+  it("sends progress that never decreases, and then the result", async () => {
     const user = await newStudioUser();
     const { socket, messages } = await openSocket(`/ws?token=${user.token}`);
     const taskId = await submit(user, { numImages: 4 });
@@ -88,7 +88,7 @@ describe("a socket", () => {
     socket.close(1_000, "");
   });
 
-  it("tells of what was cancelled", async () => {
+  it("reports a cancelled task", async () => {
     const user = await newStudioUser();
     const { socket, messages } = await openSocket(`/api/v1/ws?token=${user.token}`);
     const taskId = await submit(user, { width: 2_048, height: 2_048, numImages: 4 });
@@ -100,7 +100,7 @@ describe("a socket", () => {
     socket.close(1_000, "");
   });
 
-  it("tells who comes back how everything stands", async () => {
+  it("sends the current state of all tasks to a new connection", async () => {
     const user = await newStudioUser();
     const done = await submit(user);
     await settled(user, done);
@@ -112,7 +112,7 @@ describe("a socket", () => {
     socket.close(1_000, "");
   });
 
-  it("answers ping with pong, in words and in JSON", async () => {
+  it("answers ping with pong, as text and as JSON", async () => {
     const user = await newStudioUser();
     const { socket, texts, messages } = await openSocket(`/ws?token=${user.token}`);
     socket.send("ping");
@@ -122,7 +122,7 @@ describe("a socket", () => {
     socket.close(1_000, "");
   });
 
-  it("takes the token as a header and as a subprotocol too", async () => {
+  it("also accepts the token in a header and as a subprotocol", async () => {
     const user = await newStudioUser();
     const header = await openSocket("/ws", bearer(user));
     const offered = await openSocket("/ws", { "sec-websocket-protocol": `bearer, ${user.token}` });
@@ -141,7 +141,7 @@ describe("a socket", () => {
     },
   );
 
-  it("closes with 4401 when its session ends, and no other of the account does", async () => {
+  it("closes with 4401 when its session ends, but not when another session does", async () => {
     const user = await newStudioUser();
     const second = (await signInStudio(user.email)).data;
     const [first, other] = [
@@ -154,7 +154,7 @@ describe("a socket", () => {
     expect(await first.closed).toMatchObject({ code: 4_401 });
     other.socket.send('{"type":"ping"}');
     await eventually(async () => other.messages.some(({ type }) => type === "pong"));
-    // A changed password ends them all.
+    // A changed password ends all sessions.
     const changed = await askJson(
       "/api/users/password",
       asSora(second, "PUT", { currentPassword: PASSWORD, newPassword: `${PASSWORD}!` }),
@@ -163,7 +163,7 @@ describe("a socket", () => {
     expect(await other.closed).toMatchObject({ code: 4_401 });
   });
 
-  it("closes with 4401 when its token runs out", async () => {
+  it("closes with 4401 when its token expires", async () => {
     const user = await newStudioUser();
     const tokens = new AccessTokens({ current: env.JWT_SECRET ?? "", previous: undefined }, () => Date.now());
     const claims = await tokens.read(user.token);
@@ -173,7 +173,7 @@ describe("a socket", () => {
     expect(await closed).toMatchObject({ code: 4_401 });
   });
 
-  it("is told of one's own tasks only", async () => {
+  it("receives only the tasks of its own account", async () => {
     const [user, other] = [await newStudioUser(), await newStudioUser()];
     const { socket, messages } = await openSocket(`/ws?token=${other.token}`);
     await settled(user, await submit(user));
@@ -183,11 +183,11 @@ describe("a socket", () => {
     socket.close(1_000, "");
   });
 
-  it("shows what was made without a look at the row", async () => {
+  it("builds the result from the event without reading the task's row", async () => {
     const user = await newStudioUser();
     const { socket, messages } = await openSocket(`/ws?token=${user.token}`);
     const [image, video] = [crypto.randomUUID(), crypto.randomUUID()];
-    // There are no rows of these tasks: whatever is shown, the event has told.
+    // These tasks have no rows, so all that is shown comes from the events.
     await publish(
       user,
       completed(image, "image", { kind: "image", images: [IMAGE, { ...IMAGE, bytes: 7 }] }),
@@ -222,7 +222,7 @@ describe("a socket", () => {
     socket.close(1_000, "");
   });
 
-  it("shows the same as the task itself, also where an older version told of its end", async () => {
+  it("shows the same result as the task, also after an event of an older version without a result", async () => {
     const user = await newStudioUser();
     const taskId = await submit(user, { numImages: 2 });
     const { result } = await settled(user, taskId);
@@ -238,7 +238,7 @@ describe("a socket", () => {
     for (const { socket } of [first, late]) socket.close(1_000, "");
   });
 
-  it("tells nothing of a work that was removed", async () => {
+  it("does not report a deleted work", async () => {
     const user = await newStudioUser();
     const [removed, kept] = [await submit(user), await submit(user)];
     await settled(user, removed);
@@ -250,7 +250,7 @@ describe("a socket", () => {
     socket.close(1_000, "");
   });
 
-  it("gives way with 4429 to the 51st of its account, whatever carries that one", async () => {
+  it("closes with 4429 when its account opens a 51st connection, be it a socket or a stream", async () => {
     const [user, other] = [await newStudioUser(), await newStudioUser()];
     const bystander = await openSocket(`/ws?token=${other.token}`);
     const sockets: Awaited<ReturnType<typeof openSocket>>[] = [];
@@ -260,7 +260,7 @@ describe("a socket", () => {
     };
     for (let i = 0; i < 50; i++) {
       sockets.push(await openSocket(`/ws?token=${user.token}`));
-      // The first ones in their order, the others however they come.
+      // The first two must be the oldest in a known order; the order of the others is not important.
       if (i < 2 || i === 49) await subscribed(user, i + 1);
     }
     await Promise.all(sockets.map(isOpen));
@@ -276,7 +276,7 @@ describe("a socket", () => {
     for (const { socket } of [...sockets.slice(2), bystander]) socket.close(1_000, "");
   });
 
-  it("is no page", async () => {
+  it("answers 426 to a request without an upgrade", async () => {
     expect((await ask("/ws")).status).toBe(426);
   });
 });

@@ -41,7 +41,7 @@ const react = (user: StudioUser, id: string, word: string, method = "POST") =>
 
 const db = primary(env.DB, newMeter());
 
-/** Posts that nobody made, for lists. Their authors are real. */
+/** Inserts posts of a real author without generated works, for tests of lists. */
 const insertPosts = async (author: StudioUser, count: number, at: number): Promise<string[]> => {
   const ids = Array.from({ length: count }, () => crypto.randomUUID());
   await env.DB.batch(
@@ -64,7 +64,7 @@ describe("a work on the square", () => {
     id = await publishWork(author, { prompt: "a lake at dawn", numImages: 2 });
   });
 
-  it("is there for everybody, with its files and its author", async () => {
+  it("is public, with its files and its author", async () => {
     const shown = await post(id);
     expect(shown).toMatchObject({
       id,
@@ -81,7 +81,7 @@ describe("a work on the square", () => {
     expect((await feed("sort=latest")).list.some((one) => one.id === id)).toBe(true);
   });
 
-  it("is published once however often, and follows its title", async () => {
+  it("is published once when it is repeated, and follows changes of its title", async () => {
     const before = await feed();
     expect((await call(`/works/${id}/publish`, as(author, "POST"))).data).toEqual({ published: true });
     expect((await feed()).total).toBe(before.total);
@@ -90,7 +90,7 @@ describe("a work on the square", () => {
     expect((await call(`/works/${id}`, as(author))).data).toMatchObject({ published: true });
   });
 
-  it("counts likes and favorites once for each account, also when they come at once", async () => {
+  it("counts likes and favorites once per account, also under concurrent requests", async () => {
     const users = await Promise.all(Array.from({ length: 5 }, newStudioUser));
     const likes = await Promise.all(users.flatMap((user) => [1, 2, 3].map(() => react(user, id, "like"))));
     expect(likes.every(({ data }) => data.liked === true)).toBe(true);
@@ -104,7 +104,7 @@ describe("a work on the square", () => {
     expect(await post(id, first)).toMatchObject({ liked: false, favorited: true });
   });
 
-  it("counts a viewer once, a guest once a day and address", async () => {
+  it("counts an account once, and a guest once per day and IP address", async () => {
     const viewer = await newStudioUser();
     const before = (await post(id)).playCount;
     for (let i = 0; i < 5; i++) await call(`/square/${id}/play`, as(viewer, "POST"));
@@ -112,7 +112,7 @@ describe("a work on the square", () => {
     const guest = { method: "POST", headers: { "cf-connecting-ip": "192.0.2.77" } };
     await Promise.all(Array.from({ length: 5 }, () => call(`/square/${id}/play`, guest)));
     expect((await post(id)).playCount).toBe(before + 2);
-    // One customer has every address of such a network.
+    // These addresses count as one guest, because one customer has all addresses of an IPv6 /64 network.
     for (let i = 1; i < 6; i++)
       await call(`/square/${id}/play`, {
         method: "POST",
@@ -123,7 +123,7 @@ describe("a work on the square", () => {
       .bind(id)
       .all();
     expect(JSON.stringify(results)).not.toContain("192.0.2.77");
-    // The guest of three days ago is forgotten, the member is not.
+    // Pruning removes the guest's view of three days ago and keeps the account's.
     await new Square(db, () => Date.now() + 3 * 86_400_000).prune();
     await call(`/square/${id}/play`, as(viewer, "POST"));
     expect((await post(id)).playCount).toBe(before + 3);
@@ -131,7 +131,7 @@ describe("a work on the square", () => {
     expect((await post(id)).playCount).toBe(before + 4);
   });
 
-  it("is among the favorites of who kept it, and of nobody else", async () => {
+  it("is among the favorites only of the account that added it", async () => {
     const [user, other] = [await newStudioUser(), await newStudioUser()];
     await react(user, id, "favorite");
     const kept = (await call<FeedWire>("/square/favorites", as(user))).data;
@@ -141,7 +141,7 @@ describe("a work on the square", () => {
     expect((await call<FeedWire>("/square/favorites", as(user))).data.total).toBe(0);
   });
 
-  it("needs an account to like, to keep and to report", async () => {
+  it("needs an account to like, to add to favorites and to report", async () => {
     for (const word of ["like", "favorite", "report"])
       expect((await call(`/square/${id}/${word}`, { method: "POST" })).status).toBe(401);
     const user = await newStudioUser();
@@ -150,7 +150,7 @@ describe("a work on the square", () => {
     expect((await call("/square/feeds", { headers: { authorization: "Bearer x" } })).status).toBe(401);
   });
 
-  it("is taken back with its counts, and deleted with the work", async () => {
+  it("loses its counts when it is unpublished, and is removed with the work", async () => {
     const mine = await publishWork(author);
     const user = await newStudioUser();
     await react(user, mine, "like");
@@ -165,7 +165,7 @@ describe("a work on the square", () => {
     expect((await feed()).total).toBe(before - 1);
   });
 
-  it("is no newer and no less reported for being taken back and shown again", async () => {
+  it("keeps its age and its reports when it is unpublished and published again", async () => {
     const mine = await publishWork(author);
     const [user, admin] = [await newStudioUser(), await newAdmin()];
     await call(`/square/${mine}/report`, as(user, "POST", { reason: "stolen" }));
@@ -177,7 +177,7 @@ describe("a work on the square", () => {
     expect(JSON.stringify(data)).toContain(mine);
   });
 
-  it("that was reported is taken down by administrators, and cannot be shown again by its author", async () => {
+  it("can be taken down by administrators after a report, and its author cannot publish it again", async () => {
     const mine = await publishWork(author);
     const [user, admin] = [await newStudioUser(), await newAdmin()];
     for (let i = 0; i < 2; i++)
@@ -213,7 +213,7 @@ describe("the feed", () => {
 
   const newestFirst = () => ids.toReversed();
 
-  it("is paged by number", async () => {
+  it("is paged by page number", async () => {
     const pages = [];
     for (const page of [1, 2, 3]) pages.push(await feed(`sort=latest&page=${page}&pageSize=15`));
     expect(pages.flatMap(({ list }) => list.map(({ id }) => id))).toEqual(newestFirst());
@@ -221,7 +221,7 @@ describe("the feed", () => {
   });
 
   it.each(["hot", "latest"])(
-    "is paged by cursor, which stays where it is when something new appears (%s)",
+    "is paged by a cursor that is stable when new posts appear (%s)",
     async (sort) => {
       const author = await newStudioUser();
       const seen: string[] = [];
@@ -240,7 +240,7 @@ describe("the feed", () => {
     },
   );
 
-  it("shows one kind where one is asked for", async () => {
+  it("filters by kind", async () => {
     const { list, total } = await feed("type=video&sort=latest&pageSize=10");
     expect(list.map(({ id }) => id)).toEqual(
       newestFirst()
@@ -251,7 +251,7 @@ describe("the feed", () => {
     expect((await feed("type=image&sort=latest&pageSize=1")).list).toHaveLength(1);
   });
 
-  it("is hotter for what people like: ten likes lift a work over four days of age", async () => {
+  it("ranks by heat: ten likes outweigh four days of age", async () => {
     const author = await newStudioUser();
     const [old, young] = [
       (await insertPosts(author, 1, FUTURE + 10 * 86_400_000))[0] ?? "",
@@ -267,7 +267,7 @@ describe("the feed", () => {
     await env.DB.prepare("DELETE FROM square_posts WHERE work_id IN (?, ?)").bind(old, young).run();
   });
 
-  it("never sorts the table: each order is an index", async () => {
+  it("never sorts the table, because each order has an index", async () => {
     for (const [by, where] of [
       ["score", ""],
       ["published_at", ""],
@@ -291,14 +291,14 @@ describe("the feed", () => {
     },
   );
 
-  it("takes one round trip to the database", async () => {
+  it("needs one round trip to the database", async () => {
     const { headers } = await call("/square/feeds");
     expect(headers.get("server-timing")).toContain('d1;desc="1"');
     const signed = await call("/square/feeds", as(await newStudioUser()));
     expect(signed.headers.get("server-timing")).toContain('d1;desc="2"');
   });
 
-  it("does not show what is not finished", async () => {
+  it("does not show unfinished works", async () => {
     const user = await newStudioUser();
     const { taskId } = await makeImages(user);
     expect((await call(`/square/${taskId}`)).status).toBe(404);

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 describe("an uploaded image", () => {
-  it("is answered as the document says, upright, and without the place it was taken at", async () => {
+  it("has the documented answer, the right orientation, and no location data", async () => {
     const jpeg = await plainJpeg(env.IMAGES, makePng(640, 320, [9, 99, 199]), 1_000);
     if (!jpeg) throw new Error("no picture");
     const file = new File([spokenJpeg(jpeg, 6)], "../../evil.html", { type: "text/html" });
@@ -48,7 +48,7 @@ describe("an uploaded image", () => {
     expect(readPicture(small)).toMatchObject({ mimeType: "image/webp", width: 256, height: 512 });
   });
 
-  it("is taken where its end is missing, as browsers show it", async () => {
+  it("is accepted with a truncated end, as browsers show it", async () => {
     const whole = await plainJpeg(env.IMAGES, makePng(64, 64, [200, 100, 50]), 64);
     for (const content of [
       Buffer.from("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkQBAA==", "base64"),
@@ -60,7 +60,7 @@ describe("an uploaded image", () => {
     }
   });
 
-  it("is refused where it is none, by its bytes, and leaves nothing behind", async () => {
+  it("is refused by its bytes when it is not an image, and leaves no object behind", async () => {
     const before = await objectsOf();
     for (const content of [
       "<svg xmlns='http://www.w3.org/2000/svg'/>",
@@ -71,7 +71,7 @@ describe("an uploaded image", () => {
       expect(
         (await upload(user, "image", { file: new File([content], "a.png", { type: "image/png" }) })).status,
       ).toBe(400);
-    // A whole header, and nothing a decoder could make a picture of.
+    // A valid header with picture data that a decoder cannot read.
     const hollow = makePng(64, 64, [0, 0, 0]);
     hollow.fill(7, 45, 60);
     expect((await upload(user, "image", { file: new Blob([hollow]) })).status).toBe(400);
@@ -84,7 +84,7 @@ describe("an uploaded image", () => {
 });
 
 describe("an uploaded video", () => {
-  it("has its real size, length and a still (WebM)", async () => {
+  it("has its true size, duration and still (WebM)", async () => {
     const webm = await makeWebm();
     const file = new File([webm], "holiday.mp4", { type: "application/pdf" });
     const { status, data } = await upload(user, "video", { file });
@@ -101,7 +101,7 @@ describe("an uploaded video", () => {
     expect(await bytesAt(data.url)).toEqual(webm);
   });
 
-  it("is turned as it was filmed, and does not tell where that was (MP4)", async () => {
+  it("has its recorded rotation and no location data (MP4)", async () => {
     const mp4 = await makeMp4();
     expect(holds(mp4, PLACE)).toBe(true);
     const still = new Blob([makePng(90, 160, [1, 2, 3])]);
@@ -112,20 +112,20 @@ describe("an uploaded video", () => {
     const stored = await bytesAt(data.url);
     expect(stored.length).toBe(mp4.length);
     expect(holds(stored, PLACE)).toBe(false);
-    // All else is where it was.
+    // All other bytes are unchanged.
     const differ = stored.reduce((sum, byte, i) => sum + (byte === mp4[i] ? 0 : 1), 0);
     expect(differ).toBeLessThan(60);
     expect(readPicture(await bytesAt(data.thumbnail))).toMatchObject({ mimeType: "image/webp", width: 90 });
   });
 
-  it("has no still where nobody made one and none can be had", async () => {
+  it("has no still when the client sends none and none can be extracted", async () => {
     const { data } = await upload(user, "video", { file: new Blob([await makeMp4()]) });
     expect(data.thumbnail).toBe("");
     const junk = { file: new Blob([await makeMp4()]), thumbnail: new Blob(["<script>"]) };
     expect((await upload(user, "video", junk)).data.thumbnail).toBe("");
   });
 
-  it("is refused where it is none, cut off or no form, and leaves nothing behind", async () => {
+  it("is refused when it is not a video, is truncated or is not in a form, and leaves no object behind", async () => {
     const before = await objectsOf();
     const webm = await makeWebm();
     for (const content of [new Uint8Array(5_000), "hello", makePng(9, 9, [0, 0, 0]), webm.slice(0, 300), ""])
@@ -146,7 +146,7 @@ describe("an uploaded video", () => {
     expect(await objectsOf()).toBe(before);
   });
 
-  it("ignores a still that is too large, one too many, and fields nobody asked for", async () => {
+  it("ignores a still that is too large, a second still, and unknown fields", async () => {
     const form = new FormData();
     form.append("note", "hello");
     form.append("thumbnail", new Blob([new Uint8Array(600 * 1_024)]));
@@ -168,7 +168,7 @@ describe("an uploaded video", () => {
     expect(before.data.thumbnail).not.toBe("");
   });
 
-  it("is one, however many come in a form, and none where the form breaks off behind it", async () => {
+  it("is one file per form, and none when the form breaks off after it", async () => {
     const before = await objectsOf();
     const two = new FormData();
     for (let i = 0; i < 2; i++) two.append("file", new Blob([await makeMp4()]));
@@ -189,7 +189,7 @@ describe("an uploaded video", () => {
     expect(await objectsOf()).toBe(before + 1);
   });
 
-  it("that is nothing but boxes is refused, not read box by box", async () => {
+  it("is refused without reading every box when it consists only of boxes", async () => {
     const boxes = new Uint8Array(8 * 160_000);
     for (let at = 0; at < boxes.length; at += 8) boxes.set([0, 0, 0, 8, 102, 114, 101, 101], at);
     const reads: number[] = [];
@@ -201,7 +201,7 @@ describe("an uploaded video", () => {
     expect(reads.length).toBeLessThan(30);
   });
 
-  it("is as large as 100 MB and no larger", async () => {
+  it("may have up to 100 MB and no more", async () => {
     const before = await objectsOf();
     const rest = new Uint8Array(101 * 1_024 * 1_024);
     const { status, body } = await upload(user, "video", { file: new Blob([rest]) });
@@ -218,7 +218,7 @@ describe("an upload", () => {
       );
   });
 
-  it("is deleted by its owner", async () => {
+  it("can be deleted by its owner", async () => {
     const { data } = await upload(user, "image", { file: new Blob([makePng(9, 9, [0, 0, 0])]) });
     const other = await newStudioUser();
     expect((await call(`/upload/${data.id}`, as(other, "DELETE"))).status).toBe(404);

@@ -3,7 +3,7 @@ import { makePng } from "../support/pictures.ts";
 import { as, bearer, bytesAt, call, formOf, newStudioUser, settled } from "../support/studio.ts";
 
 describe("text to video", () => {
-  it("makes a video and says what it is", async () => {
+  it("makes a video and describes it", async () => {
     const user = await newStudioUser();
     const asked = {
       prompt: "海边的日落",
@@ -69,7 +69,7 @@ describe("text to video", () => {
 });
 
 describe("image to video", () => {
-  it("begins with the picture, in its shape", async () => {
+  it("starts with the picture and has its aspect ratio", async () => {
     const user = await newStudioUser();
     const image = new Blob([makePng(90, 160, [250, 0, 0])]);
     const { status, data } = await call<{ taskId: string }>("/generate/image-to-video", {
@@ -85,7 +85,7 @@ describe("image to video", () => {
     expect((await bytesAt(work.thumbnail)).length).toBeGreaterThan(100);
   });
 
-  it("refuses what is no picture", async () => {
+  it("refuses a file that is not a picture", async () => {
     const user = await newStudioUser();
     const { status } = await call("/generate/image-to-video", {
       method: "POST",

@@ -24,7 +24,7 @@ const objectsOf = async (id: string) =>
   (await env.MEDIA.list({ prefix: `generation/${id}/` })).objects.length;
 
 describe("works", () => {
-  it("are there from the moment they are asked for, newest first", async () => {
+  it("are listed from the request on, newest first", async () => {
     const user = await newStudioUser();
     const { taskId } = await makeImages(user, { prompt: "first" });
     const video = await call<{ taskId: string }>(
@@ -63,7 +63,7 @@ describe("works", () => {
     expect((await call(`/works${query}`, as(user))).status).toBe(400);
   });
 
-  it("are their owner's alone", async () => {
+  it("are visible only to their owner", async () => {
     const [user, other] = [await newStudioUser(), await newStudioUser()];
     const { taskId } = await makeImages(user);
     const path = `/works/${taskId}`;
@@ -80,7 +80,7 @@ describe("works", () => {
     expect((await call(path, as(user))).status).toBe(200);
   });
 
-  it("say everything that was asked", async () => {
+  it("contain all parameters of the request", async () => {
     const user = await newStudioUser();
     const { taskId } = await makeImages(user, { prompt: "a lake", negativePrompt: "boats", style: "ink" });
     expect((await call(`/works/${taskId}`, as(user))).data).toMatchObject({
@@ -94,7 +94,7 @@ describe("works", () => {
     });
   });
 
-  it("are renamed and downloaded under that name, whole or in part", async () => {
+  it("are renamed and downloaded under the new name, whole or in part", async () => {
     const user = await newStudioUser();
     const { taskId, result } = await makeImages(user, { numImages: 2 });
     const renamed = await call(`/works/${taskId}`, as(user, "PUT", { title: "雨夜/猫" }));
@@ -115,7 +115,7 @@ describe("works", () => {
     expect((await ask(`/api/v1/works/${taskId}/download?index=3`, { headers })).status).toBe(404);
   });
 
-  it("are deleted with their files", async () => {
+  it("are deleted together with their files", async () => {
     const user = await newStudioUser();
     const { taskId } = await makeImages(user, { numImages: 3 });
     expect(await objectsOf(taskId)).toBe(6);
@@ -125,7 +125,7 @@ describe("works", () => {
     expect((await call(`/works/${taskId}`, as(user, "DELETE"))).status).toBe(404);
   });
 
-  it("that are still being made are refunded when they are deleted, and cannot be downloaded before", async () => {
+  it("in progress are refunded when they are deleted, and cannot be downloaded", async () => {
     const user = await newStudioUser();
     const { data } = await call<{ taskId: string }>(
       "/generate/text-to-video",
