@@ -18,7 +18,7 @@ beforeAll(async () => {
   user = await newMeetingUser();
 });
 
-/** The Worker with other settings, asked once. */
+/** Sends one request to the Worker with other settings. */
 const askWith = async (vars: Record<string, string>, path: string, body: object) => {
   const request = new Request(`http://localhost/api/v1${path}`, as(user, "POST", body));
   const response = await handle(request, { ...env, ...vars }, createExecutionContext());
@@ -28,11 +28,11 @@ const askWith = async (vars: Record<string, string>, path: string, body: object)
   };
 };
 
-describe("enhancing", () => {
+describe("audio enhancement", () => {
   it.each([
     ["wav", wav],
     ["pcm", pcm],
-  ])("answers in the format of the question (%s)", async (audio_format, audio_data) => {
+  ])("answers in the format of the request (%s)", async (audio_format, audio_data) => {
     for (const enhancement_type of ["denoise", "normalize"]) {
       const asked = { audio_data, audio_format, sample_rate: 16_000, enhancement_type };
       const { status, data } = await call<{ audio_data: string; sample_rate: number }>(
@@ -51,19 +51,19 @@ describe("enhancing", () => {
     [{ audio_data: wav, enhancement_type: "dereverb" }, 400],
     [{ audio_data: "!!!" }, 4_002],
     [{ audio_data: "aGVsbG8=" }, 4_002],
-    // Blanks may stand in base64; a megabyte of them in what is none takes no longer than anything else.
+    // Base64 may contain blanks. A megabyte of them in an invalid text must not slow down the check.
     [{ audio_data: `A${" ".repeat(1_000_000)}!` }, 4_002],
     [{ audio_data: pcm, audio_format: "pcm" }, 4_002],
     [{ audio_data: pcm, audio_format: "mp3" }, 400],
     [{}, 400],
-  ])("refuses what is no audio, or nothing we do (%#)", async (asked, code) => {
+  ])("refuses invalid audio and unsupported options (%#)", async (asked, code) => {
     const { status, body } = await call("/ai/audio/enhance", as(user, "POST", asked));
     expect([status, body.code]).toEqual([400, code]);
   });
 });
 
-describe("emotion", () => {
-  it("is estimated from how it sounds, and says that it is", async () => {
+describe("emotion detection", () => {
+  it("is estimated from prosody, and says so", async () => {
     const asked = { audio_data: wav, audio_format: "wav", sample_rate: 16_000 };
     const { status, data } = await call<{ confidence: number }>(
       "/ai/emotion/detect",
@@ -80,7 +80,7 @@ describe("emotion", () => {
     expect(none.body).toMatchObject({ code: 4_002, error: "no speech was found in the audio" });
   });
 
-  it("is a classifier's where one is configured", async () => {
+  it("uses a classifier when one is configured", async () => {
     const vars = { ...fakes.speech.vars };
     const said = await askWith(vars, "/ai/emotion/detect", { audio_data: wav });
     expect(said).toMatchObject({
@@ -100,8 +100,8 @@ describe("emotion", () => {
   });
 });
 
-describe("recognising", () => {
-  it("is 4001 where nobody can", async () => {
+describe("speech recognition", () => {
+  it("is 4001 without a recogniser", async () => {
     const { status, body } = await call(
       "/ai/speech/recognize",
       as(user, "POST", { audio_data: wav, language: "zh" }),
@@ -109,7 +109,7 @@ describe("recognising", () => {
     expect([status, body.code]).toEqual([503, 4_001]);
   });
 
-  it("is a recogniser's where one is configured, which is given a WAV file", async () => {
+  it("uses a recogniser when one is configured, and sends it a WAV file", async () => {
     const asked = { audio_data: pcm, audio_format: "pcm", sample_rate: 16_000, language: "zh" };
     const said = await askWith({ ...fakes.speech.vars }, "/ai/speech/recognize", asked);
     expect(said).toMatchObject({
@@ -126,10 +126,10 @@ describe("recognising", () => {
     expect(said.body.data.confidence).toBeCloseTo(Math.exp(-0.1), 5);
   });
 
-  it("asks models that know languages only for the language of a tag", async () => {
+  it("sends only the primary language of a tag to the recogniser", async () => {
     for (const language of ["zh-CN", "zh_TW", "ZH-Hant-HK"]) {
       const asked = { audio_data: pcm, audio_format: "pcm", sample_rate: 16_000, language };
-      // The fake takes nothing but `zh`, as Whisper does.
+      // Like Whisper, the fake accepts only `zh`.
       expect((await askWith({ ...fakes.speech.vars }, "/ai/speech/recognize", asked)).status).toBe(200);
     }
     const heard: unknown[] = [];
@@ -150,7 +150,7 @@ describe("recognising", () => {
     ["whisper-bad", { SPEECH_MODEL: "whisper-bad" }, 400, 4_002],
     ["whisper-odd", { SPEECH_MODEL: "whisper-odd" }, 500, 4_002],
     ["nowhere", { SPEECH_API_URL: "http://127.0.0.1:9" }, 503, 4_001],
-  ])("says whose fault it is (%s)", async (name, change, status, code) => {
+  ])("reports the cause of a failure (%s)", async (name, change, status, code) => {
     const vars = {
       ...fakes.speech.vars,
       ...change,

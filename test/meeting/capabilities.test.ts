@@ -26,11 +26,11 @@ const newRoom = async () => {
 const urlOf = (id: number, userId: number, peerId: string): string =>
   `ws://localhost/ws/signaling?meeting_id=${id}&user_id=${userId}&peer_id=${peerId}`;
 
-/** Everything a room told a peer that may be an id. */
+/** Returns all strings in a message that may be peer ids. */
 const idsIn = (value: unknown): string[] => JSON.stringify(value).match(/peer_[\w-]+/g) ?? [];
 
-describe("what opens somebody's socket", () => {
-  it("is nothing the room tells anybody else: the host is not disturbed by who tries it", async () => {
+describe("the capability that opens a participant's socket", () => {
+  it("is not sent to other participants, and public ids cannot open or disturb a socket", async () => {
     const { id, a, b } = await newRoom();
     b.send({ type: "chat", message: "hello" });
     await b.heard("chat");
@@ -45,7 +45,7 @@ describe("what opens somebody's socket", () => {
     expect(await Promise.race([a.closed, Promise.resolve("open")])).toBe("open");
   });
 
-  it("stands in no message to another one, whatever happens in the room", async () => {
+  it("appears in no message to another participant, whatever happens in the room", async () => {
     const { id, a, b } = await newRoom();
     const c = await enter(await newMeetingUser(), id);
     const sockets: (Signaling & { owner: string })[] = [a, b, c].map((one) => ({
@@ -67,7 +67,7 @@ describe("what opens somebody's socket", () => {
       await to.heard("ice-candidate");
     }
     await a.heard("raise-hand", ({ user_id }) => user_id === c.user_id);
-    // Held for one who is away, and told when it is back.
+    // Messages for a disconnected peer are held and delivered when it returns.
     b.socket.close(1_000, "");
     await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
     passOn("offer", a, b);
@@ -90,13 +90,13 @@ describe("what opens somebody's socket", () => {
     for (const { messages, owner } of sockets)
       for (const message of messages)
         expect(idsIn(message).filter((one) => capabilities.has(one) && one !== owner)).toEqual([]);
-    // Of its own each heard the capability only as the receiver of what was passed on.
+    // Participants receive their own capability only as the receiver's address of a relayed message.
     for (const { messages, owner } of sockets)
       for (const { to_peer_id: _, ...message } of messages) expect(idsIn(message)).not.toContain(owner);
   });
 });
 
-/** A client that knows the document only: it compares with, and sends, the peer_id that joining gave it. */
+/** A client written from the document alone: it uses the `peer_id` of the join answer for itself. */
 const newDocumentedClient = async (id: number) => {
   const { data } = await join(await newMeetingUser(), id);
   const { peer_id: peerId, user_id: userId } = data;
@@ -113,7 +113,7 @@ const newDocumentedClient = async (id: number) => {
 };
 
 describe("clients written from the document", () => {
-  it("connect by the ids they are told, comparing with the ones they were given", async () => {
+  it("connect with the announced ids, and recognise messages to themselves by the id they were given", async () => {
     const { meeting_id: id } = await newMeeting(await newMeetingUser());
     const near = await newDocumentedClient(id);
     const far = await newDocumentedClient(id);
@@ -125,21 +125,21 @@ describe("clients written from the document", () => {
     expect(await near.mine("answer")).toMatchObject({ sdp: "v=0 answer", from_peer_id: farId });
   });
 
-  it("and one that calls itself by the name all know are understood alike", async () => {
+  it("may also use the public id for themselves", async () => {
     const { id, a, b } = await newRoom();
     a.send({ type: "join", meeting_id: id, user_id: a.user_id, peer_id: a.publicId });
     await a.heard("joined", ({ peers }) => (peers as object[]).length === 1);
     a.send({ type: "offer", from_peer_id: a.publicId, to_peer_id: b.publicId, sdp: "v=0" });
     expect(await b.heard("offer")).toMatchObject({ from_peer_id: a.publicId, to_peer_id: b.peer_id });
-    // Clients that exchange what joining gave, as the document's flow does, may use that instead.
+    // As in the document's flow, clients may exchange the ids of the join answers instead.
     a.send({ type: "offer", from_peer_id: a.peer_id, to_peer_id: b.peer_id, sdp: "v=1" });
     const arrived = { from_peer_id: a.publicId, to_peer_id: b.peer_id };
     expect(await b.heard("offer", ({ sdp }) => sdp === "v=1")).toMatchObject(arrived);
   });
 });
 
-describe("a room from before peers had two ids", () => {
-  it("keeps who is in it", async () => {
+describe("a room from the version before peers had two ids", () => {
+  it("keeps its participants", async () => {
     const { id } = await newRoom();
     await runInDurableObject(roomOf(id), (_, { storage }) => {
       storage.sql.exec("DROP INDEX peers_by_capability");

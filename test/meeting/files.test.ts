@@ -39,10 +39,10 @@ const newPlace = async (change: object = {}) => {
 };
 
 describe("a file of a meeting", () => {
-  it("is shared as the document says, listed, downloaded whole or in part, and deleted", async () => {
+  it("is shared as documented, listed, downloaded whole or in part, and deleted", async () => {
     const { host, guest, id } = await newPlace();
     const file = new File(["会议纪要 ".repeat(1_000)], "纪要 1.txt", { type: "text/html" });
-    // As the document has it: the file first.
+    // The documented order of the fields: the file first.
     const { status, data } = await share(guest, [
       ["file", file],
       ["meeting_id", id],
@@ -71,7 +71,7 @@ describe("a file of a meeting", () => {
     expect((await call(`/media/files/${data.file_id}/download`, as(host))).body.code).toBe(3_002);
   });
 
-  it("is only ever an attachment, whatever it is and is called", async () => {
+  it("is always served as an attachment, with any content and name", async () => {
     const { host, id } = await newPlace();
     for (const [content, name] of [
       ["<html><script>alert(1)</script>", "page.html"],
@@ -93,7 +93,7 @@ describe("a file of a meeting", () => {
     }
   });
 
-  it("is open to its host and who was let in, and to nobody else", async () => {
+  it("is accessible only to the host and to admitted participants", async () => {
     const { host, guest, other, id } = await newPlace();
     const { data } = await share(host, [
       ["file", new File(["x"], "a.txt")],
@@ -117,7 +117,7 @@ describe("a file of a meeting", () => {
     expect((await call(`/media/files/${theirs.data.file_id}`, as(host, "DELETE"))).status).toBe(200);
   });
 
-  it("is told to everybody in the room as it comes and goes, and to nobody twice", async () => {
+  it("is announced once to every participant when it is shared and when it is removed", async () => {
     const { host, guest, id } = await newPlace();
     const [there, away] = [await enter(host, Number(id)), await enter(guest, Number(id))];
     const { data } = await share(guest, [
@@ -139,7 +139,7 @@ describe("a file of a meeting", () => {
     expect(away.messages.filter(({ type }) => type === "file-shared")).toHaveLength(1);
   });
 
-  it("is shared all the same where the room cannot be told", async () => {
+  it("is shared even when the room cannot be notified", async () => {
     const { host, id } = await newPlace();
     const ctx = createExecutionContext();
     const form = new FormData();
@@ -162,7 +162,7 @@ describe("a file of a meeting", () => {
     await waitOnExecutionContext(ctx);
   });
 
-  it("is no recording where the host has none made", async () => {
+  it("is refused as a recording when the host has disabled recording", async () => {
     const { host, guest, id } = await newPlace({ is_recording_enabled: false });
     const before = await objectsOf();
     const record = (user: MeetingUser) =>
@@ -181,7 +181,7 @@ describe("a file of a meeting", () => {
     for (const user of [host, guest]) expect((await record(user)).status).toBe(201);
   });
 
-  it("that could not be taken is 3001, and leaves nothing behind", async () => {
+  it("is 3001 when it is refused, and leaves no object behind", async () => {
     const { host, id } = await newPlace();
     const before = await objectsOf();
     expect((await share(host, [["meeting_id", id]])).body.code).toBe(3_001);

@@ -7,7 +7,7 @@ import { as, call, join, newMeeting, newMeetingUser } from "../support/meeting.t
 import { db } from "../support/meeting-room.ts";
 
 const MAX_ID = 2 ** 31 - 1;
-/** As the settings have it by default. */
+/** The default limit of the settings. */
 const MISSES = 20;
 
 const facts = {
@@ -22,7 +22,7 @@ const facts = {
   password: undefined,
 } as const;
 
-/** Meetings whose numbers are drawn from a list. */
+/** Returns a `Meetings` that takes its random numbers from a list. */
 const meetingsDrawing = (...ids: number[]) =>
   new Meetings({
     db,
@@ -32,20 +32,20 @@ const meetingsDrawing = (...ids: number[]) =>
   });
 
 describe("a meeting's number", () => {
-  it("is random and fits into 32 bits with a sign: neighbours of a known one are unknown", async () => {
+  it("is a random positive 32-bit integer, so that its neighbours are unknown", async () => {
     const host = await newMeetingUser();
     const ids: number[] = [];
     for (let i = 0; i < 12; i++) ids.push((await newMeeting(host)).meeting_id);
     for (const id of ids) expect(Number.isInteger(id) && id >= 1 && id <= MAX_ID).toBe(true);
     const gaps = ids.slice(1).map((id, i) => Math.abs(id - (ids[i] ?? 0)));
-    // All twelve within the lowest hundredth, or two side by side: not once in 10^6 runs.
+    // The probability that all twelve are in the lowest hundredth, or two are adjacent, is below 10^-6.
     expect(Math.max(...ids)).toBeGreaterThan(MAX_ID / 100);
     expect(Math.min(...gaps)).toBeGreaterThan(1);
     const stranger = await newMeetingUser();
     expect((await join(stranger, (ids[0] ?? 0) + 1)).body.code).toBe(2_001);
   });
 
-  it("is drawn again where it is taken, and the meeting that has it stays as it is", async () => {
+  it("is drawn again when it is taken, and the existing meeting is unchanged", async () => {
     const first = await meetingsDrawing(4_711).create(1, facts);
     expect(first).toMatchObject({ ok: true, value: { id: 4_711 } });
     const second = await meetingsDrawing(4_711, 4_711, 4_712).create(2, { ...facts, title: "Other" });
@@ -59,7 +59,7 @@ describe("a meeting's number", () => {
     ]);
   });
 
-  it("does not decide which of two meetings of the same time was made first", async () => {
+  it("does not affect the order of meetings with the same time", async () => {
     const host = await newMeetingUser();
     const start_time = "2031-01-01T10:00:00Z";
     const made: number[] = [];
@@ -75,7 +75,7 @@ describe("a meeting's number", () => {
 });
 
 describe("guessing a meeting's number", () => {
-  it("ends in 429 for the account that does it, from wherever it asks and by whichever route", async () => {
+  it("ends in 429 for the guessing account, from any IP address and on any route", async () => {
     const [host, guesser, other] = [await newMeetingUser(), await newMeetingUser(), await newMeetingUser()];
     const { meeting_id, meeting_code } = await newMeeting(host);
     const routes = [
@@ -94,19 +94,19 @@ describe("guessing a meeting's number", () => {
       expect(refused).toMatchObject({ status: 429, body: { code: 429, message: "Too many requests" } });
       expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(60);
     }
-    // What is no guess goes on, and so do others.
+    // Requests that are not guesses still work, and so do those of other accounts.
     expect((await call("/meetings", as(guesser))).status).toBe(200);
     expect((await join(other, meeting_id)).status).toBe(200);
     expect((await join(host, meeting_id)).status).toBe(200);
   });
 
-  it("ends in 429 for a network without an account; accounts on it go on", async () => {
+  it("ends in 429 for guests of a network; accounts on the network can still join", async () => {
     const host = await newMeetingUser();
     const { meeting_id } = await newMeeting(host, { allow_guests: true });
     const at = { "cf-connecting-ip": newAddress() };
     const asGuest = (id: number, headers: Record<string, string>) =>
       call(`/meetings/${id}/join`, jsonBody({ full_name: "Guest" }, headers));
-    // At once, too: those that were let through before they were counted are refused all the same.
+    // The limit also holds for concurrent guesses, although several may pass the first check.
     const asked = await Promise.all(
       Array.from({ length: MISSES + 10 }, (_, i) => asGuest(2_000_000 + i, at)),
     );
@@ -118,7 +118,7 @@ describe("guessing a meeting's number", () => {
     expect((await call(`/meetings/${meeting_id}/join`, jsonBody({}, headers))).status).toBe(200);
   });
 
-  it("is not counted where the meeting exists, however often it is joined", async () => {
+  it("does not count joins of an existing meeting", async () => {
     const host = await newMeetingUser();
     const { meeting_id } = await newMeeting(host);
     for (let i = 0; i < MISSES + 2; i++) expect((await join(host, meeting_id)).status).toBe(200);

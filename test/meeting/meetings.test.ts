@@ -19,7 +19,7 @@ import {
 import { newIdentity } from "../support/sora.ts";
 
 describe("an account", () => {
-  it("is registered and signs in as the document says", async () => {
+  it("is registered and signs in as documented", async () => {
     const identity = { ...newIdentity(), full_name: "测试用户" };
     const registered = await call("/auth/register", jsonBody(identity));
     expect(registered.body).toMatchObject({
@@ -42,7 +42,7 @@ describe("an account", () => {
     });
   });
 
-  it("shares its two paths with Studio: the body says whose they are", async () => {
+  it("shares the two paths with Studio: the fields of the body select the product", async () => {
     const studio = await askJson<{ timestamp: unknown }>("/api/v1/auth/register", jsonBody(newIdentity()));
     expect(typeof studio.body.timestamp).toBe("number");
     const wrong = await askJson<{ timestamp: unknown }>(
@@ -56,7 +56,7 @@ describe("an account", () => {
     });
     const asked = await ask("/api/v1/auth/login?from=app", jsonBody({ username: "nobody", password: "x" }));
     expect([asked.status, ((await asked.json()) as { code: number }).code]).toEqual([401, 1_004]);
-    // Neither: Studio's, which says what it misses.
+    // A body without the fields of either product gets Studio's validation error.
     expect((await ask("/api/v1/auth/login", jsonBody({}))).status).toBe(400);
     const hosts = { ...env, PRODUCT_HOSTS: JSON.stringify({ "meet.example.com": "meeting" }) } as typeof env;
     const own = await handle(
@@ -70,7 +70,7 @@ describe("an account", () => {
     ]);
   });
 
-  it("has the document's numbers for what goes wrong", async () => {
+  it("answers errors with the documented codes", async () => {
     const user = await newMeetingUser();
     const taken = { ...newIdentity(), full_name: "x" };
     expect((await call("/auth/register", jsonBody({ ...taken, username: user.username }))).body.code).toBe(
@@ -97,14 +97,14 @@ describe("an account", () => {
     expect(first.status).toBe(200);
     expect((await call("/users/profile", as({ token: first.data.access_token }))).status).toBe(200);
     expect((await refresh(user.refreshToken)).status).toBe(401);
-    // It was shown twice: whoever has it, the session is over.
+    // The first token was used twice, so the session ended for its successor too.
     expect((await refresh(first.data.refresh_token)).status).toBe(401);
     const other = await newMeetingUser();
     expect((await call("/auth/logout", as(other, "POST"))).status).toBe(200);
     expect((await call("/users/profile", as(other))).status).toBe(401);
   });
 
-  it("changes how it is called and seen", async () => {
+  it("can change its name, its picture and its password", async () => {
     const user = await newMeetingUser();
     const asked = { full_name: "新名字", avatar_url: "https://example.com/new-avatar.jpg" };
     expect((await call("/users/profile", as(user, "PUT", asked))).data).toMatchObject(asked);
@@ -122,7 +122,7 @@ describe("an account", () => {
 });
 
 describe("a meeting", () => {
-  it("is created as the document shows it", async () => {
+  it("is created as documented", async () => {
     const host = await newMeetingUser();
     const asked = {
       title: "团队周会",
@@ -152,7 +152,7 @@ describe("a meeting", () => {
       .bind(body.data.meeting_id)
       .first();
     expect(JSON.stringify(row)).not.toContain("123456");
-    // The host can pass it on.
+    // The host may read the password to share it.
     const found = await call<MeetingWire>(`/meetings/${body.data.meeting_id}`, as(host));
     expect(found.data.password).toBe("123456");
   });
@@ -161,7 +161,7 @@ describe("a meeting", () => {
     ["2035-10-03T10:00:00", "2035-10-03T10:00:00.000Z"],
     ["2035-10-03T10:00:00+08:00", "2035-10-03T02:00:00.000Z"],
     ["2035-10-03", "2035-10-03T00:00:00.000Z"],
-  ])("takes a time without a zone for UTC (%s)", async (start_time, expected) => {
+  ])("reads a time without a time zone as UTC (%s)", async (start_time, expected) => {
     expect(await newMeeting(await newMeetingUser(), { start_time })).toMatchObject({ start_time: expected });
   });
 
@@ -179,7 +179,7 @@ describe("a meeting", () => {
     expect([status, body.code]).toEqual([400, 400]);
   });
 
-  it("is listed for its host and who was in it, by status and page", async () => {
+  it("is listed for its host and its participants, by status and page", async () => {
     const [host, guest, other] = [await newMeetingUser(), await newMeetingUser(), await newMeetingUser()];
     const first = await newMeeting(host, { start_time: "2035-01-01T00:00:00Z" });
     const second = await newMeeting(host, { start_time: "2036-01-01T00:00:00Z" });
@@ -207,7 +207,7 @@ describe("a meeting", () => {
     expect((await call("/meetings?status=gone", as(host))).status).toBe(400);
   });
 
-  it("is nobody's business who was not in it", async () => {
+  it("is not found by other accounts", async () => {
     const [host, other] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id } = await newMeeting(host);
     for (const [method, path, body] of [
@@ -228,7 +228,7 @@ describe("a meeting", () => {
     expect((await call("/meetings/abc", as(host))).status).toBe(400);
   });
 
-  it("is changed and called off by its host only", async () => {
+  it("can be changed and cancelled only by its host", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id } = await newMeeting(host, { password: "old" });
     const path = `/meetings/${meeting_id}`;
@@ -253,7 +253,7 @@ describe("a meeting", () => {
 });
 
 describe("joining", () => {
-  it("gives what opens the room, as the document shows it", async () => {
+  it("returns the data for the room as documented", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id } = await newMeeting(host, { password: "123456" });
     expect((await join(guest, meeting_id)).body).toMatchObject({ code: 2_004 });
@@ -268,7 +268,7 @@ describe("joining", () => {
       signaling_url: `ws://localhost/ws/signaling?meeting_id=${meeting_id}&user_id=${guest.user_id}&peer_id=${data.peer_id}`,
       ice_servers: [{ urls: "stun:stun.l.google.com:19302" }],
     });
-    // The host need not give it.
+    // The host needs no password.
     expect((await join(host, meeting_id)).status).toBe(200);
     const again = await join(guest, meeting_id, { password: "123456" });
     expect(again.data.participant_id).toBe(data.participant_id);
@@ -276,7 +276,7 @@ describe("joining", () => {
     expect((await call(`/meetings/${meeting_id}`, as(host))).data.status).toBe("ongoing");
   });
 
-  it("goes by code too, however it is typed", async () => {
+  it("also works with the meeting code, in any spelling", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id, meeting_code } = await newMeeting(host);
     const typed = ` ${meeting_code.toLowerCase().replaceAll("-", "")} `;
@@ -292,10 +292,10 @@ describe("joining", () => {
     );
   });
 
-  it("admits exactly as many as there are seats, however many come at once", async () => {
+  it("admits exactly as many participants as there are seats under concurrent joins", async () => {
     const host = await newMeetingUser();
     const { meeting_id } = await newMeeting(host, { max_participants: 10, allow_guests: true });
-    // Half a hundred passwords would take longer to make than all the joins; a seat is a seat.
+    // Most are guests, because creating fifty accounts would take longer than the joins. All need a seat.
     const people = await Promise.all(Array.from({ length: 6 }, newMeetingUser));
     const answers = await Promise.all([
       ...people.map((user) => join(user, meeting_id)),
@@ -306,7 +306,7 @@ describe("joining", () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(10);
     for (const { status, body } of answers)
       if (status !== 200) expect([status, body.code]).toEqual([403, 2_003]);
-    // Who is in comes in again; a seat that is given up is free.
+    // A present participant may join again, and a vacated seat is free.
     const full = await newMeeting(host, { max_participants: 2 });
     const [inside, outside] = people;
     if (!inside || !outside) throw new Error("nobody");
@@ -316,7 +316,7 @@ describe("joining", () => {
     expect((await join(outside, full.meeting_id)).status).toBe(200);
   });
 
-  it("is for guests with a name where the host allows it", async () => {
+  it("is allowed to guests with a name when the host permits guests", async () => {
     const host = await newMeetingUser();
     const open = await newMeeting(host, { allow_guests: true, password: "1" });
     const closed = await newMeeting(host);
@@ -331,7 +331,7 @@ describe("joining", () => {
     expect(there.participants).toMatchObject([{ full_name: "路人", is_present: true }]);
   });
 
-  it("is over with the meeting", async () => {
+  it("is refused after the end of the meeting", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id } = await newMeeting(host);
     await join(guest, meeting_id);
@@ -345,7 +345,7 @@ describe("joining", () => {
     expect(data.participants).toMatchObject([{ user_id: guest.user_id, is_present: false }]);
   });
 
-  it("is not for whoever was sent away", async () => {
+  it("is refused to a removed participant", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id } = await newMeeting(host);
     const there = await enter(guest, meeting_id);
@@ -361,7 +361,7 @@ describe("joining", () => {
     expect((await call<{ total: number }>("/meetings", as(guest))).data.total).toBe(0);
   });
 
-  it("gives time-limited credentials for TURN, as coturn checks them", async () => {
+  it("returns time-limited TURN credentials that coturn accepts", async () => {
     const host = await newMeetingUser();
     const { meeting_id } = await newMeeting(host);
     const settings = {

@@ -18,7 +18,7 @@ import { append, base64, brokenBody, checksumOf, metadataOf, someBytes, tus } fr
 
 const PATH = "/api/v1/media/uploads";
 const MIB = 1_024 * 1_024;
-/** How a WebM begins. */
+/** The first bytes of a WebM file. */
 const WEBM = Buffer.from("1a45dfa39f4286810142f7810142f2810442f381084282847765626d42878104", "hex");
 
 interface FileWire {
@@ -55,7 +55,7 @@ const begin = (
     ...more,
   });
 
-/** The address of an upload that has begun. */
+/** Begins an upload and returns its path. */
 const newUpload = async (user: MeetingUser, id: number, length: number, fields = {}): Promise<string> => {
   const begun = await begin(user, length, { filename: "film.webm", meeting_id: id, ...fields });
   expect(begun.status).toBe(201);
@@ -74,7 +74,7 @@ const changeRecord = (path: string, change: Partial<UploadRecord>) =>
   );
 
 describe("a recording that is uploaded by tus", () => {
-  it("goes on after its connection broke, and becomes a file of the meeting with the same bytes", async () => {
+  it("resumes after a lost connection, and becomes a file with the same bytes", async () => {
     const { host, guest, id } = await newPlace();
     const bytes = film(7 * MIB + 3);
     const metadata = metadataOf({ filename: "周会 录像.webm", meeting_id: id });
@@ -116,12 +116,12 @@ describe("a recording that is uploaded by tus", () => {
     const download = await ask(location, { headers: bearer(guest) });
     expect(download.headers.get("content-type")).toBe("video/webm");
     expect(Buffer.compare(Buffer.from(await download.arrayBuffer()), Buffer.from(bytes))).toBe(0);
-    // What is sent again at its end changes nothing.
+    // A repeated last request changes nothing.
     expect((await append(path, bearer(host), bytes.length, new Uint8Array())).status).toBe(204);
     expect(await filesOf(host, id)).toHaveLength(1);
   });
 
-  it("may send its first bytes, or all of them, with the request that begins it", async () => {
+  it("may send some or all of its bytes with the request that begins it", async () => {
     const { host, id } = await newPlace();
     const bytes = film(1_000);
     const headers = {
@@ -140,7 +140,7 @@ describe("a recording that is uploaded by tus", () => {
     expect(await filesOf(host, id)).toHaveLength(1);
   });
 
-  it("is refused before its first byte where it could not be taken", async () => {
+  it("is refused at its beginning when its file would be refused", async () => {
     const { host, other, id } = await newPlace();
     const fields = { filename: "a.webm", meeting_id: id };
     const outcome = async (answer: ReturnType<typeof begin>) => {
@@ -172,7 +172,7 @@ describe("a recording that is uploaded by tus", () => {
     expect((await tus("POST", PATH, { "upload-length": "10" })).status).toBe(401);
   });
 
-  it("is refused where the host has none made, unless it began while they had", async () => {
+  it("is refused when the host has disabled recording, unless it began before", async () => {
     const { host, guest, id } = await newPlace();
     const path = await newUpload(guest, id, 100);
     await call(`/meetings/${id}`, as(host, "PUT", { is_recording_enabled: false }));
@@ -187,7 +187,7 @@ describe("a recording that is uploaded by tus", () => {
     expect(await filesOf(host, id)).toMatchObject([{ file_type: "recording" }]);
   });
 
-  it("is told to the room when its last byte is there, once", async () => {
+  it("is announced to the room once, after its last byte", async () => {
     const { host, guest, id } = await newPlace();
     const there = await enter(host, id);
     const path = await newUpload(guest, id, 100);
@@ -207,7 +207,7 @@ describe("a recording that is uploaded by tus", () => {
     expect(there.messages.filter(({ type }) => type === "file-shared")).toHaveLength(1);
   });
 
-  it("says with its own status what is wrong with a request", async () => {
+  it("has a specific status for each kind of error", async () => {
     const { host, id } = await newPlace();
     const path = await newUpload(host, id, 100);
     const bytes = film(100);
@@ -236,7 +236,7 @@ describe("a recording that is uploaded by tus", () => {
     expect(await status(append(path, bearer(host), 50, bytes.slice(50), right))).toBe(204);
   });
 
-  it("is nobody else's: to them its address leads nowhere", async () => {
+  it("is not found by other accounts", async () => {
     const { host, guest, id } = await newPlace();
     const path = await newUpload(host, id, 10);
     const never = `${PATH}/${env.RESUMABLE_UPLOAD.newUniqueId().toString()}`;
@@ -253,7 +253,7 @@ describe("a recording that is uploaded by tus", () => {
     expect((await tus("HEAD", path, bearer(host))).offset).toBe(0);
   });
 
-  it("that is ended by its owner is gone, and what became a file stays one", async () => {
+  it("is gone after its owner ends it, but a finished file stays", async () => {
     const { host, id } = await newPlace();
     const path = await newUpload(host, id, 100);
     await append(path, bearer(host), 0, film(50));
@@ -269,7 +269,7 @@ describe("a recording that is uploaded by tus", () => {
     expect((await download.arrayBuffer()).byteLength).toBe(100);
   });
 
-  it("takes its methods from clients that know no more than POST", async () => {
+  it("accepts x-http-method-override from clients that can only POST", async () => {
     const { host, id } = await newPlace();
     const path = await newUpload(host, id, 100);
     const chunk = {
@@ -288,11 +288,11 @@ describe("a recording that is uploaded by tus", () => {
     expect((await tus("HEAD", path, bearer(host))).status).toBe(410);
   });
 
-  it("becomes its file with the next request when the server stopped in between, and once only", async () => {
+  it("becomes a file once, with the next request, when the server stopped before the row was written", async () => {
     const { host, id } = await newPlace();
     const bytes = film(2_000);
     const path = await newUpload(host, id, bytes.length);
-    // All bytes are there and one object, and the Worker ended before it made a row of it.
+    // The object is complete in the bucket, but the Worker stopped before it inserted the file's row.
     const record = await runInDurableObject(objectOf(path), async (_, state) => {
       const record = state.storage.kv.get<UploadRecord>("upload");
       const multipart = env.MEDIA.resumeMultipartUpload(record?.key ?? "", record?.multipartId ?? "");
@@ -308,14 +308,14 @@ describe("a recording that is uploaded by tus", () => {
     expect([head.status, head.offset, patch.status]).toEqual([200, bytes.length, 204]);
     const location = head.headers.get("content-location");
     expect(location).toContain("/download");
-    // And now it ended after the row, before it could say so.
+    // Then the Worker stopped after the row was inserted, before the upload recorded it.
     await changeRecord(path, { status: "complete", location: null });
     expect((await tus("HEAD", path, bearer(host))).headers.get("content-location")).toBe(location);
     expect(await filesOf(host, id)).toHaveLength(1);
     expect(await env.MEDIA.head(record?.key ?? "")).not.toBeNull();
   });
 
-  it("that its meeting no longer takes at its end leaves nothing behind", async () => {
+  it("is removed when its meeting no longer accepts it at its end", async () => {
     const { host, guest, id } = await newPlace();
     const path = await newUpload(guest, id, 100);
     await append(path, bearer(guest), 0, film(60));
@@ -332,7 +332,7 @@ describe("a recording that is uploaded by tus", () => {
     expect(await filesOf(host, id)).toEqual([]);
   });
 
-  it("says what it can do, also to pages of another origin", async () => {
+  it("describes its protocol support, also to other origins", async () => {
     const answer = await ask(PATH, {
       method: "OPTIONS",
       headers: {

@@ -30,8 +30,8 @@ const newRoom = async () => {
   return { id, host, there };
 };
 
-describe("a room nobody is in", () => {
-  it("forgets after a day what was said, and leaves nothing behind", async () => {
+describe("an empty room", () => {
+  it("deletes its chat after a day and leaves no table behind", async () => {
     const { id, host, there } = await newRoom();
     await leave(there);
     expect((await alarmOf(id)) ?? 0).toBeGreaterThan(Date.now() + 23 * HOUR_MS);
@@ -44,7 +44,7 @@ describe("a room nobody is in", () => {
     expect((await enter(host, id)).welcome.chat).toEqual([]);
   });
 
-  it("remembers everything while anybody is there, however long", async () => {
+  it("keeps everything while a participant is present", async () => {
     const { id, there } = await newRoom();
     const guest = await enter(await newMeetingUser(), id);
     await leave(there);
@@ -56,7 +56,7 @@ describe("a room nobody is in", () => {
     });
   });
 
-  it("never forgets whom its host sent away", async () => {
+  it("keeps the removal of a participant", async () => {
     const { id, host, there } = await newRoom();
     const rude = await newMeetingUser();
     const gone = await enter(rude, id);
@@ -74,8 +74,8 @@ describe("a room nobody is in", () => {
   });
 });
 
-describe("a room that ends while somebody's leaving is written down", () => {
-  it("still knows that it ended, and is empty a day later", async () => {
+describe("a room that ends while a departure is being recorded", () => {
+  it("stays ended, and deletes its data a day later", async () => {
     const { id, host } = await newRoom();
     await runInDurableObject(roomOf(id), async (room, state) => {
       const [socket] = state.getWebSockets();
@@ -100,8 +100,8 @@ describe("a room that ends while somebody's leaving is written down", () => {
   });
 });
 
-describe("a meeting whose end is more than a day past", () => {
-  it("is ended where nobody is in it any more, and its host's webhooks and its room hear of it once", async () => {
+describe("a meeting that should have ended more than a day ago", () => {
+  it("is ended when its room is empty, and its webhooks and its room are notified once", async () => {
     const { id, host, there } = await newRoom();
     const box = newBox();
     await newWebhook(host, box.url, ["meeting.ended"]);

@@ -5,8 +5,8 @@ import { ask, eventually } from "../support/http.ts";
 import { as, call, enter, join, newMeeting, newMeetingUser, openSignaling } from "../support/meeting.ts";
 import { attendanceWith, present, roomLater, roomOf } from "../support/meeting-room.ts";
 
-describe("a join that meets the end of its meeting", () => {
-  it("is refused by the room, and its seat is free", async () => {
+describe("a join during the end of its meeting", () => {
+  it("is refused by the room, and its seat is released", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id: id } = await newMeeting(host);
     await enter(host, id);
@@ -21,7 +21,7 @@ describe("a join that meets the end of its meeting", () => {
     expect(await roomOf(id).peers()).toEqual([]);
   });
 
-  it("or a dismissal is refused likewise", async () => {
+  it("or during the removal of its account is refused", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id: id } = await newMeeting(host);
     await enter(host, id);
@@ -36,7 +36,7 @@ describe("a join that meets the end of its meeting", () => {
     expect(await present(id)).toEqual([host.user_id]);
   });
 
-  it("keeps no seat where the room does not answer", async () => {
+  it("releases its seat when the room does not answer", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host);
     const broken = attendanceWith({ admit: () => Promise.reject(new Error("no room")) });
@@ -47,13 +47,13 @@ describe("a join that meets the end of its meeting", () => {
   });
 });
 
-describe("what is written down of somebody who left", () => {
-  it("says nothing of the stay they began since", async () => {
+describe("the record of a departure", () => {
+  it("does not end a later session of presence of the same account", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id: id } = await newMeeting(host);
     await enter(host, id);
     const first = await enter(guest, id);
-    // The leave of the socket and the next join at once, whichever comes first.
+    // The leave of the socket and the next join run concurrently, in either order.
     first.send({ type: "leave" });
     const again = await enter(guest, id);
     await first.closed;
@@ -63,7 +63,7 @@ describe("what is written down of somebody who left", () => {
     await again.heard("chat");
   });
 
-  it("lets nobody back in whose seat is being given away: they join again", async () => {
+  it("blocks a reconnection while it is written, so that the account must join again", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id: id } = await newMeeting(host);
     await enter(host, id);
@@ -80,8 +80,8 @@ describe("what is written down of somebody who left", () => {
   });
 });
 
-describe("somebody who pings", () => {
-  it("is missed even where nobody else says anything: the room looks by itself", async () => {
+describe("a participant that pings", () => {
+  it("is removed by the room's alarm after a silence, also when no other peer sends messages", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host);
     const joined = await join(host, id);
@@ -96,11 +96,11 @@ describe("somebody who pings", () => {
     expect((await alone.closed).code).toBe(4_408);
     await roomLater(id, 60_000);
     expect(await present(id)).toEqual([]);
-    // Nothing is left to look at but what was said, a day later.
+    // The only alarm left is the one that deletes the chat a day later.
     expect((await alarm()) ?? 0).toBeGreaterThan(Date.now() + 23 * 3_600_000);
   });
 
-  it("and was replaced does not keep the room awake", async () => {
+  it("does not keep the room awake after its socket was replaced", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host);
     const first = await enter(host, id);
@@ -115,8 +115,8 @@ describe("somebody who pings", () => {
   });
 });
 
-describe("a guest who was sent away", () => {
-  it("does not come back under another name from the same network", async () => {
+describe("a removed guest", () => {
+  it("cannot return under another name from the same network", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host, { allow_guests: true });
     await enter(host, id);
@@ -137,8 +137,8 @@ describe("a guest who was sent away", () => {
   });
 });
 
-describe("a room nobody was ever let into", () => {
-  it("leaves nothing behind, whoever knocks", async () => {
+describe("a room without participants", () => {
+  it("creates no tables when it refuses a socket", async () => {
     const url = "/ws/signaling?meeting_id=987654321&user_id=1&peer_id=x";
     const response = await ask(url, { headers: { upgrade: "websocket" } });
     expect(response.status).toBe(101);
@@ -149,7 +149,7 @@ describe("a room nobody was ever let into", () => {
     expect(tables).toEqual([]);
   });
 
-  it("and one that ended is empty a day later", async () => {
+  it("has no tables a day after its end", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host);
     const there = await enter(host, id);

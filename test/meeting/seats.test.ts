@@ -22,15 +22,15 @@ const joiner = ({ user_id, full_name }: MeetingUser) => ({
 });
 const sorted = (...users: MeetingUser[]) => users.map(({ user_id }) => user_id).sort((a, b) => a - b);
 
-/** A meeting with so many seats, its host, and others. */
+/** Creates a meeting with a number of seats, its host, and two more accounts. */
 const newPlace = async (seats: number, change: object = {}) => {
   const [host, guest, other] = [await newMeetingUser(), await newMeetingUser(), await newMeetingUser()];
   const { meeting_id: id } = await newMeeting(host, { max_participants: seats, ...change });
   return { id, host, guest, other };
 };
 
-describe("two joins of one account at once", () => {
-  it("leave the later one in, whichever the room hears of first, and its seat is free once it leaves", async () => {
+describe("concurrent joins and leaves of one account", () => {
+  it("keep the later of two joins, in any order of arrival at the room, and free its seat when it leaves", async () => {
     const { id, host, guest, other } = await newPlace(2);
     await enter(host, id);
     let later: Awaited<ReturnType<typeof join>> | undefined;
@@ -53,7 +53,7 @@ describe("two joins of one account at once", () => {
     expect((await join(other, id)).status).toBe(200);
   });
 
-  it("and a leave that comes late ends no visit that began since", async () => {
+  it("do not let a late leave end a newer session of presence", async () => {
     const { id, host, guest } = await newPlace(2);
     await enter(host, id);
     await enter(guest, id);
@@ -70,7 +70,7 @@ describe("two joins of one account at once", () => {
     expect(await present(id)).toEqual(sorted(host, guest));
   });
 
-  it("or a join whose leave overtakes it lets nobody in without a seat", async () => {
+  it("refuse a join that a leave overtakes, so that no peer is in the room without a seat", async () => {
     const { id, host, guest } = await newPlace(2);
     await enter(host, id);
     const joined = await attendanceWith({
@@ -85,14 +85,14 @@ describe("two joins of one account at once", () => {
   });
 });
 
-describe("a seat whose join broke off before the room knew of it", () => {
-  it("is given to the next one once they cannot be on their way any more", async () => {
+describe("a seat whose join broke off before the room admitted it", () => {
+  it("is given to another account after the time limit for an arrival", async () => {
     const { id, host, guest, other } = await newPlace(2);
     await enter(host, id);
     const seats = new Seats(db);
     const lost = await seats.take(joiner(guest), id, "lost", Date.now());
     expect(lost.ok).toBe(true);
-    // They may be on their way.
+    // The account may still arrive.
     expect((await join(other, id)).body.code).toBe(2_003);
     expect(await present(id)).toEqual(sorted(host, guest));
     await env.DB.prepare("UPDATE meeting_participants SET seated_at = seated_at - ?2 WHERE meeting_id = ?1")
@@ -100,7 +100,7 @@ describe("a seat whose join broke off before the room knew of it", () => {
       .run();
     expect((await join(other, id)).status).toBe(200);
     expect(await present(id)).toEqual(sorted(host, other));
-    // Whom the room holds keeps their seat however long they have been there.
+    // A participant in the room keeps the seat, even when it was taken long ago.
     await env.DB.prepare("UPDATE meeting_participants SET seated_at = 0 WHERE meeting_id = ?").bind(id).run();
     expect((await join(guest, id)).body.code).toBe(2_003);
     expect(await present(id)).toEqual(sorted(host, other));
@@ -108,7 +108,7 @@ describe("a seat whose join broke off before the room knew of it", () => {
 });
 
 describe("the host", () => {
-  it("finds a seat in their own meeting when it is full, and nobody else does", async () => {
+  it("gets a seat in a full meeting, while other accounts do not", async () => {
     const { id, host, guest, other } = await newPlace(2);
     for (const one of [guest, other]) expect((await join(one, id)).status).toBe(200);
     expect((await join(await newMeetingUser(), id)).body.code).toBe(2_003);
@@ -119,29 +119,29 @@ describe("the host", () => {
 });
 
 describe("joining", () => {
-  it("what was called off meanwhile is over, not full", async () => {
+  it("a cancelled meeting answers that it has ended, not that it is full", async () => {
     const { id, host, guest } = await newPlace(2);
     await call(`/meetings/${id}`, as(host, "DELETE"));
     const seat = await new Seats(db).take(joiner(guest), id, "late", Date.now());
     expect(seat).toMatchObject({ ok: false, error: { code: "meeting_ended" } });
   });
 
-  it("says whether it is a meeting of pictures or of voices", async () => {
+  it("returns the meeting's type, video or audio", async () => {
     const { id, host } = await newPlace(2, { meeting_type: "audio" });
     expect((await join(host, id)).data).toMatchObject({ meeting_type: "audio" });
   });
 });
 
 describe("guessing a meeting's password", () => {
-  it("is slowed down for all together, however many addresses it comes from; who was in it comes back", async () => {
+  it("is rate limited per meeting over all IP addresses, but former participants can still join", async () => {
     const { id, host, guest, other } = await newPlace(50, { allow_guests: true, password: "123456" });
     const password = "123456";
     expect((await join(guest, id, { password })).status).toBe(200);
-    // Each from an address of its own.
+    // Each request has another IP address.
     const guess = (body: object) => call(`/meetings/${id}/join`, jsonBody({ full_name: "Guest", ...body }));
     for (let i = 0; i < 20; i++) {
       expect((await guess({ password: `wrong ${i}` })).body.code).toBe(2_004);
-      // Asking whether there is one is no guess.
+      // A request without a password does not count as a guess.
       expect((await guess({})).body.code).toBe(2_004);
     }
     const refused = await guess({ password: "wrong" });
@@ -157,8 +157,8 @@ describe("guessing a meeting's password", () => {
   });
 });
 
-describe("an account that was sent away", () => {
-  it("does not come back as a guest; other accounts from its network are not kept out", async () => {
+describe("a removed account", () => {
+  it("cannot return as a guest, while other accounts of its network can join", async () => {
     const { id, host, guest: rude, other } = await newPlace(10, { allow_guests: true });
     await enter(host, id);
     const joinFrom = (address: string, headers: Record<string, string>, body: object) =>
@@ -178,7 +178,7 @@ describe("an account that was sent away", () => {
 });
 
 describe("a guest", () => {
-  it("is told from the account whose name they carry", async () => {
+  it("is marked as a guest, also with the same name as an account", async () => {
     const { id, host } = await newPlace(10, { allow_guests: true });
     const there = await enter(host, id);
     const { data } = await call<{ user_id: number; peer_id: string; signaling_url: string }>(

@@ -40,14 +40,14 @@ const offer = (from: Present, to: Present, sdp: unknown = "v=0") => ({
   sdp,
 });
 
-/** What comes of it: who it is from by the name all know, and the receiver's own as joining gave it. */
+/** The ids in a relayed message: the sender's public id, and the receiver's id from its own join answer. */
 const arrived = (from: Present, to: Present) => ({
   from_peer_id: from.publicId,
   to_peer_id: to.peer_id,
   user_id: from.user_id,
 });
 
-/** Time passes for everybody who is without a socket. */
+/** Ends the grace period of all disconnected peers. */
 const letGraceEnd = async (id: number): Promise<void> => {
   await runInDurableObject(roomOf(id), (_, { storage }) => {
     storage.sql.exec("UPDATE peers SET due_at = 1 WHERE due_at IS NOT NULL");
@@ -56,7 +56,7 @@ const letGraceEnd = async (id: number): Promise<void> => {
 };
 
 describe("a room", () => {
-  it("tells who joins who is there, and the others who joined", async () => {
+  it("sends the list of participants to a new one, and announces it to the others", async () => {
     const { a, b } = await two();
     expect(a.welcome).toMatchObject({ peers: [], chat: [] });
     expect(b.welcome.peers).toMatchObject([
@@ -70,7 +70,7 @@ describe("a room", () => {
     expect(b.messages.map(({ type }) => type)).toEqual(["joined"]);
   });
 
-  it("passes offers, answers and candidates to the one they are for, as they are and in order", async () => {
+  it("relays offers, answers and candidates to their addressee, unchanged and in order", async () => {
     const { there } = await newRoom(3);
     const [a, b, c] = there;
     if (!a || !b || !c) throw new Error("nobody");
@@ -97,7 +97,7 @@ describe("a room", () => {
     expect(c.messages.map(({ type }) => type)).toEqual(["joined"]);
   });
 
-  it("takes either name of a peer as its address, and shows neither secret to another peer", async () => {
+  it("accepts the secret or public id of a peer as its address, and never reveals a secret to another peer", async () => {
     const { id, there } = await newRoom(3);
     const [a, b, c] = there;
     if (!a || !b || !c) throw new Error("nobody");
@@ -112,7 +112,7 @@ describe("a room", () => {
     const passed = b.messages.filter(({ type }) => types.includes(type));
     expect(passed).toHaveLength(sent);
     for (const message of passed) expect(message).toMatchObject(arrived(a, b));
-    // For one that is about to come back they are held, whichever name they were sent to.
+    // Messages for a disconnected peer are held, with either id as the address.
     b.socket.close(1_000, "");
     await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
     a.send({ ...offer(a, b, "held"), to_peer_id: b.peer_id });
@@ -124,7 +124,7 @@ describe("a room", () => {
     expect(JSON.stringify([b.messages, back.messages, c.messages])).not.toContain(a.peer_id);
   });
 
-  it("lets no peer speak for another one whose secret it was given, nor address one that has gone", async () => {
+  it("refuses messages in another peer's name, and messages to a peer that has left", async () => {
     const { id, a, b } = await two();
     a.send({ ...offer(a, b), from_peer_id: b.peer_id });
     expect(await a.heard("error")).toMatchObject({ code: 403, error: "from_peer_id is not yours" });
@@ -136,7 +136,7 @@ describe("a room", () => {
     expect(again.messages.filter(({ type }) => type === "offer")).toHaveLength(1);
   });
 
-  it("passes chat, media and hands to all, and tells latecomers what they missed", async () => {
+  it("relays chat, media state and raised hands to all, and sends the missed ones to latecomers", async () => {
     const { id, a, b } = await two();
     a.send({ type: "chat", meeting_id: id, user_id: a.user_id, message: "Hello everyone!" });
     expect(await b.heard("chat")).toMatchObject({
@@ -158,7 +158,7 @@ describe("a room", () => {
     ]);
   });
 
-  it("keeps the last hundred lines of chat", async () => {
+  it("keeps the last hundred chat messages", async () => {
     const { id, a } = await two();
     for (let i = 0; i < 120; i++) a.send({ type: "chat", message: `line ${i}` });
     await a.heard("chat", ({ message }) => message === "line 119");
@@ -175,7 +175,7 @@ describe("a room", () => {
 });
 
 describe("a socket", () => {
-  it("opens only with the triple that joining gave", async () => {
+  it("opens only with the three ids of the join answer", async () => {
     const [user, other] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id } = await newMeeting(user);
     const elsewhere = await newMeeting(user);
@@ -196,7 +196,7 @@ describe("a socket", () => {
     expect((await ask("/ws/signaling?meeting_id=x", { headers })).status).toBe(400);
   });
 
-  it("speaks for itself only", async () => {
+  it("may send only in its own name", async () => {
     const { id, a, b } = await two();
     a.send({ ...offer(a, b), from_peer_id: b.publicId });
     expect(await a.heard("error")).toMatchObject({ code: 403, error: "from_peer_id is not yours" });
@@ -209,7 +209,7 @@ describe("a socket", () => {
     expect(b.messages.map(({ type }) => type)).toEqual(["joined"]);
   });
 
-  it("is told precisely what is wrong with a message", async () => {
+  it("receives a specific error for an invalid message", async () => {
     const { a, b } = await two();
     const said = async (message: object | string, words: string) => {
       a.send(message);
@@ -223,12 +223,12 @@ describe("a socket", () => {
     await said({ type: "chat", message: "x".repeat(4_001) }, "message");
     await said({ ...offer(a, b), to_peer_id: "peer_nobody" }, "peer_nobody is not here");
     await said(JSON.stringify({ type: "chat", message: "字".repeat(22_000) }), "at most 65536 bytes");
-    // It goes on.
+    // The socket remains usable.
     a.send({ type: "chat", message: "still here" });
     await b.heard("chat", ({ message }) => message === "still here");
   });
 
-  it("has to join before it speaks", async () => {
+  it("must join before it sends", async () => {
     const host = await newMeetingUser();
     const { meeting_id } = await newMeeting(host);
     const { data } = await join(host, meeting_id);
@@ -237,7 +237,7 @@ describe("a socket", () => {
     expect(await socket.heard("error")).toMatchObject({ error: "send join first" });
   });
 
-  it("that floods the room is slowed down, and nobody else is", async () => {
+  it("is limited when it floods the room, and others are not", async () => {
     const gate = new FloodGate();
     const [one, two_] = [{}, {}] as WebSocket[];
     if (!one || !two_) throw new Error("nobody");
@@ -247,7 +247,7 @@ describe("a socket", () => {
     expect(gate.pass(one, 1_000)).toBe(true);
   });
 
-  it("that is opened again replaces the ghost before it, and nobody sees it leave", async () => {
+  it("replaces an earlier socket with the same ids without a user-left event", async () => {
     const { id, a, b } = await two();
     const again = await openSignaling(b.signaling_url);
     expect(await b.closed).toMatchObject({ code: 4_409 });
@@ -259,8 +259,8 @@ describe("a socket", () => {
   });
 });
 
-describe("somebody whose connection breaks", () => {
-  it("is still there when they come back in time, and misses nothing", async () => {
+describe("a participant with a broken connection", () => {
+  it("stays present when it reconnects in time, and receives the missed messages", async () => {
     const { id, a, b } = await two();
     b.socket.close(1_000, "");
     await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
@@ -274,7 +274,7 @@ describe("somebody whose connection breaks", () => {
     expect(a.messages.some(({ type }) => type === "user-left")).toBe(false);
   });
 
-  it("leaves when they do not, and their seat is free", async () => {
+  it("leaves after the grace period, and its seat is free", async () => {
     const { id, a, b } = await two();
     b.socket.close(1_000, "");
     await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
@@ -289,7 +289,7 @@ describe("somebody whose connection breaks", () => {
     expect((await (await openSignaling(b.signaling_url)).closed).code).toBe(4_401);
   });
 
-  it("and whom nothing is heard of any more is gone within the silence", async () => {
+  it("is removed when its socket stays silent", async () => {
     const { id, a, b } = await two();
     b.send("ping");
     await eventually(async () => {
@@ -298,7 +298,7 @@ describe("somebody whose connection breaks", () => {
       );
       return heard[0];
     });
-    // Twenty-one seconds later, as the room's clock has it.
+    // Runs the alarm with the room's clock set forward by 21 s.
     await runInDurableObject(roomOf(id), async (room, state) => {
       const now = Date.now;
       Date.now = () => now() + 21_000;
@@ -314,8 +314,8 @@ describe("somebody whose connection breaks", () => {
   });
 });
 
-describe("somebody who goes", () => {
-  it("by HTTP or by the socket is told to the others, and their socket closes", async () => {
+describe("a participant that leaves", () => {
+  it("over HTTP or the socket is announced to the others, and its socket closes", async () => {
     const { id, there } = await newRoom(3);
     const [a, b, c] = there;
     if (!a || !b || !c) throw new Error("nobody");
@@ -331,7 +331,7 @@ describe("somebody who goes", () => {
     expect(data.participants.map(({ is_present }) => is_present)).toEqual([true, false, false]);
   });
 
-  it("and joins again is the same participant with another peer; the old socket ends", async () => {
+  it("and joins again is the same participant with a new peer id, and its old socket closes", async () => {
     const { id, a, b } = await two();
     const again = await enter(b.user, id);
     expect(again.participant_id).toBe(b.participant_id);
@@ -340,7 +340,7 @@ describe("somebody who goes", () => {
     expect(await a.heard("user-joined", ({ peer_id }) => peer_id === again.publicId)).toBeDefined();
   });
 
-  it("takes everybody along where the host ends it", async () => {
+  it("because the host ended the meeting is notified, and its socket closes", async () => {
     const { id, host, there } = await newRoom(3);
     await call(`/meetings/${id}/end`, as(host, "POST"));
     for (const one of there) {
@@ -352,7 +352,7 @@ describe("somebody who goes", () => {
 });
 
 describe("an eviction", () => {
-  it("loses nobody and nothing", async () => {
+  it("keeps all participants and messages", async () => {
     const { id, a, b } = await two();
     a.send({ type: "chat", message: "before" });
     await b.heard("chat");
@@ -364,7 +364,7 @@ describe("an eviction", () => {
     expect(late.welcome.peers).toHaveLength(2);
   });
 
-  it("keeps what is held for somebody who is away, at most two hundred messages", async () => {
+  it("keeps at most two hundred held messages for a disconnected peer", async () => {
     const { id } = await two();
     await runInDurableObject(roomOf(id), (_, { storage }) => {
       const store = new RoomStore(storage);

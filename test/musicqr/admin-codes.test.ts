@@ -15,14 +15,14 @@ const headers = await signedIn();
 const add = (body: unknown) => askJson<SyncAnswer>("/admin/api/codes", jsonBody(body, headers));
 
 describe("adding codes", () => {
-  it("adds one", async () => {
+  it("adds one code", async () => {
     const code = randomCode();
     const { status, body } = await add({ code });
     expect(status).toBe(201);
     expect(body).toMatchObject({ success: true, synced_count: 1, details: { new_codes: [code] } });
   });
 
-  it("says that one exists already, or cannot be a code", async () => {
+  it("reports that a code already exists or is malformed", async () => {
     const code = await newSyncedCode();
     expect(await add({ code })).toMatchObject({ status: 409, body: { error_code: "DUPLICATE_CODE" } });
     expect(await add({ code: "nope" })).toMatchObject({
@@ -31,7 +31,7 @@ describe("adding codes", () => {
     });
   });
 
-  it("adds many and reports the rest", async () => {
+  it("adds many codes and reports the others", async () => {
     const [known, fresh] = [await newSyncedCode(), randomCode()];
     expect((await add({ codes: [known, fresh, "nope"] })).body).toMatchObject({
       synced_count: 1,
@@ -39,7 +39,7 @@ describe("adding codes", () => {
     });
   });
 
-  it("makes new ones of the readable alphabet", async () => {
+  it("generates new codes from the readable alphabet", async () => {
     const { body } = await add({ generate: 500 });
     expect(new Set(body.details.new_codes).size).toBe(500);
     for (const code of body.details.new_codes) expect(code).toMatch(/^[A-HJ-NP-Z2-9]{12}$/);
@@ -59,7 +59,7 @@ describe("adding codes", () => {
 });
 
 describe("one code", () => {
-  it("shows everything known of it", async () => {
+  it("shows all details of a code", async () => {
     const code = await newSyncedCode();
     const address = newAddress();
     await verify(code, { headers: { "cf-connecting-ip": address, "user-agent": "Phone/1" } });
@@ -77,7 +77,7 @@ describe("one code", () => {
     });
   });
 
-  it("has its scans, newest first, a page at a time", async () => {
+  it("lists its scans, newest first, in pages", async () => {
     const code = await newSyncedCode();
     for (let i = 0; i < 5; i++) {
       await verify(code, { headers: { "cf-connecting-ip": newAddress(), "user-agent": `Phone/${i}` } });
@@ -95,13 +95,13 @@ describe("one code", () => {
     expect(seen.toSorted()).toEqual(["Phone/0", "Phone/1", "Phone/2", "Phone/3", "Phone/4"]);
   });
 
-  it("refuses a cursor that is none of its own", async () => {
+  it("refuses an invalid cursor", async () => {
     const code = await newSyncedCode();
     const { status } = await askJson(`/admin/api/codes/${code}/scans?cursor=1%20OR%201`, { headers });
     expect(status).toBe(400);
   });
 
-  it("is gone with its history once deleted", async () => {
+  it("is deleted together with its history", async () => {
     const code = await newSyncedCode();
     await verify(code);
     const { body } = await askJson<{ data: { code: string } }>(`/admin/api/codes/${code}`, {
@@ -129,7 +129,7 @@ describe("one code", () => {
     expect(malformed).toMatchObject({ status: 400, body: { error_code: "INVALID_CODE_FORMAT" } });
   });
 
-  it("is revoked once, however often it is asked for", async () => {
+  it("is revoked once when it is repeated", async () => {
     const code = await newSyncedCode();
     const revoke = () =>
       askJson<{ data: { revoked_date: string; status: string } }>(`/admin/api/codes/${code}/revoke`, {
@@ -150,7 +150,7 @@ describe("CSV", () => {
       headers: { ...headers, "content-type": "text/csv" },
     });
 
-  it("is imported with a header, whatever the columns are called beside", async () => {
+  it("is imported with a header row, with any names of the other columns", async () => {
     const [a, b] = randomCodes(2);
     const { status, body } = await post(
       `\uFEFFbook,Code,created_date\r\n"Etudes, op. 1",${a},2024-08-08\r\nBook 2,${b},\r\nBook 3,nope,\r\n`,
@@ -169,7 +169,7 @@ describe("CSV", () => {
     expect((await post(text)).status).toBe(400);
   });
 
-  it("is exported with a byte order mark, a row a code, and can be imported again", async () => {
+  it("is exported with a byte order mark and a row per code, and can be imported again", async () => {
     const codes = randomCodes(30);
     await sync(codes);
     const response = await ask("/admin/api/codes/export?status=unactivated", { headers });
@@ -189,8 +189,8 @@ describe("CSV", () => {
   });
 });
 
-describe("figures", () => {
-  it("come a day a row, newest first, days without a scan too", async () => {
+describe("statistics", () => {
+  it("have a row per day, newest first, including days without scans", async () => {
     const { body } = await askJson<{
       data: { days: { date: string; scans: number }[]; total_codes: number };
     }>("/admin/api/stats?days=7", { headers });

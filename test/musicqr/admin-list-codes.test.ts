@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { describe, expect, it } from "vitest";
-// The statements themselves, to look at their plans.
+// Imported directly to explain the plans of the statements.
 import { matching, pageOfKeys } from "../../src/core/codes/directory.ts";
 import { CODE_ORDERS, CODE_STATUSES, type ListQuery } from "../../src/core/codes/index.ts";
 import { askJson } from "../support/http.ts";
@@ -21,7 +21,7 @@ const TOTAL = 4_500;
 const codes = randomCodes(TOTAL).map((code, i) => (i < 40 ? `TEST${code.slice(4)}` : code));
 const rows = codes.map((code, i) => ({
   code,
-  // Repeats, so that only the second half of a key tells rows apart.
+  // The values repeat, so that rows with an equal first part of the sort key need the second part.
   createdAt: 1_700_000_000_000 + (i % 900) * 1_000,
   activatedAt: i % 3 === 0 ? 1_710_000_000_000 + (i % 50) : null,
   queryCount: i % 3 === 0 ? i % 17 : 0,
@@ -57,7 +57,7 @@ describe("a page of codes", () => {
     expect(body.data.pagination).toEqual({ page: 1, per_page: 20, total, pages: Math.ceil(total / 20) });
   });
 
-  it("is the newest twenty by default", async () => {
+  it("contains the newest twenty codes by default", async () => {
     const { body } = await list("");
     expect(body.data.pagination).toMatchObject({ page: 1, per_page: 20, total: TOTAL });
     const dates = body.data.codes.map(({ created_date }) => created_date);
@@ -81,7 +81,7 @@ describe("a page of codes", () => {
     }[sort];
     const byCode = new Map(rows.map((row) => [row.code, row]));
     const seen: string[] = [];
-    // Every tenth page and the last: deep ones start at an anchor.
+    // Reads every page, because the deep ones start at an anchor.
     const pages = Math.ceil(wanted.length / 100);
     for (let page = 1; page <= pages; page++) {
       const { body } = await list(`sort=${sort}&order=${order}&status=${status}&per_page=100&page=${page}`);
@@ -94,7 +94,7 @@ describe("a page of codes", () => {
     expect(values).toEqual(order === "asc" ? sorted : sorted.reverse());
   });
 
-  it("beyond the last is empty", async () => {
+  it("beyond the last page is empty", async () => {
     const { status, body } = await list("page=100000");
     expect(status).toBe(200);
     expect(body.data.codes).toEqual([]);
@@ -112,7 +112,7 @@ describe("a page of codes", () => {
     "sort=code;drop",
     "order=up",
     "colour=red",
-  ])("asked for with %s is 400", async (query) => {
+  ])("requested with %s is 400", async (query) => {
     const { status, body } = await list(query);
     expect(status).toBe(400);
     expect(body).toMatchObject({ success: false, error_code: "INVALID_REQUEST" });
@@ -135,13 +135,13 @@ describe("searching", () => {
     }
   });
 
-  it("finds the beginning of a code by one or two characters", async () => {
+  it("finds codes by their first one or two characters", async () => {
     const { body } = await list("search=TE&per_page=100");
     expect(body.data.codes.length).toBeGreaterThanOrEqual(40);
     for (const { code } of body.data.codes) expect(code.startsWith("TE")).toBe(true);
   });
 
-  it("goes with filter, order and pages", async () => {
+  it("combines with filter, order and pages", async () => {
     const first = await list("search=TEST&status=unactivated&sort=code&order=asc&per_page=10&page=1");
     const second = await list("search=TEST&status=unactivated&sort=code&order=asc&per_page=10&page=2");
     const wanted = rows
@@ -155,7 +155,7 @@ describe("searching", () => {
   });
 
   it.each(["%25", "_____", "'%20OR%201=1", "%22NEAR(", "AB*", "中文中", "ABC-DEF"])(
-    "for %s finds nothing and breaks nothing",
+    "for %s finds nothing and causes no error",
     async (term) => {
       const { status, body } = await list(`search=${term}`);
       expect(status).toBe(200);
@@ -164,7 +164,7 @@ describe("searching", () => {
   );
 });
 
-describe("the plan of a list", () => {
+describe("the query plan of a list", () => {
   const dialect = new SQLiteAsyncDialect();
   const plan = async (statement: ReturnType<typeof pageOfKeys>): Promise<string[]> => {
     const { sql, params } = dialect.sqlToQuery(statement);
@@ -186,7 +186,7 @@ describe("the plan of a list", () => {
     (["all", ...CODE_STATUSES] as const).map((status) => [order, status] as const),
   );
 
-  it.each(lists)("by %s of %s walks an index and sorts nothing", async (order, status) => {
+  it.each(lists)("by %s of %s walks an index without a sort", async (order, status) => {
     const steps = (await plan(pageOfKeys(query({ order, status }), 20, 0))).filter((step) =>
       /codes|TEMP/.test(step),
     );
@@ -195,7 +195,7 @@ describe("the plan of a list", () => {
       expect(step).toMatch(/^SEARCH codes USING (COVERING )?INDEX codes_by_\w+ \(status=\?/);
   });
 
-  it("of a search goes through an index", async () => {
+  it("of a search uses an index", async () => {
     const { sql } = await import("drizzle-orm");
     const long = await plan(sql`SELECT 1 FROM codes WHERE ${matching({ status: "all" }, "ABCD")}`);
     expect(long.join("\n")).toMatch(/codes_search VIRTUAL TABLE INDEX/);

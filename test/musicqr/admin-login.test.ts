@@ -43,7 +43,7 @@ describe("signing in", () => {
   it.each([
     ["a wrong password", { ...right, password: "wrong" }],
     ["a wrong name", { ...right, username: "root" }],
-  ])("refuses %s the same way", async (_, credentials) => {
+  ])("refuses %s with the same answer", async (_, credentials) => {
     const { status, body } = await askJson("/admin/login", jsonBody(credentials));
     expect(status).toBe(401);
     expect(body).toMatchObject({ success: false, error_code: "INVALID_CREDENTIALS" });
@@ -56,7 +56,7 @@ describe("signing in", () => {
     },
   );
 
-  it("does not keep the token, only its hash", async () => {
+  it("stores only a hash of the token", async () => {
     const { cookie } = await signedIn();
     const token = cookie?.split("=")[1] ?? "";
     const { results } = await env.DB.prepare("SELECT token_hash FROM sessions").all<{ token_hash: string }>();
@@ -66,7 +66,7 @@ describe("signing in", () => {
 });
 
 describe("the lock", () => {
-  it("closes the account for a network after five wrong passwords, sent in a row or at once", async () => {
+  it("locks the account for a network after five wrong passwords, sequential or concurrent", async () => {
     const address = newAddress();
     const wrong = jsonBody({ ...right, password: "wrong" }, from(address));
     const statuses = (await Promise.all(Array.from({ length: 12 }, () => ask("/admin/login", wrong)))).map(
@@ -82,7 +82,7 @@ describe("the lock", () => {
     expect((await ask("/admin/login", jsonBody(right, from(newAddress())))).status).toBe(200);
   });
 
-  it("forgets a series of wrong passwords that a right one ended", async () => {
+  it("resets the count of wrong passwords after a right one", async () => {
     const address = newAddress();
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 4; i++)
@@ -93,7 +93,7 @@ describe("the lock", () => {
 });
 
 describe("a session", () => {
-  it("opens the admin interface, and nothing else does", async () => {
+  it("is required for the admin interface", async () => {
     const headers = await signedIn();
     expect((await ask("/admin/api/session", { headers })).status).toBe(200);
     for (const cookie of [
@@ -110,7 +110,7 @@ describe("a session", () => {
     }
   });
 
-  it("ends at sign-out, also for whoever kept the cookie", async () => {
+  it("ends at sign-out, also for copies of the cookie", async () => {
     const headers = await signedIn();
     expect((await ask("/admin/logout", { method: "POST", headers })).status).toBe(200);
     expect((await ask("/admin/api/codes", { headers })).status).toBe(401);
@@ -124,14 +124,14 @@ describe("a session", () => {
     expect((await ask("/admin/api/codes", { headers })).status).toBe(401);
   });
 
-  it("ends when the password it was opened with is no longer the password", async () => {
+  it("ends when the administrator's password changes", async () => {
     const headers = await signedIn();
     await env.DB.prepare("UPDATE sessions SET credential_tag = 'of the password before'").run();
     expect((await ask("/admin/api/codes", { headers })).status).toBe(401);
   });
 });
 
-describe("writes from elsewhere", () => {
+describe("writes from another origin", () => {
   const writes: [string, string, unknown?][] = [
     ["POST", "/admin/api/codes", { generate: 1 }],
     ["POST", "/admin/api/codes/import"],
@@ -157,7 +157,7 @@ describe("writes from elsewhere", () => {
     }
   });
 
-  it("is refused where the browser only says the site is another", async () => {
+  it("are refused when only Sec-Fetch-Site says that the request is cross-site", async () => {
     const { cookie } = await signedIn();
     const headers = {
       cookie: cookie ?? "",

@@ -50,7 +50,7 @@ describe.each(posts)("POST %s", (path, headers) => {
     expectDocumentedError(await send(path, headers, "x".repeat(10 * 1024 * 1024)), 413);
   });
 
-  it("answers a streamed body of 10 MB that does not say its length with 413", async () => {
+  it("answers a streamed body of 10 MB without a declared length with 413", async () => {
     const chunk = new Uint8Array(1024 * 1024).fill(32);
     let sent = 0;
     const body = new ReadableStream({
@@ -62,7 +62,7 @@ describe.each(posts)("POST %s", (path, headers) => {
     expectDocumentedError(await send(path, headers, body), 413);
   });
 
-  it("answers bytes that are no text with 400", async () => {
+  it("answers bytes that are not UTF-8 text with 400", async () => {
     expectDocumentedError(await send(path, headers, new Uint8Array([0xff, 0xfe, 0x00, 0x80])), 400);
   });
 
@@ -78,7 +78,7 @@ describe("codes in a body", () => {
     "'; DROP TABLE codes; --",
     "ＡＢＣＤ１２３４５６７８",
     "🎵🎵🎵🎵🎵🎵",
-  ])("that hold %j are malformed, not an error", async (code) => {
+  ])("that contain %j are reported as malformed", async (code) => {
     const answer = await send("/api/sync-codes", keyed, JSON.stringify({ codes: [{ code }] }));
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ synced_count: 0, details: { invalid_codes: [code] } });
@@ -107,7 +107,7 @@ describe("paths", () => {
     expect(answer.body).toMatchObject({ error_code: "NOT_FOUND" });
   });
 
-  it("that are junk never end in a 5xx", async () => {
+  it("with arbitrary characters never cause a 5xx", async () => {
     for (const path of [
       "/%",
       "/%00",
@@ -125,10 +125,10 @@ describe("paths", () => {
   });
 });
 
-describe("somebody who navigates", () => {
+describe("a browser", () => {
   const accept = "text/html,application/xhtml+xml,*/*;q=0.8";
 
-  it("is sent to sign in where a session is needed, also by a link to a file", async () => {
+  it("is redirected to the sign-in page when it needs a session, also for a download link", async () => {
     for (const path of [
       "/admin/dashboard",
       "/admin/codes",
@@ -141,7 +141,7 @@ describe("somebody who navigates", () => {
     }
   });
 
-  it("gets a page with the request's id for what goes wrong, and programs JSON", async () => {
+  it("gets errors as a page with the request's id, while API paths answer JSON", async () => {
     const page = await ask("/admin/nothing", { headers: { ...session, accept } });
     expect(page.status).toBe(404);
     expect(page.headers.get("content-type")).toContain("text/html");

@@ -17,7 +17,7 @@ const batch = (codes: unknown) =>
   );
 
 describe("looking up many codes", () => {
-  it("says how each stands, in the order given", async () => {
+  it("returns the status of each code, in the given order", async () => {
     const [activated, fresh, unknown] = [await newSyncedCode(), await newSyncedCode(), randomCode()];
     const { body: scan } = await verify(activated);
     const { status, body } = await batch([unknown, activated, fresh, "nope"]);
@@ -38,13 +38,13 @@ describe("looking up many codes", () => {
     ]);
   });
 
-  it("activates nothing", async () => {
+  it("activates no code", async () => {
     const code = await newSyncedCode();
     await batch([code]);
     expect(await storedCode(code)).toMatchObject({ activated_at: null, query_count: 0 });
   });
 
-  it("answers for thousands in one D1 call", async () => {
+  it("answers for thousands of codes in one D1 call", async () => {
     const codes = randomCodes(3_000);
     await sync(codes);
     const answer = await batch(codes);

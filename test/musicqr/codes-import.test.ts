@@ -16,7 +16,7 @@ const at = (iso: string): number => Date.parse(iso);
 const createdAt = async (code = ""): Promise<number | undefined> =>
   (await storedCode(code))?.created_at as number | undefined;
 
-/** UTF-16 with its mark. */
+/** Encodes a text as UTF-16 with a byte order mark. */
 const utf16 = (text: string, isLittle: boolean): Uint8Array<ArrayBuffer> => {
   const bytes = new Uint8Array(2 + text.length * 2);
   const view = new DataView(bytes.buffer);
@@ -26,7 +26,7 @@ const utf16 = (text: string, isLittle: boolean): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
-/** Chinese words that the tests use, in GBK. */
+/** The GBK bytes of the Chinese characters that the tests use. */
 const GBK: Record<string, number[]> = {
   授: [0xca, 0xda],
   权: [0xc8, 0xa8],
@@ -42,7 +42,7 @@ const GBK: Record<string, number[]> = {
 const gbk = (text: string) =>
   new Uint8Array([...text].flatMap((letter) => GBK[letter] ?? [letter.charCodeAt(0)]));
 
-describe("a date as spreadsheets write it", () => {
+describe("a date in a spreadsheet's format", () => {
   it.each([
     ["2026-01-05", "2026-01-05T00:00:00Z"],
     ["2026-1-5", "2026-01-05T00:00:00Z"],
@@ -105,7 +105,7 @@ describe("a date as spreadsheets write it", () => {
 });
 
 describe("a file of codes", () => {
-  it("names the row and the field of what it cannot read, and stores nothing", async () => {
+  it("reports the row and the field of each invalid cell, and stores nothing", async () => {
     const [a, b, c, d] = randomCodes(4);
     const { status, body } = await send(
       `code,created_date\n${a},2026/1/5\n\n${b},not a date\n${c},1/5/2026\n${d},\n`,
@@ -125,7 +125,7 @@ describe("a file of codes", () => {
     for (const code of [a, b, c, d]) expect(await storedCode(code ?? "")).toBeNull();
   });
 
-  it("tells of twenty cells and how many more there are", async () => {
+  it("reports twenty cells and the number of further rows", async () => {
     const { body } = await send(
       randomCodes(30)
         .map((code) => `${code},soon`)
@@ -136,7 +136,7 @@ describe("a file of codes", () => {
     expect(body.errors?.at(-1)?.message).toBe("and 10 more rows");
   });
 
-  it("takes the time of import where a row has no date, and reports a row that has no code", async () => {
+  it("uses the time of import for a row without a date, and reports a row without a code", async () => {
     const [a, b] = randomCodes(2);
     const before = Date.now();
     const { status, body } = await send(`code,created_date\n${a},\n${b}\nSum,two codes\n`);
@@ -150,9 +150,12 @@ describe("a file of codes", () => {
 
   it.each([
     ["UTF-8", (text: string) => Uint8Array.from(new TextEncoder().encode(text))],
-    ["UTF-8 with its mark", (text: string) => Uint8Array.from(new TextEncoder().encode(`\uFEFF${text}`))],
-    ["UTF-16, little end first", (text: string) => utf16(text, true)],
-    ["UTF-16, big end first", (text: string) => utf16(text, false)],
+    [
+      "UTF-8 with a byte order mark",
+      (text: string) => Uint8Array.from(new TextEncoder().encode(`\uFEFF${text}`)),
+    ],
+    ["UTF-16, little-endian", (text: string) => utf16(text, true)],
+    ["UTF-16, big-endian", (text: string) => utf16(text, false)],
     ["GBK", gbk],
   ])("is read in %s, separated by comma, semicolon or tab", async (_, encoded) => {
     for (const separator of [",", ";", "\t"]) {
@@ -163,7 +166,7 @@ describe("a file of codes", () => {
     }
   });
 
-  it("is read with Excel's line that names the separator, which is no row", async () => {
+  it("accepts Excel's sep= line, and does not count it as a data row", async () => {
     const [a, b] = randomCodes(2);
     expect((await send(`sep=;\r\ncode;created_date\r\n${a};2026/1/5\r\n`)).status).toBe(201);
     expect(await createdAt(a)).toBe(at("2026-01-05T00:00:00Z"));
@@ -171,13 +174,13 @@ describe("a file of codes", () => {
     expect(body.errors?.[0]?.path).toBe("rows.2.created_date");
   });
 
-  it("is refused where it is no text", async () => {
+  it("is refused when it is not text", async () => {
     const { status, body } = await send(new Uint8Array([0x50, 0x4b, 3, 4, 0xff, 0xff, 0x80, 0xff, 0xfe]));
     expect(status).toBe(400);
     expect(body.errors?.[0]?.message).toContain("UTF-8, UTF-16 or GB18030");
   });
 
-  it("is refused on the page with the same rows, in its language", async () => {
+  it("shows the same errors on the page, in its language", async () => {
     const [code] = randomCodes(1);
     const form = new FormData();
     form.set("file", new File([`code,created_date\n${code},1/5/2026\n`], "codes.csv", { type: "text/csv" }));

@@ -8,14 +8,14 @@ import { newSyncedCode, randomCode, randomCodes, signedIn, sync } from "../suppo
 const headers = await signedIn();
 
 describe("a QR code", () => {
-  it("is an SVG of the address of the code's page", async () => {
+  it("is an SVG that encodes the URL of the code's page", async () => {
     const code = await newSyncedCode();
     const response = await ask(`/admin/api/codes/${code}/qr`, { headers });
     expect(response.headers.get("content-type")).toContain("image/svg+xml");
     expect(await response.text()).toMatch(/^<svg /);
   });
 
-  it("is a PNG whose pixels are the modules of that address", async () => {
+  it("is a PNG that encodes the same URL", async () => {
     const code = await newSyncedCode();
     const response = await ask(`/admin/api/codes/${code}/qr?format=png&download=1`, { headers });
     expect(response.headers.get("content-type")).toBe("image/png");
@@ -41,7 +41,7 @@ describe("a QR code", () => {
 });
 
 describe("a sheet of codes", () => {
-  it("is an A4 PDF of 24 codes a page", async () => {
+  it("is an A4 PDF with 24 codes per page", async () => {
     const codes = randomCodes(25);
     await sync(codes);
     const response = await ask(`/admin/api/codes/sheet?codes=${codes.join(",")}`, { headers });
@@ -52,7 +52,7 @@ describe("a sheet of codes", () => {
     expect([Math.round(width), Math.round(height)]).toEqual([595, 842]);
   });
 
-  it("takes a form for more codes than an address holds", async () => {
+  it("accepts a form with more codes than fit into a URL", async () => {
     const codes = randomCodes(480);
     await sync(codes);
     const body = new URLSearchParams(codes.map((code) => ["codes", code]));
@@ -63,7 +63,7 @@ describe("a sheet of codes", () => {
 
   it.each([
     ["nothing", "", 400],
-    ["something that is no code", "nope", 400],
+    ["a malformed code", "nope", 400],
     ["a code that does not exist", randomCode(), 404],
     ["too many", randomCodes(481).join(","), 400],
   ])("of %s is refused", async (_, codes, status) => {

@@ -42,7 +42,7 @@ it("has the documented shape", async () => {
   });
 });
 
-it("reads a handful of rows however many codes there are", async () => {
+it("reads fewer than ten rows for any number of codes", async () => {
   await sync(randomCodes(5_000));
   const totals = await env.DB.prepare("SELECT * FROM code_totals").all();
   const today = await env.DB.prepare("SELECT scans FROM scan_days WHERE day = '2024-01-01'").all();
@@ -50,7 +50,7 @@ it("reads a handful of rows however many codes there are", async () => {
   expect((await ask("/api/status")).headers.get("server-timing")).toContain('d1;desc="1"');
 });
 
-it("keeps the totals right through every change of a code", async () => {
+it("keeps the totals correct through every change of a code", async () => {
   const headers = await signedIn();
   const code = await newSyncedCode();
   await verify(code);

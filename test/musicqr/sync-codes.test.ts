@@ -4,7 +4,7 @@ import { ask, askJson, jsonBody } from "../support/http.ts";
 import { API_KEY, keyed, randomCode, randomCodes, storedCode, sync } from "../support/musicqr.ts";
 
 describe("syncing codes", () => {
-  it("stores new ones and says which", async () => {
+  it("stores new codes and lists them", async () => {
     const codes = randomCodes(2);
     const { status, body } = await sync(codes);
     expect(status).toBe(200);
@@ -18,7 +18,7 @@ describe("syncing codes", () => {
     });
   });
 
-  it("changes nothing the second time", async () => {
+  it("changes nothing when it is repeated", async () => {
     const codes = randomCodes(3);
     await sync(codes.map((code) => ({ code, created_date: "2024-08-08T12:00:00Z" })));
     const { body } = await sync(codes.map((code) => ({ code, created_date: "2025-01-01T00:00:00Z" })));
@@ -30,7 +30,7 @@ describe("syncing codes", () => {
     expect((await storedCode(codes[0] ?? ""))?.created_at).toBe(Date.parse("2024-08-08T12:00:00Z"));
   });
 
-  it("takes repeated codes once and reports malformed ones", async () => {
+  it("stores repeated codes once and reports malformed ones", async () => {
     const code = randomCode();
     const { body } = await sync([code, ` ${code.toLowerCase()} `, "nope", "ABCD-1234567"]);
     expect(body).toMatchObject({
@@ -58,17 +58,17 @@ describe("syncing codes", () => {
     const { status, body } = await sync(codes);
     expect(status).toBe(200);
     expect(body.synced_count).toBe(5_000);
-    // A bound the issue names, a tenth of which is needed: this is no benchmark.
+    // The limit comes from the issue and is about ten times the real duration, because this is not a benchmark.
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
-  it("refuses 5,001", async () => {
+  it("refuses 5,001 codes", async () => {
     const { status, body } = await sync(randomCodes(5_001));
     expect(status).toBe(400);
     expect(body).toMatchObject({ success: false, error_code: "INVALID_REQUEST" });
   });
 
-  it("stores each code once when the same ones come in parallel", async () => {
+  it("stores each code once under concurrent requests", async () => {
     const codes = randomCodes(200);
     const answers = await Promise.all(Array.from({ length: 8 }, () => sync(codes)));
     const added = answers.flatMap(({ body }) => body.details.new_codes);
@@ -76,7 +76,7 @@ describe("syncing codes", () => {
     expect(new Set(added)).toEqual(new Set(codes));
   });
 
-  it("stores a chunk whole or not at all and says what is missing when storage fails", async () => {
+  it("stores each chunk entirely or not at all, and lists what is missing after a storage failure", async () => {
     const codes = randomCodes(2_500);
     const poison = codes[1_500] ?? "";
     await env.DB.prepare(
@@ -102,7 +102,7 @@ describe("the API key", () => {
     ["no key", {}],
     ["a wrong key", { "x-api-key": "0".repeat(64) }],
     ["an empty key", { "x-api-key": "" }],
-  ])("is asked for: %s is 401", async (_, headers) => {
+  ])("is required: %s is 401", async (_, headers) => {
     for (const path of ["/api/sync-codes", "/api/codes/batch"]) {
       const answer = await askJson(path, jsonBody(body, headers));
       expect(answer.status).toBe(401);
@@ -116,12 +116,12 @@ describe("the API key", () => {
   });
 
   it.each([
-    ["the text of a promise", "[object Promise]", "await"],
-    ["one digit more", `${API_KEY}0`, "64 hex digits"],
+    ["a stringified promise", "[object Promise]", "await"],
+    ["one digit too many", `${API_KEY}0`, "64 hex digits"],
     ["the secret itself", env.MUSICQR_SECRET_KEY ?? "", "64 hex digits"],
-    ["other letters", "g".repeat(64), "64 hex digits"],
+    ["letters that are not hexadecimal", "g".repeat(64), "64 hex digits"],
     ["undefined", "undefined", "64 hex digits"],
-  ])("is refused with what is wrong with it: %s", async (_, key, words) => {
+  ])("is refused with the specific mistake: %s", async (_, key, words) => {
     for (const path of ["/api/sync-codes", "/api/codes/batch"]) {
       const answer = await askJson<{ message: string }>(path, jsonBody(body, { "x-api-key": key }));
       expect(answer).toMatchObject({ status: 401, body: { success: false, error_code: "INVALID_API_KEY" } });
@@ -131,7 +131,7 @@ describe("the API key", () => {
     }
   });
 
-  it("comes before the body is read", async () => {
+  it("is checked before the body is read", async () => {
     const { status } = await askJson("/api/sync-codes", {
       method: "POST",
       body: "{",
@@ -140,7 +140,7 @@ describe("the API key", () => {
     expect(status).toBe(401);
   });
 
-  it("has its limit on every answer", async () => {
+  it("sends its rate limit with every answer", async () => {
     const response = await ask("/api/codes/batch", jsonBody({ codes: [randomCode()] }, keyed));
     expect(response.headers.get("x-ratelimit-limit")).toBe("600");
     expect(Number(response.headers.get("x-ratelimit-remaining"))).toBe(599);

@@ -8,7 +8,7 @@ const counted = (code: string, times: number) =>
   eventually(async () => (await storedCode(code))?.query_count === times);
 
 describe("verifying a code", () => {
-  it("activates it at the first scan and says so once", async () => {
+  it("activates it at the first scan and reports that once", async () => {
     const code = await newSyncedCode();
     const first = await verify(code);
     expect(first.status).toBe(200);
@@ -34,7 +34,7 @@ describe("verifying a code", () => {
     });
   });
 
-  it("keeps who activated it", async () => {
+  it("stores the IP address and user agent of the activating scan", async () => {
     const code = await newSyncedCode();
     await verify(code, { headers: { "cf-connecting-ip": "203.0.113.9", "user-agent": "Phone/1" } });
     await verify(code, { headers: { "cf-connecting-ip": "203.0.113.10", "user-agent": "Phone/2" } });
@@ -57,7 +57,7 @@ describe("verifying a code", () => {
     });
   });
 
-  it("trims and upper-cases what was typed in", async () => {
+  it("trims and upper-cases the input", async () => {
     const code = await newSyncedCode();
     const { body } = await verify(`%20${code.toLowerCase()}%20`);
     expect(body).toMatchObject({ valid: true, code });
@@ -72,7 +72,7 @@ describe("verifying a code", () => {
     "%F0%9F%8E%B5",
     "%",
     "..%2F..%2Fetc",
-  ])("refuses %s as malformed without touching storage", async (input) => {
+  ])("refuses %s as malformed without a storage access", async (input) => {
     const { status, body, headers } = await verify(input);
     expect(status).toBe(400);
     expect(body).toEqual({
@@ -84,7 +84,7 @@ describe("verifying a code", () => {
     expect(headers.get("server-timing")).toContain('d1;desc="0"');
   });
 
-  it("finds a code genuine that was unknown a moment before it was synced", async () => {
+  it("finds a code genuine after its sync, also when it was unknown just before", async () => {
     const code = randomCode();
     expect((await verify(code)).body.valid).toBe(false);
     await sync([code]);
@@ -92,8 +92,8 @@ describe("verifying a code", () => {
   });
 });
 
-describe("what a scan costs", () => {
-  it("is one D1 read for a first-seen activated code and none for one seen before", async () => {
+describe("the cost of a scan", () => {
+  it("is one D1 read for an activated code, and none when it was scanned before", async () => {
     const code = await newSyncedCode();
     await env.DB.prepare("UPDATE codes SET activated_at = 1 WHERE code = ?").bind(code).run();
     expect((await verify(code)).headers.get("server-timing")).toContain('d1;desc="1"');
@@ -105,7 +105,7 @@ describe("what a scan costs", () => {
     expect((await verify(code)).headers.get("server-timing")).toContain('d1;desc="2"');
   });
 
-  it("is one read for an unknown code, and none when it is asked for again", async () => {
+  it("is one read for an unknown code, and none when it is repeated", async () => {
     const code = randomCode();
     expect((await verify(code)).headers.get("server-timing")).toContain('d1;desc="1"');
     expect((await verify(code)).headers.get("server-timing")).toContain('d1;desc="0"');
@@ -113,7 +113,7 @@ describe("what a scan costs", () => {
 });
 
 describe("counting", () => {
-  it("lets one of 400 parallel scans of a fresh code activate it, and counts exactly 400", async () => {
+  it("activates a new code for one of 400 parallel scans, and counts exactly 400", async () => {
     const code = await newSyncedCode();
     const answers = await Promise.all(Array.from({ length: 400 }, () => verify(code)));
     expect(answers.every(({ status }) => status === 200)).toBe(true);
@@ -124,20 +124,20 @@ describe("counting", () => {
     expect(await storedCode(code)).toMatchObject({ query_count: 400 });
   });
 
-  it("never lets query_count fall from scan to scan", async () => {
+  it("never decreases query_count between scans", async () => {
     const code = await newSyncedCode();
     let last = 0;
     for (let i = 0; i < 40; i++) {
       const count = (await verify(code)).body.query_count ?? 0;
       expect(count).toBeGreaterThan(last);
       last = count;
-      // Scans drain in between: storage catching up must not set the count back.
+      // Pending scans are written in between. The stored count must not replace the higher one in memory.
       if (i % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 700));
     }
     expect(last).toBe(40);
   });
 
-  it("keeps a history of who scanned, scans of one device within a moment in one row", async () => {
+  it("stores a history of scans, and merges rapid scans of one device into one row", async () => {
     const code = await newSyncedCode();
     const phone = { headers: { "cf-connecting-ip": newAddress(), "user-agent": "Phone/1" } };
     await verify(code, phone);
@@ -184,7 +184,7 @@ describe("previews and prefetches", () => {
     expect((await verify(code)).body).toMatchObject({ first_activation: true, query_count: 1 });
   });
 
-  it("counts none of them", async () => {
+  it("does not count them", async () => {
     const code = await newSyncedCode();
     await verify(code);
     await Promise.all(previews.map(([, init]) => verify(code, init)));
@@ -209,15 +209,15 @@ describe("previews and prefetches", () => {
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) MicroMessenger/8.0.50",
     "MyScanner/1.0",
     "",
-  ])("takes %s for a client, not for a preview", async (userAgent) => {
+  ])("treats %s as a client, not as a preview", async (userAgent) => {
     const code = await newSyncedCode();
     const { body } = await verify(code, { headers: { "user-agent": userAgent } });
     expect(body.first_activation).toBe(true);
   });
 });
 
-describe("guessing", () => {
-  it("slows an address down that keeps asking for codes that do not exist, and nobody else", async () => {
+describe("guessing codes", () => {
+  it("is rate limited for one IP address, but not for others and for known codes", async () => {
     const guesser = { headers: { "cf-connecting-ip": newAddress() } };
     const answers = await Promise.all(Array.from({ length: 150 }, () => verify(randomCode(), guesser)));
     const refused = answers.filter(({ status }) => status === 429);
@@ -232,7 +232,7 @@ describe("guessing", () => {
 });
 
 describe("a revoked code", () => {
-  it("is not genuine any more, and is again when restored, as activated as it was", async () => {
+  it("is not genuine, and after its restoration has its former activation again", async () => {
     const headers = await signedIn();
     const code = await newSyncedCode();
     const { body: first } = await verify(code);
@@ -244,7 +244,7 @@ describe("a revoked code", () => {
     expect(body).not.toHaveProperty("first_activation");
   });
 
-  it("cannot be activated by a scan that raced its revocation", async () => {
+  it("cannot be activated by a concurrent scan", async () => {
     const headers = await signedIn();
     const code = await newSyncedCode();
     await Promise.all([
