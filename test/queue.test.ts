@@ -15,7 +15,7 @@ const deliver = async (queue: string, bodies: unknown[]) => {
   return getQueueResult(batch, ctx);
 };
 
-/** A task nobody works on: its message was lost. */
+/** Inserts a task without a queue message, as if the message was lost. */
 const newTask = async (user: SoraUser): Promise<string> => {
   const id = crypto.randomUUID();
   await env.DB.batch([
@@ -37,8 +37,8 @@ const statusOf = async (user: SoraUser, id: string) =>
 const balanceOf = async (user: SoraUser) =>
   (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
 
-describe("the queue of generation", () => {
-  it("takes a step with each task and acknowledges each message by itself", async () => {
+describe("the generation queue", () => {
+  it("processes a step of each task and acknowledges messages individually", async () => {
     const user = await newUser();
     const ids = [await newTask(user), crypto.randomUUID()];
     const result = await deliver("generation", [
@@ -50,7 +50,7 @@ describe("the queue of generation", () => {
     expect(await statusOf(user, ids[0] ?? "")).toBe("COMPLETED");
   });
 
-  it("fails and refunds what lands among the dead letters, once", async () => {
+  it("fails and refunds tasks from the dead-letter queue, once", async () => {
     const user = await newUser();
     const id = await newTask(user);
     for (let i = 0; i < 2; i++) {
@@ -61,19 +61,19 @@ describe("the queue of generation", () => {
     expect(await balanceOf(user)).toBe(50);
   });
 
-  it("is nobody's where its name is unknown", async () => {
+  it("throws for an unknown queue name", async () => {
     await expect(async () => deliver("no-such-queue", [{}])).rejects.toThrow();
   });
 });
 
-describe("the queue of tracks", () => {
+describe("the audio queue", () => {
   const newAudio = async (user: SoraUser): Promise<string> => {
     const [id = ""] = await insertTracks(user.id, [{ title: "its file is away" }]);
     await env.DB.prepare("UPDATE audio_tracks SET status = 'processing' WHERE id = ?").bind(id).run();
     return id;
   };
 
-  it("waits longer after each time a track could not be looked into", async () => {
+  it("delays the retry longer after each failure to read a track's file", async () => {
     const user = await newUser();
     for (const [attempt, delaySeconds] of [30, 120, 600, 3_600].entries()) {
       const retry = vi.fn();
@@ -93,14 +93,14 @@ describe("the cron", () => {
     await worker.scheduled({ scheduledTime: at, cron: "* * * * *", noRetry: () => undefined }, settings, ctx);
   };
 
-  it("wakes somebody for a task whose message was lost", async () => {
+  it("sends a new message for a task whose message was lost", async () => {
     const user = await newUser();
     const id = await newTask(user);
     await tick();
     expect(await eventually(async () => (await statusOf(user, id)) === "COMPLETED")).toBe(true);
   });
 
-  it("goes on with the other chores where one fails, and says which", async () => {
+  it("runs the other jobs when one fails, and logs its name", async () => {
     const user = await newUser();
     const id = await newTask(user);
     const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -115,7 +115,7 @@ describe("the cron", () => {
     expect(await eventually(async () => (await statusOf(user, id)) === "COMPLETED")).toBe(true);
   });
 
-  it("warns once a day of models their vendor does not list", async () => {
+  it("warns once a day about models that their provider does not list", async () => {
     const { veo } = JSON.parse(env.FAKES) as Fakes;
     const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
     const lines = () => said.mock.calls.flat().join("\n");

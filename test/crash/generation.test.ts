@@ -1,6 +1,6 @@
 /**
- * Generations and a power cut: the server and its workerd are killed while they work, three times, and started again on
- * the same state. `KILLS` and `GENERATIONS` make it longer.
+ * Generation and power cuts: the server and its workerd are killed during work, three times, and restarted on the
+ * same state. `KILLS` and `GENERATIONS` extend the test.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +11,10 @@ import { startServer, type TestServer } from "../support/server.ts";
 
 const KILLS = Number(process.env.KILLS ?? 3);
 const GENERATIONS = Number(process.env.GENERATIONS ?? 50);
-/** From the last start to the last task. */
+/** Limit in ms from the last start until the last task has ended. */
 const SETTLED_MS = 180_000;
 const PASSWORD = "correct horse battery staple";
-/** What the far side does with them; the sandbox makes the rest. */
+/** Prompts that select the behaviour of the fake vendor; the sandbox generates the other tasks. */
 const PROMPTS = ["a cat instant", "a dog", "moderated", "failing instant", "a bird instant"];
 
 interface Row {
@@ -36,7 +36,7 @@ const post = async <T>(server: TestServer, path: string, body: unknown, token?: 
   return (await answer.json()) as T;
 };
 
-/** The one database file under a folder of the state. */
+/** Returns the only database file under a folder of the state. */
 const databasesUnder = (stateDir: string, part: string): string[] => {
   const files = readdirSync(stateDir, { recursive: true, encoding: "utf8" });
   return files
@@ -105,7 +105,7 @@ it(`loses nothing over ${KILLS} power cuts`, { timeout: 600_000 }, async () => {
   const tasks = query<Row>(tables, "tasks", "SELECT id, state, cost, failure FROM tasks");
   expect(tasks.length).toBeGreaterThan(GENERATIONS / 4);
   expect(tasks.some(({ state }) => state === "COMPLETED")).toBe(true);
-  // Every failed one is refunded once, no other at all.
+  // Every failed task is refunded once, and no other task is refunded.
   const entries = query<{ amount: number; balance: number; reference: string }>(
     tables,
     "credit_entries",
@@ -117,7 +117,7 @@ it(`loses nothing over ${KILLS} power cuts`, { timeout: 600_000 }, async () => {
     expect(of(`task:${id}`)).toEqual([-cost]);
     expect(of(`task-refund:${id}`)).toEqual(state === "COMPLETED" ? [] : [cost]);
   }
-  // The ledger adds up, and nothing in it is of a task that is not there.
+  // The ledger is consistent and has no entry of an unknown task.
   let sum = 0;
   for (const { amount, balance } of entries) {
     sum += amount;
@@ -125,7 +125,7 @@ it(`loses nothing over ${KILLS} power cuts`, { timeout: 600_000 }, async () => {
     expect(balance).toBeGreaterThanOrEqual(0);
   }
   expect(entries.filter(({ reference }) => reference.startsWith("task:"))).toHaveLength(tasks.length);
-  // Every object is a finished task's.
+  // Every object belongs to a finished task.
   const finished = new Set(tasks.filter(({ state }) => state === "COMPLETED").map(({ id }) => id));
   const keys = query<{ key: string }>(
     databasesUnder(stateDir, "r2"),

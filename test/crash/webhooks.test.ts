@@ -1,13 +1,16 @@
 /**
- * Webhooks and a power cut: the server and its workerd are killed while they tell of events, and started again on the same
- * state. `FOLLOWERS` makes it longer.
+ * Webhooks and a power cut: the server and its workerd are killed while they deliver events, and restarted on the
+ * same state. `FOLLOWERS` extends the test.
  */
 import { expect, it } from "vitest";
 import { startWebhookReceiver } from "../support/fakes/webhook-receiver.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const FOLLOWERS = Number(process.env.FOLLOWERS ?? 30);
-/** From the last start to the last delivery: a lease, the sweep's grace, and two turns of the cron. */
+/**
+ * Limit in ms from the last start until the last delivery: a lease, the grace period of the webhook sweep, and two
+ * cron runs.
+ */
 const SETTLED_MS = 240_000;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -32,7 +35,7 @@ const newAccount = (server: TestServer, username: string): Promise<Account> => {
   return call(server, "/api/auth/register", identity);
 };
 
-it("tells of everything that happened before a power cut, under one id each", {
+it("delivers every event from before a power cut, each under one id", {
   timeout: 600_000,
 }, async () => {
   const receiver = await startWebhookReceiver();
@@ -47,7 +50,7 @@ it("tells of everything that happened before a power cut, under one id each", {
   for (let i = 0; i < FOLLOWERS; i++) fans.push(await newAccount(server, `fan${i}`));
   const wanted = { url: `${receiver.origin}/hooks/crash`, events: ["user.followed"] };
   await call(server, "/api/v1/developer/webhooks", wanted, star.accessToken);
-  // Slow enough that the cut falls into deliveries.
+  // The answers are slow enough for the power cut to interrupt deliveries.
   await fetch(`${receiver.origin}/__answers/crash`, { method: "POST", body: '[{"delayMs":400}]' });
 
   const path = `/api/v1/users/user_${star.user.id.replaceAll("-", "")}/follow`;

@@ -38,7 +38,7 @@ const subscribe = async (channel: Channel, tag?: string): Promise<Subscriber> =>
 const until = (holds: () => boolean) => vi.waitFor(() => expect(holds()).toBe(true), { timeout: 5_000 });
 
 describe("a progress channel", () => {
-  it("tells every one of 50 subscribers every change, in order", async () => {
+  it("sends every change to each of 50 subscribers, in order", async () => {
     const channel = newChannel();
     const subscribers = await Promise.all(Array.from({ length: 50 }, () => subscribe(channel)));
     for (let version = 1; version <= 20; version++) await channel.publish(event(version));
@@ -47,7 +47,7 @@ describe("a progress channel", () => {
     for (const { versions } of subscribers) expect(versions).toEqual(all);
   });
 
-  it("tells a latecomer the last state of each key at once", async () => {
+  it("sends the last state of each key to a new subscriber", async () => {
     const channel = newChannel();
     await channel.publish(event(1));
     await channel.publish(event(5));
@@ -57,7 +57,7 @@ describe("a progress channel", () => {
     expect(late.versions).toEqual([5, 2]);
   });
 
-  it("passes on nothing that is older than what was said, said twice, or comes after the end", async () => {
+  it("drops events that are older, repeated, or after the end", async () => {
     const channel = newChannel();
     const subscriber = await subscribe(channel);
     for (const version of [3, 1, 3, 2, 4]) await channel.publish(event(version));
@@ -68,7 +68,7 @@ describe("a progress channel", () => {
     expect(subscriber.versions).toEqual([3, 4, 9, 1]);
   });
 
-  it("is harmed by no subscriber that goes, however it goes", async () => {
+  it("is not disturbed by subscribers that disconnect or send junk", async () => {
     const channel = newChannel();
     const [gone, rude, there] = await Promise.all([
       subscribe(channel),
@@ -82,7 +82,7 @@ describe("a progress channel", () => {
     await until(() => there.versions.length === 1);
   });
 
-  it("answers a ping without being woken for it", async () => {
+  it("answers a ping without waking the object", async () => {
     const channel = newChannel();
     const { webSocket } = await channel.fetch("http://progress/", { headers: { upgrade: "websocket" } });
     const answers: unknown[] = [];
@@ -93,7 +93,7 @@ describe("a progress channel", () => {
     expect(answers).toEqual(["pong"]);
   });
 
-  it("remembers what it said when it was evicted in between", async () => {
+  it("remembers its last state through an eviction", async () => {
     const channel = newChannel();
     await channel.publish(event(7));
     await runInDurableObject(channel, (instance) => {
@@ -105,7 +105,7 @@ describe("a progress channel", () => {
     expect(late.versions).toEqual([7]);
   });
 
-  it("forgets what ended a while ago, and everything in the end", async () => {
+  it("deletes tasks some time after their end, and finally everything", async () => {
     const channel = newChannel();
     await channel.publish(event(1, { terminal: true }));
     vi.useFakeTimers({ now: Date.now() + 11 * 60_000, toFake: ["Date"] });
@@ -118,7 +118,7 @@ describe("a progress channel", () => {
     expect(stored).toBe(0);
   });
 
-  it("ends the subscriptions of a tag, also one that comes just after, and no other", async () => {
+  it("closes the subscriptions of a tag, including one that arrives shortly after, and no other", async () => {
     const channel = newChannel();
     const ended = await Promise.all([subscribe(channel, "one"), subscribe(channel, "one")]);
     const other = await subscribe(channel, "two");
@@ -130,7 +130,7 @@ describe("a progress channel", () => {
     expect(late.versions).toEqual([]);
   });
 
-  it("forgets the tags that ended after a while", async () => {
+  it("deletes the ended tags after some time", async () => {
     const channel = newChannel();
     await channel.end(4_401, "signed out", ["one"]);
     vi.useFakeTimers({ now: Date.now() + 11 * 60_000, toFake: ["Date"] });
@@ -143,12 +143,12 @@ describe("a progress channel", () => {
     expect(stored).toBe(0);
   });
 
-  it("ends the oldest of its subscriptions where one more than 50 is opened, and no other", async () => {
+  it("closes the oldest subscription when one more than 50 is opened, and no other", async () => {
     const channel = newChannel();
     const all: Subscriber[] = [];
     for (let i = 0; i < 50; i++) all.push(await subscribe(channel, `session-${i % 3}`));
     expect(all.filter(({ closed }) => closed.code !== undefined)).toEqual([]);
-    // As after a sleep: nothing but the sockets themselves says which one is the oldest.
+    // As after hibernation, only the sockets themselves tell which one is the oldest.
     await runInDurableObject(channel, (instance) => {
       (instance as unknown as { kept: undefined }).kept = undefined;
     });
@@ -161,7 +161,7 @@ describe("a progress channel", () => {
     expect(all.slice(0, 2).flatMap(({ versions }) => versions)).toEqual([]);
   });
 
-  it("ends none where others were closed, or the one that is opened ends at once", async () => {
+  it("closes none when earlier ones have ended, or when the new one ends at once", async () => {
     const channel = newChannel();
     const all = await Promise.all(Array.from({ length: 49 }, () => subscribe(channel)));
     const leaving = await subscribe(channel, "leaving");
@@ -175,7 +175,7 @@ describe("a progress channel", () => {
     expect(all.filter(({ closed }) => closed.code !== undefined)).toEqual([]);
   });
 
-  it("tells a latecomer nothing of what was removed, nor a stream that goes on", async () => {
+  it("sends a new subscriber nothing of a removed task, and other tasks as usual", async () => {
     const channel = newChannel();
     await channel.publish(event(1));
     await channel.publish(event(2, { terminal: true }));
@@ -190,11 +190,11 @@ describe("a progress channel", () => {
     expect(stored).toEqual([]);
   });
 
-  it("is a WebSocket and nothing else", async () => {
+  it("answers 426 to requests without an upgrade", async () => {
     expect((await newChannel().fetch("http://progress/")).status).toBe(426);
   });
 
-  it("takes no event that is none", async () => {
+  it("ignores an invalid event", async () => {
     const channel = newChannel();
     await channel.publish({ key: "" } as never);
     await channel.publish(event(1));

@@ -5,7 +5,7 @@ import { providerBreaker } from "../../src/platform/provider-breaker.ts";
 
 const SECOND = 1_000;
 
-/** A circuit after so many failures, a second apart. */
+/** Returns a circuit after a number of failures, one second apart. */
 const failing = (failures: number, from = 0): Circuit => {
   let circuit = CLOSED;
   for (let i = 0; i < failures; i++) circuit = failed(circuit, from + i * SECOND);
@@ -18,29 +18,29 @@ describe("the policy of a circuit breaker", () => {
     expect(permit(failing(5), 5 * SECOND).permit).toEqual({ allowed: false, retryAfterMs: 29 * SECOND });
   });
 
-  it("does not add up failures that are far apart", () => {
+  it("does not add up failures that are more than a minute apart", () => {
     let circuit = CLOSED;
     for (let i = 0; i < 20; i++) circuit = failed(circuit, i * 20 * SECOND);
     expect(permit(circuit, 400 * SECOND).permit.allowed).toBe(true);
   });
 
-  it("lets one trial through when it has cooled down, and only one", () => {
+  it("admits exactly one trial after the cool-down", () => {
     const opened = failing(5);
     const trial = permit(opened, 60 * SECOND);
     expect(trial.permit.allowed).toBe(true);
     expect(permit(trial.circuit, 61 * SECOND).permit.allowed).toBe(false);
   });
 
-  it("lets another through where the trial never said what became of it", () => {
+  it("admits another trial when the first one never reports its result", () => {
     const trial = permit(failing(5), 60 * SECOND);
     expect(permit(trial.circuit, 121 * SECOND).permit.allowed).toBe(true);
   });
 
-  it("closes when the trial goes well", () => {
+  it("closes after a successful trial", () => {
     expect(permit(succeeded(), 0).permit.allowed).toBe(true);
   });
 
-  it("waits twice as long after each failed trial, five minutes at the most", () => {
+  it("doubles the wait after each failed trial, up to five minutes", () => {
     let circuit = failing(5);
     let now = 34 * SECOND;
     const waits = [];
@@ -54,7 +54,7 @@ describe("the policy of a circuit breaker", () => {
     expect(waits).toEqual([60, 120, 240, 300, 300]);
   });
 
-  it("learns nothing from calls that were let through before it opened", () => {
+  it("ignores the results of calls that were admitted before it opened", () => {
     const opened = failing(5);
     expect(failed(opened, 6 * SECOND)).toBe(opened);
   });
@@ -63,7 +63,7 @@ describe("the policy of a circuit breaker", () => {
 describe("the breaker of a provider", () => {
   const newBreaker = (name: string = crypto.randomUUID()) => providerBreaker(env.PROVIDER_BREAKER, name);
 
-  it("is one for everybody who names the provider, and opens for all of them", async () => {
+  it("is shared by all clients of the provider and opens for all of them", async () => {
     const name = crypto.randomUUID();
     for (let i = 0; i < 5; i++) await newBreaker(name).failure();
     const { allowed, retryAfterMs } = await newBreaker(name).permit();
@@ -72,20 +72,20 @@ describe("the breaker of a provider", () => {
     expect((await newBreaker().permit()).allowed).toBe(true);
   });
 
-  it("counts calls that come at once", async () => {
+  it("counts concurrent calls", async () => {
     const breaker = newBreaker();
     await Promise.all(Array.from({ length: 5 }, () => breaker.failure()));
     expect((await breaker.permit()).allowed).toBe(false);
   });
 
-  it("closes again when a call goes well", async () => {
+  it("closes again after a successful call", async () => {
     const breaker = newBreaker();
     for (let i = 0; i < 5; i++) await breaker.failure();
     await breaker.success();
     expect((await breaker.permit()).allowed).toBe(true);
   });
 
-  it("is in nobody's way where it does not answer", async () => {
+  it("admits calls when its object does not answer", async () => {
     const broken = {
       idFromName: () => ({}),
       get: () => ({ fetch: () => Promise.reject(new Error("down")) }),

@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 describe("the rate limiter object", () => {
-  it("lets exactly the limit through of 200 parallel calls", async () => {
+  it("admits exactly the limit of 200 parallel calls", async () => {
     const object = limiter("test:parallel");
     const limits = [{ name: "calls", limit: 50, windowMs: MINUTE }];
     const decisions = await Promise.all(Array.from({ length: 200 }, () => object.take(limits)));
@@ -20,7 +20,7 @@ describe("the rate limiter object", () => {
     expect(remaining.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
-  it("takes from all limits or from none", async () => {
+  it("consumes all limits or none", async () => {
     const object = limiter("test:several");
     const narrow = { name: "narrow", limit: 3, windowMs: MINUTE };
     const wide = { name: "wide", limit: 100, windowMs: MINUTE };
@@ -29,7 +29,7 @@ describe("the rate limiter object", () => {
     expect(await object.take([wide])).toMatchObject({ allowed: true, remaining: 96 });
   });
 
-  it("looks at a limit without consuming it, and leaves it out of the figures", async () => {
+  it("peeks at a limit without consuming it, and leaves it out of the figures", async () => {
     const object = limiter("test:peek");
     const calls = { name: "calls", limit: 100, windowMs: MINUTE };
     const misses = { name: "misses", limit: 2, windowMs: MINUTE };
@@ -44,7 +44,7 @@ describe("the rate limiter object", () => {
       allowed: false,
       name: "misses",
     });
-    // A refused call is not counted by the others.
+    // A call that one limit refuses does not count for the others.
     expect(await object.take([calls])).toMatchObject({ allowed: true, remaining: 96 });
   });
 
@@ -59,7 +59,7 @@ describe("the rate limiter object", () => {
     expect(await object.take(limits)).toMatchObject({ allowed: true });
   });
 
-  it("remembers a used-up window of a minute through an eviction, with its figures", async () => {
+  it("remembers a used-up window of a minute and its figures through an eviction", async () => {
     const object = limiter("test:minute");
     const limits = [{ name: "calls", limit: 60, windowMs: MINUTE }];
     const [first] = await Promise.all(Array.from({ length: 60 }, () => object.take(limits)));
@@ -69,7 +69,7 @@ describe("the rate limiter object", () => {
     expect(Math.abs(refused.resetAt - (first?.resetAt ?? 0))).toBeLessThan(1_000);
   });
 
-  it("remembers each call of a small window of a minute", async () => {
+  it("remembers each call of a small window of a minute through an eviction", async () => {
     const object = limiter("test:small");
     const limits = [{ name: "calls", limit: 3, windowMs: MINUTE }];
     for (const remaining of [2, 1, 0]) {
@@ -79,7 +79,7 @@ describe("the rate limiter object", () => {
     expect(await object.take(limits)).toMatchObject({ allowed: false });
   });
 
-  it("remembers all calls of a large window once it rested", async () => {
+  it("remembers all calls of a large window through an eviction, once it was idle", async () => {
     const object = limiter("test:rested");
     const limits = [{ name: "calls", limit: 1_000, windowMs: MINUTE }];
     for (let call = 0; call < 7; call++) await object.take(limits);
@@ -88,7 +88,7 @@ describe("the rate limiter object", () => {
     expect(await object.take(limits)).toMatchObject({ allowed: true, remaining: 992 });
   });
 
-  it("tidies up after what has ended", async () => {
+  it("deletes expired state", async () => {
     const object = limiter("test:tidy");
     await object.take([{ name: "calls", limit: 2, windowMs: 6_000 }]);
     const stored = () => runInDurableObject(object, (_, state) => state.storage.list());
@@ -99,7 +99,7 @@ describe("the rate limiter object", () => {
     expect((await stored()).size).toBe(0);
   });
 
-  it("keeps keys apart", async () => {
+  it("keeps the counts of different keys separate", async () => {
     const limits = [{ name: "calls", limit: 1, windowMs: MINUTE }];
     await limiter("test:a").take(limits);
     expect(await limiter("test:b").take(limits)).toMatchObject({ allowed: true });
@@ -109,7 +109,7 @@ describe("the rate limiter object", () => {
 describe("a sliding window", () => {
   const limits = [{ name: "calls", limit: 3, windowMs: 1_000 }];
 
-  it("opens again when the oldest call leaves it, not before", () => {
+  it("admits again when the oldest call leaves the window, not before", () => {
     const windows = new SlidingWindows();
     for (const at of [0, 400, 800]) expect(windows.take(limits, at).allowed).toBe(true);
     expect(windows.take(limits, 999)).toMatchObject({ allowed: false, remaining: 0, resetAt: 1_000 });
@@ -117,14 +117,14 @@ describe("a sliding window", () => {
     expect(windows.take(limits, 1_001)).toMatchObject({ allowed: false, resetAt: 1_400 });
   });
 
-  it("counts no refused call", () => {
+  it("does not count refused calls", () => {
     const windows = new SlidingWindows();
     for (let at = 0; at < 3; at++) windows.take(limits, at);
     for (let at = 3; at < 900; at++) windows.take(limits, at);
     expect(windows.take(limits, 1_000).allowed).toBe(true);
   });
 
-  it("never holds more than its limit in any window, whatever comes when", () => {
+  it("never exceeds its limit in any window, with any arrival times", () => {
     const windows = new SlidingWindows();
     const allowed: number[] = [];
     let at = 0;
@@ -138,7 +138,7 @@ describe("a sliding window", () => {
     expect(allowed.length).toBeGreaterThan(500);
   });
 
-  it("locks for the whole time once used up, and starts anew after it", () => {
+  it("stays locked for the whole time once used up, and then starts again", () => {
     const windows = new SlidingWindows();
     const locking = [{ name: "passwords", limit: 2, windowMs: 1_000, lockMs: 5_000 }];
     windows.take(locking, 0);
@@ -147,7 +147,7 @@ describe("a sliding window", () => {
     expect(windows.take(locking, 5_900)).toMatchObject({ allowed: true, remaining: 1 });
   });
 
-  it("needs few writes, and each before what could not be taken back", () => {
+  it("needs few writes, and asks for each one before the state that it protects is used up", () => {
     const windows = new SlidingWindows();
     const wide = [{ name: "calls", limit: 100, windowMs: MINUTE }];
     const asked: unknown[] = [];
@@ -169,7 +169,7 @@ describe("a sliding window", () => {
     expect(windows.writeBy()).toBeUndefined();
   });
 
-  it("drops a state it does not understand", () => {
+  it("ignores a stored state that it cannot parse", () => {
     for (const state of [undefined, null, 5, "x", [{ name: "calls" }], { calls: [] }]) {
       expect(SlidingWindows.restore(state).take(limits, 0).allowed).toBe(true);
     }
@@ -181,7 +181,7 @@ describe("a calendar window", () => {
   const daily = { name: "images", limit: 2, windowMs: DAY, calendar: true } as const;
   const noon = 20_000 * DAY + DAY / 2;
 
-  it("begins with the UTC day and is empty at its end", () => {
+  it("begins with the UTC day and is empty after its end", () => {
     const windows = new SlidingWindows();
     windows.take([daily], noon);
     windows.take([daily], noon + 1);
@@ -200,7 +200,7 @@ describe("a calendar window", () => {
     expect(restored.take([daily], noon)).toMatchObject({ allowed: false, resetAt: 20_001 * DAY });
   });
 
-  it("gives back what was taken for something that was refused, also after an eviction", async () => {
+  it("refunds what a refused request consumed, also after an eviction", async () => {
     const object = limiter("test:give-back");
     const limits = [
       { ...daily, limit: 1 },

@@ -40,7 +40,7 @@ const summed = async (bytes: Uint8Array<ArrayBuffer>, algorithm?: "sha1") => ({
   checksum: parseChecksum(await checksumOf(bytes, algorithm)) ?? null,
 });
 
-/** The status and the offset of an answer, or what it refuses. */
+/** Returns the status and offset of an answer, or the refusal. */
 const standing = (answer: UploadAnswer): string =>
   answer.ok ? `${answer.upload.status} ${answer.upload.offset}` : answer.refusal;
 const look = async (stub: Stub): Promise<string> => standing(await stub.look(CLAIM));
@@ -56,7 +56,7 @@ const same = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
 const keysOf = (stub: Stub): Promise<string[]> =>
   runInDurableObject(stub, (_, state) => [...state.storage.kv.list()].map(([key]) => key));
 
-/** Lets the alarm ring so much later. */
+/** Runs the alarm with the clock set forward by `afterMs`. */
 const ring = async (stub: Stub, afterMs: number): Promise<void> => {
   vi.useFakeTimers({ now: Date.now() + afterMs, toFake: ["Date"] });
   try {
@@ -67,7 +67,7 @@ const ring = async (stub: Stub, afterMs: number): Promise<void> => {
 };
 
 describe("a resumable upload", () => {
-  it("becomes one object of the same bytes, in whatever pieces they come", async () => {
+  it("becomes one object with the same bytes, from pieces of any size", async () => {
     const bytes = someBytes(2 * PART_BYTES + 1_234_567);
     const { stub, key } = await newUpload(bytes.length);
     let at = 0;
@@ -79,12 +79,12 @@ describe("a resumable upload", () => {
       );
     }
     expect(same(await stored(key), bytes)).toBe(true);
-    // What is in the bucket is not kept twice.
+    // The buffered bytes are deleted when they are in the bucket.
     expect(await keysOf(stub)).toEqual(["upload"]);
   });
 
   it.each([1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES])(
-    "of %i bytes in one piece is whole",
+    "of %i bytes in one piece is complete",
     async (length) => {
       const bytes = someBytes(length, length);
       const { stub, key } = await newUpload(length);
@@ -93,7 +93,7 @@ describe("a resumable upload", () => {
     },
   );
 
-  it("counts every byte that came before the connection broke, and goes on behind them", async () => {
+  it("counts every byte that arrived before the connection broke, and continues after them", async () => {
     const bytes = someBytes(PART_BYTES + 2 * MIB);
     const { stub, key } = await newUpload(bytes.length);
     const first = PART_BYTES + 777;
@@ -107,7 +107,7 @@ describe("a resumable upload", () => {
   });
 
   it.each(["HEAD", "PATCH"])(
-    "ends a chunk whose connection hangs when a %s comes; what had arrived counts",
+    "ends a chunk with a hanging connection when a %s arrives, and counts the bytes that had arrived",
     async (method) => {
       const bytes = someBytes(3 * MIB);
       const { stub, key } = await newUpload(bytes.length);
@@ -128,7 +128,7 @@ describe("a resumable upload", () => {
     },
   );
 
-  it("takes the bytes of one of two chunks that come at once, never of both", async () => {
+  it("accepts only one of two concurrent chunks", async () => {
     const bytes = someBytes(8 * MIB);
     const { stub, key } = await newUpload(bytes.length);
     const answers = await Promise.all([1, 2, 3].map(() => append(stub, 0, bytes)));
@@ -139,7 +139,7 @@ describe("a resumable upload", () => {
     expect(same(await stored(key), bytes)).toBe(true);
   });
 
-  it("takes a chunk at no other place than where it stands", async () => {
+  it("accepts a chunk only at the current offset", async () => {
     const { stub } = await newUpload(100);
     await append(stub, 0, someBytes(40));
     for (const offset of [0, 39, 41])
@@ -147,14 +147,14 @@ describe("a resumable upload", () => {
     expect(await look(stub)).toBe("open 40");
   });
 
-  it("takes no more than it was announced with, whether that is said before or turns out", async () => {
+  it("refuses more bytes than announced, by a declared length or by the actual count", async () => {
     const { stub } = await newUpload(100);
     expect(standing(await append(stub, 0, someBytes(101), { bytes: 101 }))).toBe("too_long");
     expect(standing(await append(stub, 0, someBytes(101)))).toBe("too_long");
     expect(await look(stub)).toBe("open 0");
   });
 
-  it("counts a chunk with a checksum as a whole or not at all", async () => {
+  it("counts a chunk with a checksum entirely or not at all", async () => {
     const bytes = someBytes(2 * PART_BYTES + 500);
     const { stub, key } = await newUpload(bytes.length);
     await append(stub, 0, bytes.slice(0, 100));
@@ -166,14 +166,14 @@ describe("a resumable upload", () => {
     const cut = brokenBody(rest.slice(0, PART_BYTES + 1), "breaks");
     await append(stub, 100, cut, await summed(rest)).catch(() => undefined);
     expect(await look(stub)).toBe("open 100");
-    // The parts that were of no use are uploaded again under their numbers.
+    // The parts of the failed chunks are uploaded again under the same part numbers.
     expect(standing(await append(stub, 100, rest, await summed(rest, "sha1")))).toBe(
       `complete ${bytes.length}`,
     );
     expect(same(await stored(key), bytes)).toBe(true);
   });
 
-  it("goes on after an eviction in the middle", async () => {
+  it("continues after an eviction in the middle", async () => {
     const bytes = someBytes(2 * PART_BYTES);
     const { stub, key } = await newUpload(bytes.length);
     await append(stub, 0, bytes.slice(0, PART_BYTES + 9_999));
@@ -184,7 +184,7 @@ describe("a resumable upload", () => {
     expect(same(await stored(key), bytes)).toBe(true);
   });
 
-  it("is unknown to others and to other products, and an id that was never used is nothing", async () => {
+  it("is unknown to other accounts and products, as an unused id is", async () => {
     const { stub } = await newUpload(10);
     const other = { ...CLAIM, owner: "8" };
     for (const answer of [await stub.look(other), await stub.terminate(other)])
@@ -194,7 +194,7 @@ describe("a resumable upload", () => {
     expect(await look(env.RESUMABLE_UPLOAD.get(env.RESUMABLE_UPLOAD.newUniqueId()))).toBe("unknown");
   });
 
-  it("that is ended leaves nothing in the bucket", async () => {
+  it("that was terminated leaves nothing in the bucket", async () => {
     const { stub, key } = await newUpload(2 * PART_BYTES);
     await append(stub, 0, someBytes(PART_BYTES + 5));
     await stub.terminate(CLAIM);
@@ -204,7 +204,7 @@ describe("a resumable upload", () => {
     expect(await stored(key)).toBeUndefined();
   });
 
-  it("ends a day after its last byte, and is forgotten a week later", async () => {
+  it("expires a day after its last byte, and its record is deleted a week later", async () => {
     const { stub, key } = await newUpload(2 * PART_BYTES);
     await append(stub, 0, someBytes(PART_BYTES + 5));
     await ring(stub, DAY_MS - HOUR_MS);
@@ -217,7 +217,7 @@ describe("a resumable upload", () => {
     expect(await keysOf(stub)).toEqual([]);
   });
 
-  it("that its product never took is removed at its end; one that it took, and could not say so, stays", async () => {
+  it("removes an object without a row at its expiry, and keeps one with a row", async () => {
     const [lost, taken] = [await newUpload(10), await newUpload(10)];
     for (const { stub } of [lost, taken]) await append(stub, 0, someBytes(10));
     await env.DB.prepare(
@@ -231,10 +231,10 @@ describe("a resumable upload", () => {
     expect(await stored(taken.key)).toBeDefined();
   });
 
-  it("whose end broke off between the object and the note of it is complete all the same", async () => {
+  it("is complete when the process stopped after the object was completed but before the record was written", async () => {
     const { stub, key } = await newUpload(10);
     await append(stub, 0, someBytes(5));
-    // The multipart upload is over, and nobody wrote it down.
+    // The multipart upload is complete, but the record does not say so.
     await runInDurableObject(stub, async (_, state) => {
       const record = state.storage.kv.get<{ multipartId: string }>("upload");
       const multipart = env.MEDIA.resumeMultipartUpload(key, record?.multipartId ?? "");
@@ -244,7 +244,7 @@ describe("a resumable upload", () => {
     expect(await look(stub)).toBe("complete 10");
   });
 
-  it("is its product's once, and no more is asked of it", async () => {
+  it("is finished by its product once, and later calls change nothing", async () => {
     const { stub } = await newUpload(10);
     await append(stub, 0, someBytes(10));
     const finished = await stub.finish(CLAIM, "/there");

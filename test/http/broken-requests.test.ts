@@ -8,11 +8,11 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
 }
 
-/** What a client sends as a body, and how it is announced. */
+/** The body of a request and how the headers announce it. */
 interface Sent {
   readonly type: string;
   readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | undefined;
-  /** What the request says of the body's length; undefined sends it in chunks. */
+  /** The declared Content-Length. When it is undefined, the body is sent in chunks. */
   readonly length?: string;
 }
 
@@ -22,7 +22,7 @@ const multipart = (boundary: string): string => `multipart/form-data; boundary=$
 const onePart =
   '--x\r\ncontent-disposition: form-data; name="file"; filename="a.bin"\r\n\r\n\u0000\u0001\r\n--x--\r\n';
 
-/** A body whose connection ends in the middle. */
+/** Returns a body whose connection fails in the middle. */
 const cutOff = (start: string): ReadableStream<Uint8Array> => {
   let isSent = false;
   return new ReadableStream({
@@ -95,10 +95,10 @@ const send = async (
     }),
   );
 
-/** Fewer than any product's limit of generations. */
+/** Below the limit of generations of every product. */
 const GENERATIONS_OF_ONE_USER = 3;
 
-/** Callers within every limit, with whatever else opens a route. */
+/** Returns the headers of authorized callers that stay within every rate limit. */
 const callersOf = async (path: string, count: number): Promise<Record<string, string>[]> => {
   if (path.startsWith("/admin/")) {
     const session = await signedIn();
@@ -119,7 +119,7 @@ const callersOf = async (path: string, count: number): Promise<Record<string, st
 const expectRefusal = async (kind: string, response: Response): Promise<void> => {
   const text = await response.text();
   const { status, headers } = response;
-  // Without credentials a gateway or a provider is unavailable, which its operation says.
+  // Without credentials, a gateway or a provider is unavailable and documented to answer 503.
   const isFault = (status >= 500 && status !== 503) || status === 429;
   expect([kind, isFault && status, isFault && text]).toEqual([kind, false, false]);
   expect(headers.get("x-request-id")).toMatch(/^req_/);
@@ -132,7 +132,7 @@ const expectRefusal = async (kind: string, response: Response): Promise<void> =>
 
 describe("a broken body", () => {
   it.each(writing.map(({ method, path }) => [method, path] as const))(
-    "is the client's fault at %s %s",
+    "never causes a server error at %s %s",
     { timeout: 60_000 },
     async (method, path) => {
       const errors = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -147,7 +147,7 @@ describe("a broken body", () => {
     },
   );
 
-  it("is refused by an administrator's operations too", async () => {
+  it("is also refused by the operations of administrators", async () => {
     const errors = vi.spyOn(console, "error").mockImplementation(() => {});
     const { body } = await askJson<{ data: { token: string } }>("/api/v1/auth/login", {
       method: "POST",
@@ -166,7 +166,7 @@ describe("a broken body", () => {
   });
 });
 
-describe("a Host header that cannot be read", () => {
+describe("a malformed Host header", () => {
   const hosts = ["a:99999", "a:x", "[::1", "a b", "%", "a/b", "a@b", "999.1.1.1"];
   const paths = ["/health", "/", "/api-docs.json", "/api/verify/ABCD12345678", "/api/videos", "/studio"];
   it.each([...paths, "/api/v1/works", "/api/v1/meetings", "/api/v1/audio/search"])(
@@ -183,7 +183,7 @@ describe("a Host header that cannot be read", () => {
     },
   );
 
-  it("may be a name, an address, each with a port", async () => {
+  it("may be a host name or an IP address, with or without a port", async () => {
     for (const host of ["a", "a.example", "a:8787", "127.0.0.1:1", "[::1]", "[::1]:8787"]) {
       const response = await exports.default.fetch(new Request(`${ORIGIN}/health`, { headers: { host } }));
       expect([host, response.status]).toEqual([host, 200]);

@@ -5,7 +5,7 @@ const balance = (body: unknown, status = 200) =>
   expectDocumented("GET", "/api/credits/balance", Response.json(body, { status }));
 
 describe("checking answers against the OpenAPI document", () => {
-  it("passes an answer that is as documented", async () => {
+  it("accepts a documented answer", async () => {
     await balance({ userId: "123e4567-e89b-12d3-a456-426614174000", balance: 50 });
   });
 
@@ -14,7 +14,7 @@ describe("checking answers against the OpenAPI document", () => {
     ["a field of another type", { userId: "123e4567-e89b-12d3-a456-426614174000", balance: "50" }, 200],
     ["a status nobody documented", { balance: 50 }, 204],
     ["an error of another shape", { message: "no" }, 401],
-  ])("finds %s", async (_, body, status) => {
+  ])("detects %s", async (_, body, status) => {
     await expect(
       status === 204
         ? expectDocumented("GET", "/api/credits/balance", new Response(null, { status }))

@@ -19,22 +19,22 @@ interface Document {
 
 const { body: document } = await askJson<Document>("/api-docs.json");
 
-/** Routes that the documents leave out on purpose, with the reason. */
+/** Routes that the documents omit on purpose; the key is the reason. */
 const UNDOCUMENTED: Readonly<Record<string, RegExp>> = {
   "pages for people, with their forms":
     /^(GET|POST) \/(admin(\/|$)(?!api\/)|verify|studio|meeting|loopspace|share\/|reset-password|confirm-email|$)/,
   "the form of the consent page": /^POST \/api\/oauth\/authorize$/,
   "the API documents and health": /^GET \/(api-docs|health)/,
-  "media whose addresses come in answers": /^GET \/media\//,
-  "called by payment gateways, as they describe it": /^POST \/payments\//,
-  "where a gateway sends people back to": /^GET \/payments\/return$/,
+  "media files behind signed URLs from answers": /^GET \/media\//,
+  "notifications of payment gateways, in the formats that the gateways define": /^POST \/payments\//,
+  "the page to which a gateway returns the payer": /^GET \/payments\/return$/,
   "WebSockets, described in the text of their products": /^GET \/((api\/v1\/)?ws|ws\/signaling)$/,
   "the method override of tus": /^POST \/api\/v1\/(media|audio)\/uploads\/\{id\}$/,
 };
 
 const routesOf = (app: Hono<AppEnv>): string[] =>
   app.routes
-    // Middleware, preflights and what answers for everything below a path.
+    // Omits middleware, preflights and handlers of all paths below a prefix.
     .filter(({ method, path }) => !["ALL", "OPTIONS"].includes(method) && !path.endsWith("*"))
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(\{[^/]*\})?\??/g, "{$1}")}`);
 
@@ -51,7 +51,7 @@ const routes = [
   ),
 ];
 
-/** Whether the document has the operation, whatever it calls the parts of the path. */
+/** Whether the document has the operation, with any names of the path parameters. */
 const isDocumented = (route: string): boolean => {
   const [method = "", path = ""] = route.split(" ");
   const template = (text: string) => text.replace(/\{[^}]+\}/g, "{}");
@@ -62,7 +62,7 @@ const isDocumented = (route: string): boolean => {
 };
 
 describe("the document of the platform", () => {
-  it("describes every route but those that are left out on purpose", () => {
+  it("describes every route except those omitted on purpose", () => {
     expect(routes.length).toBeGreaterThan(200);
     const forgotten = routes.filter(
       (route) => !isDocumented(route) && !Object.values(UNDOCUMENTED).some((left) => left.test(route)),
@@ -70,7 +70,7 @@ describe("the document of the platform", () => {
     expect(forgotten).toEqual([]);
   });
 
-  it.each(Object.entries(UNDOCUMENTED))("leaves out only what is there: %s", (_, left) => {
+  it.each(Object.entries(UNDOCUMENTED))("omits only existing routes: %s", (_, left) => {
     expect(routes.some((route) => left.test(route) && !isDocumented(route))).toBe(true);
   });
 });
@@ -79,7 +79,7 @@ describe("the documents", () => {
   const names = ["musicqr", "sora", "studio", "meeting", "loopspace"].map((name) => `/api-docs/${name}.json`);
 
   it.each([...names, "/api-docs.json"])(
-    "write patterns without the flags of a regular expression: %s",
+    "contain valid patterns without regular expression flags: %s",
     async (path) => {
       const { body } = await askJson<Document>(path);
       const patterns: string[] = [];
@@ -92,7 +92,7 @@ describe("the documents", () => {
     },
   );
 
-  it.each([...names, "/api-docs.json"])("define every tag once: %s", async (path) => {
+  it.each([...names, "/api-docs.json"])("define every used tag once: %s", async (path) => {
     const { body } = await askJson<Document>(path);
     const defined = body.tags?.map(({ name }) => name) ?? [];
     const used = Object.values(body.paths).flatMap((methods) =>
@@ -103,7 +103,7 @@ describe("the documents", () => {
     expect(defined).toEqual(expect.arrayContaining([...new Set(used)]));
   });
 
-  it("give generators no two enumerations of one name", () => {
+  it("give code generators no two enumerations with the same name", () => {
     const pascal = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
     const isInline = (schema: object) => "enum" in schema;
     const named = Object.entries(document.components.schemas).flatMap(([name, schema]) =>

@@ -43,7 +43,7 @@ describe("every answer", () => {
     expect(first.headers.get("strict-transport-security")).toBeNull();
   });
 
-  it("asks for https for a year where it came over https", async () => {
+  it("sends HSTS for a year over https", async () => {
     const response = await ask("https://verify.example.com/api/status");
     expect(response.headers.get("strict-transport-security")).toContain("max-age=31536000");
   });
@@ -55,7 +55,7 @@ describe("a path that no product answers", () => {
     ["/api/v1/works/a/b/c", { code: 404 }],
     ["/api/v1/meetings/a/b/c", { code: 404 }],
     ["/api/v1/audio/a/b/c", { error: { code: "NOT_FOUND" } }],
-  ])("is 404 in its own shape, with a token or without: %s", async (path, shape) => {
+  ])("is 404 in the product's shape, with or without a token: %s", async (path, shape) => {
     for (const headers of [{}, { authorization: "Bearer made-up" }]) {
       const { status, body } = await askJson(path, { headers });
       expect([path, status]).toEqual([path, 404]);
@@ -67,7 +67,7 @@ describe("a path that no product answers", () => {
 describe("other origins", () => {
   const origin = "https://shop.example";
 
-  it("may read the public and the keyed interface", async () => {
+  it("may read the public endpoints and those with an API key", async () => {
     for (const path of ["/api/status", `/api/verify/${randomCode()}`, "/api/verify/nope"]) {
       const response = await ask(path, { headers: { origin } });
       expect(response.headers.get("access-control-allow-origin")).toBe("*");
@@ -76,7 +76,7 @@ describe("other origins", () => {
     }
   });
 
-  it("may read it from a cache that somebody filled who named no origin", async () => {
+  it("may read answers that a cache stored for a request without an Origin header", async () => {
     for (const path of ["/api/status", "/api/v1/audio/popular", "/api/v1/audio/audio_0/stream"]) {
       const response = await ask(path);
       expect(response.headers.get("access-control-allow-origin")).toBe("*");
@@ -87,7 +87,7 @@ describe("other origins", () => {
       expect((await ask(path)).headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("may ask for a range, and for what they do not have yet", async () => {
+  it("may send range and conditional request headers", async () => {
     const response = await ask("/api/v1/audio/audio_0/stream", {
       method: "OPTIONS",
       headers: {
@@ -101,7 +101,7 @@ describe("other origins", () => {
     expect(allowed).toEqual(expect.arrayContaining(["if-none-match", "if-range", "range"]));
   });
 
-  it("may send the key after a preflight", async () => {
+  it("may send the API key after a preflight", async () => {
     const response = await ask("/api/sync-codes", {
       method: "OPTIONS",
       headers: {
@@ -124,7 +124,7 @@ describe("other origins", () => {
 describe("a product's own host", () => {
   const PRODUCT_HOSTS = JSON.stringify({ "verify.example.com": "musicqr" });
 
-  it("answers with that product alone", async () => {
+  it("serves only that product", async () => {
     const code = await newSyncedCode();
     const verified = await askWith({ PRODUCT_HOSTS }, `https://verify.example.com/api/verify/${code}`);
     expect(await verified.json()).toMatchObject({ valid: true, code });
@@ -137,7 +137,7 @@ describe("a product's own host", () => {
     expect(await unknown.json()).toMatchObject({ success: false, error_code: "NOT_FOUND" });
   });
 
-  it("leads to its API document where the product has no front page, and has no other product behind it", async () => {
+  it("redirects to the API document of a product without a front page, and serves no other product", async () => {
     const hosts = { PRODUCT_HOSTS: JSON.stringify({ "sora.example.com": "sora" }) };
     const front = await askWith(hosts, "https://sora.example.com/");
     expect([front.status, front.headers.get("location")]).toEqual([302, "/api-docs"]);
@@ -145,7 +145,7 @@ describe("a product's own host", () => {
     expect(await other.json()).toMatchObject({ error: "Not Found", statusCode: 404 });
   });
 
-  it("leaves other hosts with all products", async () => {
+  it("leaves all products available on other hosts", async () => {
     const response = await askWith({ PRODUCT_HOSTS }, "https://api.example.com/nothing");
     expect(await response.json()).toMatchObject({ error: { code: "ROUTE_NOT_FOUND" } });
   });
@@ -159,7 +159,7 @@ const PRODUCTION = {
 };
 
 describe("configuration", () => {
-  it("of production that is complete is served", async () => {
+  it("of production is accepted when it is complete", async () => {
     expect((await askWith(PRODUCTION, "http://localhost/health")).status).toBe(200);
   });
 
@@ -171,7 +171,7 @@ describe("configuration", () => {
     ["MAIL_FROM", "no-reply@example.com", "may send from"],
     ["MAIL_FROM", "no-reply@mail.Example.org", "may send from"],
     ["PRODUCT_HOSTS", '{"ensemble.example":"musicqr"}', "one product"],
-  ])("of production with %s = %s is refused, and /health says why", async (name, value, why) => {
+  ])("of production with %s = %s is refused, and /health names the reason", async (name, value, why) => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     const settings = { ...PRODUCTION, [name]: value };
     expect((await askWith(settings, "https://ensemble.example/api/status")).status).toBe(500);
@@ -182,7 +182,7 @@ describe("configuration", () => {
     expect(error.mock.calls.flat().join()).toContain(why);
   });
 
-  it("that is wrong is logged once by an isolate, not with every request", async () => {
+  it("with an error is logged once per isolate, not with every request", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     const broken = { ...env, JWT_SECRET: "short" };
     for (const path of ["/", "/api/status", "/health", "/api/v1/auth/login"]) {
@@ -194,7 +194,7 @@ describe("configuration", () => {
     expect(error.mock.calls.length).toBe(1);
   });
 
-  it("does not let production give credits away", async () => {
+  it("in production refuses sandbox payments, which would give credits away", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     const settings = { ...PRODUCTION, PAYMENTS_SANDBOX: "true" };
     expect((await askWith(settings, "http://localhost/api/status")).status).toBe(500);
@@ -227,7 +227,7 @@ describe("configuration", () => {
 });
 
 describe("the log", () => {
-  it("has one JSON line a request, with its route and costs and without secrets, addresses or codes", async () => {
+  it("has one JSON line per request, with route and costs and without secrets, IP addresses or codes", async () => {
     const lines: string[] = [];
     vi.spyOn(console, "log").mockImplementation((text: string) => void lines.push(...text.split("\n")));
     const code = randomCode();
@@ -259,14 +259,14 @@ describe("the log", () => {
 });
 
 describe("health", () => {
-  it("looks at D1, R2 and a Durable Object", async () => {
+  it("checks D1, R2 and a Durable Object", async () => {
     const { status, body, headers } = await askJson("/health");
     expect(status).toBe(200);
     expect(body).toEqual({ status: "ok" });
     expect(headers.get("server-timing")).toContain('d1;desc="1", do;desc="1"');
   });
 
-  it("is 503 when one of them does not answer, and says nothing of why", async () => {
+  it("is 503 when one of them does not answer, without details", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const broken = {
       prepare: () => ({
@@ -284,7 +284,7 @@ describe("health", () => {
       "none was ever applied",
       () => Promise.reject(new Error("D1_ERROR: no such table: d1_migrations: SQLITE_ERROR")),
     ],
-  ])("names the migration that is missing where %s", async (_, first) => {
+  ])("names the missing migration when %s", async (_, first) => {
     const behind = { prepare: () => ({ bind: () => ({ first }) }) };
     const response = await askWith({ DB: behind as unknown as D1Database }, "http://localhost/health");
     expect(response.status).toBe(503);
@@ -297,7 +297,7 @@ describe("health", () => {
 });
 
 describe("an outage", () => {
-  it("is one generic 500 in the product's shape", async () => {
+  it("is answered by a generic 500 in the product's shape", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const broken = {
       withSession: () => broken,

@@ -25,7 +25,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 );
 
 describe("the OpenAPI document", () => {
-  it("is 3.1 and has every documented route", () => {
+  it("is version 3.1 and has every documented route", () => {
     expect(document.openapi).toBe("3.1.0");
     const names = operations.map(({ name }) => name);
     for (const name of [
@@ -41,7 +41,7 @@ describe("the OpenAPI document", () => {
   });
 
   it.each(operations.map(({ name, operation }) => [name, operation] as const))(
-    "says of %s what it does, what it answers and how it fails",
+    "gives %s a summary, its answers and its errors",
     (_, operation) => {
       expect(operation.operationId).toMatch(/^[a-z][A-Za-z]+$/);
       expect(operation.summary.length).toBeGreaterThan(3);
@@ -53,7 +53,7 @@ describe("the OpenAPI document", () => {
     },
   );
 
-  it("names the security scheme of everything that is not public", () => {
+  it("names the security scheme of every operation that is not public", () => {
     for (const { name, operation } of operations) {
       if (/ \/admin\/api\//.test(name)) expect(operation.security).toEqual([{ MusicQRSession: [] }]);
       if (/sync-codes|batch/.test(name)) expect(operation.security).toEqual([{ MusicQRApiKey: [] }]);
@@ -61,19 +61,19 @@ describe("the OpenAPI document", () => {
     expect(Object.keys(document.components.securitySchemes)).toEqual(["MusicQRApiKey", "MusicQRSession"]);
   });
 
-  it("of the whole platform holds that of the product", async () => {
+  it("of the whole platform contains the product's operations", async () => {
     const { body } = await askJson<Document>("/api-docs.json");
     expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(Object.keys(document.paths)));
   });
 
-  it("of a product that does not exist is 404", async () => {
+  it("of an unknown product is 404", async () => {
     expect((await ask("/api-docs/nothing.json")).status).toBe(404);
     expect((await ask("/api-docs/musicqr")).status).toBe(404);
   });
 });
 
 describe("the API documents page", () => {
-  it("loads Swagger UI from our own assets only", async () => {
+  it("loads Swagger UI only from our own assets", async () => {
     const response = await ask("/api-docs");
     const html = await response.text();
     expect(response.headers.get("content-type")).toContain("text/html");

@@ -51,7 +51,7 @@ const DEVELOPMENT = {
   LOCAL_ORIGINS: "http://localhost:9000, http://192.168.1.20:9000",
 };
 
-/** Headers by which a proxy, or a client that plays one, names another host. */
+/** Headers with which a proxy, or a client that imitates one, names another host. */
 const FORWARDED = {
   "x-forwarded-host": "evil.example.net",
   "x-forwarded-proto": "gopher",
@@ -63,7 +63,7 @@ const askAs = async (
   settings: object,
   url: string,
   init: RequestInit = {},
-  /** Whether work that goes on after the answer is awaited, such as mails. */
+  /** Whether to wait for work after the answer, such as mails. */
   waits = false,
 ): Promise<Response> => {
   const headers = new Headers(init.headers);
@@ -76,7 +76,7 @@ const askAs = async (
   return response;
 };
 
-/** The link of the mail that a reset asked under this origin sends. */
+/** Requests a password reset under this origin and returns the link in its mail. */
 const resetLink = async (settings: object, origin: string): Promise<string> => {
   const user = await newUser();
   mails.length = 0;
@@ -94,7 +94,7 @@ describe("a mail's link", () => {
     expect(await resetLink(settings, origin)).toMatch(/^https:\/\/ensemble\.cn\/reset-password\?token=/);
   });
 
-  it("leads to where npm start listens in development", async () => {
+  it("leads to the address of npm start in development", async () => {
     expect(await resetLink(DEVELOPMENT, EVIL)).toMatch(/^http:\/\/localhost:9000\/reset-password\?token=/);
   });
 });
@@ -109,14 +109,14 @@ const rechargeUrl = async (settings: object, origin: string): Promise<URL> => {
 
 describe("a payment", () => {
   it.each([EVIL, "https://video.ensemble.cn"])(
-    "asked under %s is notified at the public origin",
+    "requested under %s is notified at the public origin",
     async (origin) => {
       const { searchParams } = await rechargeUrl(WITH_HOSTS, origin);
       expect(searchParams.get("notify_url")).toBe(`${PUBLIC}/payments/alipay/notify`);
     },
   );
 
-  it("returns to the host it began at if that is configured, else to the public origin", async () => {
+  it("returns to the requested host when that is configured, and otherwise to the public origin", async () => {
     const returnOf = async (origin: string) =>
       (await rechargeUrl(WITH_HOSTS, origin)).searchParams.get("return_url");
     expect(await returnOf("https://video.ensemble.cn")).toBe("https://video.ensemble.cn/payments/return");
@@ -124,7 +124,7 @@ describe("a payment", () => {
   });
 });
 
-/** Every address that these answers hold, by what it is. */
+/** Collects all URLs in the answers of several endpoints, by kind. */
 const addressesAt = async (settings: object, origin: string) => {
   const [user, host] = await Promise.all([newUser(), newMeetingUser()]);
   const ask = (path: string, init?: RequestInit) => askAs(settings, origin + path, init);
@@ -174,7 +174,7 @@ const addressesAt = async (settings: object, origin: string) => {
   };
 };
 
-describe("the addresses in answers", () => {
+describe("URLs in answers", () => {
   it.each([
     ["the public origin in production", PRODUCTION, PUBLIC],
     ["where npm start listens in development", DEVELOPMENT, "http://localhost:9000"],
@@ -201,11 +201,11 @@ describe("the addresses in answers", () => {
     [DEVELOPMENT, "http://192.168.1.20:9001", "http://localhost:9000"],
     [{ ...DEVELOPMENT, PUBLIC_ORIGIN: PUBLIC }, EVIL, PUBLIC],
     [{ ...DEVELOPMENT, LOCAL_ORIGINS: undefined }, EVIL, "http://localhost:8787"],
-  ])("in case %# begin with a configured origin only", (settings, asked, origin) => {
+  ])("begin only with a configured origin (case %#)", (settings, asked, origin) => {
     expect(originOf(settingsOf({ ...env, ...settings } as typeof env), `${asked}/path?query`)).toBe(origin);
   });
 
-  it("begin with a product's own host where that was asked, without its port", async () => {
+  it("begin with a product's own host when the request used it, without its port", async () => {
     const host = await newMeetingUser();
     const meeting = await newMeeting(host);
     const shown = await askAs(
@@ -246,7 +246,7 @@ describe("a printed QR code", () => {
       "http://192.168.1.20:9000",
       "http://192.168.1.20:9000",
     ],
-  ])("holds %s", async (_, settings, asked, origin) => {
+  ])("encodes a URL of %s", async (_, settings, asked, origin) => {
     const { code, svg } = await printed(settings, asked);
     expect(svg).toBe(qrSvg(verifyUrl(origin, code)));
   });

@@ -49,12 +49,12 @@ const operationsOf = (document: Document) =>
   );
 const operations = products.flatMap(({ document }) => operationsOf(document));
 
-/** The schema a reference leads to. */
+/** Resolves a `$ref` to its schema. */
 const resolved = (schema: Schema | undefined, { components }: Document): Schema | undefined =>
   schema?.$ref === undefined ? schema : components.schemas[schema.$ref.replace("#/components/schemas/", "")];
 
 describe("the documents of all products", () => {
-  it("want the file of every form", () => {
+  it("require the file of every upload form", () => {
     const forms = operations.flatMap(({ where, operation, document }) => {
       const schema = resolved(operation.requestBody?.content["multipart/form-data"]?.schema, document);
       const files = Object.entries(schema?.properties ?? {}).filter(([, { format }]) => format === "binary");
@@ -67,7 +67,7 @@ describe("the documents of all products", () => {
     }
   });
 
-  it("give an example of every JSON body that needs no id from elsewhere", () => {
+  it("give an example of every JSON body that needs no existing id", () => {
     const bodies = operations.flatMap(({ where, operation }) => {
       const json = where.includes("{") ? undefined : operation.requestBody?.content["application/json"];
       return json ? [{ where, json }] : [];
@@ -76,13 +76,13 @@ describe("the documents of all products", () => {
     expect(bodies.filter(({ json }) => json.example === undefined).map(({ where }) => where)).toEqual([]);
   });
 
-  it("say that beginning an upload with a chunk of another type is 415", () => {
+  it("document 415 for an upload that begins with a chunk of another type", () => {
     const begun = operations.filter(({ operation }) => /CreateUpload$/.test(operation.operationId));
     expect(begun).toHaveLength(2);
     for (const { operation } of begun) expect(Object.keys(operation.responses)).toContain("415");
   });
 
-  it("say how an application names itself where it asks about tokens", () => {
+  it("document client authentication at the token, revocation and introspection endpoints", () => {
     for (const path of ["token", "revoke", "introspect"]) {
       const asked = operations.find(({ where }) => where === `post /api/oauth/${path}`);
       expect(asked?.operation.security).toEqual([{ OAuthClientBasic: [] }, {}]);
@@ -94,7 +94,7 @@ describe("the documents of all products", () => {
     });
   });
 
-  it("know that an event may be an example", () => {
+  it("document that an event may be an example", () => {
     const events = Object.values(products.find(({ name }) => name === "loopspace")?.document.webhooks ?? {});
     expect(events).toHaveLength(7);
     for (const { post } of events) {
@@ -111,7 +111,7 @@ describe("the document of the whole platform", () => {
     (what) => all.find(({ where }) => where === `post /api/v1/auth/${what}`)?.operation as Operation,
   );
 
-  it("has every operation of every product, also where two claim a path", () => {
+  it("has every operation of every product, also for paths of two products", () => {
     const named = all.map(({ operation }) => `${operation.operationId} ${operation.description}`).join("\n");
     for (const { operation } of operations) expect(named).toContain(operation.operationId);
     const ids = all.map(({ operation }) => operation.operationId);
@@ -121,7 +121,7 @@ describe("the document of the whole platform", () => {
     );
   });
 
-  it("takes either's body there, gives either's answers, and says what tells them apart", () => {
+  it("accepts the bodies and documents the answers of both products there, and explains the difference", () => {
     for (const { requestBody, responses, description } of twice) {
       expect(requestBody?.content["application/json"]?.schema.anyOf).toHaveLength(2);
       expect(responses["400"]?.content?.["application/json"]?.schema.anyOf).toHaveLength(2);
@@ -132,7 +132,7 @@ describe("the document of the whole platform", () => {
     expect(login).toEqual(expect.arrayContaining(["200", "400", "401", "413", "429", "500"]));
   });
 
-  it("has the examples of both bodies, under the names of their operations", () => {
+  it("has the examples of both bodies under the names of their operations", () => {
     for (const [i, what] of ["Register", "Login"].entries()) {
       const { example, examples = {} } = twice[i]?.requestBody?.content["application/json"] ?? {};
       expect(example).toBeUndefined();
@@ -141,7 +141,7 @@ describe("the document of the whole platform", () => {
     }
   });
 
-  it("leaves everything else as its product says it", () => {
+  it("copies everything else from the products' documents unchanged", () => {
     for (const { where, operation } of operations) {
       if (/ \/api\/v1\/auth\/(register|login)$/.test(where)) continue;
       expect(all.find((one) => one.where === where)?.operation).toEqual(operation);

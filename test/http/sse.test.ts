@@ -9,7 +9,7 @@ const event = (version: number, terminal = false): ProgressEvent => ({
   data: { version },
 });
 
-/** A channel in this isolate: the sockets it handed out, newest last. */
+/** Returns a channel in this isolate with the sockets it accepted, newest last. */
 const newChannel = () => {
   const sockets: WebSocket[] = [];
   return {
@@ -38,7 +38,7 @@ const versionsOf = (text: string) =>
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("a stream of progress", () => {
-  it("tells how it stands, then each change, and ends with the last one", async () => {
+  it("sends the current state, then each change, and ends after the last one", async () => {
     const channel = newChannel();
     const response = open(channel, async () => event(1));
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
@@ -49,11 +49,11 @@ describe("a stream of progress", () => {
     expect(versionsOf(await text)).toEqual([1, 2, 3, 9]);
   });
 
-  it("is one event where it is over already", async () => {
+  it("has one event when the task has already ended", async () => {
     expect(versionsOf(await open(newChannel(), async () => event(5, true)).text())).toEqual([5]);
   });
 
-  it("misses nothing that happens between subscribing and reading, and says nothing twice", async () => {
+  it("loses no event between subscription and reading, and repeats none", async () => {
     const channel = newChannel();
     const response = open(channel, async () => {
       channel.send(event(2), event(3));
@@ -69,7 +69,7 @@ describe("a stream of progress", () => {
     expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
   });
 
-  it("sends a comment so that nobody on the way hangs up", async () => {
+  it("sends keep-alive comments so that proxies do not close the connection", async () => {
     const channel = newChannel();
     const text = open(channel, async () => event(1), 20).text();
     await pause(100);
@@ -77,7 +77,7 @@ describe("a stream of progress", () => {
     expect(await text).toMatch(/: keep-alive\n\n/);
   });
 
-  it("opens another subscription where the channel broke, and reads again", async () => {
+  it("subscribes and reads again after the channel's socket broke", async () => {
     const channel = newChannel();
     let stands = event(1);
     const text = open(channel, async () => stands, 30).text();
@@ -88,7 +88,7 @@ describe("a stream of progress", () => {
     expect(channel.sockets).toHaveLength(2);
   });
 
-  it("ends where it gave way to newer ones, and has its client wait before it comes back", async () => {
+  it("ends in favour of newer streams, with a retry delay for the client", async () => {
     const waits: number[] = [];
     for (let i = 0; i < 5; i++) {
       const channel = newChannel();
@@ -103,7 +103,7 @@ describe("a stream of progress", () => {
     expect(new Set(waits).size).toBeGreaterThan(1);
   });
 
-  it("lets go of the channel when the client goes", async () => {
+  it("closes its subscription when the client disconnects", async () => {
     const channel = newChannel();
     let closed = false;
     const response = open(channel, async () => event(1));
@@ -116,7 +116,7 @@ describe("a stream of progress", () => {
     expect(closed).toBe(true);
   });
 
-  it("takes nothing from a channel that is no event", async () => {
+  it("ignores channel messages that are not events", async () => {
     const channel = newChannel();
     const text = open(channel, async () => event(1)).text();
     await pause(20);

@@ -4,7 +4,7 @@ import { signedIn } from "../support/musicqr.ts";
 
 const BROWSER = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
 
-describe("a path that leads nowhere", () => {
+describe("an unknown path", () => {
   const paths = [
     "/nothing",
     "/api/nothing",
@@ -19,7 +19,7 @@ describe("a path that leads nowhere", () => {
     "/api/oauth/nothing",
   ];
 
-  it.each(paths)("says so in JSON with a message: %s", async (path) => {
+  it.each(paths)("answers JSON with a message: %s", async (path) => {
     const { status, body } = await askJson(path);
     expect(status).toBe(404);
     const messages = [body, body.error].flatMap((part) =>
@@ -29,7 +29,7 @@ describe("a path that leads nowhere", () => {
     expect(messages).toContainEqual(expect.stringMatching(/.{5}/));
   });
 
-  it.each(paths)("is a page for a browser: %s", async (path) => {
+  it.each(paths)("answers a page to a browser: %s", async (path) => {
     const response = await ask(path, { headers: BROWSER });
     expect([response.status, response.headers.get("content-type")]).toEqual([
       404,
@@ -39,7 +39,7 @@ describe("a path that leads nowhere", () => {
   });
 });
 
-describe("a known path with a method it does not take", () => {
+describe("a known path with an unsupported method", () => {
   it.each([
     ["DELETE", "/health", "GET, HEAD", { error: { code: "METHOD_NOT_ALLOWED" } }],
     ["POST", "/", "GET, HEAD", { error: { message: expect.any(String) } }],
@@ -74,7 +74,7 @@ describe("a known path with a method it does not take", () => {
       "HEAD, POST, PATCH, DELETE, OPTIONS",
       { error: { code: "METHOD_NOT_ALLOWED" } },
     ],
-  ])("is 405 with Allow in the product's shape: %s %s", async (method, path, allow, shape) => {
+  ])("is 405 with an Allow header, in the product's shape: %s %s", async (method, path, allow, shape) => {
     const headers = path.includes("/uploads/") ? { "tus-resumable": "1.0.0" } : {};
     const response = await ask(path, { method, headers });
     expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
@@ -93,13 +93,13 @@ describe("the CSV import", () => {
     });
 
   it.each(["text/csv", "text/csv; charset=utf-8", "TEXT/CSV", "text/plain", "application/octet-stream"])(
-    "reads a body that is %s",
+    "accepts a body of type %s",
     async (type) => {
       expect((await send(type)).status).toBe(201);
     },
   );
 
-  it("reads a body that says nothing of itself", async () => {
+  it("accepts a body without a type", async () => {
     expect((await send(undefined, new TextEncoder().encode(csv))).status).toBe(201);
   });
 
@@ -108,7 +108,7 @@ describe("the CSV import", () => {
     "application/x-www-form-urlencoded",
     "multipart/form-data; boundary=x",
     "image/png",
-  ])("refuses a body that is %s, and says how to send one", async (type) => {
+  ])("refuses a body of type %s and names the accepted ones", async (type) => {
     const response = await send(type, type.startsWith("multipart") ? `--x\r\n\r\n${csv}\r\n--x--` : csv);
     expect(response.status).toBe(415);
     expect(await response.json()).toMatchObject({

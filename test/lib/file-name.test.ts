@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { fileNameIn, readFileName } from "../../src/lib/file-name.ts";
 
 const NAME = "\u6b4c\u66f2.wav";
-/** The bytes of a header, one character each, as the parser of forms gives them. */
+/** Returns the bytes of a header as one character each, as the form parser does. */
 const binary = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 const BASE64 = `=?utf-8?B?${Buffer.from(NAME).toString("base64")}?=`;
 
-describe("the name in the header of a file", () => {
+describe("the file name in a Content-Disposition header", () => {
   it.each<[string, string, string | undefined]>([
     ["filename* before filename", `filename="x.wav"; filename*=UTF-8''%E6%AD%8C%E6%9B%B2.wav`, NAME],
     [
@@ -32,35 +32,35 @@ describe("the name in the header of a file", () => {
     ["other letters", `FileName="a.wav"`, "a.wav"],
     ["an empty name", 'filename=""', ""],
     ["no name", "x=y", undefined],
-  ])("is what its client meant: %s", (_, parameters, name) => {
+  ])("is decoded as its client meant it: %s", (_, parameters, name) => {
     expect(fileNameIn(binary(`form-data; name="file"; ${parameters}`))).toBe(name);
   });
 
-  it("is UTF-8 also where a client encoded it twice, or wrote GBK", () => {
+  it("is read as UTF-8 after double encoding, and as GBK", () => {
     const twice = Buffer.from(binary(NAME), "utf8").toString("latin1");
     expect(fileNameIn(`form-data; filename="${twice}"`)).toBe(NAME);
     expect(fileNameIn('form-data; filename="\u00b8\u00e8\u00c7\u00fa.wav"')).toBe(NAME);
   });
 });
 
-describe("a header that is made to cost time", () => {
-  // A pattern that can take a backslash in two ways never ends on the first two.
+describe("a header that is built to consume CPU time", () => {
+  // A regular expression that can match a backslash in two ways would not end on the first two rows.
   it.each<[string, string, string]>([
     ["backslashes", "\\".repeat(20_001), `"${"\\".repeat(20_001)}`],
     ["backslashes and letters", "\\a\\\\".repeat(10_000), `"${"\\a\\\\".repeat(10_000)}`],
     ["quotes behind backslashes", '\\"'.repeat(10_000), `${'"'.repeat(9_999)}\\`],
-  ])("is read once: %s, and no closing quote", (_, value, name) => {
+  ])("is read in linear time: %s without a closing quote", (_, value, name) => {
     expect(fileNameIn(`form-data; filename="${value}; x=y`)).toBe(name);
   });
 });
 
-describe("the name in the metadata of an upload", () => {
+describe("the file name in the metadata of an upload", () => {
   it.each([
     ["as it is", NAME, NAME],
     ["an encoded word", BASE64, NAME],
     ["UTF-8 that was encoded twice", binary(NAME), NAME],
     ["western letters", "caf\u00e9.wav", "caf\u00e9.wav"],
-  ])("is what its client meant: %s", (_, name, meant) => {
+  ])("is decoded as its client meant it: %s", (_, name, meant) => {
     expect(readFileName(name)).toBe(meant);
   });
 });

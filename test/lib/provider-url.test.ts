@@ -11,6 +11,6 @@ it.each([
   ["https://api.example.com/v1beta/openai", "https://api.example.com/v1beta/openai"],
   ["https://api.example.com/openai", "https://api.example.com/openai/v1"],
   ["https://v2.example.com/vision", "https://v2.example.com/vision/v1"],
-])("a provider at %s is asked under %s", (address, asked) => {
+])("a provider at %s is called at %s", (address, asked) => {
   expect(versionedUrl(address)).toBe(asked);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { publicUrl } from "../../src/lib/public-url.ts";
 
-describe("an address of the open internet", () => {
+describe("an address of the public internet", () => {
   it.each([
     "https://api.openai.com/v1",
     "https://llm.example.com:8443/v1/",
@@ -10,7 +10,7 @@ describe("an address of the open internet", () => {
     "https://my-10-things.example.com",
     "https://1password.com",
     "https://模型.example.com/",
-    // digits in a name say nothing where the zone does not read them
+    // Digits in a name are harmless when the zone does not interpret them.
     "https://e1b2c3d4.ngrok.io",
     "https://92832de0.ngrok.io",
     "https://fe000000.example.com",
@@ -20,7 +20,7 @@ describe("an address of the open internet", () => {
     "https://local.example.com",
     "https://nip.io.example.com",
     "https://notlocal.gd",
-    // an address that is written in a name and public
+    // A public address in a name.
     "https://8.8.8.8.nip.io",
     "https://app-8-8-8-8.sslip.io",
     "https://08080808.nip.io",
@@ -31,7 +31,7 @@ describe("an address of the open internet", () => {
   });
 
   it.each([
-    // private, link-local, shared, reserved
+    // Private, link-local, shared and reserved addresses.
     "https://10.0.0.1",
     "https://172.16.5.4",
     "https://192.168.1.1",
@@ -41,7 +41,7 @@ describe("an address of the open internet", () => {
     "https://198.18.0.1",
     "https://224.0.0.1",
     "https://255.255.255.255",
-    // the same in other writings
+    // The same in other notations.
     "https://167772161",
     "https://0x0a000001",
     "https://012.0.0.1",
@@ -49,7 +49,7 @@ describe("an address of the open internet", () => {
     "https://2852039166",
     "https://10.1",
     "https://169.254.43518",
-    // IPv6, and IPv4 inside of it
+    // IPv6, and IPv4 inside IPv6.
     "https://[::]",
     "https://[fe80::1]",
     "https://[fd00::1]",
@@ -59,7 +59,7 @@ describe("an address of the open internet", () => {
     "https://[::ffff:a9fe:a9fe]",
     "https://[64:ff9b::a9fe:a9fe]",
     "https://[2002:a9fe:a9fe::1]",
-    // names that say so
+    // Names of local networks.
     "https://router",
     "https://metadata.google.internal",
     "https://printer.local",
@@ -70,7 +70,7 @@ describe("an address of the open internet", () => {
     "https://app.192-168-0-9.nip.io",
     "https://0a000001.nip.io",
     "https://router.",
-    // what the clouds tell machines about themselves
+    // Metadata services of cloud providers.
     "https://168.63.129.16",
     "https://100.100.100.200",
     "https://192.0.0.192",
@@ -79,13 +79,13 @@ describe("an address of the open internet", () => {
     "https://metadata.goog",
     "https://vm.internal.cloudapp.net",
     "https://metadata.tencentyun.com.",
-    // clusters
+    // Names inside clusters.
     "https://kubernetes.default.svc",
     "https://kubernetes.default",
     "https://db.prod.svc.cluster.local",
     "https://redis.service.consul",
     "https://router.home.arpa",
-    // IPv6 outside of what is given out, and more ways to carry IPv4
+    // IPv6 outside the allocated range, and more encodings of IPv4.
     "https://[::127.0.0.1]",
     "https://[::a9fe:a9fe]",
     "https://[::8.8.8.8]",
@@ -99,7 +99,7 @@ describe("an address of the open internet", () => {
     "https://[fec0::1]",
     "https://[5f00::1]",
     "https://[4000::1]",
-    // zones that lead to this machine, or to what is written in the name
+    // Zones that resolve to this machine or to the address in the name.
     "https://local.gd",
     "https://app.local.gd",
     "https://lvh.me",
@@ -116,7 +116,7 @@ describe("an address of the open internet", () => {
     "https://0177.0.0.1.nip.io",
     "https://localhost.nip.io",
     "https://NIP.io",
-    // not the open web
+    // Other schemes, and URLs with credentials.
     "http://api.openai.com",
     "ftp://example.com",
     "https://user:secret@example.com",

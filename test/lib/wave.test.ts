@@ -8,7 +8,7 @@ const found = (bytes: Uint8Array) =>
     read: async (offset, length) => bytes.subarray(offset, offset + length),
   });
 
-/** The samples of a WAV file, or why it is refused. */
+/** Returns the samples of a WAV file, or the reason of its refusal. */
 const samplesIn = async (bytes: Uint8Array): Promise<number[] | string> => {
   const sound = await found(bytes);
   if (!sound.ok) return sound.reason;
@@ -47,7 +47,7 @@ describe("the encodings of WAV files", () => {
     for (const [i, sample] of HALVES.entries()) expect(read[i]).toBeCloseTo(sample, 6);
   });
 
-  // Values of ITU-T G.711, as shares of 32,768.
+  // Values of ITU-T G.711, in units of 1/32,768.
   it.each([
     ["A-law", 6, [0xd5, 0x55, 0xaa, 0x2a], [8, -8, 32_256, -32_256]],
     ["\u00b5-law", 7, [0xff, 0x7f, 0x80, 0x00], [0, 0, 32_124, -32_124]],
@@ -67,7 +67,7 @@ describe("the encodings of WAV files", () => {
     ["integer samples of 64 bits", { bits: 64 }],
     ["no channels", { channels: 0 }],
     ["no sample rate", { sampleRate: 0 }],
-  ])("are refused by their name: %s", async (name, shape) => {
+  ])("are refused with a reason that names them: %s", async (name, shape) => {
     expect(await samplesIn(waveOf(PCM_16, shape))).toContain(name);
   });
 });
@@ -94,7 +94,7 @@ describe("the samples of a WAV file", () => {
     expect(await samplesIn(waveOf(PCM_16, shape))).toEqual(HALVES);
   });
 
-  it("are looked for once, however many empty chunks of samples a file has", async () => {
+  it("are searched in linear time among any number of empty data chunks", async () => {
     const empty = Array.from({ length: 1_000 }, () => chunkOf("data", new Uint8Array()));
     const bytes = Uint8Array.from([
       ...waveOf(PCM_16).subarray(0, 12),
@@ -117,7 +117,7 @@ describe("the samples of a WAV file", () => {
     ["cut off", Uint8Array.from([...waveOf(PCM_16).subarray(0, 12), ...chunkOf("fmt ", odd)])],
     ["not a WAV file", new Uint8Array(100)],
     ["not a WAV file", new Uint8Array()],
-  ])("are not in a file with %s", async (reason, bytes) => {
+  ])("are not found, and the reason is: %s", async (reason, bytes) => {
     expect(await samplesIn(bytes)).toContain(reason);
   });
 });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { hmacSha256Hex } from "../../src/lib/secrets.ts";
 import { MediaSignatures, mediaSignatures } from "../../src/platform/media-signatures.ts";
 
-it("a text is signed once, however often it is asked for", () => {
+it("a text is signed once for any number of requests", () => {
   const computed: string[] = [];
   const signatures = new MediaSignatures((text) => {
     computed.push(text);
@@ -12,7 +12,7 @@ it("a text is signed once, however often it is asked for", () => {
   expect([signatures.of("b"), computed]).toEqual(["B", ["a", "b"]]);
 });
 
-it("no more signatures are kept than a few thousand", () => {
+it("at most a few thousand signatures are cached", () => {
   let computed = 0;
   const signatures = new MediaSignatures((text) => {
     computed++;
@@ -25,6 +25,6 @@ it("no more signatures are kept than a few thousand", () => {
   expect(computed).toBe(10_001);
 });
 
-it("a signature is the HMAC that an address is checked with", async () => {
+it("a signature is the HMAC that the media routes verify", async () => {
   expect(mediaSignatures("secret").of("media:a")).toBe(await hmacSha256Hex("secret", "media:a"));
 });
