@@ -32,7 +32,10 @@ const userIdOf = async ({ id }: Pick<SoraUser, "id">): Promise<number> => {
   return row?.id ?? 0;
 };
 
-/** As if its mailbox had confirmed the address: a reset of others switches applications off. */
+/**
+ * Marks the owner's email address as confirmed, because a reset of an unconfirmed one disables the owner's
+ * applications.
+ */
 const confirmed = async <T extends { readonly owner: SoraUser }>(app: T): Promise<T> => {
   await env.DB.prepare("UPDATE users SET email_confirmed_at = 1 WHERE uuid = ?").bind(app.owner.id).run();
   return app;
@@ -54,7 +57,7 @@ const reset = async (user: SoraUser): Promise<void> => {
   expect(answer.status).toBe(200);
 };
 
-/** The account as Meeting's helpers want it. */
+/** Returns the account in the shape of Meeting's helpers. */
 const inMeeting = async (user: SoraUser) => ({
   ...user,
   user_id: await userIdOf(user),
@@ -66,7 +69,7 @@ const clientToken = (app: App) => askToken({ grant_type: "client_credentials", .
 const scope = "users:read";
 const keyStatus = async (key: string) => (await ask("/api/v1/users/me", withKey(key))).status;
 
-/** Everything that opens an account beside its sessions. */
+/** Creates every kind of access to an account other than its sessions. */
 const otherAccessOf = async (user: SoraUser, foreign: App, own: App) => ({
   key: (await newKey(user)).key,
   tokens: await newTokens(foreign, user, { scope }),
@@ -91,7 +94,7 @@ const expectEnded = async ({ key, tokens, code, ownTokens }: OtherAccess, foreig
 };
 
 describe("a password reset", () => {
-  it("ends API keys, codes, grants with their tokens, and the tokens of the account's applications", async () => {
+  it("revokes API keys, codes, grants with their tokens, and the tokens of the account's applications", async () => {
     const foreign = await newApp();
     const own = await confirmed(await newApp());
     const bystander = await newUser();
@@ -100,12 +103,12 @@ describe("a password reset", () => {
     await expectOpen(access);
     await reset(own.owner);
     await expectEnded(access, foreign);
-    // What other accounts allowed the application is theirs.
+    // Grants of other accounts to the application are not affected.
     await expectOpen(theirs);
     expect((await refreshWith(own, theirs.tokens.refresh_token)).status).toBe(200);
   });
 
-  it("leaves no way to new tokens of the account by an application's old secret", async () => {
+  it("blocks new tokens by an application's old secret", async () => {
     const own = await confirmed(await newApp());
     await reset(own.owner);
     const refused = await clientToken(own);
@@ -117,7 +120,7 @@ describe("a password reset", () => {
     expect((await clientToken(rotated.body)).status).toBe(200);
   });
 
-  it("closes progress and signaling sockets, and the old triple opens none again", async () => {
+  it("closes progress and signaling sockets, and the old peer id cannot open one again", async () => {
     const [host, account] = [await newUser(), await newUser()];
     const { meeting_id: id } = await newMeeting(host);
     const other = await enter(await inMeeting(host), id);
@@ -133,7 +136,7 @@ describe("a password reset", () => {
     expect((await join({ token: body.accessToken }, id)).status).toBe(200);
   });
 
-  it("holds in the room also where its signal is lost, and the sweep sends it again", async () => {
+  it("takes effect in the room when its signal is lost, and the ended-access sweep sends the signal again", async () => {
     const [host, account] = [await newUser(), await newUser()];
     const { meeting_id: id } = await newMeeting(host);
     const peer = await enter(await inMeeting(account), id);
@@ -152,7 +155,7 @@ describe("a password reset", () => {
     expect(left).toEqual({ n: 0 });
   });
 
-  it("keeps the note of a signal that fails", async () => {
+  it("keeps a failed signal for another attempt", async () => {
     const user = await newUser();
     const lost = new PasswordResets(db, Date.now, () => undefined);
     await lost.reset(await linkFor(user), NEXT);
@@ -175,7 +178,7 @@ describe("a password reset", () => {
     expect(told).toHaveLength(1);
   });
 
-  it("is not outrun by a request that passed the door before: neither a key nor a seat comes of it", async () => {
+  it("overtakes earlier requests, which can then create neither a key nor a seat", async () => {
     const [host, account] = [await newUser(), await newUser()];
     const { meeting_id: id } = await newMeeting(host);
     const userId = await userIdOf(account);
@@ -193,7 +196,7 @@ describe("a password reset", () => {
   });
 });
 
-describe("a reset that overtakes a request", () => {
+describe("a reset that overtakes an authorized request", () => {
   const url = "https://hooks.example.com/late";
   const wanted = { url, events: ["user.followed"] as const };
   const ended = { ok: false, error: { code: "session_required" } };
@@ -209,7 +212,7 @@ describe("a reset that overtakes a request", () => {
     ["a session", async (owner) => ({ sessionId: await sessionOf(await userIdOf(owner)), clientId: null })],
     ["an API key", async (owner) => ({ clientId: null, credential: (await newKey(owner)).id })],
     [
-      "an application that was let in",
+      "an authorized application",
       async (owner, _, foreign) => {
         await newTokens(foreign, owner, { scope });
         return { clientId: foreign.clientId };
@@ -218,7 +221,7 @@ describe("a reset that overtakes a request", () => {
     ["an application of its own", async (_, own) => ({ clientId: own.clientId })],
   ];
 
-  it.each(ways)("lets %s make and change no webhook endpoint", async (_, showing) => {
+  it.each(ways)("stops %s from creating and changing webhook endpoints", async (_, showing) => {
     const [own, foreign] = [await confirmed(await newApp()), await newApp()];
     const shown = await showing(own.owner, own, foreign);
     const owner = { userId: await userIdOf(own.owner), environment: "live", ...shown } as const;
@@ -235,12 +238,12 @@ describe("a reset that overtakes a request", () => {
     )
       .bind(owner.userId)
       .all();
-    // What an application made goes with its grant.
+    // The webhooks of an application are deleted together with its grant.
     const left = shown.clientId === foreign.clientId ? [] : [{ reason: "owner" }];
     expect(rows.results).toEqual(left);
   });
 
-  it("lets a session change no application", async () => {
+  it("stops a session from changing an application", async () => {
     const own = await confirmed(await newApp());
     const userId = await userIdOf(own.owner);
     const sessionId = await sessionOf(userId);
@@ -253,7 +256,7 @@ describe("a reset that overtakes a request", () => {
     expect(await clients.get(userId, own.clientId)).toMatchObject({ value: { isEnabled: false } });
   });
 
-  it("is not passed by with the key of another account", async () => {
+  it("cannot be circumvented with the API key of another account", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const { id: credential } = await newKey(other);
     const owner = { userId: await userIdOf(user), environment: "live", clientId: null, credential } as const;
@@ -282,7 +285,7 @@ describe("a change of password", () => {
   };
   const products = ["sora", "studio", "meeting"] as const;
 
-  it.each(products)("closes sockets and rooms and leaves keys and grants: %s", async (product) => {
+  it.each(products)("closes sockets and leaves rooms, but keeps keys and grants: %s", async (product) => {
     const [foreign, own] = [await newApp(), await newApp()];
     const access = await otherAccessOf(own.owner, foreign, own);
     const { meeting_id: id } = await newMeeting(foreign.owner);
@@ -295,14 +298,14 @@ describe("a change of password", () => {
     expect((await clientToken(own)).status).toBe(200);
   });
 
-  it.each(products)("ends keys and grants too where it is asked to: %s", async (product) => {
+  it.each(products)("also revokes keys and grants on request: %s", async (product) => {
     const [foreign, own] = [await newApp(), await newApp()];
     const access = await otherAccessOf(own.owner, foreign, own);
     expect((await change[product](own.owner, { endOtherAccess: true })).status).toBe(200);
     await expectEnded(access, foreign);
   });
 
-  it("with a wrong password ends nothing", async () => {
+  it("with a wrong password revokes nothing", async () => {
     const [foreign, own] = [await newApp(), await newApp()];
     const access = await otherAccessOf(own.owner, foreign, own);
     const wrong = { currentPassword: "not the password", endOtherAccess: true };
@@ -319,26 +322,29 @@ describe("signing out", () => {
     loopspace: ["/api/v1/developer/session", "DELETE"],
   } as const;
 
-  it.each(Object.entries(paths))("leaves the meetings this session joined: %s", async (_, [path, method]) => {
-    const [host, account] = [await newUser(), await newUser()];
-    const [first, second] = [await newMeeting(host), await newMeeting(host)];
-    const signedIn = await signIn(account.email, PASSWORD);
-    const here = await enter(await inMeeting(account), first.meeting_id);
-    const there = await enter(
-      await inMeeting({ ...account, token: signedIn.body.accessToken }),
-      second.meeting_id,
-    );
-    expect((await ask(path, as(account, method))).status).toBeLessThan(300);
-    expect(await here.closed).toMatchObject({ code: 4_401 });
-    expect(await present(first.meeting_id)).toEqual([]);
-    expect(await (await openSignaling(here.signaling_url)).closed).toMatchObject({ code: 4_401 });
-    // The other session goes on.
-    there.send({ type: "chat", message: "still here" });
-    await there.heard("chat");
-    expect(await present(second.meeting_id)).toEqual([there.user_id]);
-  });
+  it.each(Object.entries(paths))(
+    "leaves the meetings that the session joined: %s",
+    async (_, [path, method]) => {
+      const [host, account] = [await newUser(), await newUser()];
+      const [first, second] = [await newMeeting(host), await newMeeting(host)];
+      const signedIn = await signIn(account.email, PASSWORD);
+      const here = await enter(await inMeeting(account), first.meeting_id);
+      const there = await enter(
+        await inMeeting({ ...account, token: signedIn.body.accessToken }),
+        second.meeting_id,
+      );
+      expect((await ask(path, as(account, method))).status).toBeLessThan(300);
+      expect(await here.closed).toMatchObject({ code: 4_401 });
+      expect(await present(first.meeting_id)).toEqual([]);
+      expect(await (await openSignaling(here.signaling_url)).closed).toMatchObject({ code: 4_401 });
+      // The other session is not affected.
+      there.send({ type: "chat", message: "still here" });
+      await there.heard("chat");
+      expect(await present(second.meeting_id)).toEqual([there.user_id]);
+    },
+  );
 
-  it("says nothing of a seat that another session has taken since", async () => {
+  it("does not affect a seat that another session has taken since", async () => {
     const [host, account] = [await newUser(), await newUser()];
     const { meeting_id: id } = await newMeeting(host);
     await enter(await inMeeting(account), id);
@@ -351,7 +357,7 @@ describe("signing out", () => {
     expect(await roomOf(id).peers()).toHaveLength(1);
   });
 
-  it("by a stolen refresh token leaves the meetings too", async () => {
+  it("by a stolen refresh token also leaves the meetings", async () => {
     const [host, account] = [await newUser(), await newUser()];
     const { meeting_id: id } = await newMeeting(host);
     const { data } = await call<{ access_token: string; refresh_token: string }>(

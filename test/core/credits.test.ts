@@ -44,7 +44,7 @@ const ledgerOf = async (userId: number) =>
       .all<{ amount: number; balance: number; reference: string }>()
   ).results;
 
-/** Every row's balance is the sum of what came before it, and never below zero. */
+/** Expects that every balance is the sum of the entries up to it, and never below zero. Returns the last one. */
 const expectConsistent = async (userId: number): Promise<number> => {
   let sum = 0;
   for (const { amount, balance } of await ledgerOf(userId)) {
@@ -63,7 +63,7 @@ const shuffled = <T>(values: readonly T[]): T[] =>
     .map(({ value }) => value);
 
 describe("the ledger", () => {
-  it("adds up under any interleaving of 200 debits, refunds and recharges, with one refund a task", async () => {
+  it("is consistent under any interleaving of 200 debits, refunds and recharges, with one refund per task", async () => {
     for (let round = 0; round < 3; round++) {
       const userId = newUserId();
       await add(userId, 100);
@@ -72,7 +72,7 @@ describe("the ledger", () => {
         ...tasks.map(
           (id) => () => add(userId, -Math.ceil(Math.random() * 20), `task:${id}`, { repeated: "fail" }),
         ),
-        // Every refund is told twice, some before their debit and some of debits that were refused.
+        // Every refund is requested twice, some before their debit and some for debits that were refused.
         ...[...tasks, ...tasks].map((id) => () => add(userId, 5, `task-refund:${id}`)),
         ...Array.from({ length: 20 }, () => () => add(userId, Math.ceil(Math.random() * 10))),
       ]);
@@ -86,7 +86,7 @@ describe("the ledger", () => {
     }
   });
 
-  it("refuses what would overdraw and keeps the rest of the transaction out too", async () => {
+  it("refuses to overdraw and rolls back the rest of the transaction", async () => {
     const userId = newUserId();
     await add(userId, 10);
     const failing = runTransaction(db, [
@@ -113,7 +113,7 @@ describe("the ledger", () => {
     expect(await expectConsistent(userId)).toBe(10);
   });
 
-  it("lets exactly as many of 50 debits at once through as the wallet holds", async () => {
+  it("admits exactly as many of 50 concurrent debits as the balance covers", async () => {
     const userId = newUserId();
     await add(userId, 17);
     const results = await Promise.allSettled(Array.from({ length: 50 }, () => add(userId, -1)));
@@ -121,7 +121,7 @@ describe("the ledger", () => {
     expect(await expectConsistent(userId)).toBe(0);
   });
 
-  it("skips an entry that is there, though the wallet could not bear it again", async () => {
+  it("skips an existing entry, also when the balance could not cover it again", async () => {
     const userId = newUserId();
     await add(userId, 10);
     const reference = `once:${userId}`;
@@ -139,7 +139,7 @@ describe("the ledger", () => {
   });
 });
 
-/** The same rules in plain code: what is left of given credits after each entry. */
+/** A model of the same rules in plain code. It returns the rest of the given credits after each entry. */
 const newModel = () => {
   let balance = 0;
   let given = 0;
@@ -171,7 +171,7 @@ describe("given credits", () => {
   const refundOf = (userId: number, amount: number, id: string) =>
     add(userId, amount, `task-refund:${id}`, {}, { restores: `task:${id}` });
 
-  it("go first, and a refund restores of each kind what it took, in any order of refunds", async () => {
+  it("are spent first, and a refund restores each kind as it was spent, in any order of refunds", async () => {
     const userId = newUserId();
     const [a, b] = [crypto.randomUUID(), crypto.randomUUID()];
     await gift(userId, 50);
@@ -194,7 +194,7 @@ describe("given credits", () => {
     expect(await ownBalanceOf(db, userId)).toBe(30);
   });
 
-  it("pay for nothing that takes own credits, and stay where that is refused", async () => {
+  it("cannot pay for entries that require own credits, and stay unchanged by the refusal", async () => {
     const userId = newUserId();
     await gift(userId, 50);
     await expect(spendOwn(userId, 1)).rejects.toSatisfy(isOverdraft);
@@ -209,7 +209,7 @@ describe("given credits", () => {
     ]);
   });
 
-  it("and own ones never fall below zero, however generation, refunds and purchases interleave", async () => {
+  it("and own ones never fall below zero under any interleaving of generations, refunds and purchases", async () => {
     const userId = newUserId();
     await gift(userId, 40);
     await add(userId, 60);
@@ -247,7 +247,7 @@ describe("given credits", () => {
 });
 
 describe("the migration that adds the balance of given credits", () => {
-  /** Rows of the table as it was, in order: what each moved. */
+  /** The entries of a ledger before the migration, in order. */
   const LEDGER: readonly (readonly [number, "REWARD" | "CONSUME" | "REFUND" | "RECHARGE", string])[] = [
     [50, "REWARD", "signup:a"],
     [-20, "CONSUME", "task:t1"],
@@ -264,10 +264,13 @@ describe("the migration that adds the balance of given credits", () => {
     [10, "RECHARGE", "order:o2"],
     [-10, "REFUND", "order-refund:o2"],
   ];
-  /** What was given of it after each row. The second purchase could still spend given credits, and did. */
+  /**
+   * The given credits that remain after each entry. Before the migration, the second purchase could spend given
+   * credits, and did.
+   */
   const GIVEN = [50, 30, 30, 0, 20, 20, 50, 50, 5, 10, 3, 0, 0, 0];
 
-  it("fills it in for ledgers that were there, each account by itself", async () => {
+  it("fills the column for existing ledgers, separately for each account", async () => {
     const table = `old_${crypto.randomUUID().replaceAll("-", "")}`;
     const migration = env.TEST_MIGRATIONS.find(({ name }) => name.includes("given_credits"));
     const queries = migration?.queries.map((query) => query.replaceAll("credit_entries", table)) ?? [];
@@ -280,7 +283,7 @@ describe("the migration that adds the balance of given credits", () => {
       ),
       env.DB.prepare(`CREATE INDEX ${table}_by_user ON ${table} (user_id, id)`),
     ]);
-    // Three accounts whose rows alternate, and one that never had a gift.
+    // Three accounts with interleaved entries, and one that never received given credits.
     const balances = new Map<number, number>();
     const inserts = LEDGER.flatMap(([amount, type, reference]) =>
       [1, 2, 3].map((userId) => {

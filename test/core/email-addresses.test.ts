@@ -27,7 +27,7 @@ afterEach(() => vi.restoreAllMocks());
 const mailsTo = (email: string) => mails.filter(({ to }) => to === email);
 const mailTo = (email: string, count = 1): Promise<Sent> =>
   eventually(async () => (mailsTo(email).length >= count ? mailsTo(email)[count - 1] : undefined));
-/** The path a mail's link leads to, with its token. */
+/** Returns the path of the link in a mail, with its token. */
 const linkOf = ({ text }: Sent): string => {
   const link = new URL(/https?:\/\/\S+/.exec(text)?.[0] ?? "");
   return link.pathname + link.search;
@@ -73,7 +73,7 @@ describe("a registration", () => {
     ["Loopspace", "/api/v1/developer/accounts", (identity) => identity],
   ];
 
-  it.each(routes)("at %s asks the mailbox to confirm the address", async (_, path, bodyOf) => {
+  it.each(routes)("at %s sends a mail to confirm the email address", async (_, path, bodyOf) => {
     const identity = newIdentity();
     expect((await ask(path, jsonBody(bodyOf(identity), english))).status).toBe(201);
     const mail = await mailTo(identity.email);
@@ -82,7 +82,7 @@ describe("a registration", () => {
     expect(mail.text).toContain(`${PAGE}?token=${tokenOf(mail)}&not-mine=1`);
   });
 
-  it("of an address that was removed again and again is answered by three mails an hour", async () => {
+  it("of an address that was removed repeatedly causes three mails per hour at most", async () => {
     const { email } = newIdentity();
     for (let i = 0; i < 4; i++) {
       await env.DB.prepare("UPDATE users SET email = NULL WHERE email = ?").bind(email).run();
@@ -96,8 +96,8 @@ describe("a registration", () => {
   });
 });
 
-describe("the link of a confirmation", () => {
-  it("changes nothing when it is opened; its button confirms for a signed-in owner and ends nothing", async () => {
+describe("the confirmation link", () => {
+  it("changes nothing when it is opened; its button confirms for the signed-in owner and ends no session", async () => {
     const user = await newUser();
     const mail = await mailTo(user.email);
     for (const headers of [{}, bearer(user)]) {
@@ -110,12 +110,12 @@ describe("the link of a confirmation", () => {
     expect((await press({ token: tokenOf(mail) }, bearer(user))).status).toBe(200);
     expect((await rowOf(user))?.confirmedAt).toBeGreaterThan(0);
     expect((await profile(user)).status).toBe(200);
-    // Once.
+    // The link works once.
     expect((await press({ token: tokenOf(mail) }, bearer(user))).status).toBe(400);
     expect((await look(linkOf(mail))).status).toBe(400);
   });
 
-  it("asks for the password where nobody is signed in, and counts wrong ones as signing in does", async () => {
+  it("asks for the password without a session, and counts wrong ones as sign-in does", async () => {
     const user = await newUser();
     const token = tokenOf(await mailTo(user.email));
     expect((await press({ token })).status).toBe(401);
@@ -128,7 +128,7 @@ describe("the link of a confirmation", () => {
     expect((await profile(user)).status).toBe(200);
   });
 
-  it("is also followed by programs, with a token of the account", async () => {
+  it("can also be used by programs with a token of the account", async () => {
     const user = await newUser();
     const token = tokenOf(await mailTo(user.email));
     const follow = (init: RequestInit) => ask("/api/auth/confirm-email", init);
@@ -138,7 +138,7 @@ describe("the link of a confirmation", () => {
     expect((await rowOf(user))?.confirmedAt).toBeGreaterThan(0);
   });
 
-  it("removes the address for a mailbox that is not the account's, and leaves the account to its owner", async () => {
+  it("can remove the address for the mailbox's owner, and leaves the account to its owner", async () => {
     const user = await newUser();
     const mail = await mailTo(user.email);
     const { status, html } = await look(`${linkOf(mail)}&not-mine=1`);
@@ -150,13 +150,13 @@ describe("the link of a confirmation", () => {
     expect((await profile(user)).body).toMatchObject({ email: "", username: user.username });
     expect((await signIn(user.username, PASSWORD)).status).toBe(200);
     expect((await press({ token: tokenOf(mail) }, bearer(user))).status).toBe(400);
-    // The address is free for its real owner.
+    // The owner of the mailbox can now register with the address.
     const { username, password } = newIdentity();
     const again = await ask("/api/auth/register", jsonBody({ username, password, email: user.email }));
     expect(again.status).toBe(201);
   });
 
-  it("removes nothing once the address is confirmed", async () => {
+  it("cannot remove an address that is confirmed", async () => {
     const user = await newUser();
     const first = tokenOf(await mailTo(user.email));
     await changeTo(user, { email: user.email });
@@ -166,7 +166,7 @@ describe("the link of a confirmation", () => {
     expect((await rowOf(user))?.email).toBe(user.email);
   });
 
-  it("runs out after a day", async () => {
+  it("expires after a day", async () => {
     const user = await newUser();
     const row = await rowOf(user);
     const late = new EmailAddresses({ db, clock: () => Date.now() - 24 * 3_600_000 - 1_000 });
@@ -174,7 +174,7 @@ describe("the link of a confirmation", () => {
     expect((await press({ token }, bearer(user))).status).toBe(400);
   });
 
-  it.each(["zh-CN", "en"] as const)("is in a mail that says what the buttons do: %s", (language) => {
+  it.each(["zh-CN", "en"] as const)("comes in a mail that explains the buttons: %s", (language) => {
     const facts = { username: "<b>", link: "https://a.example/1", notMine: "https://a.example/2", hours: 24 };
     for (const kind of ["confirm", "change"] as const) {
       const { subject, text, html } = emailLinkMail(language, kind, facts);
@@ -186,21 +186,21 @@ describe("the link of a confirmation", () => {
   });
 });
 
-describe("a new address", () => {
+describe("a new email address", () => {
   const paths = ["/api/users/profile", "/api/v1/user/profile"];
   const newEmail = () => newIdentity().email;
 
-  it.each(paths)("needs the current password: 400 without, 403 with a wrong one: %s", async (path) => {
+  it.each(paths)("requires the current password: 400 without it, 403 with a wrong one: %s", async (path) => {
     const user = await newUser();
     const put = (body: unknown) => askJson(path, as(user, "PUT", body));
     expect((await put({ email: newEmail() })).status).toBe(400);
     expect((await put({ email: newEmail(), currentPassword: "not the password" })).status).toBe(403);
     expect(await rowOf(user)).toMatchObject({ email: user.email, pending: null });
-    // The present one needs none, whatever its case.
+    // Sending the present address again, in any case, needs no password.
     expect((await put({ email: user.email.toUpperCase() })).status).toBe(200);
   });
 
-  it("changes nothing of the name either where the password is wrong", async () => {
+  it("does not change the username either when the password is wrong", async () => {
     const user = await newUser();
     const change = {
       username: `new${user.username}`,
@@ -211,7 +211,7 @@ describe("a new address", () => {
     expect((await profile(user)).body.username).toBe(user.username);
   });
 
-  it.each(paths)("is answered with the old one and holds once its link was followed: %s", async (path) => {
+  it.each(paths)("is pending until its link is used, and the answer shows the old one: %s", async (path) => {
     const user = await newUser();
     const email = newEmail();
     const { status, body } = await askJson(
@@ -230,14 +230,14 @@ describe("a new address", () => {
     const told = await mailTo(user.email, 3);
     expect(told.subject).toContain("address has changed");
     expect(told.text).not.toContain(email);
-    // No session ends.
+    // The change ends no session.
     expect((await profile(user)).body).toMatchObject({ email });
     expect((await profile(user)).body.pendingEmail).toBeUndefined();
     expect((await press({ token: tokenOf(mail) })).status).toBe(400);
     expect((await signIn(email, PASSWORD)).status).toBe(200);
   });
 
-  it("makes reset links to the old one worthless", async () => {
+  it("invalidates reset links that were sent to the old address", async () => {
     const user = await newUser();
     let reset = "";
     await new PasswordResets(db, Date.now, () => undefined).request(user.email, async ({ token }) => {
@@ -251,13 +251,13 @@ describe("a new address", () => {
     );
   });
 
-  it("leaves no reset link to the old one that was asked for at the same moment", async () => {
+  it("leaves no reset link to the old address when both are requested concurrently", async () => {
     const user = await newUser();
     const email = newEmail();
     await changeTo(user, { email, currentPassword: PASSWORD });
     const token = tokenOf(await mailTo(email));
     const digest = crypto.subtle.digest.bind(crypto.subtle);
-    // The address changes after the account was looked up, and before the digest of its link is stored.
+    // The address changes after the account was found, and before the digest of the reset token is stored.
     vi.spyOn(crypto.subtle, "digest").mockImplementationOnce(async (...given) => {
       expect((await press({ token })).status).toBe(200);
       return digest(...given);
@@ -273,7 +273,7 @@ describe("a new address", () => {
     expect(links).toEqual({ n: 0 });
   });
 
-  it("that another account has, or takes before the link is followed, is refused", async () => {
+  it("is refused when another account has it or confirms it first", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const email = newEmail();
     expect((await changeTo(user, { email: other.email, currentPassword: PASSWORD })).status).toBe(409);
@@ -286,7 +286,7 @@ describe("a new address", () => {
     expect((await rowOf(user))?.email).not.toBe(email);
   });
 
-  it("replaces the one that waits, and the present one or its mailbox cancels it", async () => {
+  it("replaces a pending one, and can be cancelled with the present address or from its mailbox", async () => {
     const user = await newUser();
     const [first, second, third] = [newEmail(), newEmail(), newEmail()];
     const request = async (email: string) => {
@@ -304,7 +304,7 @@ describe("a new address", () => {
     expect((await press({ token: disowned })).status).toBe(400);
   });
 
-  it("is asked by mail at most three times an hour, whichever accounts ask", async () => {
+  it("gets at most three mails per hour, requested by any accounts", async () => {
     const email = newEmail();
     for (let i = 0; i < 3; i++) {
       const asked = await changeTo(await newUser(), { email, currentPassword: PASSWORD });
@@ -315,7 +315,7 @@ describe("a new address", () => {
     expect(mailsTo(email)).toHaveLength(3);
   });
 
-  it("is asked for by one account at most three times an hour; a refusal leaves other accounts their share", async () => {
+  it("can be requested three times per hour and account; a refusal does not count for other accounts", async () => {
     const user = await newUser();
     const request = (one: SoraUser, email: string) => changeTo(one, { email, currentPassword: PASSWORD });
     for (let i = 0; i < 3; i++) expect((await request(user, newEmail())).status).toBe(200);
@@ -324,7 +324,7 @@ describe("a new address", () => {
     for (let i = 0; i < 3; i++) expect((await request(await newUser(), email)).status).toBe(200);
   });
 
-  it("that other accounts ask for does not silence the mails of an account that registers with it", async () => {
+  it("requested by other accounts does not block the mail to an account that registers with it", async () => {
     const identity = newIdentity();
     const { email } = identity;
     for (let i = 0; i < 3; i++)
@@ -334,7 +334,7 @@ describe("a new address", () => {
     expect((await mailTo(email, 4)).subject).toBe("Confirm your e-mail address");
   });
 
-  it("that waits is dropped with the password it was asked for with", async () => {
+  it("that is pending is dropped by a change of password", async () => {
     const user = await newUser();
     const email = newEmail();
     await changeTo(user, { email, currentPassword: PASSWORD });
@@ -344,7 +344,7 @@ describe("a new address", () => {
     expect(await rowOf(user)).toMatchObject({ email: user.email, pending: null });
   });
 
-  it("lets one of five uses of its link at once win", async () => {
+  it("is confirmed by one of five concurrent uses of its link", async () => {
     const user = await newUser();
     const email = newEmail();
     await changeTo(user, { email, currentPassword: PASSWORD });
@@ -354,7 +354,7 @@ describe("a new address", () => {
   });
 });
 
-describe("a reset to an address", () => {
+describe("a password reset by mail", () => {
   const webhooks = "/api/v1/developer/webhooks";
   const hooked = async (user: SoraUser) => {
     const { key } = await newKey(user);
@@ -370,7 +370,7 @@ describe("a reset to an address", () => {
         .first<{ reason: string | null }>()
     )?.reason;
 
-  it("that is not confirmed confirms it, and disables webhook endpoints and applications", async () => {
+  it("to an unconfirmed address confirms it, and disables webhook endpoints and applications", async () => {
     const app = await newApp();
     const { owner } = app;
     const endpoint = await hooked(owner);
@@ -382,7 +382,7 @@ describe("a reset to an address", () => {
     expect(await statusOf(tokens)).toBe(401);
     const refused = await askToken({ grant_type: "client_credentials", ...credentials(app) });
     expect(refused.body.error).toBe("invalid_client");
-    // Its owner switches it on again.
+    // The owner can enable the application again.
     const { body } = await signIn(owner.email, NEXT);
     const path = `/api/v1/developer/apps/${app.clientId}`;
     const shown = await askJson(path, as({ token: body.accessToken }));
@@ -391,7 +391,7 @@ describe("a reset to an address", () => {
     expect(await statusOf(tokens)).toBe(200);
   });
 
-  it("that is confirmed leaves webhook endpoints and applications as they are", async () => {
+  it("to a confirmed address leaves webhook endpoints and applications enabled", async () => {
     const app = await newApp();
     const { owner } = app;
     expect((await press({ token: tokenOf(await mailTo(owner.email)) }, bearer(owner))).status).toBe(200);

@@ -69,7 +69,7 @@ const chatsWith = async (text: string) => {
 const SAID = "你好，画一只猫";
 
 describe("an answer", () => {
-  it("comes piece by piece, as the vendor says it, and is kept", async () => {
+  it("is streamed in the vendor's pieces and stored", async () => {
     const userId = newUserId();
     const { id, events } = await answered(newAssistant(openai), userId, "hello");
     expect(events.slice(0, -1).map((event) => (event.type === "token" ? event.content : "?"))).toEqual([
@@ -86,16 +86,16 @@ describe("an answer", () => {
     ]);
   });
 
-  it("passes the first piece on before the second is there", async () => {
+  it("passes the first piece on before the second arrives", async () => {
     const answer = await newAssistant(openai).assistant.ask(newUserId(), "slow please");
     if (!answer.ok) throw new Error(answer.error.code);
     const times: number[] = [];
     for await (const _ of answer.value.events(new AbortController().signal)) times.push(Date.now());
-    // Five pieces, 40 ms apart.
+    // The vendor sends five pieces, 40 ms apart.
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(100);
   });
 
-  it("knows what was said before", async () => {
+  it("includes the earlier messages as context", async () => {
     const userId = newUserId();
     const word = crypto.randomUUID();
     const engine = newAssistant(openai);
@@ -109,11 +109,11 @@ describe("an answer", () => {
     ]);
   });
 
-  it("leaves no two messages of one role in a row, whatever came of the answers before", async () => {
+  it("never sends two messages of one role in a row, also after failed answers", async () => {
     const userId = newUserId();
     const word = crypto.randomUUID();
     const engine = newAssistant(openai);
-    // As a provider that fails before its first word leaves them.
+    // The state that a provider leaves when it fails before its first piece.
     const begun = await conversations.begin(userId, `one ${word}`);
     if (!begun.ok) throw new Error(begun.error.code);
     const id = begun.value.conversationId;
@@ -135,7 +135,7 @@ describe("an answer", () => {
     ["broken", "unavailable", ""],
     ["unpaid", "unavailable", ""],
     ["odd", "moderated", ""],
-  ])("that ends %s is an error, and what was said until then is kept", async (word, reason, said) => {
+  ])("that ends %s is an error, and the partial answer is stored", async (word, reason, said) => {
     const userId = newUserId();
     const engine = newAssistant(openai);
     const { id, events } = await answered(engine, userId, `a ${word} answer`);
@@ -148,12 +148,12 @@ describe("an answer", () => {
     expect(engine.reports).toEqual(["assistant.failed"]);
   });
 
-  it("is given up where the vendor is silent", async () => {
+  it("is aborted when the vendor is silent", async () => {
     const { events } = await answered(newAssistant(openai, 200), newUserId(), "be silent");
     expect(events).toEqual([expect.objectContaining({ type: "error", reason: "timeout" })]);
   });
 
-  it("is given up where a vendor is stuck that heeds no signal", async () => {
+  it("is aborted when the vendor hangs and ignores the abort signal", async () => {
     const stuck: ChatProvider = {
       name: "openai",
       stream: async function* () {
@@ -165,7 +165,7 @@ describe("an answer", () => {
     expect(events).toEqual([expect.objectContaining({ type: "error", reason: "timeout" })]);
   });
 
-  it("stops the vendor when nobody listens any more, and keeps what was said", async () => {
+  it("stops the vendor when the client disconnects, and stores the partial answer", async () => {
     const userId = newUserId();
     const word = crypto.randomUUID();
     const engine = newAssistant(openai);
@@ -184,7 +184,7 @@ describe("an answer", () => {
     expect(said?.content).toBe("a ".repeat(5));
   });
 
-  it("is not kept in a conversation that was deleted meanwhile", async () => {
+  it("is not stored in a conversation that was deleted in the meantime", async () => {
     const userId = newUserId();
     const answer = await newAssistant(openai).assistant.ask(userId, "slow please");
     if (!answer.ok) throw new Error(answer.error.code);
@@ -203,7 +203,7 @@ describe("an answer", () => {
 describe("the context", () => {
   const long = (role: "user" | "assistant", tokens: number) => ({ role, content: "字".repeat(tokens) });
 
-  it("keeps the latest of what fits, the system's words and the new message always", () => {
+  it("keeps the latest messages that fit, and always the system prompt and the new message", () => {
     const history = [
       long("user", 3_000),
       long("assistant", 2_000),
@@ -241,7 +241,7 @@ describe("Workers AI", () => {
       },
     });
 
-  it("passes its pieces on", async () => {
+  it("relays the pieces of its stream", async () => {
     const provider = chat(streamOf('data: {"response":"a"}\n\ndata: {"response":"b"}\n\ndata: [DONE]\n\n'));
     const { events } = await answered(newAssistant(provider), newUserId(), "hello");
     expect(events.map(({ type }) => type)).toEqual(["token", "token", "done"]);
@@ -270,7 +270,7 @@ describe("the sandbox's assistant", () => {
     return said;
   };
 
-  it("makes a prompt of what is wanted, in its language, and says what it is", async () => {
+  it("writes a prompt from the request, in its language, and describes itself", async () => {
     const chinese = await say("帮我画一只橘猫");
     expect(chinese).toMatch(/提示词：一只橘猫，.+，.+，/u);
     expect(chinese).toContain("反向提示词");
@@ -280,7 +280,7 @@ describe("the sandbox's assistant", () => {
     expect(english).toContain("sandbox assistant");
   });
 
-  it("has another idea each time, tells figures, and greets", async () => {
+  it("varies its ideas, states figures, and greets", async () => {
     expect(await say("一座山", 2)).not.toBe(await say("一座山", 1));
     expect(await say("一座山")).toBe(await say("一座山"));
     expect(await say("视频多少算力？")).toContain("每秒 1 点");

@@ -9,7 +9,10 @@ import {
   type Recipe,
 } from "../../support/audio-files.ts";
 
-/** Twelve seconds: a tone that glides under a gate, noise that swells, silence, a click; left and right are not the same. */
+/**
+ * Twelve seconds: a gated tone with a gliding pitch, swelling noise, silence, a click. The left and right channels
+ * differ.
+ */
 const PROGRAMME = [
   "aevalsrc=exprs='",
   "between(t\\,0.5\\,9)*(0.1+0.4*abs(sin(2*PI*t/7.3))*mod(floor(t*1.7)\\,3)/2)*sin(2*PI*(220+180*sin(2*PI*t/11))*t)",
@@ -61,7 +64,7 @@ describe.runIf(there)("an audio file", () => {
     [recipe("six.wav", "-ac", "6", "-ar", "48000"), { channels: 6, sampleRate: 48_000 }, 0.99],
     [recipe("a.aac", "-c:a", "aac", "-b:a", "128k"), { format: "aac", mediaType: "audio/aac" }, 0.8],
     [recipe("mono.aac", "-c:a", "aac", "-ac", "1", "-b:a", "64k"), { channels: 1 }, 0.8],
-    // Each of these rates divides its spectrum into bands of its own.
+    // Each of these sample rates has scale factor bands of its own.
     ...[96_000, 64_000, 32_000, 24_000, 16_000, 8_000].map(
       (rate): [Recipe, Partial<AudioAnalysis>, number] => [
         recipe(`${rate}.aac`, "-c:a", "aac", "-ar", String(rate)),
@@ -75,7 +78,7 @@ describe.runIf(there)("an audio file", () => {
     [recipe("pieces.mp4", "-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov"), { format: "m4a" }, 0.8],
   ];
 
-  it.each(CASES)("looks as ffmpeg hears it ($name)", async (made, facts, least) => {
+  it.each(CASES)("has the same waveform as ffmpeg decodes ($name)", async (made, facts, least) => {
     const found = await analysed(await encoded(made));
     expect(found).toMatchObject({ sampleRate: 44_100, channels: 2, ...facts });
     expect(found.duration).toBeGreaterThan(11.99);
@@ -90,25 +93,26 @@ describe.runIf(there)("an audio file", () => {
     expect(likeness).toBeGreaterThanOrEqual(least);
   });
 
-  it("has its length to the millisecond where its encoder says what it added", async () => {
+  it("has an exact duration in ms when its encoder states the padding", async () => {
     expect((await analysed(await encoded(mp3))).duration).toBe(12);
     expect((await analysed(await encoded(recipe("16.flac")))).duration).toBe(12);
     expect((await analysed(await encoded(recipe("a.m4a", "-c:a", "aac")))).duration).toBe(12);
   });
 
-  it("has the peaks that are in it, as shares of full scale", async () => {
+  it("has its true peaks as shares of full scale", async () => {
     const made = recipe("float.wav", "-c:a", "pcm_f32le");
     const found = await analysed(await encoded(made));
     const heard = await heardByFfmpeg(made, 2);
     for (const [i, peak] of found.waveform.entries()) {
-      // Where a peak ends is known to a fiftieth of it: its neighbour may have the loudest moment.
+      // The border of two sections is exact to a fiftieth of a section, so the loudest sample may be in the
+      // neighbour.
       const around = heard.slice(Math.max(0, i - 1), i + 2);
       expect(peak).toBeGreaterThanOrEqual(Math.min(...around) - 0.002);
       expect(peak).toBeLessThanOrEqual(Math.max(...around) + 0.002);
     }
   });
 
-  it("is what its bytes are, whatever it is called", async () => {
+  it("is identified by its bytes, not by its name", async () => {
     const bytes = await encoded({ ...mp3, name: "x.mp3" });
     expect(await identifyAudio(inMemory(bytes))).toMatchObject({
       ok: true,
@@ -122,13 +126,13 @@ describe.runIf(there)("an audio file", () => {
     ["a.ogg", "-c:a", "flac"],
     ["a.mp2", "-c:a", "mp2"],
     ["a.aiff"],
-  ])("is unsupported where it is none of ours (%s)", async (name, ...args) => {
+  ])("is unsupported in any other format (%s)", async (name, ...args) => {
     const bytes = await encoded(recipe(name, ...args));
     expect(await analyseAudio(inMemory(bytes))).toEqual({ ok: false, failure: "unsupported" });
   });
 });
 
-describe.runIf(there)("what an audio file says of itself", () => {
+describe.runIf(there)("the tags of an audio file", () => {
   const PICTURE = ["-f", "lavfi", "-i", "color=red:s=64x64:d=1", "-map", "0", "-map", "1", "-frames:v", "1"];
   const ATTACHED = ["-disposition:v", "attached_pic"];
   const SAID = { title: "夜曲", artist: "Ann & 周", album: "An Album", genre: "Pop", date: "2005-11-01" };
@@ -144,7 +148,7 @@ describe.runIf(there)("what an audio file says of itself", () => {
     ["t.m4a", "image/jpeg", ...PICTURE, "-c:a", "aac", "-c:v", "mjpeg", ...ATTACHED],
     ["t.wav", undefined],
     ["t.aac", undefined, "-write_id3v2", "1"],
-  ])("is read (%s)", async (name, mediaType, ...args) => {
+  ])("are read (%s)", async (name, mediaType, ...args) => {
     const { tags, cover, duration } = await analysed(await encoded(recipe(name, ...args, ...WORDS)));
     const { title, artist, album, genre } = SAID;
     expect(tags).toEqual({ title, artist, album, genre, year: 2005, track: 3 });
@@ -152,7 +156,7 @@ describe.runIf(there)("what an audio file says of itself", () => {
     expect(duration).toBeCloseTo(12, 1);
   });
 
-  it("is nothing where nothing is said", async () => {
+  it("are empty when the file has none", async () => {
     const { tags, cover } = await analysed(
       await encoded(recipe("bare.wav", "-map_metadata", "-1", "-bitexact")),
     );
@@ -161,7 +165,7 @@ describe.runIf(there)("what an audio file says of itself", () => {
   });
 });
 
-describe.runIf(there)("an audio file that is broken", () => {
+describe.runIf(there)("a broken audio file", () => {
   const RECIPES = {
     mp3: recipe("b.mp3", "-b:a", "128k"),
     flac: recipe("b.flac"),
@@ -177,16 +181,19 @@ describe.runIf(there)("an audio file that is broken", () => {
     for (const format of FORMATS) files.set(format, await encoded(RECIPES[format]));
   });
 
-  it.each(FORMATS)("is what is left of it where it is cut off (%s)", async (format) => {
-    const bytes = fileOf(format);
-    const { duration, waveform } = await analysed(bytes.subarray(0, bytes.length / 2));
-    expect(duration).toBeGreaterThan(4);
-    expect(duration).toBeLessThan(8);
-    // The gate opens after half a second of twelve, which is now a larger share.
-    expect(waveform.some((peak) => peak > 0.2)).toBe(true);
-  });
+  it.each(FORMATS)(
+    "has the duration and waveform of its remaining part when it is truncated (%s)",
+    async (format) => {
+      const bytes = fileOf(format);
+      const { duration, waveform } = await analysed(bytes.subarray(0, bytes.length / 2));
+      expect(duration).toBeGreaterThan(4);
+      expect(duration).toBeLessThan(8);
+      // The gate opens after 0.5 s of twelve, so the first half must contain sound.
+      expect(waveform.some((peak) => peak > 0.2)).toBe(true);
+    },
+  );
 
-  it.each(FORMATS)("never throws, wherever it is cut off (%s)", async (format) => {
+  it.each(FORMATS)("never makes the analysis throw, truncated at any point (%s)", async (format) => {
     const bytes = fileOf(format);
     for (const length of [0, 1, 4, 11, 12, 40, 44, 45, 100, 500, 1_000, 3_000, 9_000]) {
       const result = await analyseAudio(inMemory(bytes.subarray(0, length)));
@@ -194,20 +201,23 @@ describe.runIf(there)("an audio file that is broken", () => {
     }
   });
 
-  it.each(["mp3", "flac", "aac"])("goes on behind junk, which is not heard (%s)", async (format) => {
-    const bytes = fileOf(format);
-    const middle = bytes.length >> 1;
-    // Looks like beginnings of frames, again and again.
-    const junk = Uint8Array.from({ length: 60_000 }, (_, i) => [0xff, 0xfb, 0xf8, 0xf1][(i * 7) % 4] ?? 0);
-    const whole = await analysed(bytes);
-    const found = await analysed(
-      Uint8Array.from([...bytes.subarray(0, middle), ...junk, ...bytes.subarray(middle)]),
-    );
-    expect(Math.abs(found.duration - whole.duration)).toBeLessThan(0.3);
-    expect(correlation(found.waveform, whole.waveform)).toBeGreaterThan(0.9);
-  });
+  it.each(["mp3", "flac", "aac"])(
+    "is read past junk, which is not part of the waveform (%s)",
+    async (format) => {
+      const bytes = fileOf(format);
+      const middle = bytes.length >> 1;
+      // The junk contains many sync words of frames.
+      const junk = Uint8Array.from({ length: 60_000 }, (_, i) => [0xff, 0xfb, 0xf8, 0xf1][(i * 7) % 4] ?? 0);
+      const whole = await analysed(bytes);
+      const found = await analysed(
+        Uint8Array.from([...bytes.subarray(0, middle), ...junk, ...bytes.subarray(middle)]),
+      );
+      expect(Math.abs(found.duration - whole.duration)).toBeLessThan(0.3);
+      expect(correlation(found.waveform, whole.waveform)).toBeGreaterThan(0.9);
+    },
+  );
 
-  it.each(FORMATS)("never throws, whatever its bytes are (%s)", async (format) => {
+  it.each(FORMATS)("never makes the analysis throw, with any corrupted bytes (%s)", async (format) => {
     const bytes = fileOf(format);
     let state = 1;
     const random = () => {
@@ -223,7 +233,7 @@ describe.runIf(there)("an audio file that is broken", () => {
     }
   });
 
-  it("is not taken where it ends before its sound, and not decodable where that is none", async () => {
+  it("is unsupported when it ends before its sound, and not decodable when its frames are zeros", async () => {
     const head = fileOf("flac").subarray(0, 60);
     expect(await analyseAudio(inMemory(head))).toEqual({ ok: false, failure: "unsupported" });
     const silent = new Uint8Array(20_000);

@@ -7,7 +7,7 @@ import { flacOf20Bits, inMemory, wavOf } from "../../support/audio-files.ts";
 
 const MEGABYTE = 1_024 * 1_024;
 
-/** The head of a file, and then zeros that take no memory. */
+/** A source with the given head and then zeros, which take no memory. */
 const hugeOf = (head: Uint8Array, size: number): AudioSource & { longest: number; reads: number } => {
   const source = {
     size,
@@ -40,7 +40,7 @@ describe("a waveform", () => {
   };
   const ramp = Array.from({ length: 1_000_000 }, (_, i) => (i % 2 ? -1 : 1) * (i / 1_000_000));
 
-  it("is the loudest of each stretch, in whatever pieces it comes", () => {
+  it("has the peak of each section, from pieces of any size", () => {
     const whole = waveformOf(ramp, ramp.length);
     expect(whole).toHaveLength(200);
     for (const [i, peak] of whole.entries()) expect(peak).toBeCloseTo((i + 1) / 200, 3);
@@ -48,21 +48,21 @@ describe("a waveform", () => {
     expect(waveformOf(ramp, 777)).toEqual(whole);
   });
 
-  it("hears all channels, whether they follow each other or take turns", () => {
+  it("includes all channels, planar or interleaved", () => {
     const turns = Array.from({ length: 8_000 }, (_, i) => (i % 2 ? -0.75 : 0.1));
     expect(new Set(waveformOf(turns, 4_000, 2, false))).toEqual(new Set([0.75]));
     const rows = [...new Array<number>(4_000).fill(0.1), ...new Array<number>(4_000).fill(-0.75)];
     expect(new Set(waveformOf(rows, 4_000, 2, true))).toEqual(new Set([0.75]));
   });
 
-  it("has 200 peaks of a sound that is shorter than that, and none above full scale", () => {
+  it("has 200 peaks of a sound shorter than that, and none above full scale", () => {
     expect(waveformOf([0.5], 1)).toEqual(new Array(200).fill(0.5));
     const wild = [Number.NaN, Number.POSITIVE_INFINITY, 3, -7];
     expect(Math.max(...waveformOf(wild, 4))).toBe(1);
     expect(waveformOf([Number.NaN], 1)).toEqual(new Array(200).fill(0));
   });
 
-  it("of levels is measured by its loudest, and of silence is silence", () => {
+  it("of levels is scaled by its loudest, and silence stays silence", () => {
     const peaks = new PeakTrack();
     peaks.addLevel(200, 50_000);
     peaks.addLevel(50, 50_000);
@@ -75,13 +75,13 @@ describe("a waveform", () => {
 });
 
 describe("an audio file of 100 MB", () => {
-  it("is read a megabyte at a time", async () => {
+  it("is read in pieces of a megabyte", async () => {
     const source = hugeOf(wavOf([1, -1, 1, -1], [], 0xffff_ffff), 100 * MEGABYTE);
     const result = await analyseAudio(source);
     expect(result).toMatchObject({ ok: true, value: { duration: 6_553.597 } });
     expect(result.ok && [result.value.waveform[0], result.value.waveform[1]]).toEqual([1, 0]);
     expect(source.longest).toBeLessThanOrEqual(READ_BYTES);
-    // Its kind, its sound and its tags: not once for each few bytes.
+    // The reads for format, sound and tags must not be small ones.
     expect(source.reads).toBeLessThan(120);
   });
 
@@ -100,7 +100,7 @@ describe("an audio file of 100 MB", () => {
         ...[6, 0x3f, 0xff, 0xf4, 0x6d, 0x6f, 0x6f, 0x76],
       ]),
     ],
-  ])("costs little where it is nonsense (%s)", async (_, head) => {
+  ])("with invalid content is cheap to refuse (%s)", async (_, head) => {
     const source = hugeOf(head, 100 * MEGABYTE);
     expect((await analyseAudio(source)).ok).toBe(false);
     expect(source.longest).toBeLessThanOrEqual(16 * MEGABYTE);
@@ -109,7 +109,7 @@ describe("an audio file of 100 MB", () => {
 });
 
 describe("a WAV file", () => {
-  it("has chunks of any kind and size before its sound", async () => {
+  it("may have chunks of any kind and size before its sound", async () => {
     const odd = new Uint8Array([0x4c, 0x49, 0x53, 0x54, 3, 0, 0, 0, 1, 2, 3, 0]);
     const samples = Array.from({ length: 4_000 }, (_, i) => (i < 2_000 ? 0.25 : 0.5));
     const result = await analyseAudio(inMemory(wavOf(samples, [odd])));
@@ -118,18 +118,21 @@ describe("a WAV file", () => {
     expect(result.ok && result.value.waveform[190]).toBeCloseTo(0.5, 3);
   });
 
-  it.each([0, 0xffff_ffff, 1_000_000])("goes to its end where it says %i of its length", async (declared) => {
-    const result = await analyseAudio(inMemory(wavOf(new Array(800).fill(0.5), [], declared)));
-    expect(result).toMatchObject({ ok: true, value: { duration: 0.1 } });
-  });
+  it.each([0, 0xffff_ffff, 1_000_000])(
+    "is read to its end when it declares a length of %i",
+    async (declared) => {
+      const result = await analyseAudio(inMemory(wavOf(new Array(800).fill(0.5), [], declared)));
+      expect(result).toMatchObject({ ok: true, value: { duration: 0.1 } });
+    },
+  );
 
-  it("is not taken without sound", async () => {
+  it("without sound is refused", async () => {
     expect(await analyseAudio(inMemory(wavOf([])))).toEqual({ ok: false, failure: "unsupported" });
   });
 });
 
 describe("a FLAC file of 20 bits", () => {
-  it("is estimated: its decoder does not know how loud that is", async () => {
+  it("is estimated, because the decoder cannot scale samples of 20 bits", async () => {
     const result = await analyseAudio(inMemory(flacOf20Bits(new Array(100).fill(100_000))));
     expect(result).toMatchObject({
       ok: true,
@@ -139,7 +142,7 @@ describe("a FLAC file of 20 bits", () => {
 });
 
 describe("a stored file", () => {
-  it("is read where it lies", async () => {
+  it("is read in place with range requests", async () => {
     const bytes = wavOf(new Array(8_000).fill(0.5));
     await env.MEDIA.put("audio/stored", bytes);
     const source = storedAudio(env.MEDIA, "audio/stored", bytes.length);
@@ -147,7 +150,7 @@ describe("a stored file", () => {
     expect(await analyseAudio(source)).toMatchObject({ ok: true, value: { duration: 1 } });
   });
 
-  it("that cannot be read is a failure to be tried again, not a broken file", async () => {
+  it("that cannot be read causes a retry instead of a refusal", async () => {
     await expect(analyseAudio(storedAudio(env.MEDIA, "audio/gone", 1_000))).rejects.toThrow("gone");
     const bytes = wavOf(new Array(800_000).fill(0.5));
     let reads = 0;

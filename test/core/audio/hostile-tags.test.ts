@@ -17,7 +17,7 @@ const COMPRESSED = 0x80;
 const ascii = (text: string): Buffer => Buffer.from(text, "latin1");
 const eightBits = (value: number) => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255];
 const sevenBits = (value: number) => [value >> 21, (value >> 14) & 127, (value >> 7) & 127, value & 127];
-/** A frame of ID3v2.3. */
+/** Returns an ID3v2.3 frame. */
 const frameOf = (id: string, data: Uint8Array, flags = 0): Buffer =>
   Buffer.concat([ascii(id), Uint8Array.of(...eightBits(data.length), 0, flags), data]);
 const packed = (id: string, content: Uint8Array): Buffer =>
@@ -32,7 +32,7 @@ const SOUND = Buffer.concat([FRAME, FRAME, FRAME, FRAME]);
 const tagsOf = (...parts: readonly Uint8Array[]) => readTags(inMemory(Buffer.concat(parts)), KINDS.mp3);
 
 describe("compressed frames of a tag", () => {
-  it("become at most 16 MiB together, and those that are not read stay as they are", () => {
+  it("are inflated to at most 16 MiB together, and unused frames are not inflated", () => {
     const pictures = Array.from({ length: 8 }, () => packed("APIC", new Uint8Array(5 * MEGABYTE)));
     const frames = id3FramesOf(tagOf(packed("TXXX", new Uint8Array(MEGABYTE)), ...pictures), WANTED);
     expect(frames.map(({ id, data }) => [id, data.length])).toEqual(
@@ -40,7 +40,7 @@ describe("compressed frames of a tag", () => {
     );
   });
 
-  it("are left out where a text or a picture becomes too long", () => {
+  it("are left out when the text or picture is too long", () => {
     const tag = tagOf(
       packed("TPE1", new Uint8Array(64 * 1_024 + 1)),
       packed("APIC", new Uint8Array(9 * MEGABYTE)),
@@ -51,13 +51,13 @@ describe("compressed frames of a tag", () => {
 });
 
 describe("the frames of a tag", () => {
-  it("are read up to a number of them", () => {
+  it("are read up to a maximum number", () => {
     const tag = tagOf(...new Array<Uint8Array>(6_000).fill(frameOf("TPE1", latin1("Ann"))));
     expect(id3FramesOf(tag, WANTED)).toHaveLength(4_096);
   });
 });
 
-describe("a file whose tags are made to be a burden", () => {
+describe("a file with tags that are built to consume resources", () => {
   const long = "x".repeat(300_000);
 
   it.each<[string, Uint8Array]>([
@@ -72,7 +72,7 @@ describe("a file whose tags are made to be a burden", () => {
   it.each([
     ["ASCII", "x", "x"],
     ["UTF-8", "\u00e6\u00ad\u008c", "\u6b4c"],
-  ])("has the beginning of a text without end (%s)", async (_, bytes, character) => {
+  ])("has its text cut to the first 500 characters (%s)", async (_, bytes, character) => {
     const list = Buffer.concat([ascii("INFO"), chunkOf("IART", ascii(bytes.repeat(300_000)))]);
     const file = waveOf(new Uint8Array(16), { behind: [chunkOf("LIST", list)] });
     expect((await readTags(inMemory(file), KINDS.wav)).tags.artist).toBe(character.repeat(500));
@@ -80,7 +80,7 @@ describe("a file whose tags are made to be a burden", () => {
 });
 
 describe("the first frame of a stream", () => {
-  it("is looked for in 2 MiB and not in all of a file", async () => {
+  it("is searched only in the first 2 MiB of a file", async () => {
     const size = 64 * MEGABYTE;
     let bytesRead = 0;
     const read = async (offset: number, length: number) => {
@@ -92,7 +92,7 @@ describe("the first frame of a stream", () => {
     expect(bytesRead).toBe(2 * MEGABYTE);
   });
 
-  it.each([0, 0xff])("is found behind a megabyte of padding (%i)", async (padding) => {
+  it.each([0, 0xff])("is found after a megabyte of padding (%i)", async (padding) => {
     const bytes = Buffer.concat([new Uint8Array(MEGABYTE).fill(padding), SOUND]);
     expect(await findMpegStream(inMemory(bytes), 0)).toEqual({ format: "mp3", start: MEGABYTE });
   });

@@ -5,7 +5,7 @@ import { waveOf } from "../../support/waves.ts";
 
 const TONE = ["-f", "lavfi", "-i", "sine=440:duration=2"];
 
-/** Silent frames of MPEG 1 layer III, 128 kbit/s, 44.1 kHz. */
+/** Silent frames of MPEG-1 layer III, 128 kbit/s, 44.1 kHz. */
 const mp3Of = (frames: number): Uint8Array => {
   const bytes = new Uint8Array(417 * frames);
   for (let i = 0; i < frames; i++) bytes.set([0xff, 0xfb, 0x90, 0x64], 417 * i);
@@ -16,9 +16,9 @@ const joined = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Arr
   Uint8Array.from(parts.flatMap((part) => [...part]));
 
 const ascii = (text: string): readonly number[] => [...new TextEncoder().encode(text)];
-/** ID3v2.4 with a title; it does not count the padding behind it. */
+/** An ID3v2.4 tag with a title. Its size does not include padding that may follow. */
 const TAG = [...ascii("ID3"), 4, 0, 0, 0, 0, 0, 12, ...ascii("TIT2"), 0, 0, 0, 2, 0, 0, 3, ...ascii("T")];
-/** Bytes without order, which have the two bytes of a frame now and then. */
+/** Random bytes, which contain the two bytes of a frame's sync word now and then. */
 const noise = (length: number): Uint8Array => {
   let state = 3;
   return Uint8Array.from({ length }, () => {
@@ -27,13 +27,13 @@ const noise = (length: number): Uint8Array => {
   });
 };
 
-describe("a file at the door", () => {
+describe("the identification of a file", () => {
   it.each<[string, Uint8Array]>([
     ["a tag and padding that it does not count", joined(TAG, new Uint8Array(8_192), mp3Of(40))],
     ["9,000 zeros", joined(new Uint8Array(9_000), mp3Of(40))],
     ["a megabyte and a half of noise", joined(noise(1_500_000), mp3Of(40))],
     ["nothing, two frames and an old tag behind them", joined(mp3Of(2), ascii("TAG"), new Uint8Array(125))],
-  ])("is MP3 where its first frame stands behind %s", async (_, bytes) => {
+  ])("recognises an MP3 when its first frame follows %s", async (_, bytes) => {
     expect(await identifyAudio(inMemory(bytes))).toMatchObject({ ok: true, kind: { format: "mp3" } });
     expect(await analyseAudio(inMemory(bytes))).toMatchObject({ ok: true, value: { codec: "mp3" } });
   });
@@ -44,11 +44,11 @@ describe("a file at the door", () => {
     ["a tag alone", joined(TAG)],
     ["nothing", new Uint8Array()],
     ["a picture with frames behind it", joined([0xff, 0xd8, 0xff, 0xe0, 0, 16], ascii("JFIF"), mp3Of(40))],
-  ])("is refused where it is %s", async (_, bytes) => {
+  ])("refuses %s", async (_, bytes) => {
     expect(await identifyAudio(inMemory(bytes))).toEqual({ ok: false, reason: expect.any(String) });
   });
 
-  it("reads no more than sixteen megabytes of a file that is none", async () => {
+  it("reads at most 16 MB of a file that is not audio", async () => {
     let bytes = 0;
     const source = {
       size: 100 * 1_024 * 1_024,
@@ -61,7 +61,7 @@ describe("a file at the door", () => {
     expect(bytes).toBeLessThan(20 * 1_024 * 1_024);
   });
 
-  it("says which encoding of a WAV file is not supported", async () => {
+  it("names the unsupported encoding of a WAV file", async () => {
     const bytes = waveOf(new Uint8Array(256), { tag: 17, bits: 4 });
     expect(await identifyAudio(inMemory(bytes))).toEqual({
       ok: false,
@@ -70,9 +70,9 @@ describe("a file at the door", () => {
   });
 });
 
-describe.runIf(await hasFfmpeg())("a file of a recorder or an editor", () => {
+describe.runIf(await hasFfmpeg())("a file from a recorder or an editor", () => {
   it.each<[name: string, codec: string, ...args: string[]]>([
-    // As Android's and Samsung's recorders write it.
+    // The formats that Android's and Samsung's recorders write.
     ["voice.3gp.m4a", "aac", "-c:a", "aac", "-f", "3gp"],
     ["voice.3g2", "aac", "-c:a", "aac"],
     ["voice.mov", "aac", "-c:a", "aac"],
@@ -80,13 +80,13 @@ describe.runIf(await hasFfmpeg())("a file of a recorder or an editor", () => {
     ["mulaw.wav", "mulaw", "-c:a", "pcm_mulaw"],
     ["f64.wav", "pcm", "-c:a", "pcm_f64le"],
     ["rf64.wav", "pcm", "-c:a", "pcm_s24le", "-rf64", "always"],
-  ])("is taken and heard (%s)", async (name, codec, ...args) => {
+  ])("is accepted and decoded (%s)", async (name, codec, ...args) => {
     const bytes = await encoded({ name, args: [...TONE, ...args] });
     expect(await identifyAudio(inMemory(bytes))).toMatchObject({ ok: true });
     const analysed = await analyseAudio(inMemory(bytes));
     expect(analysed).toMatchObject({ ok: true, value: { codec, duration: expect.closeTo(2, 1) } });
     if (!analysed.ok || codec === "aac") return;
-    // A sine at an eighth of full scale.
+    // ffmpeg's sine has an amplitude of an eighth of full scale.
     expect(Math.max(...analysed.value.waveform)).toBeCloseTo(0.125, 2);
   });
 
@@ -99,7 +99,7 @@ describe.runIf(await hasFfmpeg())("a file of a recorder or an editor", () => {
     ["a.mp2", "layer I or II", "-c:a", "mp2"],
     ["a.ogg", "ogg", "-c:a", "libvorbis"],
     ["film.mp4", "video", "-f", "lavfi", "-i", "color=red:s=64x64:d=1", "-c:v", "mpeg4", "-c:a", "aac"],
-  ])("is refused where it cannot be decoded, with the reason (%s)", async (name, reason, ...args) => {
+  ])("is refused when it cannot be decoded, with the reason (%s)", async (name, reason, ...args) => {
     const bytes = await encoded({ name, args: [...TONE, ...args] });
     const identified = await identifyAudio(inMemory(bytes));
     expect(identified).toEqual({ ok: false, reason: expect.stringContaining(reason) });

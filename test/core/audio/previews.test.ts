@@ -18,7 +18,7 @@ const analysed = async (bytes: Uint8Array): Promise<AudioAnalysis> => {
   return result.value;
 };
 
-/** What who has not bought it is given. */
+/** Returns the bytes that a listener without a purchase gets. */
 const previewIn = (bytes: Uint8Array, { preview }: AudioAnalysis): Uint8Array => {
   if (!preview) return new Uint8Array();
   return "file" in preview ? preview.file : bytes.subarray(0, preview.bytes);
@@ -40,7 +40,7 @@ describe.runIf(there)("the preview of an audio file", () => {
     for (const one of [LONG, SHORT]) await encoded(one);
     await encoded({
       name: "cover.png",
-      // Noise, which no encoder makes smaller.
+      // Noise, which an encoder cannot compress.
       args: ["-f", "lavfi", "-i", "nullsrc=s=800x800,geq=random(1)*255:128:128", "-frames:v", "1"],
     });
   });
@@ -56,7 +56,7 @@ describe.runIf(there)("the preview of an audio file", () => {
     ["pieces.mp4", "-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov"],
   ];
 
-  it.each(CASES)("of 90 seconds is 30 of them, of 20 it is 10 (%s)", async (name, ...args) => {
+  it.each(CASES)("has 30 of 90 seconds, and 10 of 20 (%s)", async (name, ...args) => {
     for (const [of, seconds] of [
       [LONG, 30],
       [SHORT, 10],
@@ -75,7 +75,7 @@ describe.runIf(there)("the preview of an audio file", () => {
     }
   });
 
-  it("of an MP4 file is one that plays while it comes, and tells of nothing behind it", async () => {
+  it("of an MP4 file is playable while it loads, and describes nothing after its end", async () => {
     const bytes = await encoded(recipe(LONG, "trailing.m4a", "-c:a", "aac"));
     expect(boxesOf(bytes).at(-1)).toBe("moov");
     const whole = await analysed(bytes);
@@ -84,7 +84,7 @@ describe.runIf(there)("the preview of an audio file", () => {
     expect(boxes.indexOf("moov")).toBeLessThan(boxes.indexOf("mdat"));
   });
 
-  it("has the sound in it, however large the cover before it", async () => {
+  it("contains the sound after a cover of any size", async () => {
     const covered = recipe(
       LONG,
       "covered.mp3",
@@ -111,7 +111,7 @@ describe.runIf(there)("the preview of an audio file", () => {
 });
 
 describe("the preview of a WAV file", () => {
-  it("ends with a whole sample, and there is none of a single one", async () => {
+  it("ends with a complete sample, and a file of one sample has none", async () => {
     const bytes = wavOf(new Array(8_001).fill(0.5));
     expect((await analysed(bytes)).preview).toEqual({ seconds: 0.5, bytes: 44 + 8_000 });
     expect((await analysed(wavOf([0.5]))).preview).toBeUndefined();

@@ -26,7 +26,7 @@ const FACTS: TrackFacts = {
   price: 0,
 };
 
-/** A WAV file whose INFO chunk names a genre. */
+/** Returns a WAV file whose INFO chunk contains a genre. */
 const wavWithGenre = (genre: string): Uint8Array<ArrayBuffer> => {
   const wav = toneWav(1);
   const text = new TextEncoder().encode(
@@ -54,7 +54,7 @@ const setUp = async (file: Uint8Array<ArrayBuffer> = toneWav(1)) => {
   const db = primary(env.DB, newMeter());
   let now = Date.now();
   let isAway = false;
-  /** What happens right before the track becomes ready. */
+  /** Runs just before the track becomes ready. */
   let meanwhile: () => Promise<unknown> = async () => undefined;
   const woken: string[] = [];
   const bucket = {
@@ -113,8 +113,8 @@ const setUp = async (file: Uint8Array<ArrayBuffer> = toneWav(1)) => {
   };
 };
 
-describe("a track that could not be looked into for a passing reason", () => {
-  it("waits longer each time, is nobody's before that, and is ready in the end", async () => {
+describe("a track that could not be processed for a temporary reason", () => {
+  it("waits longer after each attempt, is not processed earlier, and becomes ready in the end", async () => {
     const on = await setUp();
     on.away(true);
     for (const wait of [30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]) {
@@ -122,7 +122,7 @@ describe("a track that could not be looked into for a passing reason", () => {
       on.pass(wait - 1_000);
       await on.processor.sweep();
       expect(on.woken).not.toContain(on.id);
-      // Woken before its time it is left alone: that is no try.
+      // A message before the due time is ignored and does not count as an attempt.
       await on.processor.step(on.id);
       on.pass(1_001);
     }
@@ -133,7 +133,7 @@ describe("a track that could not be looked into for a passing reason", () => {
     expect((await on.track()).status).toBe("ready");
   });
 
-  it("has failed after five tries", async () => {
+  it("has failed after five attempts", async () => {
     const on = await setUp();
     on.away(true);
     for (let attempt = 1; attempt <= 5; attempt++) {
@@ -145,7 +145,7 @@ describe("a track that could not be looked into for a passing reason", () => {
     expect(await on.track()).toMatchObject({ status: "failed", failure: "internal" });
   });
 
-  it("has failed after a day, whoever forgot it", async () => {
+  it("has failed after a day, also without any attempt", async () => {
     const on = await setUp();
     on.pass(DAY_MS - 1_000);
     await on.processor.sweep();
@@ -157,10 +157,10 @@ describe("a track that could not be looked into for a passing reason", () => {
   });
 });
 
-describe("a track nobody can make ready", () => {
-  it("says that it is too long where it is", async () => {
+describe("a track that cannot become ready", () => {
+  it("fails as too long", async () => {
     const on = await setUp();
-    // Twelve hours of sound take a minute.
+    // Simulated, because processing twelve hours of sound takes a minute.
     const isFull = vi
       .spyOn(PeakTrack.prototype, "isFull", "get")
       .mockReturnValueOnce(false)
@@ -170,8 +170,8 @@ describe("a track nobody can make ready", () => {
     expect(await on.track()).toMatchObject({ status: "failed", failure: "too_long" });
   });
 
-  it("says that it cannot be decoded where there is no sound in it", async () => {
-    // A FLAC file whose head is right and that has no frames.
+  it("fails as undecodable when it contains no sound", async () => {
+    // A FLAC file with a valid header and no frames.
     const broken = new Uint8Array(20_000);
     broken.set(flacOf20Bits([]));
     const on = await setUp(broken);
@@ -180,7 +180,7 @@ describe("a track nobody can make ready", () => {
   });
 });
 
-describe("what is told of a track that is ready", () => {
+describe("the event for a track that became ready", () => {
   const listen = async (uuid: string): Promise<void> => {
     await env.DB.prepare(
       `INSERT INTO webhook_endpoints (id, user_id, environment, url, events, secret_cipher, secret_key_id, created_at, updated_at)
@@ -196,7 +196,7 @@ describe("what is told of a track that is ready", () => {
     return results.map(({ body }) => JSON.parse(body).data);
   };
 
-  it("is what the track says by then, its genre from the file and what was changed meanwhile", async () => {
+  it("describes the track at that time, with the genre from the file and concurrent changes", async () => {
     const on = await setUp(wavWithGenre("Ｄｅｅｐ House"));
     await listen(on.user.id);
     let changes = 0;
@@ -219,7 +219,7 @@ describe("what is told of a track that is ready", () => {
     ]);
   });
 
-  it("is told once, and nothing of a track that was deleted meanwhile", async () => {
+  it("is published once, and not for a track that was deleted in the meantime", async () => {
     const on = await setUp();
     await listen(on.user.id);
     on.do(() => on.library.remove(on.owner, on.id).catch(() => undefined));

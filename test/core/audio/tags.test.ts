@@ -10,7 +10,7 @@ const KINDS = {
   wav: { format: "wav", container: "wave", mediaType: "audio/wav" },
 } as const;
 const PNG = pngOf({ width: 1, height: 1, bitDepth: 8, colour: "grey" }, Uint8Array.of(0, 0));
-/** \u6b4c\u624b in the encodings of old files. */
+/** The word \u6b4c\u624b in the encodings of old files. */
 const SINGER = "\u6b4c\u624b";
 const SINGER_GBK = [0xb8, 0xe8, 0xca, 0xd6];
 
@@ -24,7 +24,7 @@ const utf16 = (text: string, isLittle: boolean): number[] =>
 const sevenBits = (value: number) => [value >> 21, (value >> 14) & 127, (value >> 7) & 127, value & 127];
 const eightBits = (value: number) => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255];
 
-/** Puts a zero behind each 0xff that needs one. */
+/** Inserts a zero byte after each 0xff that needs one (ID3v2 unsynchronisation). */
 const unsynchronised = (bytes: Uint8Array): Uint8Array =>
   joined(
     [...bytes].flatMap((byte, i) => {
@@ -35,7 +35,7 @@ const unsynchronised = (bytes: Uint8Array): Uint8Array =>
 
 const frame = (id: string, size: readonly number[], flags: number, data: Uint8Array): Uint8Array =>
   joined(ascii(id), size, id.length === 3 ? [] : [0, flags], data);
-/** A frame as ID3v2.3 has it. */
+/** Returns an ID3v2.3 frame. */
 const frame3 = (id: string, data: readonly number[] | Uint8Array, flags = 0): Uint8Array =>
   frame(id, eightBits(data.length), flags, joined(data));
 const frame4 = (id: string, data: readonly number[] | Uint8Array, flags = 0): Uint8Array =>
@@ -62,7 +62,7 @@ const largeCover = (): Uint8Array => {
   return bytes;
 };
 const BOM_LE = [0xff, 0xfe];
-/** Long enough that sizes of seven and of eight bits are not the same. */
+/** Long enough that a 7-bit (synchsafe) size differs from an 8-bit one. */
 const LONG = "x".repeat(300);
 
 describe("the ID3v2 tag of a file", () => {
@@ -167,7 +167,7 @@ describe("the ID3v2 tag of a file", () => {
         new Uint8Array(500),
       ),
     ],
-  ])("is read, and so is its cover (%s)", async (_, tag) => {
+  ])("is read together with its cover (%s)", async (_, tag) => {
     const { tags, cover, warnings } = await tagsOf(joined(tag, SOUND));
     expect(tags.artist).toBe(SINGER);
     expect([cover?.mediaType, cover?.bytes, warnings]).toEqual(["image/png", PNG, []]);
@@ -199,18 +199,18 @@ describe("the ID3v2 tag of a file", () => {
       "Rock \u2019n\u2019 Roll",
     ],
     ["an encoding that nothing says", [0, 0xca, 0xe8, 0xed, 0xee], undefined],
-  ])("is read, or empty: never something else (%s)", async (_, data, text) => {
+  ])("is read correctly or left empty (%s)", async (_, data, text) => {
     expect(await artistOf(tagOf(3, 0, frame3("TPE1", data)))).toBe(text);
   });
 
-  it("keeps the joiners of its words and loses what turns text around", async () => {
+  it("keeps joiners of its texts and removes bidirectional control characters", async () => {
     const name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 \ud83d\udc69\u200d\ud83d\udcbb";
     expect(await artistOf(tagOf(4, 0, frame4("TPE1", [3, ...ascii(`${name}\u200d\u202eabc\u0007`)])))).toBe(
       `${name}\u200d abc`,
     );
   });
 
-  it("is read in a WAV file, too", async () => {
+  it("is also read in a WAV file", async () => {
     const tag = tagOf(3, 0x80, unsynchronised(frame3("TPE1", [1, ...BOM_LE, ...utf16(SINGER, true)])));
     const padded = joined(tag, new Uint8Array(20));
     const bytes = waveOf(new Uint8Array(16), { behind: [chunkOf("id3 ", padded)] });
@@ -220,7 +220,7 @@ describe("the ID3v2 tag of a file", () => {
   it.each<[string, Uint8Array]>([
     ["cover_unreadable", joined([0], ascii("image/png"), [0, 3, 0], new Uint8Array(90))],
     ["cover_too_large", largeCover()],
-  ])("says which cover is not kept (%s)", async (warning, data) => {
+  ])("reports why a cover is not kept (%s)", async (warning, data) => {
     const bytes = new Uint8Array(20 + data.length + SOUND.length);
     bytes.set([...ascii("ID3"), 3, 0, 0, ...sevenBits(data.length + 10)]);
     bytes.set([...ascii("APIC"), ...eightBits(data.length), 0, 0], 10);
@@ -230,7 +230,7 @@ describe("the ID3v2 tag of a file", () => {
     expect([cover, warnings]).toEqual([undefined, [warning]]);
   });
 
-  it("never throws, whatever is written over it", async () => {
+  it("never makes the reader throw, with any corrupted byte", async () => {
     const tag = tagOf(
       3,
       0x80,
@@ -244,7 +244,7 @@ describe("the ID3v2 tag of a file", () => {
   });
 });
 
-describe("tags that say no encoding", () => {
+describe("tags without a declared encoding", () => {
   const id3v1 = (artist: readonly number[]): Uint8Array => {
     const tag = new Uint8Array(128);
     tag.set(ascii("TAG"));
@@ -262,11 +262,11 @@ describe("tags that say no encoding", () => {
     ],
     ["Latin-1", [...ascii("Beyonc"), 0xe9], "Beyonc\u00e9"],
     ["nothing known", [0xca, 0xe8, 0xed, 0xee], undefined],
-  ])("are read, or empty (ID3v1, %s)", async (_, artist, text) => {
+  ])("are read correctly or left empty (ID3v1, %s)", async (_, artist, text) => {
     expect(await artistOf(new Uint8Array(), id3v1(artist))).toBe(text);
   });
 
-  it("are read in the list of a WAV file", async () => {
+  it("are read in the LIST chunk of a WAV file", async () => {
     const list = joined(ascii("INFO"), chunkOf("IART", Uint8Array.from([...SINGER_GBK, 0, 0])));
     const bytes = waveOf(new Uint8Array(16), { behind: [chunkOf("LIST", list)] });
     expect((await tagsOf(bytes, "wav")).tags.artist).toBe(SINGER);

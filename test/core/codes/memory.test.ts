@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-// Parts behind the domain's door, tested by themselves.
+// Internal parts of the domain, imported directly to test them alone.
 import { ScanBuffer } from "../../../src/core/codes/scan-buffer.ts";
 import { VerdictCache } from "../../../src/core/codes/verdict-cache.ts";
 import { AddressBuckets } from "../../../src/core/limits/index.ts";
 
 const scanner = (ip: string, userAgent = "Phone/1") => ({ ip, userAgent, country: null, preview: false });
 
-describe("the verdicts an isolate remembers", () => {
-  it("stay bounded while a million different codes are asked for", () => {
+describe("the verdict cache of an isolate", () => {
+  it("stays bounded during requests for a million different codes", () => {
     const cache = new VerdictCache(1_000);
     for (let i = 0; i < 1_000_000; i++) {
       const code = i.toString(36).toUpperCase().padStart(12, "0");
@@ -17,14 +17,14 @@ describe("the verdicts an isolate remembers", () => {
     expect(cache.size).toBeLessThanOrEqual(4_000);
   });
 
-  it("of genuine codes are pushed out by no number of bad ones", () => {
+  it("never evicts genuine codes in favour of unknown ones", () => {
     const cache = new VerdictCache(100);
     cache.rememberGenuine("GENUINE", 1, 1, 0);
     for (let i = 0; i < 10_000; i++) cache.rememberBad(String(i), "unknown", 0);
     expect(cache.findGenuine("GENUINE", 0)).toBeDefined();
   });
 
-  it("end: bad ones after 10 seconds, genuine ones after a minute without a word from storage", () => {
+  it("expires unknown codes after 10 seconds and genuine ones after a minute without a refresh", () => {
     const cache = new VerdictCache();
     cache.rememberBad("BAD", "unknown", 0);
     expect(cache.findBad("BAD", 9_999)).toBe("unknown");
@@ -34,7 +34,7 @@ describe("the verdicts an isolate remembers", () => {
     expect(cache.findGenuine("GENUINE", 60_000)).toBeUndefined();
   });
 
-  it("never lower a count when storage is behind", () => {
+  it("never lowers a count when storage is behind", () => {
     const cache = new VerdictCache();
     cache.rememberGenuine("CODE", 1, 50, 0);
     expect(cache.rememberGenuine("CODE", 1, 20, 1).queryCount).toBe(50);
@@ -43,7 +43,7 @@ describe("the verdicts an isolate remembers", () => {
 });
 
 describe("the scan buffer", () => {
-  it("joins scans of one code by one device and keeps all others apart", () => {
+  it("merges scans of one code by one device and keeps all others separate", () => {
     const buffer = new ScanBuffer();
     expect(buffer.add("A", true, true, scanner("1"), 1)).toBe("first");
     expect(buffer.add("A", true, false, scanner("1"), 2)).toBeUndefined();
@@ -61,7 +61,7 @@ describe("the scan buffer", () => {
     expect(buffer.drain()).toEqual([]);
   });
 
-  it("counts both scans of a code that became genuine between them", () => {
+  it("counts scans before and after a code became genuine separately", () => {
     const buffer = new ScanBuffer();
     buffer.add("A", false, false, scanner("1"), 1);
     buffer.add("A", true, true, scanner("1"), 2);
@@ -73,7 +73,7 @@ describe("the scan buffer", () => {
     ]);
   });
 
-  it("cuts messages to what the queue takes, however long user agents are", () => {
+  it("splits messages to the queue's size limit with user agents of any length", () => {
     const buffer = new ScanBuffer();
     for (let i = 0; i < 5_000; i++) buffer.add("A", true, false, scanner(String(i), "语".repeat(256)), i);
     const batches = buffer.drain();
@@ -84,7 +84,7 @@ describe("the scan buffer", () => {
     expect(new Set(batches.map((batch) => batch.id)).size).toBe(batches.length);
   });
 
-  it("keeps what could not be sent under its id, up to a bound", () => {
+  it("keeps unsent batches under their ids, up to a limit", () => {
     const buffer = new ScanBuffer();
     buffer.add("A", true, false, scanner("1"), 1);
     const batches = buffer.drain();
@@ -103,8 +103,8 @@ describe("the scan buffer", () => {
   });
 });
 
-describe("buckets by address", () => {
-  it("give their tokens once, refill with time, and take back what was given back", () => {
+describe("token buckets per IP address", () => {
+  it("give each token once, refill with time, and accept refunds", () => {
     const buckets = new AddressBuckets(3, 3_000);
     expect([0, 0, 0].map(() => buckets.take("a", 0))).toEqual([0, 0, 0]);
     expect(buckets.take("a", 0)).toBe(1_000);

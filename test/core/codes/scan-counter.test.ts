@@ -25,8 +25,8 @@ const deliver = async (bodies: unknown[]) => {
   return getQueueResult(batch, ctx);
 };
 
-describe("adding scans up", () => {
-  it("counts a batch once however often it is delivered", async () => {
+describe("counting scans", () => {
+  it("counts a batch once when it is delivered repeatedly", async () => {
     const code = await newSyncedCode();
     const batch = batchOf(code, 5);
     await countScans(db, [batch, batch], Date.now());
@@ -34,14 +34,14 @@ describe("adding scans up", () => {
     expect(await storedCode(code)).toMatchObject({ query_count: 5 });
   });
 
-  it("counts a batch once when two consumers have it at the same moment", async () => {
+  it("counts a batch once when two consumers process it concurrently", async () => {
     const code = await newSyncedCode();
     const batch = batchOf(code, 5);
     await Promise.allSettled(Array.from({ length: 5 }, () => countScans(db, [batch], Date.now())));
     expect(await storedCode(code)).toMatchObject({ query_count: 5 });
   });
 
-  it("adds many batches in one D1 call", async () => {
+  it("counts many batches in one D1 call", async () => {
     const code = await newSyncedCode();
     const meter = newMeter();
     await countScans(
@@ -53,14 +53,14 @@ describe("adding scans up", () => {
     expect(meter.d1).toBe(1);
   });
 
-  it("keeps the time of the last scan when batches come out of order", async () => {
+  it("keeps the time of the latest scan when batches arrive out of order", async () => {
     const code = await newSyncedCode();
     await countScans(db, [batchOf(code, 1, 2_000)], Date.now());
     await countScans(db, [batchOf(code, 1, 1_000)], Date.now());
     expect(await storedCode(code)).toMatchObject({ last_query_at: 2_000, query_count: 2 });
   });
 
-  it("leaves out scans of codes that are gone, and counts the others", async () => {
+  it("ignores scans of deleted codes and counts the others", async () => {
     const code = await newSyncedCode();
     await countScans(db, [batchOf("GONEGONEGONE", 3), batchOf(code, 1)], Date.now());
     expect(await storedCode(code)).toMatchObject({ query_count: 1 });
@@ -68,14 +68,14 @@ describe("adding scans up", () => {
 });
 
 describe("the consumer of the SCANS queue", () => {
-  it("acknowledges what it has counted", async () => {
+  it("acknowledges counted messages", async () => {
     const code = await newSyncedCode();
     const result = await deliver([batchOf(code, 1), batchOf(code, 1)]);
     expect(result.explicitAcks).toEqual(["0", "1"]);
     expect(await storedCode(code)).toMatchObject({ query_count: 2 });
   });
 
-  it("sends what it does not understand back, towards the dead letters, and counts the rest", async () => {
+  it("retries messages that it cannot parse, which leads to the dead-letter queue, and counts the others", async () => {
     const code = await newSyncedCode();
     const result = await deliver([{ kind: "other" }, null, batchOf(code, 1)]);
     expect(result.explicitAcks).toEqual(["2"]);
@@ -83,7 +83,7 @@ describe("the consumer of the SCANS queue", () => {
     expect(await storedCode(code)).toMatchObject({ query_count: 1 });
   });
 
-  it("counts good messages beside one that storage refuses", async () => {
+  it("counts valid messages beside one that storage refuses", async () => {
     const code = await newSyncedCode();
     const poison = batchOf(code, 1);
     await env.DB.prepare(
@@ -97,8 +97,8 @@ describe("the consumer of the SCANS queue", () => {
   });
 });
 
-describe("housekeeping", () => {
-  it("removes history past its retention and keeps the counts", async () => {
+describe("pruning", () => {
+  it("removes the history after its retention and keeps the counts", async () => {
     const code = await newSyncedCode();
     const now = Date.now();
     await countScans(db, [batchOf(code, 3, now - 200 * DAY), batchOf(code, 1, now)], now);

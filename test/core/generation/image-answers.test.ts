@@ -21,7 +21,7 @@ it.each([
   ["a wrapped address", { images: [{ type: "image_url", image_url: { url: dataUrl } }] }, { bytes: png }],
   ["one image", { image: base64 }, { bytes: png }],
   ["a bare list", [{ url }], { url }],
-])("an answer may hold %s", (_, body, expected) => {
+])("an image answer may contain %s", (_, body, expected) => {
   expect(imagesIn(body)).toEqual([expected]);
 });
 
@@ -32,6 +32,6 @@ it.each([
   [{ data: [{}] }],
   [{ data: [{ b64_json: "" }] }],
   [{ data: "" }],
-])("there is no image in %j", (body) => {
+])("no image is found in %j", (body) => {
   expect(imagesIn(body)).toEqual([]);
 });

@@ -46,7 +46,7 @@ describe.each([
   const make = (prompt: string, change: Partial<ImageSpec> = {}, timeoutMs?: number) =>
     provider.make(specOf(prompt, { model, ...change }), context(timeoutMs));
 
-  it("makes as many pictures as were asked for", async () => {
+  it("makes the requested number of pictures", async () => {
     const prompt = unique("a cat");
     const outcome = await make(prompt, { count: 3, seed: 4_294_967_295 });
     if (outcome.kind !== "made") throw new Error(JSON.stringify(outcome));
@@ -54,7 +54,7 @@ describe.each([
     for (const { bytes } of outcome.media) expect(readPicture(bytes)?.mimeType).toBe("image/png");
   });
 
-  it("begins with a picture where there is one", async () => {
+  it("sends the source picture when there is one", async () => {
     const prompt = unique("a cat");
     const input = { bytes: makePng(8, 8, [1, 2, 3]), mimeType: "image/png", strength: 0.4 };
     expect(await make(prompt, { input })).toMatchObject({ kind: "made" });
@@ -63,7 +63,7 @@ describe.each([
     expect(asked?.fields.strength).toBe(name === "stability" ? "0.4" : undefined);
   });
 
-  it("says what it has no word for in the prompt", async () => {
+  it("puts options without a parameter into the prompt", async () => {
     const prompt = unique("a cat");
     await make(prompt, { style: "水彩", negativePrompt: "dogs" });
     const [asked] = await askedOf(fake, prompt);
@@ -80,15 +80,15 @@ describe.each([
     ["broken", { kind: "unavailable", delivered: "unknown" }],
     ["reset", { kind: "unavailable", delivered: "unknown" }],
     ["garbled", { kind: "unavailable", delivered: "unknown" }],
-  ])("calls a vendor that is %s by its name", async (word, expected) => {
+  ])('maps the vendor\'s failure "%s" to an outcome', async (word, expected) => {
     expect(await make(`a ${word} cat`)).toMatchObject(expected);
   });
 
-  it("does not know whether a request was taken that nobody answered", async () => {
+  it("reports an unknown delivery when the request gets no answer", async () => {
     expect(await make("a slow cat", {}, 200)).toMatchObject({ kind: "unavailable", delivered: "unknown" });
   });
 
-  it("gives an account's fault to the account", async () => {
+  it("reports a wrong API key as a problem of our account", async () => {
     const wrong = { ...vendorEnv, OPENAI_API_KEY: "sk-wrong", STABILITY_API_KEY: "sk-wrong" } as typeof env;
     const { image } = providersOf(wrong, settingsOf(wrong));
     const outcome = await image.get(name)?.make(specOf("a cat", { model }), context());
@@ -104,11 +104,11 @@ describe("stability", () => {
     [1_920, 1_080, "16:9"],
     [64, 2_048, "9:21"],
     [768, 1_024, "4:5"],
-  ])("makes of %i × %i the ratio %s", (width, height, ratio) => {
+  ])("maps %i × %i to the ratio %s", (width, height, ratio) => {
     expect(nearestRatio(width, height)).toBe(ratio);
   });
 
-  it("knows its own styles, and gives each picture of a series a seed", async () => {
+  it("maps the vendor's styles, and numbers the seeds of a series", async () => {
     const prompt = unique("a cat");
     await provider.make(specOf(prompt, { style: "Pixel Art", seed: 5, count: 2 }), context());
     const asked = await askedOf("stability", prompt);
@@ -117,13 +117,13 @@ describe("stability", () => {
     expect(asked[0]?.prompt).toBe(prompt);
   });
 
-  it("says what was filtered, and does not begin again where one of several failed", async () => {
+  it("reports filtered pictures, and does not repeat a series after a partial failure", async () => {
     expect(await provider.make(specOf("a filtered cat"), context())).toMatchObject({ reason: "moderated" });
     const outcome = await provider.make(specOf(unique("second-fails"), { count: 2 }), context());
     expect(outcome).toMatchObject({ kind: "unavailable", delivered: "unknown" });
   });
 
-  it("stops where nobody wants more", async () => {
+  it("stops a series when the task was cancelled", async () => {
     const prompt = unique("a cat");
     const unwanted = { signal: AbortSignal.timeout(5_000), report: async () => false };
     await provider.make(specOf(prompt, { count: 4 }), unwanted);
@@ -141,7 +141,7 @@ describe("OpenAI's images", () => {
     expect(openAiSize(width, height)).toBe(size);
   });
 
-  it("are asked for again where fewer come than were asked for", async () => {
+  it("are requested again when fewer arrive than requested", async () => {
     const outcome = await (providers.get("dalle") as ImageProvider).make(
       specOf(unique("one-at-a-time"), { count: 3, model: "gpt-image-2" }),
       context(),
@@ -149,7 +149,7 @@ describe("OpenAI's images", () => {
     expect(outcome.kind === "made" && outcome.media).toHaveLength(3);
   });
 
-  it("may be addresses, which are fetched where that is allowed and nowhere else", async () => {
+  it("may be URLs, which are fetched only from allowed origins", async () => {
     const custom = new OpenAiImagesProvider("custom:1", {
       baseUrl: fakes.openai.origin,
       apiKey: fakes.openai.vars.OPENAI_API_KEY ?? "",
@@ -177,7 +177,7 @@ describe("Workers AI", () => {
   const png = makePng(4, 4, [0, 0, 0]);
   const base64 = Buffer.from(png).toString("base64");
 
-  it("answers with base64 or with a stream", async () => {
+  it("may answer with base64 or with a stream", async () => {
     for (const answer of [{ image: base64 }, new Blob([png]).stream()]) {
       const provider = new WorkersAiImagesProvider(binding(answer));
       const outcome = await provider.make(specOf("a cat", { model: "@cf/some/sdxl" }), context());
@@ -189,7 +189,7 @@ describe("Workers AI", () => {
     });
   });
 
-  it("begins with a picture in Stable Diffusion", async () => {
+  it("sends the source picture to Stable Diffusion", async () => {
     const provider = new WorkersAiImagesProvider(binding({ image: base64 }));
     const input = { bytes: png, mimeType: "image/png", strength: 0.3 };
     await provider.make(specOf("a cat", { model: "@cf/black-forest-labs/flux-1-schnell", input }), context());
@@ -203,7 +203,7 @@ describe("Workers AI", () => {
     ["3030: NSFW prompt detected", { kind: "refused", reason: "moderated" }],
     ["5006: bad input", { kind: "refused", reason: "invalid" }],
     ["3040: out of capacity", { kind: "unavailable", delivered: "no" }],
-  ])("says of %s what it means", async (message, expected) => {
+  ])('maps the error "%s" to an outcome', async (message, expected) => {
     const provider = new WorkersAiImagesProvider(binding(new Error(message)));
     expect(await provider.make(specOf("a cat"), context())).toMatchObject(expected);
   });

@@ -26,7 +26,7 @@ describe("choosing a model", () => {
     ["veo-3", "veo-3.1"],
     ["gen-4", "gen-4.5"],
     ["gemini-omni-1.1-flash", "gemini-omni"],
-  ])("takes %s for %s", (requested, id) => {
+  ])("resolves %s to %s", (requested, id) => {
     expect(choose(requested, with_("sora", "veo", "runway"))).toMatchObject({ kind: "model", model: { id } });
   });
 
@@ -36,19 +36,22 @@ describe("choosing a model", () => {
     [IMAGE_MODELS, "dall-e-3", "dalle", "gpt-image-2"],
     [ASSISTANT_MODELS, "gpt-4", "openai", "gpt-5-mini"],
     [ASSISTANT_MODELS, "gpt-3.5-turbo", "openai", "gpt-5-mini"],
-  ] as const)("takes a living one for every name of the Studio document", (catalog, name, provider, id) => {
-    const enabled = with_("stability", "dalle", "openai");
-    expect(chooseModel(catalog, name, NOW, enabled, false)).toMatchObject({ model: { provider, id } });
-  });
+  ] as const)(
+    "resolves every name of the Studio document to an available model",
+    (catalog, name, provider, id) => {
+      const enabled = with_("stability", "dalle", "openai");
+      expect(chooseModel(catalog, name, NOW, enabled, false)).toMatchObject({ model: { provider, id } });
+    },
+  );
 
-  it("has no name that means two models", () => {
+  it("has no name for two models", () => {
     for (const { models } of Object.values(CATALOGS)) {
       const names = models.flatMap(({ id, aliases }) => [...new Set([id, ...aliases])]);
       expect(new Set(names).size).toBe(names.length);
     }
   });
 
-  it("knows no model that never was", () => {
+  it("does not accept an unknown name", () => {
     expect(choose("dall-e-9", with_("sora"))).toEqual({ kind: "unknown" });
   });
 
@@ -56,16 +59,16 @@ describe("choosing a model", () => {
     [["sora", "veo", "runway"], "sora-2"],
     [["veo", "runway"], "veo-3.1"],
     [["runway"], "gen-4.5"],
-  ] as const)("takes the first of the chain that has credentials (%j)", (enabled, id) => {
+  ] as const)("takes the first model of the chain with credentials (%j)", (enabled, id) => {
     expect(choose(null, with_(...enabled))).toMatchObject({ model: { id } });
     expect(choose("sora", with_(...enabled))).toMatchObject({ model: { id } });
   });
 
-  it("goes round the chain for one that stands at its end", () => {
+  it("wraps around the chain from its last model", () => {
     expect(choose("gen-4", with_("veo"))).toMatchObject({ model: { provider: "veo" } });
   });
 
-  it("takes the sandbox where nobody has credentials and it is allowed, and nobody where it is not", () => {
+  it("uses the sandbox without any credentials when it is allowed, and is unavailable otherwise", () => {
     expect(choose("sora", with_(), true)).toMatchObject({ model: { provider: "sandbox" } });
     expect(choose(null, with_(), true)).toMatchObject({ model: { provider: "sandbox" } });
     expect(choose("sora", with_())).toEqual({ kind: "unavailable" });
@@ -73,8 +76,8 @@ describe("choosing a model", () => {
   });
 });
 
-describe("the daily look at the models", () => {
-  it("tells of what a provider does not list, and of nothing it does not list at all", () => {
+describe("the daily audit of the models", () => {
+  it("reports models that a provider does not list, unless the provider lists none", () => {
     const problems = auditModels(VIDEO_MODELS, new Map([["sora", ["sora-2"]]]), NOW);
     expect(problems).toEqual([{ model: "sora-2-pro", problem: "not_listed" }]);
     expect(auditModels(VIDEO_MODELS, new Map(), NOW)).toEqual([]);

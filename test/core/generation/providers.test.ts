@@ -59,7 +59,7 @@ describe.each(MODELS)("%s with %s", (name, model) => {
     return outcome.job;
   };
 
-  /** Looks until the job is no longer running. */
+  /** Polls until the job is no longer running. */
   const settled = async (job: string) => {
     for (let i = 0; i < 5; i++) {
       const outcome = await provider.poll(job, context());
@@ -68,7 +68,7 @@ describe.each(MODELS)("%s with %s", (name, model) => {
     throw new Error("it never ends");
   };
 
-  it("makes a video and hands over its bytes", async () => {
+  it("makes a video and returns its bytes", async () => {
     const job = await startedJob(unique("a cat"));
     const progress = [];
     for (let i = 0; i < 2; i++) {
@@ -85,7 +85,7 @@ describe.each(MODELS)("%s with %s", (name, model) => {
     expect((await new Response(media.body).arrayBuffer()).byteLength).toBe(60_004);
   });
 
-  it("says everything the vendor is to be told, in its words", async () => {
+  it("sends all options in the vendor's format", async () => {
     const image = { bytes: new Uint8Array([1, 2, 3]), mimeType: "image/png" };
     for (const change of [
       { aspectRatio: "9:16", durationSeconds: 1 },
@@ -105,27 +105,27 @@ describe.each(MODELS)("%s with %s", (name, model) => {
     ["broken", { kind: "unavailable", delivered: "unknown" }],
     ["reset", { kind: "unavailable", delivered: "unknown" }],
     ["garbled", { kind: "unavailable", delivered: "unknown" }],
-  ])("takes a create that is %s for what it is", async (word, expected) => {
+  ])('maps the failed create "%s" to an outcome', async (word, expected) => {
     expect(await start(unique(word))).toMatchObject(expected);
   });
 
-  it("does not know whether a create was taken that nobody answered", async () => {
+  it("reports an unknown delivery when the create gets no answer", async () => {
     expect(await start(unique("slow"), {}, 300)).toMatchObject({ kind: "unavailable", delivered: "unknown" });
   });
 
   it.each([
     ["moderated-later", { kind: "refused", reason: "moderated" }],
     ["failing", { kind: "refused", reason: "provider_failed" }],
-  ])("takes a job that is %s for what it is", async (word, expected) => {
+  ])('maps the failed job "%s" to an outcome', async (word, expected) => {
     expect(await settled(await startedJob(unique(word)))).toMatchObject(expected);
   });
 
-  it("gives up a job the vendor does not know any more", async () => {
+  it("gives up a job that the vendor no longer knows", async () => {
     const job = (await startedJob(unique("instant"))).replace(/\d+$/, "999999");
     expect(await provider.poll(job, context())).toMatchObject({ kind: "refused", reason: "provider_failed" });
   });
 
-  it("can look again after a look that was cut off", async () => {
+  it("can poll again after an aborted poll", async () => {
     const job = await startedJob(unique("instant"));
     expect(await provider.poll(job, { ...context(), signal: AbortSignal.abort() })).toMatchObject({
       kind: "unavailable",
@@ -134,7 +134,7 @@ describe.each(MODELS)("%s with %s", (name, model) => {
     expect(await provider.poll(job, context())).toMatchObject({ kind: "finished" });
   });
 
-  it("hears of a download that ends early", async () => {
+  it("detects a truncated download", async () => {
     const outcome = await settled(await startedJob(unique("instant truncated")));
     if (outcome.kind !== "finished") throw new Error(JSON.stringify(outcome));
     const media = await outcome.media.open(AbortSignal.timeout(5_000));
@@ -142,21 +142,21 @@ describe.each(MODELS)("%s with %s", (name, model) => {
     await expect(new Response(media.body).arrayBuffer()).rejects.toThrow();
   });
 
-  it("hears of media that are gone", async () => {
+  it("detects missing media", async () => {
     const outcome = await settled(await startedJob(unique("instant gone")));
     if (outcome.kind !== "finished") throw new Error(JSON.stringify(outcome));
     expect(await outcome.media.open(AbortSignal.timeout(5_000))).toMatchObject({ kind: "refused" });
   });
 
-  it("cancels at the vendor where it can be cancelled", async () => {
+  it("cancels the job at the vendor when the vendor can cancel", async () => {
     const prompt = unique("never");
     await provider.cancel(await startedJob(prompt), context());
     const [job] = await jobsOf(name, prompt);
-    // Operations of Veo go on, whatever anybody wants.
+    // Veo's operations cannot be cancelled.
     expect(job?.cancelled).toBe(model !== "veo-3.1-generate-preview");
   });
 
-  it("never throws for a vendor nobody can reach", async () => {
+  it("never throws for an unreachable vendor", async () => {
     const Class = provider.constructor as new (config: { baseUrl: string; apiKey: string }) => VideoProvider;
     const unreachable = new Class({ baseUrl: "http://127.0.0.1:9", apiKey: "x" });
     expect(await unreachable.start(specOf(model, "a cat"), context())).toMatchObject({
@@ -169,7 +169,7 @@ describe.each(MODELS)("%s with %s", (name, model) => {
 });
 
 describe("keys", () => {
-  it("of Google go to Google only, not along a redirect", async () => {
+  it("of Google are sent only to Google, not along a redirect", async () => {
     const provider = providerOf("veo");
     const started = await provider.start(
       specOf("veo-3.1-generate-preview", unique("instant redirected")),
@@ -178,7 +178,7 @@ describe("keys", () => {
     if (started.kind !== "started") throw new Error(JSON.stringify(started));
     const outcome = await provider.poll(started.job, context());
     if (outcome.kind !== "finished") throw new Error(JSON.stringify(outcome));
-    // The store of the fake has no https: what is not at the vendor's own origin is not opened without it.
+    // The fake store has no https, and media outside the vendor's origin are opened only over https.
     expect(await outcome.media.open(AbortSignal.timeout(5_000))).toMatchObject({ kind: "refused" });
     const files = (await (await fetch(`${fakes.veo.origin}/__files`)).json()) as {
       path: string;
@@ -187,7 +187,7 @@ describe("keys", () => {
     expect(files.filter(({ path }) => path.startsWith("store"))).toEqual([]);
   });
 
-  it("are refused where they are wrong, and that is our account's fault", async () => {
+  it("that are wrong are reported as a problem of our account", async () => {
     const provider = providerOf("sora");
     const Class = provider.constructor as new (config: { baseUrl: string; apiKey: string }) => VideoProvider;
     const wrong = new Class({ baseUrl: fakes.sora.origin, apiKey: "wrong" });
@@ -201,7 +201,9 @@ describe("finished media of a built-in provider", () => {
   const config = { baseUrl: "https://api.vendor.example.com", apiKey: "key" };
   afterEach(() => void vi.restoreAllMocks());
 
-  /** What is fetched when a vendor gives this address, and each address redirects to the next one. */
+  /**
+   * Returns the URLs that are fetched when a vendor returns the first address and each address redirects to the next.
+   */
   const opened = async (...addresses: string[]) => {
     const fetched: string[] = [];
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
@@ -220,7 +222,7 @@ describe("finished media of a built-in provider", () => {
 
   const PUBLIC = "https://store.example.com/video.mp4";
 
-  it("are opened on the open internet and at the vendor itself", async () => {
+  it("are fetched from the public internet and from the vendor", async () => {
     expect(await opened(PUBLIC)).toEqual({ kind: "opened", fetched: [PUBLIC] });
     expect((await opened("/v1/files/1", PUBLIC)).kind).toBe("opened");
   });
@@ -233,14 +235,14 @@ describe("finished media of a built-in provider", () => {
     "https://kubernetes.default.svc/api",
     "https://127.0.0.1:8787/admin",
     "https://local.gd/",
-  ])("are not opened at %s, nor behind a redirect to it", async (address) => {
+  ])("are not fetched from %s, nor after a redirect to it", async (address) => {
     expect(await opened(address)).toEqual({ kind: "refused", fetched: [] });
     expect(await opened(PUBLIC, address)).toEqual({ kind: "refused", fetched: [PUBLIC] });
   });
 });
 
-describe("details", () => {
-  it("Omni's video can come in the answer itself", async () => {
+describe("details of single vendors", () => {
+  it("Omni's video may be part of the answer", async () => {
     const provider = providerOf("veo");
     const started = await provider.start(
       specOf("gemini-omni-1.1-flash", unique("instant inline")),
@@ -253,7 +255,7 @@ describe("details", () => {
     expect(media).toMatchObject({ contentType: "video/webm", contentLength: 60_004 });
   });
 
-  it("Runway's prompt is cut between two characters", async () => {
+  it("Runway's prompt is truncated between two characters", async () => {
     const tag = crypto.randomUUID();
     const prompt = `${tag}${"x".repeat(999 - tag.length)}😀 and more`;
     expect(await providerOf("runway").start(specOf("gen4.5", prompt), context())).toMatchObject({
@@ -263,7 +265,7 @@ describe("details", () => {
     expect(job?.request.promptText).toHaveLength(999);
   });
 
-  it("models are listed where the vendor lists them", async () => {
+  it("models are listed when the vendor supports it", async () => {
     expect(await providerOf("sora").listModels(context())).toContain("sora-2");
     expect(await providerOf("veo").listModels(context())).toContain("gemini-omni-1.1-flash");
     expect(await providerOf("runway").listModels(context())).toBeUndefined();

@@ -34,7 +34,7 @@ const db = primary(env.DB, newMeter());
 const store = new MediaStore(env.MEDIA);
 const MINUTE = 60_000;
 
-/** An engine whose clock stands still and whose queue is a list. */
+/** Returns an engine with a fixed clock and a list as its queue. */
 const newEngine = (
   change: { provider?: Partial<VideoProvider>; breaker?: Partial<Breaker>; bucket?: MediaStore } = {},
 ) => {
@@ -44,7 +44,7 @@ const newEngine = (
     events: [] as TaskRow[],
     reports: [] as string[],
   };
-  /** What changes after a task was submitted. */
+  /** Changes of the configuration after a task was submitted. */
   const later: { chosen?: Model & Pick<VideoModel, "isPlain">; isOff?: boolean } = {};
   const real = vendors.get("sora");
   if (!real) throw new Error("the fake is not configured");
@@ -126,7 +126,7 @@ const taskOf = async ({ generator }: Engine, { userId, id }: Pick<Task, "userId"
   return task.value;
 };
 
-/** Delivers messages as they come due, until nothing is left or `steps` are done. */
+/** Delivers messages as they become due, until none is left or `steps` are done. */
 const run = async ({ state, runner }: Engine, steps = 20): Promise<void> => {
   for (let i = 0; i < steps; i++) {
     const next = state.wakes.shift();
@@ -144,7 +144,7 @@ const objectsOf = async (id: string) =>
   (await env.MEDIA.list({ prefix: `generation/${id}/` })).objects.length;
 
 describe("submitting", () => {
-  it("charges for what the model makes, not for what it cannot", async () => {
+  it("charges for the options that the model supports, not for those requested", async () => {
     const hd = { aspectRatio: "16:9", durationSeconds: 5, hd: true, resolution: "1080p" } as const;
     const sharp = await submitted(newEngine(), await newVideo("sharp", { params: hd }));
     expect([sharp.cost, videoOnly(sharp).params]).toEqual([10, hd]);
@@ -155,7 +155,7 @@ describe("submitting", () => {
 });
 
 describe("a task", () => {
-  it("is started, polled, stored and completed, with progress that never falls", async () => {
+  it("is started, polled, stored and completed, and its progress never decreases", async () => {
     const engine = newEngine();
     const video = await newVideo("a cat");
     const task = await submitted(engine, video);
@@ -187,7 +187,7 @@ describe("a task", () => {
     ["reset", "provider_unanswered"],
     ["wrong-type instant", "provider_failed"],
     ["gone instant", "provider_failed"],
-  ])("that is %s fails at once, as %s, and is refunded once", async (word, failure) => {
+  ])("that is %s fails at once with the failure %s, and is refunded once", async (word, failure) => {
     const engine = newEngine();
     const video = await newVideo(word);
     const task = await submitted(engine, video);
@@ -201,7 +201,7 @@ describe("a task", () => {
     expect(await objectsOf(task.id)).toBe(0);
   });
 
-  it("waits as long as a vendor asks, longer each time otherwise, and gives up in the end", async () => {
+  it("waits as long as the vendor asks, otherwise longer each time, and finally gives up", async () => {
     const engine = newEngine();
     const video = await newVideo("busy");
     const task = await submitted(engine, video);
@@ -216,7 +216,7 @@ describe("a task", () => {
     expect(await balanceOf(db, video.userId)).toBe(50);
   });
 
-  it("survives a vendor that is overloaded for a while", async () => {
+  it("survives a vendor that is temporarily overloaded", async () => {
     let busy = 3;
     const engine = newEngine({
       provider: {
@@ -231,7 +231,7 @@ describe("a task", () => {
     expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
   });
 
-  it("that never ends is failed at its deadline, refunded and cancelled at the vendor", async () => {
+  it("that never ends fails at its deadline, is refunded and cancelled at the vendor", async () => {
     const engine = newEngine();
     const video = await newVideo("never");
     const task = await submitted(engine, video);
@@ -243,7 +243,7 @@ describe("a task", () => {
     expect(await jobsOf(video.prompt)).toMatchObject([{ cancelled: true }]);
   });
 
-  it("that was finished by its deadline is completed, however late somebody looks", async () => {
+  it("that finished before its deadline is completed, also when it is polled later", async () => {
     const engine = newEngine();
     const task = await submitted(engine, await newVideo("instant"));
     await run(engine, 1);
@@ -252,7 +252,7 @@ describe("a task", () => {
     expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
   });
 
-  it("is fetched again when its download was cut off", async () => {
+  it("is downloaded again after a truncated download", async () => {
     const engine = newEngine();
     const task = await submitted(engine, await newVideo("instant truncated"));
     await run(engine, 3);
@@ -262,7 +262,7 @@ describe("a task", () => {
   });
 
   it.each(["empty", "half", "other-kind"])(
-    "whose finished media come %s is fetched again, then failed and refunded once; no second job is made",
+    'with finished media of kind "%s" is downloaded again, then failed and refunded once, without a second job',
     async (word) => {
       const engine = newEngine();
       const video = await newVideo(`${word} instant`);
@@ -278,7 +278,7 @@ describe("a task", () => {
     },
   );
 
-  it("whose media come cut off once is completed with the whole of them", async () => {
+  it("with media truncated once is completed with the whole media", async () => {
     const engine = newEngine();
     const task = await submitted(engine, await newVideo("half-once instant"));
     await run(engine);
@@ -291,7 +291,7 @@ describe("a task", () => {
     ["nothing", new Uint8Array(0)],
     ["half a video", new Uint8Array(MEDIA.subarray(0, 30_000))],
     ["junk", new Uint8Array(9)],
-  ])("for which %s is made in the call is failed and refunded", async (_, bytes) => {
+  ])("is failed and refunded when the provider returns %s directly", async (_, bytes) => {
     const media = [{ bytes, contentType: "video/webm" }];
     const engine = newEngine({ provider: { start: async () => ({ kind: "made", media }) } });
     const video = await newVideo("made");
@@ -301,7 +301,7 @@ describe("a task", () => {
     expect(await balanceOf(db, video.userId)).toBe(50);
   });
 
-  it("is made by the model that was chosen and priced at submit, whatever is chosen since", async () => {
+  it("uses the model and price of its submission, also after a change of the configuration", async () => {
     const engine = newEngine();
     const video = await newVideo("a cat");
     const task = await submitted(engine, video);
@@ -311,7 +311,7 @@ describe("a task", () => {
       model: "sora-2",
       vendorModel: "sora-2",
     });
-    // The registry changes, and an administrator chooses another default.
+    // The model registry changes, and an administrator selects another default model.
     engine.chosen = { id: "other", provider: "runway", vendorModel: "other", aliases: [] };
     await run(engine);
     expect(await taskOf(engine, task)).toMatchObject({
@@ -322,7 +322,7 @@ describe("a task", () => {
     expect(await jobsOf(video.prompt)).toMatchObject([{ request: { model: "sora-2" } }]);
   });
 
-  it("whose provider is switched off before it is started is failed and refunded, and no other one makes it", async () => {
+  it("fails and is refunded when its provider is disabled before the start, and no other provider is used", async () => {
     const engine = newEngine();
     const video = await newVideo("a cat");
     const task = await submitted(engine, video);
@@ -338,7 +338,7 @@ describe("a task", () => {
     expect(await jobsOf(video.prompt)).toEqual([]);
   });
 
-  it("of before models were stored gets the one its request leads to, unless that makes less than was paid for", async () => {
+  it("without a stored model, from an earlier version, gets the model of its request, unless that makes less than was paid", async () => {
     const hd = { aspectRatio: "16:9", durationSeconds: 5, hd: true } as const;
     const forget = (id: string) =>
       env.DB.prepare("UPDATE tasks SET provider = NULL, model = NULL, vendor_model = NULL WHERE id = ?")
@@ -363,7 +363,7 @@ describe("a task", () => {
     expect(await balanceOf(db, sharp.userId)).toBe(50);
   });
 
-  it("of a made-up model is refused before anything is charged", async () => {
+  it("of an unknown model is refused without a charge", async () => {
     const engine = newEngine();
     const video = await newVideo("a cat", { model: "no-such-model" });
     expect(await engine.generator.submit(video)).toMatchObject({ error: { code: "model_unknown" } });
@@ -372,7 +372,7 @@ describe("a task", () => {
 });
 
 describe("a message", () => {
-  it("that comes twice at once makes one job", async () => {
+  it("delivered twice concurrently starts one job", async () => {
     const engine = newEngine();
     const video = await newVideo("a cat");
     const { id } = await submitted(engine, video);
@@ -380,7 +380,7 @@ describe("a message", () => {
     expect(await jobsOf(video.prompt)).toHaveLength(1);
   });
 
-  it("that is lost is made up for by the sweep", async () => {
+  it("that is lost is replaced by the generation sweep", async () => {
     const engine = newEngine();
     const task = await submitted(engine, await newVideo("instant"));
     engine.state.wakes.length = 0;
@@ -392,13 +392,13 @@ describe("a message", () => {
     expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
   });
 
-  it("for a task nobody knows does nothing", async () => {
+  it("for an unknown task does nothing", async () => {
     await newEngine().runner.step(crypto.randomUUID());
   });
 });
 
 describe("a crash", () => {
-  it("after the vendor was asked does not ask it again: the task fails and is refunded", async () => {
+  it("after the request to the vendor does not repeat it: the task fails and is refunded", async () => {
     const video = await newVideo("a cat");
     const crashing = newEngine({
       provider: {
@@ -416,7 +416,7 @@ describe("a crash", () => {
     expect(await jobsOf(video.prompt)).toEqual([]);
   });
 
-  it("of a consumer that held the task lets another one have it when the lease has run out", async () => {
+  it("of the consumer lets another one process the task after the lease expired", async () => {
     const engine = newEngine();
     const task = await submitted(engine, await newVideo("instant"));
     await run(engine, 1);
@@ -431,7 +431,7 @@ describe("a crash", () => {
     expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
   });
 
-  it("between storing the media and completing the row stores them once more over themselves", async () => {
+  it("between storing the media and completing the row stores the media again", async () => {
     const failing = newEngine();
     const task = await submitted(failing, await newVideo("instant"));
     await run(failing, 1);
@@ -443,7 +443,7 @@ describe("a crash", () => {
 });
 
 describe("a cancelled task", () => {
-  it("is cancelled at the vendor too, and stays cancelled when the vendor finishes all the same", async () => {
+  it("is cancelled at the vendor and stays cancelled when the vendor still finishes", async () => {
     const engine = newEngine();
     const video = await newVideo("never");
     const task = await submitted(engine, video);
@@ -455,7 +455,7 @@ describe("a cancelled task", () => {
     expect(await balanceOf(db, video.userId)).toBe(50);
   });
 
-  it("takes no success that comes while it is being cancelled, and keeps no object of it", async () => {
+  it("ignores a concurrent success and keeps none of its objects", async () => {
     const video = await newVideo("a cat");
     const engine: Engine = newEngine({
       provider: {
@@ -472,7 +472,7 @@ describe("a cancelled task", () => {
     expect(await balanceOf(db, video.userId)).toBe(50);
   });
 
-  it("tells a vendor to stop that was being asked to start at that moment", async () => {
+  it("stops a vendor job that was being started concurrently", async () => {
     const cancelled: string[] = [];
     const video = await newVideo("a cat");
     const engine: Engine = newEngine({
@@ -489,13 +489,13 @@ describe("a cancelled task", () => {
     expect(cancelled).toEqual(["job-1"]);
   });
 
-  it("is cleared away by the sweep once no lease can still write, objects and all", async () => {
+  it("is cleaned up with its objects once no lease can still write", async () => {
     const engine = newEngine();
     const video = await newVideo("never");
     const task = await submitted(engine, video);
     await run(engine, 1);
     await engine.generator.cancel(video.userId, "test", task.id);
-    // What a consumer wrote that died before it saw the cancel.
+    // An object that a consumer wrote before it crashed, without having seen the cancellation.
     await env.MEDIA.put(`generation/${task.id}/media`, "an orphan");
     await run(engine);
     expect(await objectsOf(task.id)).toBe(1);
@@ -507,7 +507,7 @@ describe("a cancelled task", () => {
 });
 
 describe("a deleted task", () => {
-  it("goes when nobody holds it any more, with its objects", async () => {
+  it("is removed with its objects when no consumer holds it any more", async () => {
     const engine = newEngine();
     const video = await newVideo("never");
     const task = await submitted(engine, video);
@@ -525,8 +525,8 @@ describe("a deleted task", () => {
   });
 });
 
-describe("the breaker", () => {
-  it("makes tasks wait while it is open, without counting that against them", async () => {
+describe("the circuit breaker", () => {
+  it("delays tasks while it is open, without counting attempts", async () => {
     let open = 15;
     const engine = newEngine({
       breaker: {
@@ -539,7 +539,7 @@ describe("the breaker", () => {
     expect(await taskOf(engine, task)).toMatchObject({ state: "COMPLETED" });
   });
 
-  it("hears of failures of the vendor, not of refusals", async () => {
+  it("counts failures of the vendor, not refusals", async () => {
     const heard: string[] = [];
     const breaker = {
       success: async () => void heard.push("success"),

@@ -52,7 +52,7 @@ const factsOf = async (bytes: Uint8Array) => {
 const textOf = (lines: number[][]) => lines.map((line) => String.fromCodePoint(...line));
 
 describe("a sandbox video", () => {
-  it.each(ASPECT_RATIOS)("is a WebM of VP8 in %s, as long as asked", async (aspectRatio) => {
+  it.each(ASPECT_RATIOS)("is a VP8 WebM in %s with the requested duration", async (aspectRatio) => {
     const { bytes, contentType, thumbnail } = await made({ aspectRatio });
     expect(contentType).toBe("video/webm");
     const { codec, width, height, seconds, frames } = await factsOf(bytes);
@@ -63,12 +63,12 @@ describe("a sandbox video", () => {
     expect(String.fromCharCode(...(thumbnail?.bytes.slice(8, 12) ?? []))).toBe("WEBP");
   });
 
-  it("is never longer than ten seconds, and twice the size in HD", async () => {
+  it("has at most ten seconds, and twice the size in HD", async () => {
     expect((await factsOf((await made({ durationSeconds: 60 })).bytes)).seconds).toBeCloseTo(10, 1);
     expect(await factsOf((await made({ hd: true })).bytes)).toMatchObject({ width: 1280, height: 720 });
   });
 
-  it("is the same for the same prompt and seed, and another for another", async () => {
+  it("is the same for equal prompts and seeds, and different otherwise", async () => {
     const [one, again, other, prompt] = await Promise.all([
       made({ seed: 1 }),
       made({ seed: 1, taskId: crypto.randomUUID() }),
@@ -80,7 +80,7 @@ describe("a sandbox video", () => {
     expect(prompt.bytes).not.toEqual(one.bytes);
   });
 
-  it("says how far it is while frames are made", async () => {
+  it("reports its progress while frames are made", async () => {
     const seen: number[] = [];
     await make({ durationSeconds: 4 }, async (progress) => {
       seen.push(progress);
@@ -92,7 +92,7 @@ describe("a sandbox video", () => {
     expect(seen.at(-1)).toBeLessThan(100);
   });
 
-  it("stops when nobody wants it any more", async () => {
+  it("stops when the task was cancelled", async () => {
     let heard = 0;
     const outcome = await make({ durationSeconds: 10 }, async () => ++heard < 3);
     expect(outcome).toMatchObject({ kind: "unavailable" });
@@ -100,7 +100,7 @@ describe("a sandbox video", () => {
   });
 });
 
-describe("what is written in it", () => {
+describe("the text in it", () => {
   it("is the prompt and the label, over a band", () => {
     const blank = captionLayer(640, 360, "", "sandbox");
     const layer = captionLayer(640, 360, "猫 cat", "sandbox");
@@ -110,7 +110,7 @@ describe("what is written in it", () => {
     expect(count(layer, BAND)).toBeGreaterThan(640 * 20);
   });
 
-  it("reaches the picture: the same scene with another prompt differs where the prompt stands", () => {
+  it("is visible in the picture: another prompt changes the pixels of its area", () => {
     const draw = (prompt: string) => {
       const scene = new Scene({ width: 640, height: 360, prompt, seed: 1 });
       scene.draw(0.5);
@@ -125,7 +125,7 @@ describe("what is written in it", () => {
     expect(white(draw("一只可爱的小猫在草地上玩耍"))).toBeGreaterThan(1_500);
   });
 
-  it("breaks Chinese anywhere and English between words, and cuts what is too long", () => {
+  it("breaks Chinese anywhere and English between words, and truncates long text", () => {
     expect(textOf(wrap("一二三四五六", 16 * 4))).toEqual(["一二三四", "五六"]);
     expect(textOf(wrap("a cat on the grass", 8 * 8))).toEqual(["a cat on", "the", "grass"]);
     const long = textOf(wrap("字".repeat(100), 16 * 10));
@@ -134,7 +134,7 @@ describe("what is written in it", () => {
     expect(long.every((line) => [...line].length <= 10)).toBe(true);
   });
 
-  it("shows a box for what the font does not have", () => {
+  it("shows a box for characters that the font lacks", () => {
     expect(glyphOf(0x1f600)).toEqual(glyphOf(0x25a1));
     expect(glyphOf("猫".codePointAt(0) ?? 0).width).toBe(16);
     expect(glyphOf("a".codePointAt(0) ?? 0).width).toBe(8);

@@ -5,7 +5,7 @@ import { as, newIdentity, newUser, PASSWORD } from "../../support/sora.ts";
 
 const right = env.ADMIN_PASSWORD ?? "";
 
-/** Every place that takes a name and a password. */
+/** Every endpoint that accepts a username and a password. */
 const DOORS = {
   sora: (identifier: string, password: string) => ["/api/auth/login", { email: identifier, password }],
   studio: (identifier: string, password: string) => ["/api/v1/auth/login", { email: identifier, password }],
@@ -30,7 +30,7 @@ const tryAt = async (door: Door, identifier: string, password: string, network: 
 const limiter = (account: string) => env.RATE_LIMITER.get(env.RATE_LIMITER.idFromName(`login:${account}`));
 const ANYWHERE = { name: "anywhere", limit: 100, windowMs: 3_600_000 };
 
-/** Counts wrong passwords as sign-in does, without the work of checking them. */
+/** Counts wrong passwords as sign-in does, without the cost of password hashing. */
 const countWrong = async (account: string, network: string, times: number) => {
   const span = 15 * 60_000;
   const here = { name: `network:${network}`, limit: 10, windowMs: span, lockMs: span };
@@ -41,7 +41,7 @@ describe("wrong passwords of the administrator", () => {
   it.each([
     ["another script's letters", ["ａdmin", "aｄmin", "a𝐝min", "ADMIN", " admin ", "\u3000Ａｄｍｉｎ"]],
     ["one spelling", Array.from({ length: 6 }, () => "admin")],
-  ])("lock it after five for a network, given in %s and at every door", async (_, names) => {
+  ])("lock the account for a network after five, given in %s and on any endpoint", async (_, names) => {
     const network = newAddress();
     const doors = ["pages", "sora", "studio", "meeting", "loopspace"] as const;
     for (const [i, door] of doors.entries())
@@ -56,7 +56,7 @@ describe("wrong passwords of the administrator", () => {
     expect((await tryAt("studio", "ａdmin", right, newAddress())).status).toBe(200);
   });
 
-  it("sent at once get no more tries than in a row", async () => {
+  it("sent concurrently get as many tries as sequential ones", async () => {
     const network = newAddress();
     const tries = await Promise.all(
       Array.from({ length: 12 }, (_, i) =>
@@ -67,7 +67,7 @@ describe("wrong passwords of the administrator", () => {
     expect(tries.filter(({ status }) => status === 429)).toHaveLength(7);
   });
 
-  it("lock at the pages as any other name does", async () => {
+  it("lock other names on the admin pages in the same way", async () => {
     const { username } = await newUser();
     for (const name of ["nothing-by-this-name", username]) {
       const network = newAddress();
@@ -79,7 +79,7 @@ describe("wrong passwords of the administrator", () => {
 });
 
 describe("wrong passwords of an account", () => {
-  it("count together by name, by address and at every product; other networks are not locked", async () => {
+  it("are counted together by username, email address and product; other networks are not locked", async () => {
     const user = await newUser();
     const network = newAddress();
     const names = [user.email, user.username, user.email.toUpperCase(), ` ${user.username} `];
@@ -94,7 +94,7 @@ describe("wrong passwords of an account", () => {
     expect((await tryAt("sora", user.username, PASSWORD, newAddress())).status).toBe(200);
   });
 
-  it("count by the /64 of an IPv6 address", async () => {
+  it("are counted per /64 network of an IPv6 address", async () => {
     const user = await newUser();
     const group = () => crypto.getRandomValues(new Uint16Array(1))[0]?.toString(16);
     const network = `2001:db8:${group()}:${group()}`;
@@ -104,10 +104,10 @@ describe("wrong passwords of an account", () => {
     expect((await tryAt("sora", user.email, PASSWORD, `2001:db8:${group()}:${group()}::1`)).status).toBe(200);
   });
 
-  it("lock it everywhere after a hundred in an hour, and no session that is open", async () => {
+  it("lock it for all networks after a hundred in an hour, but end no session", async () => {
     const user = await newUser();
     for (let i = 0; i < 99; i++) await limiter(user.id).take([ANYWHERE]);
-    // The right password is none of them, however often it comes. What it took is put back after the answer.
+    // A right password does not count. The limiter refunds it after the answer, hence the retries.
     for (let i = 0; i < 2; i++)
       await eventually(async () => (await tryAt("sora", user.email, PASSWORD, newAddress())).status === 200);
     await eventually(async () => (await tryAt("sora", user.email, "wrong", newAddress())).status === 401);
@@ -127,7 +127,7 @@ describe("wrong passwords of an account", () => {
     expect(await limiter(user.id).take([ANYWHERE])).toMatchObject({ allowed: true, remaining: 89 });
   });
 
-  it("of a name without an account count in the same way, with the same answer", async () => {
+  it("of an unknown name are counted in the same way, with the same answer", async () => {
     const user = await newUser();
     const network = { "cf-connecting-ip": newAddress() };
     const wrong = (email: string) =>
@@ -145,7 +145,7 @@ describe("wrong passwords of an account", () => {
   }, 90_000);
 });
 
-describe("a name at registration", () => {
+describe("a username at registration", () => {
   const register = (username: string) =>
     askJson("/api/auth/register", jsonBody({ ...newIdentity(), username }));
 
@@ -155,15 +155,15 @@ describe("a name at registration", () => {
     ["who\uFE56", "a question mark in another width"],
     ["a\u2100b", "a slash inside one character"],
     ["\uFDFA\uFDFA\uFDFA", "characters that stand for many"],
-  ])("%s is refused: it has %s", async (username) => {
+  ])("%s is refused because it has %s", async (username) => {
     expect((await register(username)).status).toBe(400);
   });
 
-  it.each(["ａdmin", "a𝐝min", "Ａｄｍｉｎ"])("%s is the administrator's", async (username) => {
+  it.each(["ａdmin", "a𝐝min", "Ａｄｍｉｎ"])("%s is reserved for the administrator", async (username) => {
     expect((await register(username)).status).toBe(409);
   });
 
-  it("is taken in every width, and signs in in every width", async () => {
+  it("is taken in every character width, and every width can sign in", async () => {
     const user = await newUser();
     const wide = [...user.username].map((letter) =>
       String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0),
@@ -172,7 +172,7 @@ describe("a name at registration", () => {
     expect((await tryAt("sora", wide.join(""), PASSWORD, newAddress())).status).toBe(200);
   });
 
-  it("from before names were folded does not stand in for another account's e-mail address", async () => {
+  it("stored before names were normalized cannot take over another account's email address", async () => {
     const [owner, other] = [await newUser(), await newUser()];
     await env.DB.prepare("UPDATE users SET username = ? WHERE uuid = ?").bind(owner.email, other.id).run();
     const { body } = await askJson<{ user: { id: string } }>(
@@ -184,7 +184,7 @@ describe("a name at registration", () => {
 });
 
 describe("registrations of one network", () => {
-  it("are ten an hour over all products; what was refused made none", async () => {
+  it("are limited to ten per hour over all products; refused ones do not count", async () => {
     const network = { "cf-connecting-ip": newAddress() };
     const to = async (path: string, body: object) =>
       (await ask(path, jsonBody({ ...newIdentity(), ...body }, network))).status;

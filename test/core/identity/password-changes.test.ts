@@ -13,7 +13,7 @@ import { as, newUser, PASSWORD, type SoraUser, signIn } from "../../support/sora
 
 const NEXT = "another good password";
 
-/** The three routes that take the current password to set another. */
+/** The three routes that change a password with the current one. */
 const CHANGES: [string, string, (current: string, next: string) => object][] = [
   ["Sora", "/api/users/password", (currentPassword, newPassword) => ({ currentPassword, newPassword })],
   ["Studio", "/api/v1/user/password", (currentPassword, newPassword) => ({ currentPassword, newPassword })],
@@ -33,7 +33,7 @@ const changeAt = (path: string, body: object, user: Pick<SoraUser, "token">, hea
   ask(path, as(user, "PUT", body, headers));
 
 describe("a change of password", () => {
-  it.each(CHANGES)("at %s is done once, however many arrive at once", async (_, path, bodyOf) => {
+  it.each(CHANGES)("at %s succeeds once in concurrent requests", async (_, path, bodyOf) => {
     const user = await newUser();
     const nexts = Array.from({ length: 4 }, (__, i) => `another password ${i}`);
     const answers = await Promise.all(nexts.map((next) => changeAt(path, bodyOf(PASSWORD, next), user)));
@@ -43,7 +43,7 @@ describe("a change of password", () => {
     expect((await signIn(user.email, winner)).status).toBe(200);
   });
 
-  it("is refused to a session that gave ten wrong current passwords at any route, and to no other", async () => {
+  it("is refused to a session after ten wrong current passwords on any route, but not to other sessions", async () => {
     const user = await newUser();
     const { body } = await signIn(user.email, PASSWORD);
     const guesses = await Promise.all(
@@ -63,7 +63,7 @@ describe("a change of password", () => {
     expect(elsewhere.status).toBe(200);
   });
 
-  it("is not refused to the owner because of what strangers guess at sign-in", async () => {
+  it("is not blocked by guesses of others at sign-in", async () => {
     const user = await newUser();
     const network = { "cf-connecting-ip": newAddress() };
     for (let i = 0; i < 10; i++) await signIn(user.email, `guess ${i}`, network);
@@ -72,7 +72,7 @@ describe("a change of password", () => {
     expect((await changeAt(path, bodyOf(PASSWORD, NEXT), user, network)).status).toBe(200);
   });
 
-  it("is not possible for the administrator, whose password is a setting", async () => {
+  it("is refused for the administrator, whose password is a setting", async () => {
     const { body } = await signIn("admin", env.ADMIN_PASSWORD ?? "");
     const [, path, bodyOf] = CHANGES[0] as (typeof CHANGES)[number];
     const admin = { token: body.accessToken };
@@ -82,7 +82,7 @@ describe("a change of password", () => {
 });
 
 describe("a session", () => {
-  it("is not opened with a password that was changed after it was checked", async () => {
+  it("is not created with a password that was changed after its check", async () => {
     const user = await newUser();
     const row = await env.DB.prepare("SELECT id, password_hash AS hash FROM users WHERE uuid = ?")
       .bind(user.id)

@@ -43,11 +43,11 @@ const ownerIn = async (token: Awaited<ReturnType<typeof newUser>>) => {
   return { userId: row?.id ?? 0, environment: "live" } as const;
 };
 
-describe("an object that was stored and of which nobody made a row", () => {
-  it("is removed hours later, and not before", async () => {
+describe("a stored object without a row", () => {
+  it("is deleted hours later, not before", async () => {
     const draft = await libraryOn(database()).take(streamOf(toneWav(1)));
     const key = draft.ok ? draft.value.key : "";
-    // Whoever was to make a row of it is gone.
+    // The request stopped before it inserted the row.
     expect(await looseKeys()).toContain(key);
     await sweep(() => Date.now() + HOUR_MS);
     expect(await isThere(key)).toBe(true);
@@ -56,7 +56,7 @@ describe("an object that was stored and of which nobody made a row", () => {
     expect(await looseKeys()).not.toContain(key);
   });
 
-  it("is not stored at all where its key cannot be written down", async () => {
+  it("is not stored when its key cannot be recorded first", async () => {
     const before = await stored("audio/");
     const away = {
       prepare: env.DB.prepare.bind(env.DB),
@@ -67,7 +67,7 @@ describe("an object that was stored and of which nobody made a row", () => {
     expect(await stored("audio/")).toEqual(before);
   });
 
-  it("is tried again where it cannot be removed", async () => {
+  it("is deleted later when a deletion fails", async () => {
     const draft = await libraryOn(database()).take(streamOf(toneWav(1)));
     const key = draft.ok ? draft.value.key : "";
     const away = { delete: () => Promise.reject(new Error("R2 is away")) } as unknown as R2Bucket;
@@ -78,8 +78,8 @@ describe("an object that was stored and of which nobody made a row", () => {
   });
 });
 
-describe("an object that a row names", () => {
-  it("stays, for a track, a picture of an account and an upload", async () => {
+describe("an object with a row", () => {
+  it("stays, for a track, an avatar and an upload", async () => {
     const user = await newUser();
     const track = await newTrack(user, {}, 1);
     const picture = {
@@ -94,7 +94,7 @@ describe("an object that a row names", () => {
     expect(await isThere(row?.avatar_key as string)).toBe(true);
   });
 
-  it("stays where its row was made and nobody heard of it", async () => {
+  it("stays when its row was inserted but the answer of the database was lost", async () => {
     const user = await newUser();
     const owner = await ownerIn(user);
     let fails = false;
@@ -113,13 +113,13 @@ describe("an object that a row names", () => {
     await expect(library.add(owner, facts, draft.value)).rejects.toThrow("the line is cut");
     await sweep();
     expect(await isThere(draft.value.key)).toBe(true);
-    // Asked again it is the track that was made.
+    // A repeated request returns the same track.
     fails = false;
     const { id } = await library.add(owner, facts, draft.value);
     expect(id).toMatch(/^audio_/);
   });
 
-  it("is kept from the beginning of a request that fails at its end", async () => {
+  it("has its key recorded from the beginning of a request that fails at its end", async () => {
     const user = await newUser();
     await env.DB.exec(
       "CREATE TRIGGER no_tracks BEFORE INSERT ON audio_tracks BEGIN SELECT RAISE(ABORT, 'no tracks today'); END",
@@ -138,10 +138,10 @@ describe("an object that a row names", () => {
   });
 });
 
-describe("an object that a service of the container stored before its row", () => {
+describe("an object that a service stores before its row", () => {
   const container = () => new Services(env, createExecutionContext(), newMeter());
 
-  it("is a meeting's file: a direct upload that is cut off before its row exists is removed later", async () => {
+  it("in a meeting is deleted later when the direct upload stops before its row exists", async () => {
     const host = await newMeetingUser();
     const { meeting_id } = await newMeeting(host);
     const before = await stored("meetings/");
@@ -164,7 +164,7 @@ describe("an object that a service of the container stored before its row", () =
     expect(await isThere(key)).toBe(true);
     await sweep();
     expect(await isThere(key)).toBe(false);
-    // One that has its row stays.
+    // A file with a row stays.
     expect(
       (await ask("/api/v1/media/upload", { method: "POST", body: form, headers: bearer(host) })).status,
     ).toBe(201);
@@ -173,7 +173,7 @@ describe("an object that a service of the container stored before its row", () =
     expect(await isThere(kept)).toBe(true);
   });
 
-  it("is the picture a generation begins with: it is removed unless its task was submitted", async () => {
+  it("as the source picture of a generation is deleted unless its task was submitted", async () => {
     const ids = [crypto.randomUUID(), crypto.randomUUID()] as const;
     for (const id of ids) await container().inputs.keep(id, makePng(64, 64, [1, 2, 3]), "image");
     await env.DB.prepare(
@@ -187,17 +187,17 @@ describe("an object that a service of the container stored before its row", () =
     expect(await Promise.all(keys.map(isThere))).toEqual([true, true]);
     await sweep();
     expect(await Promise.all(keys.map(isThere))).toEqual([true, false]);
-    // A request that is repeated stores the picture again.
+    // A repeated request stores the picture again.
     await container().inputs.keep(ids[0], makePng(64, 64, [1, 2, 3]), "image");
     await sweep();
     expect(await isThere(keys[0] ?? "")).toBe(true);
-    // With the row goes what there is of it.
+    // After the row is deleted, the objects are deleted too.
     await env.DB.prepare("DELETE FROM tasks WHERE id = ?").bind(ids[0]).run();
     await sweep();
     expect(await isThere(keys[0] ?? "")).toBe(false);
   });
 
-  it("goes through the store that writes keys down, which the plain one is not assignable to", () => {
+  it("must use the tracking store, because the type of the plain store is not assignable", () => {
     const plain = new MediaStore(env.MEDIA);
     // @ts-expect-error a store that does not track cannot be passed
     const tracked: TrackedMediaStore = plain;
@@ -205,7 +205,7 @@ describe("an object that a service of the container stored before its row", () =
   });
 });
 
-describe("an object of a meeting or an upload", () => {
+describe("an object of a meeting file or an upload", () => {
   it.each([
     [
       "meeting_files",
@@ -219,22 +219,25 @@ describe("an object of a meeting or an upload", () => {
       `INSERT INTO uploads (id, user_id, kind, media_type, bytes, width, height, has_thumbnail, created_at)
        VALUES ('k', 0, 'image', 'image/png', 1, 1, 1, 1, 0)`,
     ],
-  ])("is loose until a row names it, and again when that is gone (%s)", async (table, keys, insert) => {
-    const { store } = new LooseObjects(database(), env.MEDIA, Date.now);
-    for (const key of keys) await store.put(key, new Uint8Array(1), "a/b");
-    expect(await looseKeys()).toEqual(expect.arrayContaining(keys));
-    await env.DB.prepare(insert).run();
-    await sweep();
-    for (const key of keys) expect(await isThere(key)).toBe(true);
-    await env.DB.prepare(`DELETE FROM ${table} WHERE user_id = 0`).run();
-    expect(await looseKeys()).toEqual(expect.arrayContaining(keys));
-    await sweep();
-    for (const key of keys) expect(await isThere(key)).toBe(false);
-  });
+  ])(
+    "is orphaned until a row refers to it, and again after that row is deleted (%s)",
+    async (table, keys, insert) => {
+      const { store } = new LooseObjects(database(), env.MEDIA, Date.now);
+      for (const key of keys) await store.put(key, new Uint8Array(1), "a/b");
+      expect(await looseKeys()).toEqual(expect.arrayContaining(keys));
+      await env.DB.prepare(insert).run();
+      await sweep();
+      for (const key of keys) expect(await isThere(key)).toBe(true);
+      await env.DB.prepare(`DELETE FROM ${table} WHERE user_id = 0`).run();
+      expect(await looseKeys()).toEqual(expect.arrayContaining(keys));
+      await sweep();
+      for (const key of keys) expect(await isThere(key)).toBe(false);
+    },
+  );
 });
 
-describe("an object whose row is deleted", () => {
-  it("is removed later where it could not be at once", async () => {
+describe("an object with a deleted row", () => {
+  it("is deleted later when it could not be deleted at once", async () => {
     const user = await newUser();
     const { id } = await newTrack(user, {}, 1);
     const owner = await ownerIn(user);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findPlaces, withoutPlaces } from "../../../src/core/media/videos/mp4-places.ts";
 
-/** A box of this type: its size, its type, its content. */
+/** Returns a box: its size, its type, its content. */
 const box = (type: string, ...content: Uint8Array[]): Uint8Array => {
   const length = content.reduce((sum, { byteLength }) => sum + byteLength, 8);
   const bytes = new Uint8Array(length);
@@ -21,7 +21,7 @@ const placesOf = (file: Uint8Array) =>
   findPlaces(async (start, end) => file.subarray(start, end), file.byteLength);
 
 describe("the index of an MP4 file", () => {
-  it("may be nested deeper than calls can be", async () => {
+  it("may be nested more deeply than a recursive reader could follow", async () => {
     const depth = 100_000;
     const bytes = new Uint8Array(8 * depth);
     const view = new DataView(bytes.buffer);
@@ -32,13 +32,13 @@ describe("the index of an MP4 file", () => {
     expect(await placesOf(bytes)).toEqual([]);
   });
 
-  it("is refused with more boxes than a film has", async () => {
+  it("is refused with too many boxes", async () => {
     const boxes = new Uint8Array(8 * 160_000);
     for (let at = 0; at < boxes.length; at += 8) boxes.set([0, 0, 0, 8, 117, 100, 116, 97], at);
     await expect(placesOf(box("moov", boxes))).rejects.toThrow("too many boxes");
   });
 
-  it("loses its words at every level, whatever the chunks are", async () => {
+  it("loses its location data at every level, with chunks of any size", async () => {
     const words = new TextEncoder().encode("55.7558 N, 37.6173 E");
     const rest = new TextEncoder().encode("frames");
     const file = join(

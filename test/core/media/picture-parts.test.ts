@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readPicture, stripPicture } from "../../../src/core/media/index.ts";
 import { makePng } from "../../support/pictures.ts";
 
-/** One pixel each, in two halves with room between them for more parts. */
+/** Pictures of one pixel, each in two halves, so that tests can insert parts between them. */
 const GIF = Buffer.from("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkQBADs=", "base64");
 const PNG = makePng(1, 1, [1, 2, 3]);
 const JPEG = Uint8Array.of(
@@ -24,7 +24,7 @@ const withParts = (picture: Uint8Array, at: number, part: Uint8Array, count: num
   return whole;
 };
 
-describe("a picture of many parts", () => {
+describe("a picture with many parts", () => {
   it.each<[string, Uint8Array, number, Uint8Array]>([
     ["extensions of a GIF that are kept", GIF, 19, Uint8Array.of(0x21, 0xf9, 0)],
     ["extensions of a GIF that are not kept", GIF, 19, Uint8Array.of(0x21, 0xfe, 0)],
@@ -33,7 +33,7 @@ describe("a picture of many parts", () => {
     ["segments of a JPEG", JPEG, 2, Uint8Array.of(0xff, 0xe0, 0, 2)],
     ["scans of a JPEG", JPEG, JPEG.length - 2, Uint8Array.of(0xff, 0xda, 0, 2)],
     ["chunks of a WebP", WEBP, WEBP.length, Buffer.from("ALPH\0\0\0\0", "latin1")],
-  ])("is read up to a number of them (%s)", (_, picture, at, part) => {
+  ])("is read up to a maximum number of them (%s)", (_, picture, at, part) => {
     const many = withParts(picture, at, part, 20_000);
     expect(readPicture(many)).toMatchObject({ width: 1, height: 1 });
     expect(readPicture(stripPicture(many) ?? new Uint8Array())).toMatchObject({ width: 1, height: 1 });
@@ -42,7 +42,7 @@ describe("a picture of many parts", () => {
     expect(stripPicture(tooMany)).toBeUndefined();
   });
 
-  it("keeps its blocks and its frames in their order", () => {
+  it("keeps its blocks and frames in order", () => {
     const kept = Uint8Array.of(0x21, 0xf9, 0);
     const comment = Uint8Array.of(0x21, 0xfe, 1, 65, 0);
     const parts = [GIF.subarray(0, 19), kept, comment, kept, Uint8Array.of(0), kept, GIF.subarray(19)];

@@ -23,14 +23,14 @@ beforeAll(async () => {
   webp = (await smallWebp(env.IMAGES, png, 100)) ?? new Uint8Array();
 });
 
-/** What a decoder sees, upright. */
+/** Returns the decoded pixels, in the right orientation. */
 const pixelsOf = async (bytes: Uint8Array) => {
   const output = await env.IMAGES.input(new Blob([bytes]).stream()).output({ format: "image/png" });
   return new Uint8Array(await output.response().arrayBuffer());
 };
 
 describe("a picture", () => {
-  it("is known by its bytes, with its size", () => {
+  it("is recognised by its bytes, with its size", () => {
     expect(readPicture(png)).toEqual({ mimeType: "image/png", width: 40, height: 20, orientation: 1 });
     expect(readPicture(jpeg)).toMatchObject({ mimeType: "image/jpeg", width: 40, height: 20 });
     expect(readPicture(webp)).toMatchObject({ mimeType: "image/webp", width: 40, height: 20 });
@@ -38,14 +38,14 @@ describe("a picture", () => {
     expect(looksLikePicture(new TextEncoder().encode("<svg/>"))).toBe(false);
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])("lies on its side from orientation 5 on (%i)", (orientation) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])("swaps width and height from orientation 5 on (%i)", (orientation) => {
     for (const bytes of [spokenJpeg(jpeg, orientation), spokenPng(png, orientation)]) {
       const [width, height] = orientation >= 5 ? [20, 40] : [40, 20];
       expect(readPicture(bytes)).toMatchObject({ width, height, orientation });
     }
   });
 
-  it("is undefined where it is cut off anywhere, and never throws", () => {
+  it("is undefined when it is truncated at any point, and never throws", () => {
     for (const whole of [spokenJpeg(jpeg, 6), spokenPng(png, 6), spokenWebp(webp, 40, 20), spokenGif()]) {
       for (let length = 0; length < Math.min(whole.length, 400); length++) {
         const cut = whole.slice(0, length);
@@ -58,7 +58,7 @@ describe("a picture", () => {
 
 describe("a picture without its metadata", () => {
   it.each(["jpeg", "png", "webp", "gif"] as const)(
-    "has the same pixels and no place in it (%s)",
+    "has the same pixels and no location data (%s)",
     async (format) => {
       const spoken = {
         jpeg: () => spokenJpeg(jpeg, 6),
@@ -76,7 +76,7 @@ describe("a picture without its metadata", () => {
     },
   );
 
-  it("keeps what says how its pixels look", async () => {
+  it("keeps the data that affects the display of its pixels", async () => {
     const chunk = (type: string) => Buffer.from(png).includes(type);
     expect(chunk("IHDR")).toBe(true);
     const plain = stripPicture(jpeg);
@@ -89,8 +89,8 @@ const GIF = Buffer.from("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkQBADs=", "bas
 const bytesOf = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => [...part]));
 
-describe("a picture that is slightly broken, and that browsers show", () => {
-  /** The JPEG with bytes between its first two segments. */
+describe("a slightly broken picture that browsers show", () => {
+  /** Inserts bytes between the first two segments of the JPEG. */
   const withinSegments = (junk: Uint8Array | readonly number[]): Uint8Array => {
     const end = 4 + ((jpeg[4] ?? 0) << 8) + (jpeg[5] ?? 0);
     return bytesOf(jpeg.subarray(0, end), junk, jpeg.subarray(end));
@@ -118,7 +118,7 @@ describe("a picture that is slightly broken, and that browsers show", () => {
     ["a PNG with half of its end", () => png, () => png.subarray(0, -5), true],
     ["a PNG with bytes behind it", () => png, () => bytesOf(png, [1, 2, 3]), false],
     ["a WebP that says it is shorter", () => webp, () => sizeOf(webp), false],
-  ])("is read and becomes a whole one: %s", async (_, whole, broken, isCutOff) => {
+  ])("is read and repaired: %s", async (_, whole, broken, isCutOff) => {
     const { width, height, mimeType } = readPicture(whole()) ?? {};
     const facts = readPicture(broken());
     expect(facts).toMatchObject({ width, height, mimeType });
@@ -128,20 +128,20 @@ describe("a picture that is slightly broken, and that browsers show", () => {
     expect(stripped && readPicture(stripped)?.isCutOff).toBeUndefined();
   });
 
-  it("keeps the first frames of a GIF that is cut off in a later one", () => {
+  it("keeps the first frames of a GIF that is truncated in a later one", () => {
     const frame = GIF.subarray(19, -1);
     const cut = bytesOf(GIF.subarray(0, -1), frame.subarray(0, -2));
     expect(readPicture(cut)).toMatchObject({ width: 1, height: 1, isCutOff: true });
     expect(readPicture(stripPicture(cut) ?? new Uint8Array())).toMatchObject({ width: 1, orientation: 1 });
   });
 
-  it("has no place in it, wherever that stands", () => {
+  it("loses its location data in any position", () => {
     const place = bytesOf([0xff, 0xe1, 0, GPS.length + 2], new TextEncoder().encode(GPS));
     const end = jpeg.subarray(0, -2);
     for (const spoken of [
       bytesOf(jpeg.subarray(0, 2), place, jpeg.subarray(2, -2)),
       withinSegments(new TextEncoder().encode(GPS)),
-      // Between scans, and behind the end, where phones keep a second picture.
+      // Between scans, and after the end, where phones store a second picture.
       bytesOf(end, place, [0xff, 0xd9]),
       bytesOf(jpeg, jpeg.subarray(0, 2), place, jpeg.subarray(2)),
     ]) {
@@ -151,7 +151,7 @@ describe("a picture that is slightly broken, and that browsers show", () => {
     }
   });
 
-  it("is none without any of its pixels", () => {
+  it("is refused without any pixel data", () => {
     for (const bytes of [
       GIF.subarray(0, 19),
       png.subarray(0, 50),
@@ -163,7 +163,7 @@ describe("a picture that is slightly broken, and that browsers show", () => {
 });
 
 describe("EXIF", () => {
-  it("is upright where it is nonsense", () => {
+  it("means the normal orientation when it is invalid", () => {
     expect(orientationOf(exifBlock(6))).toBe(6);
     expect(orientationOf(exifBlock(0))).toBe(1);
     expect(orientationOf(exifBlock(9))).toBe(1);

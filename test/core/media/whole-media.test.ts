@@ -20,13 +20,13 @@ const box = (type: string, content: Uint8Array | number[] = [], size?: number): 
   return bytesOf(head, type, Uint8Array.from(content));
 };
 
-/** As many places as there are cuts worth a look: near each end, and in between. */
+/** Lengths at which to truncate a file: near each end, and in between. */
 const cutsOf = (length: number): number[] => [
   ...new Set([1, 4, 9, 40, length >> 2, length >> 1, length - (length >> 3), length - 9, length - 1]),
 ];
 
 describe("a video", () => {
-  it("is whole as it was made, and is not with its end cut off wherever that is", async () => {
+  it("is complete as generated, and incomplete when truncated at any point", async () => {
     for (const [bytes, mediaType] of [
       [await makeWebm(), "video/webm"],
       [await makeMp4(), "video/mp4"],
@@ -42,12 +42,12 @@ describe("a video", () => {
     }
   });
 
-  it("is of the kind it says", async () => {
+  it("must be of the declared kind", async () => {
     expect(await flawOf(await makeWebm(), "video/mp4")).toBe("the file does not begin as an MP4");
     expect(await flawOf(await makeMp4(), "video/webm")).toBe("the file does not begin as a WebM");
   });
 
-  it("has an index and media, in either order, in fragments, and with long sizes", async () => {
+  it("needs an index and media, in either order, in fragments, or with 64-bit sizes", async () => {
     const [ftyp, moov, mdat] = [box("ftyp", [0, 0, 0, 0]), box("moov", [1, 2]), box("mdat", [3, 4, 5])];
     const long = bytesOf([0, 0, 0, 1], "mdat", [0, 0, 0, 0, 0, 0, 0, 19], [1, 2, 3]);
     const toTheEnd = bytesOf([0, 0, 0, 0], "mdat", [1, 2, 3]);
@@ -68,7 +68,7 @@ describe("a video", () => {
     expect(await flawOf(bytesOf(ftyp, new Uint8Array(64), moov, mdat), "video/mp4")).toContain("header");
   });
 
-  it("is whole as a live recording too, whose writer knew no lengths", async () => {
+  it("is complete as a live recording without lengths", async () => {
     const head = bytesOf([0x1a, 0x45, 0xdf, 0xa3, 0x87, 0x42, 0x82, 0x84], "webm");
     const segment = [0x18, 0x53, 0x80, 0x67, 0x01, 255, 255, 255, 255, 255, 255, 255];
     const tracks = [0x16, 0x54, 0xae, 0x6b, 0x82, 1, 2];
@@ -82,7 +82,7 @@ describe("a video", () => {
     expect(await flawOf(head, "video/webm")).toContain("segment");
   });
 
-  it("of any size takes a few reads", async () => {
+  it("of any size needs only a few reads", async () => {
     const video = await makeMp4();
     let reads = 0;
     await flawOfVideo(
@@ -98,7 +98,7 @@ describe("a video", () => {
 });
 
 describe("a picture", () => {
-  it("is whole as it was made, and is not with its end cut off", async () => {
+  it("is complete as generated, and incomplete when truncated", async () => {
     const made = await makeVideo(
       { prompt: "x", seed: 1, aspectRatio: "1:1", durationSeconds: 1, hd: false },
       async () => true,
@@ -120,7 +120,7 @@ describe("a picture", () => {
       for (const cut of cutsOf(bytes.length))
         expect(isWholePicture(bytes.subarray(0, cut)), `${name} at ${cut}`).toBe(false);
     }
-    // Phones write more behind a JPEG, and some writers pad.
+    // Phones append data to a JPEG, and some encoders add padding.
     expect(isWholePicture(bytesOf(jpeg, "a second picture"))).toBe(true);
     expect(isWholePicture(bytesOf(gif, [0, 0]))).toBe(true);
     for (const none of [new Uint8Array(), new Uint8Array(100), bytesOf("<html>")])

@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 describe.each(METHODS)("%s", (method) => {
-  it("starts one payment of an order, however often and at once it is asked", async () => {
+  it("starts one payment per order, also in repeated and concurrent requests", async () => {
     const { orders } = newOrders();
     const userId = newUserId();
     const made = await orders.create({ userId, goods: { kind: "credits", credits: 100 }, method });
@@ -64,7 +64,7 @@ describe.each(METHODS)("%s", (method) => {
     );
   });
 
-  it("turns a payment into credits once, though it is told ten times at once and again later", async () => {
+  it("credits a payment once, after ten concurrent notifications and a later one", async () => {
     const { orders } = newOrders();
     const order = await started(method);
     const callback = await payAt(order);
@@ -78,7 +78,7 @@ describe.each(METHODS)("%s", (method) => {
     expect(await stored(order)).toMatchObject({ status: "PAID", gatewayTransaction: outcome.transaction });
   });
 
-  it("takes nothing from a callback somebody altered", async () => {
+  it("ignores an altered notification", async () => {
     const order = await started(method);
     const { body, headers } = await payAt(order);
     const altered = body.replace(/\d/, (digit) => (digit === "9" ? "8" : "9"));
@@ -95,7 +95,7 @@ describe.each(METHODS)("%s", (method) => {
     });
   });
 
-  it("is asked what became of an order whose notification was lost", async () => {
+  it("is queried about an order when the notification was lost", async () => {
     let now = Date.now();
     const at = newOrders({ at: () => now });
     const order = await started(method, at);
@@ -108,13 +108,13 @@ describe.each(METHODS)("%s", (method) => {
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
-  it("closes what nobody paid within half an hour, there and here", async () => {
+  it("closes an order that was not paid within half an hour, at the gateway and here", async () => {
     let now = Date.now();
     const at = newOrders({ at: () => now });
     const order = await started(method, at);
     if (method === "ALIPAY") await control("ALIPAY", "/__open", JSON.parse(order.payment ?? "{}"));
     now += 29 * MINUTE;
-    // WeChat refuses requests of another time: only what the clock decides here is looked at.
+    // WeChat refuses requests with a shifted timestamp, and this part depends only on the clock.
     if (method !== "WECHAT") await at.orders.reconcile();
     expect(await stored(order)).toMatchObject({ status: "PENDING" });
     await db.$client
@@ -133,7 +133,7 @@ describe.each(METHODS)("%s", (method) => {
     );
   });
 
-  it("honours money that arrives after the order expired", async () => {
+  it("accepts a payment that arrives after the order expired", async () => {
     const { orders } = newOrders();
     const order = await started(method);
     const callback = await payAt(order);
@@ -144,7 +144,7 @@ describe.each(METHODS)("%s", (method) => {
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
-  it("gives the money of a refunded order back once, and takes the credits", async () => {
+  it("refunds the payment once and takes the credits back", async () => {
     const { orders } = newOrders();
     const order = await started(method);
     const outcome = await read(method, await payAt(order));
@@ -164,7 +164,7 @@ describe.each(METHODS)("%s", (method) => {
     expect(await balanceOf(db, order.userId)).toBe(0);
   });
 
-  it("finishes a refund whose money could not be given back at first", async () => {
+  it("completes a refund that failed at first", async () => {
     let now = Date.now();
     const at = newOrders({ at: () => now });
     const order = await started(method);
@@ -182,9 +182,9 @@ describe.each(METHODS)("%s", (method) => {
     expect(await balanceOf(db, order.userId)).toBe(0);
   });
 
-  it("that is down makes a payment unavailable and leaves the order as it was", async () => {
+  it("that is down makes a payment unavailable and leaves the order unchanged", async () => {
     const { orders, reports } = newOrders();
-    // Alipay's page is an address we make ourselves.
+    // Alipay's payment page is a URL that we sign ourselves, without a call.
     if (method === "ALIPAY") return;
     await setMode(method, "down");
     const userId = newUserId();
@@ -199,11 +199,11 @@ describe.each(METHODS)("%s", (method) => {
   });
 });
 
-describe("a payment that was started and not stored", () => {
-  it.each(METHODS)("is started again seconds later (%s)", async (method) => {
+describe("a payment that was started at the gateway but not stored", () => {
+  it.each(METHODS)("is started again with the same session seconds later (%s)", async (method) => {
     const order = await started(method);
     await db.$client.prepare("UPDATE orders SET payment = NULL WHERE id = ?").bind(order.id).run();
-    // Stripe's times are seconds.
+    // Stripe's timestamps are in seconds.
     await scheduler.wait(1_100);
     const again = await newOrders().orders.pay(order.userId, order.id, URLS);
     expect(again).toMatchObject({ ok: true, value: { order: { gatewaySession: order.gatewaySession } } });
@@ -244,11 +244,11 @@ describe("Stripe", () => {
       { kind: "failed", orderId: "an-order" },
     ],
     ["checkout.session.expired", { payment_status: "unpaid" }, { kind: "ignored" }],
-  ])("says of %s with %j what it means", async (type, change, expected) => {
+  ])("maps %s with %j to an outcome", async (type, change, expected) => {
     expect(await told(type, { ...session, ...change })).toEqual(expected);
   });
 
-  it.each([{ amount_total: 1 }, { currency: "usd" }])("settles nothing for %j", async (change) => {
+  it.each([{ amount_total: 1 }, { currency: "usd" }])("does not settle an order for %j", async (change) => {
     const { orders, reports } = newOrders();
     const order = await started("STRIPE");
     const outcome = await told("checkout.session.completed", {
@@ -262,7 +262,7 @@ describe("Stripe", () => {
     expect(await stored(order)).toMatchObject({ status: "PENDING" });
   });
 
-  it("finishes a refund whose answer was lost for longer than Stripe keeps a key", async () => {
+  it("completes a refund after its answer was lost for longer than Stripe keeps an idempotency key", async () => {
     const { orders } = newOrders();
     const order = await started("STRIPE");
     const outcome = await read("STRIPE", await payAt(order));
@@ -300,12 +300,12 @@ describe("Alipay", () => {
     ["PKCS#1 in PEM", key.export({ format: "pem", type: "pkcs1" }).toString()],
     ["PKCS#8 in PEM", key.export({ format: "pem", type: "pkcs8" }).toString()],
     ["PEM on one line", key.export({ format: "pem", type: "pkcs8" }).toString().replaceAll("\n", "\\n")],
-  ])("takes a private key as %s", async (_, privateKey) => {
+  ])("accepts a private key as %s", async (_, privateKey) => {
     const { payment } = await alipayWith(privateKey).start(await started("ALIPAY"), URLS);
     expect(await control("ALIPAY", "/__open", payment)).toMatchObject({ total_amount: "10.00" });
   });
 
-  it("that closes an order on time leaves it cancelled, not failed", async () => {
+  it("that closes an order at its timeout leaves it cancelled, not failed", async () => {
     const order = await started("ALIPAY");
     await control("ALIPAY", "/__open", JSON.parse(order.payment ?? "{}"));
     await control("ALIPAY", "/__close", { order: order.id });
@@ -314,7 +314,7 @@ describe("Alipay", () => {
     expect(await stored(order)).toMatchObject({ status: "CANCELLED", nextQueryAt: null });
   });
 
-  it("whose signed answer is no JSON is asked again later", async () => {
+  it("with a signed answer that is not JSON is queried again later", async () => {
     const order = await started("ALIPAY");
     await payAt(order);
     await setMode("ALIPAY", "garbage");
@@ -324,7 +324,7 @@ describe("Alipay", () => {
     expect((await stored(order)).nextQueryAt).toBeGreaterThan(order.createdAt + MINUTE);
   });
 
-  it("with a key that is none keeps no order of another gateway waiting", async () => {
+  it("with an invalid key does not block orders of other gateways", async () => {
     const among = new Map(gateways).set("ALIPAY", alipayWith("not a key"));
     const later = Date.now() + MINUTE;
     const stuck = await started("ALIPAY");
@@ -338,8 +338,8 @@ describe("Alipay", () => {
   });
 });
 
-describe("answers nobody signed", () => {
-  it.each(["ALIPAY", "WECHAT"] as const)("of %s are not believed", async (method) => {
+describe("unsigned answers", () => {
+  it.each(["ALIPAY", "WECHAT"] as const)("of %s are rejected", async (method) => {
     let now = Date.now();
     const at = newOrders({ at: () => now });
     const order = await started(method, at);
@@ -352,7 +352,7 @@ describe("answers nobody signed", () => {
   });
 });
 
-describe("callbacks that are genuine and wrong", () => {
+describe("genuine notifications with wrong contents", () => {
   it.each([
     ["ALIPAY", { with: { total_amount: "0.01" } }],
     ["WECHAT", { with: { amount: { total: 1, currency: "CNY" } } }],
@@ -373,12 +373,12 @@ describe("callbacks that are genuine and wrong", () => {
     ["WECHAT", { with: { mchid: "1999999999" } }],
     ["WECHAT", { secondsAgo: 301 }],
     ["WECHAT", { key: "another key of thirty-two bytes!" }],
-  ] as const)("of %s for somebody else, or too old, are forged (%j)", async (method, more) => {
+  ] as const)("of %s for another merchant, or too old, are treated as forged (%j)", async (method, more) => {
     const order = await started(method);
     expect(await read(method, await payAt(order, more))).toMatchObject({ kind: "forged" });
   });
 
-  it("of Stripe that are replayed after minutes are forged", async () => {
+  it("of Stripe that are replayed minutes later are treated as forged", async () => {
     const signed = await control<{ body: string; headers: Record<string, string> }>("STRIPE", "/__sign", {
       event: { id: "evt_1", object: "event", type: "ping", data: { object: {} } },
       secondsAgo: 600,
@@ -386,7 +386,7 @@ describe("callbacks that are genuine and wrong", () => {
     expect(await read("STRIPE", signed)).toMatchObject({ kind: "forged" });
   });
 
-  it("of Stripe about other things are ignored", async () => {
+  it("of Stripe with other event types are ignored", async () => {
     const signed = await control<{ body: string; headers: Record<string, string> }>("STRIPE", "/__sign", {
       event: { id: "evt_2", object: "event", type: "customer.created", data: { object: {} } },
     });

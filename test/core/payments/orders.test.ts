@@ -25,7 +25,7 @@ const paidEvent = (order: Order, change = {}) => ({
 });
 
 describe("an order", () => {
-  it("has our price, whatever a client says", async () => {
+  it("has the server's price and ignores a price from the client", async () => {
     const { orders } = sandbox();
     const userId = newUserId();
     expect(await made()).toMatchObject({ amountMinor: 1_000, currency: "CNY", status: "PENDING" });
@@ -49,7 +49,7 @@ describe("an order", () => {
     ).toMatchObject({
       error: { code: "amount_mismatch" },
     });
-    // As floating point has it: 3 * 1.1.
+    // The binary floating-point value of 3 * 1.1.
     expect(
       await orders.create({
         userId,
@@ -60,7 +60,7 @@ describe("an order", () => {
     ).toMatchObject({ ok: true });
   });
 
-  it("is made once under one id", async () => {
+  it("is created once per id", async () => {
     const { orders } = sandbox();
     const id = crypto.randomUUID();
     const userId = newUserId();
@@ -73,14 +73,14 @@ describe("an order", () => {
     expect((await orders.list(userId, { page: 1, limit: 10 })).total).toBe(1);
   });
 
-  it("of somebody else is not found", async () => {
+  it("of another account is not found", async () => {
     const { orders } = sandbox();
     const order = await made();
     expect(await orders.find(newUserId(), order.id)).toMatchObject({ error: { code: "not_found" } });
     expect(await orders.pay(newUserId(), order.id, URLS)).toMatchObject({ error: { code: "not_found" } });
   });
 
-  it("of a method without credentials is refused where there is no sandbox", async () => {
+  it("with a payment method without credentials is refused outside the sandbox", async () => {
     const { orders } = newOrders({ sandbox: false, withGateways: false });
     expect(
       await orders.create({
@@ -93,7 +93,7 @@ describe("an order", () => {
     });
   });
 
-  it("is paid at once in the sandbox, and once", async () => {
+  it("is paid at once in the sandbox, and only once", async () => {
     const { orders } = sandbox();
     const order = await made();
     const paid = await Promise.all(Array.from({ length: 5 }, () => orders.pay(order.userId, order.id, URLS)));
@@ -102,7 +102,7 @@ describe("an order", () => {
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
-  it("whose payment in the sandbox broke off is paid when it is asked for again", async () => {
+  it("with an interrupted sandbox payment is paid by the next request", async () => {
     const { orders } = sandbox();
     const order = await made();
     await db.$client
@@ -115,7 +115,7 @@ describe("an order", () => {
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
-  it.each(["FAILED", "CANCELLED", "REFUNDED"])("that is %s leads nobody to a payment", async (status) => {
+  it.each(["FAILED", "CANCELLED", "REFUNDED"])("that is %s cannot be paid", async (status) => {
     const { orders } = sandbox();
     const order = await made();
     await orders.pay(order.userId, order.id, URLS);
@@ -125,7 +125,7 @@ describe("an order", () => {
     });
   });
 
-  it("that nobody started to pay is cancelled after half an hour, and cannot be paid then", async () => {
+  it("without a payment attempt is cancelled after half an hour, and can then not be paid", async () => {
     let now = Date.now();
     const at = sandbox({ at: () => now });
     const order = await made(at);
@@ -137,7 +137,7 @@ describe("an order", () => {
     expect(await at.orders.find(order.userId, order.id)).toMatchObject({ value: { status: "CANCELLED" } });
   });
 
-  it("that somebody paid is looked after, however many nobody started to pay", async () => {
+  it("that was paid is reconciled also among many abandoned orders", async () => {
     const abandoned = await Promise.all(Array.from({ length: 60 }, () => made()));
     const { orders } = newOrders();
     const order = await orders.create({
@@ -164,8 +164,8 @@ describe("an order", () => {
   });
 });
 
-describe("settling", () => {
-  it("takes a failure that comes after the payment for nothing", async () => {
+describe("settling an order", () => {
+  it("ignores a failure after the payment", async () => {
     const { orders } = sandbox();
     const order = await made();
     await orders.settle("ALIPAY", paidEvent(order));
@@ -173,7 +173,7 @@ describe("settling", () => {
     expect(await orders.find(order.userId, order.id)).toMatchObject({ value: { status: "PAID" } });
   });
 
-  it("asks seldom about a payment of another amount, and lets it block nothing", async () => {
+  it("queries a payment with a wrong amount rarely, so that it does not block others", async () => {
     const { orders, reports } = newOrders();
     const order = await orders.create({
       userId: newUserId(),
@@ -196,7 +196,7 @@ describe("settling", () => {
     expect(found.ok && found.value.nextQueryAt).toBeGreaterThan(before + 60_000);
   });
 
-  it("counts fifty deliveries at once as one payment, failures among them", async () => {
+  it("counts fifty concurrent notifications, including failures, as one payment", async () => {
     const { orders } = sandbox();
     const order = await made();
     const told = await Promise.all(
@@ -209,7 +209,7 @@ describe("settling", () => {
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
-  it("reports an order that is paid a second time, by another payment", async () => {
+  it("reports a second payment of an order", async () => {
     const { orders, reports } = sandbox();
     const order = await made();
     await orders.settle("ALIPAY", paidEvent(order));
@@ -220,7 +220,7 @@ describe("settling", () => {
     expect(await balanceOf(db, order.userId)).toBe(100);
   });
 
-  it("takes a payment that comes after a failure for what it is", async () => {
+  it("accepts a payment after a failure", async () => {
     const { orders } = sandbox();
     const order = await made();
     expect(await orders.settle("ALIPAY", { kind: "failed", orderId: order.id })).toBe("settled");
@@ -240,7 +240,7 @@ describe("settling", () => {
     expect(await balanceOf(db, order.userId)).toBe(0);
   });
 
-  it("knows nothing of orders that are not ours", async () => {
+  it("ignores unknown orders", async () => {
     const { orders, reports } = sandbox();
     const order = await made();
     expect(await orders.settle("ALIPAY", paidEvent(order, { orderId: crypto.randomUUID() }))).toBe(
@@ -250,8 +250,8 @@ describe("settling", () => {
   });
 });
 
-describe("what another gateway says of an order", () => {
-  it.each(["STRIPE", "WECHAT"] as const)("settles nothing, and is reported: %s", async (other) => {
+describe("a notification from another gateway than the order's", () => {
+  it.each(["STRIPE", "WECHAT"] as const)("settles nothing and is reported: %s", async (other) => {
     const { orders, reports } = sandbox();
     const order = await made();
     expect(await orders.settle(other, paidEvent(order))).toBe("other_gateway");
@@ -266,7 +266,7 @@ describe("what another gateway says of an order", () => {
 });
 
 describe("a refund", () => {
-  it("is refused once the credits are spent, and changes nothing", async () => {
+  it("is refused when the credits are spent, and changes nothing", async () => {
     const { orders } = sandbox();
     const order = await made();
     await orders.settle("ALIPAY", paidEvent(order));
@@ -282,7 +282,7 @@ describe("a refund", () => {
     expect(await balanceOf(db, order.userId)).toBe(60);
   });
 
-  it("is for paid orders only", async () => {
+  it("is possible only for paid orders", async () => {
     const { orders } = sandbox();
     const order = await made();
     expect(await orders.refund(order.id)).toMatchObject({

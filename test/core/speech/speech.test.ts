@@ -8,7 +8,7 @@ import { speechLike, whiteNoise } from "../../support/speech.ts";
 
 const powerOf = (samples: Float32Array): number => samples.reduce((sum, value) => sum + value * value, 0);
 
-/** dB, of the part of `heard` that is `clean` to the part that is not; whatever gain it has. */
+/** Signal-to-noise ratio in dB: the part of `heard` that is proportional to `clean`, against the rest. */
 const snr = (clean: Float32Array, heard: Float32Array): number => {
   let product = 0;
   for (let i = 0; i < clean.length; i++) product += (clean[i] ?? 0) * (heard[i] ?? 0);
@@ -36,7 +36,7 @@ const soundIn = (read: Awaited<ReturnType<typeof readAudio>>): Sound => {
 
 describe("noise suppression", () => {
   it.each([48_000, 16_000, 44_100])(
-    "gains 6 dB and more on speech with white noise at 3 dB (%i Hz)",
+    "improves the signal-to-noise ratio of speech in white noise at 3 dB by at least 6 dB (%i Hz)",
     async (sampleRate) => {
       const clean = speechLike(sampleRate, 6);
       const noisy = mixed(clean, 3);
@@ -49,7 +49,7 @@ describe("noise suppression", () => {
     },
   );
 
-  it("keeps both channels, each in its place", async () => {
+  it("keeps both channels separate", async () => {
     const left = speechLike(48_000, 2);
     const right = new Float32Array(left.length);
     const { channels } = await denoise({ sampleRate: 48_000, channels: [left, right] });
@@ -62,12 +62,12 @@ describe("noise suppression", () => {
 describe("loudness", () => {
   it("of a 997 Hz sine at -20 dBFS in one channel is -23 LUFS, and -20 in two", () => {
     const samples = tone(997, 48_000, 3, 0.1);
-    // BS.1770: a full-scale sine in one channel is -3.01.
+    // ITU-R BS.1770: a full-scale sine in one channel has -3.01 LUFS.
     expect(loudnessOf({ sampleRate: 48_000, channels: [samples] })).toBeCloseTo(-23, 1);
     expect(loudnessOf({ sampleRate: 48_000, channels: [samples, samples] })).toBeCloseTo(-20, 1);
   });
 
-  it("does not count silence around what is said", () => {
+  it("does not count silence around speech", () => {
     const samples = tone(997, 16_000, 3, 0.1);
     const padded = new Float32Array(samples.length * 3);
     padded.set(samples, samples.length);
@@ -75,7 +75,7 @@ describe("loudness", () => {
     expect(loudnessOf({ sampleRate: 16_000, channels: [padded] })).toBeCloseTo(alone, 0);
   });
 
-  it("is brought to the target, without clipping, and silence stays silence", () => {
+  it("is adjusted to the target without clipping, and silence stays silence", () => {
     const quiet = { sampleRate: 16_000, channels: [speechLike(16_000, 3).map((value) => value * 0.02)] };
     expect(loudnessOf(normalize(quiet))).toBeCloseTo(TARGET_LUFS, 1);
     const spiky = { sampleRate: 16_000, channels: [tone(500, 16_000, 2, 0.001)] };
@@ -88,7 +88,7 @@ describe("loudness", () => {
 });
 
 describe("emotion by prosody", () => {
-  it("has scores that add up, and is never very sure", () => {
+  it("has scores with a sum of 1, and a limited confidence", () => {
     const { emotion, confidence, scores } = estimateEmotion({
       sampleRate: 16_000,
       channels: [speechLike(16_000, 4)],
@@ -102,7 +102,7 @@ describe("emotion by prosody", () => {
     expect(Object.values(scores).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
   });
 
-  it("hears a loud, high and quick voice as more excited than a soft, low and slow one", () => {
+  it("rates a loud, high and fast voice as more excited than a soft, low and slow one", () => {
     const excitedOf = (samples: Float32Array): number => {
       const { scores } = estimateEmotion({ sampleRate: 16_000, channels: [samples] }) ?? {};
       return scores ? scores.angry + scores.happy + scores.fearful - scores.sad - scores.calm : Number.NaN;
@@ -112,7 +112,7 @@ describe("emotion by prosody", () => {
     expect(excitedOf(loud)).toBeGreaterThan(excitedOf(soft) + 0.3);
   });
 
-  it("hears nobody in silence", () => {
+  it("detects no speaker in silence", () => {
     expect(estimateEmotion({ sampleRate: 16_000, channels: [new Float32Array(32_000)] })).toBeUndefined();
   });
 });
@@ -122,20 +122,20 @@ describe("resampling", () => {
     [16_000, 48_000],
     [44_100, 48_000],
     [48_000, 16_000],
-  ])("keeps a tone and its length (%i to %i)", (from, to) => {
+  ])("keeps a tone and its duration (%i to %i)", (from, to) => {
     const there = resample(tone(440, from, 1), from, to);
     expect(there.length).toBe(to);
     expect(snr(tone(440, to, 1).slice(500, -500), there.slice(500, -500))).toBeGreaterThan(40);
   });
 
-  it("leaves out what the new rate cannot hold", () => {
+  it("removes frequencies that the new rate cannot represent", () => {
     const high = resample(tone(7_000, 48_000, 1), 48_000, 8_000);
     expect(Math.sqrt(powerOf(high.slice(100, -100)) / high.length)).toBeLessThan(0.01);
   });
 });
 
 describe("audio", () => {
-  it("goes through WAV and PCM and comes back the same", async () => {
+  it("is unchanged after writing and reading WAV and PCM", async () => {
     const sound = { sampleRate: 16_000, channels: [tone(300, 16_000, 0.1), tone(500, 16_000, 0.1)] };
     const wav = soundIn(await readAudio(writeWav(sound), "wav", undefined));
     expect(wav.sampleRate).toBe(16_000);
@@ -165,7 +165,7 @@ describe("audio", () => {
     [new Uint8Array(100), "pcm", 100],
     [new Uint8Array(16_000 * 2 * 181), "pcm", 16_000],
     [writeWav({ sampleRate: 16_000, channels: [new Float32Array(9)] }).slice(0, 40), "wav", undefined],
-  ] as const)("that is none is said to be (%#)", async (bytes, format, rate) => {
+  ] as const)("that is invalid is undefined (%#)", async (bytes, format, rate) => {
     expect(await readAudio(bytes, format, rate)).toMatchObject({
       ok: false,
       error: { code: "ai_failed", isOurs: false },

@@ -4,7 +4,7 @@ import { parseBytes, parseChecksum, parseMetadata } from "../../../src/core/uplo
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 describe("the headers of an upload", () => {
-  it("have metadata with text in any language, with an empty value, and with none", () => {
+  it("have metadata with text in any language, with empty values, and without values", () => {
     const metadata = parseMetadata(`filename ${base64("周会 🎬.webm")}, is_final,empty `);
     expect([...(metadata ?? [])]).toEqual([
       ["filename", "周会 🎬.webm"],
@@ -22,11 +22,11 @@ describe("the headers of an upload", () => {
     ["a pair of three", "a YQ== Yg=="],
     ["no key", " ,"],
     ["a key that is not ASCII", "名 YQ=="],
-  ])("have no metadata with %s", (_, text) => {
+  ])("are invalid with %s", (_, text) => {
     expect(parseMetadata(text)).toBeUndefined();
   });
 
-  it("have checksums of three kinds, each as long as it is", () => {
+  it("have checksums of three algorithms, each of its exact length", () => {
     for (const [algorithm, bytes] of [
       ["sha1", 20],
       ["sha256", 32],
@@ -45,7 +45,7 @@ describe("the headers of an upload", () => {
     }
   });
 
-  it("have numbers of bytes, written in digits and counted exactly", () => {
+  it("have decimal byte counts up to the largest exact integer", () => {
     expect(parseBytes("0")).toBe(0);
     expect(parseBytes("999999999999999")).toBe(999_999_999_999_999);
     for (const text of ["", "-1", "+1", "1.5", "1e3", "0x10", " 1", "1000000000000000"])

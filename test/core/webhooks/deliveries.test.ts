@@ -16,7 +16,7 @@ const listed = async (
 };
 
 describe("the log", () => {
-  it("lists deliveries page by page, the latest first, each with its own attempts", async () => {
+  it("lists deliveries in pages, latest first, each with its own attempts", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
     const box = newBox();
@@ -46,7 +46,7 @@ describe("the log", () => {
     expect(delivered).toMatchObject({ total: 1, deliveries: [{ id: second }] });
   });
 
-  it("counts a thousand at most, and goes on behind them", async () => {
+  it("counts at most a thousand, but serves the pages after them", async () => {
     const webhooks = newWebhooks();
     const { owner, endpoint, id } = await newDelivery(webhooks, newBox().url);
     const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)`;
@@ -69,7 +69,7 @@ describe("the log", () => {
     expect(failed.deliveries[0]?.createdAt).toBe(1_099);
   });
 
-  it("is forgotten after 30 days, but for what is still on its way", async () => {
+  it("is deleted after 30 days, except for pending deliveries", async () => {
     const webhooks = newWebhooks();
     const sent = await newDelivery(webhooks, newBox().url);
     const pending = await newDelivery(webhooks, newBox().url);
@@ -89,7 +89,7 @@ describe("the log", () => {
     expect(await left()).toEqual([pending.id]);
   });
 
-  it("goes with its endpoint, also while something is being sent", async () => {
+  it("is deleted with its endpoint, also during an attempt", async () => {
     const webhooks = newWebhooks();
     const { id, owner, endpoint } = await newDelivery(webhooks, newBox().url);
     const claimed = await webhooks.sender.claim([id]);
@@ -99,8 +99,8 @@ describe("the log", () => {
   });
 });
 
-describe("a delivery that is asked for again", () => {
-  it("is sent at once under the same id, whether it failed or arrived", async () => {
+describe("a redelivery", () => {
+  it("is sent at once under the same id, after a failure or a success", async () => {
     const webhooks = newWebhooks();
     const box = newBox();
     const { id, owner, look } = await newDelivery(webhooks, box.url);
@@ -110,7 +110,7 @@ describe("a delivery that is asked for again", () => {
     expect(webhooks.state.wakes).toEqual([{ id, delaySeconds: 0 }]);
     await box.answers({ status: 500 });
     await webhooks.consume([id]);
-    // Its schedule begins again.
+    // The retry schedule starts again.
     expect((await look()).nextAt).toBe(webhooks.state.now + 5_000);
     expect((await look()).attempts.map(({ status }) => status)).toEqual([200, 500]);
     const bodies = (await box.received()).map(({ body }) => body);
@@ -118,7 +118,7 @@ describe("a delivery that is asked for again", () => {
     expect(new Set(bodies).size).toBe(1);
   });
 
-  it("is refused while its endpoint is off, and is somebody else's for everybody else", async () => {
+  it("is refused while its endpoint is disabled, and not found by other accounts", async () => {
     const webhooks = newWebhooks();
     const { id, owner, endpoint } = await newDelivery(webhooks, newBox().url);
     expect(await webhooks.deliveries.redeliver(await newOwner(), id)).toMatchObject({
@@ -133,7 +133,7 @@ describe("a delivery that is asked for again", () => {
     for (const refused of refusals) expect(refused).toMatchObject({ error: { code: "state_conflict" } });
   });
 
-  it("stays as it is while it is being sent", async () => {
+  it("is refused during an attempt", async () => {
     const webhooks = newWebhooks();
     const box = newBox();
     const { id, owner } = await newDelivery(webhooks, box.url);
@@ -145,8 +145,8 @@ describe("a delivery that is asked for again", () => {
   });
 });
 
-describe("recovering", () => {
-  it("sends again what failed since a time, and nothing else", async () => {
+describe("the recovery of failed deliveries", () => {
+  it("sends again only what failed since a time", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
     const box = newBox();
@@ -173,7 +173,7 @@ describe("recovering", () => {
     expect(deliveries.map(({ status }) => status)).toEqual(["delivered", "delivered", "delivered", "failed"]);
   });
 
-  it("finds what failed because the endpoint was off", async () => {
+  it("includes what failed because the endpoint was disabled", async () => {
     const webhooks = newWebhooks();
     const box = newBox();
     const { id, owner, endpoint, look } = await newDelivery(webhooks, box.url);
@@ -189,8 +189,8 @@ describe("recovering", () => {
   });
 });
 
-describe("an example", () => {
-  it("is sent to one endpoint, says that it is one, and asks not which events are wanted", async () => {
+describe("a test event", () => {
+  it("is sent to one endpoint, is marked as an example, and ignores the endpoint's event list", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
     const [box, other] = [newBox(), newBox()];

@@ -17,7 +17,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const url = "https://hooks.example.com/loopspace";
 
-describe("an address", () => {
+describe("a webhook URL", () => {
   const refused = [
     "http://hooks.example.com/",
     "https://127.0.0.1/",
@@ -51,7 +51,7 @@ describe("an address", () => {
     });
   });
 
-  it("is this machine's in development only", async () => {
+  it("may be this machine only in development", async () => {
     const owner = await newOwner();
     const wanted = { url: "http://127.0.0.1:3000/webhook", events: ["user.followed"] as const };
     expect(await newWebhooks({ loopback: true }).endpoints.create(owner, wanted)).toMatchObject({ ok: true });
@@ -62,7 +62,7 @@ describe("an address", () => {
 });
 
 describe("endpoints", () => {
-  it("are at most 20 of an account in an environment, however many are made at once", async () => {
+  it("are limited to 20 per account and environment, also under concurrent requests", async () => {
     const { endpoints } = newWebhooks();
     const owner = await newOwner();
     const wanted = { url, events: ["user.followed"] as const };
@@ -73,7 +73,7 @@ describe("endpoints", () => {
     expect(await endpoints.create({ ...owner, environment: "sandbox" }, wanted)).toMatchObject({ ok: true });
   });
 
-  it("of somebody else, or of the other environment, are not found", async () => {
+  it("of another account or environment are not found", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
     const { id } = await made(webhooks, owner, { url });
@@ -92,7 +92,7 @@ describe("endpoints", () => {
     expect(await webhooks.endpoints.find(owner, id)).toMatchObject({ value: { disabledReason: null } });
   });
 
-  it("keep no secret that can be read", async () => {
+  it("store no secret in plain text", async () => {
     const { secret, id } = await made(newWebhooks(), await newOwner(), { url });
     const row = await db.$client.prepare("SELECT * FROM webhook_endpoints WHERE id = ?").bind(id).first();
     expect(JSON.stringify(row)).not.toContain(secret.slice(6));
@@ -103,7 +103,7 @@ describe("a rotated secret", () => {
   const signaturesOf = async (box: ReturnType<typeof newBox>) =>
     (await box.received()).map(({ headers }) => headers["webhook-signature"]?.split(" ").length);
 
-  it("signs beside its successor for a day, and not a moment longer", async () => {
+  it("also signs for a day beside its successor, and not longer", async () => {
     const webhooks = newWebhooks();
     const box = newBox();
     const { owner, endpoint, endpointNow } = await newDelivery(webhooks, box.url);
@@ -123,7 +123,7 @@ describe("a rotated secret", () => {
     expect(await endpointNow()).toMatchObject({ previousSecretUntil: null });
   });
 
-  it("ends at once where it got into wrong hands", async () => {
+  it("stops signing at once when the overlap is zero", async () => {
     const webhooks = newWebhooks();
     const box = newBox();
     const { id, owner, endpoint } = await newDelivery(webhooks, box.url);
@@ -135,7 +135,7 @@ describe("a rotated secret", () => {
     expect(await signaturesOf(box)).toEqual([1]);
   });
 
-  it("is sealed anew after the vault's key was changed, and opened no more without either", async () => {
+  it("is re-encrypted after a change of the vault's key, and unreadable without it", async () => {
     const webhooks = newWebhooks();
     const box = newBox();
     const { id, endpoint, look } = await newDelivery(webhooks, box.url);
@@ -160,12 +160,12 @@ describe("a rotated secret", () => {
   });
 });
 
-describe("an endpoint to which nothing gets through", () => {
+describe("an endpoint with only failed attempts", () => {
   const failing = async (webhooks: Webhooks) => {
     const box = newBox();
     const set = await newDelivery(webhooks, box.url);
     await box.answers({ status: 500 });
-    /** Something happens, and its first attempt fails. */
+    /** Publishes an event whose first attempt fails. */
     const fail = async () => {
       webhooks.state.wakes.length = 0;
       await webhooks.outbox.run([followed(set.owner, webhooks.state.now)], []);
@@ -175,7 +175,7 @@ describe("an endpoint to which nothing gets through", () => {
     return { ...set, box, fail };
   };
 
-  it("for 5 days is switched off, and its owner is told once, in both languages", async () => {
+  it("is disabled after 5 days, and its owner gets one mail, in both languages", async () => {
     const webhooks = newWebhooks();
     const { owner, endpoint, endpointNow, fail } = await failing(webhooks);
     for (let day = 0; day < 4; day++) {
@@ -199,7 +199,7 @@ describe("an endpoint to which nothing gets through", () => {
     }
   });
 
-  it("stays on where one delivery in between arrives", async () => {
+  it("stays enabled after a success in between", async () => {
     const webhooks = newWebhooks();
     const { endpointNow, fail, box } = await failing(webhooks);
     webhooks.state.now += 2 * DAY;
@@ -213,7 +213,7 @@ describe("an endpoint to which nothing gets through", () => {
     expect(await endpointNow()).toMatchObject({ disabledReason: null });
   });
 
-  it("stays on where nothing was tried for days: one failure a week is no 5 days of failure", async () => {
+  it("stays enabled when attempts are rare: one failure per week is not 5 days of failure", async () => {
     const webhooks = newWebhooks();
     const { endpointNow, fail } = await failing(webhooks);
     for (let week = 0; week < 3; week++) {
@@ -223,7 +223,7 @@ describe("an endpoint to which nothing gets through", () => {
     expect(await endpointNow()).toMatchObject({ disabledReason: null, failingSince: webhooks.state.now });
   });
 
-  it("begins anew when its owner switches it on again", async () => {
+  it("starts counting again when its owner enables it", async () => {
     const webhooks = newWebhooks();
     const { owner, endpoint, endpointNow, fail, box } = await failing(webhooks);
     await box.answers({ status: 410 });
@@ -237,7 +237,7 @@ describe("an endpoint to which nothing gets through", () => {
     expect(webhooks.state.mails.filter(({ to }) => to === owner.email)).toHaveLength(2);
   });
 
-  it("is mailed about again where the mail broke off", async () => {
+  it("causes another mail when sending the mail failed", async () => {
     const webhooks = newWebhooks();
     const { owner, fail, box } = await failing(webhooks);
     await box.answers({ status: 410 });

@@ -20,7 +20,7 @@ const tell = ({ outbox, state }: Webhooks, owner: Parameters<typeof followed>[0]
   outbox.run([followed(owner, state.now)], []);
 
 describe("an event", () => {
-  it("of an account without webhooks leaves nothing behind and wakes nobody", async () => {
+  it("of an account without webhooks stores nothing and sends no queue message", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
     await tell(webhooks, owner);
@@ -28,7 +28,7 @@ describe("an event", () => {
     expect(webhooks.state.wakes).toEqual([]);
   });
 
-  it("goes once to each endpoint that wants it, and to nobody else's", async () => {
+  it("is delivered once to each endpoint that wants it, and to none of another account", async () => {
     const webhooks = newWebhooks();
     const [owner, other] = [await newOwner(), await newOwner()];
     await made(webhooks, owner, { url });
@@ -41,7 +41,7 @@ describe("an event", () => {
     expect(new Set(webhooks.state.wakes.map(({ id }) => id)).size).toBe(2);
   });
 
-  it("goes to no endpoint that is off, or of the other environment", async () => {
+  it("is not delivered to endpoints that are disabled or in the other environment", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner("sandbox");
     const off = await made(webhooks, owner, { url });
@@ -51,7 +51,7 @@ describe("an event", () => {
     expect(await eventsOf(owner.userId)).toBe(0);
   });
 
-  it("is written with what it tells of, or neither is", async () => {
+  it("is stored in the same transaction as its cause", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
     await made(webhooks, owner, { url });
@@ -71,7 +71,7 @@ describe("an event", () => {
     expect(await eventsOf(owner.userId)).toBe(1);
   });
 
-  it("is told only where its condition held before what it tells of", async () => {
+  it("is stored only when its condition held before its cause", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
     await made(webhooks, owner, { url });

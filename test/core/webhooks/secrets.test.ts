@@ -11,21 +11,21 @@ const signed = (secrets: [string, ...string[]], attempt = 1) =>
 const hex = (secret: string) => createHmac("sha256", secret).update(body).digest("hex");
 
 describe("the signatures of a delivery", () => {
-  it("are what a Standard Webhooks library verifies with the secret as it was given", () => {
+  it("are verified by a Standard Webhooks library with the secret as given", () => {
     const secret = newSecret();
     expect(new Webhook(secret).verify(body, signed([secret]))).toEqual(JSON.parse(body));
     expect(() => new Webhook(newSecret()).verify(body, signed([secret]))).toThrow();
     expect(() => new Webhook(secret).verify(`${body} `, signed([secret]))).toThrow();
   });
 
-  it("are made with a chosen secret as it stands there", () => {
+  it("use a chosen secret as text, without decoding", () => {
     const secret = "your_webhook_secret";
     const verified = new Webhook(secret, { format: "raw" }).verify(body, signed([secret]));
     expect(verified).toEqual(JSON.parse(body));
     expect(signed([secret])["x-loopspace-signature"]).toBe(hex(secret));
   });
 
-  it("are good for either secret while one takes the place of the other", () => {
+  it("are valid for the old and the new secret during a rotation", () => {
     const [next, before] = [newSecret(), "the one before it"];
     const headers = signed([next, before]);
     expect(headers["webhook-signature"]?.split(" ")).toHaveLength(2);
@@ -33,7 +33,7 @@ describe("the signatures of a delivery", () => {
     expect(new Webhook(before, { format: "raw" }).verify(body, headers)).toEqual(JSON.parse(body));
   });
 
-  it("take turns in the header that has room for one, so that the second attempt at the latest is accepted", () => {
+  it("alternate in the header with room for one, so that at the latest the second attempt is accepted", () => {
     const secrets: [string, string] = [newSecret(), newSecret()];
     const turns = [1, 2, 3].map((attempt) => signed(secrets, attempt)["x-loopspace-signature"]);
     expect(turns).toEqual([hex(secrets[0]), hex(secrets[1]), hex(secrets[0])]);
@@ -65,19 +65,16 @@ describe("a secret", () => {
 });
 
 describe("a body", () => {
-  /** What a receiver does that has parsed the body before it looks at the signature. */
+  /** Re-serializes a body as a receiver does that parses it before it checks the signature. */
   const rewritten = (text: string) => JSON.stringify(JSON.parse(text));
 
-  it.each(Object.entries(EXAMPLES))(
-    "of %s is the same when it was parsed and written again",
-    (type, data) => {
-      const text = bodyOf({ id: "evt_1", type: type as keyof typeof EXAMPLES, at, data });
-      expect(rewritten(text)).toBe(text);
-      expect(Object.keys(JSON.parse(text))).toEqual(["id", "type", "createdAt", "data"]);
-    },
-  );
+  it.each(Object.entries(EXAMPLES))("of %s is unchanged by parsing and serialization", (type, data) => {
+    const text = bodyOf({ id: "evt_1", type: type as keyof typeof EXAMPLES, at, data });
+    expect(rewritten(text)).toBe(text);
+    expect(Object.keys(JSON.parse(text))).toEqual(["id", "type", "createdAt", "data"]);
+  });
 
-  it("stays the same whatever people call themselves, and whatever numbers there are", () => {
+  it("is unchanged with any characters in names, and any numbers", () => {
     const names = [
       "\u2028\u2029",
       '"\\/',
@@ -93,7 +90,7 @@ describe("a body", () => {
       const data = { follower: person, followee: { id: "user_2", "10": 1, "2": 2, b: 1, a: -0 } };
       const text = bodyOf({ id: "evt_1", type: "user.followed", at, data });
       expect(rewritten(text)).toBe(text);
-      // Through a database and a network as UTF-8.
+      // A transfer as UTF-8 through a database and a network.
       expect(new TextDecoder().decode(new TextEncoder().encode(text))).toBe(text);
     }
     for (const duration of [0.1 + 0.2, 1e21, 1e-7, 180, -0, Number.MAX_SAFE_INTEGER]) {
@@ -103,7 +100,7 @@ describe("a body", () => {
     }
   });
 
-  it("holds no half of a character, which other languages refuse", () => {
+  it("contains no unpaired surrogates, which other languages refuse", () => {
     const person = { id: "user_1", username: "a\udc00b", name: "\ud83d" };
     const data = { follower: person, followee: { id: "user_2" } };
     const text = bodyOf({ id: "evt_1", type: "user.followed", at, data });

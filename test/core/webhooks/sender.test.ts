@@ -24,7 +24,7 @@ const setUp = async (webhooks: Webhooks = newWebhooks()) => {
 };
 
 describe("a delivery", () => {
-  it("is posted as JSON under the event's id, and verified with the endpoint's secret", async () => {
+  it("is posted as JSON under the event's id, and verifiable with the endpoint's secret", async () => {
     const { webhooks, box, id, endpoint, look } = await setUp(newWebhooks());
     webhooks.state.now = Date.now();
     await webhooks.consume([id]);
@@ -45,13 +45,13 @@ describe("a delivery", () => {
     });
   });
 
-  it("is tried after 5 s, 30 s, 2 min, 15 min, 1 h, 6 h and 24 h, under the same id, and then given up", async () => {
+  it("is retried after 5 s, 30 s, 2 min, 15 min, 1 h, 6 h and 24 h under the same id, and then fails", async () => {
     const { webhooks, box, id, look } = await setUp();
     await box.answers({ status: 500, body: "no" });
     for (const wait of SCHEDULE) {
       await webhooks.consume([id]);
       expect((await look()).nextAt).toBe(webhooks.state.now + wait);
-      // Before it is due nobody sends it.
+      // Before it is due, it cannot be claimed.
       webhooks.state.now += wait - 2 * SECOND;
       expect(await webhooks.consume([id])).toBe(0);
       webhooks.state.now += 2 * SECOND;
@@ -63,27 +63,27 @@ describe("a delivery", () => {
       Array.from({ length: 8 }, () => [500, ""]),
     );
     expect(new Set((await box.received()).map(({ headers }) => headers["webhook-id"])).size).toBe(1);
-    // A queue keeps messages for a day: the longest wait is the sweep's.
+    // A queue delays messages for a day at most, so the webhook sweep handles the longest wait.
     expect(webhooks.state.wakes.map(({ delaySeconds }) => delaySeconds * SECOND)).toEqual(
       SCHEDULE.slice(0, 6),
     );
   });
 
-  it("comes back up to a fifth later than that, so that what failed together does not come together", () => {
+  it("is delayed by up to a fifth more, so that simultaneous failures are not retried simultaneously", () => {
     expect(waitAfter(1, 0)).toBe(5_000);
     expect(waitAfter(1, 1)).toBe(6_000);
     expect(waitAfter(6, 0.5)).toBe(6.6 * HOUR);
     expect(waitAfter(8, 0)).toBeUndefined();
   });
 
-  it.each([200, 201, 204, 299])("that is answered %d has arrived", async (status) => {
+  it.each([200, 201, 204, 299])("is delivered when the answer is %d", async (status) => {
     const { webhooks, box, id, look } = await setUp();
     await box.answers({ status, body: "" });
     await webhooks.consume([id]);
     expect(await look()).toMatchObject({ status: "delivered" });
   });
 
-  it.each([304, 400, 401, 404, 429, 500, 503])("that is answered %d is tried again", async (status) => {
+  it.each([304, 400, 401, 404, 429, 500, 503])("is retried when the answer is %d", async (status) => {
     const { webhooks, box, id, look } = await setUp();
     await box.answers({ status });
     await webhooks.consume([id]);
@@ -99,7 +99,7 @@ describe("a delivery", () => {
     expect(await look()).toMatchObject({ status: "pending", attempts: [{ status, error: "redirected" }] });
   });
 
-  it("waits for as long as Retry-After asks, but for no more than a day, and never less than the schedule", async () => {
+  it("waits as long as Retry-After asks, within the schedule's delay and a day", async () => {
     const asked = async (value: string) => {
       const { webhooks, box, id, look } = await setUp();
       await box.answers({ status: 503, headers: { "retry-after": value } });
@@ -115,7 +115,7 @@ describe("a delivery", () => {
     expect(until).toBeLessThanOrEqual(10 * MINUTE);
   });
 
-  it("that is answered 410 ends, and the endpoint is switched off", async () => {
+  it("that is answered 410 fails, and the endpoint is disabled", async () => {
     const { webhooks, box, id, look, endpointNow } = await setUp();
     await box.answers({ status: 410 });
     await webhooks.consume([id]);
@@ -123,7 +123,7 @@ describe("a delivery", () => {
     expect(await endpointNow()).toMatchObject({ disabledReason: "gone" });
   });
 
-  it("is given up on after its time, whether nothing comes or a body that never ends", async () => {
+  it("is aborted after its timeout, without an answer or with an endless body", async () => {
     const webhooks = newWebhooks({ timeoutMs: 300 });
     const hanging = await setUp(webhooks);
     const dripping = await setUp(webhooks);
@@ -134,11 +134,11 @@ describe("a delivery", () => {
     expect(attempt).toMatchObject({ status: null, error: "timeout" });
     expect(attempt?.took).toBeGreaterThanOrEqual(290);
     expect(attempt?.took).toBeLessThan(2_000);
-    // It said 200, and that is what counts.
+    // The status was 200, which decides the outcome.
     expect(await dripping.look()).toMatchObject({ status: "delivered", attempts: [{ status: 200 }] });
   });
 
-  it("to where nobody listens is tried again", async () => {
+  it("to a closed port is retried", async () => {
     const webhooks = newWebhooks();
     const { id, look } = await newDelivery(webhooks, "http://127.0.0.1:9/hooks");
     await webhooks.consume([id]);
@@ -148,7 +148,7 @@ describe("a delivery", () => {
     });
   });
 
-  it("keeps the first kilobyte of the answer, also of one that goes on for ever", async () => {
+  it("stores the first kilobyte of the answer, also of an endless one", async () => {
     const [long, dripping] = [newBox(), newBox()];
     await long.answers({ status: 500, body: "x".repeat(1_000_000) });
     await dripping.answers({ drip: true });
@@ -157,7 +157,7 @@ describe("a delivery", () => {
     expect(await post(dripping.url, {}, "{}", kept)).toMatchObject({ status: 200, response: "drip" });
   });
 
-  it("to this machine keeps the status of the answer only, however the machine is named", async () => {
+  it("to this machine stores only the status of the answer, with any name of the machine", async () => {
     const webhooks = newWebhooks();
     const box = newBox();
     await box.answers({ status: 500, body: "secret of a local service" });
@@ -169,7 +169,7 @@ describe("a delivery", () => {
     expect((await box.received()).length).toBeGreaterThan(0);
   });
 
-  it("is not sent where its address is refused by then", async () => {
+  it("is not sent when its address has become forbidden", async () => {
     const { webhooks, box, id, look } = await setUp();
     const { sender } = newWebhooks({ loopback: false });
     await sender.send(await sender.claim([id]));
@@ -183,17 +183,17 @@ describe("a delivery", () => {
 });
 
 describe("two consumers", () => {
-  it("that are woken for one delivery at once send it once", async () => {
+  it("send a delivery once when they receive its message concurrently", async () => {
     const { webhooks, box, id } = await setUp();
     const sent = await Promise.all(Array.from({ length: 5 }, () => webhooks.consume([id])));
     expect(sent.toSorted()).toEqual([0, 0, 0, 0, 1]);
     expect(await box.received()).toHaveLength(1);
   });
 
-  it("do not undo what the other found out", async () => {
+  it("do not overwrite a newer result of each other", async () => {
     const { webhooks, box, id, look } = await setUp();
     const late = await webhooks.sender.claim([id]);
-    // The first one takes so long that a second one is woken, which delivers it.
+    // The first one takes so long that the lease expires, and another consumer delivers.
     webhooks.state.now += MINUTE;
     await webhooks.consume([id]);
     await box.answers({ status: 500 });
@@ -201,7 +201,7 @@ describe("two consumers", () => {
     expect(await look()).toMatchObject({ status: "delivered", attempts: [{ status: 200 }, { status: 500 }] });
   });
 
-  it("know of a late success, too", async () => {
+  it("also store a late success", async () => {
     const { webhooks, box, id, look } = await setUp();
     await box.answers({ status: 500 }, { status: 200 });
     const late = await webhooks.sender.claim([id]);
@@ -212,10 +212,10 @@ describe("two consumers", () => {
   });
 });
 
-describe("a delivery that broke off", () => {
-  it("after it was claimed is found by the sweep and sent again under the same id", async () => {
+describe("an interrupted delivery", () => {
+  it("after its claim is found by the webhook sweep and sent again under the same id", async () => {
     const { webhooks, box, id } = await setUp();
-    // This one dies.
+    // This consumer stops after the claim.
     expect(await webhooks.sender.claim([id])).toHaveLength(1);
     webhooks.state.now += 2 * MINUTE;
     await webhooks.upkeep.sweep();
@@ -224,10 +224,10 @@ describe("a delivery that broke off", () => {
     expect(await box.received()).toHaveLength(1);
   });
 
-  it("after it was sent is sent once more: at least once", async () => {
+  it("after its request is sent once more (at-least-once delivery)", async () => {
     const { webhooks, box, id, look } = await setUp();
     const [claimed] = await webhooks.sender.claim([id]);
-    // It is sent, and whoever sent it dies before writing that down.
+    // The request is sent, and the consumer stops before it stores the result.
     const dying = newWebhooks();
     dying.state.now = webhooks.state.now;
     if (claimed) await dying.sender.send([{ ...claimed, id: "dlv_unknown" }]);
@@ -241,7 +241,7 @@ describe("a delivery that broke off", () => {
     expect(await look()).toMatchObject({ status: "delivered" });
   });
 
-  it("because the queue is down is written down as due all the same", async () => {
+  it("is stored as due when the queue is down", async () => {
     const webhooks = newWebhooks({ isQueueDown: true });
     const { box, id, look } = await setUp(webhooks);
     await box.answers({ status: 500 }, { status: 200 });
@@ -250,7 +250,7 @@ describe("a delivery that broke off", () => {
     expect(await look()).toMatchObject({ status: "pending", nextAt: webhooks.state.now + 5 * SECOND });
   });
 
-  it("is none of the sweep's while its own message may still come", async () => {
+  it("is left alone by the webhook sweep while its own message may still arrive", async () => {
     const { webhooks, id } = await setUp();
     webhooks.state.now += 30 * SECOND;
     await webhooks.upkeep.sweep();
@@ -259,7 +259,7 @@ describe("a delivery that broke off", () => {
 });
 
 describe("a slow endpoint", () => {
-  it("holds up nobody: others' deliveries are sent while it is waited for", async () => {
+  it("does not delay deliveries to other endpoints", async () => {
     const webhooks = newWebhooks();
     const slow = await setUp(webhooks);
     const quick = await setUp(webhooks);
@@ -289,7 +289,7 @@ describe("a slow endpoint", () => {
     const others = ids.filter((id) => !first.some((one) => one.id === id));
     expect(webhooks.state.wakes.map((wake) => wake.delaySeconds)).toEqual([20, 20]);
     expect(webhooks.state.wakes.map((wake) => wake.id).toSorted()).toEqual(others.toSorted());
-    // They are not due, and there is no room for more.
+    // They are not due yet, and the endpoint has no free slot.
     expect(await webhooks.sender.claim(others)).toHaveLength(0);
     await webhooks.sender.send(first);
     webhooks.state.now += 20 * SECOND;
@@ -300,7 +300,7 @@ describe("a slow endpoint", () => {
       )
       .bind(JSON.stringify(ids))
       .first<number>("most");
-    // Being put off is no attempt.
+    // The postponement does not count as an attempt.
     expect(attempts).toBe(1);
   });
 });
