@@ -93,7 +93,7 @@ describe("the cron", () => {
     await worker.scheduled({ scheduledTime: at, cron: "* * * * *", noRetry: () => undefined }, settings, ctx);
   };
 
-  it("sends a new message for a task whose message was lost", async () => {
+  it("sends a new message for a task when its message was lost", async () => {
     const user = await newUser();
     const id = await newTask(user);
     await tick();

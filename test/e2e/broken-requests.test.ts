@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Sends bytes as they are, says no more, and gives all that came back. */
+/** Sends bytes unchanged, then ends its side, and returns everything that the server answers. */
 const exchange = (bytes: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(server.port, "127.0.0.1");
@@ -28,9 +28,9 @@ const errorLines = (): string[] =>
     .split("\n")
     .filter((line) => /"level":"error"|Uncaught exception|failed: /.test(line));
 
-describe("a request that is broken on the wire", () => {
+describe("a request that is malformed on the wire", () => {
   it.each(["a:99999", "a:x", "[::1", "a b", "%", "\u00e4", "a\tb", "<a>", "a/b", "a#b", "a@b"])(
-    "is 400 in the product's shape, with a request id, where its Host is %j",
+    "is 400 in the product's shape, with a request id, for the Host header %j",
     async (host) => {
       const before = errorLines();
       for (const [path, word] of [
@@ -42,7 +42,7 @@ describe("a request that is broken on the wire", () => {
         const answer = await exchange(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
         expect(answer).toMatch(/^HTTP\/1\.1 400 /);
         expect(answer).toMatch(/^x-request-id: req_[0-9a-f]{20}\r$/im);
-        // A slash in the name moves the path: then it is no product's.
+        // A slash in the host moves the path, so that it belongs to no product.
         if (!host.includes("/")) expect(answer).toContain(word);
         expect(answer).toContain('"message":');
       }
@@ -68,13 +68,13 @@ describe("a request that is broken on the wire", () => {
   ];
   const types = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"];
 
-  it.each(Object.entries(endings))("is the client's fault where its body is %s", async (kind, ending) => {
+  it.each(Object.entries(endings))("is answered 400 when its body is %s", async (kind, ending) => {
     const before = errorLines();
     for (const path of paths) {
       for (const type of types) {
         const answer = await exchange(start(path, type) + ending);
         const [, status] = /^HTTP\/1\.1 (\d+)/.exec(answer) ?? [];
-        // What nothing reads may be answered as what it is.
+        // A route that does not read the body may answer before the missing bytes matter.
         const expected = ["400", ...(kind === "shorter than it says" ? ["404", "401"] : [])];
         expect([path, type, status, expected.includes(String(status))]).toEqual([path, type, status, true]);
         expect(answer).toMatch(/^x-request-id: /im);
@@ -83,7 +83,7 @@ describe("a request that is broken on the wire", () => {
     expect(errorLines()).toEqual(before);
   });
 
-  it("is answered where it asks for nothing at all", async () => {
+  it("is answered for OPTIONS *", async () => {
     const answer = await exchange("OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     expect(answer).toMatch(/^HTTP\/1\.1 [24]\d\d /);
     expect(answer).toMatch(/^x-request-id: /im);

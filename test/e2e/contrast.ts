@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 
-/** Text against what is behind it, by WCAG 2: the worst ratio on the page. */
+/** Returns the lowest contrast ratio (WCAG 2) of a text and its background on the page. */
 export const worstContrast = (page: Page) =>
   page.evaluate(() => {
     const channels = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);

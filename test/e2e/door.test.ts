@@ -4,7 +4,9 @@ import door from "../../scripts/lib/door-worker.js";
 import { newCode } from "../../scripts/seed.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
-/** What the Worker behind the door is told about a connection from `clientIp` whose client says `claimed`. */
+/**
+ * Returns the client address that the Worker sees for a connection from `clientIp` with the header value `claimed`.
+ */
 const addressTold = async (clientIp: string, claimed?: string): Promise<string | null> => {
   const request = new Request("http://localhost/api/status");
   if (claimed !== undefined) request.headers.set("cf-connecting-ip", claimed);
@@ -29,7 +31,7 @@ describe("the local door", () => {
     ["192.168.1.7:50000", undefined, "192.168.1.7"],
     ["[::ffff:192.168.1.7]:50000", "203.0.113.9", "192.168.1.7"],
     ["[2001:db8::1270]:50000", "203.0.113.9", "2001:db8::1270"],
-  ])("tells of a connection from %s that says %s the address %s", async (peer, claimed, told) => {
+  ])("maps a connection from %s with the header value %s to the address %s", async (peer, claimed, told) => {
     expect(await addressTold(peer, claimed)).toBe(told);
   });
 });
@@ -45,7 +47,10 @@ describe("a server that listens on every address", () => {
   });
   afterAll(() => server?.stop());
 
-  /** How many of five unknown codes are looked up for one connection's address that claims another each time. */
+  /**
+   * Counts how many of five unknown codes pass the rate limit when each request of the connection claims another
+   * address.
+   */
   const taken = async (host: string): Promise<number> => {
     let count = 0;
     for (let i = 0; i < 5; i++) {
@@ -58,12 +63,12 @@ describe("a server that listens on every address", () => {
     return count;
   };
 
-  it("trusts a claimed client address on loopback and nowhere else", async () => {
+  it("trusts a claimed client address only on loopback", async () => {
     expect(await taken("127.0.0.1")).toBe(5);
     if (own !== undefined) expect(await taken(own)).toBe(3);
   });
 
-  it("names its addresses in answers, and no other host", async () => {
+  it("uses the requested address of the machine in answers", async () => {
     const issuerAt = async (host: string) => {
       const answer = await fetch(`http://${host}:${server.port}/.well-known/oauth-authorization-server`);
       return ((await answer.json()) as { issuer: string }).issuer;

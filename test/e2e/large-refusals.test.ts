@@ -39,7 +39,7 @@ const tus = { "tus-resumable": "1.0.0", "upload-offset": "0" };
 const chunk = { ...tus, "content-type": "application/offset+octet-stream" };
 const json = { "content-type": "application/json" };
 
-/** What is refused, as which status, and whether a token is shown. */
+/** The refused requests with the expected status. */
 const REFUSALS: readonly {
   readonly status: number;
   readonly method?: string;
@@ -94,7 +94,7 @@ describe("a refusal before a large body", () => {
     expect(await response.text()).toContain('"message":');
   });
 
-  it("reaches Node's fetch where the body comes in chunks that nobody announced", async () => {
+  it("reaches Node's fetch when the body comes in chunks without a declared length", async () => {
     let sent = 0;
     const response = await fetch(`${server.origin}/api/auth/login`, {
       method: "POST",
@@ -133,11 +133,11 @@ describe("a refusal before a large body", () => {
       "print(requests.put(origin + '/api/status', data=data[:8000000]).status_code)",
     ].join("\n");
     const { stdout } = await run("python3", ["-c", script, server.origin, file]);
-    // Its form is longer than the limit: that is seen before who asks.
+    // The form exceeds the size limit, which is checked before authentication.
     expect(stdout.trim().split("\n")).toEqual(["413", "413", "405"]);
   });
 
-  it("leaves the connection to the next request", async () => {
+  it("keeps the connection usable for the next request", async () => {
     const next = await fetch(`${server.origin}/health`);
     expect(next.status).toBe(200);
   });

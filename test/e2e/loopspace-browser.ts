@@ -10,7 +10,7 @@ const SCREENSHOTS = join(import.meta.dirname, "../../artifacts/screenshots");
 export const PASSWORD = "a good password";
 export const PHONE = { width: 360, height: 740 };
 
-/** A tone that gets louder, as a file for a form. */
+/** Returns a tone that gets louder, as a file for a form. */
 export const toneFile = (seconds: number, name = "tone.wav") => {
   const sampleRate = 8_000;
   const samples = Float32Array.from({ length: seconds * sampleRate }, (_, i) => {
@@ -22,10 +22,10 @@ export const toneFile = (seconds: number, name = "tone.wav") => {
 
 let accounts = 0;
 
-/** A server with a browser at it, and what its pages complain about. */
+/** Starts a server and a browser, and collects the errors of the pages. */
 export const startBrowsing = async () => {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  // Every guest and every account of these tests is one address.
+  // All guests and accounts of these tests share one IP address.
   const vars = {
     LOOPSPACE_GUEST_LIMIT: "6000",
     LOOPSPACE_REGISTER_LIMIT: "100",
@@ -40,7 +40,7 @@ export const startBrowsing = async () => {
     const page = await context.newPage();
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
-      // A refused request is no fault of the page.
+      // A refused request is not an error of the page.
       if (message.type() === "error" && !message.text().includes("the server responded"))
         errors.push(message.text());
     });
@@ -59,7 +59,7 @@ export const startBrowsing = async () => {
     },
     shoot: (page: Page, name: string) =>
       page.screenshot({ path: join(SCREENSHOTS, `loopspace-${name}.png`), fullPage: true }),
-    /** Asks the interface, as whoever has a token. */
+    /** Calls the API, with a token if one is given. */
     call: async <T>(token: string | undefined, path: string, method = "GET", body?: unknown): Promise<T> => {
       const answer = await fetch(`${server.origin}/api/v1${path}`, {
         method,
@@ -77,7 +77,7 @@ export const startBrowsing = async () => {
 
 export type Browsing = Awaited<ReturnType<typeof startBrowsing>>;
 
-/** Makes an account at the sign-in a page has led to. */
+/** Registers an account at the sign-in page that the browser was redirected to. */
 export const register = async (page: Page): Promise<string> => {
   const username = `artist${++accounts}`;
   await page.getByRole("button", { name: "No account yet? Register" }).click();
@@ -94,7 +94,7 @@ interface Upload {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-/** Uploads a track with the console's form and waits until it can be heard. Gives the path of its page. */
+/** Uploads a track with the console's form, waits until it is ready, and returns the path of its page. */
 export const uploadTrack = async (page: Page, { title, seconds, fields = {} }: Upload): Promise<string> => {
   const form = page.locator("form").filter({ has: page.locator("[name=file]") });
   await form.locator("[name=file]").setInputFiles(toneFile(seconds));
@@ -113,7 +113,7 @@ export const fits = async (page: Page, what: string): Promise<void> => {
   expect(overflow, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
 };
 
-/** Where the player of a page is. */
+/** Returns the state of the page's player. */
 export const playerState = (page: Page) =>
   page.evaluate(() => {
     const audio = document.querySelector("audio");

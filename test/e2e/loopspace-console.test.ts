@@ -43,7 +43,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     return page;
   };
 
-  /** What is shown once, kept and put away. */
+  /** Returns a secret that is shown once, and dismisses the message. */
   const takeSecret = async (page: Page): Promise<string> => {
     const shown = page.getByRole("status").filter({ hasText: "not shown again" });
     const secret = (await shown.locator("code").textContent()) ?? "";
@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     (await fetch(`${on.server.origin}/api/v1/users/me`, { headers: { authorization: `Bearer ${key}` } }))
       .status;
 
-  it("makes a key that works, is shown once, and ends when it is revoked", async () => {
+  it("creates a working key, shows it once and revokes it", async () => {
     const page = await openNew("keys");
     await page.getByLabel("Name").fill("the server");
     await page.getByLabel("Expires").selectOption("30");
@@ -75,7 +75,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     const row = page.locator("[data-key]");
     await row.getByText("audio:read, audio:write, users:read, users:write", { exact: false }).waitFor();
     expect(await page.content()).not.toContain(key);
-    // Seconds behind.
+    // The figures are written with a delay of seconds.
     await expect
       .poll(
         async () => {
@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     await page.context().close();
   });
 
-  it("keeps an application and its secret", async () => {
+  it("shows an application and its secret", async () => {
     const page = await openNew("apps");
     const form = page.locator("form").first();
     await form.getByLabel("Name").fill("Mixtape");
@@ -137,7 +137,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
   const receivedBy = async (box: string): Promise<Received[]> =>
     (await (await fetch(`${receiver.origin}/__received/${box}`)).json()) as Received[];
 
-  it("tells a webhook, shows what came of it, and sends it again", async () => {
+  it("delivers to a webhook, shows the result and sends it again", async () => {
     const page = await openNew("webhooks");
     await page.getByLabel("Address").fill(`${receiver.origin}/hooks/console`);
     await page.getByRole("button", { name: "Create" }).click();
@@ -187,7 +187,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     await page.context().close();
   });
 
-  it("shows which applications are let in, and ends what they hold", async () => {
+  it("lists authorized applications and revokes their access", async () => {
     const page = await openNew("apps");
     const { origin } = on.server;
     const callback = `${origin}/loopspace/`;
@@ -229,7 +229,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     await page.context().close();
   });
 
-  it("says what is wrong with a file, changes a track and deletes it", async () => {
+  it("explains errors in a file, changes a track and deletes it", async () => {
     const page = await openNew("tracks");
     const form = page.locator("form").filter({ has: page.locator("[name=file]") });
     const words = { name: "words.mp3", mimeType: "audio/mpeg", buffer: Buffer.from("no sound in here") };
@@ -258,7 +258,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     await page.context().close();
   });
 
-  it("leads to the sign-in when its session ends, and says when nobody answers", async () => {
+  it("redirects to the sign-in page when the session ends, and reports that the server is unreachable", async () => {
     const page = await openNew("keys");
     await page.getByLabel("Name").fill("late");
     await page.context().setOffline(true);
@@ -277,7 +277,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
   });
 
   it.each(["light", "dark"] as const)(
-    "fits a phone and can be read in %s, in Chinese and in English",
+    "fits a phone and is readable in %s, in Chinese and in English",
     async (colorScheme) => {
       for (const [locale, identifier, password, enter] of [
         ["zh-CN", "邮箱或用户名", "密码", "登录"],
@@ -303,7 +303,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     },
   );
 
-  it("has had no error in any of this", () => {
+  it("causes no error on any page", () => {
     expect(on.errors.filter((error) => !error.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ import { worstContrast } from "./contrast.ts";
 const PHONE = { width: 360, height: 740 };
 const SCREENSHOTS = join(import.meta.dirname, "../../artifacts/screenshots");
 const PASSWORD = "a good password";
-/** The server of a test has no certificate. */
+/** The client must allow http, because the test server has no certificate. */
 const PLAIN = { [oauth.allowInsecureRequests]: true };
 
 interface App {
@@ -22,10 +22,10 @@ interface App {
   readonly clientSecret: string;
 }
 
-describe.skipIf(!hasChromium())("letting an application in, in a browser", () => {
+describe.skipIf(!hasChromium())("authorizing an application in a browser", () => {
   let server: TestServer;
   let browser: Browser;
-  /** The application's own server, which leads on to another origin, as many do. */
+  /** The application's own server. Like many, it redirects to another origin. */
   let callback: Server;
   let callbackUri = "";
   let app: App;
@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium())("letting an application in, in a browser", () =>
     await page.getByRole("button", { name: /Sign in|登录/ }).click();
   };
 
-  /** Where the browser is after it was answered at the application. */
+  /** Returns the URL of the browser after the application's callback. */
   const arrival = async (page: Page): Promise<URL> => {
     await page.waitForURL("**/done?*");
     return new URL(page.url());
@@ -202,7 +202,7 @@ describe.skipIf(!hasChromium())("letting an application in, in a browser", () =>
     await page.context().close();
   });
 
-  it("lets an application on the user's own machine in by PKCE alone, on whatever port it listens", async () => {
+  it("authorizes a local application with PKCE alone, on any port", async () => {
     const as = await discover();
     const client: oauth.Client = { client_id: phoneApp.clientId };
     const verifier = oauth.generateRandomCodeVerifier();
@@ -235,7 +235,7 @@ describe.skipIf(!hasChromium())("letting an application in, in a browser", () =>
     await page.context().close();
   });
 
-  it("tells a client that somebody said no, and asks whoever else there is", async () => {
+  it("reports a refusal to the client, and lets another account decide", async () => {
     const as = await discover();
     const client: oauth.Client = { client_id: app.clientId };
     const page = await open();
@@ -277,7 +277,7 @@ describe.skipIf(!hasChromium())("letting an application in, in a browser", () =>
     await page.context().close();
   });
 
-  it("gives tokens to the guide's own lines, in a page of our origin", async () => {
+  it("issues tokens to the guide's own code in a page of our origin", async () => {
     const guide = apiDocument("loopspace");
     if (!guide) return;
     const snippet = codeBlocks(guide, "javascript").find((block) => block.includes("/api/oauth/token"));

@@ -42,7 +42,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
 
   afterAll(async () => on?.stop());
 
-  it("is open before there is anything to hear", async () => {
+  it("works without any tracks", async () => {
     const page = await on.open("/loopspace");
     await page.getByText("No tracks yet").waitFor();
     await page.getByRole("link", { name: "Sign in and upload" }).click();
@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     await page.context().close();
   });
 
-  it("takes a track from its file to everybody's ears", async () => {
+  it("publishes an uploaded track that guests can play", async () => {
     const page = await on.open("/loopspace/console");
     artist = await register(page);
     trackPath = await uploadTrack(page, {
@@ -100,7 +100,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     expect(await slider.getAttribute("aria-valuetext")).toBe("0:00 of 0:20");
     const download = guest.waitForEvent("download");
     await guest.getByRole("link", { name: "Download" }).click();
-    // What the browser calls it in this event is not always what it is stored under: the answer's word counts.
+    // The browser's suggested name may differ from the stored one, so the test checks the header.
     expect(await (await download).failure()).toBeNull();
     const answer = await fetch((await download).url());
     expect(answer.headers.get("content-disposition")).toContain(
@@ -110,7 +110,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     await guest.context().close();
   });
 
-  it("tells chats what a link leads to, with a picture they can show", async () => {
+  it("gives chats a link preview with an image", async () => {
     const page = await on.open(trackPath);
     const facts = await page.evaluate(() =>
       Object.fromEntries(
@@ -166,7 +166,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     await page.context().close();
   });
 
-  it("shows nobody what is not theirs to see", async () => {
+  it("hides private content", async () => {
     for (const path of ["/loopspace/tracks/audio_nothing", `/loopspace/users/user_${"0".repeat(32)}`]) {
       const page = await on.open(path);
       expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("There is no such page");
@@ -176,7 +176,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     expect((await fetch(`${on.server.origin}/loopspace/tracks/audio_nothing/picture.png`)).status).toBe(404);
   });
 
-  it("sells a track to who has heard its beginning", async () => {
+  it("sells a track to a listener after its preview", async () => {
     const page = await on.open(pricedPath);
     await page.getByText("you hear its first 30 seconds").waitFor();
     const slider = page.getByRole("slider");
@@ -211,7 +211,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     await page.context().close();
   });
 
-  it("stops a beginning where it ends, and says why", async () => {
+  it("stops a preview at its end and explains why", async () => {
     const page = await on.open(pricedPath);
     await page.evaluate(() => {
       const player = document.querySelector("audio");
@@ -223,7 +223,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     await page.context().close();
   });
 
-  it("lets people follow whoever they like to hear", async () => {
+  it("lets users follow artists", async () => {
     const page = await on.open(trackPath);
     await page.getByRole("main").getByRole("link", { name: artist, exact: true }).click();
     await page.getByRole("heading", { name: artist }).waitFor();
@@ -246,7 +246,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     await page.context().close();
   });
 
-  it("is an artist's own where they look at what is theirs", async () => {
+  it("shows artists their own private tracks", async () => {
     const page = await on.open("/loopspace/console?next=https://elsewhere.example/");
     await page.getByLabel("E-mail or username").fill(artist);
     await page.getByLabel("Password").fill("not this one");
@@ -263,7 +263,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
   });
 
   it.each(["light", "dark"] as const)(
-    "fits a phone and can be read in %s, in Chinese and in English",
+    "fits a phone and is readable in %s, in Chinese and in English",
     async (colorScheme) => {
       for (const locale of ["zh-CN", "en-GB"]) {
         const page = await on.open("/loopspace", { viewport: PHONE, colorScheme, locale });
@@ -281,7 +281,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     },
   );
 
-  it("has had no error in any of this", () => {
+  it("causes no error on any page", () => {
     expect(on.errors).toEqual([]);
   });
 });

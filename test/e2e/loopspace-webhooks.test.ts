@@ -8,7 +8,7 @@ import { apiDocument, codeBlocks } from "../support/documents.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const document = apiDocument("loopspace");
-/** From the guide: the webhook's configuration, and the server that is told. */
+/** From the guide: the configuration of a webhook, and the receiver. */
 const CONFIGURATION = codeBlocks(document ?? "", "json").find((block) => block.includes('"events"'));
 const RECEIVER = codeBlocks(document ?? "", "javascript").find((block) =>
   block.includes("x-loopspace-signature"),
@@ -25,7 +25,7 @@ interface Delivery {
   readonly attempts: readonly { status: number; response: string }[];
 }
 
-/** A server of somebody's on a free port. */
+/** Starts a receiver on a free port. */
 const listening = async (app: Express): Promise<string> => {
   const server = app.listen(0, "127.0.0.1");
   server.unref();
@@ -33,7 +33,10 @@ const listening = async (app: Express): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhook`;
 };
 
-/** The guide's receiver as it stands there. Its secret is read at each request, as a restart would. */
+/**
+ * Starts the guide's receiver with its code unchanged. Its secret is read at each request, to simulate a restart with
+ * a new one.
+ */
 const guideReceiver = async () => {
   const handled: { id: string; type: string; data: object }[] = [];
   const environment = { WEBHOOK_SECRET: "" };
@@ -104,7 +107,7 @@ describe.skipIf(!document)("receivers of webhooks", () => {
     expect(CONFIGURATION).toContain("user.followed");
   });
 
-  it("as the guide writes them accept what is sent, with the configuration the guide shows", async () => {
+  it("with the guide's code accept deliveries, configured as the guide shows", async () => {
     const { url, handled, environment } = await guideReceiver();
     const [fan, star] = [await newAccount(), await newAccount()];
     const configuration = JSON.parse(CONFIGURATION ?? "{}") as { secret: string };
@@ -119,7 +122,7 @@ describe.skipIf(!document)("receivers of webhooks", () => {
     ]);
   });
 
-  it("as the guide writes them refuse what somebody else signed", async () => {
+  it("with the guide's code refuse deliveries with another signature", async () => {
     const { url, handled, environment } = await guideReceiver();
     environment.WEBHOOK_SECRET = "of somebody else";
     const { token } = await newAccount();
@@ -140,7 +143,7 @@ describe.skipIf(!document)("receivers of webhooks", () => {
     await call(`${PATH}/${id}`, "PATCH", { enabled: false }, token);
   });
 
-  it("as the guide writes them lose nothing while a secret changes, whichever of the two they know", async () => {
+  it("with the guide's code lose no delivery during a rotation, with the old or the new secret", async () => {
     const { url, handled, environment } = await guideReceiver();
     const { token } = await newAccount();
     const made = await call<{ id: string; secret: string }>(
@@ -154,7 +157,7 @@ describe.skipIf(!document)("receivers of webhooks", () => {
     environment.WEBHOOK_SECRET = made.secret;
     await example();
     const [before] = await settled(token, made.id, 1);
-    // The first attempt has the new secret's signature, the second the old one's.
+    // The first attempt is signed with the new secret, the second with the old one.
     expect(before?.attempts.map(({ status }) => status)).toEqual([401, 200]);
     environment.WEBHOOK_SECRET = next.secret;
     await example();
@@ -163,7 +166,7 @@ describe.skipIf(!document)("receivers of webhooks", () => {
     expect(handled).toHaveLength(2);
   });
 
-  it("that use a Standard Webhooks library verify what is sent", async () => {
+  it("with a Standard Webhooks library verify deliveries", async () => {
     const verified: unknown[] = [];
     let secret = "";
     const app = express();

@@ -5,7 +5,7 @@ import { startServer, type TestServer } from "../support/server.ts";
 
 export const PASSWORD = "a good password";
 
-/** A camera and a microphone that make something up, and everybody on this machine. */
+/** Fake camera and microphone, and loopback addresses in ICE candidates. */
 const DEVICES = [
   "--use-fake-device-for-media-stream",
   "--use-fake-ui-for-media-stream",
@@ -13,21 +13,21 @@ const DEVICES = [
   "--allow-loopback-in-peer-connection",
 ];
 
-/** What a test knows of a page, and may do to it. */
+/** The objects of a page that a test can inspect and manipulate. */
 interface Watched {
   readonly connections: RTCPeerConnection[];
   readonly sockets: WebSocket[];
   readonly screens: MediaStream[];
-  /** As with a cable that is pulled: nothing comes or goes any more, and nobody is told. */
+  /** Simulates a pulled cable: nothing is sent or received, and no error is reported. */
   isOffline: boolean;
-  /** So many of the next offers get lost. */
+  /** Number of following offers to drop. */
   offersToLose: number;
 }
 
-/** The page as a test sees it: for use inside of `page.evaluate`. */
+/** The type of `window` inside `page.evaluate`. */
 export type WatchedWindow = typeof window & { watched: Watched };
 
-/** Keeps the connections, sockets and screens of a page, so that a test can ask what arrived and cut them. */
+/** Records the connections, sockets and screens of a page, so that a test can check and cut them. */
 const watch = () => {
   const connections: RTCPeerConnection[] = [];
   const watched: Watched = { connections, sockets: [], screens: [], isOffline: false, offersToLose: 0 };
@@ -60,7 +60,7 @@ const watch = () => {
   };
 };
 
-/** Frames decoded of what others sent, over all connections. */
+/** Returns the number of decoded video frames of others, over all connections. */
 export const framesDecoded = (page: Page): Promise<number> =>
   page.evaluate(async () => {
     let frames = 0;
@@ -77,11 +77,11 @@ export const seesOthersMove = async (page: Page): Promise<void> => {
   await expect.poll(() => framesDecoded(page), { timeout: 30_000 }).toBeGreaterThan(before + 10);
 };
 
-/** Meetings in browsers: everybody in a context of their own. */
+/** Runs meetings in browsers; each participant has a browser context of its own. */
 export class MeetingBrowser {
   private users = 0;
   private hostName: string | undefined;
-  /** What a page reported as an error of its own. */
+  /** Errors that a page reported. */
   readonly errors: string[] = [];
 
   private constructor(
@@ -111,7 +111,7 @@ export class MeetingBrowser {
     if (before) await page.addInitScript(before);
     page.on("pageerror", (error) => this.errors.push(error.message));
     page.on("console", (message) => {
-      // A refused request, or a socket that a test has cut, is no fault of the page.
+      // A refused request, or a socket cut by a test, is not an error of the page.
       const isNetwork = /the server responded|WebSocket connection to/.test(message.text());
       if (message.type() === "error" && !isNetwork) this.errors.push(message.text());
     });
@@ -120,7 +120,7 @@ export class MeetingBrowser {
     return page;
   }
 
-  /** An account of its own, by the interface. */
+  /** Registers a new account over the API. */
   async register(): Promise<string> {
     const username = `person${++this.users}`;
     const answer = await fetch(`${this.server.origin}/api/v1/auth/register`, {
@@ -145,7 +145,7 @@ export class MeetingBrowser {
     return new URL(page.url()).pathname;
   }
 
-  /** Somebody with an account, always the same, in a meeting of theirs. */
+  /** Opens a meeting as its host. The account is the same in all calls. */
   async host(title: string, guests = true): Promise<{ page: Page; path: string }> {
     const page = await this.open();
     this.hostName ??= await this.register();

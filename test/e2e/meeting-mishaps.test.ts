@@ -32,7 +32,7 @@ const ownTracks = (page: Page): Promise<string[]> =>
         .map(({ kind, readyState, enabled }) => `${kind} ${readyState} ${enabled ? "on" : "off"}`),
     );
 
-describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", () => {
+describe.skipIf(!hasChromium())("a meeting in a browser with failures", () => {
   let meetings: MeetingBrowser;
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
 
   afterAll(() => meetings?.stop());
 
-  it("lets nobody hear themselves, before or in the meeting", async () => {
+  it("never plays a participant's own microphone, before or in the meeting", async () => {
     const { page: ann, path } = await meetings.host("Quiet");
     const bob = await meetings.open(path);
     const isMuted = (page: Page, whose: string) =>
@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
-  it("makes an account for whoever has none", async () => {
+  it("registers an account for a new user", async () => {
     const page = await meetings.open();
     await page.getByRole("button", { name: "No account yet? Register" }).click();
     await page.getByLabel("Username").fill("newcomer");
@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(page);
   });
 
-  it("says why somebody does not get in, in their language", async () => {
+  it("explains in the user's language why a join was refused", async () => {
     const ann = await meetings.open("/meeting");
     await signIn(ann, await meetings.register());
     await ann.getByLabel("Meeting password").fill("open sesame");
@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
-  it("takes along what was switched off before, and switches a camera off for real", async () => {
+  it("keeps devices off that were switched off before, and really stops a switched-off camera", async () => {
     const { page: ann, path } = await meetings.host("Shy");
     const bob = await meetings.open(path);
     await bob.getByRole("button", { name: "Mute", exact: true }).click();
@@ -107,7 +107,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
-  it("says so where a microphone is wanted that is not there", async () => {
+  it("reports that a microphone is wanted but missing", async () => {
     const { page: ann, path } = await meetings.host("Mute");
     const bob = await meetings.open(path, {}, () => {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("there is none"));
@@ -122,7 +122,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
-  it("switches off a camera that is allowed only when nobody wants it any more", async () => {
+  it("stops a camera when permission arrives after the user switched it off", async () => {
     const { page: ann, path } = await meetings.host("Impatient");
     const bob = await meetings.open(path, {}, () => {
       const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
-  it("keeps what was recorded when the meeting ends", async () => {
+  it("keeps a running recording when the meeting ends", async () => {
     const { page } = await meetings.host("Kept");
     await page.getByRole("button", { name: "Record", exact: true }).click();
     await page.waitForTimeout(2_000);
@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(page);
   });
 
-  it("no longer shows the screen of somebody who was sent away", async () => {
+  it("no longer shows the shared screen of a removed participant", async () => {
     const { page: ann, path } = await meetings.host("Sent away");
     const bob = await meetings.joinAsGuest(path, "Bob");
     await bob.getByRole("button", { name: "Share screen" }).click();
@@ -172,8 +172,8 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
-  it.each(["caller", "called"])(
-    "brings two together whose first offer was lost, once the %s is back",
+  it.each(["caller", "callee"])(
+    "connects two participants after a lost first offer, when the %s reconnects",
     async (who) => {
       const { page: ann, path } = await meetings.host("Lost");
       const bob = await meetings.open(path);
@@ -191,7 +191,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     },
   );
 
-  it("notices a line that has died without a word, and comes back as the same person", async () => {
+  it("detects a dead connection, and reconnects as the same participant", async () => {
     const { page: ann, path } = await meetings.host("Dead line");
     const bob = await meetings.joinAsGuest(path, "Bob");
     await seesOthersMove(ann);
@@ -209,7 +209,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
-  it("brings somebody back whose seat was given away meanwhile, without asking who they are", async () => {
+  it("lets a participant join again after the grace period, without asking for the name", async () => {
     const { page: ann, path } = await meetings.host("Long tunnel");
     const bob = await meetings.joinAsGuest(path, "Bob");
     await seesOthersMove(ann);
@@ -223,7 +223,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
-  it("shows everybody what one of them shares", async () => {
+  it("shows a shared screen to all participants", async () => {
     const { page: ann, path } = await meetings.host("Papers");
     const bob = await meetings.open("/meeting");
     await signIn(bob, await meetings.register());
@@ -238,7 +238,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser where things go wrong", 
     await close(ann, bob);
   });
 
-  it("has had no error in any of this", () => {
+  it("causes no error on any page", () => {
     expect(meetings.errors).toEqual([]);
   });
 });

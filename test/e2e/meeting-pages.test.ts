@@ -28,7 +28,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
 
   afterAll(() => meetings?.stop());
 
-  it("shows two people each other's moving picture, carries their words, and says who left", async () => {
+  it("shows two participants each other's video, relays chat, and announces a departure", async () => {
     const { page: ann, path } = await meetings.host("Weekly");
     const bob = await meetings.joinAsGuest(path, "Bob");
     await Promise.all([seesOthersMove(ann), seesOthersMove(bob)]);
@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
         const { videoWidth, videoHeight, paused } = video as HTMLVideoElement;
         return { shape: videoWidth / videoHeight, paused };
       });
-    // How large it is depends on what the machine has to spare.
+    // The absolute size depends on the machine's load, so the test checks only the aspect ratio.
     expect(shown).toEqual({ shape: 640 / 360, paused: false });
 
     await say(bob, "Can you see me?");
@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     await close(ann, bob);
   });
 
-  it("brings three together, shares a screen, and goes on when a connection breaks off", async () => {
+  it("connects three participants, shares a screen, and survives a broken connection", async () => {
     const { page: ann, path } = await meetings.host("Three");
     const bob = await meetings.joinAsGuest(path, "Bob");
     const eve = await meetings.joinAsGuest(path, "Eve");
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     await close(bob, eve, ann);
   });
 
-  it("lets the host send somebody away, and end it for all", async () => {
+  it("lets the host remove a participant and end the meeting for all", async () => {
     const { page: ann, path } = await meetings.host("Strict");
     const bob = await meetings.joinAsGuest(path, "Bob");
     const eve = await meetings.joinAsGuest(path, "Eve");
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     await close(ann, bob, eve);
   });
 
-  it("shares files, and keeps a recording among them that can be played", async () => {
+  it("shares files, and stores a playable recording among them", async () => {
     const { page } = await meetings.host("Recorded");
     await page.getByLabel("Share a file").setInputFiles({
       name: "agenda.txt",
@@ -111,7 +111,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
 
     await page.getByRole("button", { name: "Record", exact: true }).click();
     await page.waitForTimeout(2_500);
-    // The network is away when the recording is sent for the first time.
+    // The network fails when the recording is first sent.
     let cuts = 0;
     await page.route("**/api/v1/media/uploads/*", (route) =>
       route.request().method() === "PATCH" && cuts++ === 0
@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
       return { kind: file.file_type, type: file.mime_type, base64 };
     });
     expect(film).toMatchObject({ kind: "recording", type: "video/webm" });
-    // The page itself may not show what is no file of the site.
+    // The page's content security policy does not allow it to play other media.
     const player = await page.context().newPage();
     const played = await player.evaluate(async (base64) => {
       const video = document.createElement("video");
@@ -148,7 +148,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     await close(page);
   });
 
-  it("asks whoever has no account for a name, and keeps guests out where the host wants none", async () => {
+  it("asks guests for a name, and refuses guests when the host does not allow them", async () => {
     const { page: ann, path } = await meetings.host("Closed", false);
     const bob = await meetings.open(path);
     await bob.getByRole("button", { name: "Join as a guest" }).click();
@@ -164,7 +164,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     await close(ann, bob);
   });
 
-  it("lets somebody in who has neither camera nor microphone", async () => {
+  it("admits a participant without camera and microphone", async () => {
     const { page: ann, path } = await meetings.host("Mixed");
     const page = await meetings.open(path, {}, () => {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("there is none"));
@@ -178,7 +178,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
   });
 
   it.each(["light", "dark"] as const)(
-    "fits a phone and can be read in %s, in Chinese",
+    "fits a phone and is readable in %s, in Chinese",
     async (colorScheme) => {
       const options = { viewport: PHONE, locale: "zh-CN", colorScheme } as const;
       const check = async (page: Page, name: string): Promise<void> => {
@@ -205,7 +205,7 @@ describe.skipIf(!hasChromium())("a meeting in a browser", () => {
     },
   );
 
-  it("has had no error in any of this", () => {
+  it("causes no error on any page", () => {
     expect(meetings.errors.filter((error) => !/ERR_INTERNET_DISCONNECTED/.test(error))).toEqual([]);
   });
 });

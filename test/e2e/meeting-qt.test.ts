@@ -10,7 +10,10 @@ import { startServer, type TestServer } from "../support/server.ts";
 const PASSWORD = "a good password";
 const document = apiDocument("meeting");
 
-/** The document's examples that declare a class. The last, the flow, declares none: meeting.cpp follows it step by step. */
+/**
+ * The document's examples that declare a class. The last example, the flow, declares none; meeting.cpp follows it
+ * step by step.
+ */
 const classes = codeBlocks(document ?? "", "cpp").filter((block) =>
   /^class \w+ : public QObject/m.test(block),
 );
@@ -55,20 +58,20 @@ describe.skipIf(!document || !hasQt())("the document's own C++ classes", () => {
       const child = execFile(
         program,
         [server.origin, "qt-host", "qt-guest", password],
-        // Qt warns of any locale that is not in UTF-8.
+        // Qt warns about locales without UTF-8.
         { timeout: 60_000, env: { ...process.env, LC_ALL: "C.UTF-8" } },
         (_, stdout, errors) => resolve({ code: child.exitCode, steps: stdout.trim().split("\n"), errors }),
       );
     });
 
-  it("are the two of the API and of the signaling", () => {
+  it("are the API client and the signaling client", () => {
     expect(classes.map((block) => /^class (\w+)/m.exec(block)?.[1])).toEqual([
       "APIClient",
       "SignalingClient",
     ]);
   });
 
-  it("sign in, create and join a meeting, open the socket, and pass offer, answer and candidates", async () => {
+  it("sign in, create and join a meeting, open the socket, and exchange offer, answer and candidates", async () => {
     expect(await meet(PASSWORD)).toEqual({
       code: 0,
       steps: [
@@ -87,7 +90,7 @@ describe.skipIf(!document || !hasQt())("the document's own C++ classes", () => {
     });
   });
 
-  it("hear by loginFailed that the password is wrong", async () => {
+  it("emit loginFailed for a wrong password", async () => {
     expect(await meet("a bad password")).toEqual({
       code: 1,
       steps: ["meetingCreationFailed"],

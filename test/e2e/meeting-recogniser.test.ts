@@ -3,14 +3,14 @@ import { type MeetingClient, newMeetingClient } from "../support/meeting-client.
 import { hasRecogniser, say, startRecogniser, WAV_HEAD } from "../support/recogniser.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
-/** Of the words said, how many were understood, 0 to 1. A recogniser of this size mistakes some. */
+/** Returns the share of recognised words, 0 to 1. A small recogniser makes some mistakes. */
 const understood = (said: string, text: string): number => {
   const words = said.split(" ");
   const heard = new Set(text.toLowerCase().split(/\W+/));
   return words.filter((word) => heard.has(word)).length / words.length;
 };
 
-describe.skipIf(!hasRecogniser())("speech, with a recogniser that listens", () => {
+describe.skipIf(!hasRecogniser())("speech, with a real recogniser", () => {
   let recogniser: Awaited<ReturnType<typeof startRecogniser>>;
   let server: TestServer;
   let client: MeetingClient;

@@ -13,7 +13,7 @@ const DEVICES = [
   "--allow-loopback-in-peer-connection",
 ];
 
-/** What a browser gathers when it may use nothing but relays. `errors` are STUN's codes. */
+/** Gathers ICE candidates with relays only. `errors` are STUN error codes. */
 const gather = (page: Page, iceServers: RTCIceServer[]): Promise<{ types: string[]; errors: number[] }> =>
   page.evaluate(async (iceServers) => {
     const connection = new RTCPeerConnection({ iceServers, iceTransportPolicy: "relay" });
@@ -33,7 +33,10 @@ const gather = (page: Page, iceServers: RTCIceServer[]): Promise<{ types: string
     return { types, errors };
   }, iceServers);
 
-/** Two ends of a connection that may use nothing but relays: what the second hears of the first, and the way it took. */
+/**
+ * Connects two peers with relays only, and returns the message that the second one receives and the candidate types
+ * used.
+ */
 const sayOverRelay = (page: Page, iceServers: RTCIceServer[], said: string) =>
   page.evaluate(
     async ({ iceServers, said }) => {
@@ -99,7 +102,7 @@ describe.skipIf(!hasTurnServer() || !hasChromium())("a meeting behind a TURN ser
     await turn?.stop();
   });
 
-  it("gives who joins a relay's address and what to be let in with", async () => {
+  it("gives participants the relay's URL and credentials", async () => {
     expect(iceServers).toEqual([
       { urls: turn.url, username: expect.any(String), credential: expect.any(String) },
     ]);
@@ -109,7 +112,7 @@ describe.skipIf(!hasTurnServer() || !hasChromium())("a meeting behind a TURN ser
     expect(turn.logs()).toMatch(new RegExp(`user <${name}>: incoming packet ALLOCATE processed, success`));
   });
 
-  it("carries words from one to another over the relay alone", { timeout: 30_000 }, async () => {
+  it("relays messages over the relay alone", { timeout: 30_000 }, async () => {
     const { text, way } = await sayOverRelay(page, iceServers, "can you hear me?");
     expect(text).toBe("can you hear me?");
     expect(way).toEqual(["relay", "relay"]);
@@ -121,7 +124,7 @@ describe.skipIf(!hasTurnServer() || !hasChromium())("a meeting behind a TURN ser
     credential: createHmac("sha1", secret).update(username).digest("base64"),
   });
 
-  it("lets a credential in until it runs out", async () => {
+  it("accepts a credential until it expires", async () => {
     const good = await gather(page, [{ ...signed(`${later(60)}:1`), urls: turn.url }]);
     expect(good.types).toContain("relay");
     const spent = await gather(page, [{ ...signed(`${later(-60)}:1`), urls: turn.url }]);
@@ -132,13 +135,13 @@ describe.skipIf(!hasTurnServer() || !hasChromium())("a meeting behind a TURN ser
   it.each([
     ["is signed with another secret", () => signed(`${later(600)}:1`, "a guess")],
     ["was made to last longer", () => ({ ...iceServers[0], username: `${later(900_000)}:1` })],
-  ])("lets nobody in whose credential %s", async (_, credential) => {
+  ])("refuses a credential that %s", async (_, credential) => {
     const { types, errors } = await gather(page, [{ ...credential(), urls: turn.url }]);
     expect(types).toEqual([]);
     expect(errors).toContain(401);
   });
 
-  it("is used by the meeting's page: two see each other move over the relay alone", async () => {
+  it("is used by the meeting's page: two participants see each other's video over the relay alone", async () => {
     const guest = await newMeetingClient(server.origin);
     const pages = await Promise.all(
       [host, guest].map(async ({ token }) => {

@@ -10,7 +10,7 @@ import { startServer, type TestServer } from "../support/server.ts";
 const run = promisify(execFile);
 const document = apiDocument("musicqr");
 
-/** A Python that has the library the document's example imports: Debian's, where another comes first. */
+/** A Python with the library that the document's example imports, preferably Debian's. */
 const python = ["/usr/bin/python3", "python3"].find((command) => {
   try {
     execFileSync(command, ["-c", "import requests"], { stdio: "ignore" });
@@ -20,7 +20,7 @@ const python = ["/usr/bin/python3", "python3"].find((command) => {
   }
 });
 
-/** Documented origin and secret, put right for the server at hand. */
+/** Replaces the documented origin and secret with those of the test server. */
 const pointedAt = (source: string, server: TestServer): string =>
   source
     .replaceAll(/https:\/\/verify\.[a-z.]+/g, server.origin)
@@ -50,7 +50,7 @@ describe.skipIf(!document)("clients written from the document", () => {
     const file = join(folder, "example.py");
     writeFileSync(file, pointedAt(example ?? "", server));
     const env = { PATH: process.env.PATH, PYTHONIOENCODING: "utf-8" };
-    // The example verifies a code before it syncs it: the second run finds it genuine.
+    // The example verifies a code before it syncs it, so only the second run finds it genuine.
     const first = await run(python, [file], { env });
     expect(first.stdout).toMatch(/running\n.*授权码不存在或无效\n.*授权码同步成功\n$/);
     const second = await run(python, [file], { env });
@@ -65,7 +65,7 @@ describe.skipIf(!document)("clients written from the document", () => {
     expect(stdout).toMatch(/(正版乐谱，验证通过|授权码不存在或无效)\n$/);
   });
 
-  it("the JavaScript class is told that it sends a promise for its key", async () => {
+  it("the JavaScript class gets an error that explains that it sends a promise as its key", async () => {
     const example = blocks("javascript").find((block) => block.includes("class MusicQRClient")) ?? "";
     const use = `console.log("SYNC", JSON.stringify(await client.syncCodes([{ code: "JSCL45678924" }])));`;
     const file = join(folder, "promise.mjs");
@@ -76,7 +76,7 @@ describe.skipIf(!document)("clients written from the document", () => {
 
   it("the JavaScript class syncs codes once the key it computes has been awaited", async () => {
     const example = blocks("javascript").find((block) => block.includes("class MusicQRClient")) ?? "";
-    // The documented class sends the promise of its key; a caller can only wait for it.
+    // The documented class sends the promise of its key, so its user must await it first.
     const use = `
       const own = new MusicQRClient(${JSON.stringify(server.origin)}, ${JSON.stringify(server.vars.MUSICQR_SECRET_KEY)});
       own.apiKey = await own.apiKey;
@@ -89,7 +89,7 @@ describe.skipIf(!document)("clients written from the document", () => {
     expect(stdout).toContain("STATUS running\nSYNC 授权码同步成功\nVERIFY 正版乐谱，验证通过");
   });
 
-  it("the key recipe of the document opens the keyed interface", async () => {
+  it("the documented derivation gives a valid API key", async () => {
     if (!python) return;
     const recipe = blocks("python").find((block) => !block.includes("requests")) ?? "";
     const file = join(folder, "key.py");
@@ -103,7 +103,7 @@ describe.skipIf(!document)("clients written from the document", () => {
     expect(response.status).toBe(200);
   });
 
-  it("every documented curl command is answered, and with the fields its example shows", async () => {
+  it("every documented curl command is answered with the fields of its example", async () => {
     const commands = blocks("bash").filter((block) => block.startsWith("curl"));
     expect(commands.length).toBeGreaterThanOrEqual(3);
     const login = await fetch(`${server.origin}/admin/login`, {

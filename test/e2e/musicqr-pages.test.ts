@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
   let server: TestServer;
   let browser: Browser;
   const folder = mkdtempSync(join(tmpdir(), "ensemble-pages-"));
-  /** What pages complained about: blocked by their policy, failed to load, threw. */
+  /** Errors of the pages: blocked by the content security policy, failed loads, exceptions. */
   let complaints: string[] = [];
   const contexts: BrowserContext[] = [];
 
@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     contexts.push(context);
     const page = await context.newPage();
     page.on("console", (message) => {
-      // A page that is a 4xx on purpose is one the browser mentions.
+      // The browser also reports pages with an intended 4xx status.
       if (message.type() === "error" && !/status of 4\d\d/.test(message.text()))
         complaints.push(message.text());
     });
@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     expect(overflow, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0);
   };
 
-  it("takes an administrator from signing in to a printed sheet, and a phone from the sheet to genuine", async () => {
+  it("leads from the sign-in to a printed sheet, and from the sheet to a genuine code", async () => {
     const admin = await open();
     await signIn(admin);
     await admin.getByRole("link", { name: "Add codes" }).first().click();
@@ -115,7 +115,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     await shoot(other, "verify-again-en-dark");
   });
 
-  it("decodes the QR code of a code's page, as SVG on screen and as PNG", async () => {
+  it("shows a readable QR code on a code's page, as SVG and as PNG", async () => {
     const page = await open();
     await signIn(page);
     await page.goto("/admin/codes/QRTEST234568");
@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     expect(await page.getByText("PUBLIC_ORIGIN").isVisible()).toBe(true);
   });
 
-  it("says what is wrong with a code that is not genuine, and takes another by hand", async () => {
+  it("explains why a code is not genuine, and accepts another one by hand", async () => {
     const page = await open({ viewport: PHONE, locale: "en-GB" });
     await page.goto("/verify/AAAABBBBCCCC");
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Not verified");
@@ -148,7 +148,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     await page.waitForURL("**/verify/QRTEST234567");
   });
 
-  it("is complete without JavaScript", async () => {
+  it("works completely without JavaScript", async () => {
     const page = await open({ viewport: PHONE, javaScriptEnabled: false });
     await page.goto("/verify");
     await page.getByLabel("Enter the code by hand").fill("QRTEST234567");
@@ -157,12 +157,12 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     await signIn(page);
     await page.goto("/admin/codes?search=QRTEST");
     expect(await page.getByRole("link", { name: "QRTEST234567" }).isVisible()).toBe(true);
-    // What only a script could do is not offered.
+    // Controls that need a script are hidden.
     expect(await page.getByRole("button", { name: "Select this page" }).isVisible()).toBe(false);
     expect(await page.getByRole("button", { name: "Print selected (A4 PDF)" }).isEnabled()).toBe(true);
   });
 
-  it("answers a scan with less than 15 kB in all", async () => {
+  it("needs less than 15 kB in total for a scan", async () => {
     const page = await open({ viewport: PHONE });
     const client = await page.context().newCDPSession(page);
     await client.send("Network.enable");
@@ -200,7 +200,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     expect(await phone.getByText("This code does not exist").isVisible()).toBe(true);
   });
 
-  it("makes codes, selects a page of them and imports a file", async () => {
+  it("generates codes, selects a page of them and imports a file", async () => {
     const page = await open();
     await signIn(page);
     await page.goto("/admin/codes/new");
@@ -227,7 +227,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     await page.getByText("1 added").first().waitFor();
   });
 
-  it("works by keyboard alone, and says what went wrong", async () => {
+  it("works with the keyboard alone, and reports errors", async () => {
     const page = await open();
     await page.goto("/admin/login");
     await page.keyboard.type("admin");
@@ -258,24 +258,21 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     "/admin/codes/AAAABBBBCCCC",
   ];
 
-  it.each(["light", "dark"] as const)(
-    "fits a phone, and every text stands out, in %s",
-    async (colorScheme) => {
-      const page = await open({ viewport: PHONE, colorScheme, locale: "zh-CN" });
-      await page.goto("/admin/login");
-      await shoot(page, `login-phone-${colorScheme}`);
-      await signIn(page);
-      for (const path of PAGES) {
-        await page.goto(path);
-        await expectFits(page);
-        const { ratio, text } = await worstContrast(page);
-        expect(ratio, `"${text}" on ${path}`).toBeGreaterThanOrEqual(4.5);
-        await shoot(page, `phone-${colorScheme}${path.replaceAll("/", "-")}`);
-      }
-    },
-  );
+  it.each(["light", "dark"] as const)("fits a phone with sufficient contrast in %s", async (colorScheme) => {
+    const page = await open({ viewport: PHONE, colorScheme, locale: "zh-CN" });
+    await page.goto("/admin/login");
+    await shoot(page, `login-phone-${colorScheme}`);
+    await signIn(page);
+    for (const path of PAGES) {
+      await page.goto(path);
+      await expectFits(page);
+      const { ratio, text } = await worstContrast(page);
+      expect(ratio, `"${text}" on ${path}`).toBeGreaterThanOrEqual(4.5);
+      await shoot(page, `phone-${colorScheme}${path.replaceAll("/", "-")}`);
+    }
+  });
 
-  it("fits a phone in English, whose words are longer", async () => {
+  it("fits a phone in English, which has longer words", async () => {
     const page = await open({ viewport: PHONE });
     await signIn(page);
     for (const path of PAGES) {
@@ -290,7 +287,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     }
   });
 
-  it("copies a code, and says which products are live", async () => {
+  it("copies a code, and lists the available products", async () => {
     const page = await open({ permissions: ["clipboard-read", "clipboard-write"] });
     await signIn(page);
     await page.goto("/admin/codes/QRTEST234568");
@@ -302,7 +299,7 @@ describe.skipIf(!hasChromium())("MusicQR in a browser", () => {
     expect(await page.getByText("Not live yet", { exact: true }).count()).toBe(0);
   });
 
-  it("looks right on a desk", async () => {
+  it("has a correct layout on a desktop", async () => {
     const page = await open({ viewport: { width: 1280, height: 900 } });
     await signIn(page);
     for (const path of PAGES) {

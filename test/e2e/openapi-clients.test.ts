@@ -20,10 +20,10 @@ import {
 import { startServer, type TestServer } from "../support/server.ts";
 import { waveOf } from "../support/waves.ts";
 
-/** That of the documents' example. */
+/** The credentials in the documents' examples. */
 const ADMINISTRATOR = { ADMIN_USERNAME: "admin", ADMIN_PASSWORD: "correct horse battery" };
 
-/** The documents in the hands of clients that were written for any document. */
+/** The server for generic clients of OpenAPI documents. */
 let server: TestServer;
 let speech: Awaited<ReturnType<typeof startSpeechApi>>;
 let openai: Awaited<ReturnType<typeof startOpenAiApi>>;
@@ -69,13 +69,13 @@ describe("spectral", () => {
       const found = await spectral.run(await documentOf(path));
       const errors = found.filter(({ severity }) => severity === 0);
       expect(errors.map(({ code, message, path: at }) => `${code} ${at.join(".")}: ${message}`)).toEqual([]);
-      // The linter was at work: it always finds fault with something.
+      // The linter also reports warnings for every document, which shows that it ran.
       expect(found.length).toBeGreaterThan(0);
     },
   );
 });
 
-/** Requests that cannot work as they are imported, with what their example would have to know. */
+/** Requests that cannot work with their example, and the value that is missing. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "POST /api/auth/reset-password": "the secret of a mail",
   "POST /api/auth/confirm-email": "the secret of a mail",
@@ -87,7 +87,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "GET /api/oauth/authorize": "the id of an application",
 };
 
-/** What only administrators may do. */
+/** Operations for administrators only. */
 const FOR_ADMINISTRATORS = [
   "GET /api/v1/square/reports",
   "PUT /api/v1/config/providers",
@@ -95,7 +95,7 @@ const FOR_ADMINISTRATORS = [
   "GET /api/v1/config/providers/custom",
 ];
 
-/** What applications do, which name themselves with Basic. */
+/** Operations of applications, which authenticate with HTTP Basic. */
 const FOR_APPLICATIONS = ["POST /api/oauth/token", "POST /api/oauth/introspect", "POST /api/oauth/revoke"];
 
 interface Case {
@@ -103,7 +103,7 @@ interface Case {
   readonly signUp?: string;
   readonly signIn: string;
   readonly signOut: string;
-  /** Ends every session of its account. */
+  /** The request that ends every session of the account. */
   readonly changePassword?: string;
 }
 
@@ -141,7 +141,7 @@ const CASES: readonly Case[] = [
 const tokenOf = ([answer]: readonly Exchange[]): string =>
   /"(?:accessToken|access_token|token)":"([^"]+)"/.exec(answer?.body ?? "")?.[1] ?? "";
 
-/** Which file each request that uploads one is given; a document cannot hold them. */
+/** The files for the requests that upload one, because a document cannot contain them. */
 const FILES: Readonly<Record<string, string>> = {
   "POST /api/v1/upload/video": "video.webm",
   "POST /api/v1/audio/upload": "track.wav",
@@ -158,7 +158,7 @@ const chooseFiles = (item: PostmanItem): void => {
     item.request.body?.update({ mode: "file", file: { src: picture } });
 };
 
-/** As MusicQR's document makes it. */
+/** Derives the API key as MusicQR's document does. */
 const apiKey = (secret: string): string =>
   createHmac("sha256", secret).update("musicqr_api_salt_2024").digest("hex");
 
@@ -171,7 +171,7 @@ const administratorToken = async (): Promise<string> => {
   return ((await answer.json()) as { accessToken: string }).accessToken;
 };
 
-/** Variables of Postman for an application that was registered just now. */
+/** Returns Postman variables for the application that was just registered. */
 const applicationVariables = (exchanges: readonly Exchange[]): Record<string, string> => {
   const made = exchanges.find(({ name }) => name === "POST /api/v1/developer/apps");
   if (!made) return {};
@@ -207,14 +207,14 @@ const runCase = async ({ product, signUp, signIn, signOut, changePassword }: Cas
   await send(FOR_APPLICATIONS, applicationVariables(exchanges));
   await send([signOut], { bearerToken: otherToken });
   await send([changePassword], { bearerToken });
-  // None was forgotten.
+  // Every request of the document was sent.
   expect(new Set(exchanges.map(({ name }) => name))).toEqual(new Set(items.map(nameOf)));
   return exchanges;
 };
 
 describe("postman", () => {
   it.each(CASES)(
-    "gets 2xx for every request of $product that needs no other id",
+    "gets 2xx for every request of $product that needs no id from elsewhere",
     { timeout: 240_000 },
     async (one) => {
       const exchanges = await runCase(one);
@@ -223,7 +223,7 @@ describe("postman", () => {
     },
   );
 
-  it("has no exception for a request that is not there", async () => {
+  it("has no exception for an unknown request", async () => {
     const documents = await Promise.all(
       NAMES.map(
         async (name) =>

@@ -23,7 +23,7 @@ it("the OpenAPI documents pass a strict linter without errors", { timeout: 180_0
       const response = await fetch(`${server.origin}/${name}`);
       const file = join(folder, name.replaceAll("/", "-"));
       writeFileSync(file, await response.text());
-      // redocly looks for news and tells how it is used unless it is told not to; both leave this machine.
+      // Without these variables, redocly looks for updates and sends telemetry over the network.
       const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
       const cli = join(import.meta.dirname, "../../node_modules/@redocly/cli/bin/cli.js");
       const { stdout, stderr } = await run(process.execPath, [cli, "lint", "--format=summary", file], {

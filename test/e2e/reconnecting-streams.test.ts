@@ -5,7 +5,7 @@ import { type CuttingProxy, startCuttingProxy } from "../support/cutting-proxy.t
 import { startOpenAiApi } from "../support/fakes/openai-api.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
-/** SSE clients as they are installed, on connections that are cut under them. */
+/** Published SSE clients, on connections that a proxy cuts. */
 let server: TestServer;
 let openai: Awaited<ReturnType<typeof startOpenAiApi>>;
 let proxy: CuttingProxy | undefined;
@@ -13,7 +13,7 @@ let proxy: CuttingProxy | undefined;
 beforeAll(async () => {
   openai = await startOpenAiApi();
   server = await startServer({ vars: openai.vars });
-  // `fetch-event-source` is made for pages.
+  // `fetch-event-source` expects the globals of a page.
   Object.assign(globalThis, { window: globalThis, document: new EventTarget() });
 }, 120_000);
 
@@ -33,7 +33,7 @@ const newToken = async (): Promise<string> => {
   const identity = { email: `${username}@example.com`, username, password: "a long password" };
   const answer = await fetch(`${server.origin}/api/auth/register`, {
     method: "POST",
-    // An address allows few registrations an hour.
+    // Registrations are limited per IP address.
     headers: { "content-type": "application/json", "cf-connecting-ip": `198.51.100.${accounts}` },
     body: JSON.stringify(identity),
   });
@@ -56,7 +56,7 @@ const initOf = ({ token, body }: Reading) => ({
   body: JSON.stringify(body),
 });
 
-/** All that `eventsource-client` hears with its defaults, until it stops by itself. */
+/** Returns all events that `eventsource-client` receives with its defaults, until it stops by itself. */
 const withEventsourceClient = (reading: Reading): Promise<string[]> =>
   new Promise((resolve) => {
     const heard: string[] = [];
@@ -64,12 +64,12 @@ const withEventsourceClient = (reading: Reading): Promise<string[]> =>
       url: reading.url,
       ...initOf(reading),
       onMessage: ({ data }: EventSourceMessage) => void heard.push(data),
-      // Told before it closes itself.
+      // The callback runs before the client closes itself.
       onDisconnect: () => setTimeout(() => client.readyState === "closed" && resolve(heard), 0),
     });
   });
 
-/** The same of `fetch-event-source`, which ends with the first answer that ends by itself. */
+/** Does the same with `fetch-event-source`, which stops after the first answer that ends regularly. */
 const withFetchEventSource = async (reading: Reading): Promise<string[]> => {
   const heard: string[] = [];
   await fetchEventSource(reading.url, {
@@ -87,7 +87,7 @@ const CLIENTS = [
 ] as const;
 
 describe.each(CLIENTS)("%s", (_, read) => {
-  it("buys one video on a line that is cut, sees every state, and stops", async () => {
+  it("buys one video over a cut connection, receives every state, and stops", async () => {
     const token = await newToken();
     proxy = await startCuttingProxy(server.port, [900, 2_000], { of: "answers" });
     const heard = await read({
@@ -106,7 +106,7 @@ describe.each(CLIENTS)("%s", (_, read) => {
     expect((await get<{ balance: number }>("/api/credits/balance", token)).balance).toBe(42);
   });
 
-  it("asks the assistant once on a line that is cut, and the provider is stopped with it", async () => {
+  it("sends one message to the assistant over a cut connection, and its provider is stopped on abort", async () => {
     const token = await newToken();
     const word = crypto.randomUUID();
     proxy = await startCuttingProxy(server.port, [3_000], { of: "answers" });

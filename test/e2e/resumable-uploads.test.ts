@@ -9,7 +9,7 @@ const PATH = "/api/v1/media/uploads";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** How a WAV of this many bytes begins: 44.1 kHz, two channels of 16 bits. */
+/** Returns the header of a WAV file of this size: 44.1 kHz, two channels of 16 bits. */
 const wavHead = (length: number): Buffer => {
   const fields = Buffer.alloc(44);
   fields.write("RIFF");
@@ -62,7 +62,7 @@ describe("tus-js-client", () => {
     await server?.stop();
   });
 
-  /** Uploads through `origin` and gives where the file is. */
+  /** Uploads through `origin` and returns the location of the file. */
   const upload = (origin: string, bytes: Buffer, options: Partial<UploadOptions> = {}): Promise<string> =>
     new Promise((resolve, reject) => {
       let location = "";
@@ -70,7 +70,7 @@ describe("tus-js-client", () => {
         endpoint: `${origin}${PATH}`,
         headers: { authorization: `Bearer ${token}` },
         metadata: { filename: "film.webm", meeting_id: String(meetingId) },
-        // A server takes its time to start.
+        // Long enough for a restart of the server.
         retryDelays: Array.from({ length: 60 }, () => 1_000),
         onAfterResponse: (_, response) => {
           location = response.getHeader("content-location") ?? location;
@@ -88,7 +88,7 @@ describe("tus-js-client", () => {
     return Buffer.from(await answer.arrayBuffer());
   };
 
-  /** What it becomes: a recording, or a track, which has to be audio. */
+  /** Options for an upload that becomes a track, which must be audio, instead of a recording. */
   const AS_TRACK: Partial<UploadOptions> = { metadata: { filename: "noise.wav", title: "Noise" } };
 
   it.each([
@@ -110,7 +110,8 @@ describe("tus-js-client", () => {
         const arrived = await download(isTrack ? `${location}/download` : location);
         expect(arrived.length).toBe(bytes.length);
         expect(sha256(arrived)).toBe(sha256(bytes));
-        // What had arrived is not sent again, only what lay in the buffers of two sockets. From the beginning it were 151 MB.
+        // Bytes that had arrived are not sent again, except those in the buffers of two sockets. A full restart would
+        // take 151 MB.
         expect(proxy.passed()).toBeLessThan(130 * MB);
       } finally {
         await proxy.close();
@@ -118,7 +119,7 @@ describe("tus-js-client", () => {
     },
   );
 
-  it("goes on with an upload whose server was killed in the middle of it", async () => {
+  it("resumes an upload after the server was killed", async () => {
     const bytes = randomBytes(60 * MB);
     let kill: Promise<void> | undefined;
     const { port, stateDir } = server;

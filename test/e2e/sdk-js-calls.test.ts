@@ -15,7 +15,7 @@ import {
 
 const WITHIN = { timeout: 30_000, interval: 200 };
 
-/** Eight pixels of red by eight. */
+/** A red PNG of 8 by 8 pixels. */
 const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mM4ISeHFTEMLQkAkL9BAc9woTwAAAAASUVORK5CYII=",
   "base64",
@@ -23,7 +23,7 @@ const PNG = Buffer.from(
 describe("calls of the JavaScript SDK", () => {
   let consumer: Consumer;
   let server: TestServer;
-  /** What the platform answered, by the type the SDK has for it. */
+  /** The answers of the platform, each with the SDK's type for it. */
   const answers: { readonly type: string; readonly value: unknown }[] = [];
   const seen = <T>(type: string, value: T): T => {
     answers.push({ type, value });
@@ -72,7 +72,7 @@ describe("calls of the JavaScript SDK", () => {
     seen("Audio", uploaded);
     expect(uploaded).toMatchObject({ title: "我的新作品", tags: ["electronic", "a, comma"], genre: "noise" });
     expect([told[0], told.at(-1)]).toEqual([0, bytes.length]);
-    // What left for the socket, piece by piece.
+    // Progress is reported for each piece that is written to the socket.
     expect(told.length).toBeGreaterThan(4);
 
     const ready = seen("Audio", await client.audio.waitUntilReady(uploaded.id));
@@ -134,13 +134,13 @@ describe("calls of the JavaScript SDK", () => {
     expect((await fetch(bought.downloadUrl)).status).toBe(200);
   });
 
-  it("say what is wrong with a file, and what came of one that is broken", async () => {
+  it("report errors in a file, and the failure of a broken one", async () => {
     const { client } = await newClient();
     await expect(client.audio.upload({ file: new Blob(["no sound at all"]) })).rejects.toMatchObject({
       code: "UNSUPPORTED_FORMAT",
       status: 415,
     });
-    // A FLAC file whose head is right (192 samples a frame, 44.1 kHz, one channel of 20 bits) and that has no frames.
+    // A FLAC file without frames but with a valid header: 192 samples a frame, 44.1 kHz, one channel of 20 bits.
     const broken = new Uint8Array(20_000);
     broken.set([0x66, 0x4c, 0x61, 0x43, 0x80, 0, 0, 34]);
     broken.set([0, 192, 0, 192, 0, 0, 0, 0, 0, 0, 0x0a, 0xc4, 0x41, 0x30], 8);
@@ -149,7 +149,7 @@ describe("calls of the JavaScript SDK", () => {
     seen("Audio", await client.audio.get(id));
   });
 
-  it("iterate over lists of several pages, and stop asking where nobody goes on", async () => {
+  it("iterate over lists of several pages, and request no page after the caller stops", async () => {
     const { client, account } = await newClient();
     const titles = Array.from({ length: 105 }, (_, i) => `track ${i}`);
     const file = new Blob([noiseWav(2_000)]);
@@ -177,7 +177,7 @@ describe("calls of the JavaScript SDK", () => {
     expect(asked).toBe(1);
   });
 
-  it("follow people, twice as good as once, and set a picture", async () => {
+  it("follow users idempotently, and set a picture", async () => {
     const [one, other] = [await newClient(), await newClient()];
     await one.client.users.follow(other.account.id);
     const followed = seen("User", await one.client.users.follow(other.account.id));
@@ -216,7 +216,7 @@ describe("calls of the JavaScript SDK", () => {
     await expect(sandbox.audio.get(id)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("manage webhooks, and verify what they are sent", async () => {
+  it("manage webhooks, and verify deliveries", async () => {
     const receiver = await startWebhookReceiver();
     const box = async () => (await fetch(`${receiver.origin}/__received/sdk`)).json() as Promise<Sent[]>;
     const { client } = await newClient();
@@ -237,7 +237,7 @@ describe("calls of the JavaScript SDK", () => {
 
     await client.webhooks.redeliver(sent.id);
     await expect.poll(async () => (await box()).length, WITHIN).toBe(2);
-    // It is written down a moment after it arrived.
+    // The result is stored shortly after the delivery arrives.
     await expect
       .poll(async () => (await client.webhooks.getDelivery(sent.id)).status, WITHIN)
       .toBe("delivered");
@@ -255,11 +255,11 @@ describe("calls of the JavaScript SDK", () => {
     receiver.stop();
   });
 
-  it("answer what the types say, no more and no less", async () => {
+  it("return exactly the fields that the types declare", async () => {
     expect(new Set(answers.map(({ type }) => type)).size).toBe(10);
     const types = [...new Set(answers.map(({ type }) => type.replace(/\[\]$|^Page<|>$/g, "")))];
     const constants = answers.map(
-      // A literal may have no field that the type does not know.
+      // TypeScript refuses fields in a literal that the type does not declare.
       ({ type, value }, i) => `export const answer${i}: ${type} = ${JSON.stringify(value, null, 1)};`,
     );
     const source = [`import type { Page, ${types.join(", ")} } from "@loopspace/sdk";`, ...constants].join(

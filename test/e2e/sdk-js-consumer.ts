@@ -17,15 +17,15 @@ type Sdk = typeof import("../../sdk/loopspace-js/src/index.ts");
 /** A project that has installed the package. */
 export interface Consumer {
   readonly folder: string;
-  /** What the package consists of. */
+  /** The files of the package. */
   readonly files: readonly string[];
   /** The package as this process imports it. */
   readonly sdk: Sdk;
   /** Writes a file of the project. */
   readonly write: (name: string, source: string) => string;
-  /** What TypeScript finds wrong in a file of the project, checked as strictly as it goes. */
+  /** Returns TypeScript's errors for a file of the project, checked with the strictest options. */
   readonly typeCheck: (name: string, source: string, options: object) => Promise<string>;
-  /** Runs a program of the project with a Node of this machine; gives the JSON it prints last. */
+  /** Runs a program of the project with a Node of this machine, and returns the JSON that it prints last. */
   readonly run: (
     name: string,
     source: string,
@@ -35,7 +35,7 @@ export interface Consumer {
   readonly remove: () => void;
 }
 
-/** Packs the SDK as `npm publish` would, and unpacks it where a project of its own finds it. */
+/** Packs the SDK as `npm publish` does, and installs it in a project of its own. */
 export const newConsumer = async (): Promise<Consumer> => {
   const folder = mkdtempSync(join(tmpdir(), "ensemble-sdk-"));
   await run("npm", ["pack", "--pack-destination", folder], { cwd: SDK });
@@ -91,13 +91,13 @@ export interface Account {
   /** `user_…` */
   readonly id: string;
   readonly username: string;
-  /** Of the sign-in. */
+  /** From the sign-in. */
   readonly token: string;
   /** `lsk_live_…`, with every scope. */
   readonly key: string;
 }
 
-/** What a server of these tests is started with: accounts come from one address. */
+/** The variables of the test server. The limits are high because all accounts share one IP address. */
 export const VARS = {
   SORA_REGISTER_LIMIT: "1000",
   REGISTER_NETWORK_LIMIT: "1000",
@@ -106,7 +106,7 @@ export const VARS = {
 
 let accounts = 0;
 
-/** A new account with an API key of its own. The calls of each are limited by the minute. */
+/** Creates an account with an API key. Each account has its own limit per minute. */
 export const newAccount = async (
   { origin }: TestServer,
   environment: "live" | "sandbox" = "live",
@@ -134,7 +134,7 @@ export const newAccount = async (
   return { id: `user_${user.id.replaceAll("-", "")}`, username, token: accessToken, key };
 };
 
-/** Buys 100 credits for an account: those it was given at registration pay for no track. */
+/** Buys 100 credits for an account, because the given credits of the registration cannot pay for a track. */
 export const recharge = async ({ origin }: TestServer, { token }: Pick<Account, "token">): Promise<void> => {
   const answer = await fetch(`${origin}/api/credits/recharge`, {
     method: "POST",
@@ -144,7 +144,7 @@ export const recharge = async ({ origin }: TestServer, { token }: Pick<Account, 
   if (!answer.ok) throw new Error(`recharge answered ${answer.status}: ${await answer.text()}`);
 };
 
-/** Noise of about so many bytes, no two pieces of which are alike. */
+/** Returns noise of about this many bytes, with no two equal parts. */
 export const noiseWav = (bytes: number): Uint8Array<ArrayBuffer> => {
   let state = bytes;
   const samples = Float32Array.from({ length: bytes >> 1 }, () => {
@@ -154,7 +154,7 @@ export const noiseWav = (bytes: number): Uint8Array<ArrayBuffer> => {
   return writeWav({ sampleRate: 44_100, channels: [samples] });
 };
 
-/** What is sent to a webhook, by default of this moment. */
+/** Returns the body of a webhook delivery, by default with the present time. */
 export const eventBody = (id: string, at = Date.now()): string =>
   JSON.stringify({
     id,
@@ -168,7 +168,7 @@ export const eventBody = (id: string, at = Date.now()): string =>
 
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text);
 
-/** The headers of Standard Webhooks, with a signature for each secret. */
+/** Returns the headers of Standard Webhooks, with a signature for each secret. */
 export const standardHeaders = (id: string, body: string, secrets: readonly string[], at = Date.now()) => {
   const timestamp = String(Math.floor(at / 1_000));
   const signatures = secrets.map((secret) => {
@@ -178,12 +178,12 @@ export const standardHeaders = (id: string, body: string, secrets: readonly stri
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
 };
 
-/** The header that the guide's receiver checks. */
+/** Returns the header that the guide's receiver checks. */
 export const guideHeaders = (body: string, secret: string) => ({
   "x-loopspace-signature": hmac(secret, body).digest("hex"),
 });
 
-/** So many frames of silence, 26 ms each: MPEG 1 Layer III, 128 kbit/s, 44.1 kHz. */
+/** Returns frames of silence, 26 ms each: MPEG-1 Layer III, 128 kbit/s, 44.1 kHz. */
 export const silentMp3 = (frames: number): Uint8Array<ArrayBuffer> => {
   const frame = new Uint8Array(417);
   frame.set([0xff, 0xfb, 0x90, 0x00]);

@@ -6,7 +6,10 @@ import type { LoopspaceClient, LoopspaceClientOptions } from "../../sdk/loopspac
 import { type Fake, type FakeAnswer, serveFake } from "../support/fakes/http.ts";
 import { type Consumer, newConsumer } from "./sdk-js-consumer.ts";
 
-/** `cut`: the connection ends without an answer. `half`: it ends in one, a 429. `hang`: there is never one. */
+/**
+ * `cut`: the connection ends without an answer. `half`: it ends within an answer, a 429. `hang`: no answer ever
+ * comes.
+ */
 type Step = FakeAnswer | "cut" | "half" | "hang";
 
 const USER = { status: 200, body: { id: "user_1", username: "somebody" } };
@@ -22,9 +25,9 @@ const limited = (retryAfter: number): FakeAnswer => ({
   body: { error: { code: "RATE_LIMIT_EXCEEDED", message: "no", retryAfter, requestId: "req_1" } },
 });
 
-describe("the JavaScript SDK, where something fails,", () => {
+describe("the JavaScript SDK with failures", () => {
   let consumer: Consumer;
-  /** A platform that does as it is told. */
+  /** A fake platform that answers with the given steps. */
   let fake: Fake;
   let steps: Step[] = [];
   let asked: { readonly at: number; readonly method: string; readonly authorization: string | undefined }[] =
@@ -59,16 +62,16 @@ describe("the JavaScript SDK, where something fails,", () => {
   const newClient = (options: LoopspaceClientOptions = {}): LoopspaceClient =>
     new consumer.sdk.LoopspaceClient({ apiKey: "lsk_live_x", baseUrl: fake.origin, ...options });
 
-  it("asks again after failures of the platform and of the network", async () => {
+  it("retries after failures of the platform and of the network", async () => {
     steps = [failing(500), "cut", { status: 502, body: "<html>a proxy</html>" }, USER];
     expect(await newClient().users.me()).toEqual(USER.body);
     expect(asked).toHaveLength(4);
     const [first = 0, , , last = 0] = asked.map(({ at }) => at);
-    // Waits of 250 to 500 ms, 500 to 1,000, 1,000 to 2,000.
+    // The waits are 250 to 500 ms, 500 to 1,000 ms, and 1,000 to 2,000 ms.
     expect(last - first).toBeGreaterThan(1_700);
   });
 
-  it("throws the last failure once it has asked often enough", async () => {
+  it("throws the last failure after the last retry", async () => {
     steps = [failing(503), failing(503), failing(500)];
     await expect(newClient({ maxRetries: 2 }).users.me()).rejects.toMatchObject({
       name: "LoopspaceError",
@@ -85,7 +88,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     });
   });
 
-  it("does not repeat what may have been done, unless it was refused for too many calls", async () => {
+  it("does not repeat a request that may have been executed, unless it was refused by the rate limit", async () => {
     const webhook = { url: "https://example.com/hook", events: ["user.followed"] } as const;
     for (const step of ["cut", failing(500)] as const) {
       steps = [step, USER];
@@ -96,10 +99,10 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(await newClient().webhooks.create(webhook)).toEqual(USER.body);
     steps = [limited(0), USER];
     expect(await newClient().audio.upload({ file: new Blob(["sound"]) })).toEqual(USER.body);
-    // A refusal is one also where the connection ends before it does.
+    // A 429 is a refusal, also when the connection ends within it.
     steps = ["half", USER];
     expect(await newClient().webhooks.create(webhook)).toEqual(USER.body);
-    // Those that are as good twice as once.
+    // Idempotent calls are repeated.
     steps = ["cut", USER, "cut", USER, "cut", USER];
     await newClient().users.follow("user_1");
     await newClient().audio.purchase("audio_1");
@@ -107,7 +110,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(asked).toHaveLength(14);
   });
 
-  it("asks again, whatever it is, where nobody can have heard it", async () => {
+  it("retries any request when the connection is refused", async () => {
     const server = createServer((_, response) => void response.end(JSON.stringify(USER.body)));
     const listen = (port: number) => once(server.listen(port, "127.0.0.1"), "listening");
     await listen(0);
@@ -123,7 +126,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     server.close();
   });
 
-  it("waits as long as the platform says, in its body or in a header, but no longer than it may", async () => {
+  it("waits as long as the platform asks, in the body or in a header, up to its limit", async () => {
     steps = [limited(2), failing(503, { "retry-after": "1" }), USER];
     await newClient().users.me();
     const [first = 0, second = 0, third = 0] = asked.map(({ at }) => at);
@@ -138,7 +141,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     await expect(newClient({ maxRetryWait: 1_000 }).users.me()).rejects.toMatchObject({ retryAfter: 2 });
   });
 
-  it("does not repeat what was wrong, nor take something else for an answer", async () => {
+  it("does not retry an invalid request, and refuses an unexpected answer", async () => {
     steps = [
       { status: 404, body: { error: { code: "NOT_FOUND", message: "no such user", requestId: "r" } } },
     ];
@@ -153,7 +156,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(asked).toHaveLength(3);
   });
 
-  it("takes what it asked to delete for deleted where the answer was lost", async () => {
+  it("treats a 404 as success when the answer to a deletion was lost", async () => {
     const gone = { status: 404, body: { error: { code: "NOT_FOUND", message: "no", requestId: "r" } } };
     steps = ["cut", gone];
     await newClient().audio.delete("audio_1");
@@ -161,7 +164,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     await expect(newClient().audio.delete("audio_1")).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("gives an attempt its time and no more", async () => {
+  it("limits the time of each attempt", async () => {
     steps = ["hang", USER];
     expect(await newClient({ timeout: 300 }).users.me()).toEqual(USER.body);
     steps = ["hang"];
@@ -169,7 +172,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     await expect(call).rejects.toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("200 ms") });
   });
 
-  it("ends with its signal: before, while it waits for an answer, and between two tries", async () => {
+  it("ends with its abort signal: before the request, while it waits, and between two attempts", async () => {
     const reason = new Error("enough");
     await expect(newClient().users.me({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(asked).toHaveLength(0);
@@ -184,7 +187,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("asks for a token before each attempt, and shows it to nobody", async () => {
+  it("requests a token before each attempt, and never includes it in an error", async () => {
     const tokens = ["first", "second"];
     steps = [failing(503, { "retry-after": "0" }), USER];
     await newClient({ apiKey: undefined, accessToken: () => tokens.shift() ?? "" }).users.me();
@@ -194,7 +197,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(failure).not.toThrow(/secret/);
   });
 
-  it("leads into the sandbox with the sandbox's keys alone", async () => {
+  it("uses the sandbox only with sandbox keys", async () => {
     const inSandbox = (given: LoopspaceClientOptions) => () =>
       newClient({ apiKey: undefined, environment: "sandbox", ...given });
     const wrong = expect.objectContaining({ code: "WRONG_ENVIRONMENT" });
@@ -212,7 +215,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(asked).toHaveLength(0);
   });
 
-  it("takes key and address from the environment as they stand in a file", async () => {
+  it("trims the key and URL from the environment", async () => {
     steps = [USER];
     const env = { LOOPSPACE_API_KEY: "lsk_live_file\n", LOOPSPACE_BASE_URL: `${fake.origin}\n` };
     const source = `import { LoopspaceClient } from "@loopspace/sdk";
@@ -221,7 +224,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(asked).toMatchObject([{ authorization: "Bearer lsk_live_file" }]);
   });
 
-  it("refuses what cannot work before anything is sent", async () => {
+  it("refuses invalid options before it sends a request", async () => {
     const { LoopspaceClient, LoopspaceError } = consumer.sdk;
     const refused = (options: object): unknown => {
       try {
@@ -235,7 +238,7 @@ describe("the JavaScript SDK, where something fails,", () => {
     expect(refused({ apiKey: "lsk_live_x", environment: "sandbox" })).toBe("WRONG_ENVIRONMENT");
     expect(refused({ apiKey: "lsk_live_x", environment: "production" })).toBe("taken");
     expect(refused({ apiKey: "lsk_test_x" })).toBe("taken");
-    // The guide's own.
+    // The guide's placeholder.
     expect(refused({ apiKey: "your_api_key", environment: "production" })).toBe("taken");
     expect(refused({ apiKey: "lsk_test_x", environment: "sandbox" })).toBe("taken");
     for (const wrong of [

@@ -7,7 +7,7 @@ import { type Consumer, newAccount, newConsumer, noiseWav, silentMp3, VARS } fro
 
 const document = apiDocument("loopspace");
 const blocks = codeBlocks(document ?? "", "javascript");
-/** The one snippet of the guide that has this in it, as it stands there. */
+/** Returns the only snippet of the guide that contains a text. */
 const snippetWith = (text: string): string => {
   const found = blocks.filter((block) => block.includes(text));
   if (found.length !== 1) throw new Error(`${found.length} snippets have ${text}`);
@@ -27,14 +27,14 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** Runs a program; the SDK finds the server in its environment. */
+/** Runs a program. The SDK gets the server's URL from the environment. */
 const run = (name: string, source: string): Promise<unknown> =>
   consumer.run(name, source, { LOOPSPACE_BASE_URL: server.origin });
 
 describe.skipIf(!document)("the guide's own snippets", () => {
   it("upload a track and get a user", async () => {
     const { key, id, username } = await newAccount(server);
-    // Supplied: a key and a user where the guide has placeholders, and the file.
+    // The test supplies a key and a user for the placeholders of the guide, and the file.
     const snippet = snippetWith("client.users.get(").replace("your_api_key", key).replace("user_id", id);
     const answer = await run(
       "quick-start.mjs",
@@ -51,7 +51,7 @@ describe.skipIf(!document)("the guide's own snippets", () => {
 
   it("authenticate with an API key", async () => {
     const { key, id } = await newAccount(server);
-    // Supplied: the key, and something to ask for.
+    // The test supplies the key and a request.
     const answer = await run(
       "headers.mjs",
       `${snippetWith("const headers").replace("your_api_key", key)}
@@ -66,10 +66,10 @@ describe.skipIf(!document)("the guide's own snippets", () => {
     const { LoopspaceClient } = consumer.sdk;
     const client = new LoopspaceClient({ apiKey: key, baseUrl: server.origin });
     const file = new Blob([noiseWav(2_000)]);
-    // One more than a page of the guide's.
+    // One more than the page size of the guide.
     const titles = Array.from({ length: 51 }, (_, i) => `track ${i}`);
     for (const title of titles) await client.audio.upload({ file, title });
-    // Supplied: the client, and whose tracks.
+    // The test supplies the client and the user.
     const answer = await run(
       "pages.mjs",
       `import { LoopspaceClient } from "@loopspace/sdk";
@@ -81,9 +81,9 @@ describe.skipIf(!document)("the guide's own snippets", () => {
     expect((answer as string[]).toSorted()).toEqual(titles.toSorted());
   });
 
-  it("keep users in a cache", async () => {
+  it("cache users", async () => {
     const { key, id, username } = await newAccount(server);
-    // Supplied: the SDK's client by the name the guide gives it, and a Redis that is a Map.
+    // The test supplies the client under the guide's name, and a Map instead of Redis.
     consumer.write(
       "node_modules/redis/index.js",
       `const kept = new Map();
@@ -120,8 +120,8 @@ describe.skipIf(!document)("the guide's own snippets", () => {
 });
 
 /**
- * The guide's way with errors. Supplied: a client that leaves 429 to it, what to upload, a compression (of a file that is
- * small already), and a function around it, for it returns.
+ * The error handling of the guide. The test supplies a client that leaves 429 to the guide's code, the data to
+ * upload, a compression (of a file that is already small), and a function around the snippet, because it uses return.
  */
 const handlingErrors = (key: string, file: string): string =>
   `import { openAsBlob } from "node:fs";
@@ -135,7 +135,7 @@ const handlingErrors = (key: string, file: string): string =>
    const { status } = await client.users.me().then(() => ({ status: 200 }), (error) => error);
    console.log(JSON.stringify({ result, waited, status }));`;
 
-it("a plan's calls of a minute are waited out, by the SDK and by the guide's program", {
+it("both the SDK and the guide's program wait until the plan's limit per minute allows another call", {
   timeout: 240_000,
 }, async () => {
   const { key, id } = await newAccount(server);
@@ -151,7 +151,7 @@ it("a plan's calls of a minute are waited out, by the SDK and by the guide's pro
   const guides = async () => {
     if (!document) return;
     const program = await run("too-many.mjs", handlingErrors(key, `await openAsBlob("song.mp3")`));
-    // It waited, and could go on.
+    // The program waited and then succeeded.
     expect(program).toMatchObject({ waited: expect.any(Number), status: 200 });
     expect((program as { waited: number }).waited).toBeGreaterThan(1_000);
   };

@@ -6,10 +6,10 @@ import { type Consumer, newConsumer } from "./sdk-js-consumer.ts";
 const UPLOAD_URL = "https://elsewhere.example/api/v1/audio/uploads/up_1";
 const AUDIO = { id: "audio_1", title: "song" };
 
-describe("uploads of the JavaScript SDK that go on", () => {
+describe("resumed uploads of the JavaScript SDK", () => {
   let consumer: Consumer;
   let fake: Fake;
-  /** The upload that the platform has. */
+  /** The state of the fake platform's upload. */
   let known = { length: 0, offset: 0 };
   let asked: string[] = [];
 
@@ -58,7 +58,7 @@ describe("uploads of the JavaScript SDK that go on", () => {
     ]);
   });
 
-  it.each([9, 11, 0])("send nothing of a file of 10 bytes where the upload has %d", async (length) => {
+  it.each([9, 11, 0])("send nothing of a file of 10 bytes when the upload has %d", async (length) => {
     known = { length, offset: 0 };
     await expect(upload({ uploadUrl: UPLOAD_URL })).rejects.toMatchObject({
       name: "LoopspaceError",
@@ -67,12 +67,12 @@ describe("uploads of the JavaScript SDK that go on", () => {
     expect(asked).toEqual(["HEAD /api/v1/audio/uploads/up_1"]);
   });
 
-  it("begin where a storage knows of none", async () => {
+  it("begin a new upload when the caller has no stored URL", async () => {
     expect(await upload({ uploadUrl: null })).toEqual(AUDIO);
     expect(asked).toEqual(["POST /api/v1/audio/upload"]);
   });
 
-  it("send nothing before their address is kept, nor where it could not be", async () => {
+  it("send nothing before their URL is stored, and nothing when storing fails", async () => {
     const file = new Blob([new Uint8Array(11_000_000)]);
     const kept: number[] = [];
     const onUploadUrl = async () => {
@@ -87,7 +87,7 @@ describe("uploads of the JavaScript SDK that go on", () => {
     expect(asked).toEqual(["POST /api/v1/audio/uploads"]);
   });
 
-  it("are refused under what is no address of an upload", async () => {
+  it("are refused with an invalid upload URL", async () => {
     for (const uploadUrl of [
       "",
       "http://[",
@@ -102,7 +102,7 @@ describe("uploads of the JavaScript SDK that go on", () => {
   it.each([
     ["throws", "() => { throw new Error('a listener'); }"],
     ["fails later", "async () => { throw new Error('a listener'); }"],
-  ])("end well, and so does their process, where a listener %s", async (_, listener) => {
+  ])("complete, and the process too, when a listener %s", async (_, listener) => {
     const source = `import { LoopspaceClient } from "@loopspace/sdk";
       const said = [];
       console.error = (error) => said.push(error.message);

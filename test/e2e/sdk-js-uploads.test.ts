@@ -44,7 +44,7 @@ describe("uploads of the JavaScript SDK", () => {
   };
 
   it.each(Object.entries(sources))(
-    "go on over a connection that is cut twice, tell how far they are, and the same bytes arrive: %s",
+    "resume after a connection is cut twice, report their progress, and transfer the same bytes: %s",
     async (name, source) => {
       const proxy = await startCuttingProxy(server.port, [7 * MB, 19 * MB]);
       try {
@@ -63,7 +63,7 @@ describe("uploads of the JavaScript SDK", () => {
         expect([told[0], told.at(-1)]).toEqual([0, wav.length]);
         expect(told).toEqual(told.toSorted((a, b) => a - b));
         expect(told.length).toBeGreaterThan(50);
-        // From the beginning it were 56 MB.
+        // A full restart would take 56 MB.
         expect(proxy.passed()).toBeLessThan(45 * MB);
       } finally {
         await proxy.close();
@@ -71,7 +71,7 @@ describe("uploads of the JavaScript SDK", () => {
     },
   );
 
-  it("go on in another call, by the address of the upload", async () => {
+  it("resume in another call with the URL of the upload", async () => {
     const abort = new AbortController();
     let uploadUrl = "";
     const client = clientAt(server.origin);
@@ -98,18 +98,18 @@ describe("uploads of the JavaScript SDK", () => {
       const { id, title } = await clientAt(proxy.origin).audio.upload({ ...given, uploadUrl, onProgress });
       expect(title).toBe("begun and ended");
       expect(told[0]).toBeGreaterThan(8 * MB);
-      // Its first piece is not sent again.
+      // The first piece is not sent again.
       expect(proxy.passed()).toBeLessThan(23 * MB);
       await expectSameBytes(id);
-      // It has arrived: once more gives the same track.
+      // The upload is complete, so a repeated call returns the same track.
       expect((await client.audio.upload({ ...given, uploadUrl })).id).toBe(id);
     } finally {
       await proxy.close();
     }
   });
 
-  it("give the same bytes also where the runtime tells nothing of what it sends", async () => {
-    // With a fetch of one's own there is progress from piece to piece.
+  it("transfer the same bytes also when the runtime reports no progress", async () => {
+    // With a custom fetch, progress is reported for each piece.
     const own = clientAt(server.origin, { fetch: (url: string, init: RequestInit) => fetch(url, init) });
     const told: number[] = [];
     const onProgress = ({ loaded }: { loaded: number }) => void told.push(loaded);
@@ -119,7 +119,7 @@ describe("uploads of the JavaScript SDK", () => {
     await expectSameBytes(id);
   });
 
-  it("are refused for their size before anything of them is sent", async () => {
+  it("are refused for their size before anything is sent", async () => {
     const proxy = await startCuttingProxy(server.port, []);
     try {
       const tooLarge = new Blob([new Uint8Array(101 * 1_024 * 1_024)]);
@@ -133,12 +133,12 @@ describe("uploads of the JavaScript SDK", () => {
     }
   });
 
-  it("are refused with their last byte where they are no audio", async () => {
+  it("are refused after their last byte when they are not audio", async () => {
     const upload = clientAt(server.origin).audio.upload({ file: new Blob([new Uint8Array(11 * MB)]) });
     await expect(upload).rejects.toMatchObject({ code: "UNSUPPORTED_FORMAT", status: 415 });
   });
 
-  it("are refused where a stream is not as long as its size says", async () => {
+  it("are refused when a stream differs from its declared size", async () => {
     const client = clientAt(server.origin);
     for (const size of [wav.length - 1, wav.length + 1])
       await expect(client.audio.upload({ file: createReadStream(file), size })).rejects.toMatchObject({

@@ -18,14 +18,14 @@ describe("verifyWebhook of the JavaScript SDK", () => {
   const verify: Consumer["sdk"]["verifyWebhook"] = (...given) => consumer.sdk.verifyWebhook(...given);
   const body = eventBody("evt_1");
 
-  it.each([CHOSEN, MADE])("takes what was signed with %s, of a body as text or as bytes", async (secret) => {
+  it.each([CHOSEN, MADE])("accepts a body signed with %s, as text or as bytes", async (secret) => {
     const bytes = new TextEncoder().encode(body);
     for (const headers of [standardHeaders("evt_1", body, [secret]), guideHeaders(body, secret)])
       for (const raw of [body, bytes, bytes.buffer, Buffer.from(body)])
         expect(await verify(raw, headers, secret)).toEqual(JSON.parse(body));
   });
 
-  it("finds headers however a server has them", async () => {
+  it("accepts headers in the form of any server", async () => {
     const headers = standardHeaders("evt_1", body, [CHOSEN]);
     const upper = Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value] as const);
     for (const given of [new Headers(headers), upper, Object.fromEntries(upper), new Map(upper)])
@@ -34,7 +34,7 @@ describe("verifyWebhook of the JavaScript SDK", () => {
     expect(await verify(body, { ...lists, host: undefined }, CHOSEN)).toMatchObject({ id: "evt_1" });
   });
 
-  it("takes either secret while one follows the other", async () => {
+  it("accepts either secret during a rotation", async () => {
     const headers = standardHeaders("evt_1", body, [MADE, CHOSEN]);
     expect(await verify(body, headers, CHOSEN)).toMatchObject({ id: "evt_1" });
     expect(await verify(body, headers, ["neither", MADE])).toMatchObject({ id: "evt_1" });
@@ -58,7 +58,7 @@ describe("verifyWebhook of the JavaScript SDK", () => {
     ["a signature that is no base64", body, { ...standard, "webhook-signature": "v1,%%%" }],
     ["half a signature", body, { "x-loopspace-signature": guide["x-loopspace-signature"].slice(0, 32) }],
     ["a signature that is no hex", body, { "x-loopspace-signature": "zz" }],
-    // Else who has seen one could leave out what says how old it is.
+    // Otherwise an attacker with one valid delivery could leave out the header that tells its age.
     ["a header left out beside a good one", body, { ...guide, "webhook-id": "evt_1" }],
     ["a wrong signature beside a good one", body, { ...guide, ...standard, "webhook-signature": "v1,AAAA" }],
   ])("refuses %s", async (_, raw, headers) => {
@@ -68,7 +68,7 @@ describe("verifyWebhook of the JavaScript SDK", () => {
     });
   });
 
-  it("refuses what was sent too long ago, or is not sent yet", async () => {
+  it("refuses deliveries that are too old or from the future", async () => {
     const sentAt = (seconds: number) =>
       standardHeaders("evt_1", body, [CHOSEN], Date.now() + seconds * 1_000);
     for (const seconds of [-310, 310])
@@ -78,7 +78,7 @@ describe("verifyWebhook of the JavaScript SDK", () => {
     for (const seconds of [-290, 290])
       expect(await verify(body, sentAt(seconds), CHOSEN)).toMatchObject({ id: "evt_1" });
     expect(await verify(body, sentAt(-500), CHOSEN, { tolerance: 600 })).toMatchObject({ id: "evt_1" });
-    // The guide's header says nothing of when: the event may be as old as it is tried.
+    // The guide's header has no time, so the limit is the longest retry schedule.
     const old = (days: number) => eventBody("evt_1", Date.now() - days * DAY_MS);
     expect(await verify(old(1.9), guideHeaders(old(1.9), CHOSEN), CHOSEN)).toMatchObject({ id: "evt_1" });
     await expect(verify(old(2.1), guideHeaders(old(2.1), CHOSEN), CHOSEN)).rejects.toMatchObject({
@@ -95,19 +95,19 @@ describe("verifyWebhook of the JavaScript SDK", () => {
     ["headers that are lists of something else", { "x-loopspace-signature": [null], "webhook-id": [[]] }],
     ["headers with halves of characters", { ...standard, "webhook-id": "\ud800" }],
     ["pairs that are none", [[], ["webhook-id"], [1, 2]]],
-  ])("refuses %s as it refuses any other", async (_, headers) => {
+  ])("refuses %s in the same way", async (_, headers) => {
     await expect(verify(body, headers as WebhookHeaders, CHOSEN)).rejects.toMatchObject({
       code: "SIGNATURE_INVALID",
     });
   });
 
-  it("refuses a body that is signed and no event", async () => {
+  it("refuses a signed body that is not an event", async () => {
     for (const raw of ["", "null", "[]", "5", "{}", body.replace('"createdAt"', '"sentAt"')])
       for (const headers of [standardHeaders("evt_1", raw, [CHOSEN]), guideHeaders(raw, CHOSEN)])
         await expect(verify(raw, headers, CHOSEN)).rejects.toMatchObject({ code: "SIGNATURE_INVALID" });
   });
 
-  it("says where it is used wrongly", async () => {
+  it("reports wrong usage", async () => {
     const misuse = (raw: unknown, secret: unknown) => verify(raw as string, standard, secret as string);
     for (const [raw, secret] of [
       [JSON.parse(body), CHOSEN],

@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 describe("the package", () => {
-  it("is code for import and for require, declarations, a README and a licence, and needs nothing else", () => {
+  it("has code for import and require, declarations, a README and a licence, and no dependencies", () => {
     const code = consumer.files.filter((name) => !name.endsWith(".d.ts")).toSorted();
     expect(code).toEqual([
       "CHANGELOG.md",
@@ -50,7 +50,7 @@ describe("the package", () => {
     expect(manifest).toMatchObject({ name: "@loopspace/sdk", license: "MIT" });
   });
 
-  /** Each Node of this machine. */
+  /** The Node versions of this machine. */
   const nodes = new Set(
     [process.execPath, ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "node"))]
       .filter((path) => existsSync(path))
@@ -84,11 +84,11 @@ describe("the package", () => {
       const event = await verifyWebhook(await request.text(), request.headers, "secret");
       return event.type === "purchase.completed" ? event.data.buyer.username : undefined;
     };
-    // @ts-expect-error there are two environments
+    // @ts-expect-error there are only two environments
     new LoopspaceClient({ apiKey: "x", environment: "staging" });
-    // @ts-expect-error a file is needed
+    // @ts-expect-error a file is required
     client.audio.upload({ title: "t" });
-    // @ts-expect-error a track is null seconds long until it is ready
+    // @ts-expect-error the duration is null until the track is ready
     upload(new Blob()).then((audio) => audio.duration.toFixed());
   `;
 
@@ -106,14 +106,14 @@ describe("the package", () => {
         lib: ["ES2022"],
       },
     ],
-  ])("types %s, and refuses what is wrong", async (_, extension, options) => {
+  ])("has types for %s that refuse wrong usage", async (_, extension, options) => {
     expect(await consumer.typeCheck(`consumer.${extension}`, consumerSource, options)).toBe("");
   });
 
   const readme = codeBlocks(readFileSync(join(SDK, "README.md"), "utf8"), "js");
 
-  it("has a README whose programs TypeScript takes", async () => {
-    // What the README showed before, by name.
+  it("has a README with programs that pass the type check", async () => {
+    // Names that earlier parts of the README define.
     const shown = {
       client: `import("@loopspace/sdk").LoopspaceClient`,
       file: "Blob",
@@ -132,7 +132,7 @@ describe("the package", () => {
     expect(await consumer.typeCheck("readme.mts", parts.join("\n"), options)).toBe("");
   });
 
-  it("does what its README says first", async () => {
+  it("works as its README shows first", async () => {
     const { key, username } = await newAccount(server);
     writeFileSync(join(consumer.folder, "song.mp3"), silentMp3(50));
     const source = `${readme[0]}
@@ -141,7 +141,7 @@ describe("the package", () => {
     expect(await consumer.run("readme.mjs", source, env)).toEqual({ username, peaks: 200 });
   });
 
-  it("makes the README's server take what is signed and refuse what is not", async () => {
+  it("lets the README's server accept signed deliveries and refuse others", async () => {
     const body = eventBody("evt_readme");
     const signed = standardHeaders("evt_readme", body, ["a chosen secret"]);
     const source = `${readme.find((block) => block.includes("createServer"))?.replace(".listen(3000)", '.listen(0, "127.0.0.1", asked)')}
@@ -191,7 +191,7 @@ describe("the package", () => {
           const { sdk } = globalThis as unknown as Pick<Consumer, "sdk">;
           const client = new sdk.LoopspaceClient({ apiKey, baseUrl: origin });
           const small = new Blob([Uint8Array.from(atob(wav), (char) => char.charCodeAt(0))]);
-          // The same sound over and over.
+          // The same sound repeated.
           const large = new Blob([small, ...Array.from({ length: 4 }, () => small.slice(44))]).slice(0, size);
           const upload = async (file: Blob) => {
             const told: number[] = [];
@@ -212,7 +212,7 @@ describe("the package", () => {
           expect(arrived).toBe(size);
           expect([told[0], told.at(-1)]).toEqual([0, size]);
           expect(told).toEqual(told.toSorted((a, b) => a - b));
-          // More than from piece to piece: the browser says what it has sent.
+          // The browser reports progress more often than per piece.
           expect(told.length).toBeGreaterThan(n === 0 ? 2 : 4);
         }
         expect(seen.failure).toMatchObject({ code: "NOT_FOUND", requestId: expect.stringMatching(/^req_/) });

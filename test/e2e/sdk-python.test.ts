@@ -13,7 +13,7 @@ import { type Account, newAccount, recharge, VARS } from "./sdk-js-consumer.ts";
 const SDK = resolve(import.meta.dirname, "../../sdk/loopspace-python");
 const PROGRAMS = join(import.meta.dirname, "sdk-python");
 const MB = 1_000_000;
-/** Calls a minute. */
+/** Calls per minute. */
 const LIMIT = 40;
 
 const run = promisify(execFile);
@@ -42,7 +42,7 @@ describe.skipIf(!canBuild)("the wheel of the Python SDK", () => {
   let limited: Account;
   let limits: ReturnType<typeof program>;
 
-  /** Runs Python with the installed package in a folder of its own, and gives what it printed. */
+  /** Runs Python with the installed package in a new folder, and returns its output. */
   const python = async (args: string[], env: Record<string, string> = {}, paths: string[] = []) => {
     const cwd = join(folder, `run${folders++}`);
     mkdirSync(cwd);
@@ -62,7 +62,7 @@ describe.skipIf(!canBuild)("the wheel of the Python SDK", () => {
     return { stdout, stderr };
   };
 
-  /** Runs one of the programs beside this file and gives the JSON it prints. */
+  /** Runs a program of sdk-python/ and returns the JSON that it prints. */
   const program = async (name: string, env: Record<string, string>) =>
     JSON.parse((await python([join(PROGRAMS, `${name}.py`)], env)).stdout);
 
@@ -88,7 +88,7 @@ describe.skipIf(!canBuild)("the wheel of the Python SDK", () => {
     ];
     await run("python3", install);
     const list = "import sys, zipfile; print('\\n'.join(zipfile.ZipFile(sys.argv[1]).namelist()))";
-    // A minute of waiting, while other things are tested.
+    // This program waits a minute, in parallel with the other tests.
     limited = await account();
     limits = program("limits", { LOOPSPACE_API_KEY: limited.key });
     limits.catch(() => undefined);
@@ -100,7 +100,7 @@ describe.skipIf(!canBuild)("the wheel of the Python SDK", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("has the package with its types and licence, and needs nothing else", async () => {
+  it("has the package with its types and licence, and no dependencies", async () => {
     expect(names).toContain("loopspace/py.typed");
     expect(names.filter((name) => !/^loopspace(_python-[\d.]+\.dist-info)?\//.test(name))).toEqual([]);
     expect(names.some((name) => name.endsWith("/LICENSE"))).toBe(true);
@@ -111,18 +111,18 @@ describe.skipIf(!canBuild)("the wheel of the Python SDK", () => {
     expect(text).not.toMatch(/^Requires-Dist/m);
   });
 
-  it("passes its own tests as it was installed", async () => {
+  it("passes its own tests as an installed package", async () => {
     const args = ["-W", "error", "-m", "unittest", "discover", "-s", join(SDK, "tests")];
     const { stderr } = await python(args, { LOOPSPACE_BASE_URL: "" });
     expect(stderr).toMatch(/^Ran \d\d+ tests[\s\S]*\nOK\n/m);
   });
 
-  it.skipIf(!hasPrograms("types of the Python SDK", { mypy: "mypy" }))("is typed, strictly", async () => {
+  it.skipIf(!hasPrograms("is strictly typed", { mypy: "mypy" }))("is typed, strictly", async () => {
     const { stdout } = await run("mypy", ["--cache-dir", join(folder, "mypy")], { cwd: SDK });
     expect(stdout).toMatch(/^Success/);
   });
 
-  it.skipIf(!document)("runs the guide's example and finds the tracks it asks for", async () => {
+  it.skipIf(!document)("runs the guide's example and finds the tracks it searches", async () => {
     const { key } = await account();
     const example =
       codeBlocks(document ?? "", "python").find((block) => block.includes("import Client")) ?? "";
@@ -147,7 +147,7 @@ print(json.dumps([[one.title for one in popular_tracks], [one.title for one in s
     expect(genre).toBe("electronic");
   });
 
-  it("runs what its README shows", async () => {
+  it("runs the programs of its README", async () => {
     const { key } = await account();
     const blocks = codeBlocks(readFileSync(join(SDK, "README.md"), "utf8"), "python");
     expect(blocks.length).toBeGreaterThanOrEqual(5);
@@ -204,14 +204,14 @@ print(json.dumps([[one.title for one in popular_tracks], [one.title for one in s
         expect(total).toBe(said.size);
         expect(sent).toBeGreaterThan(told[i - 1]?.[0] ?? 0);
       }
-      // What had arrived is not sent again. From the beginning it were 47 MB.
+      // Bytes that had arrived are not sent again. A full restart would take 47 MB.
       expect(proxy.passed()).toBeLessThan(40 * MB);
     } finally {
       await proxy.close();
     }
   });
 
-  it("follows, pages, shows a picture, buys and downloads", async () => {
+  it("follows, lists pages, sets a picture, buys and downloads", async () => {
     const [maker, fan] = [await account(), await account()];
     await recharge(server, fan);
     const said = await program("people", { MAKER_KEY: maker.key, FAN_KEY: fan.key });
@@ -233,7 +233,7 @@ print(json.dumps([[one.title for one in popular_tracks], [one.title for one in s
     });
   });
 
-  it("makes webhooks and believes only deliveries that are signed", async () => {
+  it("manages webhooks and accepts only signed deliveries", async () => {
     const { key } = await account();
     expect(await program("hooks", { LOOPSPACE_API_KEY: key })).toEqual({
       event: ["user.followed", true, true],
@@ -249,7 +249,7 @@ print(json.dumps([[one.title for one in popular_tracks], [one.title for one in s
     });
   });
 
-  it("shows a sandbox key the sandbox alone", async () => {
+  it("shows only the sandbox to a sandbox key", async () => {
     const { key } = await newAccount(server, "sandbox");
     const source = `
 from sounds import write_tone
@@ -263,9 +263,9 @@ print([one.title for one in client.audio.search("sandboxed")], client.audio.get_
     expect(stdout).toBe("['sandboxed'] 1\n");
   });
 
-  it("says when there are too many calls, and waits by itself until there are not", async () => {
+  it("reports an exceeded rate limit, and can wait until it is over", async () => {
     const said = await limits;
-    // Making the key was the first call.
+    // Creating the key was the first call.
     const { username } = limited;
     expect(said).toMatchObject({ calls: LIMIT - 1, code: "RATE_LIMIT_EXCEEDED", status: 429, username });
     expect(said.retryAfter).toBeGreaterThan(0);

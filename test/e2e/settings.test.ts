@@ -17,24 +17,24 @@ describe("settings", () => {
 
   const settings = namesIn(textOf("src/platform/settings.ts"), /^ {4}([A-Z][A-Z0-9_]+):/gm);
 
-  it("are explained in .dev.vars.example, all of them and no others", () => {
+  it("are all documented in .dev.vars.example, and no others are", () => {
     expect(settings.size).toBeGreaterThan(70);
     expect(namesIn(textOf(".dev.vars.example"), /^#?([A-Z][A-Z0-9_]+)=/gm)).toEqual(settings);
   });
 
-  it("are taken from the environment of npm start, all of them", () => {
+  it("can all be set in the environment of npm start", () => {
     const known = namesIn(textOf("scripts/lib/dev-vars.ts"), /^ {2}"?([A-Z][A-Z0-9_]+)"?[,:]/gm);
     expect([...settings].filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it("are those of production in each command that reads wrangler.toml", () => {
+  it("are production settings in each command that reads wrangler.toml", () => {
     const commands =
       textOf("docs/deploy.md").match(/wrangler (deployments|rollback|secret|tail|d1 (?!create)).*/g) ?? [];
     expect(commands.length).toBeGreaterThanOrEqual(10);
     expect(commands.filter((command) => !command.includes("--env production"))).toEqual([]);
   });
 
-  it("give the README's command MusicQR's key, also where the example was copied", () => {
+  it("let the README's command derive MusicQR's key, also from a copied example file", () => {
     const file = join(folder, ".dev.vars");
     copyFileSync(join(ROOT, ".dev.vars.example"), file);
     const { vars } = ensureDevVars(file);

@@ -29,7 +29,7 @@ describe.skipIf(!document)("the document's own curl commands", () => {
     await server?.stop();
   });
 
-  /** Runs the command as it stands there, but for the address, the token and the id it leaves open. */
+  /** Runs the command unchanged except for the URL, the token and the id, which the document leaves open. */
   const curl = async (path: string): Promise<{ status: number; text: string }> => {
     const command = commands.find((block) => new RegExp(`localhost:3001${path}(\\s|$)`).test(block));
     if (!command) throw new Error(`the document has no command for ${path}`);
@@ -44,13 +44,13 @@ describe.skipIf(!document)("the document's own curl commands", () => {
     return { status: Number(lines.pop()), text: lines.join("\n") };
   };
 
-  /** What the document shows as the answer to the nth command that has one. */
+  /** Returns the documented answer to the nth command that has one. */
   const documented = (n: number): Record<string, unknown> =>
     JSON.parse(codeBlocks(document ?? "", "json")[n] ?? "{}");
 
   const keysOf = (value: unknown): string[] => Object.keys(value as object).sort();
 
-  it("are all there are", () => {
+  it("are complete", () => {
     expect(commands).toHaveLength(5);
   });
 
@@ -80,13 +80,13 @@ describe.skipIf(!document)("the document's own curl commands", () => {
     video = answer.id;
   });
 
-  it("ask how far it is", async () => {
+  it("poll the progress", async () => {
     const { status, text } = await curl("/api/videos/:id/status");
     expect(status).toBe(200);
     expect(keysOf(JSON.parse(text))).toEqual(expect.arrayContaining(keysOf(documented(2))));
   });
 
-  it("generate a video and watch until it is finished", async () => {
+  it("generate a video and stream its progress until it is finished", async () => {
     const { status, text } = await curl("/api/videos/generate-stream");
     expect(status).toBe(200);
     const events = text
@@ -96,7 +96,7 @@ describe.skipIf(!document)("the document's own curl commands", () => {
     expect(events.at(-1)).toMatchObject({ status: "COMPLETED" });
   });
 
-  it("get the documented error where the request is wrong", async () => {
+  it("get the documented error for an invalid request", async () => {
     const answer = await fetch(`${server.origin}/api/videos/generate`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
@@ -108,7 +108,7 @@ describe.skipIf(!document)("the document's own curl commands", () => {
 });
 
 describe("a forgotten password", () => {
-  it("is set anew with the link of a mail, whose file the log names, in the reader's language", async () => {
+  it("is reset with the link in a mail, which is in the reader's language and in the file that the log names", async () => {
     const server = await startServer();
     try {
       const post = (path: string, body: unknown, headers = {}) =>

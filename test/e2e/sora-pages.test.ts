@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium())("Sora in a browser", () => {
   it.each([
     ["16:9", 640, 360],
     ["9:16", 360, 640],
-  ])("plays a shared video of %s to whoever has the link", async (ratio, width, height) => {
+  ])("plays a shared video of %s for every visitor with the link", async (ratio, width, height) => {
     const page = await open(await shared(ratio));
     const facts = await page.evaluate(async () => {
       const video = document.querySelector("video");
@@ -88,7 +88,7 @@ describe.skipIf(!hasChromium())("Sora in a browser", () => {
     await page.context().close();
   });
 
-  it.each(["light", "dark"] as const)("can be read in %s, in both languages", async (scheme) => {
+  it.each(["light", "dark"] as const)("is readable in %s, in both languages", async (scheme) => {
     for (const [locale, text] of [
       ["zh-CN", "链接无效或已过期"],
       ["en-GB", "not valid"],
@@ -101,7 +101,7 @@ describe.skipIf(!hasChromium())("Sora in a browser", () => {
     }
   });
 
-  it("says so where nothing is shared any more", async () => {
+  it("reports that a video is no longer shared", async () => {
     const page = await open("/share/nothing-here", "en-GB");
     expect(await page.textContent("h1")).toContain("This video does not exist or is no longer shared");
     await page.context().close();

@@ -12,7 +12,7 @@ const SECRET = "0123456789abcdef0123456789abcdef";
 const folder = mkdtempSync(join(tmpdir(), "ensemble-start-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A path of its own below the folder of these tests. */
+/** Returns a new path below the folder of these tests. */
 let paths = 0;
 const newPath = (name: string): string => join(folder, String(++paths), name);
 
@@ -23,7 +23,7 @@ const varsFile = (text: string): string => {
   return file;
 };
 
-/** What a start prints that does not come up, and how it ends. None of them gets as far as listening. */
+/** Starts a server that must fail before it listens, and returns its output and exit code. */
 const refusedStart = async (env: Record<string, string>) => {
   const child = spawn(process.execPath, [join(ROOT, "scripts/start.ts")], {
     cwd: ROOT,
@@ -55,22 +55,19 @@ describe("npm start", () => {
       "ENVIRONMENT=production\nPAYMENTS_SANDBOX=false\nMAIL_FROM=no-reply@ensemble.cn\n",
       "PUBLIC_ORIGIN is required in production",
     ],
-  ])(
-    "says in one line with the file's name what is wrong with %s, and starts nothing",
-    async (_, text, why) => {
-      const [file, stateDir] = [varsFile(text), newPath("state")];
-      const { code, output } = await refusedStart({ DEV_VARS: file, STATE_DIR: stateDir, PORT: freePort() });
-      expect(code).toBe(1);
-      expect(output.trimEnd().split("\n")).toEqual([
-        expect.stringContaining(`Check the settings in ${file}: `),
-      ]);
-      expect(output.trimEnd()).toMatch(why);
-      expect(output).not.toContain("short;");
-      expect(existsSync(stateDir)).toBe(false);
-    },
-  );
+  ])("refuses to start with %s, and reports it in one line with the file's name", async (_, text, why) => {
+    const [file, stateDir] = [varsFile(text), newPath("state")];
+    const { code, output } = await refusedStart({ DEV_VARS: file, STATE_DIR: stateDir, PORT: freePort() });
+    expect(code).toBe(1);
+    expect(output.trimEnd().split("\n")).toEqual([
+      expect.stringContaining(`Check the settings in ${file}: `),
+    ]);
+    expect(output.trimEnd()).toMatch(why);
+    expect(output).not.toContain("short;");
+    expect(existsSync(stateDir)).toBe(false);
+  });
 
-  it("says which wrong setting comes from the environment", async () => {
+  it("names a wrong setting from the environment", async () => {
     const env = { DEV_VARS: newPath("dev.vars"), STATE_DIR: newPath("state"), PORT: freePort() };
     const { code, output } = await refusedStart({ ...env, MUSICQR_SECRET_KEY: "short" });
     expect([code, output.trimEnd().split("\n").length]).toEqual([1, 1]);
@@ -79,7 +76,7 @@ describe("npm start", () => {
     );
   });
 
-  it("says in one line that DEV_VARS is a folder", async () => {
+  it("reports in one line that DEV_VARS is a folder", async () => {
     const env = { DEV_VARS: folder, STATE_DIR: newPath("state"), PORT: freePort() };
     const { code, output } = await refusedStart(env);
     expect([code, output.trimEnd()]).toEqual([
@@ -92,17 +89,20 @@ describe("npm start", () => {
     ["a file", () => varsFile(""), "EEXIST"],
     ["below a file", () => join(varsFile(""), "state"), "EEXIST"],
     ["where nothing can be made", () => "/proc/ensemble-state", "ENOENT"],
-  ])("says in one line that the state folder cannot be written where it is %s", async (_, makePath, why) => {
-    const stateDir = makePath();
-    const env = { DEV_VARS: newPath("dev.vars"), STATE_DIR: stateDir, PORT: freePort() };
-    const { code, output } = await refusedStart(env);
-    expect([code, output.trimEnd()]).toEqual([
-      1,
-      `Cannot write to the state folder ${stateDir} (STATE_DIR): ${why}`,
-    ]);
-  });
+  ])(
+    "reports in one line that the state folder is not writable because it is %s",
+    async (_, makePath, why) => {
+      const stateDir = makePath();
+      const env = { DEV_VARS: newPath("dev.vars"), STATE_DIR: stateDir, PORT: freePort() };
+      const { code, output } = await refusedStart(env);
+      expect([code, output.trimEnd()]).toEqual([
+        1,
+        `Cannot write to the state folder ${stateDir} (STATE_DIR): ${why}`,
+      ]);
+    },
+  );
 
-  it("refuses a second server on one state folder, until the first one has ended in whatever way", async () => {
+  it("refuses a second server on the same state folder until the first one has ended, cleanly or not", async () => {
     const first = await startServer({ vars: { JWT_SECRET: SECRET } });
     const env = { DEV_VARS: newPath("dev.vars"), STATE_DIR: first.stateDir, PORT: freePort() };
     const { code, output } = await refusedStart(env);

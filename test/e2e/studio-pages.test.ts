@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     const page = await context.newPage();
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
-      // A refused request is no fault of the page.
+      // A refused request is not an error of the page.
       if (message.type() === "error" && !message.text().includes("the server responded"))
         errors.push(message.text());
     });
@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
   };
 
-  it("makes images before one's eyes, keeps them and shows them on the square", async () => {
+  it("shows images while they are generated, keeps them and publishes them on the square", async () => {
     const page = await open();
     await register(page);
     await page.locator('[data-live="true"]').waitFor();
@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.context().close();
   });
 
-  it("stays away where the account has 50 newer connections, and goes on when it is asked to", async () => {
+  it("stays disconnected in favour of 50 newer connections, and reconnects on request", async () => {
     const page = await open();
     await register(page);
     await page.locator('[data-live="true"]').waitFor();
@@ -145,7 +145,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.locator("[data-displaced]").waitFor();
     await page.getByText("Paused").waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, "studio-displaced.png") });
-    // More than the page waits before it comes back from other breaks.
+    // Longer than the page waits before it reconnects after other disconnections.
     await page.waitForTimeout(1_500);
     expect(opened).toBe(0);
     const displaced = Promise.race(
@@ -162,7 +162,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.context().close();
   });
 
-  it("makes a video that plays, from a picture of one's own", async () => {
+  it("makes a playable video from an uploaded picture", async () => {
     const page = await open();
     await register(page);
     await page.locator('[data-live="true"]').waitFor();
@@ -187,7 +187,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.context().close();
   });
 
-  it("cancels, says what is wrong, and goes on after the connection was lost", async () => {
+  it("cancels, reports errors, and recovers after a lost connection", async () => {
     const page = await open();
     await register(page);
     await page.locator('[data-live="true"]').waitFor();
@@ -207,7 +207,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.context().close();
   });
 
-  it("talks to the assistant and takes its prompt over", async () => {
+  it("chats with the assistant and uses its prompt", async () => {
     const page = await open();
     await register(page);
     await page.getByRole("link", { name: "Assistant" }).click();
@@ -245,7 +245,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.context().close();
   });
 
-  it("leads to the sign-in when its session ends elsewhere", async () => {
+  it("redirects to the sign-in page when the session ends elsewhere", async () => {
     const page = await open();
     const name = await register(page);
     await page.locator('[data-live="true"]').waitFor();
@@ -264,7 +264,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.context().close();
   });
 
-  it("lets administrators choose who serves, add providers, and take works down", async () => {
+  it("lets administrators choose and add providers and take works down", async () => {
     const page = await open();
     await signIn(page, "admin", server.vars.ADMIN_PASSWORD);
     await page.getByRole("link", { name: "Administration" }).click();
@@ -288,7 +288,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
   });
 
   it.each(["light", "dark"] as const)(
-    "fits a phone and can be read in %s, in Chinese",
+    "fits a phone and is readable in %s, in Chinese",
     async (colorScheme) => {
       const page = await open({ viewport: PHONE, locale: "zh-CN", colorScheme });
       await page.getByRole("button", { name: "还没有账号？注册" }).waitFor();
@@ -309,13 +309,13 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     },
   );
 
-  it("says that it needs JavaScript", async () => {
+  it("shows a message that it needs JavaScript", async () => {
     const page = await open({ javaScriptEnabled: false });
     expect(await page.textContent("noscript, main")).toContain("needs JavaScript");
     await page.context().close();
   });
 
-  it("has had no error in any of this", () => {
+  it("causes no error on any page", () => {
     expect(errors.filter((error) => !/WebSocket|ERR_INTERNET_DISCONNECTED/.test(error))).toEqual([]);
   });
 });

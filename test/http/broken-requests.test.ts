@@ -22,7 +22,7 @@ const multipart = (boundary: string): string => `multipart/form-data; boundary=$
 const onePart =
   '--x\r\ncontent-disposition: form-data; name="file"; filename="a.bin"\r\n\r\n\u0000\u0001\r\n--x--\r\n';
 
-/** Returns a body whose connection fails in the middle. */
+/** Returns a body that fails in the middle, like a broken connection. */
 const cutOff = (start: string): ReadableStream<Uint8Array> => {
   let isSent = false;
   return new ReadableStream({

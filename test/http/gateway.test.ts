@@ -211,7 +211,7 @@ describe("configuration", () => {
     ["PRODUCT_HOSTS", '{"a.example":"nothing"}'],
     ["VERIFY_INVALID_LIMIT", "many"],
   ])(
-    "with %s = %s answers every request with 500 and names the setting in the log only",
+    "with %s = %s answers every request with 500 and names the setting only in the log",
     async (name, value) => {
       const error = vi.spyOn(console, "error").mockImplementation(() => {});
       const response = await askWith({ [name]: value }, "http://localhost/api/status");

@@ -135,7 +135,7 @@ describe("an authorization code", () => {
   it.each([
     ["another redirect URI", { redirect_uri: `${CALLBACK}/` }, "invalid_grant"],
     ["no address", { redirect_uri: undefined }, "invalid_grant"],
-    ["a code somebody altered", { code: "A".repeat(43) }, "invalid_grant"],
+    ["an altered code", { code: "A".repeat(43) }, "invalid_grant"],
     ["no code", { code: undefined }, "invalid_request"],
     ["no kind of grant", { grant_type: undefined }, "invalid_request"],
     ["a kind there is not", { grant_type: "password" }, "unsupported_grant_type"],

@@ -19,7 +19,7 @@ const balanceOf = async (user: SoraUser): Promise<number> =>
 const buy = <T = PurchaseWire>(user: SoraUser, id: string, body?: object) =>
   askJson<T>(`/api/v1/audio/${id}/purchase`, as(user, "POST", body));
 
-/** Uploads an M4A file from ffmpeg, whose index is at its end. Returns undefined when ffmpeg is not installed. */
+/** Uploads an M4A file from ffmpeg, with the index at its end. Returns undefined when ffmpeg is not installed. */
 const uploadedM4a = async (owner: SoraUser): Promise<AudioWire | undefined> => {
   if (!(await hasFfmpeg())) return undefined;
   const tone = ["-f", "lavfi", "-i", "sine=f=440:r=44100:d=12", "-c:a", "aac"];

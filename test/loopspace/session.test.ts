@@ -15,7 +15,7 @@ const signIn = <T = Session>(identifier: string, password: string, headers = {})
   askJson<T>("/api/v1/developer/session", jsonBody({ identifier, password }, headers));
 
 describe("the console's own sign-in", () => {
-  it("creates an account whose token is accepted everywhere", async () => {
+  it("creates an account with a token that all products accept", async () => {
     const identity = newIdentity();
     const { status, body, headers } = await askJson<Session>(
       "/api/v1/developer/accounts",

@@ -85,7 +85,7 @@ describe("concurrent joins and leaves of one account", () => {
   });
 });
 
-describe("a seat whose join broke off before the room admitted it", () => {
+describe("a seat after its join broke off before the room admitted it", () => {
   it("is given to another account after the time limit for an arrival", async () => {
     const { id, host, guest, other } = await newPlace(2);
     await enter(host, id);

@@ -176,7 +176,7 @@ describe("a POST with Last-Event-ID", () => {
   });
 
   it.each(["", "1", "null", `${"0".repeat(36)}:1`, "11111111-1111-4111-8111-111111111111", "x:1"])(
-    "is an ordinary one where the id is %j",
+    "is an ordinary request with the id %j",
     async (id) => {
       const user = await newUser();
       const response = await resume(user, id, {}, { ...LONG, duration: 1 });

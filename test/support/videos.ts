@@ -23,7 +23,7 @@ const box = (type: string, content: Uint8Array): Uint8Array => {
 export const PLACE = "+39.9042+116.4074/";
 
 /**
- * Returns an MP4 of two seconds whose index is at the end and contains the location. Its frames are not decodable.
+ * Returns an MP4 of two seconds. Its index is at the end and contains the location; its frames are not decodable.
  */
 export const makeMp4 = async (): Promise<Uint8Array<ArrayBuffer>> => {
   const source = new EncodedVideoPacketSource("vp9");

@@ -63,7 +63,7 @@ describe("a file with tags that are built to consume resources", () => {
   it.each<[string, Uint8Array]>([
     ["a title of 300 kB", frameOf("TIT2", latin1(long))],
     ["zeros in a title", frameOf("TIT2", Buffer.from(`\u0001${"\0".repeat(60_000)}\u0001`, "latin1"))],
-    ["a cover whose format has 300 kB", frameOf("APIC", latin1(long))],
+    ["a cover with a format of 300 kB", frameOf("APIC", latin1(long))],
   ])("keeps its other tags (%s)", async (_, frame) => {
     const { tags } = await tagsOf(tagOf(frame, frameOf("TPE1", latin1("Ann"))), SOUND);
     expect(tags.artist).toBe("Ann");

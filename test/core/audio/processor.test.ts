@@ -26,7 +26,7 @@ const FACTS: TrackFacts = {
   price: 0,
 };
 
-/** Returns a WAV file whose INFO chunk contains a genre. */
+/** Returns a WAV file with a genre in its INFO chunk. */
 const wavWithGenre = (genre: string): Uint8Array<ArrayBuffer> => {
   const wav = toneWav(1);
   const text = new TextEncoder().encode(

@@ -72,7 +72,7 @@ describe("a change of password", () => {
     expect((await changeAt(path, bodyOf(PASSWORD, NEXT), user, network)).status).toBe(200);
   });
 
-  it("is refused for the administrator, whose password is a setting", async () => {
+  it("is refused for the administrator, because that password is a setting", async () => {
     const { body } = await signIn("admin", env.ADMIN_PASSWORD ?? "");
     const [, path, bodyOf] = CHANGES[0] as (typeof CHANGES)[number];
     const admin = { token: body.accessToken };

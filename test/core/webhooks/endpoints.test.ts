@@ -165,7 +165,7 @@ describe("an endpoint with only failed attempts", () => {
     const box = newBox();
     const set = await newDelivery(webhooks, box.url);
     await box.answers({ status: 500 });
-    /** Publishes an event whose first attempt fails. */
+    /** Publishes an event and lets its first attempt fail. */
     const fail = async () => {
       webhooks.state.wakes.length = 0;
       await webhooks.outbox.run([followed(set.owner, webhooks.state.now)], []);

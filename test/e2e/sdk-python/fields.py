@@ -1,4 +1,4 @@
-"""What the platform says and the package has no name for."""
+"""Finds fields in answers of the platform that the package does not declare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A receiver of webhooks, and the deliveries it takes and refuses."""
+"""Runs a receiver of webhooks, and sends it deliveries that it accepts and refuses."""
 
 import json
 import queue

@@ -1,4 +1,4 @@
-"""More than 10 MB over a connection that is cut."""
+"""Uploads more than 10 MB over a connection that is cut."""
 
 import hashlib
 import json

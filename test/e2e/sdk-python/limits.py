@@ -1,4 +1,4 @@
-"""Calls until there are too many, and one that waits."""
+"""Calls until the rate limit refuses one, then makes a call that waits."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Two people, their tracks, and what one buys of the other."""
+"""Two accounts, their tracks, and a purchase."""
 
 import json
 import os
@@ -15,7 +15,7 @@ fan = Client(os.environ["FAN_KEY"])
 
 
 def picture() -> bytes:
-    """A PNG of one red dot."""
+    """Returns a PNG of one red pixel."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

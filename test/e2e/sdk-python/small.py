@@ -1,4 +1,4 @@
-"""A short track from its upload to its end. Prints what the test looks at."""
+"""Handles a short track from its upload to its deletion. Prints the values that the test checks."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Sound to upload."""
+"""Writes WAV files for uploads."""
 
 import array
 import math
@@ -7,14 +7,14 @@ import wave
 
 
 def write_tone(path: str, seconds: float, rate: int = 44100) -> None:
-    """One that grows louder from nothing."""
+    """Writes a tone that gets louder from silence."""
     count = int(seconds * rate)
     samples = (int(32000 * n / count * math.sin(2 * math.pi * 440 * n / rate)) for n in range(count))
     _write(path, rate, array.array("h", samples).tobytes())
 
 
 def write_noise(path: str, count: int, rate: int = 44100) -> None:
-    """So many bytes of it, no two pieces of which are alike."""
+    """Writes `count` bytes of noise, with no two equal parts."""
     _write(path, rate, random.Random(1).randbytes(count))
 
 

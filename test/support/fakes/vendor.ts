@@ -6,7 +6,7 @@
  */
 import type { FakeAnswer } from "./http.ts";
 
-/** Returns a Matroska element whose length field has eight bytes. */
+/** Returns a Matroska element with a length field of eight bytes. */
 const element = (id: number[], content: Buffer): Buffer => {
   const length = Buffer.alloc(8);
   length.writeBigUInt64BE(BigInt(content.length));
@@ -25,7 +25,7 @@ export const MEDIA = Buffer.concat([
     ]),
   ),
 ]);
-/** A WebP of 8 x 8 whose frame ends inside its chunk. */
+/** A WebP of 8 x 8 with a frame that ends inside its chunk. */
 export const THUMBNAIL = Buffer.concat([
   Buffer.from("RIFF\u0020\0\0\0WEBPVP8 \u0014\0\0\0\0\0\0"),
   Buffer.from([0x9d, 0x01, 0x2a, 8, 0, 8, 0]),
@@ -64,7 +64,7 @@ export class Jobs {
     return says("failing") ? "failed" : "done";
   }
 
-  /** Returns the jobs whose prompt contains a text, for tests. */
+  /** Returns the jobs with a text in their prompt, for tests. */
   told(text: string): FakeAnswer {
     return { body: [...this.all.values()].filter(({ prompt }) => prompt.includes(text)) };
   }
