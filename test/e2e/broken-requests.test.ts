@@ -54,9 +54,9 @@ describe("a request that is malformed on the wire", () => {
     `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${type}\r\n`;
   const endings = {
     "shorter than it says": 'Content-Length: 100\r\n\r\n{"a":',
-    "cut off in a chunk": 'Transfer-Encoding: chunked\r\n\r\n20\r\n{"a":',
+    "cut off inside a chunk": 'Transfer-Encoding: chunked\r\n\r\n20\r\n{"a":',
     "cut off between chunks": 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n',
-    "in chunks whose length is no number": 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\nzz\r\n',
+    "in chunks with an invalid length": 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\nzz\r\n',
   };
   const paths = [
     "/api/auth/login",

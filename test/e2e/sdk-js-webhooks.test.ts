@@ -51,16 +51,16 @@ describe("verifyWebhook of the JavaScript SDK", () => {
     ["another secret under the guide's header", body, guideHeaders(body, MADE)],
     ["another id", body, { ...standard, "webhook-id": "evt_2" }],
     ["another time", body, { ...standard, "webhook-timestamp": later }],
-    ["no time", body, { ...standard, "webhook-timestamp": "soon" }],
+    ["an invalid timestamp", body, { ...standard, "webhook-timestamp": "soon" }],
     ["no signature", body, {}],
     ["an empty signature", body, { ...standard, "webhook-signature": "" }],
     ["a signature of another version", body, { ...standard, "webhook-signature": "v2,AAAA" }],
-    ["a signature that is no base64", body, { ...standard, "webhook-signature": "v1,%%%" }],
+    ["a signature that is not base64", body, { ...standard, "webhook-signature": "v1,%%%" }],
     ["half a signature", body, { "x-loopspace-signature": guide["x-loopspace-signature"].slice(0, 32) }],
-    ["a signature that is no hex", body, { "x-loopspace-signature": "zz" }],
+    ["a signature that is not hexadecimal", body, { "x-loopspace-signature": "zz" }],
     // Otherwise an attacker with one valid delivery could leave out the header that tells its age.
-    ["a header left out beside a good one", body, { ...guide, "webhook-id": "evt_1" }],
-    ["a wrong signature beside a good one", body, { ...guide, ...standard, "webhook-signature": "v1,AAAA" }],
+    ["an incomplete scheme beside a valid signature", body, { ...guide, "webhook-id": "evt_1" }],
+    ["a wrong signature beside a valid one", body, { ...guide, ...standard, "webhook-signature": "v1,AAAA" }],
   ])("refuses %s", async (_, raw, headers) => {
     await expect(verify(raw, headers, CHOSEN)).rejects.toMatchObject({
       name: "LoopspaceError",
@@ -92,9 +92,9 @@ describe("verifyWebhook of the JavaScript SDK", () => {
       "a header that is a number",
       { ...standard, "webhook-timestamp": Number(standard["webhook-timestamp"]) },
     ],
-    ["headers that are lists of something else", { "x-loopspace-signature": [null], "webhook-id": [[]] }],
-    ["headers with halves of characters", { ...standard, "webhook-id": "\ud800" }],
-    ["pairs that are none", [[], ["webhook-id"], [1, 2]]],
+    ["headers that are lists of other values", { "x-loopspace-signature": [null], "webhook-id": [[]] }],
+    ["headers with unpaired surrogates", { ...standard, "webhook-id": "\ud800" }],
+    ["malformed pairs", [[], ["webhook-id"], [1, 2]]],
   ])("refuses %s in the same way", async (_, headers) => {
     await expect(verify(body, headers as WebhookHeaders, CHOSEN)).rejects.toMatchObject({
       code: "SIGNATURE_INVALID",

@@ -39,7 +39,7 @@ const KINDS: Readonly<Record<string, () => Sent>> = {
   "an empty object": () => ({ type: JSON_TYPE, body: "{}" }),
   null: () => ({ type: JSON_TYPE, body: "null" }),
   "half a JSON": () => ({ type: JSON_TYPE, body: '{"a":' }),
-  "bytes that are no UTF-8": () => ({ type: JSON_TYPE, body: new Uint8Array([0x7b, 0xff, 0x00, 0xc3]) }),
+  "bytes that are not UTF-8": () => ({ type: JSON_TYPE, body: new Uint8Array([0x7b, 0xff, 0x00, 0xc3]) }),
   "JSON a thousand levels deep": () => ({ type: JSON_TYPE, body: "[".repeat(1_000) + "]".repeat(1_000) }),
   "a form with broken escapes": () => ({ type: FORM_TYPE, body: "%zz=%&=&a=%f" }),
   "a multipart form without a boundary": () => ({ type: "multipart/form-data", body: onePart }),

@@ -177,7 +177,7 @@ const addressesAt = async (settings: object, origin: string) => {
 describe("URLs in answers", () => {
   it.each([
     ["the public origin in production", PRODUCTION, PUBLIC],
-    ["where npm start listens in development", DEVELOPMENT, "http://localhost:9000"],
+    ["the address of npm start in development", DEVELOPMENT, "http://localhost:9000"],
   ])("begin with %s when the request names another host", async (_, settings, origin) => {
     const { track, signalingUrl, ...all } = await addressesAt(settings, EVIL);
     for (const [name, address] of Object.entries(all))
@@ -226,7 +226,7 @@ describe("a printed QR code", () => {
   };
 
   it.each([
-    ["MusicQR's host, where the admin uses another", WITH_HOSTS, EVIL, "https://verify.ensemble.cn"],
+    ["MusicQR's host when the admin uses another host", WITH_HOSTS, EVIL, "https://verify.ensemble.cn"],
     [
       "the one of MusicQR's hosts that the admin uses",
       WITH_HOSTS,

@@ -17,7 +17,7 @@ describe("the file name in a Content-Disposition header", () => {
     [".NET", `filename="${BASE64}"; filename*=utf-8''%E6%AD%8C%E6%9B%B2.wav`, NAME],
     ["an old .NET", `filename="${BASE64}"`, NAME],
     ["quoted-printable words", `filename="=?utf-8?Q?=E6=AD=8C?= =?utf-8?Q?=E6=9B=B2=2Ewav?="`, NAME],
-    ["a word of an encoding that is not known", `filename="=?x-none?B?YQ==?="`, "=?x-none?B?YQ==?="],
+    ["a word in an unknown encoding", `filename="=?x-none?B?YQ==?="`, "=?x-none?B?YQ==?="],
     ["Latin-1 in filename*", "filename*=iso-8859-1''caf%E9.wav", "caf\u00e9.wav"],
     ["a broken filename*", `filename="x.wav"; filename*=utf-8''%E6%AD`, "x.wav"],
     ["a filename* without its parts", `filename="x.wav"; filename*="y.wav"`, "x.wav"],
@@ -29,7 +29,7 @@ describe("the file name in a Content-Disposition header", () => {
     ["a quote that is not closed", 'filename="a.wav', '"a.wav'],
     ["a semicolon in quotes", 'filename="a; filename=b.wav"', "a; filename=b.wav"],
     ["no quotes", "filename=a.wav; x=y", "a.wav"],
-    ["other letters", `FileName="a.wav"`, "a.wav"],
+    ["another letter case", `FileName="a.wav"`, "a.wav"],
     ["an empty name", 'filename=""', ""],
     ["no name", "x=y", undefined],
   ])("is decoded as its client meant it: %s", (_, parameters, name) => {
@@ -48,7 +48,7 @@ describe("a header that is built to consume CPU time", () => {
   it.each<[string, string, string]>([
     ["backslashes", "\\".repeat(20_001), `"${"\\".repeat(20_001)}`],
     ["backslashes and letters", "\\a\\\\".repeat(10_000), `"${"\\a\\\\".repeat(10_000)}`],
-    ["quotes behind backslashes", '\\"'.repeat(10_000), `${'"'.repeat(9_999)}\\`],
+    ["quotes after backslashes", '\\"'.repeat(10_000), `${'"'.repeat(9_999)}\\`],
   ])("is read in linear time: %s without a closing quote", (_, value, name) => {
     expect(fileNameIn(`form-data; filename="${value}; x=y`)).toBe(name);
   });
@@ -56,7 +56,7 @@ describe("a header that is built to consume CPU time", () => {
 
 describe("the file name in the metadata of an upload", () => {
   it.each([
-    ["as it is", NAME, NAME],
+    ["plain text", NAME, NAME],
     ["an encoded word", BASE64, NAME],
     ["UTF-8 that was encoded twice", binary(NAME), NAME],
     ["western letters", "caf\u00e9.wav", "caf\u00e9.wav"],

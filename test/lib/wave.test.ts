@@ -82,14 +82,17 @@ describe("the samples of a WAV file", () => {
     ["RF64", { riff: "RF64", riffSize: 0xffff_ffff, dataSize: 0xffff_ffff, first: [ds64Of(6)] }],
     ["RF64 without sizes", { riff: "RF64", dataSize: 0xffff_ffff, first: [ds64Of(0)] }],
     ["BW64", { riff: "BW64", dataSize: 0xffff_ffff, first: [ds64Of(6)], behind: [chunkOf("axml", odd)] }],
-    ["chunks in front of the format", { first: [chunkOf("JUNK", new Uint8Array(28)), chunkOf("LIST", odd)] }],
+    [
+      "chunks before the format chunk",
+      { first: [chunkOf("JUNK", new Uint8Array(28)), chunkOf("LIST", odd)] },
+    ],
     ["chunks of an odd size", { between: [chunkOf("LIST", odd), chunkOf("fact", new Uint8Array(4))] }],
     [
       "chunks of an odd size without padding",
       { between: [chunkOf("LIST", odd, false), chunkOf("cue ", odd, false)] },
     ],
-    ["chunks behind them", { behind: [chunkOf("LIST", odd)] }],
-    ["the format behind them", { isDataFirst: true }],
+    ["chunks after them", { behind: [chunkOf("LIST", odd)] }],
+    ["the format chunk after them", { isDataFirst: true }],
   ])("are found in a file with %s", async (_, shape) => {
     expect(await samplesIn(waveOf(PCM_16, shape))).toEqual(HALVES);
   });

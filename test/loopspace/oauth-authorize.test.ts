@@ -54,16 +54,20 @@ const ERRORS: readonly [string, Record<string, string | undefined>, string][] = 
   ["no response_type", { response_type: undefined }, "invalid_request"],
   ["another response_type", { response_type: "token" }, "unsupported_response_type"],
   ["another response_mode", { response_mode: "fragment" }, "invalid_request"],
-  ["a scope there is not", { scope: "users:read everything" }, "invalid_scope"],
+  ["an unknown scope", { scope: "users:read everything" }, "invalid_scope"],
   [
     "a plain challenge",
     { code_challenge: newChallenge().challenge, code_challenge_method: "plain" },
     "invalid_request",
   ],
-  ["a challenge of no method", { code_challenge: newChallenge().challenge }, "invalid_request"],
-  ["a method of no challenge", { code_challenge_method: "S256" }, "invalid_request"],
-  ["half a challenge", { code_challenge: "abc", code_challenge_method: "S256" }, "invalid_request"],
-  ["a state without an end", { state: "x".repeat(2_049) }, "invalid_request"],
+  ["a challenge without a method", { code_challenge: newChallenge().challenge }, "invalid_request"],
+  ["a method without a challenge", { code_challenge_method: "S256" }, "invalid_request"],
+  [
+    "a challenge of the wrong length",
+    { code_challenge: "abc", code_challenge_method: "S256" },
+    "invalid_request",
+  ],
+  ["a state of more than 2048 characters", { state: "x".repeat(2_049) }, "invalid_request"],
 ];
 
 describe("a request with an error, before sign-in", () => {

@@ -134,11 +134,11 @@ describe("an authorization code", () => {
 
   it.each([
     ["another redirect URI", { redirect_uri: `${CALLBACK}/` }, "invalid_grant"],
-    ["no address", { redirect_uri: undefined }, "invalid_grant"],
+    ["no redirect URI", { redirect_uri: undefined }, "invalid_grant"],
     ["an altered code", { code: "A".repeat(43) }, "invalid_grant"],
     ["no code", { code: undefined }, "invalid_request"],
-    ["no kind of grant", { grant_type: undefined }, "invalid_request"],
-    ["a kind there is not", { grant_type: "password" }, "unsupported_grant_type"],
+    ["no grant type", { grant_type: undefined }, "invalid_request"],
+    ["an unsupported grant type", { grant_type: "password" }, "unsupported_grant_type"],
     ["a verifier to a code without a challenge", { code_verifier: newChallenge().verifier }, "invalid_grant"],
   ])("is not exchanged with %s", async (_, change, error) => {
     const code = await newCode(app, user);

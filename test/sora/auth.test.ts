@@ -66,11 +66,11 @@ describe("POST /api/auth/register", () => {
   it.each([
     ["a short password", { password: "1234567" }],
     ["a long password", { password: "x".repeat(129) }],
-    ["no address", { email: "not an address" }],
+    ["an invalid email address", { email: "not an address" }],
     ["a short name", { username: "ab" }],
     ["a name with an @", { username: "a@b.example" }],
     ["a name with a control character", { username: "ab\u0000cd" }],
-    ["a number for a name", { username: 12345 }],
+    ["a number as username", { username: 12345 }],
   ])("refuses %s and names the field", async (_, wrong) => {
     const { status, body } = await register({ ...newIdentity(), ...wrong });
     expect(status).toBe(400);
@@ -149,7 +149,7 @@ describe("POST /api/auth/login", () => {
 describe("access tokens", () => {
   it.each([
     ["none", undefined],
-    ["no bearer", "Basic dXNlcjpwYXNz"],
+    ["another scheme", "Basic dXNlcjpwYXNz"],
     ["rubbish", "Bearer rubbish"],
     ["an unsigned token", `Bearer ${btoa('{"alg":"none"}')}.${btoa('{"sub":"1"}')}.`],
   ])("answers 401 to %s", async (_, authorization) => {
@@ -204,7 +204,7 @@ describe("POST /api/auth/refresh-token", () => {
 
   it.each([
     ["no cookie", ""],
-    ["a made-up one", "refreshToken=made-up"],
+    ["an unknown token", "refreshToken=made-up"],
   ])("answers 401 to %s", async (_, cookie) => {
     expect((await refresh(cookie)).status).toBe(401);
   });

@@ -135,7 +135,7 @@ describe("an answer", () => {
     ["broken", "unavailable", ""],
     ["unpaid", "unavailable", ""],
     ["odd", "moderated", ""],
-  ])("that ends %s is an error, and the partial answer is stored", async (word, reason, said) => {
+  ])("that fails ("%s") is an error, and the partial answer is stored", async (word, reason, said) => {
     const userId = newUserId();
     const engine = newAssistant(openai);
     const { id, events } = await answered(engine, userId, `a ${word} answer`);
@@ -249,8 +249,8 @@ describe("Workers AI", () => {
 
   it.each([
     ["breaks off", streamOf('data: {"response":"a"}\n\n')],
-    ["says nonsense", streamOf("data: nonsense\n\n")],
-    ["is no stream", { response: "a" }],
+    ["sends invalid JSON", streamOf("data: nonsense\n\n")],
+    ["is not a stream", { response: "a" }],
     ["throws", new Error("3040: out of capacity")],
   ])("that %s is an error", async (_, answer) => {
     const { events } = await answered(newAssistant(chat(answer)), newUserId(), "hello");

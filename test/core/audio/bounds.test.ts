@@ -88,7 +88,7 @@ describe("an audio file of 100 MB", () => {
   it.each([
     ["WAV with empty chunks", wavOf([]).subarray(0, 36)],
     ["FLAC without a last block", new Uint8Array([0x66, 0x4c, 0x61, 0x43, 0, 0, 0, 34, 16, 0, 16, 0])],
-    ["MP3 that is a tag", new Uint8Array([0x49, 0x44, 0x33, 4, 0, 0, 0x2f, 0x7f, 0x7f, 0x7f])],
+    ["MP3 that is only a tag", new Uint8Array([0x49, 0x44, 0x33, 4, 0, 0, 0x2f, 0x7f, 0x7f, 0x7f])],
     ["MP4 with empty boxes", new Uint8Array([0, 0, 0, 12, 0x66, 0x74, 0x79, 0x70, 0x4d, 0x34, 0x41, 0x20])],
     [
       "MP4 that is only an index",

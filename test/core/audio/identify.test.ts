@@ -29,10 +29,13 @@ const noise = (length: number): Uint8Array => {
 
 describe("the identification of a file", () => {
   it.each<[string, Uint8Array]>([
-    ["a tag and padding that it does not count", joined(TAG, new Uint8Array(8_192), mp3Of(40))],
+    ["a tag and padding outside its declared size", joined(TAG, new Uint8Array(8_192), mp3Of(40))],
     ["9,000 zeros", joined(new Uint8Array(9_000), mp3Of(40))],
     ["a megabyte and a half of noise", joined(noise(1_500_000), mp3Of(40))],
-    ["nothing, two frames and an old tag behind them", joined(mp3Of(2), ascii("TAG"), new Uint8Array(125))],
+    [
+      "nothing, in a file of two frames and an ID3v1 tag",
+      joined(mp3Of(2), ascii("TAG"), new Uint8Array(125)),
+    ],
   ])("recognises an MP3 when its first frame follows %s", async (_, bytes) => {
     expect(await identifyAudio(inMemory(bytes))).toMatchObject({ ok: true, kind: { format: "mp3" } });
     expect(await analyseAudio(inMemory(bytes))).toMatchObject({ ok: true, value: { codec: "mp3" } });
@@ -43,7 +46,10 @@ describe("the identification of a file", () => {
     ["one frame among noise", joined(noise(9_000), mp3Of(1), noise(9_000))],
     ["a tag alone", joined(TAG)],
     ["nothing", new Uint8Array()],
-    ["a picture with frames behind it", joined([0xff, 0xd8, 0xff, 0xe0, 0, 16], ascii("JFIF"), mp3Of(40))],
+    [
+      "a picture with audio frames after it",
+      joined([0xff, 0xd8, 0xff, 0xe0, 0, 16], ascii("JFIF"), mp3Of(40)),
+    ],
   ])("refuses %s", async (_, bytes) => {
     expect(await identifyAudio(inMemory(bytes))).toEqual({ ok: false, reason: expect.any(String) });
   });

@@ -229,9 +229,9 @@ describe("settling an order", () => {
   });
 
   it.each([
-    ["too little", { amountMinor: 999 }],
-    ["too much", { amountMinor: 1_001 }],
-    ["no number", { amountMinor: Number.NaN }],
+    ["an amount that is too small", { amountMinor: 999 }],
+    ["an amount that is too large", { amountMinor: 1_001 }],
+    ["an amount that is not a number", { amountMinor: Number.NaN }],
     ["another currency", { currency: "USD" }],
   ])("changes nothing for %s", async (_, change) => {
     const { orders } = sandbox();

@@ -15,11 +15,11 @@ describe("the headers of an upload", () => {
   });
 
   it.each([
-    ["a value that is no base64", "filename a.webm"],
+    ["a value that is not base64", "filename a.webm"],
     ["base64 without its padding", "filename YQ"],
-    ["a value that is no UTF-8", "filename /w=="],
-    ["a key twice", "a YQ==,a Yg=="],
-    ["a pair of three", "a YQ== Yg=="],
+    ["a value that is not UTF-8", "filename /w=="],
+    ["a repeated key", "a YQ==,a Yg=="],
+    ["a pair of three parts", "a YQ== Yg=="],
     ["no key", " ,"],
     ["a key that is not ASCII", "名 YQ=="],
   ])("are invalid with %s", (_, text) => {
