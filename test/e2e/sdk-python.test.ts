@@ -117,7 +117,7 @@ describe.skipIf(!canBuild)("the wheel of the Python SDK", () => {
     expect(stderr).toMatch(/^Ran \d\d+ tests[\s\S]*\nOK\n/m);
   });
 
-  it.skipIf(!hasPrograms("is strictly typed", { mypy: "mypy" }))("is typed, strictly", async () => {
+  it.skipIf(!hasPrograms("types of the Python SDK", { mypy: "mypy" }))("is strictly typed", async () => {
     const { stdout } = await run("mypy", ["--cache-dir", join(folder, "mypy")], { cwd: SDK });
     expect(stdout).toMatch(/^Success/);
   });

@@ -135,7 +135,7 @@ describe("an answer", () => {
     ["broken", "unavailable", ""],
     ["unpaid", "unavailable", ""],
     ["odd", "moderated", ""],
-  ])("that fails ("%s") is an error, and the partial answer is stored", async (word, reason, said) => {
+  ])('that fails ("%s") is an error, and the partial answer is stored', async (word, reason, said) => {
     const userId = newUserId();
     const engine = newAssistant(openai);
     const { id, events } = await answered(engine, userId, `a ${word} answer`);
