@@ -1,55 +1,8 @@
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { wantsErrorPage } from "./http/client.ts";
 import type { ErrorRenderer } from "./http/context.ts";
 import { errorPageOf } from "./http/error-page.tsx";
-import type { DomainError, DomainErrorCode } from "./lib/domain-error.ts";
-
-const STATUS: Record<DomainErrorCode, ContentfulStatusCode> = {
-  invalid_request: 400,
-  body_not_json: 400,
-  body_too_large: 413,
-  request_broken: 400,
-  route_not_found: 404,
-  method_not_allowed: 405,
-  content_type_unsupported: 415,
-  range_unsatisfiable: 416,
-  rate_limited: 429,
-  api_key_invalid: 401,
-  credentials_invalid: 401,
-  session_required: 401,
-  scope_missing: 403,
-  oauth_refused: 400,
-  origin_forbidden: 403,
-  code_malformed: 400,
-  code_unknown: 404,
-  code_exists: 409,
-  username_taken: 409,
-  email_taken: 409,
-  password_wrong: 400,
-  current_password_wrong: 403,
-  token_invalid: 400,
-  forbidden: 403,
-  not_found: 404,
-  insufficient_credits: 402,
-  state_conflict: 409,
-  media_unsupported: 400,
-  media_gone: 404,
-  idempotency_key_reused: 422,
-  idempotency_in_progress: 409,
-  model_unknown: 400,
-  provider_unavailable: 503,
-  payment_unavailable: 503,
-  amount_mismatch: 400,
-  meeting_ended: 400,
-  meeting_full: 403,
-  meeting_password_wrong: 403,
-  upload_failed: 400,
-  upload_refused: 409,
-  ai_unavailable: 503,
-  ai_failed: 400,
-  storage_failed: 500,
-  internal: 500,
-};
+import { statusOf } from "./http/error-table.ts";
+import type { DomainError } from "./lib/domain-error.ts";
 
 /** Returns the message of a failure on a path that no product owns. */
 const messageOf = (error: DomainError): string => {
@@ -88,7 +41,7 @@ const errorPage = errorPageOf(
 
 /** Renders a failure as JSON, or as a page where a browser navigates to an unknown path. */
 export const renderPlatformError: ErrorRenderer = (c, error) => {
-  const status = STATUS[error.code];
+  const status = statusOf(error.code);
   if (wantsErrorPage(c, error, false)) return errorPage(c, status);
   return c.json(platformErrorBody(error, c.get("requestId")), status);
 };

@@ -47,8 +47,8 @@ export type OAuthReason =
   | "unsupported_response_type";
 
 /**
- * Every expected failure of the platform, as a closed union. Each product maps all of them to its wire format in an
- * exhaustive table. Any other failure is a bug or an outage and becomes a 500 with the request id.
+ * Every failure the platform expects, as a closed union. `ERROR_CATEGORIES` gives each its category, a product its wire
+ * format. Anything else is a bug or an outage and is answered with 500 and the request id.
  */
 export type DomainError =
   | { readonly code: "invalid_request"; readonly issues: readonly Issue[] }
@@ -100,3 +100,70 @@ export type DomainError =
   | { readonly code: "internal" };
 
 export type DomainErrorCode = DomainError["code"];
+
+/** The failures with these codes: `Failure<"not_found" | "forbidden">`. */
+export type Failure<C extends DomainErrorCode> = Extract<DomainError, { readonly code: C }>;
+
+/** What kind of failure it is. The category decides the default HTTP status. */
+export type ErrorCategory =
+  | "invalid"
+  | "unauthenticated"
+  | "unpaid"
+  | "forbidden"
+  | "not_found"
+  | "method_not_allowed"
+  | "conflict"
+  | "too_large"
+  | "unsupported"
+  | "out_of_range"
+  | "unprocessable"
+  | "limited"
+  | "failed"
+  | "unavailable";
+
+export const ERROR_CATEGORIES = {
+  invalid_request: "invalid",
+  body_not_json: "invalid",
+  body_too_large: "too_large",
+  route_not_found: "not_found",
+  request_broken: "invalid",
+  method_not_allowed: "method_not_allowed",
+  content_type_unsupported: "unsupported",
+  range_unsatisfiable: "out_of_range",
+  rate_limited: "limited",
+  api_key_invalid: "unauthenticated",
+  credentials_invalid: "unauthenticated",
+  session_required: "unauthenticated",
+  scope_missing: "forbidden",
+  oauth_refused: "invalid",
+  origin_forbidden: "forbidden",
+  code_malformed: "invalid",
+  code_unknown: "not_found",
+  code_exists: "conflict",
+  username_taken: "conflict",
+  email_taken: "conflict",
+  password_wrong: "invalid",
+  current_password_wrong: "forbidden",
+  token_invalid: "invalid",
+  forbidden: "forbidden",
+  not_found: "not_found",
+  insufficient_credits: "unpaid",
+  state_conflict: "conflict",
+  media_unsupported: "invalid",
+  media_gone: "not_found",
+  idempotency_key_reused: "unprocessable",
+  idempotency_in_progress: "conflict",
+  model_unknown: "invalid",
+  provider_unavailable: "unavailable",
+  payment_unavailable: "unavailable",
+  amount_mismatch: "invalid",
+  meeting_ended: "invalid",
+  meeting_full: "forbidden",
+  meeting_password_wrong: "forbidden",
+  upload_failed: "invalid",
+  upload_refused: "conflict",
+  ai_unavailable: "unavailable",
+  ai_failed: "invalid",
+  storage_failed: "failed",
+  internal: "failed",
+} as const satisfies Record<DomainErrorCode, ErrorCategory>;
