@@ -1,5 +1,6 @@
 import { abortable, pause } from "../../lib/abortable.ts";
 import { MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { trimContext } from "./context.ts";
 import type { Conversations } from "./conversations.ts";
@@ -71,7 +72,11 @@ interface Resumed {
 export class Assistant {
   constructor(private readonly on: AssistantDependencies) {}
 
-  async ask(userId: number, message: string, conversationId?: string): Promise<Result<Answer>> {
+  async ask(
+    userId: number,
+    message: string,
+    conversationId?: string,
+  ): Promise<Result<Answer, Failure<"not_found" | "provider_unavailable">>> {
     const voice = await this.on.voice();
     if (!voice) return err({ code: "provider_unavailable" });
     const begun = await this.on.conversations.begin(userId, message, conversationId);
@@ -95,7 +100,7 @@ export class Assistant {
     conversationId: string,
     messageId: number,
     offset: number,
-  ): Promise<Result<Answer>> {
+  ): Promise<Result<Answer, Failure<"not_found">>> {
     const found = await this.on.conversations.answered(userId, conversationId, messageId);
     if (!found.ok) return found;
     const until = found.value.asked.createdAt + ANSWER_MS + KEEP_MS;

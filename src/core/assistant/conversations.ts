@@ -1,5 +1,6 @@
 import { and, count, desc, eq, getTableColumns, gt, lt, ne, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { conversationMessages, conversations } from "../../platform/db/schema/assistant.ts";
@@ -42,7 +43,11 @@ export class Conversations {
   ) {}
 
   /** Stores a user's message, in one of the user's conversations or in a new one. One round trip. */
-  async begin(userId: number, message: string, conversationId?: string): Promise<Result<Begun>> {
+  async begin(
+    userId: number,
+    message: string,
+    conversationId?: string,
+  ): Promise<Result<Begun, Failure<"not_found">>> {
     const now = this.clock();
     if (conversationId === undefined) {
       const id = crypto.randomUUID();
@@ -92,7 +97,7 @@ export class Conversations {
     userId: number,
     conversationId: string,
     messageId: number,
-  ): Promise<Result<{ asked: StoredMessage; answer: StoredMessage | undefined }>> {
+  ): Promise<Result<{ asked: StoredMessage; answer: StoredMessage | undefined }, Failure<"not_found">>> {
     const messages = getTableColumns(conversationMessages);
     const [[asked], [answer]] = await this.db.batch([
       this.db
@@ -149,7 +154,9 @@ export class Conversations {
     userId: number,
     id: string,
     { before, limit }: { readonly before?: number | undefined; readonly limit: number },
-  ): Promise<Result<{ conversation: Conversation; messages: StoredMessage[]; hasMore: boolean }>> {
+  ): Promise<
+    Result<{ conversation: Conversation; messages: StoredMessage[]; hasMore: boolean }, Failure<"not_found">>
+  > {
     const [[conversation], rows] = await this.db.batch([
       this.db
         .select()
@@ -177,7 +184,11 @@ export class Conversations {
     });
   }
 
-  async rename(userId: number, id: string, title: string): Promise<Result<Conversation>> {
+  async rename(
+    userId: number,
+    id: string,
+    title: string,
+  ): Promise<Result<Conversation, Failure<"not_found">>> {
     const [renamed] = await this.db
       .update(conversations)
       .set({ title })
@@ -187,7 +198,7 @@ export class Conversations {
   }
 
   /** Deletes a conversation and its messages. */
-  async remove(userId: number, id: string): Promise<Result<void>> {
+  async remove(userId: number, id: string): Promise<Result<void, Failure<"not_found">>> {
     const mine = sql`SELECT id FROM ${conversations} WHERE id = ${id} AND user_id = ${userId}`;
     const [, removed] = await runTransaction(this.db, [
       sql`DELETE FROM ${conversationMessages} WHERE conversation_id IN (${mine})`,

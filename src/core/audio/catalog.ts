@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import type { Environment } from "../developer/index.ts";
@@ -104,7 +105,11 @@ export class AudioCatalog {
   /**
    * Lists the tracks of a user, the latest first: all of them for that user, the public ones for every other viewer.
    */
-  async ofUser(viewer: Viewer, uuid: string, asked: PageAsked): Promise<Result<TrackPage>> {
+  async ofUser(
+    viewer: Viewer,
+    uuid: string,
+    asked: PageAsked,
+  ): Promise<Result<TrackPage, Failure<"not_found">>> {
     const { environment, userId } = viewer;
     const [owners, found, counted] = await runTransaction(this.db, [
       sql`SELECT u.id, s.tracks AS total FROM users AS u LEFT JOIN profile_stats AS s

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken, shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
@@ -59,7 +60,9 @@ export class AudioLibrary {
   constructor(private readonly on: AudioLibraryDependencies) {}
 
   /** Stores the file from a stream. A file that is not audio by its bytes is removed again. */
-  async take(body: ReadableStream<Uint8Array>): Promise<Result<AudioDraft>> {
+  async take(
+    body: ReadableStream<Uint8Array>,
+  ): Promise<Result<AudioDraft, Failure<"body_too_large" | "media_gone" | "media_unsupported">>> {
     const key = newAudioKey();
     try {
       await this.on.store.putUnknownLength(key, body, "application/octet-stream", MAX_AUDIO_BYTES);
@@ -74,7 +77,7 @@ export class AudioLibrary {
   }
 
   /** Returns a stored object as a draft, if it is audio by its bytes. */
-  async findDraft(key: string): Promise<Result<AudioDraft>> {
+  async findDraft(key: string): Promise<Result<AudioDraft, Failure<"media_gone" | "media_unsupported">>> {
     const object = await this.on.store.bucket.head(key);
     if (!object) return err({ code: "media_gone" });
     const identified = await identifyAudio(storedAudio(this.on.store.bucket, key, object.size));
@@ -113,14 +116,14 @@ export class AudioLibrary {
   }
 
   /** Returns a track if the viewer may see it. One read. */
-  async find(viewer: Viewer, id: string): Promise<Result<Track>> {
+  async find(viewer: Viewer, id: string): Promise<Result<Track, Failure<"not_found">>> {
     const [found] = await runTransaction(this.on.db, [this.query(viewer, sql`t.id = ${id}`)]);
     const [track] = tracksIn(found);
     return track && isFor(track, viewer) ? ok(track) : notFound();
   }
 
   /** Returns a track without a check of access: the caller holds a signed URL for it. One read. */
-  async findGiven(id: string): Promise<Result<Track>> {
+  async findGiven(id: string): Promise<Result<Track, Failure<"not_found">>> {
     const guest: Viewer = { userId: undefined, environment: "live" };
     const [found] = await runTransaction(this.on.db, [this.query(guest, sql`t.id = ${id}`)]);
     const [track] = tracksIn(found);
@@ -132,7 +135,7 @@ export class AudioLibrary {
     viewer: Viewer & { readonly userId: number },
     id: string,
     change: { readonly [F in keyof TrackFacts]?: TrackFacts[F] | undefined },
-  ): Promise<Result<Track>> {
+  ): Promise<Result<Track, Failure<"forbidden" | "not_found">>> {
     const { title, description, tags } = change;
     const columns = {
       ...change,
@@ -155,7 +158,10 @@ export class AudioLibrary {
    * Deletes a track and its files. A track with buyers is withdrawn instead, and from then on only its buyers can use
    * it. A concurrent purchase is ordered entirely before or after this transaction.
    */
-  async remove(viewer: Viewer & { readonly userId: number }, id: string): Promise<Result<void>> {
+  async remove(
+    viewer: Viewer & { readonly userId: number },
+    id: string,
+  ): Promise<Result<void, Failure<"forbidden" | "not_found">>> {
     const now = this.on.clock();
     const isSold = sql`EXISTS (SELECT 1 FROM ${audioPurchases} WHERE audio_id = ${id})`;
     const [withdrawn, deleted, found] = await runTransaction(this.on.db, [
@@ -180,7 +186,7 @@ export class AudioLibrary {
   /**
    * Counts a play, at most one per listener and day, if the viewer may hear the track. Returns the number of plays.
    */
-  async play(viewer: Viewer, listener: string, id: string): Promise<Result<number>> {
+  async play(viewer: Viewer, listener: string, id: string): Promise<Result<number, Failure<"not_found">>> {
     const [, found] = await runTransaction(this.on.db, [
       sql`INSERT INTO ${audioPlays} (audio_id, listener, at) SELECT t.id, ${listener}, ${this.on.clock()}
         FROM ${audioTracks} AS t WHERE t.id = ${id} AND t.status = 'ready' AND ${isForSql(viewer)}
@@ -227,7 +233,10 @@ const isForSql = ({ userId, environment }: Viewer): SQL => {
 };
 
 /** Returns a track to its owner. For other viewers it is forbidden if they may see it, and not found otherwise. */
-const ownOf = (viewer: Viewer, track: Track | undefined): Result<Track> => {
+const ownOf = (
+  viewer: Viewer,
+  track: Track | undefined,
+): Result<Track, Failure<"forbidden" | "not_found">> => {
   if (!track || !isFor(track, viewer)) return notFound();
   return track.ownerId === viewer.userId ? ok(track) : err({ code: "forbidden" });
 };

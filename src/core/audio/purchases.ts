@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
@@ -58,7 +59,15 @@ export class Purchases {
    * Buys a track at the price that the buyer saw. The purchase is one transaction, and of concurrent attempts only
    * one pays. `isNew` is false if the buyer had bought the track before.
    */
-  async buy(buyer: Buyer, track: Track): Promise<Result<Purchase & { readonly isNew: boolean }>> {
+  async buy(
+    buyer: Buyer,
+    track: Track,
+  ): Promise<
+    Result<
+      Purchase & { readonly isNew: boolean },
+      Failure<"amount_mismatch" | "insufficient_credits" | "not_found" | "state_conflict">
+    >
+  > {
     if (track.ownerId === buyer.id) return err({ code: "state_conflict", what: "track", state: "YOUR_OWN" });
     if (track.price === 0 && !track.isPurchased)
       return err({ code: "state_conflict", what: "track", state: "FREE" });

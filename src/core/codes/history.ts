@@ -1,4 +1,5 @@
 import { and, desc, eq, lt, or } from "drizzle-orm";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { codes, scans } from "../../platform/db/schema/codes.ts";
@@ -18,7 +19,7 @@ export const scanHistory = async (
   code: string,
   limit: number,
   cursor?: string,
-): Promise<Result<HistoryPage>> => {
+): Promise<Result<HistoryPage, Failure<"code_unknown" | "invalid_request">>> => {
   const position = cursor === undefined ? undefined : CURSOR.exec(cursor);
   if (position === null) {
     return err({

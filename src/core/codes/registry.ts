@@ -1,4 +1,5 @@
 import { eq, inArray, sql } from "drizzle-orm";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { codes } from "../../platform/db/schema/codes.ts";
@@ -102,7 +103,11 @@ export const findCodes = async (
 };
 
 /** Revokes a code: from now on it is not genuine. Revoking it again changes nothing. */
-export const revokeCode = async (db: Database, code: string, now: number): Promise<Result<CodeRecord>> =>
+export const revokeCode = async (
+  db: Database,
+  code: string,
+  now: number,
+): Promise<Result<CodeRecord, Failure<"code_unknown">>> =>
   change(
     db
       .update(codes)
@@ -112,14 +117,22 @@ export const revokeCode = async (db: Database, code: string, now: number): Promi
   );
 
 /** Undoes the revocation of a code. */
-export const restoreCode = async (db: Database, code: string): Promise<Result<CodeRecord>> =>
+export const restoreCode = async (
+  db: Database,
+  code: string,
+): Promise<Result<CodeRecord, Failure<"code_unknown">>> =>
   change(db.update(codes).set({ revokedAt: null }).where(eq(codes.code, code)).returning(recordColumns));
 
 /** Deletes a code and its scan history. */
-export const deleteCode = async (db: Database, code: string): Promise<Result<CodeRecord>> =>
+export const deleteCode = async (
+  db: Database,
+  code: string,
+): Promise<Result<CodeRecord, Failure<"code_unknown">>> =>
   change(db.delete(codes).where(eq(codes.code, code)).returning(recordColumns));
 
-const change = async (statement: PromiseLike<CodeRow[]>): Promise<Result<CodeRecord>> => {
+const change = async (
+  statement: PromiseLike<CodeRow[]>,
+): Promise<Result<CodeRecord, Failure<"code_unknown">>> => {
   const [row] = await statement;
   return row ? ok(toRecord(row)) : err({ code: "code_unknown" });
 };

@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken, shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
@@ -72,7 +73,7 @@ export class ApiKeys {
   ) {}
 
   /** Whose key it is and what it may do: one read. */
-  async find(key: string): Promise<Result<Access>> {
+  async find(key: string): Promise<Result<Access, Failure<"session_required">>> {
     if (!KEY.test(key)) return err({ code: "session_required" });
     const now = this.clock();
     const [row] = await this.db
@@ -88,7 +89,11 @@ export class ApiKeys {
   }
 
   /** At most 100 living ones an account. None where the session that asks has ended meanwhile. */
-  async issue(userId: number, wanted: NewApiKey, sessionId?: string): Promise<Result<IssuedKey>> {
+  async issue(
+    userId: number,
+    wanted: NewApiKey,
+    sessionId?: string,
+  ): Promise<Result<IssuedKey, Failure<"session_required" | "state_conflict">>> {
     const { key, row } = await this.make(userId, wanted);
     const [inserted, state] = await runTransaction(this.db, [
       sql`INSERT INTO ${apiKeys} (id, user_id, name, environment, key_hash, prefix, scope, created_at, expires_at)
@@ -117,7 +122,10 @@ export class ApiKeys {
    * A key in the place of another, which goes on for a day; both end when that would have. One that was rotated already is
    * not rotated again, and one that is revoked meanwhile leaves no successor.
    */
-  async rotate(userId: number, id: string): Promise<Result<IssuedKey>> {
+  async rotate(
+    userId: number,
+    id: string,
+  ): Promise<Result<IssuedKey, Failure<"not_found" | "state_conflict">>> {
     const now = this.clock();
     const [old] = await this.db
       .select()
@@ -151,7 +159,7 @@ export class ApiKeys {
   }
 
   /** Ends a key at once. */
-  async revoke(userId: number, id: string): Promise<Result<void>> {
+  async revoke(userId: number, id: string): Promise<Result<void, Failure<"not_found">>> {
     const now = this.clock();
     const revoked = await this.db
       .update(apiKeys)

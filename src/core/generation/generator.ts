@@ -1,5 +1,6 @@
 import { and, asc, count, desc, eq, inArray, isNull, lte, type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
@@ -55,7 +56,16 @@ export class Generator {
   constructor(private readonly on: GeneratorDependencies) {}
 
   /** Charges for a task and stores it in one transaction, then sends its queue message. */
-  async submit(task: NewTask): Promise<Result<Task>> {
+  async submit(
+    task: NewTask,
+  ): Promise<
+    Result<
+      Task,
+      Failure<
+        "insufficient_credits" | "invalid_request" | "model_unknown" | "not_found" | "provider_unavailable"
+      >
+    >
+  > {
     const choice = await this.on.choose(task.kind, task.model ?? null);
     if (choice.kind === "unknown") return err({ code: "model_unknown", model: task.model ?? "" });
     if (choice.kind === "unavailable") return err({ code: "provider_unavailable" });
@@ -122,7 +132,7 @@ export class Generator {
   }
 
   /** Returns a task of the user. A task of another account is `not_found`. */
-  async find(userId: number, product: string, id: string): Promise<Result<Task>> {
+  async find(userId: number, product: string, id: string): Promise<Result<Task, Failure<"not_found">>> {
     const [row] = await this.on.db
       .select()
       .from(tasks)
@@ -168,7 +178,12 @@ export class Generator {
   }
 
   /** Sets the title of a task. */
-  async rename(userId: number, product: string, id: string, title: string): Promise<Result<Task>> {
+  async rename(
+    userId: number,
+    product: string,
+    id: string,
+    title: string,
+  ): Promise<Result<Task, Failure<"not_found">>> {
     const [renamed] = await this.on.db
       .update(tasks)
       .set({ title, updatedAt: this.on.clock() })
@@ -178,7 +193,11 @@ export class Generator {
   }
 
   /** Cancels an active task and refunds its credits. Cancelling a cancelled task succeeds. */
-  async cancel(userId: number, product: string, id: string): Promise<Result<Task>> {
+  async cancel(
+    userId: number,
+    product: string,
+    id: string,
+  ): Promise<Result<Task, Failure<"not_found" | "state_conflict">>> {
     const found = await this.find(userId, product, id);
     if (!found.ok || found.value.state === "CANCELLED") return found;
     const ended = await this.endByOwner(id, { userId });
@@ -193,7 +212,19 @@ export class Generator {
   }
 
   /** Submits the request of a video task again, as a new task. */
-  async regenerate(userId: number, product: string, id: string, newId?: string): Promise<Result<Task>> {
+  async regenerate(
+    userId: number,
+    product: string,
+    id: string,
+    newId?: string,
+  ): Promise<
+    Result<
+      Task,
+      Failure<
+        "insufficient_credits" | "invalid_request" | "model_unknown" | "not_found" | "provider_unavailable"
+      >
+    >
+  > {
     const found = await this.find(userId, product, id);
     if (!found.ok) return found;
     const { prompt, params, requestedModel } = videoOnly(found.value);
@@ -204,7 +235,7 @@ export class Generator {
   }
 
   /** Removes a task and its objects. An active task is cancelled first and its credits are refunded. */
-  async remove(userId: number, product: string, id: string): Promise<Result<void>> {
+  async remove(userId: number, product: string, id: string): Promise<Result<void, Failure<"not_found">>> {
     const { db, clock, store } = this.on;
     const found = await this.find(userId, product, id);
     if (!found.ok) return found;
@@ -231,7 +262,11 @@ export class Generator {
   }
 
   /** Makes a completed task readable through an unguessable link, which stays the same until it is revoked. */
-  async share(userId: number, product: string, id: string): Promise<Result<string>> {
+  async share(
+    userId: number,
+    product: string,
+    id: string,
+  ): Promise<Result<string, Failure<"not_found" | "state_conflict">>> {
     const found = await this.find(userId, product, id);
     if (!found.ok) return found;
     if (found.value.state !== "COMPLETED")
@@ -245,7 +280,7 @@ export class Generator {
   }
 
   /** Revokes the share link. */
-  async unshare(userId: number, product: string, id: string): Promise<Result<void>> {
+  async unshare(userId: number, product: string, id: string): Promise<Result<void, Failure<"not_found">>> {
     const hidden = await this.on.db
       .update(tasks)
       .set({ shareToken: null })
@@ -255,7 +290,7 @@ export class Generator {
   }
 
   /** Finds a task by its share token. One read. */
-  async findShared(product: string, token: string): Promise<Result<Task>> {
+  async findShared(product: string, token: string): Promise<Result<Task, Failure<"not_found">>> {
     const [row] = await this.on.db
       .select()
       .from(tasks)

@@ -1,3 +1,4 @@
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { TrackedMediaStore } from "../../platform/media.ts";
 import { MAX_PIXELS, readPicture, stripPicture } from "../media/index.ts";
@@ -29,7 +30,11 @@ export class Inputs {
    * Validates a picture by its bytes and stores it for a task that is submitted next. `field` is the name used in
    * errors.
    */
-  async keep(taskId: string, bytes: Uint8Array, field: string): Promise<Result<KeptInput>> {
+  async keep(
+    taskId: string,
+    bytes: Uint8Array,
+    field: string,
+  ): Promise<Result<KeptInput, Failure<"body_too_large" | "invalid_request" | "media_unsupported">>> {
     if (bytes.length > MAX_INPUT_BYTES) return err({ code: "body_too_large", limitBytes: MAX_INPUT_BYTES });
     const facts = readPicture(bytes);
     if (!facts) return err({ code: "media_unsupported" });

@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
@@ -67,7 +68,7 @@ export class AccountSessions {
     client: SessionClient,
     accessTtlMs: number,
     ttlMs = REFRESH_TTL_MS,
-  ): Promise<Result<Grant>> {
+  ): Promise<Result<Grant, Failure<"credentials_invalid">>> {
     const now = this.clock();
     const sessionId = crypto.randomUUID();
     const refreshToken = randomToken();
@@ -88,7 +89,7 @@ export class AccountSessions {
   }
 
   /** Exchanges a refresh token: one round trip, and of two exchanges at once one wins. */
-  async refresh(token: string, accessTtlMs: number): Promise<Result<Grant>> {
+  async refresh(token: string, accessTtlMs: number): Promise<Result<Grant, Failure<"session_required">>> {
     const now = this.clock();
     const next = randomToken();
     const [usedHash, nextHash] = await Promise.all([sha256Hex(token), sha256Hex(next)]);
@@ -126,7 +127,10 @@ export class AccountSessions {
    * Who the claims of an access token speak for: one read, which says at once whether the session lives and what the
    * account is now. `credentialTag` is that of the administrator's password as it is set.
    */
-  async find(claims: AccessClaims, credentialTag: () => Promise<string>): Promise<Result<Caller>> {
+  async find(
+    claims: AccessClaims,
+    credentialTag: () => Promise<string>,
+  ): Promise<Result<Caller, Failure<"session_required">>> {
     const [row] = await this.db
       .select({ ...userColumns, tag: accountSessions.credentialTag })
       .from(accountSessions)
@@ -155,7 +159,7 @@ export class AccountSessions {
   }
 
   /** Ends one of an account's sessions. */
-  async end(user: User, sessionId: string): Promise<Result<void>> {
+  async end(user: User, sessionId: string): Promise<Result<void, Failure<"not_found">>> {
     const results = await runTransaction(this.db, endSessions({ userId: user.id, sessionId }, this.clock()));
     if (results.at(-1)?.results.length !== 1) return err({ code: "not_found", what: "session" });
     this.onSessionsEnded(user.id);

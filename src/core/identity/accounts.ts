@@ -1,5 +1,6 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { foldName } from "../../lib/fold-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
@@ -38,7 +39,12 @@ export class Accounts {
   ) {}
 
   /** Makes an account with its wallet, in one transaction. */
-  async register({ username, email, password, fullName }: NewAccount): Promise<Result<VerifiedAccount>> {
+  async register({
+    username,
+    email,
+    password,
+    fullName,
+  }: NewAccount): Promise<Result<VerifiedAccount, Failure<"email_taken" | "username_taken">>> {
     if (this.reserved.includes(foldName(username))) return err({ code: "username_taken" });
     const passwordHash = await hashPassword(password);
     const now = this.clock();
@@ -92,7 +98,10 @@ export class Accounts {
   }
 
   /** Changes the name. */
-  async rename(user: User, username: string): Promise<Result<User>> {
+  async rename(
+    user: User,
+    username: string,
+  ): Promise<Result<User, Failure<"email_taken" | "username_taken">>> {
     if (foldName(username) !== foldName(user.username) && this.reserved.includes(foldName(username)))
       return err({ code: "username_taken" });
     const now = this.clock();
@@ -129,7 +138,7 @@ export class Accounts {
     current: string,
     next: string,
     { endOtherAccess: endsOtherAccess }: { readonly endOtherAccess?: boolean | undefined } = {},
-  ): Promise<Result<void>> {
+  ): Promise<Result<void, Failure<"forbidden" | "password_wrong" | "rate_limited">>> {
     const verified = await this.currentPasswords.verify(caller, current);
     if (!verified.ok) return verified;
     const proof = verified.value;

@@ -1,5 +1,6 @@
 import { and, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import { type Clock, HOUR_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
@@ -45,7 +46,7 @@ export class AdminSessions {
   }
 
   /** The session of a token: one read. */
-  async find(token: string): Promise<Result<AdminSession>> {
+  async find(token: string): Promise<Result<AdminSession, Failure<"session_required">>> {
     const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.admin.tag()]);
     const [session] = await this.db
       .select({ username: users.username, expiresAt: sessions.expiresAt })

@@ -1,3 +1,4 @@
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { TrackedMediaStore } from "../../platform/media.ts";
@@ -19,7 +20,7 @@ export class Avatars {
   ) {}
 
   /** Gives the key of the new picture. */
-  async set(user: User, bytes: Uint8Array): Promise<Result<string>> {
+  async set(user: User, bytes: Uint8Array): Promise<Result<string, Failure<"media_unsupported">>> {
     const square = looksLikePicture(bytes)
       ? await this.makeSquare(stripPicture(bytes) ?? bytes, SIDE_PIXELS)
       : undefined;

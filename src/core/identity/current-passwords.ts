@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { type Clock, MINUTE_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { users } from "../../platform/db/schema/identity.ts";
@@ -31,7 +32,10 @@ export class CurrentPasswords {
   constructor(private readonly deps: Deps) {}
 
   /** The proof of the password, for `passwordIsStill`; else `password_wrong`, or `rate_limited` after ten wrong ones. */
-  async verify({ user, sessionId }: Caller, password: string): Promise<Result<PasswordProof>> {
+  async verify(
+    { user, sessionId }: Caller,
+    password: string,
+  ): Promise<Result<PasswordProof, Failure<"password_wrong" | "rate_limited">>> {
     const { db, limits, clock } = this.deps;
     const key = `password:session:${sessionId}`;
     // Counted before the password is checked: guesses sent at once are as many as guesses in a row.

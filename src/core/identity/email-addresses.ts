@@ -1,5 +1,6 @@
 import { and, eq, gt, ne, type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
@@ -60,7 +61,11 @@ export class EmailAddresses {
    * Notes the address an account is to have and gives the link that makes it hold; a change that waited before is replaced.
    * `proof` is of the caller's password: where that was changed meanwhile nothing is noted.
    */
-  async requestChange(user: User, email: string, proof: PasswordProof): Promise<Result<string>> {
+  async requestChange(
+    user: User,
+    email: string,
+    proof: PasswordProof,
+  ): Promise<Result<string, Failure<"current_password_wrong">>> {
     const address = foldEmail(email);
     const isStill = passwordIsStill(user.id, proof);
     const { token, insert } = await this.newLink(user.id, "change", address);
@@ -103,7 +108,10 @@ export class EmailAddresses {
    * registered with must not confirm the stranger's account. A new address needs no more than the link, because its account's
    * password was asked for at the request. No session ends.
    */
-  async confirm(token: string, signedInAs: number | undefined): Promise<Result<ConfirmedEmail>> {
+  async confirm(
+    token: string,
+    signedInAs: number | undefined,
+  ): Promise<Result<ConfirmedEmail, Failure<"email_taken" | "session_required" | "token_invalid">>> {
     const link = await this.find(token);
     if (!link) return err({ code: "token_invalid" });
     if (link.kind === "confirm" && signedInAs !== link.userId) return err({ code: "session_required" });
@@ -136,7 +144,7 @@ export class EmailAddresses {
   }
 
   /** The mailbox says that the account is not its own: the account loses the address and stays its owner's. */
-  async disown(token: string): Promise<Result<EmailLink>> {
+  async disown(token: string): Promise<Result<EmailLink, Failure<"token_invalid">>> {
     const link = await this.find(token);
     if (!link) return err({ code: "token_invalid" });
     const owner = await this.ownerOf(token);

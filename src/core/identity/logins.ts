@@ -1,5 +1,6 @@
 import { desc, eq, or } from "drizzle-orm";
 import { type Clock, HOUR_MS, MINUTE_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { foldName } from "../../lib/fold-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
@@ -41,7 +42,11 @@ export class Logins {
   constructor(private readonly deps: Deps) {}
 
   /** The account behind a name or an e-mail address, if the password is right. */
-  async verify({ identifier, password, network }: LoginAttempt): Promise<Result<VerifiedAccount>> {
+  async verify({
+    identifier,
+    password,
+    network,
+  }: LoginAttempt): Promise<Result<VerifiedAccount, Failure<"credentials_invalid" | "rate_limited">>> {
     const { db, administrator, clock } = this.deps;
     const { row, isAdministrator } = await this.find(identifier);
     const hash = row?.passwordHash ?? null;
@@ -64,7 +69,11 @@ export class Logins {
    * The same for the administration pages, which know the administrator alone. Every other name is one they do not know
    * and waits after as many tries, so the lock does not say which name is the right one.
    */
-  async verifyAdministrator({ identifier, password, network }: LoginAttempt): Promise<Result<SettingProof>> {
+  async verifyAdministrator({
+    identifier,
+    password,
+    network,
+  }: LoginAttempt): Promise<Result<SettingProof, Failure<"credentials_invalid" | "rate_limited">>> {
     const { administrator } = this.deps;
     const { isAdministrator } = await this.find(identifier);
     const account = isAdministrator ? "administrator" : `pages:${await unknownName(identifier)}`;
@@ -92,7 +101,7 @@ export class Logins {
     network: string,
     limit: number,
     check: () => Promise<T | undefined>,
-  ): Promise<Result<T>> {
+  ): Promise<Result<T, Failure<"credentials_invalid" | "rate_limited">>> {
     const { limits, clock } = this.deps;
     const key = `login:${account}`;
     const here: RateLimit = { name: `network:${network}`, limit, windowMs: LOCK_MS, lockMs: LOCK_MS };

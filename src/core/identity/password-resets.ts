@@ -1,5 +1,6 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { type Clock, HOUR_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
@@ -80,7 +81,7 @@ export class PasswordResets {
    * or nothing. Of two uses at once one wins. Where the address was not confirmed, the mailbox and not the account's maker has
    * proved to own it: it is confirmed, and what the maker left behind is switched off.
    */
-  async reset(token: string, password: string): Promise<Result<void>> {
+  async reset(token: string, password: string): Promise<Result<void, Failure<"token_invalid">>> {
     // Before the expensive part: nobody makes this hash for a link that was made up.
     if (!(await this.isGood(token))) return err({ code: "token_invalid" });
     const now = this.clock();

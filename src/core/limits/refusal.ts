@@ -1,5 +1,5 @@
 import { SECOND_MS } from "../../lib/clock.ts";
-import type { DomainError } from "../../lib/domain-error.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import type { RateDecision, RateLimit } from "./protocol.ts";
 
 /** Where limits are counted. A key is `<kind>:<value>`. */
@@ -13,7 +13,7 @@ export interface LimitStore {
 }
 
 /** What a caller is told whom a limit refused. */
-export const rateLimited = ({ resetAt }: RateDecision, now: number): DomainError => ({
+export const rateLimited = ({ resetAt }: RateDecision, now: number): Failure<"rate_limited"> => ({
   code: "rate_limited",
   retryAfterSeconds: Math.max(1, Math.ceil((resetAt - now) / SECOND_MS)),
 });

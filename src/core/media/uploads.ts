@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
@@ -38,7 +39,10 @@ export class Uploads {
     private readonly clock: Clock,
   ) {}
 
-  async addPicture(userId: number, bytes: Uint8Array): Promise<Result<Upload>> {
+  async addPicture(
+    userId: number,
+    bytes: Uint8Array,
+  ): Promise<Result<Upload, Failure<"invalid_request" | "media_unsupported">>> {
     const facts = readPicture(bytes);
     const stripped = facts && stripPicture(bytes);
     if (!stripped) return unsupported();
@@ -66,7 +70,7 @@ export class Uploads {
     userId: number,
     body: ReadableStream<Uint8Array>,
     still: () => Uint8Array | undefined,
-  ): Promise<Result<Upload>> {
+  ): Promise<Result<Upload, Failure<"body_too_large" | "media_unsupported">>> {
     const id = randomToken();
     const draft = draftKeyOf(id);
     try {
@@ -101,7 +105,7 @@ export class Uploads {
     }
   }
 
-  async remove(userId: number, id: string): Promise<Result<void>> {
+  async remove(userId: number, id: string): Promise<Result<void, Failure<"not_found">>> {
     const removed = await this.db
       .delete(uploads)
       .where(and(eq(uploads.id, id), eq(uploads.userId, userId)))
@@ -120,7 +124,7 @@ export class Uploads {
     id: string,
     small: Uint8Array | undefined,
     store: () => Promise<Omit<Upload, "id" | "hasThumbnail" | "createdAt">>,
-  ): Promise<Result<Upload>> {
+  ): Promise<Result<Upload, never>> {
     const facts = await store();
     if (small) await this.store.put(uploadThumbnailKeyOf(id), small, THUMBNAIL_TYPE);
     const row = { ...facts, id, hasThumbnail: small !== undefined, createdAt: this.clock() };

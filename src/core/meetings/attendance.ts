@@ -1,6 +1,6 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../lib/clock.ts";
-import type { DomainError } from "../../lib/domain-error.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
@@ -68,7 +68,25 @@ export class Attendance {
    * Admits a user to a meeting. Of two concurrent joins of one account the later one wins. The earlier one may then
    * be replaced before it is admitted, which is a `state_conflict`.
    */
-  async join(joiner: Joiner, id: number, password: string | undefined): Promise<Result<Joined>> {
+  async join(
+    joiner: Joiner,
+    id: number,
+    password: string | undefined,
+  ): Promise<
+    Result<
+      Joined,
+      Failure<
+        | "forbidden"
+        | "meeting_ended"
+        | "meeting_full"
+        | "meeting_password_wrong"
+        | "not_found"
+        | "rate_limited"
+        | "session_required"
+        | "state_conflict"
+      >
+    >
+  > {
     const { userId, fullName } = joiner;
     const [row] = await this.on.db.select().from(meetings).where(eq(meetings.id, id));
     if (!row) return notFound();
@@ -97,7 +115,7 @@ export class Attendance {
   }
 
   /** Leaves a meeting. Leaving again succeeds; a meeting that the user never joined is not found. */
-  async leave(userId: number, id: number): Promise<Result<void>> {
+  async leave(userId: number, id: number): Promise<Result<void, Failure<"not_found">>> {
     const now = this.on.clock();
     const [, was] = await runTransaction(this.on.db, [
       sql`UPDATE ${meetingParticipants} SET left_at = ${now}
@@ -111,7 +129,10 @@ export class Attendance {
   }
 
   /** Ends the meeting for all participants; only the host may do so. Ending it again changes nothing. */
-  async end(hostId: number, id: number): Promise<Result<Meeting>> {
+  async end(
+    hostId: number,
+    id: number,
+  ): Promise<Result<Meeting, Failure<"forbidden" | "meeting_ended" | "not_found" | "state_conflict">>> {
     const found = await this.on.meetings.look({ id });
     if (!found.ok) return found;
     const meeting = found.value;
@@ -144,7 +165,11 @@ export class Attendance {
   }
 
   /** Removes a participant for the host and bars them from joining this meeting again. */
-  async kick(hostId: number, id: number, userId: number): Promise<Result<void>> {
+  async kick(
+    hostId: number,
+    id: number,
+    userId: number,
+  ): Promise<Result<void, Failure<"forbidden" | "not_found">>> {
     if (userId === hostId) return err({ code: "forbidden" });
     const now = this.on.clock();
     const hosted = sql`EXISTS (SELECT 1 FROM ${meetings} WHERE id = ${id} AND host_id = ${hostId})`;
@@ -166,7 +191,7 @@ export class Attendance {
   /**
    * Lists the present and past participants, for the host and the participants only. One round trip to the database.
    */
-  async participants(userId: number, id: number): Promise<Result<Participant[]>> {
+  async participants(userId: number, id: number): Promise<Result<Participant[], Failure<"not_found">>> {
     const [allowed, rows] = await runTransaction(this.on.db, [
       sql`SELECT host_id FROM ${meetings} WHERE id = ${id} AND (host_id = ${userId} OR EXISTS (
         SELECT 1 FROM meeting_participants WHERE meeting_id = ${id} AND user_id = ${userId} AND kicked_at IS NULL))`,
@@ -201,7 +226,7 @@ export class Attendance {
     userId: number,
     row: MeetingRow,
     password: string | undefined,
-  ): Promise<DomainError | undefined> {
+  ): Promise<Failure<"meeting_password_wrong" | "rate_limited"> | undefined> {
     const { guesses, meetings } = this.on;
     // A request without a password does not count as a guess.
     const isGuess = row.passwordCipher !== null && password !== undefined && password !== "";
@@ -233,7 +258,12 @@ export class Attendance {
    * Takes a seat. If all seats are taken, it frees the seats of joins that failed before they reached the room, and
    * tries once more.
    */
-  private async takeSeat(joiner: Joiner, id: number, stay: string, now: number): Promise<Result<Seat>> {
+  private async takeSeat(
+    joiner: Joiner,
+    id: number,
+    stay: string,
+    now: number,
+  ): Promise<Result<Seat, Failure<"forbidden" | "meeting_ended" | "meeting_full" | "session_required">>> {
     const seat = await this.seats.take(joiner, id, stay, now);
     if (seat.ok || seat.error.code !== "meeting_full") return seat;
     const held = await this.on.roomOf(id).peers();

@@ -1,6 +1,7 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import { fileTypeFromBuffer } from "file-type";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
@@ -49,7 +50,10 @@ export class MeetingFiles {
   ) {}
 
   /** Checks that the user may share a file of this kind and size. Returns the key of the object for it. */
-  async announce(file: NewFile, bytes: number): Promise<Result<string>> {
+  async announce(
+    file: NewFile,
+    bytes: number,
+  ): Promise<Result<string, Failure<"body_too_large" | "not_found" | "upload_failed">>> {
     const limitBytes = file.kind === "recording" ? MAX_RECORDING_BYTES : MAX_FILE_BYTES;
     if (bytes > limitBytes) return err({ code: "body_too_large", limitBytes });
     const permitted = await this.permit(file);
@@ -57,7 +61,7 @@ export class MeetingFiles {
   }
 
   /** Returns the uploaded object of an announced key as a draft. */
-  async findDraft(key: string): Promise<Result<Draft>> {
+  async findDraft(key: string): Promise<Result<Draft, Failure<"media_gone">>> {
     const object = await this.store.bucket.get(key, { range: { offset: 0, length: HEAD_BYTES } });
     if (!object) return err({ code: "media_gone" });
     const mediaType = await typeOf(new Uint8Array(await object.arrayBuffer()));
@@ -65,7 +69,9 @@ export class MeetingFiles {
   }
 
   /** Stores a file from a stream before its meeting and user are known: a form may name them after the file. */
-  async take(body: ReadableStream<Uint8Array>): Promise<Result<Draft>> {
+  async take(
+    body: ReadableStream<Uint8Array>,
+  ): Promise<Result<Draft, Failure<"body_too_large" | "upload_failed">>> {
     const key = newKey();
     const [head, rest] = await beginning(body);
     const mediaType = await typeOf(head);
@@ -89,7 +95,7 @@ export class MeetingFiles {
    * Adds an announced draft to a meeting. A repeated call adds it only once. A recording is accepted even if
    * recording was turned off meanwhile, because it was made while recording was on.
    */
-  async add(file: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
+  async add(file: NewFile, draft: Draft): Promise<Result<MeetingFile, Failure<"not_found">>> {
     return (await this.meetings.isMember(file.userId, file.meetingId))
       ? ok(await this.keep(file, draft))
       : notFound();
@@ -99,7 +105,10 @@ export class MeetingFiles {
    * Adds a draft that was not announced, and deletes its object if the request is refused. An exception deletes
    * nothing: the row may have been written, so the cleanup of orphaned objects decides later.
    */
-  async addOrDrop(file: NewFile, draft: Draft): Promise<Result<MeetingFile>> {
+  async addOrDrop(
+    file: NewFile,
+    draft: Draft,
+  ): Promise<Result<MeetingFile, Failure<"not_found" | "upload_failed">>> {
     const permitted = await this.permit(file);
     if (permitted.ok) return ok(await this.keep(file, draft));
     await this.drop(draft);
@@ -107,7 +116,7 @@ export class MeetingFiles {
   }
 
   /** Lists the files of a meeting, newest first, at most 1,000. */
-  async list(userId: number, meetingId: number): Promise<Result<MeetingFile[]>> {
+  async list(userId: number, meetingId: number): Promise<Result<MeetingFile[], Failure<"not_found">>> {
     if (!(await this.meetings.isMember(userId, meetingId))) return notFound();
     return ok(
       await this.db
@@ -120,7 +129,7 @@ export class MeetingFiles {
   }
 
   /** Returns a file of a meeting that the user may see. Any other file is not found. */
-  async find(userId: number, id: number): Promise<Result<MeetingFile>> {
+  async find(userId: number, id: number): Promise<Result<MeetingFile, Failure<"not_found">>> {
     const [file] = await this.db.select().from(meetingFiles).where(eq(meetingFiles.id, id));
     return file && (await this.meetings.isMember(userId, file.meetingId))
       ? ok(file)
@@ -128,7 +137,7 @@ export class MeetingFiles {
   }
 
   /** Deletes a file. Only the user who shared it and the host may do so. */
-  async remove(userId: number, id: number): Promise<Result<void>> {
+  async remove(userId: number, id: number): Promise<Result<void, Failure<"forbidden" | "not_found">>> {
     const found = await this.find(userId, id);
     if (!found.ok) return found;
     if (found.value.userId !== userId) {
@@ -149,7 +158,11 @@ export class MeetingFiles {
    * Checks that the user may share a file of this kind: the host and admitted users may, a recording only in a
    * meeting with recording enabled.
    */
-  private async permit({ meetingId, userId, kind }: NewFile): Promise<Result<void>> {
+  private async permit({
+    meetingId,
+    userId,
+    kind,
+  }: NewFile): Promise<Result<void, Failure<"not_found" | "upload_failed">>> {
     const found = await this.meetings.find(userId, meetingId);
     if (!found.ok) return found;
     return kind === "recording" && !found.value.isRecordingEnabled

@@ -1,5 +1,6 @@
 import { and, eq, isNull, ne, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { equalSecrets } from "../../lib/secrets.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
@@ -52,7 +53,7 @@ const STATUS_SQL: Record<MeetingStatus, ReturnType<typeof sql>> = {
 export class Meetings {
   constructor(private readonly on: MeetingsDependencies) {}
 
-  async create(hostId: number, { password, ...facts }: NewMeeting): Promise<Result<Meeting>> {
+  async create(hostId: number, { password, ...facts }: NewMeeting): Promise<Result<Meeting, never>> {
     const now = this.on.clock();
     const { newId = newMeetingId } = this.on;
     for (let draws = 0; draws < DRAWS; draws++) {
@@ -113,7 +114,10 @@ export class Meetings {
   }
 
   /** Returns a meeting that the user hosts or joined. Any other meeting is not found. */
-  async find(userId: number, id: number): Promise<Result<Meeting & { password: string | undefined }>> {
+  async find(
+    userId: number,
+    id: number,
+  ): Promise<Result<Meeting & { password: string | undefined }, Failure<"not_found">>> {
     const [row] = await this.on.db
       .select()
       .from(meetings)
@@ -131,7 +135,9 @@ export class Meetings {
   }
 
   /** Returns a meeting by its number or code, for a user who is about to join. */
-  async look(key: { readonly id: number } | { readonly code: string }): Promise<Result<Meeting>> {
+  async look(
+    key: { readonly id: number } | { readonly code: string },
+  ): Promise<Result<Meeting, Failure<"not_found">>> {
     const [row] = await this.on.db
       .select()
       .from(meetings)
@@ -144,7 +150,12 @@ export class Meetings {
     hostId: number,
     id: number,
     { password, ...change }: Partial<Omit<NewMeeting, "password">> & { readonly password?: string | null },
-  ): Promise<Result<Meeting>> {
+  ): Promise<
+    Result<
+      Meeting,
+      Failure<"forbidden" | "invalid_request" | "meeting_ended" | "not_found" | "state_conflict">
+    >
+  > {
     const found = await this.find(hostId, id);
     if (!found.ok) return found;
     const { startAt, endAt } = { ...found.value, ...change };
@@ -173,7 +184,10 @@ export class Meetings {
   }
 
   /** Cancels a meeting that has not started, for its host. */
-  async cancel(hostId: number, id: number): Promise<Result<Meeting>> {
+  async cancel(
+    hostId: number,
+    id: number,
+  ): Promise<Result<Meeting, Failure<"forbidden" | "meeting_ended" | "not_found" | "state_conflict">>> {
     const now = this.on.clock();
     const [row] = await this.on.db
       .update(meetings)
@@ -231,7 +245,10 @@ export class Meetings {
   }
 
   /** Explains why an update changed nothing. A meeting that the user neither hosts nor joined is not found. */
-  async whyNot(userId: number, id: number): Promise<Result<Meeting>> {
+  async whyNot(
+    userId: number,
+    id: number,
+  ): Promise<Result<Meeting, Failure<"forbidden" | "meeting_ended" | "not_found" | "state_conflict">>> {
     const found = await this.find(userId, id);
     if (!found.ok) return found;
     if (found.value.hostId !== userId) return err({ code: "forbidden" });

@@ -1,5 +1,5 @@
 import { type Clock, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
-import type { DomainError } from "../../lib/domain-error.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import type { RateDecision, RateLimit } from "../limits/index.ts";
 
 /** The limit of wrong passwords per meeting and minute, for all callers together. */
@@ -23,7 +23,7 @@ export class PasswordGuesses {
   ) {}
 
   /** Returns why passwords of this meeting are not checked at present, as far as this isolate knows. */
-  refusal(meetingId: number): DomainError | undefined {
+  refusal(meetingId: number): Failure<"rate_limited"> | undefined {
     const waitMs = (this.closedUntil.get(meetingId) ?? 0) - this.clock();
     return waitMs > 0
       ? { code: "rate_limited", retryAfterSeconds: Math.ceil(waitMs / SECOND_MS) }
@@ -31,7 +31,7 @@ export class PasswordGuesses {
   }
 
   /** Counts a wrong password and returns the error for the caller. */
-  async countWrong(meetingId: number): Promise<DomainError> {
+  async countWrong(meetingId: number): Promise<Failure<"meeting_password_wrong" | "rate_limited">> {
     const { allowed, resetAt } = await this.take(`meeting:passwords:${meetingId}`, [WRONG_PASSWORDS]);
     if (!allowed) this.closedUntil.set(meetingId, resetAt);
     return this.refusal(meetingId) ?? { code: "meeting_password_wrong" };

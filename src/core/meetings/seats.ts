@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { meetingParticipants, meetings } from "../../platform/db/schema/meetings.ts";
@@ -46,7 +47,7 @@ export class Seats {
     id: number,
     stay: string,
     now: number,
-  ): Promise<Result<Seat>> {
+  ): Promise<Result<Seat, Failure<"forbidden" | "meeting_ended" | "meeting_full" | "session_required">>> {
     const mine = sql`meeting_id = ${id} AND user_id = ${userId}`;
     const guestName = isGuest(userId) ? fullName : null;
     // An account is barred by its id only, because other accounts may share its network.

@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
-import type { OAuthReason } from "../../lib/domain-error.ts";
+import type { Failure, OAuthReason } from "../../lib/domain-error.ts";
 import { randomToken, shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { equalSecrets, sha256Hex } from "../../lib/secrets.ts";
@@ -65,7 +65,7 @@ export class OAuthClients {
     ownerId: number,
     { name, redirectUris, isPublic }: NewOAuthClient,
     sessionId?: string,
-  ): Promise<Result<IssuedClient>> {
+  ): Promise<Result<IssuedClient, Failure<"session_required" | "state_conflict">>> {
     const now = this.clock();
     const secret = isPublic ? null : newSecret();
     const id = shortId("client");
@@ -99,7 +99,7 @@ export class OAuthClients {
     return rows.map(toClient);
   }
 
-  async get(ownerId: number, id: string): Promise<Result<OAuthClient>> {
+  async get(ownerId: number, id: string): Promise<Result<OAuthClient, Failure<"not_found">>> {
     const [row] = await this.db.select().from(oauthClients).where(this.own(ownerId, id));
     return row ? ok(toClient(row)) : notFound();
   }
@@ -110,7 +110,7 @@ export class OAuthClients {
     id: string,
     { name, redirectUris, isEnabled }: OAuthClientChange,
     sessionId?: string,
-  ): Promise<Result<OAuthClient>> {
+  ): Promise<Result<OAuthClient, Failure<"not_found" | "session_required">>> {
     const now = this.clock();
     const [row] = await this.db
       .update(oauthClients)
@@ -127,7 +127,11 @@ export class OAuthClients {
   }
 
   /** A secret in the place of the one before, which is good no more. Tokens stay. */
-  async rotateSecret(ownerId: number, id: string, sessionId?: string): Promise<Result<IssuedClient>> {
+  async rotateSecret(
+    ownerId: number,
+    id: string,
+    sessionId?: string,
+  ): Promise<Result<IssuedClient, Failure<"not_found" | "session_required" | "state_conflict">>> {
     const found = await this.get(ownerId, id);
     if (!found.ok) return found;
     if (found.value.isPublic) return err({ code: "state_conflict", what: "app", state: "WITHOUT_A_SECRET" });
@@ -141,7 +145,7 @@ export class OAuthClients {
   }
 
   /** Ends every grant and token with it. */
-  async remove(ownerId: number, id: string): Promise<Result<void>> {
+  async remove(ownerId: number, id: string): Promise<Result<void, Failure<"not_found">>> {
     const [, removed] = await runTransaction(this.db, [
       sql`DELETE FROM ${oauthCodes}
         WHERE client_id = (SELECT id FROM ${oauthClients} WHERE id = ${id} AND owner_id = ${ownerId})`,
@@ -161,7 +165,10 @@ export class OAuthClients {
   }
 
   /** The application that says it is this one: by its secret, or by its name alone where it has none. */
-  async authenticate(id: string, secret: string | undefined): Promise<Result<OAuthClient>> {
+  async authenticate(
+    id: string,
+    secret: string | undefined,
+  ): Promise<Result<OAuthClient, Failure<"oauth_refused">>> {
     const [row] = await this.db.select().from(oauthClients).where(eq(oauthClients.id, id));
     const isRight =
       row?.disabledAt === null &&

@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS, HOUR_MS, SECOND_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken, shortId, toBase64Url } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { equalSecrets, sha256Hex } from "../../lib/secrets.ts";
@@ -86,7 +87,11 @@ export class OAuthGrants {
   ) {}
 
   /** The code for what an account agreed to; none where the session that agreed has ended meanwhile. */
-  async issueCode(userId: number, asked: Authorization, sessionId?: string): Promise<Result<string>> {
+  async issueCode(
+    userId: number,
+    asked: Authorization,
+    sessionId?: string,
+  ): Promise<Result<string, Failure<"session_required">>> {
     const now = this.clock();
     const code = randomToken();
     const [inserted] = await runTransaction(this.db, [
@@ -103,7 +108,10 @@ export class OAuthGrants {
    * Exchanges a code, once. One that comes a second time was stolen from somebody, before or after: what it gave is
    * revoked. Of several exchanges at once one is answered, and revoked by the others.
    */
-  async exchangeCode(client: OAuthClient, given: TokenRequest): Promise<Result<TokenSet>> {
+  async exchangeCode(
+    client: OAuthClient,
+    given: TokenRequest,
+  ): Promise<Result<TokenSet, Failure<"oauth_refused">>> {
     const now = this.clock();
     const codeHash = await sha256Hex(given.code);
     const [row] = await this.db
@@ -137,7 +145,11 @@ export class OAuthGrants {
    * was lost asks again and is given another pair. The first of these to be used retires everything before and beside it.
    * One that is retired and shown again was stolen from somebody: the grant ends.
    */
-  async refresh(client: OAuthClient, refreshToken: string, scope?: string): Promise<Result<TokenSet>> {
+  async refresh(
+    client: OAuthClient,
+    refreshToken: string,
+    scope?: string,
+  ): Promise<Result<TokenSet, Failure<"oauth_refused">>> {
     const now = this.clock();
     const usedHash = await sha256Hex(refreshToken);
     const isOurs = and(
@@ -166,7 +178,10 @@ export class OAuthGrants {
   }
 
   /** For an application that speaks for itself, which is its owner's account. */
-  async issueToClient(client: OAuthClient, scope?: string): Promise<Result<TokenSet>> {
+  async issueToClient(
+    client: OAuthClient,
+    scope?: string,
+  ): Promise<Result<TokenSet, Failure<"oauth_refused">>> {
     if (client.isPublic) return refuse("unauthorized_client", "it takes an application with a secret");
     const scopes = scope === undefined ? DEFAULT_SCOPES : narrowed(scope, SCOPES);
     if (!scopes) return refuse(...SCOPE_REFUSED);
@@ -211,7 +226,7 @@ export class OAuthGrants {
   }
 
   /** Lets an application in no longer, however often it was: its codes and tokens are good for nothing from then on. */
-  async endApp(userId: number, clientId: string): Promise<Result<void>> {
+  async endApp(userId: number, clientId: string): Promise<Result<void, Failure<"not_found">>> {
     const [, ended] = await runTransaction(this.db, [
       sql`DELETE FROM ${oauthCodes} WHERE client_id = ${clientId} AND user_id = ${userId} AND grant_id IS NULL`,
       sql`DELETE FROM ${oauthGrants} WHERE client_id = ${clientId} AND user_id = ${userId} RETURNING id`,

@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
 import type { Database } from "../../platform/db/client.ts";
@@ -28,7 +29,7 @@ export class OAuthTokens {
   ) {}
 
   /** On whose behalf an access token speaks and what it may do: one read. */
-  async find(token: string): Promise<Result<Access>> {
+  async find(token: string): Promise<Result<Access, Failure<"session_required">>> {
     if (!ACCESS_TOKEN.test(token)) return err({ code: "session_required" });
     const now = this.clock();
     const [row] = await this.db
@@ -82,7 +83,7 @@ export class OAuthTokens {
   }
 
   /** Ends a token: an access token alone, with a refresh token its whole grant. What is no token is none afterwards either. */
-  async revoke(client: OAuthClient, token: string): Promise<Result<void>> {
+  async revoke(client: OAuthClient, token: string): Promise<Result<void, Failure<"oauth_refused">>> {
     const tokenHash = await sha256Hex(token);
     const [row] = await this.db.select().from(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash));
     if (!row) return ok(undefined);

@@ -1,5 +1,6 @@
 import { and, count, desc, eq, isNull, sql } from "drizzle-orm";
 import { type Clock, MINUTE_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
 import { orders } from "../../platform/db/schema/payments.ts";
@@ -55,7 +56,13 @@ export class Orders {
     this.upkeep = new OrderUpkeep(on, (method, event) => this.settle(method, event));
   }
 
-  async create({ id = crypto.randomUUID(), userId, goods, method, yuan }: NewOrder): Promise<Result<Order>> {
+  async create({
+    id = crypto.randomUUID(),
+    userId,
+    goods,
+    method,
+    yuan,
+  }: NewOrder): Promise<Result<Order, Failure<"amount_mismatch" | "not_found" | "payment_unavailable">>> {
     const amount = checkAmount(goods, yuan);
     if (!amount.ok) return amount;
     if (!this.on.gatewayOf(method) && !this.on.sandbox) return err({ code: "payment_unavailable" });
@@ -105,7 +112,7 @@ export class Orders {
     return { orders: rows, total: counted?.total ?? 0 };
   }
 
-  async find(userId: number, id: string): Promise<Result<Order>> {
+  async find(userId: number, id: string): Promise<Result<Order, Failure<"not_found">>> {
     const [order] = await this.on.db
       .select()
       .from(orders)
@@ -118,7 +125,12 @@ export class Orders {
     userId: number,
     id: string,
     urls: PaymentUrls,
-  ): Promise<Result<{ order: Order; payment: Payment }>> {
+  ): Promise<
+    Result<
+      { order: Order; payment: Payment },
+      Failure<"not_found" | "payment_unavailable" | "state_conflict">
+    >
+  > {
     const found = await this.find(userId, id);
     if (!found.ok) return found;
     const order = found.value;
@@ -198,7 +210,9 @@ export class Orders {
    * Gives a paid order back: the credits first, in the transaction that marks it, then the money. Whatever breaks off in
    * between, the cron goes on with; the gateway gives it once.
    */
-  async refund(id: string): Promise<Result<Order>> {
+  async refund(
+    id: string,
+  ): Promise<Result<Order, Failure<"insufficient_credits" | "not_found" | "state_conflict">>> {
     const { db, clock } = this.on;
     const [order] = await db.select().from(orders).where(eq(orders.id, id));
     if (!order) return err({ code: "not_found", what: "order" });
@@ -251,7 +265,10 @@ export class Orders {
       .where(and(eq(orders.id, order.id), eq(orders.status, "PENDING"), isNull(orders.payment)));
   }
 
-  private async withPayment(userId: number, id: string): Promise<Result<{ order: Order; payment: Payment }>> {
+  private async withPayment(
+    userId: number,
+    id: string,
+  ): Promise<Result<{ order: Order; payment: Payment }, Failure<"not_found" | "state_conflict">>> {
     const found = await this.find(userId, id);
     if (!found.ok) return found;
     const payment = paymentOf(found.value);

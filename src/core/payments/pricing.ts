@@ -1,3 +1,4 @@
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
 export const CURRENCY = "CNY";
@@ -23,7 +24,10 @@ export const priceOf = (goods: Goods): number =>
   goods.kind === "credits" ? goods.credits * FEN_A_CREDIT : goods.months * FEN_A_MONTH;
 
 /** A client may say what it expects to pay, in yuan; where that is not our price nothing is ordered. */
-export const checkAmount = (goods: Goods, yuan: number | undefined): Result<void> =>
+export const checkAmount = (
+  goods: Goods,
+  yuan: number | undefined,
+): Result<void, Failure<"amount_mismatch">> =>
   yuan === undefined || Math.abs(yuan * 100 - priceOf(goods)) < ROUNDING_FEN
     ? ok(undefined)
     : err({ code: "amount_mismatch" });

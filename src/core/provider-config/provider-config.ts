@@ -1,5 +1,6 @@
 import { and, asc, eq, ne, sql } from "drizzle-orm";
 import { type Clock, SECOND_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { publicUrl } from "../../lib/public-url.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
@@ -77,7 +78,9 @@ export class ProviderConfig {
   }
 
   /** Stores the given choices. If one names a model that does not exist, none of them is stored. */
-  async choose(choices: readonly (Choice & { readonly capability: Capability })[]): Promise<Result<void>> {
+  async choose(
+    choices: readonly (Choice & { readonly capability: Capability })[],
+  ): Promise<Result<void, Failure<"invalid_request">>> {
     const { custom } = await this.reread();
     const issues = choices.flatMap(({ capability, provider, model }) => {
       const known = this.knows(custom, capability, provider, model);
@@ -102,7 +105,7 @@ export class ProviderConfig {
     return [...(await this.reread()).custom.values()].map(toCustom);
   }
 
-  async add(added: NewCustomProvider): Promise<Result<CustomProvider>> {
+  async add(added: NewCustomProvider): Promise<Result<CustomProvider, Failure<"invalid_request">>> {
     const checked = this.check(added);
     if (!checked.ok) return checked;
     if ((await this.reread()).custom.size >= MAX_CUSTOM)
@@ -136,7 +139,7 @@ export class ProviderConfig {
   async update(
     id: string,
     change: Partial<Omit<NewCustomProvider, "capability">>,
-  ): Promise<Result<CustomProvider>> {
+  ): Promise<Result<CustomProvider, Failure<"invalid_request" | "not_found">>> {
     const row = (await this.reread()).custom.get(id);
     if (!row) return err({ code: "not_found", what: "provider" });
     const checked = change.apiUrl === undefined ? ok(row.apiUrl) : this.check({ apiUrl: change.apiUrl });
@@ -163,7 +166,7 @@ export class ProviderConfig {
   }
 
   /** Removes a custom provider. The capability that it served by choice returns to its default. */
-  async remove(id: string): Promise<Result<void>> {
+  async remove(id: string): Promise<Result<void, Failure<"not_found">>> {
     const [removed] = await runTransaction(this.db, [
       sql`DELETE FROM ${customProviders} WHERE id = ${id}`,
       sql`DELETE FROM ${providerChoices} WHERE provider = ${`custom:${id}`}`,
@@ -204,7 +207,7 @@ export class ProviderConfig {
     }
   }
 
-  private check({ apiUrl }: Pick<NewCustomProvider, "apiUrl">): Result<string> {
+  private check({ apiUrl }: Pick<NewCustomProvider, "apiUrl">): Result<string, Failure<"invalid_request">> {
     const url = publicUrl(apiUrl, { loopback: this.loopback });
     if (url && url.search === "" && url.hash === "") return ok(url.href.replace(/\/+$/, ""));
     const message = "must be a public https URL without credentials, query string or fragment";

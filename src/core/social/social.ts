@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { follows } from "../../platform/db/schema/social.ts";
@@ -78,7 +79,7 @@ export class Social {
   ) {}
 
   /** One read. */
-  async profile(uuid: string, viewerId: number | undefined): Promise<Result<Profile>> {
+  async profile(uuid: string, viewerId: number | undefined): Promise<Result<Profile, Failure<"not_found">>> {
     const [result] = await runTransaction(this.db, [this.profileQuery(sql`u.uuid = ${uuid}`, viewerId)]);
     const [row] = rowsOf(result);
     return row ? ok(toProfile(row)) : notFound();
@@ -93,7 +94,7 @@ export class Social {
     uuid: string,
     run: (statements: readonly SQL[], isNew: SQL, followee: SQL) => Promise<D1Result[]> = (statements) =>
       runTransaction(this.db, statements),
-  ): Promise<Result<Profile>> {
+  ): Promise<Result<Profile, Failure<"invalid_request" | "not_found">>> {
     const now = this.clock();
     const followee = sql`(SELECT id FROM users WHERE uuid = ${uuid})`;
     const isNew = sql`${followee} IS NOT NULL AND ${followee} <> ${followerId}
@@ -116,7 +117,7 @@ export class Social {
   }
 
   /** Follows somebody no longer; where they did not, nothing changes. */
-  async unfollow(followerId: number, uuid: string): Promise<Result<Profile>> {
+  async unfollow(followerId: number, uuid: string): Promise<Result<Profile, Failure<"not_found">>> {
     const results = await runTransaction(this.db, [
       sql`DELETE FROM ${follows} WHERE environment = ${this.environment} AND follower_id = ${followerId}
         AND followee_id = (SELECT id FROM users WHERE uuid = ${uuid})`,
@@ -132,7 +133,7 @@ export class Social {
     uuid: string,
     { page, limit }: { readonly page: number; readonly limit: number },
     viewerId: number | undefined,
-  ): Promise<Result<ProfilePage>> {
+  ): Promise<Result<ProfilePage, Failure<"not_found">>> {
     const [own, other] =
       which === "followers" ? [sql`followee_id`, sql`follower_id`] : [sql`follower_id`, sql`followee_id`];
     const [whose, listed] = await runTransaction(this.db, [

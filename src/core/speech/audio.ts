@@ -1,3 +1,4 @@
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { findWaveSound, sampleReaderOf, type WaveFormat } from "../../lib/wave/index.ts";
 
@@ -26,7 +27,7 @@ const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffse
 
 const PCM_16: Pick<WaveFormat, "coding" | "sampleBytes"> = { coding: "integer", sampleBytes: 2 };
 
-const soundOf = (bytes: Uint8Array, format: WaveFormat): Result<Sound> => {
+const soundOf = (bytes: Uint8Array, format: WaveFormat): Result<Sound, Failure<"ai_failed">> => {
   const read = sampleReaderOf(format);
   const { channels: count, sampleRate, sampleBytes } = format;
   if (count < 1 || count > MAX_CHANNELS) return failed(`the audio must have 1 to ${MAX_CHANNELS} channels`);
@@ -50,7 +51,7 @@ const soundOf = (bytes: Uint8Array, format: WaveFormat): Result<Sound> => {
   return ok({ sampleRate, channels });
 };
 
-const readWav = async (bytes: Uint8Array): Promise<Result<Sound>> => {
+const readWav = async (bytes: Uint8Array): Promise<Result<Sound, Failure<"ai_failed">>> => {
   const found = await findWaveSound({
     size: bytes.length,
     read: async (offset, length) => bytes.subarray(offset, offset + length),
@@ -65,7 +66,7 @@ export const readAudio = async (
   bytes: Uint8Array,
   format: AudioFormat,
   sampleRate: number | undefined,
-): Promise<Result<Sound>> => {
+): Promise<Result<Sound, Failure<"ai_failed">>> => {
   if (format === "wav") return readWav(bytes);
   if (sampleRate === undefined) return failed("sample_rate is required for the format pcm");
   return soundOf(bytes, { ...PCM_16, channels: 1, sampleRate });

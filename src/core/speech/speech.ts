@@ -1,4 +1,5 @@
 import { SECOND_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type AudioFormat, readAudio, type Sound, toMono, writeAudio, writeWav } from "./audio.ts";
 import { denoise } from "./denoise.ts";
@@ -45,7 +46,10 @@ export class Speech {
     private readonly classifier: EmotionClassifier | undefined,
   ) {}
 
-  async recognise(audio: SentAudio, language: string | undefined): Promise<Result<Transcript>> {
+  async recognise(
+    audio: SentAudio,
+    language: string | undefined,
+  ): Promise<Result<Transcript, Failure<"ai_failed" | "ai_unavailable">>> {
     const sound = await readAudio(audio.bytes, audio.format, audio.sampleRate);
     if (!sound.ok) return sound;
     if (!this.recogniser) return err({ code: "ai_unavailable" });
@@ -56,7 +60,7 @@ export class Speech {
     );
   }
 
-  async emotion(audio: SentAudio): Promise<Result<HeardEmotion>> {
+  async emotion(audio: SentAudio): Promise<Result<HeardEmotion, Failure<"ai_failed" | "ai_unavailable">>> {
     const sound = await readAudio(audio.bytes, audio.format, audio.sampleRate);
     if (!sound.ok) return sound;
     if (this.classifier) {
@@ -77,7 +81,7 @@ export class Speech {
   async enhance(
     audio: SentAudio,
     enhancement: Enhancement,
-  ): Promise<Result<{ bytes: Uint8Array; sampleRate: number }>> {
+  ): Promise<Result<{ bytes: Uint8Array; sampleRate: number }, Failure<"ai_failed">>> {
     const sound = await readAudio(audio.bytes, audio.format, audio.sampleRate);
     if (!sound.ok) return sound;
     const better = enhancement === "denoise" ? await denoise(sound.value) : normalize(sound.value);

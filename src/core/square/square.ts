@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { squareFirsts, squarePosts } from "../../platform/db/schema/square.ts";
@@ -122,7 +123,10 @@ export class Square {
    * Publishes a completed work of the user. Publishing it again changes nothing. A work that was unpublished in
    * between keeps its first publication time, so that it does not become newer. One round trip.
    */
-  async publish(userId: number, workId: string): Promise<Result<void>> {
+  async publish(
+    userId: number,
+    workId: string,
+  ): Promise<Result<void, Failure<"not_found" | "state_conflict">>> {
     const first = sql`ifnull((SELECT published_at FROM ${squareFirsts} WHERE work_id = ${workId}), ${this.clock()})`;
     const own = sql`id = ${workId} AND user_id = ${userId} AND product = ${PRODUCT} AND deleted_at IS NULL`;
     const [, posts, works] = await runTransaction(this.db, [
@@ -148,7 +152,7 @@ export class Square {
    * Removes a work from the square. Triggers delete its reactions and plays; its reports and first publication time
    * are kept. A work that an administrator took down keeps its row, so that its owner cannot publish it again.
    */
-  async unpublish(userId: number, workId: string): Promise<Result<void>> {
+  async unpublish(userId: number, workId: string): Promise<Result<void, Failure<"not_found">>> {
     const [, works] = await runTransaction(this.db, [
       sql`DELETE FROM ${squarePosts} WHERE work_id = ${workId} AND user_id = ${userId} AND hidden_at IS NULL`,
       sql`SELECT 1 FROM tasks WHERE id = ${workId} AND user_id = ${userId} AND product = ${PRODUCT}
@@ -186,7 +190,10 @@ export class Square {
     };
   }
 
-  async find(workId: string, viewerId: number | undefined): Promise<Result<SquarePost>> {
+  async find(
+    workId: string,
+    viewerId: number | undefined,
+  ): Promise<Result<SquarePost, Failure<"not_found">>> {
     const [found] = await runTransaction(this.db, [
       sql`SELECT ${columns(viewerId)} FROM square_posts AS p JOIN users AS u ON u.id = p.user_id
         WHERE p.work_id = ${workId} AND p.hidden_at IS NULL`,
@@ -216,7 +223,12 @@ export class Square {
   /**
    * Adds or removes a like or favourite of a user. Idempotent. Returns the new number of such reactions to the work.
    */
-  async react(userId: number, workId: string, kind: Reaction, on: boolean): Promise<Result<number>> {
+  async react(
+    userId: number,
+    workId: string,
+    kind: Reaction,
+    on: boolean,
+  ): Promise<Result<number, Failure<"not_found">>> {
     const [, found] = await runTransaction(this.db, [
       on
         ? sql`INSERT INTO square_reactions (work_id, kind, user_id, created_at)
@@ -231,7 +243,7 @@ export class Square {
   }
 
   /** Counts a play, once per viewer key. Returns the number of plays of the work. */
-  async play(viewer: string, workId: string): Promise<Result<number>> {
+  async play(viewer: string, workId: string): Promise<Result<number, Failure<"not_found">>> {
     const [, found] = await runTransaction(this.db, [
       sql`INSERT INTO square_plays (work_id, viewer, at)
         SELECT work_id, ${viewer}, ${this.clock()} FROM ${squarePosts}
@@ -243,7 +255,7 @@ export class Square {
   }
 
   /** Reports a work to the administrators. Only the first report of a user for a work is stored. */
-  async report(userId: number, workId: string, reason: string): Promise<Result<void>> {
+  async report(userId: number, workId: string, reason: string): Promise<Result<void, Failure<"not_found">>> {
     const [, found] = await runTransaction(this.db, [
       sql`INSERT INTO square_reports (work_id, user_id, reason, created_at)
         SELECT work_id, ${userId}, ${reason}, ${this.clock()} FROM ${squarePosts}
@@ -277,7 +289,7 @@ export class Square {
   }
 
   /** For administrators: takes a work down, or restores it. */
-  async setHidden(workId: string, hidden: boolean): Promise<Result<void>> {
+  async setHidden(workId: string, hidden: boolean): Promise<Result<void, Failure<"not_found">>> {
     const at = hidden ? sql`ifnull(hidden_at, ${this.clock()})` : sql`NULL`;
     const [changed] = await runTransaction(this.db, [
       sql`UPDATE ${squarePosts} SET hidden_at = ${at} WHERE work_id = ${workId}`,

@@ -1,5 +1,6 @@
 import { asc, type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
@@ -92,7 +93,7 @@ export class WebhookDeliveries {
     owner: EndpointOwner,
     endpointId: string,
     { status, page, limit }: DeliveryFilter,
-  ): Promise<Result<{ deliveries: Delivery[]; total: number; hasMore: boolean }>> {
+  ): Promise<Result<{ deliveries: Delivery[]; total: number; hasMore: boolean }, Failure<"not_found">>> {
     const mine = sql`endpoint_id = ${endpointId} AND ${status ? IS[status] : sql`true`}`;
     const newest = (alias: SQL) => sql`${alias}.created_at DESC, ${alias}.id DESC`;
     const [endpoint, rows, counted] = await runTransaction(this.db, [
@@ -111,7 +112,7 @@ export class WebhookDeliveries {
   }
 
   /** Returns a delivery with its body. A delivery of another owner is not found. */
-  async find(owner: EndpointOwner, id: string): Promise<Result<DeliveryWithBody>> {
+  async find(owner: EndpointOwner, id: string): Promise<Result<DeliveryWithBody, Failure<"not_found">>> {
     const [rows] = await runTransaction(this.db, [
       sql`SELECT ${columns}, v.body FROM ${webhookDeliveries} AS d JOIN ${webhookEvents} AS v ON v.id = d.event_id
         JOIN ${webhookEndpoints} AS e ON e.id = d.endpoint_id WHERE d.id = ${id} AND ${isVisibleTo(owner)}`,
@@ -124,7 +125,10 @@ export class WebhookDeliveries {
    * Sends a delivery again, whatever its status: the same event under the same id, with a new retry schedule. A
    * delivery that is being sent at this moment is not changed.
    */
-  async redeliver(owner: EndpointOwner, id: string): Promise<Result<DeliveryWithBody>> {
+  async redeliver(
+    owner: EndpointOwner,
+    id: string,
+  ): Promise<Result<DeliveryWithBody, Failure<"not_found" | "state_conflict">>> {
     const now = this.clock();
     const isOf = (endpoint: SQL) => sql`id = ${id} AND EXISTS (SELECT 1 FROM ${webhookEndpoints} AS e
       WHERE e.id = endpoint_id AND ${isVisibleTo(owner)} AND ${endpoint})`;
@@ -144,7 +148,7 @@ export class WebhookDeliveries {
     owner: EndpointOwner,
     endpointId: string,
     since: number,
-  ): Promise<Result<{ requeued: number; hasMore: boolean }>> {
+  ): Promise<Result<{ requeued: number; hasMore: boolean }, Failure<"not_found" | "state_conflict">>> {
     const now = this.clock();
     const failed = sql`endpoint_id = ${endpointId} AND ${IS.failed} AND created_at >= ${since}`;
     const [endpoint, requeued, left] = await runTransaction(this.db, [
@@ -169,7 +173,7 @@ export class WebhookDeliveries {
     owner: EndpointOwner,
     endpointId: string,
     type: EventType,
-  ): Promise<Result<DeliveryWithBody>> {
+  ): Promise<Result<DeliveryWithBody, Failure<"not_found" | "state_conflict">>> {
     const at = this.clock();
     const eventId = shortId("evt");
     const body = bodyOf({ id: eventId, type, at, data: EXAMPLES[type], isExample: true });

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, isNull, ne, sql } from "drizzle-orm";
 import { type Clock, HOUR_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { shortId } from "../../lib/ids.ts";
 import { publicUrl } from "../../lib/public-url.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
@@ -78,7 +79,15 @@ export class WebhookEndpoints {
    * Creates an endpoint. The limit of MAX_ENDPOINTS holds for concurrent requests too. An application's endpoint is
    * deleted with the application's grant.
    */
-  async create(owner: EndpointOwner, wanted: NewEndpoint): Promise<Result<EndpointWithSecret>> {
+  async create(
+    owner: EndpointOwner,
+    wanted: NewEndpoint,
+  ): Promise<
+    Result<
+      EndpointWithSecret,
+      Failure<"invalid_request" | "not_found" | "session_required" | "state_conflict">
+    >
+  > {
     const { userId, environment, clientId } = owner;
     if (clientId !== null && !wanted.events.every(isForApps)) return notForApps();
     const url = this.checkUrl(wanted.url);
@@ -120,13 +129,17 @@ export class WebhookEndpoints {
   }
 
   /** Returns an endpoint. An endpoint of another owner is not found. */
-  async find(owner: EndpointOwner, id: string): Promise<Result<Endpoint>> {
+  async find(owner: EndpointOwner, id: string): Promise<Result<Endpoint, Failure<"not_found">>> {
     const [row] = await this.db.select().from(webhookEndpoints).where(owned(owner, id));
     return row ? ok(this.toEndpoint(row)) : notFound();
   }
 
   /** Changes the fields that are defined. Enabling an endpoint again resets its record of failures. */
-  async update(owner: EndpointOwner, id: string, change: EndpointChange): Promise<Result<Endpoint>> {
+  async update(
+    owner: EndpointOwner,
+    id: string,
+    change: EndpointChange,
+  ): Promise<Result<Endpoint, Failure<"invalid_request" | "not_found" | "session_required">>> {
     const url = change.url === undefined ? ok(undefined) : this.checkUrl(change.url);
     if (!url.ok) return url;
     const forAll = !change.events || change.events.every(isForApps);
@@ -152,7 +165,7 @@ export class WebhookEndpoints {
   }
 
   /** Deletes an endpoint with its log. Pending deliveries are not sent any more. */
-  async remove(owner: EndpointOwner, id: string): Promise<Result<void>> {
+  async remove(owner: EndpointOwner, id: string): Promise<Result<void, Failure<"not_found">>> {
     const removed = await this.db
       .delete(webhookEndpoints)
       .where(owned(owner, id))
@@ -165,7 +178,7 @@ export class WebhookEndpoints {
     owner: EndpointOwner,
     id: string,
     { secret: chosen, overlapHours }: { readonly secret?: string | undefined; readonly overlapHours: number },
-  ): Promise<Result<EndpointWithSecret>> {
+  ): Promise<Result<EndpointWithSecret, Failure<"invalid_request" | "not_found" | "session_required">>> {
     const secret = this.checkSecret(chosen);
     if (!secret.ok) return secret;
     const now = this.clock();
@@ -250,14 +263,14 @@ export class WebhookEndpoints {
     };
   }
 
-  private checkUrl(text: string): Result<string> {
+  private checkUrl(text: string): Result<string, Failure<"invalid_request">> {
     const url = publicUrl(text, { loopback: this.loopback });
     return url && url.hash === ""
       ? ok(url.href)
       : invalid("url", "must be an https address of the open internet, without a fragment");
   }
 
-  private checkSecret(chosen: string | undefined): Result<string> {
+  private checkSecret(chosen: string | undefined): Result<string, Failure<"invalid_request">> {
     const secret = chosen ?? newSecret();
     const problem = problemOfSecret(secret);
     return problem === undefined ? ok(secret) : invalid("secret", problem);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import type { EmotionClassifier } from "./spec.ts";
 
@@ -13,7 +14,9 @@ export class HuggingFaceClassifier implements EmotionClassifier {
   async classify(
     wav: Uint8Array<ArrayBuffer>,
     signal: AbortSignal,
-  ): Promise<Result<{ scores: Record<string, number>; model: string }>> {
+  ): Promise<
+    Result<{ scores: Record<string, number>; model: string }, Failure<"ai_failed" | "ai_unavailable">>
+  > {
     const { baseUrl, apiKey, model } = this.config;
     try {
       const response = await fetch(`${baseUrl}/models/${model}`, {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { versionedUrl } from "../../../lib/provider-url.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { primaryLanguage, type Recogniser, type Transcript } from "./spec.ts";
@@ -28,7 +29,7 @@ export class OpenAiRecogniser implements Recogniser {
     wav: Uint8Array<ArrayBuffer>,
     tag: string | undefined,
     signal: AbortSignal,
-  ): Promise<Result<Transcript>> {
+  ): Promise<Result<Transcript, Failure<"ai_failed" | "ai_unavailable">>> {
     const language = primaryLanguage(tag);
     const form = new FormData();
     form.set("file", new File([wav], "audio.wav", { type: "audio/wav" }));

@@ -1,3 +1,4 @@
+import type { Failure } from "../../../lib/domain-error.ts";
 import type { Result } from "../../../lib/result.ts";
 
 export interface Transcript {
@@ -17,7 +18,13 @@ export interface Recogniser {
     wav: Uint8Array<ArrayBuffer>,
     language: string | undefined,
     signal: AbortSignal,
-  ) => Promise<Result<Transcript>>;
+  ) => Promise<Result<Transcript, Failure<"ai_failed" | "ai_unavailable">>>;
+}
+
+/** `scores` is 0 to 1 by label. */
+export interface Classification {
+  readonly scores: Readonly<Record<string, number>>;
+  readonly model: string;
 }
 
 /** A provider that classifies the emotion of a voice. The labels are the provider's own. */
@@ -25,7 +32,7 @@ export interface EmotionClassifier {
   readonly classify: (
     wav: Uint8Array<ArrayBuffer>,
     signal: AbortSignal,
-  ) => Promise<Result<{ readonly scores: Readonly<Record<string, number>>; readonly model: string }>>;
+  ) => Promise<Result<Classification, Failure<"ai_failed" | "ai_unavailable">>>;
 }
 
 /** Returns the language of a BCP 47 tag (`zh` for `zh-CN`), because speech models do not know the other subtags. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { primaryLanguage, type Recogniser, type Transcript } from "./spec.ts";
 
@@ -27,7 +28,7 @@ export class WorkersAiRecogniser implements Recogniser {
     wav: Uint8Array<ArrayBuffer>,
     tag: string | undefined,
     signal: AbortSignal,
-  ): Promise<Result<Transcript>> {
+  ): Promise<Result<Transcript, Failure<"ai_failed" | "ai_unavailable">>> {
     const language = primaryLanguage(tag);
     try {
       const audio = Buffer.from(wav).toString("base64");
