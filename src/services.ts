@@ -33,6 +33,7 @@ import type {
   WebhookUpkeep,
 } from "./core/webhooks/index.ts";
 import { systemClock } from "./lib/clock.ts";
+import type { Failure } from "./lib/domain-error.ts";
 import { userIdOf } from "./lib/ids.ts";
 import type { Result } from "./lib/result.ts";
 import { hmacSha256Hex } from "./lib/secrets.ts";
@@ -297,7 +298,10 @@ export class Services extends PlatformServices {
   }
 
   /** Follows an account. A new follow sends a `user.followed` event to the followed account's webhooks. */
-  follow({ user, environment }: Access, uuid: string): Promise<Result<Profile>> {
+  follow(
+    { user, environment }: Access,
+    uuid: string,
+  ): Promise<Result<Profile, Failure<"invalid_request" | "not_found">>> {
     const { username, fullName: name } = user;
     const data = {
       follower: { id: userIdOf(user.uuid), username, name },

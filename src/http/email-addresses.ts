@@ -10,6 +10,7 @@ import {
 } from "../core/identity/index.ts";
 import { rateLimited } from "../core/limits/index.ts";
 import { HOUR_MS } from "../lib/clock.ts";
+import type { Failure } from "../lib/domain-error.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { negotiateLanguage } from "../ui/i18n.ts";
 import type { AppContext } from "./context.ts";
@@ -73,7 +74,12 @@ const admitChange = async (
   c: AppContext,
   email: string,
   password: string | undefined,
-): Promise<Result<PasswordProof>> => {
+): Promise<
+  Result<
+    PasswordProof,
+    Failure<"current_password_wrong" | "email_taken" | "invalid_request" | "password_wrong" | "rate_limited">
+  >
+> => {
   const services = c.get("services");
   const caller = c.get("caller");
   if (password === undefined) {
@@ -98,7 +104,7 @@ const requestChange = async (
   user: User,
   email: string,
   proof: PasswordProof,
-): Promise<Result<User>> => {
+): Promise<Result<User, Failure<"current_password_wrong">>> => {
   const services = c.get("services");
   const token = await services.emailAddresses.requestChange(user, email, proof);
   if (!token.ok) return token;
@@ -120,7 +126,19 @@ const requestChange = async (
 export const changeProfile = async (
   c: AppContext,
   { username, email, currentPassword }: ProfileChange,
-): Promise<Result<User>> => {
+): Promise<
+  Result<
+    User,
+    Failure<
+      | "current_password_wrong"
+      | "email_taken"
+      | "invalid_request"
+      | "password_wrong"
+      | "rate_limited"
+      | "username_taken"
+    >
+  >
+> => {
   const services = c.get("services");
   const { user } = c.get("caller");
   const isNew = email !== undefined && foldEmail(email) !== user.email;
@@ -139,7 +157,7 @@ export const followEmailLink = async (
   c: AppContext,
   token: string,
   signedInAs: number | undefined,
-): Promise<Result<ConfirmedEmail>> => {
+): Promise<Result<ConfirmedEmail, Failure<"email_taken" | "session_required" | "token_invalid">>> => {
   const services = c.get("services");
   const confirmed = await services.emailAddresses.confirm(token, signedInAs);
   if (!confirmed.ok) return confirmed;

@@ -51,8 +51,8 @@ const replay = ({ status, body }: StoredAnswer): Response =>
     headers: { "content-type": "application/json", "idempotent-replayed": "true" },
   });
 
-/** Runs an operation once for each `Idempotency-Key`. Without the header it always runs. */
-export const idempotently = async (
+/** Runs an operation once for each `Idempotency-Key`. Untyped: handlers use `idempotently` of their product. */
+export const runIdempotently = async (
   c: AppContext,
   run: (id: ResourceId) => Promise<Response>,
   { fingerprint, onReplay }: IdempotencyOptions = {},

@@ -68,7 +68,9 @@ export const readMultipart = async (
       reject(error instanceof MultipartError ? error : new MultipartError("malformed", String(error))),
     );
   });
-  const source = Readable.fromWeb(limited(request.body, maxBytes) as never);
+  const source = Readable.fromWeb(
+    limited(request.body, maxBytes) as unknown as Parameters<typeof Readable.fromWeb>[0],
+  );
   source.on("error", (error) => form.destroy(error));
   source.pipe(form);
   try {

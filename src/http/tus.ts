@@ -10,13 +10,14 @@ import {
   type UploadState,
   uploadAnswerSchema,
 } from "../core/uploads/index.ts";
-import type { DomainError } from "../lib/domain-error.ts";
+import type { DomainError, Failure } from "../lib/domain-error.ts";
 import { mediaTypeOf } from "../lib/media-type.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Services } from "../services.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 import { EXPOSED_BY_TUS, tusPreflight } from "./cors.ts";
 import { answerOrigin } from "./origins.ts";
+import { untyped } from "./respond.ts";
 import {
   appendHeaders,
   CHUNK_TYPE,
@@ -65,7 +66,10 @@ export interface TusProduct<R> extends TusDocument {
 
 type Stub = ReturnType<Services["newResumableUpload"]>["upload"];
 
-const REFUSALS: Record<UploadRefused["refusal"], (maxBytes: number) => DomainError> = {
+const REFUSALS: Record<
+  UploadRefused["refusal"],
+  (maxBytes: number) => Failure<"body_too_large" | "not_found" | "upload_refused">
+> = {
   unknown: () => ({ code: "not_found", what: "upload" }),
   gone: () => ({ code: "upload_refused", reason: "gone" }),
   offset: () => ({ code: "upload_refused", reason: "offset" }),
@@ -222,13 +226,13 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
   for (const where of [path, `${path}/:id`]) router.options(where, offer, tusPreflight);
   for (const described of [operations.options, operations.look])
     router.openAPIRegistry.registerPath(described);
-  router.openapi(operations.create, async (c) => (await create(c, c.req.valid("header"))) as never);
+  router.openapi(operations.create, async (c) => untyped(create(c, c.req.valid("header"))));
   // Hono answers HEAD with the GET route.
   const headOnly: MiddlewareHandler<AppEnv> = async (c, next) =>
     c.req.method === "HEAD" ? next() : fail(c, METHOD_NOT_ALLOWED);
   router.get(`${path}/:id`, headOnly, speakTus, middleware, look);
-  router.openapi(operations.end, async (c) => (await end(c)) as never);
-  router.openapi(operations.append, async (c) => (await append(c, c.req.valid("header"))) as never);
+  router.openapi(operations.end, async (c) => untyped(end(c)));
+  router.openapi(operations.append, async (c) => untyped(append(c, c.req.valid("header"))));
   router.post(`${path}/:id`, speakTus, middleware, async (c) => {
     const method = c.req.header("x-http-method-override");
     if (method === "DELETE") return end(c);

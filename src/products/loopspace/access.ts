@@ -7,6 +7,7 @@ import { type AppContext, type AppEnv, fail } from "../../http/context.ts";
 import { retryAfterSeconds } from "../../http/limits.ts";
 import { isSignedUrl } from "../../http/media-urls.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
 type Plan = Access["user"]["plan"] | "guest";
@@ -32,7 +33,10 @@ const takeCall = async (c: AppContext, key: string, plan: Plan) => {
 };
 
 /** Who shows this token: a key, an application, or somebody signed in to any product. One read. */
-const findAccess = async (c: AppContext, token: string): Promise<Result<Access>> => {
+const findAccess = async (
+  c: AppContext,
+  token: string,
+): Promise<Result<Access, Failure<"session_required">>> => {
   const { apiKeys, oauthTokens, accessTokens, accountSessions, administrator } = c.get("services");
   if (token.startsWith("lsk_")) return apiKeys.find(token);
   if (token.startsWith("lso_")) return oauthTokens.find(token);

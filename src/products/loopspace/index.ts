@@ -73,7 +73,9 @@ const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   purchases: "Spend the account's credits on audio",
 };
 
-const schemes = {
+type SecurityScheme = Parameters<typeof router.openAPIRegistry.registerComponent<"securitySchemes">>[2];
+
+const schemes: Readonly<Record<string, SecurityScheme>> = {
   LoopspaceKey: { type: "http", scheme: "bearer", description: "An API key, `lsk_live_…` or `lsk_test_…`." },
   LoopspaceSession: {
     type: "http",
@@ -100,9 +102,9 @@ const schemes = {
       clientCredentials: { tokenUrl: "/api/oauth/token", scopes: SCOPE_MEANINGS },
     },
   },
-} as const;
+};
 for (const [name, scheme] of Object.entries(schemes))
-  router.openAPIRegistry.registerComponent("securitySchemes", name, scheme as never);
+  router.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
 
 /** Two paths of users are Meeting's. */
 const OWNED =

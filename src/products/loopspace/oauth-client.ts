@@ -5,6 +5,7 @@ import { clientNetwork } from "../../http/client.ts";
 import type { AppContext } from "../../http/context.ts";
 import { retryAfterSeconds } from "../../http/limits.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { mediaTypeOf } from "../../lib/media-type.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
@@ -22,7 +23,7 @@ type Entries = readonly (readonly [string, unknown])[];
 const isText = (entry: readonly [string, unknown]): entry is readonly [string, string] =>
   typeof entry[1] === "string";
 
-const toBody = (entries: Entries): Result<Body> => {
+const toBody = (entries: Entries): Result<Body, Failure<"oauth_refused">> => {
   const given = entries.filter(([, value]) => value !== null && value !== "");
   if (!given.every(isText)) return refuse("invalid_request", "a parameter is no text");
   const others = given.filter(([name]) => name !== "resource");
@@ -35,7 +36,7 @@ const toBody = (entries: Entries): Result<Body> => {
 const refuse = (reason: "invalid_client" | "invalid_request", detail: string) =>
   err({ code: "oauth_refused", reason, detail });
 
-const readJson = async (c: AppContext): Promise<Result<Body>> => {
+const readJson = async (c: AppContext): Promise<Result<Body, Failure<"oauth_refused">>> => {
   const body: unknown = await c.req.json().catch(() => undefined);
   if (typeof body !== "object" || body === null || Array.isArray(body))
     return refuse("invalid_request", "the body is no JSON object");
@@ -49,7 +50,7 @@ const readJson = async (c: AppContext): Promise<Result<Body>> => {
   );
 };
 
-const readBody = async (c: AppContext): Promise<Result<Body>> => {
+const readBody = async (c: AppContext): Promise<Result<Body, Failure<"oauth_refused">>> => {
   const type = mediaTypeOf(c.req.header("content-type"));
   if (type === "application/json") return readJson(c);
   if (type === "application/x-www-form-urlencoded") return toBody([...(await readFormFields(c))]);
@@ -72,7 +73,10 @@ const readBasic = (header: string): { id: string; secret: string } | undefined =
 };
 
 /** Which application says it is asking, and by which secret. */
-const credentialsOf = (c: AppContext, said: Said): Result<{ id: string; secret: string | undefined }> => {
+const credentialsOf = (
+  c: AppContext,
+  said: Said,
+): Result<{ id: string; secret: string | undefined }, Failure<"oauth_refused">> => {
   const header = c.req.header("authorization");
   if (header === undefined)
     return said.client_id === undefined
@@ -86,7 +90,10 @@ const credentialsOf = (c: AppContext, said: Said): Result<{ id: string; secret: 
 };
 
 /** Takes one call of an application, of an address where everybody could call themselves that. */
-const takeCall = async (c: AppContext, client: OAuthClient | undefined): Promise<Result<void>> => {
+const takeCall = async (
+  c: AppContext,
+  client: OAuthClient | undefined,
+): Promise<Result<void, Failure<"rate_limited">>> => {
   const { LOOPSPACE_PRO_LIMIT, LOOPSPACE_GUEST_LIMIT } = c.get("services").settings;
   const decision = await (client && !client.isPublic
     ? takeLimits(c, `loopspace-oauth:${client.id}`, [
@@ -102,7 +109,7 @@ const takeCall = async (c: AppContext, client: OAuthClient | undefined): Promise
 /** The application that asks, within its limit, and what it says. */
 export const readRequest = async (
   c: AppContext,
-): Promise<Result<Body & { readonly client: OAuthClient }>> => {
+): Promise<Result<Body & { readonly client: OAuthClient }, Failure<"oauth_refused" | "rate_limited">>> => {
   c.header("Cache-Control", "no-store");
   const body = await readBody(c);
   if (!body.ok) return body;

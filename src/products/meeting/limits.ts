@@ -1,9 +1,10 @@
 import type { RateLimit } from "../../core/limits/index.ts";
 import { limitAddress, limitRegistrations, requireUser } from "../../http/authentication.ts";
 import { clientNetwork } from "../../http/client.ts";
-import { type AppContext, fail } from "../../http/context.ts";
+import type { AppContext } from "../../http/context.ts";
 import { retryAfterSeconds } from "../../http/limits.ts";
 import { HOUR_MS, MINUTE_MS } from "../../lib/clock.ts";
+import { fail } from "./respond.ts";
 
 const QUARTER_MS = 15 * MINUTE_MS;
 const settingsOf = (c: AppContext) => c.get("services").settings;
@@ -31,7 +32,7 @@ const misses = (c: AppContext): RateLimit => ({
 const joinLimits = (c: AppContext): RateLimit[] => [calls(c), joins(c), { ...misses(c), peek: true }];
 
 /** Answers a number or code of no meeting, and counts the miss by account, or by network for a guest. */
-export const refuseUnknownMeeting = async (c: AppContext): Promise<Response> => {
+export const refuseUnknownMeeting = async (c: AppContext) => {
   const user = c.get("caller")?.user;
   const key = user ? `meeting:user:${user.uuid}` : `meeting:address:${clientNetwork(c)}`;
   const { allowed, resetAt } = await c.get("services").takeFromLimits(key, [misses(c)]);

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
 import type { AdminSession } from "../../core/identity/index.ts";
 import { type AppContext, type AppEnv, fail } from "../../http/context.ts";
+import type { Failure } from "../../lib/domain-error.ts";
 import { err, type Result } from "../../lib/result.ts";
 
 export { requireSameOrigin } from "../../http/same-origin.ts";
@@ -9,7 +10,9 @@ export { requireSameOrigin } from "../../http/same-origin.ts";
 export const SESSION_COOKIE = "session";
 
 /** Returns the administrator's session of a request. Costs one D1 read, or none without a cookie. */
-export const adminSession = async (c: AppContext): Promise<Result<AdminSession>> => {
+export const adminSession = async (
+  c: AppContext,
+): Promise<Result<AdminSession, Failure<"session_required">>> => {
   const token = getCookie(c, SESSION_COOKIE);
   if (!token) return err({ code: "session_required" });
   return c.get("services").adminSessions.find(token);

@@ -1,9 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { NewTask } from "../../core/generation/index.ts";
 import type { AppContext } from "../../http/context.ts";
-import { fail } from "../../http/context.ts";
-import { idempotently } from "../../http/idempotency.ts";
 import { sha256Hex, sha256HexOf } from "../../lib/secrets.ts";
+import { fail, idempotently, respond } from "./respond.ts";
 import { toSubmitted } from "./tasks-wire.ts";
 import { PRODUCT, reply } from "./wire.ts";
 
@@ -38,14 +37,14 @@ export const modelOf = async (
   asked ?? (await c.get("services").providers.defaultModel(kind)) ?? otherwise;
 
 /** Submits a task once for each `Idempotency-Key`. */
-export const submit = (c: AppContext, task: () => Promise<Asked>): Promise<Response> =>
+export const submit = (c: AppContext, task: () => Promise<Asked>) =>
   idempotently(c, async (taskId) => {
     const userId = c.get("caller").user.id;
     const asked = await task();
     const submitted = await c
       .get("services")
       .generator.submit({ ...asked, id: taskId, userId, product: PRODUCT });
-    return submitted.ok ? reply(c, toSubmitted(submitted.value)) : fail(c, submitted.error);
+    return respond(c, submitted, (value) => reply(c, toSubmitted(value)));
   });
 
 /** Submits a task with an input image. If the submission fails, the stored image is deleted. */
@@ -54,11 +53,11 @@ export const submitWithImage = async (
   image: File,
   fields: unknown,
   task: (input: { mimeType: string; width: number; height: number }) => Promise<Asked>,
-): Promise<Response> => {
+) => {
   const bytes = new Uint8Array(await image.arrayBuffer());
   // The fingerprint does not use the raw body, because each multipart body has a different boundary.
   const fingerprint = await sha256Hex(`${JSON.stringify(fields)}\n${await sha256HexOf(bytes)}`);
-  const run = async (taskId: string): Promise<Response> => {
+  const run = async (taskId: string) => {
     const { inputs, generator } = c.get("services");
     const input = await inputs.keep(taskId, bytes, "image");
     if (!input.ok) return fail(c, input.error);

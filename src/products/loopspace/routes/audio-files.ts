@@ -1,12 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
 import { mayDownload, type Track, type TrackPreview } from "../../../core/audio/index.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { isSignedUrl } from "../../../http/media-urls.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
 import { welcome } from "../access.ts";
 import { viewerOf } from "../audio-wire.ts";
+import { fail } from "../respond.ts";
 import { errorSchema } from "../wire.ts";
 import { audioParams } from "./audio.ts";
 import { errors, json, open, TAGS } from "./operation.ts";
@@ -75,17 +76,17 @@ const CACHE = "private, max-age=3600";
 export const audioFiles = newRouter()
   .openapi(streamRoute, async (c) => {
     const { track, isWhole } = await find(c, c.req.valid("param").audioId);
-    if (!track.ok) return fail(c, track.error) as never;
+    if (!track.ok) return fail(c, track.error);
     const { key, mediaType, preview } = track.value;
-    if (isWhole) return serveObject(c, key, { cacheControl: CACHE, contentType: mediaType }) as never;
-    if (!preview) return fail(c, { code: "forbidden" }) as never;
-    return servePreview(c, preview, mediaType) as never;
+    if (isWhole) return serveObject(c, key, { cacheControl: CACHE, contentType: mediaType });
+    if (!preview) return fail(c, { code: "forbidden" });
+    return servePreview(c, preview, mediaType);
   })
   .openapi(downloadRoute, async (c) => {
     const { track, isWhole } = await find(c, c.req.valid("param").audioId);
-    if (!track.ok) return fail(c, track.error) as never;
-    if (!isWhole) return fail(c, { code: "forbidden" }) as never;
+    if (!track.ok) return fail(c, track.error);
+    if (!isWhole) return fail(c, { code: "forbidden" });
     const { key, mediaType: contentType, title } = track.value;
     const fileName = `${title}.${EXTENSIONS[contentType] ?? "bin"}`;
-    return serveObject(c, key, { cacheControl: CACHE, contentType, fileName }) as never;
+    return serveObject(c, key, { cacheControl: CACHE, contentType, fileName });
   });

@@ -1,9 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { TrackPage } from "../../../core/audio/index.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { welcome } from "../access.ts";
 import { audioItemSchema, genreSchema, toAudioItem, viewerOf, writtenTags } from "../audio-wire.ts";
+import { fail, respond } from "../respond.ts";
 import { pageOf, pageQuery, toPage, uuidOf } from "../wire.ts";
 import { errors, json, open, TAGS } from "./operation.ts";
 
@@ -112,10 +113,10 @@ export const audioLists = newRouter()
   .openapi(userTracksRoute, async (c) => {
     const { userId } = c.req.valid("param");
     const access = c.get("access");
-    if (userId === "me" && !access) return fail(c, { code: "session_required" }) as never;
+    if (userId === "me" && !access) return fail(c, { code: "session_required" });
     const uuid = userId === "me" ? access.user.uuid : uuidOf(userId);
-    if (uuid === undefined) return fail(c, { code: "not_found", what: "user" }) as never;
+    if (uuid === undefined) return fail(c, { code: "not_found", what: "user" });
     const page = c.req.valid("query");
     const found = await c.get("services").audioCatalog.ofUser(viewerOf(c), uuid, page);
-    return found.ok ? reply(c, found.value, page) : (fail(c, found.error) as never);
+    return respond(c, found, (value) => reply(c, value, page));
   });

@@ -1,11 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
-import { type AudioDraft, MAX_AUDIO_BYTES, type Track, type TrackFacts } from "../../../core/audio/index.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import { MAX_AUDIO_BYTES, type Track, type TrackFacts } from "../../../core/audio/index.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
 import { issuesOf, newRouter } from "../../../http/validation.ts";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { requireAccess } from "../access.ts";
 import { audioSchema, titleOf, toAudio, writtenFields } from "../audio-wire.ts";
+import { fail, respond } from "../respond.ts";
 import { ownerOf } from "./audio.ts";
 import { errors, json, secured, TAGS } from "./operation.ts";
 
@@ -44,22 +46,29 @@ const uploadRoute = createRoute({
       },
     },
   },
-  responses: { 201: json("The track", audioSchema), ...errors(400, 401, 403, 413, 415) },
+  responses: { 201: json("The track", audioSchema), ...errors(400, 401, 403, 404, 413, 415) },
 });
 
 /** What a form or an upload says of its track. */
-export const factsOf = (fields: Readonly<Record<string, unknown>>, fileName: string): Result<TrackFacts> => {
+export const factsOf = (
+  fields: Readonly<Record<string, unknown>>,
+  fileName: string,
+): Result<TrackFacts, Failure<"invalid_request">> => {
   const parsed = writtenFields.safeParse(fields);
   if (!parsed.success) return err({ code: "invalid_request", issues: issuesOf(parsed.error) });
   return ok({ ...parsed.data, title: parsed.data.title ?? titleOf(fileName) });
 };
 
 /** Takes the file as it comes; what it is may be said behind it. What is refused leaves nothing behind. */
-const takeIn = async (c: AppContext): Promise<Result<Track>> => {
+const takeIn = async (
+  c: AppContext,
+): Promise<
+  Result<Track, Failure<"body_too_large" | "invalid_request" | "media_gone" | "media_unsupported">>
+> => {
   const { audioLibrary } = c.get("services");
   const fields: Record<string, string | string[]> = {};
   let fileName: string | undefined;
-  let taken: Result<AudioDraft> | undefined;
+  let taken: Awaited<ReturnType<typeof audioLibrary.take>> | undefined;
   const drop = async (): Promise<void> => {
     if (taken?.ok) await audioLibrary.drop(taken.value.key);
   };
@@ -97,11 +106,10 @@ const takeIn = async (c: AppContext): Promise<Result<Track>> => {
 export const audioUpload = newRouter().openapi(uploadRoute, async (c) => {
   try {
     const added = await takeIn(c);
-    return added.ok ? c.json(await toAudio(c, added.value), 201) : (fail(c, added.error) as never);
+    return respond(c, added, async (value) => c.json(await toAudio(c, value), 201));
   } catch (error) {
     if (!(error instanceof MultipartError)) throw error;
-    if (error.reason === "too_large")
-      return fail(c, { code: "body_too_large", limitBytes: MAX_AUDIO_BYTES }) as never;
-    return fail(c, { code: "upload_failed", detail: error.message }) as never;
+    if (error.reason === "too_large") return fail(c, { code: "body_too_large", limitBytes: MAX_AUDIO_BYTES });
+    return fail(c, { code: "upload_failed", detail: error.message });
   }
 });

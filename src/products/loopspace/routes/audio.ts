@@ -1,12 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { utcDay } from "../../../lib/clock.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { requireAccess, welcome } from "../access.ts";
 import { audioSchema, toAudio, trackFields, viewerOf } from "../audio-wire.ts";
+import { respond } from "../respond.ts";
 import { errors, json, jsonBody, open, secured, TAGS } from "./operation.ts";
 
 export const audioParams = z.object({
@@ -84,19 +85,19 @@ export const ownerOf = (c: AppContext) => ({ ...viewerOf(c), userId: c.get("acce
 export const audio = newRouter()
   .openapi(getRoute, async (c) => {
     const found = await c.get("services").audioLibrary.find(viewerOf(c), c.req.valid("param").audioId);
-    return found.ok ? c.json(await toAudio(c, found.value), 200) : (fail(c, found.error) as never);
+    return respond(c, found, async (value) => c.json(await toAudio(c, value), 200));
   })
   .openapi(updateRoute, async (c) => {
     const { audioLibrary } = c.get("services");
     const changed = await audioLibrary.update(ownerOf(c), c.req.valid("param").audioId, c.req.valid("json"));
-    return changed.ok ? c.json(await toAudio(c, changed.value), 200) : (fail(c, changed.error) as never);
+    return respond(c, changed, async (value) => c.json(await toAudio(c, value), 200));
   })
   .openapi(deleteRoute, async (c) => {
     const removed = await c.get("services").audioLibrary.remove(ownerOf(c), c.req.valid("param").audioId);
-    return removed.ok ? c.body(null, 204) : (fail(c, removed.error) as never);
+    return respond(c, removed, () => c.body(null, 204));
   })
   .openapi(playRoute, async (c) => {
     const { audioLibrary } = c.get("services");
     const counted = await audioLibrary.play(viewerOf(c), await listenerOf(c), c.req.valid("param").audioId);
-    return counted.ok ? c.json({ playsCount: counted.value }, 200) : (fail(c, counted.error) as never);
+    return respond(c, counted, (value) => c.json({ playsCount: value }, 200));
   });

@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
 import {
@@ -11,6 +10,7 @@ import {
   redirectUrisSchema,
   toAppWire,
 } from "../developer-wire.ts";
+import { fail, respond } from "../respond.ts";
 import { pageOf, pageQuery } from "../wire.ts";
 import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
 
@@ -126,7 +126,7 @@ export const developerApps = newRouter()
     const { user, sessionId } = c.get("access");
     const { oauthClients } = c.get("services");
     const made = await oauthClients.register(user.id, { name, redirectUris, isPublic }, sessionId);
-    if (!made.ok) return fail(c, made.error) as never;
+    if (!made.ok) return fail(c, made.error);
     c.header("Cache-Control", "no-store");
     return c.json({ ...toAppWire(made.value), clientSecret: made.value.secret }, 201);
   })
@@ -137,7 +137,7 @@ export const developerApps = newRouter()
   .openapi(getRoute, async (c) => {
     const { clientId } = c.req.valid("param");
     const found = await c.get("services").oauthClients.get(c.get("access").user.id, clientId);
-    return found.ok ? c.json(toAppWire(found.value), 200) : (fail(c, found.error) as never);
+    return respond(c, found, (value) => c.json(toAppWire(value), 200));
   })
   .openapi(updateRoute, async (c) => {
     const { clientId } = c.req.valid("param");
@@ -145,18 +145,18 @@ export const developerApps = newRouter()
     const { user, sessionId } = c.get("access");
     const { oauthClients } = c.get("services");
     const updated = await oauthClients.update(user.id, clientId, { ...change, isEnabled }, sessionId);
-    return updated.ok ? c.json(toAppWire(updated.value), 200) : (fail(c, updated.error) as never);
+    return respond(c, updated, (value) => c.json(toAppWire(value), 200));
   })
   .openapi(secretRoute, async (c) => {
     const { clientId } = c.req.valid("param");
     const { user, sessionId } = c.get("access");
     const rotated = await c.get("services").oauthClients.rotateSecret(user.id, clientId, sessionId);
-    if (!rotated.ok) return fail(c, rotated.error) as never;
+    if (!rotated.ok) return fail(c, rotated.error);
     c.header("Cache-Control", "no-store");
     return c.json({ ...toAppWire(rotated.value), clientSecret: rotated.value.secret }, 200);
   })
   .openapi(deleteRoute, async (c) => {
     const { clientId } = c.req.valid("param");
     const removed = await c.get("services").oauthClients.remove(c.get("access").user.id, clientId);
-    return removed.ok ? c.body(null, 204) : (fail(c, removed.error) as never);
+    return respond(c, removed, () => c.body(null, 204));
   });

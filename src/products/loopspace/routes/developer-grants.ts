@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
 import { authorizedAppSchema, pageIn, toAuthorizedAppWire } from "../developer-wire.ts";
+import { respond } from "../respond.ts";
 import { pageOf, pageQuery } from "../wire.ts";
 import { errors, json, OWNER_SECURITY, TAGS } from "./operation.ts";
 
@@ -47,5 +47,5 @@ export const developerGrants = newRouter()
   .openapi(deleteRoute, async (c) => {
     const { id } = c.req.valid("param");
     const ended = await c.get("services").oauthGrants.endApp(c.get("access").user.id, id);
-    return ended.ok ? c.body(null, 204) : (fail(c, ended.error) as never);
+    return respond(c, ended, () => c.body(null, 204));
   });

@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { SCOPES } from "../../../core/developer/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
 import { issuedKeySchema, keySchema, nameSchema, pageIn, toKeyWire } from "../developer-wire.ts";
+import { fail, respond } from "../respond.ts";
 import { pageOf, pageQuery, scopeSchema, wantedEnvironmentSchema } from "../wire.ts";
 import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
 
@@ -104,7 +104,7 @@ export const developerKeys = newRouter()
       expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
     };
     const issued = await c.get("services").apiKeys.issue(user.id, wanted, sessionId);
-    if (!issued.ok) return fail(c, issued.error) as never;
+    if (!issued.ok) return fail(c, issued.error);
     c.header("Cache-Control", "no-store");
     return c.json({ ...toKeyWire(issued.value), key: issued.value.key }, 201);
   })
@@ -115,12 +115,12 @@ export const developerKeys = newRouter()
   .openapi(rotateRoute, async (c) => {
     const { keyId } = c.req.valid("param");
     const rotated = await c.get("services").apiKeys.rotate(c.get("access").user.id, keyId);
-    if (!rotated.ok) return fail(c, rotated.error) as never;
+    if (!rotated.ok) return fail(c, rotated.error);
     c.header("Cache-Control", "no-store");
     return c.json({ ...toKeyWire(rotated.value), key: rotated.value.key }, 201);
   })
   .openapi(deleteRoute, async (c) => {
     const { keyId } = c.req.valid("param");
     const revoked = await c.get("services").apiKeys.revoke(c.get("access").user.id, keyId);
-    return revoked.ok ? c.body(null, 204) : (fail(c, revoked.error) as never);
+    return respond(c, revoked, () => c.body(null, 204));
   });

@@ -3,11 +3,12 @@ import type { Grant } from "../../../core/identity/index.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { claimsOf, limitAddress, limitRegistrations } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { signIn, signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../lib/clock.ts";
 import { requireOwner } from "../access.ts";
+import { respond } from "../respond.ts";
 import { isoTime, time, userIdOf } from "../wire.ts";
 import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
 
@@ -45,7 +46,7 @@ const registerRoute = createRoute({
       password: "password123",
     }),
   },
-  responses: { 201: json("The account, signed in", sessionSchema), ...errors(400, 409, 413) },
+  responses: { 201: json("The account, signed in", sessionSchema), ...errors(400, 401, 409, 413) },
 });
 
 const signInRoute = createRoute({
@@ -94,12 +95,12 @@ const granted = (c: AppContext, { user, accessToken }: Grant) => {
 export const developerSession = newRouter()
   .openapi(registerRoute, async (c) => {
     const grant = await signUp(c, c.req.valid("json"), ACCESS_TTL_MS);
-    return grant.ok ? granted(c, grant.value) : (fail(c, grant.error) as never);
+    return respond(c, grant, (value) => granted(c, value));
   })
   .openapi(signInRoute, async (c) => {
     const { identifier, password } = c.req.valid("json");
     const signed = await signIn(c, identifier, password, ACCESS_TTL_MS);
-    return signed.ok ? granted(c, signed.value) : (fail(c, signed.error) as never);
+    return respond(c, signed, (value) => granted(c, value));
   })
   .openapi(signOutRoute, async (c) => {
     const claims = await claimsOf(c);

@@ -8,13 +8,14 @@ import {
 import { limitAddress, takeLimits } from "../../../http/authentication.ts";
 import { KIB, limitBody, readFormFields } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { retryAfterSeconds } from "../../../http/limits.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { isFromAnotherSite } from "../../../http/same-origin.ts";
 import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { MINUTE_MS } from "../../../lib/clock.ts";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import {
   endSignIn,
@@ -27,6 +28,7 @@ import {
 import { AUTHORIZE_PATH } from "../oauth-wire.ts";
 import { consentPage, signInPage, stopPage } from "../pages/authorize.tsx";
 import { isResourceOf } from "../resource.ts";
+import { fail } from "../respond.ts";
 import { TAGS } from "./operation.ts";
 
 const query = z.object({
@@ -108,7 +110,10 @@ const ask = async (c: AppContext, { app, asked }: Asking, again?: boolean) => {
   return consentPage(c, { app, asked, user: signedIn.caller.user, formToken, ...(again && { again }) });
 };
 
-const signInHere = async (c: AppContext, form: URLSearchParams): Promise<Result<void>> => {
+const signInHere = async (
+  c: AppContext,
+  form: URLSearchParams,
+): Promise<Result<void, Failure<"credentials_invalid" | "invalid_request" | "rate_limited">>> => {
   const [identifier, password] = [(form.get("identifier") ?? "").trim(), form.get("password") ?? ""];
   if (!identifier || identifier.length > 254 || !password || password.length > 256)
     return err({ code: "invalid_request", issues: [] });

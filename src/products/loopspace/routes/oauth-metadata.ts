@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { SCOPES } from "../../../core/developer/index.ts";
-import { fail } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { AUTHORIZE_PATH } from "../oauth-wire.ts";
 import { isResourcePath, RESOURCE_METADATA_PATH } from "../resource.ts";
+import { fail } from "../respond.ts";
 import { scopeSchema } from "../wire.ts";
 import { errors, json, TAGS } from "./operation.ts";
 

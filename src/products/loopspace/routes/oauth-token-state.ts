@@ -1,11 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { err, ok } from "../../../lib/result.ts";
 import { readRequest } from "../oauth-client.ts";
 import { aboutTokenSchema, eitherBody, OAUTH_ERRORS } from "../oauth-wire.ts";
+import { fail, respond } from "../respond.ts";
 import { userIdOf } from "../wire.ts";
 import { CLIENT_SECURITY, json, TAGS } from "./operation.ts";
 
@@ -72,7 +73,7 @@ oauthTokenState.post(REVOKE_PATH, limitBody(16 * KIB), async (c) => {
   if (!question.ok) return fail(c, question.error);
   const { client, token } = question.value;
   const revoked = await c.get("services").oauthTokens.revoke(client, token);
-  return revoked.ok ? c.json({}) : fail(c, revoked.error);
+  return respond(c, revoked, () => c.json({}));
 });
 
 oauthTokenState.post(INTROSPECT_PATH, limitBody(16 * KIB), async (c) => {

@@ -6,12 +6,14 @@ import {
   type TokenSet,
 } from "../../../core/oauth/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { err, type Result } from "../../../lib/result.ts";
 import { readRequest, type Said } from "../oauth-client.ts";
 import { eitherBody, OAUTH_ERRORS, tokenRequestSchema, tokenSchema } from "../oauth-wire.ts";
 import { isResourceOf } from "../resource.ts";
+import { fail } from "../respond.ts";
 import { CLIENT_SECURITY, json, TAGS } from "./operation.ts";
 
 const PATH = "/api/oauth/token";
@@ -34,7 +36,11 @@ const route = createRoute({
 const missing = (name: string) =>
   err({ code: "oauth_refused", reason: "invalid_request", detail: `${name} is missing` });
 
-const issue = async (c: AppContext, client: OAuthClient, said: Said): Promise<Result<TokenSet>> => {
+const issue = async (
+  c: AppContext,
+  client: OAuthClient,
+  said: Said,
+): Promise<Result<TokenSet, Failure<"oauth_refused">>> => {
   const { oauthGrants } = c.get("services");
   const { grant_type: type, code, redirect_uri: redirectUri, code_verifier: codeVerifier } = said;
   switch (type) {

@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAccess } from "../access.ts";
 import { purchaseSchema, toPurchaseWire, viewerOf } from "../audio-wire.ts";
+import { fail } from "../respond.ts";
 import { pageOf, pageQuery, toPage, userIdOf } from "../wire.ts";
 import { audioParams } from "./audio.ts";
 import { errors, json, secured, TAGS } from "./operation.ts";
@@ -57,10 +57,10 @@ export const purchases = newRouter()
     const { audioLibrary, purchases: shop } = c.get("services");
     const { user } = c.get("access");
     const found = await audioLibrary.find(viewerOf(c), c.req.valid("param").audioId);
-    if (!found.ok) return fail(c, found.error) as never;
+    if (!found.ok) return fail(c, found.error);
     const { price } = c.req.valid("json") ?? {};
     if (price !== undefined && price !== found.value.price && !found.value.isPurchased)
-      return fail(c, { code: "amount_mismatch" }) as never;
+      return fail(c, { code: "amount_mismatch" });
     const buyer = {
       id: user.id,
       publicId: userIdOf(user.uuid),
@@ -68,7 +68,7 @@ export const purchases = newRouter()
       name: user.fullName,
     };
     const bought = await shop.buy(buyer, found.value);
-    if (!bought.ok) return fail(c, bought.error) as never;
+    if (!bought.ok) return fail(c, bought.error);
     const wire = await toPurchaseWire(c, bought.value);
     return bought.value.isNew ? c.json(wire, 201) : c.json(wire, 200);
   });

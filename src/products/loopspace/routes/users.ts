@@ -1,12 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Access } from "../../../core/developer/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { namesEtag } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { sha256Hex } from "../../../lib/secrets.ts";
 import { requireAccess, welcome } from "../access.ts";
+import { fail, respond } from "../respond.ts";
 import { pageOf, pageQuery, toPage, toUserWire, userSchema, uuidOf } from "../wire.ts";
 import { errors, json, open, secured, TAGS } from "./operation.ts";
 
@@ -92,11 +94,11 @@ const avatarRoute = createRoute({
       content: { "image/*": { schema: { type: "string", format: "binary" } } },
     },
   },
-  responses: { 200: json("The profile", userSchema), ...errors(400, 401, 403, 413, 415) },
+  responses: { 200: json("The profile", userSchema), ...errors(400, 401, 403, 404, 413, 415) },
 });
 
 /** The account a path names. */
-const named = (c: AppContext, userId: string): Result<string> => {
+const named = (c: AppContext, userId: string): Result<string, Failure<"not_found" | "session_required">> => {
   if (userId !== "me") {
     const uuid = uuidOf(userId);
     return uuid === undefined ? err({ code: "not_found", what: "user" }) : ok(uuid);
@@ -111,9 +113,9 @@ const list =
   (which: "followers" | "following") =>
   async (c: AppContext, userId: string, query: z.output<typeof pageQuery>) => {
     const uuid = named(c, userId);
-    if (!uuid.ok) return fail(c, uuid.error) as never;
+    if (!uuid.ok) return fail(c, uuid.error);
     const listed = await socialOf(c).list(which, uuid.value, query, c.get("access")?.user.id);
-    if (!listed.ok) return fail(c, listed.error) as never;
+    if (!listed.ok) return fail(c, listed.error);
     const { profiles, total } = listed.value;
     return c.json(
       toPage(
@@ -129,18 +131,18 @@ export const users = newRouter()
   .openapi(avatarRoute, async (c) => {
     const { user, environment } = c.get("access");
     if (environment === "sandbox")
-      return fail(c, { code: "forbidden", detail: "a sandbox key changes nothing of the account" }) as never;
+      return fail(c, { code: "forbidden", detail: "a sandbox key changes nothing of the account" });
     const { avatars } = c.get("services");
     const set = await avatars.set(user, new Uint8Array(await c.req.arrayBuffer()));
-    if (!set.ok) return fail(c, set.error) as never;
+    if (!set.ok) return fail(c, set.error);
     const profile = await socialOf(c).profile(user.uuid, user.id);
-    return profile.ok ? c.json(toUserWire(c, profile.value), 200) : (fail(c, profile.error) as never);
+    return respond(c, profile, (value) => c.json(toUserWire(c, value), 200));
   })
   .openapi(getRoute, async (c) => {
     const uuid = named(c, c.req.valid("param").userId);
-    if (!uuid.ok) return fail(c, uuid.error) as never;
+    if (!uuid.ok) return fail(c, uuid.error);
     const found = await socialOf(c).profile(uuid.value, c.get("access")?.user.id);
-    if (!found.ok) return fail(c, found.error) as never;
+    if (!found.ok) return fail(c, found.error);
     const body = toUserWire(c, found.value);
     const etag = `"${(await sha256Hex(JSON.stringify(body))).slice(0, 32)}"`;
     c.header("ETag", etag);
@@ -148,23 +150,21 @@ export const users = newRouter()
     c.header("Cache-Control", `private, max-age=${PROFILE_SECONDS}`);
     c.header("Vary", "Authorization");
     const known = c.req.header("if-none-match");
-    if (known !== undefined && namesEtag(known, etag)) return c.body(null, 304) as never;
+    if (known !== undefined && namesEtag(known, etag)) return c.body(null, 304);
     return c.json(body, 200);
   })
   .openapi(followRoute, async (c) => {
     const uuid = named(c, c.req.valid("param").userId);
-    if (!uuid.ok) return fail(c, uuid.error) as never;
+    if (!uuid.ok) return fail(c, uuid.error);
     const { access, services } = { access: c.get("access"), services: c.get("services") };
     const followed = await services.follow(access, uuid.value);
-    return followed.ok ? c.json(toUserWire(c, followed.value), 200) : (fail(c, followed.error) as never);
+    return respond(c, followed, (value) => c.json(toUserWire(c, value), 200));
   })
   .openapi(unfollowRoute, async (c) => {
     const uuid = named(c, c.req.valid("param").userId);
-    if (!uuid.ok) return fail(c, uuid.error) as never;
+    if (!uuid.ok) return fail(c, uuid.error);
     const unfollowed = await socialOf(c).unfollow(c.get("access").user.id, uuid.value);
-    return unfollowed.ok
-      ? c.json(toUserWire(c, unfollowed.value), 200)
-      : (fail(c, unfollowed.error) as never);
+    return respond(c, unfollowed, (value) => c.json(toUserWire(c, value), 200));
   })
   .openapi(listRoute("followers", "Who follows somebody"), (c) =>
     list("followers")(c, c.req.valid("param").userId, c.req.valid("query")),

@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { RECOVERED_AT_ONCE } from "../../../core/webhooks/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAccess } from "../access.ts";
+import { fail, respond } from "../respond.ts";
 import {
   deliveryParams,
   deliverySchema,
@@ -115,32 +115,32 @@ export const webhookDeliveries = newRouter()
     const { webhookId } = c.req.valid("param");
     const query = c.req.valid("query");
     const listed = await c.get("services").webhookDeliveries.list(ownerOf(c, query), webhookId, query);
-    if (!listed.ok) return fail(c, listed.error) as never;
+    if (!listed.ok) return fail(c, listed.error);
     const { deliveries, total, hasMore } = listed.value;
     return c.json(toPage(deliveries.map(toDeliveryWire), total, query, hasMore), 200);
   })
   .openapi(getDeliveryRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
     const found = await c.get("services").webhookDeliveries.find(owner, c.req.valid("param").deliveryId);
-    return found.ok ? c.json(toDeliveryWithPayload(found.value), 200) : (fail(c, found.error) as never);
+    return respond(c, found, (value) => c.json(toDeliveryWithPayload(value), 200));
   })
   .openapi(redeliverRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
     const { deliveryId } = c.req.valid("param");
     const again = await c.get("services").webhookDeliveries.redeliver(owner, deliveryId);
-    return again.ok ? c.json(toDeliveryWithPayload(again.value), 202) : (fail(c, again.error) as never);
+    return respond(c, again, (value) => c.json(toDeliveryWithPayload(value), 202));
   })
   .openapi(recoverRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
     const since = Date.parse(c.req.valid("json").since);
     const { webhookId } = c.req.valid("param");
     const recovered = await c.get("services").webhookDeliveries.recover(owner, webhookId, since);
-    return recovered.ok ? c.json(recovered.value, 202) : (fail(c, recovered.error) as never);
+    return respond(c, recovered, (value) => c.json(value, 202));
   })
   .openapi(sendExampleRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
     const { type } = c.req.valid("json");
     const { webhookId } = c.req.valid("param");
     const sent = await c.get("services").webhookDeliveries.sendExample(owner, webhookId, type);
-    return sent.ok ? c.json(toDeliveryWithPayload(sent.value), 202) : (fail(c, sent.error) as never);
+    return respond(c, sent, (value) => c.json(toDeliveryWithPayload(value), 202));
   });

@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { APP_EVENT_TYPES, MAX_ENDPOINTS, MAX_OVERLAP_HOURS } from "../../../core/webhooks/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAccess } from "../access.ts";
+import { fail, respond } from "../respond.ts";
 import {
   environmentQuery,
   eventsSchema,
@@ -39,7 +39,7 @@ const createWebhookRoute = createRoute({
       secret: "your_webhook_secret",
     }),
   },
-  responses: { 201: json("The webhook", webhookWithSecretSchema), ...errors(400, 401, 403, 409, 413) },
+  responses: { 201: json("The webhook", webhookWithSecretSchema), ...errors(400, 401, 403, 404, 409, 413) },
 });
 
 const listWebhooksRoute = createRoute({
@@ -124,7 +124,7 @@ export const webhooks = newRouter()
   .openapi(createWebhookRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
     const created = await c.get("services").webhookEndpoints.create(owner, c.req.valid("json"));
-    if (!created.ok) return fail(c, created.error) as never;
+    if (!created.ok) return fail(c, created.error);
     c.header("Cache-Control", "no-store");
     return c.json({ ...toWebhookWire(created.value), secret: created.value.secret }, 201);
   })
@@ -138,24 +138,24 @@ export const webhooks = newRouter()
   .openapi(getWebhookRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
     const found = await c.get("services").webhookEndpoints.find(owner, c.req.valid("param").webhookId);
-    return found.ok ? c.json(toWebhookWire(found.value), 200) : (fail(c, found.error) as never);
+    return respond(c, found, (value) => c.json(toWebhookWire(value), 200));
   })
   .openapi(updateWebhookRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
     const { webhookId } = c.req.valid("param");
     const updated = await c.get("services").webhookEndpoints.update(owner, webhookId, c.req.valid("json"));
-    return updated.ok ? c.json(toWebhookWire(updated.value), 200) : (fail(c, updated.error) as never);
+    return respond(c, updated, (value) => c.json(toWebhookWire(value), 200));
   })
   .openapi(deleteWebhookRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
     const removed = await c.get("services").webhookEndpoints.remove(owner, c.req.valid("param").webhookId);
-    return removed.ok ? c.body(null, 204) : (fail(c, removed.error) as never);
+    return respond(c, removed, () => c.body(null, 204));
   })
   .openapi(rotateSecretRoute, async (c) => {
     const owner = ownerOf(c, c.req.valid("query"));
     const { webhookId } = c.req.valid("param");
     const rotated = await c.get("services").webhookEndpoints.rotate(owner, webhookId, c.req.valid("json"));
-    if (!rotated.ok) return fail(c, rotated.error) as never;
+    if (!rotated.ok) return fail(c, rotated.error);
     c.header("Cache-Control", "no-store");
     return c.json({ ...toWebhookWire(rotated.value), secret: rotated.value.secret }, 200);
   });

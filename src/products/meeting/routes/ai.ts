@@ -1,10 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AUDIO_FORMATS, ENHANCEMENTS, MAX_SECONDS, type SentAudio } from "../../../core/speech/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
@@ -146,7 +147,11 @@ interface AskedAudio {
   readonly sample_rate?: number | undefined;
 }
 
-const audioOf = ({ audio_data, audio_format, sample_rate }: AskedAudio): Result<SentAudio> => {
+const audioOf = ({
+  audio_data,
+  audio_format,
+  sample_rate,
+}: AskedAudio): Result<SentAudio, Failure<"ai_failed">> => {
   // Clients may send a data URL; its prefix is not part of the audio.
   const text = audio_data.replace(/^data:[^,;]{0,100};base64,/, "").replace(/\s+/g, "");
   if (!BASE64.test(text))
@@ -158,29 +163,26 @@ const audioOf = ({ audio_data, audio_format, sample_rate }: AskedAudio): Result<
   });
 };
 
-const refused = (c: AppContext, result: { readonly error: Parameters<typeof fail>[1] }) =>
-  fail(c, result.error) as never;
-
 export const ai = newRouter()
   .openapi(recogniseRoute, async (c) => {
     const { language, ...asked } = c.req.valid("json");
     const audio = audioOf(asked);
-    if (!audio.ok) return refused(c, audio);
+    if (!audio.ok) return fail(c, audio.error);
     const said = await c.get("services").speech.recognise(audio.value, language);
-    return said.ok ? reply(c, { ...said.value, segments: [...said.value.segments] }) : refused(c, said);
+    return respond(c, said, (value) => reply(c, { ...value, segments: [...value.segments] }));
   })
   .openapi(emotionRoute, async (c) => {
     const audio = audioOf(c.req.valid("json"));
-    if (!audio.ok) return refused(c, audio);
+    if (!audio.ok) return fail(c, audio.error);
     const heard = await c.get("services").speech.emotion(audio.value);
-    return heard.ok ? reply(c, { ...heard.value, scores: { ...heard.value.scores } }) : refused(c, heard);
+    return respond(c, heard, (value) => reply(c, { ...value, scores: { ...value.scores } }));
   })
   .openapi(enhanceRoute, async (c) => {
     const { enhancement_type, ...asked } = c.req.valid("json");
     const audio = audioOf(asked);
-    if (!audio.ok) return refused(c, audio);
+    if (!audio.ok) return fail(c, audio.error);
     const better = await c.get("services").speech.enhance(audio.value, enhancement_type);
-    if (!better.ok) return refused(c, better);
+    if (!better.ok) return fail(c, better.error);
     return reply(c, {
       audio_data: Buffer.from(better.value.bytes).toString("base64"),
       audio_format: asked.audio_format,

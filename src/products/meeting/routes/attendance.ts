@@ -3,12 +3,13 @@ import { foldMeetingCode, isGuest, type Joiner } from "../../../core/meetings/in
 import { welcomeGuests } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { iceServerSchema, iceServers } from "../ice.ts";
 import { guestsToJoin, refuseUnknownMeeting, signedIn, signedInToJoin } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { idParams, isoTime, meetingSchema, nothing, reply, time, toMeetingWire } from "../wire.ts";
 import { fullNameSchema } from "./auth.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
@@ -108,7 +109,7 @@ const endRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 403, 404) },
+  responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 403, 404, 409) },
 });
 
 const kickRoute = createRoute({
@@ -183,11 +184,11 @@ const join = async (
 ) => {
   const services = c.get("services");
   const joiner = await joinerOf(c, meetingId, full_name);
-  if (!joiner) return fail(c, { code: "session_required" }) as never;
+  if (!joiner) return fail(c, { code: "session_required" });
   const joined = await services.attendance.join(joiner, meetingId, password ?? undefined);
   if (!joined.ok) {
     const isUnknown = joined.error.code === "not_found";
-    return (isUnknown ? refuseUnknownMeeting(c) : fail(c, joined.error)) as never;
+    return isUnknown ? refuseUnknownMeeting(c) : fail(c, joined.error);
   }
   const { meeting, participantId, capability } = joined.value;
   c.header("Cache-Control", "no-store");
@@ -211,29 +212,29 @@ export const attendance = newRouter()
     const { meeting_code, ...asked } = c.req.valid("json");
     const code = foldMeetingCode(meeting_code);
     const found = code ? await c.get("services").meetings.look({ code }) : undefined;
-    return found?.ok ? join(c, found.value.id, asked) : (refuseUnknownMeeting(c) as never);
+    return found?.ok ? join(c, found.value.id, asked) : refuseUnknownMeeting(c);
   })
   .openapi(joinRoute, (c) => join(c, c.req.valid("param").id, c.req.valid("json") ?? {}))
   .openapi(leaveRoute, async (c) => {
     const left = await c.get("services").attendance.leave(c.get("caller").user.id, c.req.valid("param").id);
-    return left.ok ? reply(c, {}) : (fail(c, left.error) as never);
+    return respond(c, left, () => reply(c, {}));
   })
   .openapi(endRoute, async (c) => {
     const ended = await c.get("services").attendance.end(c.get("caller").user.id, c.req.valid("param").id);
-    return ended.ok ? reply(c, toMeetingWire(c, ended.value)) : (fail(c, ended.error) as never);
+    return respond(c, ended, (value) => reply(c, toMeetingWire(c, value)));
   })
   .openapi(kickRoute, async (c) => {
     const { user_id } = c.req.valid("json");
     const kicked = await c
       .get("services")
       .attendance.kick(c.get("caller").user.id, c.req.valid("param").id, user_id);
-    return kicked.ok ? reply(c, {}) : (fail(c, kicked.error) as never);
+    return respond(c, kicked, () => reply(c, {}));
   })
   .openapi(participantsRoute, async (c) => {
     const found = await c
       .get("services")
       .attendance.participants(c.get("caller").user.id, c.req.valid("param").id);
-    if (!found.ok) return fail(c, found.error) as never;
+    if (!found.ok) return fail(c, found.error);
     return reply(c, {
       participants: found.value.map((one) => ({
         participant_id: one.id,

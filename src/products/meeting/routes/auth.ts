@@ -2,12 +2,13 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Grant } from "../../../core/identity/index.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { mailConfirmation } from "../../../http/email-addresses.ts";
 import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS } from "../../../lib/clock.ts";
 import { anybody, limitLogin, limitRegister, signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { isoTime, nothing, reply, time, toUser, userSchema } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
@@ -114,7 +115,7 @@ export const auth = newRouter()
   .openapi(registerRoute, async (c) => {
     const { full_name: fullName, ...identity } = c.req.valid("json");
     const account = await c.get("services").accounts.register({ ...identity, fullName });
-    if (!account.ok) return fail(c, account.error) as never;
+    if (!account.ok) return fail(c, account.error);
     const { user } = account.value;
     mailConfirmation(c, user);
     return reply(
@@ -126,14 +127,12 @@ export const auth = newRouter()
   .openapi(loginRoute, async (c) => {
     const { username, password } = c.req.valid("json");
     const signed = await signIn(c, username, password, ACCESS_TTL_MS);
-    return signed.ok
-      ? reply(c, granted(c, signed.value), { message: "Login successful" })
-      : (fail(c, signed.error) as never);
+    return respond(c, signed, (value) => reply(c, granted(c, value), { message: "Login successful" }));
   })
   .openapi(refreshRoute, async (c) => {
     const { refresh_token } = c.req.valid("json");
     const grant = await c.get("services").accountSessions.refresh(refresh_token, ACCESS_TTL_MS);
-    return grant.ok ? reply(c, granted(c, grant.value)) : (fail(c, grant.error) as never);
+    return respond(c, grant, (value) => reply(c, granted(c, value)));
   })
   .openapi(logoutRoute, async (c) => {
     const { user, sessionId } = c.get("caller");

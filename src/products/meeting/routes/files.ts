@@ -1,13 +1,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { type Draft, FILE_KINDS, MAX_FILE_BYTES, type MeetingFile } from "../../../core/meetings/index.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import { FILE_KINDS, MAX_FILE_BYTES, type MeetingFile } from "../../../core/meetings/index.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { err, type Result } from "../../../lib/result.ts";
 import { shortLine } from "../../../lib/text.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { idParams, isoTime, nothing, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
 
@@ -134,10 +136,14 @@ export const cleanName = (name: string): string =>
   shortLine(name.split(/[/\\]/).at(-1) ?? "", 200, /[:*?"<>|]+/g) || "file";
 
 /** Stores the file while the form arrives, because the other fields may follow the file. */
-const takeIn = async (c: AppContext): Promise<Result<MeetingFile>> => {
+const takeIn = async (
+  c: AppContext,
+): Promise<
+  Result<MeetingFile, Failure<"body_too_large" | "invalid_request" | "not_found" | "upload_failed">>
+> => {
   const { meetingFiles } = c.get("services");
   const fields: Record<string, string> = {};
-  let taken: Result<Draft> | undefined;
+  let taken: Awaited<ReturnType<typeof meetingFiles.take>> | undefined;
   let name = "";
   await readMultipart(
     c.req.raw,
@@ -168,33 +174,33 @@ export const files = newRouter()
   .openapi(uploadRoute, async (c) => {
     try {
       const added = await takeIn(c);
-      return added.ok ? reply(c, toWire(c, added.value), { status: 201 }) : (fail(c, added.error) as never);
+      return respond(c, added, (value) => reply(c, toWire(c, value), { status: 201 }));
     } catch (error) {
       if (!(error instanceof MultipartError)) throw error;
       if (error.reason === "too_large")
-        return fail(c, { code: "body_too_large", limitBytes: MAX_FILE_BYTES }) as never;
-      return fail(c, { code: "upload_failed", detail: error.message }) as never;
+        return fail(c, { code: "body_too_large", limitBytes: MAX_FILE_BYTES });
+      return fail(c, { code: "upload_failed", detail: error.message });
     }
   })
   .openapi(listRoute, async (c) => {
     const { meetingFiles } = c.get("services");
     const listed = await meetingFiles.list(c.get("caller").user.id, c.req.valid("query").meeting_id);
-    if (!listed.ok) return fail(c, listed.error) as never;
+    if (!listed.ok) return fail(c, listed.error);
     return reply(c, { files: listed.value.map((file) => toWire(c, file)), total: listed.value.length });
   })
   .openapi(downloadRoute, async (c) => {
     const { meetingFiles } = c.get("services");
     const found = await meetingFiles.find(c.get("caller").user.id, c.req.valid("param").id);
-    if (!found.ok) return fail(c, found.error) as never;
+    if (!found.ok) return fail(c, found.error);
     const { key, name, mediaType } = found.value;
     return serveObject(c, key, {
       cacheControl: "private, no-cache",
       fileName: name,
       contentType: mediaType,
-    }) as never;
+    });
   })
   .openapi(deleteRoute, async (c) => {
     const { meetingFiles } = c.get("services");
     const removed = await meetingFiles.remove(c.get("caller").user.id, c.req.valid("param").id);
-    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+    return respond(c, removed, () => reply(c, {}));
   });

@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { foldMeetingCode } from "../../../core/meetings/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { refuseUnknownMeeting, signedIn, signedInToJoin } from "../limits.ts";
+import { respond } from "../respond.ts";
 import {
   idParams,
   isoTime,
@@ -170,7 +170,7 @@ const updateRoute = createRoute({
       { title: "团队周会（改期）", start_time: "2030-10-10T10:00:00Z", end_time: "2030-10-10T11:00:00Z" },
     ),
   },
-  responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 403, 404, 413) },
+  responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 403, 404, 409, 413) },
 });
 
 const cancelRoute = createRoute({
@@ -204,7 +204,7 @@ export const meetings = newRouter()
       allowsGuests: asked.allow_guests,
       password: blank(asked.password) ?? undefined,
     });
-    return made.ok ? reply(c, toMeetingWire(c, made.value), { status: 201 }) : (fail(c, made.error) as never);
+    return respond(c, made, (value) => reply(c, toMeetingWire(c, value), { status: 201 }));
   })
   .openapi(listRoute, async (c) => {
     const { status, page, page_size } = c.req.valid("query");
@@ -224,7 +224,7 @@ export const meetings = newRouter()
   .openapi(codeRoute, async (c) => {
     const code = foldMeetingCode(c.req.valid("param").code);
     const found = code ? await c.get("services").meetings.look({ code }) : undefined;
-    if (!found?.ok) return refuseUnknownMeeting(c) as never;
+    if (!found?.ok) return refuseUnknownMeeting(c);
     const { id, title, startAt, status, kind, hasPassword } = found.value;
     return reply(c, {
       meeting_id: id,
@@ -237,7 +237,7 @@ export const meetings = newRouter()
   })
   .openapi(getRoute, async (c) => {
     const found = await c.get("services").meetings.find(c.get("caller").user.id, c.req.valid("param").id);
-    return found.ok ? reply(c, toMeetingWire(c, found.value)) : (fail(c, found.error) as never);
+    return respond(c, found, (value) => reply(c, toMeetingWire(c, value)));
   })
   .openapi(updateRoute, async (c) => {
     const asked = c.req.valid("json");
@@ -256,11 +256,11 @@ export const meetings = newRouter()
         ...(asked.allow_guests === undefined ? {} : { allowsGuests: asked.allow_guests }),
         ...(asked.password === undefined ? {} : { password: blank(asked.password) ?? null }),
       });
-    return changed.ok ? reply(c, toMeetingWire(c, changed.value)) : (fail(c, changed.error) as never);
+    return respond(c, changed, (value) => reply(c, toMeetingWire(c, value)));
   })
   .openapi(cancelRoute, async (c) => {
     const cancelled = await c
       .get("services")
       .meetings.cancel(c.get("caller").user.id, c.req.valid("param").id);
-    return cancelled.ok ? reply(c, toMeetingWire(c, cancelled.value)) : (fail(c, cancelled.error) as never);
+    return respond(c, cancelled, (value) => reply(c, toMeetingWire(c, value)));
   });

@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { endOtherAccessSchema, passwordSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { publicUrl } from "../../../lib/public-url.ts";
 import { signedIn } from "../limits.ts";
+import { respond } from "../respond.ts";
 import { nothing, profileSchema, reply, toProfile } from "../wire.ts";
 import { fullNameSchema } from "./auth.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
@@ -93,5 +93,5 @@ export const users = newRouter()
     const { accounts } = c.get("services");
     const options = { endOtherAccess };
     const changed = await accounts.changePassword(c.get("caller"), old_password, new_password, options);
-    return changed.ok ? reply(c, {}) : (fail(c, changed.error) as never);
+    return respond(c, changed, () => reply(c, {}));
   });

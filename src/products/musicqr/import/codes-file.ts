@@ -1,6 +1,6 @@
 import Papa from "papaparse";
 import { type NewCode, normalizeCode } from "../../../core/codes/index.ts";
-import type { DomainError } from "../../../lib/domain-error.ts";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { decodeText } from "./decode-text.ts";
 import { type DateProblem, readSpreadsheetDate } from "./spreadsheet-date.ts";
 
@@ -98,7 +98,7 @@ const DATES: Record<DateProblem, string> = {
 };
 
 /** Converts a problem to an error of the JSON API, with row and field of each cell. */
-export const problemError = (problem: FileProblem): DomainError => {
+export const problemError = (problem: FileProblem): Failure<"invalid_request"> => {
   if (problem.kind !== "dates")
     return { code: "invalid_request", issues: [{ path: "", message: WHOLE_FILE[problem.kind] }] };
   const { cells, total } = problem;

@@ -1,11 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { addCodes, generateCodes } from "../../../core/codes/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { reportException } from "../../../http/errors.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { addedCodes } from "../added-codes.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
+import { fail } from "../respond.ts";
 import { partlySyncedSchema, syncedCodesSchema } from "../wire.ts";
 import { errors, json, jsonBody, SESSION_SECURITY, TAGS } from "./operation.ts";
 import { MAX_CODES_A_CALL } from "./sync-codes.ts";
@@ -53,8 +53,8 @@ export const adminAddCodes = newRouter().openapi(route, async (c) => {
           given.map((code) => ({ code, createdAt: now })),
           onFailure,
         );
-  if ("code" in body && outcome.malformed.length > 0) return fail(c, { code: "code_malformed" }) as never;
-  if ("code" in body && outcome.existing.length > 0) return fail(c, { code: "code_exists" }) as never;
+  if ("code" in body && outcome.malformed.length > 0) return fail(c, { code: "code_malformed" });
+  if ("code" in body && outcome.existing.length > 0) return fail(c, { code: "code_exists" });
   const answer = addedCodes(c, outcome, "授权码已添加");
   return answer.complete ? c.json(answer.body, 201) : c.json(answer.body, 500);
 });

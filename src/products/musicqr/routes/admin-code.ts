@@ -9,10 +9,12 @@ import {
   revokeCode,
   scanHistory,
 } from "../../../core/codes/index.ts";
-import { type AppContext, type AppEnv, fail } from "../../../http/context.ts";
+import type { AppContext, AppEnv } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
+import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
+import { fail } from "../respond.ts";
 import { codeDetailSchema, codeText, scanSchema, toCodeDetail, toScan } from "../wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
@@ -117,8 +119,8 @@ const deleteRoute = operation({
 export const changeCode = async (
   c: AppContext,
   input: string,
-  change: (code: string) => Promise<Result<CodeRecord>>,
-): Promise<Result<CodeRecord>> => {
+  change: (code: string) => Promise<Result<CodeRecord, Failure<"code_unknown">>>,
+): Promise<Result<CodeRecord, Failure<"code_malformed" | "code_unknown">>> => {
   const code = normalizeCode(input);
   if (code === undefined) return err({ code: "code_malformed" });
   const changed = await change(code);
@@ -127,17 +129,20 @@ export const changeCode = async (
 };
 
 /** Finds one code by its text. */
-export const findCode = async (c: AppContext, input: string): Promise<Result<CodeRecord>> => {
+export const findCode = async (
+  c: AppContext,
+  input: string,
+): Promise<Result<CodeRecord, Failure<"code_malformed" | "code_unknown">>> => {
   const code = normalizeCode(input);
   if (code === undefined) return err({ code: "code_malformed" });
   const record = (await findCodes(c.get("services").db, [code])).get(code);
   return record ? ok(record) : err({ code: "code_unknown" });
 };
 
-const answer = (c: AppContext, result: Result<CodeRecord>) =>
+const answer = (c: AppContext, result: Result<CodeRecord, Failure<"code_malformed" | "code_unknown">>) =>
   result.ok
     ? c.json({ success: true as const, data: toCodeDetail(result.value) }, 200)
-    : (fail(c, result.error) as never);
+    : fail(c, result.error);
 
 export const adminCode = newRouter();
 
@@ -145,10 +150,10 @@ adminCode.openapi(getRoute, async (c) => answer(c, await findCode(c, c.req.valid
 
 adminCode.openapi(scansRoute, async (c) => {
   const code = normalizeCode(c.req.valid("param").code);
-  if (code === undefined) return fail(c, { code: "code_malformed" }) as never;
+  if (code === undefined) return fail(c, { code: "code_malformed" });
   const { limit, cursor } = c.req.valid("query");
   const page = await scanHistory(c.get("services").db, code, limit, cursor);
-  if (!page.ok) return fail(c, page.error) as never;
+  if (!page.ok) return fail(c, page.error);
   return c.json(
     { success: true as const, data: { scans: page.value.scans.map(toScan), next: page.value.next } },
     200,

@@ -1,12 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { addCodes } from "../../../core/codes/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { reportException } from "../../../http/errors.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { addedCodes } from "../added-codes.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
 import { problemError, readCodesFile } from "../import/codes-file.ts";
+import { fail } from "../respond.ts";
 import { partlySyncedSchema, syncedCodesSchema } from "../wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
@@ -45,9 +45,9 @@ const route = createRoute({
 
 export const adminImportCodes = newRouter().openapi(route, async (c) => {
   if (!CSV_TYPE.test(c.req.header("content-type") ?? ""))
-    return fail(c, { code: "content_type_unsupported", detail: "Content-Type: text/csv" }) as never;
+    return fail(c, { code: "content_type_unsupported", detail: "Content-Type: text/csv" });
   const file = readCodesFile(new Uint8Array(await c.req.arrayBuffer()), Date.now());
-  if ("problem" in file) return fail(c, problemError(file.problem)) as never;
+  if ("problem" in file) return fail(c, problemError(file.problem));
   const outcome = await addCodes(c.get("services").db, file.codes, (error) => reportException(c, error));
   const answer = addedCodes(c, outcome, "授权码已导入");
   return answer.complete ? c.json(answer.body, 201) : c.json(answer.body, 500);

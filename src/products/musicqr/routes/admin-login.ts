@@ -3,12 +3,13 @@ import { setCookie } from "hono/cookie";
 import { SESSION_TTL_MS } from "../../../core/identity/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
-import type { DomainError } from "../../../lib/domain-error.ts";
+import type { DomainError, Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { requireSameOrigin, SESSION_COOKIE } from "../admin-auth.ts";
 import { loginPage } from "../pages/login.tsx";
+import { fail } from "../respond.ts";
 import { errors, json, TAGS } from "./operation.ts";
 
 const DASHBOARD = "/admin/dashboard";
@@ -48,7 +49,7 @@ const signIn = async (
   c: AppContext,
   identifier: string,
   password: string,
-): Promise<Result<{ token: string }>> => {
+): Promise<Result<{ token: string }, Failure<"credentials_invalid" | "rate_limited">>> => {
   const { logins, adminSessions } = c.get("services");
   const proof = await logins.verifyAdministrator({ identifier, password, network: clientNetwork(c) });
   return proof.ok ? ok(await adminSessions.open(proof.value)) : proof;
@@ -57,7 +58,7 @@ const signIn = async (
 const readCredentials = async (
   c: AppContext,
   isForm: boolean,
-): Promise<Result<z.infer<typeof credentials>>> => {
+): Promise<Result<z.infer<typeof credentials>, Failure<"body_not_json" | "invalid_request">>> => {
   const body: unknown = isForm ? await c.req.parseBody() : await c.req.json().catch(() => undefined);
   if (body === undefined) return err({ code: "body_not_json" });
   const parsed = credentials.safeParse(body);

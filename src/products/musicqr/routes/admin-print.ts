@@ -1,12 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { findCodes, normalizeCode } from "../../../core/codes/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { printedOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
 import { qrPng, qrSvg, verifyUrl } from "../print/qr-code.ts";
 import { codeSheet } from "../print/sheet-pdf.ts";
+import { fail } from "../respond.ts";
 import { codeText } from "../wire.ts";
 import { findCode } from "./admin-code.ts";
 import { errors, SESSION_SECURITY, TAGS } from "./operation.ts";
@@ -101,13 +102,13 @@ const sheet = async (c: AppContext, inputs: readonly string[]) => {
 
 export const adminPrint = newRouter();
 
-adminPrint.openapi(sheetRoute, (c) => sheet(c, [c.req.valid("query").codes]) as never);
+adminPrint.openapi(sheetRoute, (c) => sheet(c, [c.req.valid("query").codes]));
 
-adminPrint.openapi(sheetFormRoute, (c) => sheet(c, [c.req.valid("form").codes].flat()) as never);
+adminPrint.openapi(sheetFormRoute, (c) => sheet(c, [c.req.valid("form").codes].flat()));
 
 adminPrint.openapi(qrRoute, async (c) => {
   const found = await findCode(c, c.req.valid("param").code);
-  if (!found.ok) return fail(c, found.error) as never;
+  if (!found.ok) return fail(c, found.error);
   const { format, download } = c.req.valid("query");
   const url = verifyUrl(printedOrigin(c), found.value.code);
   const disposition = `${download ? "attachment" : "inline"}; filename="${found.value.code}.${format}"`;

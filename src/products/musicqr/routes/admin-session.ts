@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { deleteCookie, getCookie } from "hono/cookie";
 import { wantsPage } from "../../../http/client.ts";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { adminSession, requireSameOrigin, SESSION_COOKIE } from "../admin-auth.ts";
+import { fail } from "../respond.ts";
 import { isoTime } from "../wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
@@ -47,7 +47,7 @@ export const adminSessionRoutes = newRouter();
 
 adminSessionRoutes.openapi(sessionRoute, async (c) => {
   const session = await adminSession(c);
-  if (!session.ok) return fail(c, session.error) as never;
+  if (!session.ok) return fail(c, session.error);
   c.header("Cache-Control", "no-store");
   const { username, expiresAt } = session.value;
   return c.json({ success: true as const, data: { username, expires_date: isoTime(expiresAt) } }, 200);

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody, MIB } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { fileField, newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { avatarUrlOf } from "../urls.ts";
 import { BEARER_SECURITY, errors, json, TAGS } from "./operation.ts";
 
@@ -38,9 +38,9 @@ const route = createRoute({
 
 export const avatar = newRouter().openapi(route, async (c) => {
   const { avatar: file } = c.req.valid("form");
-  if (file.size > MAX_BYTES) return fail(c, { code: "body_too_large", limitBytes: MAX_BYTES }) as never;
+  if (file.size > MAX_BYTES) return fail(c, { code: "body_too_large", limitBytes: MAX_BYTES });
   const set = await c
     .get("services")
     .avatars.set(c.get("caller").user, new Uint8Array(await file.arrayBuffer()));
-  return set.ok ? c.json({ avatarUrl: avatarUrlOf(c)(set.value) }, 200) : (fail(c, set.error) as never);
+  return respond(c, set, (value) => c.json({ avatarUrl: avatarUrlOf(c)(value) }, 200));
 });

@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { callerOf } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { followEmailLink } from "../../../http/email-addresses.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { anybody } from "../limits.ts";
+import { respond } from "../respond.ts";
 import { messageSchema } from "../wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
 
@@ -29,5 +29,5 @@ const route = createRoute({
 export const confirmEmail = newRouter().openapi(route, async (c) => {
   const caller = await callerOf(c);
   const confirmed = await followEmailLink(c, c.req.valid("json").token, caller?.user.id);
-  return confirmed.ok ? c.json({ message: "邮箱地址已确认" }, 200) : (fail(c, confirmed.error) as never);
+  return respond(c, confirmed, () => c.json({ message: "邮箱地址已确认" }, 200));
 });

@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
-import { fail } from "../../../http/context.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail } from "../respond.ts";
 import { idParams } from "../wire.ts";
 import { PRODUCT } from "./generate.ts";
 import { BEARER_SECURITY, errors, TAGS } from "./operation.ts";
@@ -30,8 +30,8 @@ const route = createRoute({
 export const download = newRouter().openapi(route, async (c) => {
   const { generator } = c.get("services");
   const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
-  if (!found.ok) return fail(c, found.error) as never;
+  if (!found.ok) return fail(c, found.error);
   const { mediaKey, prompt, state } = found.value;
-  if (mediaKey === null) return fail(c, { code: "state_conflict", what: "task", state }) as never;
-  return serveObject(c, mediaKey, { cacheControl: "private, no-cache", attachment: prompt }) as never;
+  if (mediaKey === null) return fail(c, { code: "state_conflict", what: "task", state });
+  return serveObject(c, mediaKey, { cacheControl: "private, no-cache", attachment: prompt });
 });

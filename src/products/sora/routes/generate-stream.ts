@@ -13,11 +13,12 @@ import {
 } from "../../../core/generation/index.ts";
 import { userTopic } from "../../../core/progress/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, type AppEnv, fail } from "../../../http/context.ts";
-import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
+import type { AppContext, AppEnv } from "../../../http/context.ts";
+import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { lastEventIdHeaders, lastEventIdOf, progressStream, streamIsOver } from "../../../http/sse.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedInToGenerateOrResume } from "../limits.ts";
+import { idempotently, respond } from "../respond.ts";
 import { mediaUrlsOf } from "../urls.ts";
 import { toVideoProgress } from "../wire.ts";
 import { newVideoOf, newVideoSchema, PRODUCT } from "./generate.ts";
@@ -124,11 +125,9 @@ export const generateStream = newRouter().openapi(route, (c) => {
     c,
     async (id) => {
       const submitted = await generator.submit(newVideoOf(c, asked, id));
-      return submitted.ok
-        ? watch(c, submitted.value.id, { task: submitted.value })
-        : fail(c, submitted.error);
+      return respond(c, submitted, (value) => watch(c, value.id, { task: value }));
     },
     // A replay starts with the current state: earlier changes were sent by the first request.
     { onReplay: { keep: (id) => id, answer: async (id) => watch(c, id, { task: await findOf(c, id) }) } },
-  ) as never;
+  );
 });

@@ -7,10 +7,11 @@ import {
   videoOnly,
 } from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
-import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
+import type { AppContext } from "../../../http/context.ts";
+import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedInToGenerate } from "../limits.ts";
+import { idempotently, respond } from "../respond.ts";
 import { mediaUrlsOf } from "../urls.ts";
 import { idParams, toVideo, videoSchema } from "../wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
@@ -60,7 +61,10 @@ const route = createRoute({
       hd: false,
     }),
   },
-  responses: { 201: json("The video is queued", videoSchema), ...errors(400, 401, 402, 409, 413, 422, 503) },
+  responses: {
+    201: json("The video is queued", videoSchema),
+    ...errors(400, 401, 402, 404, 409, 413, 422, 503),
+  },
 });
 
 const regenerateRoute = createRoute({
@@ -102,14 +106,14 @@ export const generate = newRouter()
     const asked = c.req.valid("json");
     return idempotently(c, async (id) => {
       const submitted = await c.get("services").generator.submit(newVideoOf(c, asked, id));
-      return submitted.ok ? c.json(await videoOf(c, submitted.value), 201) : fail(c, submitted.error);
-    }) as never;
+      return respond(c, submitted, async (value) => c.json(await videoOf(c, value), 201));
+    });
   })
   .openapi(regenerateRoute, (c) => {
     const { id: before } = c.req.valid("param");
     return idempotently(c, async (id) => {
       const { generator } = c.get("services");
       const submitted = await generator.regenerate(c.get("caller").user.id, PRODUCT, before, id);
-      return submitted.ok ? c.json(await videoOf(c, submitted.value), 201) : fail(c, submitted.error);
-    }) as never;
+      return respond(c, submitted, async (value) => c.json(await videoOf(c, value), 201));
+    });
   });

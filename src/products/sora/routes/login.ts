@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { limitLogin } from "../limits.ts";
+import { fail } from "../respond.ts";
 import { ACCESS_TTL_MS, handOver } from "../sessions.ts";
 import { grantSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
@@ -32,6 +32,6 @@ const route = createRoute({
 export const login = newRouter().openapi(route, async (c) => {
   const { email, password } = c.req.valid("json");
   const signedIn = await signIn(c, email, password, ACCESS_TTL_MS);
-  if (!signedIn.ok) return fail(c, signedIn.error) as never;
+  if (!signedIn.ok) return fail(c, signedIn.error);
   return c.json(handOver(c, signedIn.value), 200);
 });

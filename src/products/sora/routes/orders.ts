@@ -1,11 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { MAX_CREDITS, MIN_CREDITS, type Order } from "../../../core/payments/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
-import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
+import type { AppContext } from "../../../http/context.ts";
+import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { paymentUrlsOf } from "../../../http/payment-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, idempotently, respond } from "../respond.ts";
 import {
   idParams,
   orderSchema,
@@ -42,7 +43,7 @@ const createOrderRoute = createRoute({
     headers: idempotencyHeaders,
     body: jsonBody(newOrderSchema, { credits: 100, paymentMethod: "WECHAT", amount: 10 }),
   },
-  responses: { 201: json("The order", orderSchema), ...errors(400, 401, 409, 413, 422, 503) },
+  responses: { 201: json("The order", orderSchema), ...errors(400, 401, 404, 409, 413, 422, 503) },
 });
 
 const listRoute = createRoute({
@@ -103,7 +104,7 @@ const rechargeRoute = createRoute({
   },
   responses: {
     201: json("The order and the next step of the payment", paidOrderSchema),
-    ...errors(400, 401, 409, 413, 422, 503),
+    ...errors(400, 401, 404, 409, 413, 422, 503),
   },
 });
 
@@ -121,11 +122,7 @@ const refundRoute = createRoute({
   responses: { 200: json("The order", orderSchema), ...errors(400, 401, 402, 403, 404, 409) },
 });
 
-const pay = async (
-  c: AppContext,
-  order: Pick<Order, "id" | "method">,
-  status: 200 | 201,
-): Promise<Response> => {
+const pay = async <S extends 200 | 201>(c: AppContext, order: Pick<Order, "id" | "method">, status: S) => {
   const { user } = c.get("caller");
   const paid = await c.get("services").orders.pay(user.id, order.id, paymentUrlsOf(c, order.method));
   if (!paid.ok) return fail(c, paid.error);
@@ -144,8 +141,8 @@ export const orders = newRouter()
     return idempotently(c, async (id) => {
       const { user } = c.get("caller");
       const made = await c.get("services").orders.create({ id, userId: user.id, ...orderOf(asked) });
-      return made.ok ? c.json(toOrder(made.value, user.uuid), 201) : fail(c, made.error);
-    }) as never;
+      return respond(c, made, (value) => c.json(toOrder(value, user.uuid), 201));
+    });
   })
   .openapi(rechargeRoute, (c) => {
     const asked = c.req.valid("json");
@@ -153,8 +150,8 @@ export const orders = newRouter()
       const made = await c
         .get("services")
         .orders.create({ id, userId: c.get("caller").user.id, ...orderOf(asked) });
-      return made.ok ? pay(c, made.value, 201) : fail(c, made.error);
-    }) as never;
+      return respond(c, made, (value) => pay(c, value, 201));
+    });
   })
   .openapi(listRoute, async (c) => {
     const page = c.req.valid("query");
@@ -172,20 +169,20 @@ export const orders = newRouter()
   .openapi(getRoute, async (c) => {
     const { user } = c.get("caller");
     const found = await c.get("services").orders.find(user.id, c.req.valid("param").id);
-    return found.ok ? c.json(toOrder(found.value, user.uuid), 200) : (fail(c, found.error) as never);
+    return respond(c, found, (value) => c.json(toOrder(value, user.uuid), 200));
   })
   .openapi(payRoute, (c) => {
     const { id } = c.req.valid("param");
     return idempotently(c, async () => {
       const found = await c.get("services").orders.find(c.get("caller").user.id, id);
-      return found.ok ? pay(c, found.value, 200) : fail(c, found.error);
-    }) as never;
+      return respond(c, found, (value) => pay(c, value, 200));
+    });
   })
   .openapi(refundRoute, async (c) => {
-    if (c.get("caller").user.role !== "ADMIN") return fail(c, { code: "forbidden" }) as never;
+    if (c.get("caller").user.role !== "ADMIN") return fail(c, { code: "forbidden" });
     const services = c.get("services");
     const refunded = await services.orders.refund(c.req.valid("param").id);
-    if (!refunded.ok) return fail(c, refunded.error) as never;
+    if (!refunded.ok) return fail(c, refunded.error);
     const owner = await services.accounts.uuidOf(refunded.value.userId);
     return c.json(toOrder(refunded.value, owner ?? ""), 200);
   });

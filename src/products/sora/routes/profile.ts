@@ -7,10 +7,10 @@ import {
   usernameSchema,
 } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { changeProfile } from "../../../http/email-addresses.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { dropCookie } from "../sessions.ts";
 import { avatarUrlOf } from "../urls.ts";
 import { messageSchema, toUserWire, userSchema } from "../wire.ts";
@@ -85,16 +85,14 @@ export const profile = newRouter()
   .openapi(getRoute, (c) => c.json(toUserWire(c.get("caller").user, avatarUrlOf(c)), 200))
   .openapi(updateRoute, async (c) => {
     const updated = await changeProfile(c, c.req.valid("json"));
-    return updated.ok
-      ? c.json(toUserWire(updated.value, avatarUrlOf(c)), 200)
-      : (fail(c, updated.error) as never);
+    return respond(c, updated, (value) => c.json(toUserWire(value, avatarUrlOf(c)), 200));
   })
   .openapi(passwordRoute, async (c) => {
     const { currentPassword, newPassword, endOtherAccess } = c.req.valid("json");
     const { accounts } = c.get("services");
     const options = { endOtherAccess };
     const changed = await accounts.changePassword(c.get("caller"), currentPassword, newPassword, options);
-    if (!changed.ok) return fail(c, changed.error) as never;
+    if (!changed.ok) return fail(c, changed.error);
     dropCookie(c);
     return c.json({ message: "密码已修改，请重新登录" }, 200);
   });

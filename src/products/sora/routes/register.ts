@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { limitRegister } from "../limits.ts";
+import { respond } from "../respond.ts";
 import { ACCESS_TTL_MS, handOver } from "../sessions.ts";
 import { grantSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
@@ -25,10 +25,10 @@ const route = createRoute({
       username: "johndoe",
     }),
   },
-  responses: { 201: json("The account, signed in", grantSchema), ...errors(400, 409, 413) },
+  responses: { 201: json("The account, signed in", grantSchema), ...errors(400, 401, 409, 413) },
 });
 
 export const register = newRouter().openapi(route, async (c) => {
   const grant = await signUp(c, c.req.valid("json"), ACCESS_TTL_MS);
-  return grant.ok ? c.json(handOver(c, grant.value), 201) : (fail(c, grant.error) as never);
+  return respond(c, grant, (value) => c.json(handOver(c, value), 201));
 });

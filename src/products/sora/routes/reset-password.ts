@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { passwordSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { anybody } from "../limits.ts";
+import { respond } from "../respond.ts";
 import { messageSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
@@ -28,5 +28,5 @@ const route = createRoute({
 export const resetPassword = newRouter().openapi(route, async (c) => {
   const { token, password } = c.req.valid("json");
   const reset = await c.get("services").passwordResets.reset(token, password);
-  return reset.ok ? c.json({ message: "密码已重置，请重新登录" }, 200) : (fail(c, reset.error) as never);
+  return respond(c, reset, () => c.json({ message: "密码已重置，请重新登录" }, 200));
 });

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { anybody, signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { ACCESS_TTL_MS, dropCookie, handOver, refreshTokenOf } from "../sessions.ts";
 import { grantSchema, idParams, messageSchema, sessionSchema, toSessionWire } from "../wire.ts";
 import { BEARER_SECURITY, COOKIE_SECURITY, errors, json, TAGS } from "./operation.ts";
@@ -63,7 +63,7 @@ export const session = newRouter()
     const grant = token ? await c.get("services").accountSessions.refresh(token, ACCESS_TTL_MS) : undefined;
     if (grant?.ok) return c.json(handOver(c, grant.value), 200);
     dropCookie(c);
-    return fail(c, { code: "session_required" }) as never;
+    return fail(c, { code: "session_required" });
   })
   .openapi(logoutRoute, async (c) => {
     const { user, sessionId } = c.get("caller");
@@ -79,5 +79,5 @@ export const session = newRouter()
   })
   .openapi(revokeRoute, async (c) => {
     const ended = await c.get("services").accountSessions.end(c.get("caller").user, c.req.valid("param").id);
-    return ended.ok ? c.json({ message: "会话已结束" }, 200) : (fail(c, ended.error) as never);
+    return respond(c, ended, () => c.json({ message: "会话已结束" }, 200));
   });

@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { madeOf } from "../../../core/generation/index.ts";
-import { fail } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { mediaUrlsOf } from "../urls.ts";
 import {
   idParams,
@@ -133,12 +133,12 @@ export const videos = newRouter()
   .openapi(getRoute, async (c) => {
     const { generator } = c.get("services");
     const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
-    return found.ok ? c.json(await videoOf(c, found.value), 200) : (fail(c, found.error) as never);
+    return respond(c, found, async (value) => c.json(await videoOf(c, value), 200));
   })
   .openapi(statusRoute, async (c) => {
     const { generator } = c.get("services");
     const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
-    if (!found.ok) return fail(c, found.error) as never;
+    if (!found.ok) return fail(c, found.error);
     c.header("Cache-Control", "no-store");
     return c.json(
       toVideoProgress(found.value, await mediaUrlsOf(c, found.value.id, madeOf(found.value)), Date.now()),
@@ -148,23 +148,21 @@ export const videos = newRouter()
   .openapi(deleteRoute, async (c) => {
     const { generator } = c.get("services");
     const removed = await generator.remove(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
-    return removed.ok ? c.json({ message: "视频已删除" }, 200) : (fail(c, removed.error) as never);
+    return respond(c, removed, () => c.json({ message: "视频已删除" }, 200));
   })
   .openapi(cancelRoute, async (c) => {
     const { generator } = c.get("services");
     const cancelled = await generator.cancel(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
-    return cancelled.ok
-      ? c.json(await videoOf(c, cancelled.value), 200)
-      : (fail(c, cancelled.error) as never);
+    return respond(c, cancelled, async (value) => c.json(await videoOf(c, value), 200));
   })
   .openapi(shareRoute, async (c) => {
     const { generator } = c.get("services");
     const shared = await generator.share(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
-    if (!shared.ok) return fail(c, shared.error) as never;
+    if (!shared.ok) return fail(c, shared.error);
     return c.json({ shareUrl: `${answerOrigin(c)}/share/${shared.value}` }, 200);
   })
   .openapi(unshareRoute, async (c) => {
     const { generator } = c.get("services");
     const hidden = await generator.unshare(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
-    return hidden.ok ? c.json({ message: "已取消分享" }, 200) : (fail(c, hidden.error) as never);
+    return respond(c, hidden, () => c.json({ message: "已取消分享" }, 200));
   });

@@ -8,11 +8,11 @@ import {
   usernameSchema,
 } from "../../../http/account-fields.ts";
 import { KIB, limitBody, MIB } from "../../../http/body.ts";
-import { fail } from "../../../http/context.ts";
 import { changeProfile } from "../../../http/email-addresses.ts";
 import { fileField, newRouter } from "../../../http/validation.ts";
 import { FORM_BYTES } from "../generation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { avatarUrlOf } from "../urls.ts";
 import { id, nothing, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
@@ -93,7 +93,7 @@ const avatarRoute = createRoute({
 export const accountSettings = newRouter()
   .openapi(updateRoute, async (c) => {
     const updated = await changeProfile(c, c.req.valid("json"));
-    if (!updated.ok) return fail(c, updated.error) as never;
+    if (!updated.ok) return fail(c, updated.error);
     const { uuid, username, email, pendingEmail } = updated.value;
     return reply(c, {
       id: uuid,
@@ -107,13 +107,13 @@ export const accountSettings = newRouter()
     const { accounts } = c.get("services");
     const options = { endOtherAccess };
     const changed = await accounts.changePassword(c.get("caller"), currentPassword, newPassword, options);
-    return changed.ok ? reply(c, {}) : (fail(c, changed.error) as never);
+    return respond(c, changed, () => reply(c, {}));
   })
   .openapi(avatarRoute, async (c) => {
     const { file } = c.req.valid("form");
     if (file.size > MAX_AVATAR_BYTES)
-      return fail(c, { code: "body_too_large", limitBytes: MAX_AVATAR_BYTES }) as never;
+      return fail(c, { code: "body_too_large", limitBytes: MAX_AVATAR_BYTES });
     const bytes = new Uint8Array(await file.arrayBuffer());
     const set = await c.get("services").avatars.set(c.get("caller").user, bytes);
-    return set.ok ? reply(c, { avatar: avatarUrlOf(c, set.value) }) : (fail(c, set.error) as never);
+    return respond(c, set, (value) => reply(c, { avatar: avatarUrlOf(c, value) }));
   });

@@ -2,11 +2,12 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Grant } from "../../../core/identity/index.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { signIn, signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS } from "../../../lib/clock.ts";
 import { limitLogin, limitRegister, signedIn } from "../limits.ts";
+import { respond } from "../respond.ts";
 import { id, nothing, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
@@ -35,7 +36,7 @@ const registerRoute = createRoute({
       password: "password123",
     }),
   },
-  responses: { 201: data("The account, signed in", grantSchema), ...errors(400, 409, 413) },
+  responses: { 201: data("The account, signed in", grantSchema), ...errors(400, 401, 409, 413) },
 });
 
 const loginRoute = createRoute({
@@ -82,12 +83,12 @@ const granted = (c: AppContext, { user, accessToken }: Grant) => {
 export const accounts = newRouter()
   .openapi(registerRoute, async (c) => {
     const grant = await signUp(c, c.req.valid("json"), ACCESS_TTL_MS);
-    return grant.ok ? reply(c, granted(c, grant.value), 201) : (fail(c, grant.error) as never);
+    return respond(c, grant, (value) => reply(c, granted(c, value), 201));
   })
   .openapi(loginRoute, async (c) => {
     const { email, password } = c.req.valid("json");
     const signed = await signIn(c, email, password, ACCESS_TTL_MS);
-    return signed.ok ? reply(c, granted(c, signed.value)) : (fail(c, signed.error) as never);
+    return respond(c, signed, (value) => reply(c, granted(c, value)));
   })
   .openapi(logoutRoute, async (c) => {
     const { user, sessionId } = c.get("caller");

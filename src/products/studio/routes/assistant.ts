@@ -2,10 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import type { Answer, AnswerEvent, Conversation } from "../../../core/assistant/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, type AppEnv, fail } from "../../../http/context.ts";
+import type { AppContext, AppEnv } from "../../../http/context.ts";
 import { eventStream, lastEventIdHeaders, lastEventIdOf, streamIsOver } from "../../../http/sse.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn, signedInOrResume } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { id, idParams, isoTime, nothing, pageOf, pageQuery, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
@@ -205,8 +206,8 @@ export const assistant = newRouter()
     const { message, conversationId } = c.req.valid("json");
     const services = c.get("services");
     const answer = await services.assistant.ask(c.get("caller").user.id, message, conversationId);
-    if (!answer.ok) return fail(c, answer.error) as never;
-    return streamOf(answer.value) as never;
+    if (!answer.ok) return fail(c, answer.error);
+    return streamOf(answer.value);
   })
   .openapi(listRoute, async (c) => {
     const { page, pageSize } = c.req.valid("query");
@@ -223,7 +224,7 @@ export const assistant = newRouter()
     const { conversations } = c.get("services");
     const userId = c.get("caller").user.id;
     const found = await conversations.find(userId, c.req.valid("param").id, c.req.valid("query"));
-    if (!found.ok) return fail(c, found.error) as never;
+    if (!found.ok) return fail(c, found.error);
     const { conversation, messages, hasMore } = found.value;
     return reply(c, {
       ...toConversation(conversation),
@@ -242,10 +243,10 @@ export const assistant = newRouter()
     const { conversations } = c.get("services");
     const { title } = c.req.valid("json");
     const renamed = await conversations.rename(c.get("caller").user.id, c.req.valid("param").id, title);
-    return renamed.ok ? reply(c, toConversation(renamed.value)) : (fail(c, renamed.error) as never);
+    return respond(c, renamed, (value) => reply(c, toConversation(value)));
   })
   .openapi(deleteRoute, async (c) => {
     const { conversations } = c.get("services");
     const removed = await conversations.remove(c.get("caller").user.id, c.req.valid("param").id);
-    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+    return respond(c, removed, () => reply(c, {}));
   });

@@ -3,9 +3,10 @@ import { listOpenAiModels } from "../../../core/generation/index.ts";
 import { CAPABILITIES } from "../../../core/models/index.ts";
 import type { CustomProvider } from "../../../core/provider-config/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { id, idParams, isoTime, nothing, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
@@ -167,7 +168,7 @@ const modelsOf = ({ model, models = [] }: z.output<typeof configSchema>): string
 ];
 
 const isAdmin = (c: AppContext): boolean => c.get("caller").user.role === "ADMIN";
-const forbidden = (c: AppContext) => fail(c, { code: "forbidden" }) as never;
+const forbidden = (c: AppContext) => fail(c, { code: "forbidden" });
 
 export const customProviders = newRouter()
   .openapi(addRoute, async (c) => {
@@ -176,7 +177,7 @@ export const customProviders = newRouter()
     const added = await c
       .get("services")
       .providerConfig.add({ ...rest, capability: type, models: modelsOf(config) });
-    return added.ok ? reply(c, toWire(added.value), 201) : (fail(c, added.error) as never);
+    return respond(c, added, (value) => reply(c, toWire(value), 201));
   })
   .openapi(listRoute, async (c) => {
     if (!isAdmin(c)) return forbidden(c);
@@ -192,17 +193,17 @@ export const customProviders = newRouter()
       ...(apiKey === undefined ? {} : { apiKey }),
       ...(config === undefined ? {} : { models: modelsOf(config) }),
     });
-    return changed.ok ? reply(c, toWire(changed.value)) : (fail(c, changed.error) as never);
+    return respond(c, changed, (value) => reply(c, toWire(value)));
   })
   .openapi(deleteRoute, async (c) => {
     if (!isAdmin(c)) return forbidden(c);
     const removed = await c.get("services").providerConfig.remove(c.req.valid("param").id);
-    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+    return respond(c, removed, () => reply(c, {}));
   })
   .openapi(testRoute, async (c) => {
     if (!isAdmin(c)) return forbidden(c);
     const config = await c.get("services").providers.customConfig(`custom:${c.req.valid("param").id}`);
-    if (!config) return fail(c, { code: "not_found", what: "provider" }) as never;
+    if (!config) return fail(c, { code: "not_found", what: "provider" });
     const began = Date.now();
     const models = await listOpenAiModels(config, AbortSignal.timeout(TEST_TIMEOUT_MS));
     return reply(c, {

@@ -63,7 +63,7 @@ const textRoute = createRoute({
   },
   responses: {
     200: data("The task is queued", submittedSchema),
-    ...errors(400, 401, 402, 409, 413, 422, 503),
+    ...errors(400, 401, 402, 404, 409, 413, 422, 503),
   },
 });
 
@@ -98,7 +98,7 @@ const imageRoute = createRoute({
   },
   responses: {
     200: data("The task is queued", submittedSchema),
-    ...errors(400, 401, 402, 409, 413, 422, 503),
+    ...errors(400, 401, 402, 404, 409, 413, 422, 503),
   },
 });
 
@@ -124,7 +124,7 @@ export const generateImages = newRouter()
       prompt,
       model: await modelOf(c, "image", model),
       params: { ...rest, width, height, count: numImages, hd: isHdImage(width, height) },
-    })) as never;
+    }));
   })
   .openapi(imageRoute, (c) => {
     const { image, ...fields } = c.req.valid("form");
@@ -144,5 +144,5 @@ export const generateImages = newRouter()
           input: { mimeType },
         },
       };
-    }) as never;
+    });
   });

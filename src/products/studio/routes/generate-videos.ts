@@ -64,7 +64,7 @@ const textRoute = createRoute({
   },
   responses: {
     200: data("The task is queued", submittedSchema),
-    ...errors(400, 401, 402, 409, 413, 422, 503),
+    ...errors(400, 401, 402, 404, 409, 413, 422, 503),
   },
 });
 
@@ -101,7 +101,7 @@ const imageRoute = createRoute({
   },
   responses: {
     200: data("The task is queued", submittedSchema),
-    ...errors(400, 401, 402, 409, 413, 422, 503),
+    ...errors(400, 401, 402, 404, 409, 413, 422, 503),
   },
 });
 
@@ -122,7 +122,7 @@ export const generateVideos = newRouter()
       prompt,
       model: await modelOf(c, "video", model, DEFAULT_MODEL),
       params: { ...rest, durationSeconds: duration, hd: isHd(rest.resolution) },
-    })) as never;
+    }));
   })
   .openapi(imageRoute, (c) => {
     const { image, ...fields } = c.req.valid("form");
@@ -142,5 +142,5 @@ export const generateVideos = newRouter()
           input: { mimeType },
         },
       };
-    }) as never;
+    });
   });

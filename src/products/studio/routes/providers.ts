@@ -2,9 +2,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { CATALOGS, type Capability, type ProviderName } from "../../../core/models/index.ts";
 import type { CustomProvider } from "../../../core/provider-config/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
@@ -201,7 +202,7 @@ export const providers = newRouter()
   })
   .openapi(currentRoute, async (c) => reply(c, await currentOf(c)))
   .openapi(updateRoute, async (c) => {
-    if (c.get("caller").user.role !== "ADMIN") return fail(c, { code: "forbidden" }) as never;
+    if (c.get("caller").user.role !== "ADMIN") return fail(c, { code: "forbidden" });
     const chosen = await c.get("services").providerConfig.choose(await choicesOf(c, c.req.valid("json")));
-    return chosen.ok ? reply(c, await currentOf(c)) : (fail(c, chosen.error) as never);
+    return respond(c, chosen, async () => reply(c, await currentOf(c)));
   });

@@ -7,11 +7,12 @@ import {
   type Order,
 } from "../../../core/payments/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
-import { idempotencyHeaders, idempotently } from "../../../http/idempotency.ts";
+import type { AppContext } from "../../../http/context.ts";
+import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { paymentUrlsOf } from "../../../http/payment-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, idempotently, respond } from "../respond.ts";
 import { id, idParams, isoTime, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
@@ -84,7 +85,7 @@ const rechargeRoute = createRoute({
   },
   responses: {
     201: data("The order and the next step of the payment", startedSchema),
-    ...errors(400, 401, 409, 413, 422, 503),
+    ...errors(400, 401, 404, 409, 413, 422, 503),
   },
 });
 
@@ -108,7 +109,7 @@ const vipRoute = createRoute({
   },
   responses: {
     201: data("The order and the next step of the payment", startedSchema),
-    ...errors(400, 401, 409, 413, 422, 503),
+    ...errors(400, 401, 404, 409, 413, 422, 503),
   },
 });
 
@@ -125,33 +126,28 @@ const orderRoute = createRoute({
   responses: { 200: data("The order", orderSchema), ...errors(400, 401, 404) },
 });
 
-const buy = (
-  c: AppContext,
-  goods: Goods,
-  method: Order["method"],
-  yuan: number | undefined,
-): Promise<Response> =>
+const buy = (c: AppContext, goods: Goods, method: Order["method"], yuan: number | undefined) =>
   idempotently(c, async (orderId) => {
     const { orders } = c.get("services");
     const userId = c.get("caller").user.id;
     const made = await orders.create({ id: orderId, userId, goods, method, yuan });
     if (!made.ok) return fail(c, made.error);
     const paid = await orders.pay(userId, made.value.id, paymentUrlsOf(c, method));
-    return paid.ok
-      ? reply(c, { order: toOrder(paid.value.order), payment: paid.value.payment }, 201)
-      : fail(c, paid.error);
+    return respond(c, paid, (value) =>
+      reply(c, { order: toOrder(value.order), payment: value.payment }, 201),
+    );
   });
 
 export const purchases = newRouter()
   .openapi(rechargeRoute, (c) => {
     const { credits, paymentMethod: method, amount: yuan } = c.req.valid("json");
-    return buy(c, { kind: "credits", credits }, method, yuan) as never;
+    return buy(c, { kind: "credits", credits }, method, yuan);
   })
   .openapi(vipRoute, (c) => {
     const { months, paymentMethod: method, amount: yuan } = c.req.valid("json");
-    return buy(c, { kind: "vip", months }, method, yuan) as never;
+    return buy(c, { kind: "vip", months }, method, yuan);
   })
   .openapi(orderRoute, async (c) => {
     const found = await c.get("services").orders.find(c.get("caller").user.id, c.req.valid("param").id);
-    return found.ok ? reply(c, toOrder(found.value)) : (fail(c, found.error) as never);
+    return respond(c, found, (value) => reply(c, toOrder(value)));
   });

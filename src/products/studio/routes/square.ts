@@ -1,11 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { utcDay } from "../../../lib/clock.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { anybody, signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { decodeCursor, encodeCursor, postSchema, toPost } from "../square-wire.ts";
 import { idParams, nothing, pageOf, pageQuery, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
@@ -183,15 +184,15 @@ const viewerOf = async (c: AppContext): Promise<string> => {
 
 const react = async (c: AppContext, workId: string, kind: "like" | "favorite", on: boolean) => {
   const counted = await c.get("services").square.react(c.get("caller").user.id, workId, kind, on);
-  if (!counted.ok) return fail(c, counted.error) as never;
+  if (!counted.ok) return fail(c, counted.error);
   const said = kind === "like" ? { liked: on } : { favorited: on };
   return reply(c, { ...said, count: counted.value });
 };
 
 const setTakenDown = async (c: AppContext, workId: string, takenDown: boolean) => {
-  if (c.get("caller").user.role !== "ADMIN") return fail(c, { code: "forbidden" }) as never;
+  if (c.get("caller").user.role !== "ADMIN") return fail(c, { code: "forbidden" });
   const changed = await c.get("services").square.setHidden(workId, takenDown);
-  return changed.ok ? reply(c, { takenDown }) : (fail(c, changed.error) as never);
+  return respond(c, changed, () => reply(c, { takenDown }));
 };
 
 export const square = newRouter()
@@ -207,7 +208,7 @@ export const square = newRouter()
               message: `page * pageSize must be at most ${MAX_NUMBERED_ITEMS}; use cursor for later items`,
             }
           : undefined;
-    if (issue) return fail(c, { code: "invalid_request", issues: [issue] }) as never;
+    if (issue) return fail(c, { code: "invalid_request", issues: [issue] });
     const feed = await c.get("services").square.feed(
       {
         kind: type === "all" ? undefined : type,
@@ -228,7 +229,7 @@ export const square = newRouter()
     return reply(c, { list, total: kept.total, page, pageSize });
   })
   .openapi(reportsRoute, async (c) => {
-    if (c.get("caller").user.role !== "ADMIN") return fail(c, { code: "forbidden" }) as never;
+    if (c.get("caller").user.role !== "ADMIN") return fail(c, { code: "forbidden" });
     const { page, pageSize } = c.req.valid("query");
     const reported = await c.get("services").square.reported({ page, limit: pageSize });
     const list = await Promise.all(
@@ -243,7 +244,7 @@ export const square = newRouter()
   })
   .openapi(getRoute, async (c) => {
     const found = await c.get("services").square.find(c.req.valid("param").id, viewerIdOf(c));
-    return found.ok ? reply(c, await toPost(c, found.value)) : (fail(c, found.error) as never);
+    return respond(c, found, async (value) => reply(c, await toPost(c, value)));
   })
   .openapi(reaction("post", "like", "studioLike", "Like a work"), (c) =>
     react(c, c.req.valid("param").id, "like", true),
@@ -259,13 +260,13 @@ export const square = newRouter()
   )
   .openapi(playRoute, async (c) => {
     const played = await c.get("services").square.play(await viewerOf(c), c.req.valid("param").id);
-    return played.ok ? reply(c, { playCount: played.value }) : (fail(c, played.error) as never);
+    return respond(c, played, (value) => reply(c, { playCount: value }));
   })
   .openapi(reportRoute, async (c) => {
     const { id } = c.req.valid("param");
     const { reason } = c.req.valid("json");
     const reported = await c.get("services").square.report(c.get("caller").user.id, id, reason);
-    return reported.ok ? reply(c, {}) : (fail(c, reported.error) as never);
+    return respond(c, reported, () => reply(c, {}));
   })
   .openapi(takeDown("post", "studioTakeDown", "Take down a work"), (c) =>
     setTakenDown(c, c.req.valid("param").id, true),

@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Task } from "../../../core/generation/index.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { taskSchema, toTaskWire } from "../tasks-wire.ts";
 import { taskFiles } from "../urls.ts";
 import { id, PRODUCT, reply } from "../wire.ts";
@@ -59,18 +60,18 @@ export const tasks = newRouter()
   .openapi(taskRoute, async (c) => {
     const { generator } = c.get("services");
     const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").taskId);
-    return found.ok ? shown(c, found.value) : (fail(c, found.error) as never);
+    return respond(c, found, (value) => shown(c, value));
   })
   .openapi(videoTaskRoute, async (c) => {
     const { generator } = c.get("services");
     const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").taskId);
-    if (!found.ok) return fail(c, found.error) as never;
+    if (!found.ok) return fail(c, found.error);
     return found.value.kind === "video"
       ? shown(c, found.value)
-      : (fail(c, { code: "not_found", what: "task" }) as never);
+      : fail(c, { code: "not_found", what: "task" });
   })
   .openapi(cancelRoute, async (c) => {
     const { generator } = c.get("services");
     const cancelled = await generator.cancel(c.get("caller").user.id, PRODUCT, c.req.valid("param").taskId);
-    return cancelled.ok ? shown(c, cancelled.value) : (fail(c, cancelled.error) as never);
+    return respond(c, cancelled, (value) => shown(c, value));
   });

@@ -1,13 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { MAX_PICTURE_BYTES, MAX_VIDEO_BYTES, type Upload } from "../../../core/media/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { fileField, newRouter } from "../../../http/validation.ts";
-import type { Result } from "../../../lib/result.ts";
 import { FORM_BYTES } from "../generation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { nothing, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, TAGS } from "./operation.ts";
 
@@ -116,14 +116,14 @@ const toWire = (c: AppContext, upload: Upload) => {
 };
 
 const noFile = (c: AppContext) =>
-  fail(c, { code: "invalid_request", issues: [{ path: "file", message: "must be a file" }] }) as never;
+  fail(c, { code: "invalid_request", issues: [{ path: "file", message: "must be a file" }] });
 
 /** Stores the video while it arrives. The thumbnail, which may come before or after it, is held in memory. */
-const takeVideo = async (c: AppContext): Promise<Result<Upload> | undefined> => {
+const takeVideo = async (c: AppContext) => {
   const { uploads: store } = c.get("services");
   const userId = c.get("caller").user.id;
   let still: Uint8Array | undefined;
-  let taken: Result<Upload> | undefined;
+  let taken: Awaited<ReturnType<typeof store.addVideo>> | undefined;
   let isTaking = false;
   const reading = readMultipart(c.req.raw, MAX_VIDEO_BODY, async (field, body) => {
     if (field === "file" && !isTaking) {
@@ -148,26 +148,26 @@ export const uploads = newRouter()
   .openapi(imageRoute, async (c) => {
     const { file } = c.req.valid("form");
     if (file.size > MAX_PICTURE_BYTES)
-      return fail(c, { code: "body_too_large", limitBytes: MAX_PICTURE_BYTES }) as never;
+      return fail(c, { code: "body_too_large", limitBytes: MAX_PICTURE_BYTES });
     const bytes = new Uint8Array(await file.arrayBuffer());
     const added = await c.get("services").uploads.addPicture(c.get("caller").user.id, bytes);
-    return added.ok ? reply(c, toWire(c, added.value)) : (fail(c, added.error) as never);
+    return respond(c, added, (value) => reply(c, toWire(c, value)));
   })
   .openapi(videoRoute, async (c) => {
     try {
       const taken = await takeVideo(c);
       if (!taken) return noFile(c);
-      if (!taken.ok) return fail(c, taken.error) as never;
+      if (!taken.ok) return fail(c, taken.error);
       const { durationMs } = taken.value;
       return reply(c, { ...toWire(c, taken.value), duration: (durationMs ?? 0) / 1_000 });
     } catch (error) {
       if (!(error instanceof MultipartError)) throw error;
       if (error.reason === "too_large")
-        return fail(c, { code: "body_too_large", limitBytes: MAX_VIDEO_BYTES }) as never;
-      return fail(c, { code: "invalid_request", issues: [{ path: "", message: error.message }] }) as never;
+        return fail(c, { code: "body_too_large", limitBytes: MAX_VIDEO_BYTES });
+      return fail(c, { code: "invalid_request", issues: [{ path: "", message: error.message }] });
     }
   })
   .openapi(deleteRoute, async (c) => {
     const removed = await c.get("services").uploads.remove(c.get("caller").user.id, c.req.valid("param").id);
-    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+    return respond(c, removed, () => reply(c, {}));
   });

@@ -2,10 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Task } from "../../../core/generation/index.ts";
 import { madeOf, mediaKeyOf } from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
-import { type AppContext, fail } from "../../../http/context.ts";
+import type { AppContext } from "../../../http/context.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
 import { failureText, resultSchema, statesOf, statusOf, toResult, workStatus } from "../tasks-wire.ts";
 import { taskFiles, type WorkFile } from "../urls.ts";
 import { id, idParams, isoTime, nothing, PRODUCT, pageOf, pageQuery, reply, time } from "../wire.ts";
@@ -227,42 +228,40 @@ export const works = newRouter()
       generator.find(c.get("caller").user.id, PRODUCT, workId),
       square.find(workId, undefined),
     ]);
-    return found.ok
-      ? reply(c, await toDetail(c, found.value, published.ok))
-      : (fail(c, found.error) as never);
+    return respond(c, found, async (value) => reply(c, await toDetail(c, value, published.ok)));
   })
   .openapi(renameRoute, async (c) => {
     const { generator } = c.get("services");
     const { title } = c.req.valid("json");
     const userId = c.get("caller").user.id;
     const renamed = await generator.rename(userId, PRODUCT, c.req.valid("param").id, title);
-    return renamed.ok ? reply(c, await workOf(c, renamed.value)) : (fail(c, renamed.error) as never);
+    return respond(c, renamed, async (value) => reply(c, await workOf(c, value)));
   })
   .openapi(deleteRoute, async (c) => {
     const { generator } = c.get("services");
     const removed = await generator.remove(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
-    return removed.ok ? reply(c, {}) : (fail(c, removed.error) as never);
+    return respond(c, removed, () => reply(c, {}));
   })
   .openapi(downloadRoute, async (c) => {
     const { generator } = c.get("services");
     const found = await generator.find(c.get("caller").user.id, PRODUCT, c.req.valid("param").id);
-    if (!found.ok) return fail(c, found.error) as never;
+    if (!found.ok) return fail(c, found.error);
     const task = found.value;
     if (task.state !== "COMPLETED")
-      return fail(c, { code: "state_conflict", what: "work", state: task.state }) as never;
+      return fail(c, { code: "state_conflict", what: "work", state: task.state });
     const { index } = c.req.valid("query");
     return serveObject(c, mediaKeyOf(task.id, index), {
       cacheControl: "private, no-cache",
       attachment: titleOf(task),
-    }) as never;
+    });
   })
   .openapi(publishRoute, async (c) => {
     const { square } = c.get("services");
     const published = await square.publish(c.get("caller").user.id, c.req.valid("param").id);
-    return published.ok ? reply(c, { published: true as const }) : (fail(c, published.error) as never);
+    return respond(c, published, () => reply(c, { published: true as const }));
   })
   .openapi(unpublishRoute, async (c) => {
     const { square } = c.get("services");
     const taken = await square.unpublish(c.get("caller").user.id, c.req.valid("param").id);
-    return taken.ok ? reply(c, { published: false as const }) : (fail(c, taken.error) as never);
+    return respond(c, taken, () => reply(c, { published: false as const }));
   });
