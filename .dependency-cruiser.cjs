@@ -74,6 +74,18 @@ module.exports = {
       to: { path: "^src/(?!core/[^/]+/protocol\\.ts$|platform/|lib/)" },
     },
     {
+      name: "entry-points-construct-the-container",
+      severity: "error",
+      from: { path: "^(src|durable)/", pathNot: "^src/(app|queue|schedule|container)(\\.ts$|/)" },
+      to: { path: "^src/container(\\.ts$|/)" },
+    },
+    {
+      name: "the-container-knows-no-product",
+      severity: "error",
+      from: { path: "^src/container(\\.ts$|/)" },
+      to: { path: "^(src/products/|durable)", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "no-orphans",
       severity: "error",
       from: { orphan: true, pathNot: "(^src/worker\\.ts|/client/|\\.d\\.ts$)" },

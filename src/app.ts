@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { createServices } from "./container.ts";
 import { allowedMethods } from "./http/allowed-methods.ts";
 import { KIB, limitBody, limitDeclaredBody, MIB } from "./http/body.ts";
 import { type AppContext, type AppEnv, fail, failUnrouted } from "./http/context.ts";
@@ -41,6 +42,7 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
     alone,
     renderError: alone?.renderError ?? renderPlatformError,
     allowedMethods: (path) => allowedMethods(app, path),
+    createServices,
   };
   for (const product of products) {
     if (product.direct) app.get(product.direct.path, gated(host, product, product.direct, onError));

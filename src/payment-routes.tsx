@@ -16,7 +16,7 @@ type Outcome = "done" | "forged" | "unavailable" | "mismatch";
  */
 const takeIn = async (c: AppContext, method: PaymentMethod): Promise<Outcome> => {
   const services = c.get("services");
-  const gateway = services.gatewayOf(method);
+  const gateway = services.gateways.get(method);
   if (!gateway) return "unavailable";
   const outcome: CallbackOutcome = await gateway.readCallback(c.req.raw.headers, await c.req.text());
   if (outcome.kind === "forged") {

@@ -1,3 +1,4 @@
+import { createServices } from "./container.ts";
 import { audioMessageSchema, audioRetryMs } from "./core/audio/index.ts";
 import { countScans, SCANS_A_TRANSACTION, type ScanBatch, scanBatchSchema } from "./core/codes/index.ts";
 import { taskMessageSchema } from "./core/generation/index.ts";
@@ -6,7 +7,6 @@ import type { Env } from "./platform/bindings.ts";
 import { primary } from "./platform/db/client.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { newMeter } from "./platform/meter.ts";
-import { Services } from "./services.ts";
 
 const RETRY_SECONDS = 5;
 /**
@@ -29,13 +29,13 @@ interface Received {
 export const consume = (batch: MessageBatch, env: Env, ctx: ExecutionContext): Promise<void> => {
   switch (batch.queue) {
     case "generation":
-      return consumeTasks(batch, (id) => new Services(env, ctx, newMeter()).runner.step(id));
+      return consumeTasks(batch, (id) => createServices(env, ctx, newMeter()).runner.step(id));
     case "generation-dead":
-      return consumeTasks(batch, (id) => new Services(env, ctx, newMeter()).runner.giveUp(id));
+      return consumeTasks(batch, (id) => createServices(env, ctx, newMeter()).runner.giveUp(id));
     case "audio":
-      return consumeTracks(batch, (id) => new Services(env, ctx, newMeter()).audioProcessor.step(id));
+      return consumeTracks(batch, (id) => createServices(env, ctx, newMeter()).audioProcessor.step(id));
     case "audio-dead":
-      return consumeTracks(batch, (id) => new Services(env, ctx, newMeter()).audioProcessor.giveUp(id));
+      return consumeTracks(batch, (id) => createServices(env, ctx, newMeter()).audioProcessor.giveUp(id));
     case "webhooks":
       return consumeDeliveries(batch, env, ctx);
     case "scans":
@@ -91,7 +91,7 @@ const consumeTracks = async (batch: MessageBatch, look: (id: string) => Promise<
  * webhook sweep of the schedule finds the claimed rows.
  */
 const consumeDeliveries = async (batch: MessageBatch, env: Env, ctx: ExecutionContext): Promise<void> => {
-  const sender = new Services(env, ctx, newMeter()).webhookSender;
+  const sender = createServices(env, ctx, newMeter()).webhookSender;
   const received = new Map<string, Message>();
   for (const message of batch.messages) {
     const parsed = deliveryMessageSchema.safeParse(message.body);

@@ -1,13 +1,13 @@
+import { createServices } from "./container.ts";
 import { pruneScans } from "./core/codes/index.ts";
 import { DAY_MS, MINUTE_MS } from "./lib/clock.ts";
 import type { Env } from "./platform/bindings.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { newMeter } from "./platform/meter.ts";
-import { Services } from "./services.ts";
 
 /** Runs every minute: resumes interrupted work and removes expired rows, a bounded amount in each run. */
 export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): Promise<void> => {
-  const services = new Services(env, ctx, newMeter());
+  const services = createServices(env, ctx, newMeter());
   const { generator, orders, adminSessions, accountSessions, idempotencyKeys, settings } = services;
   // The first two jobs run first, because a person may be waiting for their result.
   const chores: Record<string, () => Promise<void>> = {
@@ -29,7 +29,7 @@ export const housekeep = async (env: Env, ctx: ExecutionContext, now: number): P
     scans: () => pruneScans(services.db, now, settings.SCAN_RETENTION_DAYS * DAY_MS),
   };
   if (now % DAY_MS < MINUTE_MS) {
-    chores.models = () => services.auditModels(now);
+    chores.models = () => services.providers.audit();
     chores.provider_keys = () => services.providerConfig.reseal();
     chores.webhook_secrets = () => services.webhookEndpoints.reseal();
     chores.meeting_passwords = () => services.meetings.reseal();

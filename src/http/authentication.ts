@@ -35,7 +35,7 @@ export const takeLimits = async (
   key: string,
   limits: readonly RateLimit[],
 ): Promise<RateDecision> => {
-  const decision = await c.get("services").takeFromLimits(key, limits);
+  const decision = await c.get("services").limits.consume(key, limits);
   rateLimitHeaders(c, decision);
   return decision;
 };
@@ -46,7 +46,7 @@ const lookAtLimits = async (
   key: string,
   limits: readonly RateLimit[],
 ): Promise<RateDecision> => {
-  const decision = await c.get("services").lookAtLimits(key, limits);
+  const decision = await c.get("services").limits.look(key, limits);
   rateLimitHeaders(c, decision);
   return decision;
 };
@@ -96,7 +96,7 @@ export const requireUser = (
     const plan = caller?.ok ? caller.value.user.plan : assumed;
     if (plan !== assumed) {
       if (decision.allowed)
-        services.giveBackToLimits(
+        services.limits.refund(
           key,
           assumedLimits.flatMap(({ name, peek }) => (peek ? [] : name)),
         );
@@ -108,7 +108,7 @@ export const requireUser = (
     await next();
     keepRateLimitHeaders(c, decision);
     const isDone = c.res.status < 400 && !c.res.headers.has("idempotent-replayed");
-    if (countDone.length > 0 && !isDone) services.giveBackToLimits(key, countDone);
+    if (countDone.length > 0 && !isDone) services.limits.refund(key, countDone);
   };
 };
 
@@ -148,12 +148,12 @@ export const limitRegistrations = (
     if (!decision.allowed) return refuse(c, decision);
     const key = `register:network:${network}`;
     const limit = services.settings.REGISTER_NETWORK_LIMIT;
-    const shared = await services.takeFromLimits(key, [{ name: REGISTRATIONS, limit, windowMs: HOUR_MS }]);
+    const shared = await services.limits.consume(key, [{ name: REGISTRATIONS, limit, windowMs: HOUR_MS }]);
     if (!shared.allowed) {
       rateLimitHeaders(c, shared);
       return refuse(c, shared);
     }
     await next();
-    if (c.res.status >= 400) services.giveBackToLimits(key, [REGISTRATIONS]);
+    if (c.res.status >= 400) services.limits.refund(key, [REGISTRATIONS]);
   };
 };

@@ -5,7 +5,7 @@ import type { DomainError } from "../lib/domain-error.ts";
 import type { Env } from "../platform/bindings.ts";
 import type { Meter } from "../platform/meter.ts";
 import type { ProductName } from "../platform/settings.ts";
-import type { Services } from "../services.ts";
+import type { Services } from "./services.ts";
 
 /** Renders an expected failure in a product's wire format, or as a page where a browser asked for one. */
 export type ErrorRenderer = (c: AppContext, error: DomainError) => Response | Promise<Response>;

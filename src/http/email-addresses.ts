@@ -35,11 +35,11 @@ const languageOf = (c: AppContext) => negotiateLanguage(c.req.header("accept-lan
 const sendLink = (c: AppContext, kind: EmailLinkKind, email: string, username: string, token: string) => {
   const link = `${publicOrigin(c)}${CONFIRM_EMAIL_PATH}?token=${token}`;
   const facts = { username, link, notMine: `${link}&not-mine=1`, hours: EMAIL_LINK_TTL_MS / HOUR_MS };
-  return c.get("services").sendMail({ to: email, ...emailLinkMail(languageOf(c), kind, facts) });
+  return c.get("services").mailer.send({ to: email, ...emailLinkMail(languageOf(c), kind, facts) });
 };
 
 const sendNotice = (c: AppContext, state: "requested" | "changed", email: string, username: string) =>
-  c.get("services").sendMail({ to: email, ...emailNoticeMail(languageOf(c), state, username) });
+  c.get("services").mailer.send({ to: email, ...emailNoticeMail(languageOf(c), state, username) });
 
 /**
  * Sends a confirmation link to the address of an account that has not confirmed it yet. The answer does not
@@ -50,7 +50,7 @@ export const mailConfirmation = (c: AppContext, user: User): void => {
   if (email === null) return;
   const services = c.get("services");
   const send = async (): Promise<void> => {
-    const decision = await services.takeFromLimits(`confirm-mail:${email}`, CONFIRMATION_MAILS);
+    const decision = await services.limits.consume(`confirm-mail:${email}`, CONFIRMATION_MAILS);
     if (!decision.allowed) return;
     const token = await services.emailAddresses.newConfirmation(user);
     if (token !== undefined) await sendLink(c, "confirm", email, user.username, token);
@@ -92,7 +92,7 @@ const admitChange = async (
   if (await services.emailAddresses.isTaken(caller.user, email)) return err({ code: "email_taken" });
   // The account's limit comes first, so that one over its limit cannot use up the address's limit for other accounts.
   for (const counted of [caller.user.uuid, foldEmail(email)]) {
-    const decision = await services.takeFromLimits(`change-mail:${counted}`, CHANGE_MAILS);
+    const decision = await services.limits.consume(`change-mail:${counted}`, CHANGE_MAILS);
     if (!decision.allowed) return err(rateLimited(decision, Date.now()));
   }
   return proof;
@@ -111,7 +111,7 @@ const requestChange = async (
   const { email: old, username } = user;
   services.defer("confirmation_mail.failed", sendLink(c, "change", foldEmail(email), username, token.value));
   const tellOld = async (to: string): Promise<void> => {
-    const decision = await services.takeFromLimits(`notice-mail:${to}`, NOTICE_MAILS);
+    const decision = await services.limits.consume(`notice-mail:${to}`, NOTICE_MAILS);
     if (decision.allowed) await sendNotice(c, "requested", to, username);
   };
   if (old !== null) services.defer("notice_mail.failed", tellOld(old));

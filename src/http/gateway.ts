@@ -2,13 +2,14 @@ import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { DomainError } from "../lib/domain-error.ts";
 import { newRequestId } from "../lib/ids.ts";
-import { newMeter } from "../platform/meter.ts";
-import { Services } from "../services.ts";
+import type { Env } from "../platform/bindings.ts";
+import { type Meter, newMeter } from "../platform/meter.ts";
 import { isHostReadable } from "./client.ts";
 import { type AppContext, type AppEnv, type ErrorRenderer, fail } from "./context.ts";
 import { drain } from "./drain.ts";
 import type { DirectRoute, Product } from "./product.ts";
 import { standardHeaders } from "./response-headers.ts";
+import type { Services } from "./services.ts";
 
 /** The products that a host name serves, and how it renders errors. */
 export interface Host {
@@ -19,6 +20,8 @@ export interface Host {
   readonly renderError: ErrorRenderer;
   /** Returns the methods that the routes accept at a path. */
   readonly allowedMethods: (path: string) => readonly string[];
+  /** Constructs the services of a request. */
+  readonly createServices: (env: Env, ctx: Pick<ExecutionContext, "waitUntil">, meter: Meter) => Services;
 }
 
 /**
@@ -68,7 +71,7 @@ const HOST_BROKEN: DomainError = {
 
 const begin = (
   c: AppContext,
-  { alone, renderError, allowedMethods }: Host,
+  { alone, renderError, allowedMethods, createServices }: Host,
   product: Product | undefined,
 ): void => {
   const meter = newMeter();
@@ -80,7 +83,7 @@ const begin = (
   c.set("allowedMethods", allowedMethods);
   c.set("alone", alone !== undefined);
   c.set("openToAllOrigins", product?.openToAllOrigins(c.req.path) ?? false);
-  c.set("services", new Services(c.env, c.executionCtx, meter));
+  c.set("services", createServices(c.env, c.executionCtx, meter));
 };
 
 const finish = (c: AppContext, response: Response, route: string): Response => {

@@ -25,7 +25,7 @@ export const limitRate = (
   limits: readonly RateLimit[],
 ): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
-    const decision = await c.get("services").takeFromLimits(keyOf(c), limits);
+    const decision = await c.get("services").limits.consume(keyOf(c), limits);
     rateLimitHeaders(c, decision);
     if (decision.allowed) {
       await next();

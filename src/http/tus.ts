@@ -13,11 +13,11 @@ import {
 import type { DomainError, Failure } from "../lib/domain-error.ts";
 import { mediaTypeOf } from "../lib/media-type.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import type { Services } from "../services.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 import { EXPOSED_BY_TUS, tusPreflight } from "./cors.ts";
 import { answerOrigin } from "./origins.ts";
 import { untyped } from "./respond.ts";
+import type { Services } from "./services.ts";
 import {
   appendHeaders,
   CHUNK_TYPE,
@@ -64,7 +64,7 @@ export interface TusProduct<R> extends TusDocument {
   readonly finish: (c: AppContext, arrived: Arrived<R>) => Promise<Result<{ readonly location: string }>>;
 }
 
-type Stub = ReturnType<Services["newResumableUpload"]>["upload"];
+type Stub = ReturnType<Services["resumableUploads"]["create"]>["upload"];
 
 const REFUSALS: Record<
   UploadRefused["refusal"],
@@ -153,7 +153,7 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
   };
 
   const stubOf = (c: AppContext): Stub | undefined =>
-    c.get("services").resumableUpload(c.req.param("id") ?? "");
+    c.get("services").resumableUploads.find(c.req.param("id") ?? "");
   const unknown = (c: AppContext) => fail(c, REFUSALS.unknown(maxBytes));
 
   const create = async (c: AppContext, headers: z.output<typeof createHeaders>): Promise<Response> => {
@@ -162,7 +162,7 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
     if (length > maxBytes) return fail(c, REFUSALS.too_long(maxBytes));
     const begun = await product.begin(c, { length, metadata: metadata.entries });
     if (!begun.ok) return fail(c, begun.error);
-    const { id, upload: stub } = c.get("services").newResumableUpload();
+    const { id, upload: stub } = c.get("services").resumableUploads.create();
     const { key, resource } = begun.value;
     let answer: UploadAnswer = await stub.create({
       claim: claimOf(c),

@@ -1,11 +1,11 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { createServices } from "../../src/container.ts";
 import { ApiKeys } from "../../src/core/developer/index.ts";
 import { EndedAccess, PasswordResets, type ShownAccess } from "../../src/core/identity/index.ts";
 import { OAuthClients } from "../../src/core/oauth/index.ts";
 import { newMeter } from "../../src/platform/meter.ts";
-import { Services } from "../../src/services.ts";
 import { ask, askJson, eventually, jsonBody } from "../support/http.ts";
 import { newKey, withKey } from "../support/loopspace.ts";
 import { call, enter, join, newMeeting, openSignaling } from "../support/meeting.ts";
@@ -146,7 +146,7 @@ describe("a password reset", () => {
     const lost = new PasswordResets(db, Date.now, () => undefined);
     expect((await lost.reset(await linkFor(account), NEXT)).ok).toBe(true);
     expect(await (await openSignaling(peer.signaling_url)).closed).toMatchObject({ code: 4_401 });
-    const { endedAccess } = new Services(env, createExecutionContext(), newMeter());
+    const { endedAccess } = createServices(env, createExecutionContext(), newMeter());
     await env.DB.prepare("UPDATE ended_access SET ended_at = ended_at - 60000").run();
     await endedAccess.sweep();
     expect(await progress.closed).toMatchObject({ code: 4_401 });

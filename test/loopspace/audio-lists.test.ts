@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AudioCatalog } from "../../src/core/audio/index.ts";
 import { Social } from "../../src/core/social/index.ts";
+import { Outbox } from "../../src/core/webhooks/index.ts";
 import { type Database, primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import { toPage } from "../../src/products/loopspace/wire.ts";
@@ -194,7 +195,12 @@ describe("the cost of lists", () => {
       ofUser: (db: Database, page: number) =>
         new AudioCatalog(db).ofUser(viewer, user.id, { page, limit: 10 }),
       followers: (db: Database, page: number) =>
-        new Social(db, "live", Date.now).list("followers", user.id, { page, limit: 10 }, undefined),
+        new Social({ db, environment: "live", clock: Date.now, outbox: new Outbox(db, () => {}) }).list(
+          "followers",
+          user.id,
+          { page, limit: 10 },
+          undefined,
+        ),
     };
     for (const [name, list] of Object.entries(lists)) {
       const [first, deep] = [await reads(list, 1), await reads(list, 51)];

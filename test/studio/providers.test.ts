@@ -2,9 +2,9 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { handle } from "../../src/app.ts";
+import { createServices } from "../../src/container.ts";
 import { KeyVault } from "../../src/core/provider-config/index.ts";
 import { newMeter } from "../../src/platform/meter.ts";
-import { Services } from "../../src/services.ts";
 import type { Fakes } from "../support/fakes/index.ts";
 import { ask } from "../support/http.ts";
 import { as, call, newAdmin, newStudioUser, type StudioUser, settled } from "../support/studio.ts";
@@ -296,11 +296,11 @@ describe("the key vault", () => {
   it("still decrypts after a rotation of the secret, and re-encrypts with the new one", async () => {
     const { data } = await add();
     const rotated = { ...env, CONFIG_KEY: young, CONFIG_KEY_PREVIOUS: env.CONFIG_KEY } as typeof env;
-    const config = new Services(rotated, createExecutionContext(), newMeter()).providerConfig;
+    const config = createServices(rotated, createExecutionContext(), newMeter()).providerConfig;
     expect(await config.keyOf(data.id)).toBe(KEY);
     await config.reseal();
     const after = { ...env, CONFIG_KEY: young } as typeof env;
-    const alone = new Services(after, createExecutionContext(), newMeter()).providerConfig;
+    const alone = createServices(after, createExecutionContext(), newMeter()).providerConfig;
     expect(await alone.keyOf(data.id)).toBe(KEY);
   });
 });

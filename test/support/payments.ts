@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
+import { gatewaysOf } from "../../src/container/payments.ts";
 import type { Order, PaymentMethod } from "../../src/core/payments/index.ts";
 import { Orders } from "../../src/core/payments/index.ts";
 import { Outbox } from "../../src/core/webhooks/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import { settingsOf } from "../../src/platform/settings.ts";
-import { gatewaysOf } from "../../src/services/payments.ts";
 import type { Fakes } from "./fakes/index.ts";
 
 export const fakes = JSON.parse(env.FAKES) as Fakes;

@@ -1,3 +1,4 @@
+export { ClientKey } from "./client-key.ts";
 export { normalizeCode } from "./code.ts";
 export {
   CODE_ORDERS,

@@ -1,5 +1,5 @@
 import { and, desc, eq, gte, type SQL, sql } from "drizzle-orm";
-import { DAY_MS, SECOND_MS, utcDay } from "../../lib/clock.ts";
+import { type Clock, DAY_MS, SECOND_MS, utcDay } from "../../lib/clock.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { apiKeys, apiUsage } from "../../platform/db/schema/developer.ts";
 import type { Access } from "./access.ts";
@@ -41,7 +41,7 @@ export class UsageCounter {
     failed: boolean,
     now: number,
     later: (work: Promise<unknown>) => void,
-    database: () => Database,
+    db: Database,
   ): void {
     const day = utcDay(now);
     const key = `${countedFor}/${day}/${credential}`;
@@ -59,7 +59,7 @@ export class UsageCounter {
     this.counts.set(key, count);
     if (now < this.timedUntil) return;
     this.timedUntil = now + FLUSH_AFTER_MS;
-    later(new Promise((resolve) => setTimeout(resolve, FLUSH_AFTER_MS)).then(() => this.flush(database())));
+    later(new Promise((resolve) => setTimeout(resolve, FLUSH_AFTER_MS)).then(() => this.flush(db)));
   }
 
   private async flush(db: Database): Promise<void> {
@@ -83,13 +83,34 @@ const statementsOf = ({ userId, day, credential, calls, failures, lastAt }: Coun
     : []),
 ];
 
-/** The last days of an account, the latest first. */
-export const usageOf = (db: Database, userId: number, days: number, now: number): Promise<DailyUsage[]> => {
-  const { day, credential, calls, failures } = apiUsage;
-  return db
-    .select({ day, credential, calls, failures })
-    .from(apiUsage)
-    .where(and(eq(apiUsage.userId, userId), gte(day, utcDay(now - (days - 1) * DAY_MS))))
-    .orderBy(desc(day), desc(calls))
-    .limit(MAX_ROWS);
-};
+interface UsageDeps {
+  readonly db: Database;
+  /** The counts of this isolate. */
+  readonly counter: UsageCounter;
+  readonly clock: Clock;
+  /** Lets the write continue after the answer was sent. */
+  readonly defer: (work: Promise<unknown>) => void;
+}
+
+/** The usage statistics of developers. */
+export class Usage {
+  constructor(private readonly deps: UsageDeps) {}
+
+  /** Counts a call of an account. */
+  count(access: Pick<Access, "countedFor" | "credential">, failed: boolean): void {
+    const { db, counter, clock, defer } = this.deps;
+    counter.add(access, failed, clock(), defer, db);
+  }
+
+  /** Returns the last days of an account, the latest first. */
+  async of(userId: number, days: number): Promise<DailyUsage[]> {
+    const { db, clock } = this.deps;
+    const { day, credential, calls, failures } = apiUsage;
+    return db
+      .select({ day, credential, calls, failures })
+      .from(apiUsage)
+      .where(and(eq(apiUsage.userId, userId), gte(day, utcDay(clock() - (days - 1) * DAY_MS))))
+      .orderBy(desc(day), desc(calls))
+      .limit(MAX_ROWS);
+  }
+}

@@ -1,10 +1,13 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
 import type { Failure } from "../../lib/domain-error.ts";
+import { userIdOf } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { follows } from "../../platform/db/schema/social.ts";
 import type { Environment } from "../developer/index.ts";
+import type { User } from "../identity/index.ts";
+import type { Outbox } from "../webhooks/index.ts";
 
 /** Somebody as everybody may see them. Times are ms UTC. */
 export interface Profile {
@@ -70,56 +73,67 @@ const columns = (environment: Environment, viewerId: number | undefined): SQL =>
 const rowsOf = (result: D1Result | undefined): Row[] => (result?.results ?? []) as Row[];
 const notFound = () => err({ code: "not_found", what: "user" });
 
+interface SocialDeps {
+  readonly db: Database;
+  readonly outbox: Outbox;
+  /** Follows of the sandbox and of the live environment are separate. */
+  readonly environment: Environment;
+  readonly clock: Clock;
+}
+
 /** People and who follows whom. Figures are kept by triggers: a profile is one row beside the account's. */
 export class Social {
-  constructor(
-    private readonly db: Database,
-    private readonly environment: Environment,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly deps: SocialDeps) {}
 
   /** One read. */
   async profile(uuid: string, viewerId: number | undefined): Promise<Result<Profile, Failure<"not_found">>> {
-    const [result] = await runTransaction(this.db, [this.profileQuery(sql`u.uuid = ${uuid}`, viewerId)]);
+    const [result] = await runTransaction(this.deps.db, [this.profileQuery(sql`u.uuid = ${uuid}`, viewerId)]);
     const [row] = rowsOf(result);
     return row ? ok(toProfile(row)) : notFound();
   }
 
   /**
-   * Follows somebody; a second time changes nothing. `run` is handed the transaction, and may tell of it in the same one:
-   * before it, `isNew` says whether it will change something. Gives the profile as it is then, in one round trip.
+   * Follows an account; following it again changes nothing. A new follow writes a `user.followed` event for the followed
+   * account in the same transaction. Returns the profile after it, in one round trip.
    */
   async follow(
-    followerId: number,
+    follower: Pick<User, "id" | "uuid" | "username" | "fullName">,
     uuid: string,
-    run: (statements: readonly SQL[], isNew: SQL, followee: SQL) => Promise<D1Result[]> = (statements) =>
-      runTransaction(this.db, statements),
   ): Promise<Result<Profile, Failure<"invalid_request" | "not_found">>> {
-    const now = this.clock();
+    const { clock, environment, outbox } = this.deps;
+    const now = clock();
+    const followerId = follower.id;
     const followee = sql`(SELECT id FROM users WHERE uuid = ${uuid})`;
     const isNew = sql`${followee} IS NOT NULL AND ${followee} <> ${followerId}
-      AND NOT EXISTS (SELECT 1 FROM follows WHERE environment = ${this.environment}
+      AND NOT EXISTS (SELECT 1 FROM follows WHERE environment = ${this.deps.environment}
         AND follower_id = ${followerId} AND followee_id = ${followee})`;
     const statements = [
       sql`INSERT INTO ${follows} (environment, follower_id, followee_id, created_at)
-        SELECT ${this.environment}, ${followerId}, u.id, ${now} FROM users AS u
+        SELECT ${this.deps.environment}, ${followerId}, u.id, ${now} FROM users AS u
         WHERE u.uuid = ${uuid} AND u.id <> ${followerId} ON CONFLICT DO NOTHING`,
       this.profileQuery(sql`u.uuid = ${uuid}`, followerId),
     ];
-    const results = await run(statements, isNew, followee);
+    const data = {
+      follower: { id: userIdOf(follower.uuid), username: follower.username, name: follower.fullName },
+      followee: { id: userIdOf(uuid) },
+    };
+    const results = await outbox.run(
+      [{ type: "user.followed", userId: followee, environment, at: now, when: isNew, data }],
+      statements,
+    );
     const [row] = rowsOf(results.at(-1));
     if (!row) return notFound();
     if (row.id !== followerId) return ok(toProfile(row));
     return err({
       code: "invalid_request",
-      issues: [{ path: "userId", message: "nobody follows themselves" }],
+      issues: [{ path: "userId", message: "an account cannot follow itself" }],
     });
   }
 
   /** Follows somebody no longer; where they did not, nothing changes. */
   async unfollow(followerId: number, uuid: string): Promise<Result<Profile, Failure<"not_found">>> {
-    const results = await runTransaction(this.db, [
-      sql`DELETE FROM ${follows} WHERE environment = ${this.environment} AND follower_id = ${followerId}
+    const results = await runTransaction(this.deps.db, [
+      sql`DELETE FROM ${follows} WHERE environment = ${this.deps.environment} AND follower_id = ${followerId}
         AND followee_id = (SELECT id FROM users WHERE uuid = ${uuid})`,
       this.profileQuery(sql`u.uuid = ${uuid}`, followerId),
     ]);
@@ -136,15 +150,15 @@ export class Social {
   ): Promise<Result<ProfilePage, Failure<"not_found">>> {
     const [own, other] =
       which === "followers" ? [sql`followee_id`, sql`follower_id`] : [sql`follower_id`, sql`followee_id`];
-    const [whose, listed] = await runTransaction(this.db, [
+    const [whose, listed] = await runTransaction(this.deps.db, [
       this.profileQuery(sql`u.uuid = ${uuid}`, undefined),
       // What is skipped on the way to a page is skipped in an index alone.
-      sql`SELECT ${columns(this.environment, viewerId)} FROM
+      sql`SELECT ${columns(this.deps.environment, viewerId)} FROM
         (SELECT f.created_at, f.${other} AS id FROM follows AS f
-          WHERE f.environment = ${this.environment} AND f.${own} = (SELECT id FROM users WHERE uuid = ${uuid})
+          WHERE f.environment = ${this.deps.environment} AND f.${own} = (SELECT id FROM users WHERE uuid = ${uuid})
           ORDER BY f.created_at DESC, f.${other} DESC LIMIT ${limit} OFFSET ${(page - 1) * limit}) AS page
         CROSS JOIN users AS u ON u.id = page.id
-        LEFT JOIN profile_stats AS s ON s.user_id = u.id AND s.environment = ${this.environment}
+        LEFT JOIN profile_stats AS s ON s.user_id = u.id AND s.environment = ${this.deps.environment}
         ORDER BY page.created_at DESC, page.id DESC`,
     ]);
     const [row] = rowsOf(whose);
@@ -152,7 +166,7 @@ export class Social {
   }
 
   private profileQuery(where: SQL, viewerId: number | undefined): SQL {
-    return sql`SELECT ${columns(this.environment, viewerId)} FROM users AS u
-      LEFT JOIN profile_stats AS s ON s.user_id = u.id AND s.environment = ${this.environment} WHERE ${where}`;
+    return sql`SELECT ${columns(this.deps.environment, viewerId)} FROM users AS u
+      LEFT JOIN profile_stats AS s ON s.user_id = u.id AND s.environment = ${this.deps.environment} WHERE ${where}`;
   }
 }

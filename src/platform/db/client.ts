@@ -2,42 +2,9 @@ import type { SQL } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import type { Meter } from "../meter.ts";
-import * as assistant from "./schema/assistant.ts";
-import * as audio from "./schema/audio.ts";
-import * as codes from "./schema/codes.ts";
-import * as credits from "./schema/credits.ts";
-import * as developer from "./schema/developer.ts";
-import * as generation from "./schema/generation.ts";
-import * as identity from "./schema/identity.ts";
-import * as meetings from "./schema/meetings.ts";
-import * as oauth from "./schema/oauth.ts";
-import * as payments from "./schema/payments.ts";
-import * as providers from "./schema/providers.ts";
-import * as social from "./schema/social.ts";
-import * as square from "./schema/square.ts";
-import * as uploads from "./schema/uploads.ts";
-import * as webhooks from "./schema/webhooks.ts";
 
-const schema = {
-  ...assistant,
-  ...audio,
-  ...codes,
-  ...developer,
-  ...identity,
-  ...credits,
-  ...payments,
-  ...generation,
-  ...meetings,
-  ...oauth,
-  ...providers,
-  ...social,
-  ...square,
-  ...uploads,
-  ...webhooks,
-};
-
-/** Drizzle over D1, with the platform's tables. */
-export type Database = DrizzleD1Database<typeof schema> & { readonly $client: D1Database };
+/** Drizzle over D1. */
+export type Database = DrizzleD1Database & { readonly $client: D1Database };
 
 type Connection = Pick<D1Database, "prepare" | "batch">;
 
@@ -72,11 +39,11 @@ const metered = (connection: Connection, meter: Meter): D1Database =>
   }) as D1Database;
 
 /** Connects to the primary, where a read sees every earlier write. */
-export const primary = (db: D1Database, meter: Meter): Database => drizzle(metered(db, meter), { schema });
+export const primary = (db: D1Database, meter: Meter): Database => drizzle(metered(db, meter));
 
 /** Connects to the nearest replica, which is fastest but may be slightly out of date. */
 export const nearest = (db: D1Database, meter: Meter): Database =>
-  drizzle(metered(db.withSession("first-unconstrained"), meter), { schema });
+  drizzle(metered(db.withSession("first-unconstrained"), meter));
 
 const dialect = new SQLiteAsyncDialect();
 

@@ -80,7 +80,7 @@ export const requireAccess = (scope: Scope | undefined): MiddlewareHandler<AppEn
         ? undefined
         : await fail(c, { code: "scope_missing", scope }));
     if (!refused) await next();
-    c.get("services").countUsage(access, (refused ?? c.res).status >= 400);
+    c.get("services").usage.count(access, (refused ?? c.res).status >= 400);
     return refused;
   };
 };

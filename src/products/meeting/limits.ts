@@ -35,7 +35,7 @@ const joinLimits = (c: AppContext): RateLimit[] => [calls(c), joins(c), { ...mis
 export const refuseUnknownMeeting = async (c: AppContext) => {
   const user = c.get("caller")?.user;
   const key = user ? `meeting:user:${user.uuid}` : `meeting:address:${clientNetwork(c)}`;
-  const { allowed, resetAt } = await c.get("services").takeFromLimits(key, [misses(c)]);
+  const { allowed, resetAt } = await c.get("services").limits.consume(key, [misses(c)]);
   if (allowed) return fail(c, { code: "not_found", what: "meeting" });
   return fail(c, { code: "rate_limited", retryAfterSeconds: retryAfterSeconds(resetAt, Date.now()) });
 };

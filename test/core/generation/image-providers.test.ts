@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { providersOf } from "../../../src/container/known-providers.ts";
 import {
   type ImageProvider,
   type ImageSpec,
@@ -10,7 +11,6 @@ import { openAiSize } from "../../../src/core/generation/providers/openai-images
 import { nearestRatio } from "../../../src/core/generation/providers/stability.ts";
 import { readPicture } from "../../../src/core/media/index.ts";
 import { settingsOf } from "../../../src/platform/settings.ts";
-import { providersOf } from "../../../src/services/providers.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
 import { makePng } from "../../support/pictures.ts";
 

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { providersOf } from "../../../src/container/known-providers.ts";
 import type { VideoProvider, VideoSpec } from "../../../src/core/generation/index.ts";
 import { openMedia } from "../../../src/core/generation/providers/http.ts";
 import { settingsOf } from "../../../src/platform/settings.ts";
-import { providersOf } from "../../../src/services/providers.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
 
 const fakes = JSON.parse(env.FAKES) as Fakes;

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { providersOf } from "../../../src/container/known-providers.ts";
 import { balanceOf } from "../../../src/core/credits/index.ts";
 import {
   type Breaker,
@@ -23,7 +24,6 @@ import { primary } from "../../../src/platform/db/client.ts";
 import { MediaStore } from "../../../src/platform/media.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
 import { settingsOf } from "../../../src/platform/settings.ts";
-import { providersOf } from "../../../src/services/providers.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
 import { MEDIA } from "../../support/fakes/vendor.ts";
 

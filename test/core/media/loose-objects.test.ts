@@ -1,13 +1,13 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { createServices } from "../../../src/container.ts";
 import { AudioLibrary } from "../../../src/core/audio/index.ts";
 import { LooseObjects } from "../../../src/core/media/index.ts";
 import { HOUR_MS } from "../../../src/lib/clock.ts";
 import { type Database, primary } from "../../../src/platform/db/client.ts";
 import { MediaStore, type TrackedMediaStore } from "../../../src/platform/media.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
-import { Services } from "../../../src/services.ts";
 import { newTrack, toneWav, upload, uploadForm } from "../../support/audio.ts";
 import { ask } from "../../support/http.ts";
 import { as, bearer, newUser } from "../../support/loopspace.ts";
@@ -139,7 +139,7 @@ describe("an object with a row", () => {
 });
 
 describe("an object that a service stores before its row", () => {
-  const container = () => new Services(env, createExecutionContext(), newMeter());
+  const container = () => createServices(env, createExecutionContext(), newMeter());
 
   it("in a meeting is deleted later when the direct upload stops before its row exists", async () => {
     const host = await newMeetingUser();

@@ -41,7 +41,7 @@ const route = createRoute({
 
 export const developerUsage = newRouter().openapi(route, async (c) => {
   const { days } = c.req.valid("query");
-  const data = await c.get("services").usageOf(c.get("access").user.id, days);
+  const data = await c.get("services").usage.of(c.get("access").user.id, days);
   const sum = (figure: "calls" | "failures") => data.reduce((total, row) => total + row[figure], 0);
   return c.json({ days, calls: sum("calls"), failures: sum("failures"), data }, 200);
 });

@@ -156,8 +156,7 @@ export const users = newRouter()
   .openapi(followRoute, async (c) => {
     const uuid = named(c, c.req.valid("param").userId);
     if (!uuid.ok) return fail(c, uuid.error);
-    const { access, services } = { access: c.get("access"), services: c.get("services") };
-    const followed = await services.follow(access, uuid.value);
+    const followed = await socialOf(c).follow(c.get("access").user, uuid.value);
     return respond(c, followed, (value) => c.json(toUserWire(c, value), 200));
   })
   .openapi(unfollowRoute, async (c) => {

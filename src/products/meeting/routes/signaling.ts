@@ -15,5 +15,5 @@ signaling.get("/ws/signaling", limitSocket, (c) => {
   const { meeting_id = "", user_id = "", peer_id = "" } = c.req.query();
   if (!NUMBER.test(meeting_id) || !NUMBER.test(user_id) || peer_id === "")
     return c.text("meeting_id, user_id and peer_id are required; meeting_id and user_id are integers", 400);
-  return c.get("services").roomOf(Number(meeting_id)).fetch(c.req.raw);
+  return c.get("services").rooms.of(Number(meeting_id)).fetch(c.req.raw);
 });

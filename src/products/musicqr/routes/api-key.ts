@@ -21,7 +21,7 @@ export const requireApiKey: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!given) return fail(c, { code: "api_key_invalid" });
   const problem = problemOf(given);
   if (problem) return fail(c, { code: "api_key_invalid", problem });
-  const expected = await c.get("services").musicqrApiKey();
+  const expected = await c.get("services").clientKey.value();
   if (!(await equalSecrets(given.toLowerCase(), expected))) return fail(c, { code: "api_key_invalid" });
   await next();
 };

@@ -29,12 +29,12 @@ const route = createRoute({
 
 const mailLink = async (c: AppContext, email: string): Promise<void> => {
   const services = c.get("services");
-  const decision = await services.takeFromLimits(`reset-mail:${foldEmail(email)}`, MAILS);
+  const decision = await services.limits.consume(`reset-mail:${foldEmail(email)}`, MAILS);
   if (!decision.allowed) return;
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
   const page = `${publicOrigin(c)}/reset-password`;
   await services.passwordResets.request(email, ({ email: to, username, token }) =>
-    services.sendMail({
+    services.mailer.send({
       to,
       ...resetMail(language, { username, link: `${page}?token=${token}`, hours: RESET_TTL_MS / HOUR_MS }),
     }),

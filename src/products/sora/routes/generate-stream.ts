@@ -59,7 +59,7 @@ const watch = (c: AppContext, id: string, { task, after }: WatchOptions = {}): R
     ...(task && { first: progressEventOf(task) }),
     ...(after !== undefined && { after }),
     subscribe: (known) =>
-      c.get("services").subscribe(userTopic(user.id), { tag: sessionId, key: id, after: known }),
+      c.get("services").progress.subscribe(userTopic(user.id), { tag: sessionId, key: id, after: known }),
     current: async () => {
       const task = await findOf(c, id);
       return task && progressEventOf(task);

@@ -64,7 +64,7 @@ const open = async (c: AppContext): Promise<Response> => {
   return progressSocket({
     protocol,
     expiresAt: claims.exp * 1_000,
-    subscribe: () => services.subscribe(userTopic(user.id), { tag: sessionId }),
+    subscribe: () => services.progress.subscribe(userTopic(user.id), { tag: sessionId }),
     current: async () => (await services.generator.living(user.id)).map(progressEventOf),
     render: ({ data }) => messageOf(c, user.id, taskProgressSchema.parse(data)),
     onError: (error) => reportException(c, error),

@@ -1,5 +1,5 @@
 import QuickLRU from "quick-lru";
-import { VerifierMemory } from "../core/codes/index.ts";
+import { ClientKey, VerifierMemory } from "../core/codes/index.ts";
 import { UsageCounter } from "../core/developer/index.ts";
 import { AccessTokens, Administrator } from "../core/identity/index.ts";
 import { AddressBuckets } from "../core/limits/index.ts";
@@ -25,7 +25,7 @@ export interface Isolate {
   readonly usage: UsageCounter;
   /** Meetings that refuse passwords after too many wrong ones, with the time until which they do. ms UTC */
   readonly closedMeetings: ClosedMeetings;
-  apiKey?: string;
+  readonly clientKey: ClientKey;
 }
 
 const isolates = new WeakMap<Env, Isolate>();
@@ -52,6 +52,7 @@ export const isolateOf = (env: Env): Isolate => {
       providerConfig: new ProviderConfigMemory(),
       usage: new UsageCounter(),
       closedMeetings: new QuickLRU({ maxSize: 10_000 }),
+      clientKey: new ClientKey(settings.MUSICQR_SECRET_KEY),
       vault: new KeyVault(settings.CONFIG_KEY, settings.CONFIG_KEY_PREVIOUS),
     };
     isolates.set(env, isolate);

@@ -6,11 +6,10 @@ import {
   StripeGateway,
   WechatGateway,
 } from "../core/payments/index.ts";
-import type { Outbox } from "../core/webhooks/index.ts";
+import type { PaymentServices } from "../http/services.ts";
 import { systemClock } from "../lib/clock.ts";
-import type { Database } from "../platform/db/client.ts";
-import { log } from "../platform/logger.ts";
 import type { Settings } from "../platform/settings.ts";
+import { type Slice, warn } from "./base.ts";
 
 const built = new WeakMap<Settings, ReadonlyMap<PaymentMethod, PaymentGateway>>();
 
@@ -68,12 +67,15 @@ const wechat = (s: Settings): PaymentGateway | undefined => {
   );
 };
 
-export const buildOrders = (db: Database, outbox: Outbox, settings: Settings): Orders =>
-  new Orders({
-    db,
-    outbox,
-    clock: systemClock,
-    gatewayOf: (method) => gatewaysOf(settings).get(method),
-    sandbox: settings.PAYMENTS_SANDBOX,
-    report: (event, fields) => log("warn", event, fields),
-  });
+export const paymentServices: Slice<PaymentServices> = {
+  gateways: ({ settings }) => gatewaysOf(settings),
+  orders: ({ db, outbox, gateways, settings }) =>
+    new Orders({
+      db,
+      outbox,
+      clock: systemClock,
+      gatewayOf: (method) => gateways.get(method),
+      sandbox: settings.PAYMENTS_SANDBOX,
+      report: warn,
+    }),
+};

@@ -1,0 +1,1 @@
+export { type KnownProviders, ProviderDirectory } from "./directory.ts";

@@ -1,0 +1,153 @@
+import type { Assistant, Conversations } from "../core/assistant/index.ts";
+import type { AudioCatalog, AudioLibrary, AudioProcessor, Purchases } from "../core/audio/index.ts";
+import type { ClientKey, CodeDirectory, Verifier } from "../core/codes/index.ts";
+import type { ApiKeys, Environment, Usage } from "../core/developer/index.ts";
+import type { Generator, Inputs, Runner } from "../core/generation/index.ts";
+import type { IdempotencyKeys } from "../core/idempotency/index.ts";
+import type {
+  AccessTokens,
+  AccountSessions,
+  Accounts,
+  Administrator,
+  AdminSessions,
+  Avatars,
+  CurrentPasswords,
+  EmailAddresses,
+  EndedAccess,
+  Logins,
+  PasswordResets,
+} from "../core/identity/index.ts";
+import type { AddressBuckets } from "../core/limits/index.ts";
+import type { LooseObjects, Uploads } from "../core/media/index.ts";
+import type { Attendance, MeetingFiles, Meetings } from "../core/meetings/index.ts";
+import type { OAuthClients, OAuthGrants, OAuthTokens } from "../core/oauth/index.ts";
+import type { Orders, PaymentGateway, PaymentMethod } from "../core/payments/index.ts";
+import type { ProviderConfig } from "../core/provider-config/index.ts";
+import type { ProviderDirectory } from "../core/providers/index.ts";
+import type { Social } from "../core/social/index.ts";
+import type { Speech } from "../core/speech/index.ts";
+import type { Square } from "../core/square/index.ts";
+import type {
+  Outbox,
+  WebhookDeliveries,
+  WebhookEndpoints,
+  WebhookSender,
+  WebhookUpkeep,
+} from "../core/webhooks/index.ts";
+import type { AccessLine } from "../platform/access-log.ts";
+import type { Database } from "../platform/db/client.ts";
+import type { Mailer } from "../platform/mailer.ts";
+import type { MediaStore } from "../platform/media.ts";
+import type { MediaSignatures } from "../platform/media-signatures.ts";
+import type { MeetingRooms } from "../platform/meeting-rooms.ts";
+import type { ProgressChannels } from "../platform/progress-channels.ts";
+import type { RateLimits } from "../platform/rate-limits.ts";
+import type { ResumableUploads } from "../platform/resumable-uploads.ts";
+import type { Settings } from "../platform/settings.ts";
+
+/** What every product uses. */
+export interface SharedServices {
+  readonly settings: Settings;
+  /** The primary database. */
+  readonly db: Database;
+  readonly limits: RateLimits;
+  readonly mailer: Mailer;
+  readonly outbox: Outbox;
+  readonly idempotencyKeys: IdempotencyKeys;
+  readonly progress: ProgressChannels;
+  readonly resumableUploads: ResumableUploads;
+  /** Reads and writes objects in R2. To store an object before its row, use `looseObjects.store` instead. */
+  readonly store: MediaStore;
+  readonly mediaSignatures: MediaSignatures;
+  /** Tracks orphaned objects: stored in R2, but without a database row. */
+  readonly looseObjects: LooseObjects;
+  /** Lets work continue after the answer was sent. Its errors are logged under `name`. */
+  readonly defer: (name: string, work: Promise<unknown>) => void;
+  readonly logAccess: (line: AccessLine, now: number) => void;
+  /**
+   * Checks that D1, R2 and Durable Objects answer, and throws if one does not. Returns the latest migration if the
+   * database lacks it.
+   */
+  readonly probe: () => Promise<{ readonly missingMigration: string | undefined }>;
+}
+
+/** Accounts, sessions and what they may do. */
+export interface IdentityServices {
+  readonly accounts: Accounts;
+  readonly accountSessions: AccountSessions;
+  readonly accessTokens: AccessTokens;
+  readonly administrator: Administrator;
+  readonly adminSessions: AdminSessions;
+  readonly avatars: Avatars;
+  /** Verifies the current password again before operations that a stolen token alone must not allow. */
+  readonly currentPasswords: CurrentPasswords;
+  readonly emailAddresses: EmailAddresses;
+  readonly endedAccess: EndedAccess;
+  readonly logins: Logins;
+  readonly passwordResets: PasswordResets;
+}
+
+/** MusicQR. */
+export interface CodeServices {
+  readonly verifier: Verifier;
+  readonly directory: CodeDirectory;
+  readonly clientKey: ClientKey;
+  /** Limits requests for unknown codes by network address, to slow down guessing. */
+  readonly guesses: AddressBuckets;
+}
+
+/** Sora and Studio. */
+export interface GenerationServices {
+  readonly generator: Generator;
+  readonly runner: Runner;
+  readonly inputs: Inputs;
+  readonly uploads: Uploads;
+  readonly providers: ProviderDirectory;
+  readonly providerConfig: ProviderConfig;
+  readonly assistant: Assistant;
+  readonly conversations: Conversations;
+  readonly square: Square;
+}
+
+export interface PaymentServices {
+  readonly orders: Orders;
+  /** The gateways that have all their credentials. */
+  readonly gateways: ReadonlyMap<PaymentMethod, PaymentGateway>;
+}
+
+/** Meeting. */
+export interface MeetingServices {
+  readonly meetings: Meetings;
+  readonly attendance: Attendance;
+  readonly meetingFiles: MeetingFiles;
+  readonly rooms: MeetingRooms;
+  readonly speech: Speech;
+}
+
+/** Loopspace. */
+export interface LoopspaceServices {
+  readonly audioCatalog: AudioCatalog;
+  readonly audioLibrary: AudioLibrary;
+  readonly audioProcessor: AudioProcessor;
+  readonly purchases: Purchases;
+  readonly socialIn: (environment: Environment) => Social;
+  readonly apiKeys: ApiKeys;
+  readonly usage: Usage;
+  readonly oauthClients: OAuthClients;
+  readonly oauthGrants: OAuthGrants;
+  readonly oauthTokens: OAuthTokens;
+  readonly webhookDeliveries: WebhookDeliveries;
+  readonly webhookEndpoints: WebhookEndpoints;
+  readonly webhookSender: WebhookSender;
+  readonly webhookUpkeep: WebhookUpkeep;
+}
+
+/** The services of one request, each constructed at its first use (`src/container.ts`). */
+export interface Services
+  extends SharedServices,
+    IdentityServices,
+    CodeServices,
+    GenerationServices,
+    PaymentServices,
+    MeetingServices,
+    LoopspaceServices {}
