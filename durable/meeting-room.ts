@@ -2,25 +2,25 @@ import { DurableObject } from "cloudflare:workers";
 import {
   type Admission,
   type Admitted,
-  ARRIVAL_MS,
   CLOSE,
   type ClientMessage,
+  CONNECT_TIMEOUT_MS,
   type Departure,
-  GRACE_MS,
   type LeaveReason,
   MAX_MESSAGE_BYTES,
   type Notice,
-  SILENCE_MS,
+  PING_TIMEOUT_MS,
+  RECONNECT_GRACE_MS,
 } from "../src/core/meetings/protocol.ts";
 import { DAY_MS } from "../src/lib/clock.ts";
 import { randomToken } from "../src/lib/ids.ts";
 import type { Env } from "../src/platform/bindings.ts";
-import { FloodGate } from "./support/flood-gate.ts";
-import { isTooLong, nameOf, parseMessage } from "./support/room-messages.ts";
+import { MessageRateLimiter } from "./support/message-rate-limiter.ts";
+import { isTooLong, parseMessage, peerFields } from "./support/room-messages.ts";
+import { RoomMessaging } from "./support/room-messaging.ts";
 import { RoomSeats } from "./support/room-seats.ts";
 import { close, RoomSockets, refuse, send } from "./support/room-sockets.ts";
 import { type Peer, RoomStore } from "./support/room-store.ts";
-import { RoomTalk } from "./support/room-talk.ts";
 
 const TOO_LONG = 1_009;
 /** How long an ended room keeps its tombstone. It must be longer than any join that is still in progress. */
@@ -56,8 +56,8 @@ export class MeetingRoom extends DurableObject<Env> {
   private readonly store = new RoomStore(this.ctx.storage);
   private readonly sockets = new RoomSockets(this.ctx);
   private readonly seats = new RoomSeats(this.env.DB);
-  private readonly talk = new RoomTalk(this.store, this.sockets);
-  private readonly flood = new FloodGate();
+  private readonly talk = new RoomMessaging(this.store, this.sockets);
+  private readonly flood = new MessageRateLimiter();
 
   /** Admits a user; the capability then opens the socket. Replaces an earlier peer of the same user. */
   async admit(meetingId: number, admission: Admission): Promise<Admitted> {
@@ -71,7 +71,7 @@ export class MeetingRoom extends DurableObject<Env> {
     this.store.dropFact(EMPTY_SINCE);
     const before = this.store.peerOfUser(admission.userId);
     if (before) this.drop(before, "rejoined", CLOSE.replaced);
-    this.store.admit(admission, newPeerId(), Date.now() + ARRIVAL_MS);
+    this.store.admit(admission, newPeerId(), Date.now() + CONNECT_TIMEOUT_MS);
     await this.plan();
     return "admitted";
   }
@@ -83,7 +83,7 @@ export class MeetingRoom extends DurableObject<Env> {
     const peer = this.store.peerOfUser(userId);
     if (reason === "kicked") {
       this.store.setFact(kickedFact(userId), "1");
-      if (peer) this.talk.tell(peer.peerId, { type: "kicked", user_id: userId });
+      if (peer) this.talk.send(peer.peerId, { type: "kicked", user_id: userId });
     } else {
       if (this.latestVisit(userId) > departure.visit) return;
       // The join with this epoch may still be on its way; the stored epoch makes `admit` reject it.
@@ -95,7 +95,7 @@ export class MeetingRoom extends DurableObject<Env> {
 
   /** Sends all joined peers a notice of a change made outside the room (a file that was shared or removed). */
   announce(notice: Notice): void {
-    if (this.store.isOpen) this.talk.tellAll(notice);
+    if (this.store.isOpen) this.talk.publish(notice);
   }
 
   /** Ends the meeting: closes all sockets, deletes the room's data and leaves a tombstone. */
@@ -151,7 +151,7 @@ export class MeetingRoom extends DurableObject<Env> {
     this.sockets.accept(server, peer.peerId);
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     this.store.setDue(peer.peerId, null);
-    for (const message of this.store.takeHeld(peer.peerId)) send(server, message);
+    for (const message of this.store.drainHeld(peer.peerId)) send(server, message);
     await this.plan();
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -159,7 +159,8 @@ export class MeetingRoom extends DurableObject<Env> {
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void | Promise<void> {
     const peer = this.peerOf(socket);
     if (!peer) return close(socket, CLOSE.unauthorized, "join the meeting first");
-    if (!this.flood.pass(socket, Date.now())) return refuse(socket, 429, "too many messages: slow down");
+    if (!this.flood.tryConsume(socket, Date.now()))
+      return refuse(socket, 429, "too many messages: slow down");
     if (typeof data !== "string") return refuse(socket, 400, "messages must be text, not binary");
     if (isTooLong(data))
       return refuse(socket, TOO_LONG, `a message may have at most ${MAX_MESSAGE_BYTES} bytes`);
@@ -182,12 +183,12 @@ export class MeetingRoom extends DurableObject<Env> {
     const now = Date.now();
     if (!this.store.isOpen) return;
     if (this.store.fact(ENDED) !== undefined) return this.store.forget();
-    for (const socket of this.sockets.living()) {
-      const heard = this.sockets.heardAt(socket);
+    for (const socket of this.sockets.active()) {
+      const heard = this.sockets.lastPingAt(socket);
       // Only a client that has pinged before is expected to keep pinging.
-      if (heard === undefined || now - heard <= SILENCE_MS) continue;
-      close(socket, CLOSE.silent, `no ping for ${SILENCE_MS / 1_000} s`);
-      await this.lose(socket, now - GRACE_MS);
+      if (heard === undefined || now - heard <= PING_TIMEOUT_MS) continue;
+      close(socket, CLOSE.silent, `no ping for ${PING_TIMEOUT_MS / 1_000} s`);
+      await this.lose(socket, now - RECONNECT_GRACE_MS);
     }
     // The peers are read again for each departure: others may reconnect while the database update is awaited.
     for (;;) {
@@ -206,12 +207,12 @@ export class MeetingRoom extends DurableObject<Env> {
     if (message.type === "join") {
       const hasJoined = this.talk.join(socket, peer, message);
       // Pings are answered without waking this object, so an alarm checks after SILENCE_MS whether this client pings.
-      return hasJoined ? this.plan(Date.now() + SILENCE_MS) : undefined;
+      return hasJoined ? this.plan(Date.now() + PING_TIMEOUT_MS) : undefined;
     }
     if (!peer.hasJoined) return refuse(socket, 400, "send join first");
     if ("user_id" in message && message.user_id !== undefined && message.user_id !== peer.userId)
       return refuse(socket, 403, "user_id is not yours");
-    return message.type === "leave" ? this.leave(peer) : this.talk.take(socket, peer, message);
+    return message.type === "leave" ? this.leave(peer) : this.talk.handle(socket, peer, message);
   }
 
   private async leave(peer: Peer): Promise<void> {
@@ -237,7 +238,7 @@ export class MeetingRoom extends DurableObject<Env> {
     const peer = this.peerOf(socket);
     this.sockets.disown(socket);
     if (peer?.dueAt !== null) return;
-    this.store.setDue(peer.peerId, since + GRACE_MS);
+    this.store.setDue(peer.peerId, since + RECONNECT_GRACE_MS);
     await this.plan();
   }
 
@@ -248,7 +249,7 @@ export class MeetingRoom extends DurableObject<Env> {
       close(socket, code, reason);
     }
     this.store.remove(peer.peerId);
-    if (peer.hasJoined) this.talk.tellOthers(peer, { type: "user-left", ...nameOf(peer), reason });
+    if (peer.hasJoined) this.talk.publishToOthers(peer, { type: "user-left", ...peerFields(peer), reason });
   }
 
   /** Returns the peer that may open a socket with this capability and user id. */
@@ -287,12 +288,12 @@ export class MeetingRoom extends DurableObject<Env> {
     if (this.store.fact(ENDED) !== undefined) return;
     const peers = this.store.peers();
     const dues = peers.flatMap(({ dueAt }) => dueAt ?? []);
-    const heard = this.sockets.living().flatMap((socket) => this.sockets.heardAt(socket) ?? []);
+    const heard = this.sockets.active().flatMap((socket) => this.sockets.lastPingAt(socket) ?? []);
     const next = Math.min(
       lookAt ?? Infinity,
       this.forgetsAt(peers) ?? Infinity,
       ...dues,
-      ...heard.map((at) => at + SILENCE_MS + 1),
+      ...heard.map((at) => at + PING_TIMEOUT_MS + 1),
     );
     if (Number.isFinite(next)) await this.ctx.storage.setAlarm(Math.max(next, Date.now() + 100));
     else await this.ctx.storage.deleteAlarm();

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import {
-  DISPLACED_CLOSE,
+  CLOSE_DISPLACED,
   MAX_SUBSCRIPTIONS,
   type ProgressEvent,
   progressEventSchema,
@@ -153,7 +153,7 @@ export class ProgressChannel extends DurableObject {
     const open = this.ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
     const oldestFirst = open.toSorted((a, b) => subscriptionOf(a).order - subscriptionOf(b).order);
     for (const socket of oldestFirst.slice(0, -MAX_SUBSCRIPTIONS))
-      close(socket, DISPLACED_CLOSE, `more than ${MAX_SUBSCRIPTIONS} connections of this account`);
+      close(socket, CLOSE_DISPLACED, `more than ${MAX_SUBSCRIPTIONS} connections of this account`);
   }
 
   /** Returns the stored events that a new subscription receives first, in the order of publication. */

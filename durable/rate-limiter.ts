@@ -26,7 +26,7 @@ export class RateLimiter extends DurableObject {
   /** Consumes one unit of each limit, or of none if any limit is used up. */
   take(limits: readonly RateLimit[]): RateDecision {
     const windows = this.load();
-    const decision = windows.take(limits, Date.now());
+    const decision = windows.consume(limits, Date.now());
     this.save(windows);
     return decision;
   }
@@ -39,7 +39,7 @@ export class RateLimiter extends DurableObject {
   /** Refunds the latest unit consumed of some limits, because the operation was refused for another reason. */
   giveBack(names: readonly string[]): void {
     const windows = this.load();
-    windows.giveBack(names);
+    windows.refund(names);
     this.save(windows);
   }
 

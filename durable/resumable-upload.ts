@@ -12,8 +12,8 @@ import {
 } from "../src/core/uploads/protocol.ts";
 import type { Env } from "../src/platform/bindings.ts";
 import { ChunkReader } from "./support/chunk-reader.ts";
-import { isNamed } from "./support/named-objects.ts";
 import { PartWriter } from "./support/part-writer.ts";
+import { isReferenced } from "./support/referenced-objects.ts";
 import { type UploadRecord, UploadStore } from "./support/upload-store.ts";
 
 /** R2's error number for an unknown multipart upload: it was completed or aborted before. */
@@ -55,7 +55,7 @@ export class ResumableUpload extends DurableObject<Env> {
   async look(claim: UploadClaim): Promise<UploadAnswer> {
     return this.withUpload(claim, async (record) => {
       // The product is about to write its row: the upload must not expire meanwhile.
-      if (record.status === "complete") return answer(this.store.touch(record));
+      if (record.status === "complete") return answer(this.store.extendLifetime(record));
       return answer(await this.completed(record));
     });
   }
@@ -82,7 +82,7 @@ export class ResumableUpload extends DurableObject<Env> {
   async terminate(claim: UploadClaim): Promise<UploadAnswer> {
     return this.withUpload(claim, async (record) => {
       if (record.status === "open") await this.removeBytes(record);
-      if (record.status === "finished") this.store.bury(record);
+      if (record.status === "finished") this.store.writeTombstone(record);
       return answer(record);
     });
   }
@@ -117,7 +117,7 @@ export class ResumableUpload extends DurableObject<Env> {
    */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.waiting++;
-    this.receiving?.breakOff();
+    this.receiving?.cancel();
     const mine = this.turn.then(() => {
       this.waiting--;
       return work();
@@ -133,7 +133,7 @@ export class ResumableUpload extends DurableObject<Env> {
   ): Promise<UploadAnswer> {
     if (offset !== record.offset) return refused("offset");
     if (offset + (bytes ?? 0) > record.length) return refused("too_long");
-    const open = this.store.touch(record);
+    const open = this.store.extendLifetime(record);
     if (open.status !== "open") return answer(open);
     // A newer request is waiting, so this one comes from a connection that its client has given up.
     if (this.waiting > 0) return refused("offset");
@@ -171,7 +171,7 @@ export class ResumableUpload extends DurableObject<Env> {
       }
     } finally {
       this.receiving = undefined;
-      reader.breakOff();
+      reader.cancel();
     }
   }
 
@@ -202,9 +202,10 @@ export class ResumableUpload extends DurableObject<Env> {
         .catch((error: unknown) => {
           if (!String(error).includes(UNKNOWN_MULTIPART)) throw error;
         });
-    } else if (await isNamed(this.env.DB, record.claim.kind, record.key)) return this.ctx.storage.deleteAll();
+    } else if (await isReferenced(this.env.DB, record.claim.kind, record.key))
+      return this.ctx.storage.deleteAll();
     await this.env.MEDIA.delete(record.key);
-    this.store.bury(record);
+    this.store.writeTombstone(record);
   }
 
   private multipartOf({ key, multipartId }: UploadRecord): R2MultipartUpload {

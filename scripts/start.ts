@@ -140,7 +140,7 @@ const stopOnSignal = (miniflare: Miniflare): void => {
   if (env.STOP_WITH_STDIN) process.stdin.on("close", () => process.exit(1)).resume();
 };
 
-const banner = (vars: Vars, { codes, studio }: Partial<Awaited<ReturnType<typeof seedOnce>>>): void => {
+const printBanner = (vars: Vars, { codes, studio }: Partial<Awaited<ReturnType<typeof seedOnce>>>): void => {
   const lan = lanOrigins();
   const phone = lan[0] ?? origin;
   const lines = [
@@ -178,7 +178,7 @@ const start = async (): Promise<void> => {
   runCron(miniflare, "* * * * *");
   const secretKey = vars.MUSICQR_SECRET_KEY ?? "";
   const demo = env.SEED === "0" ? {} : await seedOnce(origin, secretKey, join(stateDir, "demo.json"));
-  banner(vars, demo);
+  printBanner(vars, demo);
   console.log(`Ready on ${origin}`);
 };
 

@@ -4,7 +4,7 @@ import { allowedMethods } from "./http/allowed-methods.ts";
 import { KIB, limitBody, limitDeclaredBody, MIB } from "./http/body.ts";
 import { type AppContext, type AppEnv, fail, failUnrouted } from "./http/context.ts";
 import { failureOf, reportException } from "./http/errors.ts";
-import { gated, gateway, type Host } from "./http/gateway.ts";
+import { directRoute, gateway, type Host } from "./http/gateway.ts";
 import { HotPathRouter } from "./http/hot-path-router.ts";
 import type { Product } from "./http/product.ts";
 import { newRequestId } from "./lib/ids.ts";
@@ -24,7 +24,7 @@ import { studio } from "./products/studio/index.ts";
 const PRODUCTS: readonly Product[] = [musicqr, sora, studio, meeting, loopspace];
 
 /** The default limit of a body. It is above the limit of every route that reads its body into memory. */
-const LARGEST_BODY = 8 * MIB;
+const DEFAULT_MAX_BODY_BYTES = 8 * MIB;
 
 const onError = async (error: unknown, c: AppContext): Promise<Response> => {
   const failure = await failureOf(c, error);
@@ -45,12 +45,12 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
     createServices,
   };
   for (const product of products) {
-    if (product.direct) app.get(product.direct.path, gated(host, product, product.direct, onError));
+    if (product.direct) app.get(product.direct.path, directRoute(host, product, product.direct, onError));
   }
   app.use("*", gateway(host));
   app.on(["POST", "PUT", "PATCH", "DELETE"], "*", (c, next) => {
     const owner = products.find((product) => product.owns(c.req.path));
-    const maxBytes = owner?.maxBodyBytes?.(c.req.path) ?? LARGEST_BODY;
+    const maxBytes = owner?.maxBodyBytes?.(c.req.path) ?? DEFAULT_MAX_BODY_BYTES;
     const limit = owner?.streamsBody?.(c.req.path) ? limitDeclaredBody : limitBody;
     return limit(maxBytes)(c, next);
   });
@@ -82,7 +82,7 @@ const appOf = (request: Request, env: Env): Hono<AppEnv> => {
   return (product && own.get(product)) ?? shared;
 };
 
-const CLAIMED_TWICE = /^https?:\/\/[^/]+\/api\/v1\/auth\/(register|login)(\?|$)/;
+const SHARED_SIGN_IN_PATHS = /^https?:\/\/[^/]+\/api\/v1\/auth\/(register|login)(\?|$)/;
 /** How much of a body is read to choose the product. A longer body goes to Studio, which refuses it. */
 const MAX_SIGN_IN_BYTES = 16 * KIB;
 
@@ -137,7 +137,7 @@ const unconfigured = (request: Request, error: ConfigurationError): Response => 
 export const handle = (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> => {
   try {
     const app = appOf(request, env);
-    if (app === shared && request.method === "POST" && CLAIMED_TWICE.test(request.url)) {
+    if (app === shared && request.method === "POST" && SHARED_SIGN_IN_PATHS.test(request.url)) {
       return isForMeeting(request).then((isMeeting) =>
         (isMeeting ? sharedForMeeting : shared).fetch(request, env, ctx),
       );

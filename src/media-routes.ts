@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { mediaKeyOf, thumbnailKeyOf } from "./core/generation/index.ts";
 import { uploadKeyOf, uploadThumbnailKeyOf } from "./core/media/index.ts";
 import { type AppEnv, fail } from "./http/context.ts";
-import { isMediaUrlGood, type MediaPart } from "./http/media-urls.ts";
+import { isMediaUrlValid, type MediaPart } from "./http/media-urls.ts";
 import { serveObject } from "./http/serve-object.ts";
 
 const YEAR_SECONDS = 31_536_000;
@@ -15,7 +15,7 @@ export const mediaRoutes = (): Hono<AppEnv> => {
 
   routes.get("/media/tasks/:id{[0-9a-f-]{36}}/:part{video|(?:image|thumbnail)(?:-[1-3])?}", async (c) => {
     const { id, part } = c.req.param();
-    if (!(await isMediaUrlGood(c, id, part as MediaPart))) return fail(c, { code: "media_gone" });
+    if (!(await isMediaUrlValid(c, id, part as MediaPart))) return fail(c, { code: "media_gone" });
     const [kind, index] = part.split("-");
     const keyOf = kind === "thumbnail" ? thumbnailKeyOf : mediaKeyOf;
     return serveObject(c, keyOf(id, Number(index ?? 0)), { cacheControl: "private, max-age=3600" });

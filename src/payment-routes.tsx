@@ -14,7 +14,7 @@ type Outcome = "done" | "forged" | "unavailable" | "mismatch";
 /**
  * Verifies a gateway's callback and settles its order. An outage throws, and the gateway sends the callback again.
  */
-const takeIn = async (c: AppContext, method: PaymentMethod): Promise<Outcome> => {
+const processNotification = async (c: AppContext, method: PaymentMethod): Promise<Outcome> => {
   const services = c.get("services");
   const gateway = services.gateways.get(method);
   if (!gateway) return "unavailable";
@@ -33,18 +33,18 @@ export const paymentRoutes = (): Hono<AppEnv> => {
   const routes = new Hono<AppEnv>();
 
   routes.post("/payments/stripe/webhook", LIMIT, async (c) => {
-    const outcome = await takeIn(c, "STRIPE");
+    const outcome = await processNotification(c, "STRIPE");
     return c.json({ received: outcome === "done" }, STATUS[outcome]);
   });
 
   // Alipay only reads the word in the body: anything but `success` makes it send the callback again.
   routes.post("/payments/alipay/notify", LIMIT, async (c) => {
-    const outcome = await takeIn(c, "ALIPAY");
+    const outcome = await processNotification(c, "ALIPAY");
     return c.text(outcome === "done" ? "success" : "failure", STATUS[outcome]);
   });
 
   routes.post("/payments/wechat/notify", LIMIT, async (c) => {
-    const outcome = await takeIn(c, "WECHAT");
+    const outcome = await processNotification(c, "WECHAT");
     if (outcome === "done") return c.body(null, 204);
     return c.json({ code: "FAIL", message: outcome }, STATUS[outcome]);
   });

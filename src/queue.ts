@@ -1,6 +1,6 @@
 import { createServices } from "./container.ts";
 import { audioMessageSchema, audioRetryMs } from "./core/audio/index.ts";
-import { countScans, SCANS_A_TRANSACTION, type ScanBatch, scanBatchSchema } from "./core/codes/index.ts";
+import { countScans, SCANS_PER_TRANSACTION, type ScanBatch, scanBatchSchema } from "./core/codes/index.ts";
 import { taskMessageSchema } from "./core/generation/index.ts";
 import { deliveryMessageSchema } from "./core/webhooks/index.ts";
 import type { Env } from "./platform/bindings.ts";
@@ -12,10 +12,10 @@ const RETRY_SECONDS = 5;
 /**
  * A pause between two transactions, because first activations need the same D1 writer and a person waits for them.
  */
-const BREATH_MS = 10;
+const TRANSACTION_PAUSE_MS = 10;
 
 /** How long a batch of deliveries delays the next batch at most. */
-const SLOW_DELIVERY_MS = 1_000;
+const MAX_BATCH_WAIT_MS = 1_000;
 
 interface Received {
   readonly message: Message;
@@ -33,7 +33,7 @@ export const consume = (batch: MessageBatch, env: Env, ctx: ExecutionContext): P
     case "generation-dead":
       return consumeTasks(batch, (id) => createServices(env, ctx, newMeter()).runner.giveUp(id));
     case "audio":
-      return consumeTracks(batch, (id) => createServices(env, ctx, newMeter()).audioProcessor.step(id));
+      return consumeTracks(batch, (id) => createServices(env, ctx, newMeter()).audioProcessor.process(id));
     case "audio-dead":
       return consumeTracks(batch, (id) => createServices(env, ctx, newMeter()).audioProcessor.giveUp(id));
     case "webhooks":
@@ -87,7 +87,7 @@ const consumeTracks = async (batch: MessageBatch, look: (id: string) => Promise<
 
 /**
  * Sends webhook deliveries in parallel. Slow ones continue in the background, so that they delay the next batch by
- * `SLOW_DELIVERY_MS` at most. Messages are acknowledged once the rows are claimed: if the isolate is lost, the
+ * `MAX_BATCH_WAIT_MS` at most. Messages are acknowledged once the rows are claimed: if the isolate is lost, the
  * webhook sweep of the schedule finds the claimed rows.
  */
 const consumeDeliveries = async (batch: MessageBatch, env: Env, ctx: ExecutionContext): Promise<void> => {
@@ -109,7 +109,7 @@ const consumeDeliveries = async (batch: MessageBatch, env: Env, ctx: ExecutionCo
     .send(claimed)
     .catch((error) => log("error", "webhooks.send_failed", errorFields(error)));
   ctx.waitUntil(sending);
-  await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, SLOW_DELIVERY_MS))]);
+  await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, MAX_BATCH_WAIT_MS))]);
 };
 
 const consumeScanBatches = async (batch: MessageBatch, env: Env): Promise<void> => {
@@ -122,9 +122,9 @@ const consumeScanBatches = async (batch: MessageBatch, env: Env): Promise<void> 
       message.retry({ delaySeconds: RETRY_SECONDS });
       continue;
     }
-    if (group.length > 0 && rows + parsed.data.scans.length > SCANS_A_TRANSACTION) {
+    if (group.length > 0 && rows + parsed.data.scans.length > SCANS_PER_TRANSACTION) {
       await consumeScans(group, env);
-      await new Promise((resolve) => setTimeout(resolve, BREATH_MS));
+      await new Promise((resolve) => setTimeout(resolve, TRANSACTION_PAUSE_MS));
       group = [];
       rows = 0;
     }

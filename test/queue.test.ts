@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import worker from "../src/worker.ts";
 import { insertTracks } from "./support/audio.ts";
 import type { Fakes } from "./support/fakes/index.ts";
-import { askJson, eventually } from "./support/http.ts";
+import { eventually, requestJson } from "./support/http.ts";
 import { as, newUser, type SoraUser } from "./support/sora.ts";
 
 const deliver = async (queue: string, bodies: unknown[]) => {
@@ -33,9 +33,9 @@ const newTask = async (user: SoraUser): Promise<string> => {
 };
 
 const statusOf = async (user: SoraUser, id: string) =>
-  (await askJson<{ status: string }>(`/api/videos/${id}`, as(user))).body.status;
+  (await requestJson<{ status: string }>(`/api/videos/${id}`, as(user))).body.status;
 const balanceOf = async (user: SoraUser) =>
-  (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
+  (await requestJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
 
 describe("the generation queue", () => {
   it("processes a step of each task and acknowledges messages individually", async () => {

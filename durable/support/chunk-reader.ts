@@ -1,6 +1,6 @@
 const READ_BYTES = 256 * 1_024;
 
-/** Reads the bytes of a request until they end, its connection breaks, or `breakOff` is called. */
+/** Reads the bytes of a request until they end, its connection breaks, or `cancel` is called. */
 export class ChunkReader {
   private readonly reader: ReadableStreamBYOBReader | undefined;
   private scratch = new Uint8Array(READ_BYTES);
@@ -26,7 +26,7 @@ export class ChunkReader {
   }
 
   /** Cancels the reader, also while a read waits for a silent connection. */
-  breakOff(): void {
+  cancel(): void {
     this.isBroken = true;
     this.reader?.cancel().catch(() => undefined);
   }

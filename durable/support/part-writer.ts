@@ -45,7 +45,7 @@ export class PartWriter {
    */
   async end(): Promise<void> {
     await this.uploading;
-    this.store.advance(this.uncounted, this.part.subarray(this.kept, this.filled));
+    this.store.countBytes(this.uncounted, this.part.subarray(this.kept, this.filled));
   }
 
   /** Waits for the upload in progress and ignores its result. */
@@ -67,7 +67,7 @@ export class PartWriter {
 
   private async upload(number: number, bytes: Uint8Array): Promise<void> {
     const part = await this.multipart.uploadPart(number, bytes);
-    if (this.atOnce) this.store.advance([part], new Uint8Array());
+    if (this.atOnce) this.store.countBytes([part], new Uint8Array());
     else this.uncounted.push(part);
   }
 }

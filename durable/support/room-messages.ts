@@ -21,7 +21,7 @@ const issueOf = (error: z.ZodError): string => {
 };
 
 /** Returns the fields that identify a peer in messages to the others. */
-export const nameOf = ({ userId, peerId, fullName, isHost }: Peer) => ({
+export const peerFields = ({ userId, peerId, fullName, isHost }: Peer) => ({
   user_id: userId,
   peer_id: peerId,
   full_name: fullName,

@@ -23,7 +23,7 @@ export class RoomSockets {
   }
 
   /** Returns the sockets that belong to a peer. A closed socket stays in `all` until its connection is gone. */
-  living(): WebSocket[] {
+  active(): WebSocket[] {
     return this.all().filter((socket) => this.ownerOf(socket) !== undefined);
   }
 
@@ -47,7 +47,7 @@ export class RoomSockets {
   }
 
   /** Returns the time of the socket's last ping, ms UTC; undefined if it never sent one. */
-  heardAt(socket: WebSocket): number | undefined {
+  lastPingAt(socket: WebSocket): number | undefined {
     return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime();
   }
 }

@@ -1,6 +1,6 @@
 import {
   type Admission,
-  CHAT_HISTORY,
+  MAX_CHAT_HISTORY,
   type MediaState,
   mediaStateSchema,
 } from "../../src/core/meetings/protocol.ts";
@@ -206,7 +206,7 @@ export class RoomStore {
   }
 
   /** Removes and returns the messages held for a peer, oldest first. */
-  takeHeld(peerId: string): string[] {
+  drainHeld(peerId: string): string[] {
     const rows = this.sql.exec("SELECT message FROM held WHERE peer_id = ? ORDER BY id", peerId).toArray();
     if (rows.length > 0) this.sql.exec("DELETE FROM held WHERE peer_id = ?", peerId);
     return rows.map(({ message }) => String(message));
@@ -221,7 +221,7 @@ export class RoomStore {
       message,
       at,
     );
-    this.sql.exec("DELETE FROM chat WHERE id <= (SELECT max(id) FROM chat) - ?", CHAT_HISTORY);
+    this.sql.exec("DELETE FROM chat WHERE id <= (SELECT max(id) FROM chat) - ?", MAX_CHAT_HISTORY);
   }
 
   /** Returns the chat, oldest first. */

@@ -95,7 +95,7 @@ export class SlidingWindows {
     return refusalOf(entries, now) ?? tightestOf(entries, now);
   }
 
-  take(limits: readonly RateLimit[], now: number): RateDecision {
+  consume(limits: readonly RateLimit[], now: number): RateDecision {
     if (this.windows.size > MANY_WINDOWS) this.prune(now);
     const entries = limits.map((limit) => ({ limit, window: this.windowOf(limit, now) }));
     const refused = refusalOf(entries, now);
@@ -112,7 +112,7 @@ export class SlidingWindows {
   }
 
   /** Refunds the latest unit consumed of some limits, because the operation was refused for another reason. */
-  giveBack(names: readonly string[]): void {
+  refund(names: readonly string[]): void {
     for (const name of names) {
       const window = this.windows.get(name);
       if (window?.takes.pop() !== undefined) window.unwritten++;

@@ -1,8 +1,8 @@
 import {
   type NewUpload,
   PART_BYTES,
-  UPLOAD_GRAVE_MS,
   UPLOAD_LIFETIME_MS,
+  UPLOAD_TOMBSTONE_TTL_MS,
   type UploadClaim,
   type UploadState,
 } from "../../src/core/uploads/protocol.ts";
@@ -53,7 +53,7 @@ export class UploadStore {
    * Counts new bytes: parts now in the bucket (the first of them contains the old tail), and `rest` after them as
    * tail.
    */
-  advance(parts: readonly R2UploadedPart[], rest: Uint8Array): void {
+  countBytes(parts: readonly R2UploadedPart[], rest: Uint8Array): void {
     this.storage.transactionSync(() => {
       const record = this.record;
       if (!record) return;
@@ -89,17 +89,17 @@ export class UploadStore {
   }
 
   /** Extends the lifetime of the upload. */
-  touch(record: UploadRecord): UploadRecord {
+  extendLifetime(record: UploadRecord): UploadRecord {
     return this.put(record);
   }
 
   /**
    * Replaces the upload with a tombstone, so that for UPLOAD_GRAVE_MS it is told apart from one that never existed.
    */
-  bury(record: UploadRecord): void {
+  writeTombstone(record: UploadRecord): void {
     this.clear(PART);
     this.clear(TAIL);
-    this.put({ ...record, status: "gone" }, UPLOAD_GRAVE_MS);
+    this.put({ ...record, status: "gone" }, UPLOAD_TOMBSTONE_TTL_MS);
   }
 
   private put(record: UploadRecord, lifetimeMs = UPLOAD_LIFETIME_MS): UploadRecord {

@@ -9,5 +9,5 @@ export const codeServices: Slice<CodeServices> = {
     new Verifier(new VerifierPorts(isolate.verifier, env, ctx, meter)),
   directory: ({ db, ctx }) => new CodeDirectory(db, systemClock, (work) => ctx.waitUntil(work)),
   clientKey: ({ isolate }) => isolate.clientKey,
-  guesses: ({ isolate }) => isolate.guesses,
+  codeGuesses: ({ isolate }) => isolate.guesses,
 };

@@ -68,12 +68,12 @@ export const generationServices: Slice<GenerationServices> = {
       report: warn,
       wake: (id, delaySeconds) => sendMessages(s.env.GENERATION, [messageOf(id)], Math.ceil(delaySeconds)),
     }),
-  inputs: ({ looseObjects, env }) =>
-    new Inputs(looseObjects.store, (bytes) => plainJpeg(env.IMAGES, bytes, INPUT_PIXELS)),
-  uploads: ({ db, looseObjects, env }) =>
+  inputs: ({ orphanedObjects, env }) =>
+    new Inputs(orphanedObjects.store, (bytes) => plainJpeg(env.IMAGES, bytes, INPUT_PIXELS)),
+  uploads: ({ db, orphanedObjects, env }) =>
     new Uploads(
       db,
-      looseObjects.store,
+      orphanedObjects.store,
       (bytes) => smallWebp(env.IMAGES, bytes, THUMBNAIL_PIXELS),
       systemClock,
     ),
@@ -95,7 +95,7 @@ export const generationServices: Slice<GenerationServices> = {
       systemClock,
     ),
   assistant: ({ conversations, providers, defer }) =>
-    new Assistant({ conversations, voice: () => providers.voice(), defer, report: warn }),
+    new Assistant({ conversations, chooseModel: () => providers.assistantModel(), defer, report: warn }),
   conversations: ({ db }) => new Conversations(db, systemClock),
   square: ({ db }) => new Square(db, systemClock),
 };

@@ -31,8 +31,8 @@ export const identityServices: Slice<IdentityServices> = {
   accessTokens: ({ isolate }) => isolate.accessTokens,
   administrator: ({ isolate }) => isolate.administrator,
   adminSessions: ({ db, administrator }) => new AdminSessions(db, administrator, systemClock),
-  avatars: ({ accounts, looseObjects, env }) =>
-    new Avatars(accounts, looseObjects.store, (bytes, side) => squareWebp(env.IMAGES, bytes, side)),
+  avatars: ({ accounts, orphanedObjects, env }) =>
+    new Avatars(accounts, orphanedObjects.store, (bytes, side) => squareWebp(env.IMAGES, bytes, side)),
   currentPasswords: ({ db, administrator, limits }) =>
     new CurrentPasswords({ db, administrator, limits, clock: systemClock }),
   emailAddresses: ({ db }) => new EmailAddresses({ db, clock: systemClock }),

@@ -4,7 +4,7 @@ import { UsageCounter } from "../core/developer/index.ts";
 import { AccessTokens, Administrator } from "../core/identity/index.ts";
 import { AddressBuckets } from "../core/limits/index.ts";
 import type { ClosedMeetings } from "../core/meetings/index.ts";
-import { KeyVault, ProviderConfigMemory } from "../core/provider-config/index.ts";
+import { KeyVault, ProviderConfigCache } from "../core/provider-config/index.ts";
 import { MINUTE_MS, systemClock } from "../lib/clock.ts";
 import { AccessLog } from "../platform/access-log.ts";
 import type { Env } from "../platform/bindings.ts";
@@ -20,7 +20,7 @@ export interface Isolate {
   readonly accessTokens: AccessTokens;
   readonly mediaSignatures: MediaSignatures;
   readonly administrator: Administrator;
-  readonly providerConfig: ProviderConfigMemory;
+  readonly providerConfig: ProviderConfigCache;
   readonly vault: KeyVault;
   readonly usage: UsageCounter;
   /** Meetings that refuse passwords after too many wrong ones, with the time until which they do. ms UTC */
@@ -49,7 +49,7 @@ export const isolateOf = (env: Env): Isolate => {
         password: settings.ADMIN_PASSWORD,
         tagSecret: settings.JWT_SECRET,
       }),
-      providerConfig: new ProviderConfigMemory(),
+      providerConfig: new ProviderConfigCache(),
       usage: new UsageCounter(),
       closedMeetings: new QuickLRU({ maxSize: 10_000 }),
       clientKey: new ClientKey(settings.MUSICQR_SECRET_KEY),

@@ -15,7 +15,7 @@ import {
 import type { ProviderName } from "../core/models/index.ts";
 import type { KnownProviders } from "../core/providers/index.ts";
 import type { Env } from "../platform/bindings.ts";
-import { cutPng } from "../platform/images.ts";
+import { cropPng } from "../platform/images.ts";
 import type { Settings } from "../platform/settings.ts";
 
 const built = new WeakMap<Env, KnownProviders>();
@@ -66,7 +66,7 @@ const build = (env: Env, s: Settings): KnownProviders => {
   }
   if (s.SANDBOX_PROVIDERS) {
     const cut = (picture: { bytes: Uint8Array }, width: number, height: number) =>
-      cutPng(env.IMAGES, picture.bytes, width, height);
+      cropPng(env.IMAGES, picture.bytes, width, height);
     video.set("sandbox", sandboxVideos(cut));
     image.set("sandbox", sandboxImages(cut));
     assistant.set("sandbox", sandboxChat);

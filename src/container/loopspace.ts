@@ -8,7 +8,12 @@ import {
 import { ApiKeys, Usage } from "../core/developer/index.ts";
 import { OAuthClients, OAuthGrants, OAuthTokens } from "../core/oauth/index.ts";
 import { Social } from "../core/social/index.ts";
-import { WebhookDeliveries, WebhookEndpoints, WebhookSender, WebhookUpkeep } from "../core/webhooks/index.ts";
+import {
+  WebhookDeliveries,
+  WebhookEndpoints,
+  WebhookMaintenance,
+  WebhookSender,
+} from "../core/webhooks/index.ts";
 import type { LoopspaceServices, Services } from "../http/services.ts";
 import { systemClock } from "../lib/clock.ts";
 import { smallWebp } from "../platform/images.ts";
@@ -18,9 +23,9 @@ import { type Base, type Slice, wakeForDeliveries, warn } from "./base.ts";
 
 const isDevelopment = ({ ENVIRONMENT }: Settings): boolean => ENVIRONMENT === "development";
 
-const libraryDeps = ({ db, env, looseObjects }: Base & Services): AudioLibraryDependencies => ({
+const libraryDeps = ({ db, env, orphanedObjects }: Base & Services): AudioLibraryDependencies => ({
   db,
-  store: looseObjects.store,
+  store: orphanedObjects.store,
   clock: systemClock,
   wake: (ids) =>
     sendMessages(
@@ -71,8 +76,8 @@ export const loopspaceServices: Slice<LoopspaceServices> = {
       wake: wakeForDeliveries(s),
       report: warn,
     }),
-  webhookUpkeep: (s) =>
-    new WebhookUpkeep({
+  webhookMaintenance: (s) =>
+    new WebhookMaintenance({
       db: s.db,
       clock: systemClock,
       wake: wakeForDeliveries(s),

@@ -20,8 +20,8 @@ export const meetingServices: Slice<MeetingServices> = {
       clock: systemClock,
       roomOf: (meetingId) => rooms.of(meetingId),
     }),
-  meetingFiles: ({ db, looseObjects, meetings, rooms, defer }) =>
-    new MeetingFiles(db, looseObjects.store, meetings, systemClock, (meetingId, notice) =>
+  meetingFiles: ({ db, orphanedObjects, meetings, rooms, defer }) =>
+    new MeetingFiles(db, orphanedObjects.store, meetings, systemClock, (meetingId, notice) =>
       defer("meeting.notice_failed", rooms.of(meetingId).announce(notice)),
     ),
   rooms: ({ env, meter }) => new MeetingRooms({ namespace: env.MEETING_ROOM, meter }),

@@ -1,5 +1,5 @@
 import { IdempotencyKeys } from "../core/idempotency/index.ts";
-import { LooseObjects } from "../core/media/index.ts";
+import { OrphanedObjects } from "../core/media/index.ts";
 import { Outbox } from "../core/webhooks/index.ts";
 import type { SharedServices } from "../http/services.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -24,7 +24,7 @@ export const sharedServices: Slice<SharedServices> = {
   resumableUploads: ({ env, meter }) => new ResumableUploads({ namespace: env.RESUMABLE_UPLOAD, meter }),
   store: ({ env }) => new MediaStore(env.MEDIA),
   mediaSignatures: ({ isolate }) => isolate.mediaSignatures,
-  looseObjects: ({ db, env }) => new LooseObjects(db, env.MEDIA, systemClock),
+  orphanedObjects: ({ db, env }) => new OrphanedObjects(db, env.MEDIA, systemClock),
   defer:
     ({ ctx }) =>
     (name, work) =>

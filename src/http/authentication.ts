@@ -4,7 +4,7 @@ import type { RateDecision, RateLimit } from "../core/limits/index.ts";
 import { HOUR_MS } from "../lib/clock.ts";
 import { clientNetwork } from "./client.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
-import { keepRateLimitHeaders, rateLimitHeaders, retryAfterSeconds } from "./limits.ts";
+import { rateLimitHeaders, retryAfterSeconds, setMissingRateLimitHeaders } from "./limits.ts";
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
@@ -30,7 +30,7 @@ const refuse = (c: AppContext, { resetAt }: RateDecision) =>
   fail(c, { code: "rate_limited", retryAfterSeconds: retryAfterSeconds(resetAt, Date.now()) });
 
 /** Consumes one unit of each limit and reports the remaining quota in the response headers. */
-export const takeLimits = async (
+export const consumeLimits = async (
   c: AppContext,
   key: string,
   limits: readonly RateLimit[],
@@ -84,14 +84,14 @@ export const requireUser = (
     const assumedLimits = limitsOf(c, assumed);
     const isFree = claims !== undefined && takesNothing(c);
     let [decision, caller] = await Promise.all([
-      isFree ? lookAtLimits(c, key, assumedLimits) : takeLimits(c, key, assumedLimits),
+      isFree ? lookAtLimits(c, key, assumedLimits) : consumeLimits(c, key, assumedLimits),
       claims && accountSessions.find(claims, () => administrator.tag()),
     ]);
     if (isFree) {
       if (!caller?.ok) return fail(c, { code: "session_required" });
       c.set("caller", caller.value);
       await next();
-      return keepRateLimitHeaders(c, decision);
+      return setMissingRateLimitHeaders(c, decision);
     }
     const plan = caller?.ok ? caller.value.user.plan : assumed;
     if (plan !== assumed) {
@@ -100,20 +100,20 @@ export const requireUser = (
           key,
           assumedLimits.flatMap(({ name, peek }) => (peek ? [] : name)),
         );
-      decision = await takeLimits(c, key, limitsOf(c, plan));
+      decision = await consumeLimits(c, key, limitsOf(c, plan));
     }
     if (!decision.allowed) return refuse(c, decision);
     if (!caller?.ok) return fail(c, { code: "session_required" });
     c.set("caller", caller.value);
     await next();
-    keepRateLimitHeaders(c, decision);
+    setMissingRateLimitHeaders(c, decision);
     const isDone = c.res.status < 400 && !c.res.headers.has("idempotent-replayed");
     if (countDone.length > 0 && !isDone) services.limits.refund(key, countDone);
   };
 };
 
 /** Routes requests with an `Authorization` header through `asUser` and all others through `asGuest`. */
-export const welcomeGuests = (
+export const userOrGuest = (
   asUser: MiddlewareHandler<AppEnv>,
   asGuest: MiddlewareHandler<AppEnv>,
 ): MiddlewareHandler<AppEnv> => {
@@ -126,10 +126,10 @@ export const limitAddress = (
   limitsOf: (c: AppContext) => readonly RateLimit[],
 ): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
-    const decision = await takeLimits(c, `${name}:address:${clientNetwork(c)}`, limitsOf(c));
+    const decision = await consumeLimits(c, `${name}:address:${clientNetwork(c)}`, limitsOf(c));
     if (!decision.allowed) return refuse(c, decision);
     await next();
-    return keepRateLimitHeaders(c, decision);
+    return setMissingRateLimitHeaders(c, decision);
   };
 };
 
@@ -144,7 +144,7 @@ export const limitRegistrations = (
   return async (c, next) => {
     const services = c.get("services");
     const network = clientNetwork(c);
-    const decision = await takeLimits(c, `${name}:address:${network}`, limitsOf(c));
+    const decision = await consumeLimits(c, `${name}:address:${network}`, limitsOf(c));
     if (!decision.allowed) return refuse(c, decision);
     const key = `register:network:${network}`;
     const limit = services.settings.REGISTER_NETWORK_LIMIT;

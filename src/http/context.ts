@@ -26,15 +26,15 @@ export interface AppVariables {
   /** Returns the methods that the routes of this host accept at a path. */
   allowedMethods: (path: string) => readonly string[];
   /** Whether the request came to a host that serves only this product. */
-  alone: boolean;
+  hasOwnHost: boolean;
   /** Whether pages of any origin may read the answer (CORS). */
   openToAllOrigins: boolean;
   /** Set by a page: the CSP nonce of its inline style and script. */
   nonce: string | undefined;
   /** Set by a page whose forms redirect to another site; the policy then has no `form-action`. */
-  formsLeave: true | undefined;
+  redirectsOffSite: true | undefined;
   /** Set by an answer that already has the standard headers. */
-  complete: true | undefined;
+  headersComplete: true | undefined;
 }
 
 export interface AppEnv {

@@ -44,7 +44,7 @@ export const gateway = (host: Host): MiddlewareHandler<AppEnv> => {
  * Wraps a single handler in the same way, without other middleware. A handler that answers from memory then answers
  * without a promise; composed middleware would take a tenth of the time of a code verification.
  */
-export const gated = (
+export const directRoute = (
   host: Host,
   product: Product,
   { path, handler }: DirectRoute,
@@ -81,7 +81,7 @@ const begin = (
   c.set("product", product?.name ?? "platform");
   c.set("renderError", product?.renderError ?? renderError);
   c.set("allowedMethods", allowedMethods);
-  c.set("alone", alone !== undefined);
+  c.set("hasOwnHost", alone !== undefined);
   c.set("openToAllOrigins", product?.openToAllOrigins(c.req.path) ?? false);
   c.set("services", createServices(c.env, c.executionCtx, meter));
 };
@@ -91,7 +91,7 @@ const finish = (c: AppContext, response: Response, route: string): Response => {
   const ms = now - c.get("startedAt");
   const { status } = response;
   // The runtime sets the headers of an accepted WebSocket.
-  if (!c.get("complete") && status !== 101) {
+  if (!c.get("headersComplete") && status !== 101) {
     const { headers } = response;
     for (const [name, value] of Object.entries(standardHeaders(c, ms))) {
       if (!headers.has(name)) headers.set(name, value);

@@ -14,7 +14,7 @@ export const rateLimitHeaders = (c: AppContext, decision: RateDecision): void =>
 };
 
 /** Sets the same headers on an answer that was created without them, such as a stream or a file. */
-export const keepRateLimitHeaders = (c: AppContext, decision: RateDecision): void => {
+export const setMissingRateLimitHeaders = (c: AppContext, decision: RateDecision): void => {
   const isUpgrade = c.res.status === 101;
   if (!isUpgrade && !c.res.headers.has("x-ratelimit-limit")) rateLimitHeaders(c, decision);
 };
@@ -29,7 +29,7 @@ export const limitRate = (
     rateLimitHeaders(c, decision);
     if (decision.allowed) {
       await next();
-      return keepRateLimitHeaders(c, decision);
+      return setMissingRateLimitHeaders(c, decision);
     }
     return fail(c, {
       code: "rate_limited",

@@ -44,7 +44,7 @@ export const isSignedUrl = async (c: AppContext): Promise<boolean> => {
 };
 
 /** Whether the URL of this request was made by `mediaUrl` for this part and has not expired. */
-export const isMediaUrlGood = async (c: AppContext, taskId: string, part: MediaPart): Promise<boolean> => {
+export const isMediaUrlValid = async (c: AppContext, taskId: string, part: MediaPart): Promise<boolean> => {
   const expires = Number(c.req.query("expires"));
   if (!Number.isSafeInteger(expires) || expires < Date.now()) return false;
   return equalSecrets(c.req.query("signature") ?? "", await signatureOf(c, mediaText(taskId, part, expires)));

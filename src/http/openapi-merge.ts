@@ -68,7 +68,7 @@ interface Claim {
  * The ids are joined (`studioLogin` and `meetingLogin` give `studioLoginOrMeetingLogin`), and the description lists
  * them all.
  */
-const eitherOperation = (claims: readonly [Claim, ...Claim[]]): Operation => {
+const mergeOperations = (claims: readonly [Claim, ...Claim[]]): Operation => {
   const operations = claims.map(({ operation }) => operation);
   const responses = operations.map((operation) => operation.responses as Record<string, Part>);
   const statuses = unique(responses.flatMap((answers) => Object.keys(answers)));
@@ -129,7 +129,7 @@ export const mergeDocuments = (
     const item: PathItem = Object.assign({}, ...documents.map((document) => document.paths?.[path]));
     for (const method of METHODS) {
       const [first, ...others] = claimsOf(products, path, method);
-      if (first && others.length > 0) item[method] = eitherOperation([first, ...others]);
+      if (first && others.length > 0) item[method] = mergeOperations([first, ...others]);
     }
     paths[path] = item;
   }

@@ -1,4 +1,4 @@
-import { DISPLACED_CLOSE, type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
+import { CLOSE_DISPLACED, type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
 
 /** The WebSocket close code where the session has ended or does not exist. */
 export const UNAUTHORIZED_CLOSE = 4_401;
@@ -55,7 +55,7 @@ class ProgressSocket {
     });
     this.upstream.addEventListener("close", ({ code, reason }) => {
       // After any other close code the client can connect again.
-      if (code === UNAUTHORIZED_CLOSE || code === DISPLACED_CLOSE) this.end(code, reason);
+      if (code === UNAUTHORIZED_CLOSE || code === CLOSE_DISPLACED) this.end(code, reason);
       else this.end(TRY_AGAIN_LATER, "try again later");
     });
     this.upstream.accept();

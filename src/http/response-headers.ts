@@ -18,7 +18,7 @@ export const useNonce = (c: AppContext): string => {
 
 /**
  * Returns the content security policy of a page. Browsers apply `form-action` to every redirect after a form
- * submission. A page that redirects to another application (`formsLeave`) omits it, because that application may
+ * submission. A page that redirects to another application (`redirectsOffSite`) omits it, because that application may
  * redirect anywhere.
  */
 const pagePolicy = (nonce: string, formsLeave: boolean): string =>
@@ -47,7 +47,7 @@ export const standardHeaders = (c: AppContext, ms: number): Record<string, strin
     "x-request-id": c.get("requestId"),
     "server-timing": serverTiming(ms, c.get("meter")),
     "content-security-policy":
-      nonce === undefined ? API_POLICY : pagePolicy(nonce, c.get("formsLeave") ?? false),
+      nonce === undefined ? API_POLICY : pagePolicy(nonce, c.get("redirectsOffSite") ?? false),
     "x-content-type-options": "nosniff",
   };
   if (nonce !== undefined) headers["referrer-policy"] = "same-origin";
@@ -69,6 +69,6 @@ export const completeJson = (c: AppContext, body: unknown, headers: Record<strin
   const all = standardHeaders(c, Date.now() - c.get("startedAt"));
   all["content-type"] = "application/json";
   for (const name in headers) all[name] = headers[name] ?? "";
-  c.set("complete", true);
+  c.set("headersComplete", true);
   return new Response(JSON.stringify(body), { headers: all });
 };

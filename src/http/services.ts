@@ -18,7 +18,7 @@ import type {
   PasswordResets,
 } from "../core/identity/index.ts";
 import type { AddressBuckets } from "../core/limits/index.ts";
-import type { LooseObjects, Uploads } from "../core/media/index.ts";
+import type { OrphanedObjects, Uploads } from "../core/media/index.ts";
 import type { Attendance, MeetingFiles, Meetings } from "../core/meetings/index.ts";
 import type { OAuthClients, OAuthGrants, OAuthTokens } from "../core/oauth/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "../core/payments/index.ts";
@@ -31,8 +31,8 @@ import type {
   Outbox,
   WebhookDeliveries,
   WebhookEndpoints,
+  WebhookMaintenance,
   WebhookSender,
-  WebhookUpkeep,
 } from "../core/webhooks/index.ts";
 import type { AccessLine } from "../platform/access-log.ts";
 import type { Database } from "../platform/db/client.ts";
@@ -56,11 +56,11 @@ export interface SharedServices {
   readonly idempotencyKeys: IdempotencyKeys;
   readonly progress: ProgressChannels;
   readonly resumableUploads: ResumableUploads;
-  /** Reads and writes objects in R2. To store an object before its row, use `looseObjects.store` instead. */
+  /** Reads and writes objects in R2. To store an object before its row, use `orphanedObjects.store` instead. */
   readonly store: MediaStore;
   readonly mediaSignatures: MediaSignatures;
   /** Tracks orphaned objects: stored in R2, but without a database row. */
-  readonly looseObjects: LooseObjects;
+  readonly orphanedObjects: OrphanedObjects;
   /** Lets work continue after the answer was sent. Its errors are logged under `name`. */
   readonly defer: (name: string, work: Promise<unknown>) => void;
   readonly logAccess: (line: AccessLine, now: number) => void;
@@ -93,7 +93,7 @@ export interface CodeServices {
   readonly directory: CodeDirectory;
   readonly clientKey: ClientKey;
   /** Limits requests for unknown codes by network address, to slow down guessing. */
-  readonly guesses: AddressBuckets;
+  readonly codeGuesses: AddressBuckets;
 }
 
 /** Sora and Studio. */
@@ -139,7 +139,7 @@ export interface LoopspaceServices {
   readonly webhookDeliveries: WebhookDeliveries;
   readonly webhookEndpoints: WebhookEndpoints;
   readonly webhookSender: WebhookSender;
-  readonly webhookUpkeep: WebhookUpkeep;
+  readonly webhookMaintenance: WebhookMaintenance;
 }
 
 /** The services of one request, each constructed at its first use (`src/container.ts`). */

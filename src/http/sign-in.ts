@@ -6,7 +6,7 @@ import type { AppContext } from "./context.ts";
 import { mailConfirmation } from "./email-addresses.ts";
 
 /** Returns the client details that a new session records. */
-export const sessionClientOf = (c: AppContext): SessionClient => ({
+export const clientDetailsOf = (c: AppContext): SessionClient => ({
   ip: clientAddress(c),
   userAgent: c.req.header("user-agent") ?? "",
 });
@@ -25,7 +25,7 @@ export const signIn = async (
   const { logins, accountSessions } = c.get("services");
   const verified = await logins.verify({ identifier, password, network: clientNetwork(c) });
   if (!verified.ok) return verified;
-  return accountSessions.open(verified.value, sessionClientOf(c), accessTtlMs, sessionTtlMs);
+  return accountSessions.open(verified.value, clientDetailsOf(c), accessTtlMs, sessionTtlMs);
 };
 
 /** Creates an account, mails a confirmation link to its address, and opens a session. */
@@ -38,5 +38,5 @@ export const signUp = async (
   const made = await accounts.register(account);
   if (!made.ok) return made;
   mailConfirmation(c, made.value.user);
-  return accountSessions.open(made.value, sessionClientOf(c), accessTtlMs);
+  return accountSessions.open(made.value, clientDetailsOf(c), accessTtlMs);
 };

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { DISPLACED_CLOSE, type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
+import { CLOSE_DISPLACED, type ProgressEvent, progressEventSchema } from "../core/progress/index.ts";
 
 const KEEP_ALIVE_MS = 15_000;
 /** The first of the platform's own WebSocket close codes, which mean that the subscription was ended on purpose. */
@@ -100,7 +100,7 @@ class ProgressStream {
     socket.addEventListener("close", ({ code }) => {
       this.socket = undefined;
       // Unless the subscription was ended on purpose, the next keep-alive opens another one.
-      if (code === DISPLACED_CLOSE) this.displace();
+      if (code === CLOSE_DISPLACED) this.displace();
       else if (code >= FIRST_OWN_CLOSE) this.end();
     });
     socket.accept();

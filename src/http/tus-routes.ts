@@ -84,7 +84,7 @@ export interface TusDocument {
 }
 
 /** Returns the headers of an OPTIONS answer: the version, extensions and limits of the server. */
-export const offered = (maxBytes: number): Record<string, string> => ({
+export const capabilityHeaders = (maxBytes: number): Record<string, string> => ({
   "Tus-Resumable": TUS_VERSION,
   "Tus-Version": TUS_VERSION,
   "Tus-Extension": EXTENSIONS,
@@ -116,7 +116,9 @@ export const tusOperations = (
       responses: {
         204: {
           description: "The capabilities, in the headers",
-          headers: Object.fromEntries(Object.keys(offered(0)).map((name) => [name, text("See tus 1.0")])),
+          headers: Object.fromEntries(
+            Object.keys(capabilityHeaders(0)).map((name) => [name, text("See tus 1.0")]),
+          ),
         },
       },
     }),

@@ -21,8 +21,8 @@ import type { Services } from "./services.ts";
 import {
   appendHeaders,
   CHUNK_TYPE,
+  capabilityHeaders,
   type createHeaders,
-  offered,
   TUS_VERSION,
   type TusDocument,
   tusOperations,
@@ -30,14 +30,14 @@ import {
 import { issuesOf, newRouter } from "./validation.ts";
 
 /** The length and metadata of an upload that a client wants to create. */
-export interface Announced {
+export interface NewUploadRequest {
   /** Bytes, at least 1. */
   readonly length: number;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 /** A complete upload, which is now an object in the bucket. */
-export interface Arrived<R> {
+export interface CompletedUpload<R> {
   readonly key: string;
   readonly length: number;
   readonly resource: R;
@@ -55,13 +55,16 @@ export interface TusProduct<R> extends TusDocument {
   /** Admits an upload. Returns its key in the bucket and the data that `finish` will need. */
   readonly begin: (
     c: AppContext,
-    announced: Announced,
+    announced: NewUploadRequest,
   ) => Promise<Result<{ readonly key: string; readonly resource: R }>>;
   /**
    * Creates the product's resource from the object and returns its path. Idempotent, because it may run again for the
    * same upload. An object that it refuses is removed.
    */
-  readonly finish: (c: AppContext, arrived: Arrived<R>) => Promise<Result<{ readonly location: string }>>;
+  readonly finish: (
+    c: AppContext,
+    arrived: CompletedUpload<R>,
+  ) => Promise<Result<{ readonly location: string }>>;
 }
 
 type Stub = ReturnType<Services["resumableUploads"]["create"]>["upload"];
@@ -220,7 +223,7 @@ export const tusRoutes = <R>(product: TusProduct<R>): OpenAPIHono<AppEnv> => {
   });
   const router = newRouter();
   const offer: MiddlewareHandler<AppEnv> = async (c, next) => {
-    for (const [name, value] of Object.entries(offered(maxBytes))) c.header(name, value);
+    for (const [name, value] of Object.entries(capabilityHeaders(maxBytes))) c.header(name, value);
     await next();
   };
   for (const where of [path, `${path}/:id`]) router.options(where, offer, tusPreflight);

@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { isInternalName, readsAddressFromName, writtenAddresses } from "./special-names.ts";
+import { addressesInName, isNonPublicName, readsAddressFromName } from "./special-names.ts";
 
 /**
  * Addresses of cloud metadata services, which give out credentials. Most are link-local or private and are refused
@@ -66,9 +66,9 @@ export const isPublicHost = (hostname: string, { loopback = false } = {}): boole
   if (loopback && isLoopbackHost(name)) return true;
   if (ipaddr.isValid(name)) return isPublicAddress(ipaddr.parse(name));
   // A name without a dot is resolved in the local network.
-  if (!name.includes(".") || isInternalName(name)) return false;
+  if (!name.includes(".") || isNonPublicName(name)) return false;
   if (!readsAddressFromName(name)) return true;
-  const addresses = writtenAddresses(name);
+  const addresses = addressesInName(name);
   return addresses.length > 0 && addresses.every(isPublicAddress);
 };
 

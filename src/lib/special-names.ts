@@ -41,7 +41,7 @@ const zoneOf = (name: string, zones: readonly string[]): string | undefined =>
 const REFUSED_ZONES = [...INTERNAL_ZONES, ...CLOUD_ZONES, ...LOOPBACK_ZONES, ...REBINDING_ZONES];
 
 /** Whether a name resolves to the local machine, network or cluster, or can be made to. */
-export const isInternalName = (name: string): boolean => zoneOf(name, REFUSED_ZONES) !== undefined;
+export const isNonPublicName = (name: string): boolean => zoneOf(name, REFUSED_ZONES) !== undefined;
 
 /** Whether a name resolves to an address that it contains. */
 export const readsAddressFromName = (name: string): boolean => zoneOf(name, WILDCARD_ZONES) !== undefined;
@@ -50,7 +50,7 @@ export const readsAddressFromName = (name: string): boolean => zoneOf(name, WILD
  * Returns every address that a wildcard zone may read from a name, because zones differ in the part that they use.
  * Notations that only some zones understand give no address, and the caller refuses a name without any.
  */
-export const writtenAddresses = (name: string): (ipaddr.IPv4 | ipaddr.IPv6)[] => {
+export const addressesInName = (name: string): (ipaddr.IPv4 | ipaddr.IPv6)[] => {
   const zone = zoneOf(name, WILDCARD_ZONES) ?? "";
   const labels = name.slice(0, -zone.length).split(".");
   const words = labels.flatMap((label) => label.split("-"));

@@ -7,7 +7,7 @@ const INVISIBLE_RUN = new RegExp(`(?:${INVISIBLE.source})+`, "gu");
 /** White space and joiners. A joiner has no effect at the edge of a text, so it is trimmed too. */
 const EDGE = /[\s\u200c\u200d]/u;
 /** How many input characters are read for each kept one, because some of them may be invisible. */
-const RAW_SHARE = 16;
+const MAX_RAW_PER_CHARACTER = 16;
 
 /** Trims by index, because a pattern that ends in `+$` takes quadratic time on long runs in the middle of a text. */
 const withoutEdges = (text: string): string => {
@@ -34,4 +34,4 @@ export const oneLine = (text: string, alsoRemoved?: RegExp): string =>
 
 /** Returns the first `limit` characters of a text as one line. Cuts long input first, to bound the work. */
 export const shortLine = (text: string, limit: number, alsoRemoved?: RegExp): string =>
-  [...oneLine(text.slice(0, limit * RAW_SHARE), alsoRemoved)].slice(0, limit).join("");
+  [...oneLine(text.slice(0, limit * MAX_RAW_PER_CHARACTER), alsoRemoved)].slice(0, limit).join("");

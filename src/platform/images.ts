@@ -32,7 +32,7 @@ export const plainJpeg = (images: ImagesBinding, bytes: Uint8Array, sidePixels: 
   transformed(images, bytes, { width: sidePixels, height: sidePixels, fit: "scale-down" }, "image/jpeg");
 
 /** Crops a PNG of exactly this size from the middle of a picture. */
-export const cutPng = async (
+export const cropPng = async (
   images: ImagesBinding,
   bytes: Uint8Array,
   width: number,

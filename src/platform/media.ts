@@ -21,7 +21,7 @@ export class MediaStore {
     length?: number,
   ): Promise<void> {
     const options = { httpMetadata: { contentType } };
-    await this.announce(key);
+    await this.recordKey(key);
     if (body instanceof Uint8Array) {
       await this.bucket.put(key, body, options);
     } else if (length !== undefined) {
@@ -47,7 +47,7 @@ export class MediaStore {
       await this.put(key, bytes, contentType);
       return bytes.length;
     }
-    await this.announce(key);
+    await this.recordKey(key);
     const upload = await this.bucket.createMultipartUpload(key, { httpMetadata: { contentType } });
     try {
       const uploaded = [await upload.uploadPart(1, first.value), await upload.uploadPart(2, second.value)];
@@ -68,7 +68,7 @@ export class MediaStore {
     if (keys.length > 0) await this.bucket.delete([...keys]);
   }
 
-  protected async announce(_key: string): Promise<void> {}
+  protected async recordKey(_key: string): Promise<void> {}
 }
 
 /**
@@ -84,7 +84,7 @@ export class TrackedMediaStore extends MediaStore {
     super(bucket);
   }
 
-  protected override announce(key: string): Promise<void> {
+  protected override recordKey(key: string): Promise<void> {
     return this.track(key);
   }
 }

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { SILENCE_MS } from "../../src/core/meetings/protocol.ts";
+import { PING_TIMEOUT_MS } from "../../src/core/meetings/protocol.ts";
 import type { Seat } from "./meeting-load.ts";
 import { admit, end, Load, seatAt, seatsAt, signalingOf } from "./meeting-rooms.ts";
 import { NEGOTIATION } from "./meeting-signals.ts";
@@ -27,10 +27,10 @@ const IDLE_ROOMS = 1_000;
 const IDLE_PEERS = 4;
 const WOKEN = 50;
 /**
- * Time until a room hibernates: its alarm checks the participants once more after `SILENCE_MS`, and workerd
+ * Time until a room hibernates: its alarm checks the participants once more after `PING_TIMEOUT_MS`, and workerd
  * hibernates an object ten seconds after its last event.
  */
-const HIBERNATED_MS = SILENCE_MS + 15_000;
+const HIBERNATED_MS = PING_TIMEOUT_MS + 15_000;
 /** Cloudflare bills 20 incoming WebSocket messages as one request. */
 const MESSAGES_A_REQUEST = 20;
 const BILLED_PEERS = 10;

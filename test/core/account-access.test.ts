@@ -6,24 +6,24 @@ import { ApiKeys } from "../../src/core/developer/index.ts";
 import { EndedAccess, PasswordResets, type ShownAccess } from "../../src/core/identity/index.ts";
 import { OAuthClients } from "../../src/core/oauth/index.ts";
 import { newMeter } from "../../src/platform/meter.ts";
-import { ask, askJson, eventually, jsonBody } from "../support/http.ts";
+import { eventually, jsonBody, request, requestJson } from "../support/http.ts";
 import { newKey, withKey } from "../support/loopspace.ts";
-import { call, enter, join, newMeeting, openSignaling } from "../support/meeting.ts";
-import { attendanceWith, db, present, roomOf } from "../support/meeting-room.ts";
+import { call, enterRoom, join, newMeeting, openSignaling } from "../support/meeting.ts";
+import { attendanceWith, db, presentUserIds, roomOf } from "../support/meeting-room.ts";
 import {
   type App,
-  askToken,
   credentials,
   exchange,
   newApp,
-  newCode,
+  newAuthorizationCode,
   newTokens,
   refreshWith,
+  requestToken,
   statusOf,
 } from "../support/oauth.ts";
 import { as, newUser, PASSWORD, type SoraUser, signIn } from "../support/sora.ts";
-import { openSocket } from "../support/studio.ts";
-import { made, newWebhooks } from "../support/webhooks.ts";
+import { openProgressSocket } from "../support/studio.ts";
+import { createEndpoint, newWebhooks } from "../support/webhooks.ts";
 
 const NEXT = "another good password";
 
@@ -50,7 +50,7 @@ const linkFor = async ({ email }: SoraUser): Promise<string> => {
 };
 
 const reset = async (user: SoraUser): Promise<void> => {
-  const answer = await ask(
+  const answer = await request(
     "/api/auth/reset-password",
     jsonBody({ token: await linkFor(user), password: NEXT }),
   );
@@ -65,15 +65,15 @@ const inMeeting = async (user: SoraUser) => ({
   refreshToken: "",
 });
 
-const clientToken = (app: App) => askToken({ grant_type: "client_credentials", ...credentials(app) });
+const clientToken = (app: App) => requestToken({ grant_type: "client_credentials", ...credentials(app) });
 const scope = "users:read";
-const keyStatus = async (key: string) => (await ask("/api/v1/users/me", withKey(key))).status;
+const keyStatus = async (key: string) => (await request("/api/v1/users/me", withKey(key))).status;
 
 /** Creates every kind of access to an account other than its sessions. */
 const otherAccessOf = async (user: SoraUser, foreign: App, own: App) => ({
   key: (await newKey(user)).key,
   tokens: await newTokens(foreign, user, { scope }),
-  code: await newCode(foreign, user, { scope }),
+  code: await newAuthorizationCode(foreign, user, { scope }),
   ownTokens: (await clientToken(own)).body,
 });
 
@@ -116,22 +116,22 @@ describe("a password reset", () => {
     expect(refused.body.error).toBe("unauthorized_client");
     const { body } = await signIn(own.owner.email, NEXT);
     const path = `/api/v1/developer/apps/${own.clientId}/secret`;
-    const rotated = await askJson<App>(path, as({ token: body.accessToken }, "POST"));
+    const rotated = await requestJson<App>(path, as({ token: body.accessToken }, "POST"));
     expect((await clientToken(rotated.body)).status).toBe(200);
   });
 
   it("closes progress and signaling sockets, and the old peer id cannot open one again", async () => {
     const [host, account] = [await newUser(), await newUser()];
     const { meeting_id: id } = await newMeeting(host);
-    const other = await enter(await inMeeting(host), id);
-    const peer = await enter(await inMeeting(account), id);
-    const progress = await openSocket(`/ws?token=${account.token}`);
+    const other = await enterRoom(await inMeeting(host), id);
+    const peer = await enterRoom(await inMeeting(account), id);
+    const progress = await openProgressSocket(`/ws?token=${account.token}`);
     await reset(account);
     expect(await progress.closed).toMatchObject({ code: 4_401 });
     expect(await peer.closed).toMatchObject({ code: 4_401 });
     await other.heard("user-left", ({ peer_id }) => peer_id === peer.publicId);
     expect(await (await openSignaling(peer.signaling_url)).closed).toMatchObject({ code: 4_401 });
-    expect(await present(id)).toEqual([other.user_id]);
+    expect(await presentUserIds(id)).toEqual([other.user_id]);
     const { body } = await signIn(account.email, NEXT);
     expect((await join({ token: body.accessToken }, id)).status).toBe(200);
   });
@@ -139,8 +139,8 @@ describe("a password reset", () => {
   it("takes effect in the room when its signal is lost, and the ended-access sweep sends the signal again", async () => {
     const [host, account] = [await newUser(), await newUser()];
     const { meeting_id: id } = await newMeeting(host);
-    const peer = await enter(await inMeeting(account), id);
-    const progress = await openSocket(`/ws?token=${account.token}`);
+    const peer = await enterRoom(await inMeeting(account), id);
+    const progress = await openProgressSocket(`/ws?token=${account.token}`);
     progress.socket.send("ping");
     await eventually(async () => progress.texts.includes("pong"));
     const lost = new PasswordResets(db, Date.now, () => undefined);
@@ -192,7 +192,7 @@ describe("a password reset", () => {
     const joiner = { userId, fullName: "late", origin: "somewhere", sessionId: session?.id };
     const seat = await attendanceWith().join(joiner, id, undefined);
     expect(seat).toMatchObject({ ok: false, error: { code: "session_required" } });
-    expect(await present(id)).toEqual([]);
+    expect(await presentUserIds(id)).toEqual([]);
   });
 });
 
@@ -227,7 +227,7 @@ describe("a reset that overtakes an authorized request", () => {
     const owner = { userId: await userIdOf(own.owner), environment: "live", ...shown } as const;
     const webhooks = newWebhooks();
     const { endpoints } = webhooks;
-    const { id } = await made(webhooks, owner, { url });
+    const { id } = await createEndpoint(webhooks, owner, { url });
     expect(await endpoints.update(owner, id, { enabled: false })).toMatchObject({ ok: true });
     await reset(own.owner);
     expect(await endpoints.create(owner, wanted)).toMatchObject(ended);
@@ -267,14 +267,17 @@ describe("a reset that overtakes an authorized request", () => {
 describe("a change of password", () => {
   const change = {
     sora: (user: SoraUser, more = {}) =>
-      ask("/api/users/password", as(user, "PUT", { currentPassword: PASSWORD, newPassword: NEXT, ...more })),
+      request(
+        "/api/users/password",
+        as(user, "PUT", { currentPassword: PASSWORD, newPassword: NEXT, ...more }),
+      ),
     studio: (user: SoraUser, more = {}) =>
-      ask(
+      request(
         "/api/v1/user/password",
         as(user, "PUT", { currentPassword: PASSWORD, newPassword: NEXT, ...more }),
       ),
     meeting: (user: SoraUser, { endOtherAccess = false } = {}) =>
-      ask(
+      request(
         "/api/v1/users/password",
         as(user, "PUT", {
           old_password: PASSWORD,
@@ -289,8 +292,8 @@ describe("a change of password", () => {
     const [foreign, own] = [await newApp(), await newApp()];
     const access = await otherAccessOf(own.owner, foreign, own);
     const { meeting_id: id } = await newMeeting(foreign.owner);
-    const peer = await enter(await inMeeting(own.owner), id);
-    const progress = await openSocket(`/ws?token=${own.owner.token}`);
+    const peer = await enterRoom(await inMeeting(own.owner), id);
+    const progress = await openProgressSocket(`/ws?token=${own.owner.token}`);
     expect((await change[product](own.owner)).status).toBe(200);
     expect(await progress.closed).toMatchObject({ code: 4_401 });
     expect(await peer.closed).toMatchObject({ code: 4_401 });
@@ -328,32 +331,32 @@ describe("signing out", () => {
       const [host, account] = [await newUser(), await newUser()];
       const [first, second] = [await newMeeting(host), await newMeeting(host)];
       const signedIn = await signIn(account.email, PASSWORD);
-      const here = await enter(await inMeeting(account), first.meeting_id);
-      const there = await enter(
+      const here = await enterRoom(await inMeeting(account), first.meeting_id);
+      const there = await enterRoom(
         await inMeeting({ ...account, token: signedIn.body.accessToken }),
         second.meeting_id,
       );
-      expect((await ask(path, as(account, method))).status).toBeLessThan(300);
+      expect((await request(path, as(account, method))).status).toBeLessThan(300);
       expect(await here.closed).toMatchObject({ code: 4_401 });
-      expect(await present(first.meeting_id)).toEqual([]);
+      expect(await presentUserIds(first.meeting_id)).toEqual([]);
       expect(await (await openSignaling(here.signaling_url)).closed).toMatchObject({ code: 4_401 });
       // The other session is not affected.
       there.send({ type: "chat", message: "still here" });
       await there.heard("chat");
-      expect(await present(second.meeting_id)).toEqual([there.user_id]);
+      expect(await presentUserIds(second.meeting_id)).toEqual([there.user_id]);
     },
   );
 
   it("does not affect a seat that another session has taken since", async () => {
     const [host, account] = [await newUser(), await newUser()];
     const { meeting_id: id } = await newMeeting(host);
-    await enter(await inMeeting(account), id);
+    await enterRoom(await inMeeting(account), id);
     const signedIn = await signIn(account.email, PASSWORD);
-    const again = await enter(await inMeeting({ ...account, token: signedIn.body.accessToken }), id);
-    await ask("/api/auth/logout", as(account, "POST"));
+    const again = await enterRoom(await inMeeting({ ...account, token: signedIn.body.accessToken }), id);
+    await request("/api/auth/logout", as(account, "POST"));
     again.send({ type: "chat", message: "still here" });
     await again.heard("chat");
-    expect(await present(id)).toEqual([again.user_id]);
+    expect(await presentUserIds(id)).toEqual([again.user_id]);
     expect(await roomOf(id).peers()).toHaveLength(1);
   });
 
@@ -364,11 +367,11 @@ describe("signing out", () => {
       "/auth/login",
       jsonBody({ username: account.username, password: PASSWORD }),
     );
-    const peer = await enter(await inMeeting({ ...account, token: data.access_token }), id);
+    const peer = await enterRoom(await inMeeting({ ...account, token: data.access_token }), id);
     const exchangeIt = () => call("/auth/refresh", jsonBody({ refresh_token: data.refresh_token }));
     expect((await exchangeIt()).status).toBe(200);
     expect((await exchangeIt()).status).toBe(401);
     expect(await peer.closed).toMatchObject({ code: 4_401 });
-    expect(await present(id)).toEqual([]);
+    expect(await presentUserIds(id)).toEqual([]);
   });
 });

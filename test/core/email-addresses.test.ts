@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { EmailAddresses, emailLinkMail, PasswordResets } from "../../src/core/identity/index.ts";
-import { ask, askJson, eventually, jsonBody } from "../support/http.ts";
+import { eventually, jsonBody, request, requestJson } from "../support/http.ts";
 import { newKey } from "../support/loopspace.ts";
 import { db } from "../support/meeting-room.ts";
-import { askToken, credentials, form, newApp, newTokens, statusOf } from "../support/oauth.ts";
+import { credentials, form, newApp, newTokens, requestToken, statusOf } from "../support/oauth.ts";
 import { as, bearer, newIdentity, newUser, PASSWORD, type SoraUser, signIn } from "../support/sora.ts";
 
 const sentSchema = z.object({ to: z.string(), subject: z.string(), text: z.string(), html: z.string() });
@@ -38,7 +38,7 @@ const tokenOf = (mail: Sent): string =>
 const PAGE = "/confirm-email";
 const english = { "accept-language": "en" };
 const look = async (path: string, headers = {}) => {
-  const answer = await ask(path, { headers: { ...english, ...headers } });
+  const answer = await request(path, { headers: { ...english, ...headers } });
   return { status: answer.status, html: await answer.text() };
 };
 const press = async (fields: Record<string, string>, headers: Record<string, string> = {}) => {
@@ -52,16 +52,16 @@ const rowOf = ({ id }: Pick<SoraUser, "id">) =>
   )
     .bind(id)
     .first<{ id: number; email: string | null; confirmedAt: number | null; pending: string | null }>();
-const profile = (user: Pick<SoraUser, "token">) => askJson("/api/users/profile", as(user));
+const profile = (user: Pick<SoraUser, "token">) => requestJson("/api/users/profile", as(user));
 const changeTo = (user: SoraUser, change: Record<string, unknown>) =>
-  askJson("/api/users/profile", as(user, "PUT", change));
+  requestJson("/api/users/profile", as(user, "PUT", change));
 
 const resetOf = async (user: SoraUser): Promise<void> => {
   let token = "";
   await new PasswordResets(db, Date.now, () => undefined).request(user.email, async (mail) => {
     token = mail.token;
   });
-  const answer = await ask("/api/auth/reset-password", jsonBody({ token, password: NEXT }));
+  const answer = await request("/api/auth/reset-password", jsonBody({ token, password: NEXT }));
   expect(answer.status).toBe(200);
 };
 
@@ -75,7 +75,7 @@ describe("a registration", () => {
 
   it.each(routes)("at %s sends a mail to confirm the email address", async (_, path, bodyOf) => {
     const identity = newIdentity();
-    expect((await ask(path, jsonBody(bodyOf(identity), english))).status).toBe(201);
+    expect((await request(path, jsonBody(bodyOf(identity), english))).status).toBe(201);
     const mail = await mailTo(identity.email);
     expect(mail.subject).toBe("Confirm your e-mail address");
     expect(mail.text).toContain(`${PAGE}?token=${tokenOf(mail)}\n`);
@@ -87,7 +87,7 @@ describe("a registration", () => {
     for (let i = 0; i < 4; i++) {
       await env.DB.prepare("UPDATE users SET email = NULL WHERE email = ?").bind(email).run();
       const { username, password } = newIdentity();
-      expect((await ask("/api/auth/register", jsonBody({ username, email, password }))).status).toBe(201);
+      expect((await request("/api/auth/register", jsonBody({ username, email, password }))).status).toBe(201);
       if (i < 3) await mailTo(email, i + 1);
     }
     const other = await newUser();
@@ -131,7 +131,7 @@ describe("the confirmation link", () => {
   it("can also be used by programs with a token of the account", async () => {
     const user = await newUser();
     const token = tokenOf(await mailTo(user.email));
-    const follow = (init: RequestInit) => ask("/api/auth/confirm-email", init);
+    const follow = (init: RequestInit) => request("/api/auth/confirm-email", init);
     expect((await follow(jsonBody({ token }))).status).toBe(401);
     expect((await follow(jsonBody({ token: "made-up" }, bearer(user)))).status).toBe(400);
     expect((await follow(jsonBody({ token }, bearer(user)))).status).toBe(200);
@@ -152,7 +152,7 @@ describe("the confirmation link", () => {
     expect((await press({ token: tokenOf(mail) }, bearer(user))).status).toBe(400);
     // The owner of the mailbox can now register with the address.
     const { username, password } = newIdentity();
-    const again = await ask("/api/auth/register", jsonBody({ username, password, email: user.email }));
+    const again = await request("/api/auth/register", jsonBody({ username, password, email: user.email }));
     expect(again.status).toBe(201);
   });
 
@@ -192,7 +192,7 @@ describe("a new email address", () => {
 
   it.each(paths)("requires the current password: 400 without it, 403 with a wrong one: %s", async (path) => {
     const user = await newUser();
-    const put = (body: unknown) => askJson(path, as(user, "PUT", body));
+    const put = (body: unknown) => requestJson(path, as(user, "PUT", body));
     expect((await put({ email: newEmail() })).status).toBe(400);
     expect((await put({ email: newEmail(), currentPassword: "not the password" })).status).toBe(403);
     expect(await rowOf(user)).toMatchObject({ email: user.email, pending: null });
@@ -214,7 +214,7 @@ describe("a new email address", () => {
   it.each(paths)("is pending until its link is used, and the answer shows the old one: %s", async (path) => {
     const user = await newUser();
     const email = newEmail();
-    const { status, body } = await askJson(
+    const { status, body } = await requestJson(
       path,
       as(user, "PUT", { email: email.toUpperCase(), currentPassword: PASSWORD }),
     );
@@ -246,9 +246,9 @@ describe("a new email address", () => {
     const email = newEmail();
     await changeTo(user, { email, currentPassword: PASSWORD });
     await press({ token: tokenOf(await mailTo(email)) });
-    expect((await ask("/api/auth/reset-password", jsonBody({ token: reset, password: NEXT }))).status).toBe(
-      400,
-    );
+    expect(
+      (await request("/api/auth/reset-password", jsonBody({ token: reset, password: NEXT }))).status,
+    ).toBe(400);
   });
 
   it("leaves no reset link to the old address when both are requested concurrently", async () => {
@@ -330,7 +330,7 @@ describe("a new email address", () => {
     for (let i = 0; i < 3; i++)
       expect((await changeTo(await newUser(), { email, currentPassword: PASSWORD })).status).toBe(200);
     await mailTo(email, 3);
-    expect((await ask("/api/auth/register", jsonBody(identity, english))).status).toBe(201);
+    expect((await request("/api/auth/register", jsonBody(identity, english))).status).toBe(201);
     expect((await mailTo(email, 4)).subject).toBe("Confirm your e-mail address");
   });
 
@@ -339,7 +339,7 @@ describe("a new email address", () => {
     const email = newEmail();
     await changeTo(user, { email, currentPassword: PASSWORD });
     const token = tokenOf(await mailTo(email));
-    await ask("/api/users/password", as(user, "PUT", { currentPassword: PASSWORD, newPassword: NEXT }));
+    await request("/api/users/password", as(user, "PUT", { currentPassword: PASSWORD, newPassword: NEXT }));
     expect((await press({ token })).status).toBe(400);
     expect(await rowOf(user)).toMatchObject({ email: user.email, pending: null });
   });
@@ -359,7 +359,7 @@ describe("a password reset by mail", () => {
   const hooked = async (user: SoraUser) => {
     const { key } = await newKey(user);
     const wanted = { url: "https://hooks.example.com/in", events: ["user.followed"] };
-    const { status, body } = await askJson<{ id: string }>(webhooks, as({ token: key }, "POST", wanted));
+    const { status, body } = await requestJson<{ id: string }>(webhooks, as({ token: key }, "POST", wanted));
     expect(status).toBe(201);
     return body.id;
   };
@@ -380,14 +380,16 @@ describe("a password reset by mail", () => {
     expect((await rowOf(owner))?.confirmedAt).toBeGreaterThan(0);
     expect(await reasonOf(endpoint)).toBe("owner");
     expect(await statusOf(tokens)).toBe(401);
-    const refused = await askToken({ grant_type: "client_credentials", ...credentials(app) });
+    const refused = await requestToken({ grant_type: "client_credentials", ...credentials(app) });
     expect(refused.body.error).toBe("invalid_client");
     // The owner can enable the application again.
     const { body } = await signIn(owner.email, NEXT);
     const path = `/api/v1/developer/apps/${app.clientId}`;
-    const shown = await askJson(path, as({ token: body.accessToken }));
+    const shown = await requestJson(path, as({ token: body.accessToken }));
     expect(shown.body.enabled).toBe(false);
-    expect((await ask(path, as({ token: body.accessToken }, "PATCH", { enabled: true }))).status).toBe(200);
+    expect((await request(path, as({ token: body.accessToken }, "PATCH", { enabled: true }))).status).toBe(
+      200,
+    );
     expect(await statusOf(tokens)).toBe(200);
   });
 

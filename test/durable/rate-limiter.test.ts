@@ -111,17 +111,17 @@ describe("a sliding window", () => {
 
   it("admits again when the oldest call leaves the window, not before", () => {
     const windows = new SlidingWindows();
-    for (const at of [0, 400, 800]) expect(windows.take(limits, at).allowed).toBe(true);
-    expect(windows.take(limits, 999)).toMatchObject({ allowed: false, remaining: 0, resetAt: 1_000 });
-    expect(windows.take(limits, 1_000).allowed).toBe(true);
-    expect(windows.take(limits, 1_001)).toMatchObject({ allowed: false, resetAt: 1_400 });
+    for (const at of [0, 400, 800]) expect(windows.consume(limits, at).allowed).toBe(true);
+    expect(windows.consume(limits, 999)).toMatchObject({ allowed: false, remaining: 0, resetAt: 1_000 });
+    expect(windows.consume(limits, 1_000).allowed).toBe(true);
+    expect(windows.consume(limits, 1_001)).toMatchObject({ allowed: false, resetAt: 1_400 });
   });
 
   it("does not count refused calls", () => {
     const windows = new SlidingWindows();
-    for (let at = 0; at < 3; at++) windows.take(limits, at);
-    for (let at = 3; at < 900; at++) windows.take(limits, at);
-    expect(windows.take(limits, 1_000).allowed).toBe(true);
+    for (let at = 0; at < 3; at++) windows.consume(limits, at);
+    for (let at = 3; at < 900; at++) windows.consume(limits, at);
+    expect(windows.consume(limits, 1_000).allowed).toBe(true);
   });
 
   it("never exceeds its limit in any window, with any arrival times", () => {
@@ -130,7 +130,7 @@ describe("a sliding window", () => {
     let at = 0;
     for (let i = 0; i < 5_000; i++) {
       at += Math.floor(Math.random() * 120);
-      if (windows.take(limits, at).allowed) allowed.push(at);
+      if (windows.consume(limits, at).allowed) allowed.push(at);
     }
     for (let i = 3; i < allowed.length; i++) {
       expect((allowed[i] ?? 0) - (allowed[i - 3] ?? 0)).toBeGreaterThanOrEqual(1_000);
@@ -141,10 +141,10 @@ describe("a sliding window", () => {
   it("stays locked for the whole time once used up, and then starts again", () => {
     const windows = new SlidingWindows();
     const locking = [{ name: "passwords", limit: 2, windowMs: 1_000, lockMs: 5_000 }];
-    windows.take(locking, 0);
-    windows.take(locking, 900);
-    expect(windows.take(locking, 5_899)).toMatchObject({ allowed: false, resetAt: 5_900 });
-    expect(windows.take(locking, 5_900)).toMatchObject({ allowed: true, remaining: 1 });
+    windows.consume(locking, 0);
+    windows.consume(locking, 900);
+    expect(windows.consume(locking, 5_899)).toMatchObject({ allowed: false, resetAt: 5_900 });
+    expect(windows.consume(locking, 5_900)).toMatchObject({ allowed: true, remaining: 1 });
   });
 
   it("needs few writes, and asks for each one before the state that it protects is used up", () => {
@@ -152,7 +152,7 @@ describe("a sliding window", () => {
     const wide = [{ name: "calls", limit: 100, windowMs: MINUTE }];
     const asked: unknown[] = [];
     for (let call = 0; call < 100; call++) {
-      windows.take(wide, call);
+      windows.consume(wide, call);
       const writeBy = windows.writeBy();
       if (writeBy === "now") windows.durableState();
       asked.push(writeBy);
@@ -160,18 +160,18 @@ describe("a sliding window", () => {
     expect(asked.filter((writeBy) => writeBy === "now")).toHaveLength(20);
     expect(asked.at(0)).toBe("soon");
     expect(asked.at(-1)).toBe("now");
-    expect(windows.take(wide, 100).allowed).toBe(false);
+    expect(windows.consume(wide, 100).allowed).toBe(false);
     expect(windows.writeBy()).toBeUndefined();
-    windows.take([{ name: "hourly", limit: 100, windowMs: 60 * MINUTE }], 100);
+    windows.consume([{ name: "hourly", limit: 100, windowMs: 60 * MINUTE }], 100);
     expect(windows.writeBy()).toBe("answer");
     windows.durableState();
-    windows.take([{ name: "burst", limit: 1, windowMs: 1_000 }], 101);
+    windows.consume([{ name: "burst", limit: 1, windowMs: 1_000 }], 101);
     expect(windows.writeBy()).toBeUndefined();
   });
 
   it("ignores a stored state that it cannot parse", () => {
     for (const state of [undefined, null, 5, "x", [{ name: "calls" }], { calls: [] }]) {
-      expect(SlidingWindows.restore(state).take(limits, 0).allowed).toBe(true);
+      expect(SlidingWindows.restore(state).consume(limits, 0).allowed).toBe(true);
     }
   });
 });
@@ -183,21 +183,21 @@ describe("a calendar window", () => {
 
   it("begins with the UTC day and is empty after its end", () => {
     const windows = new SlidingWindows();
-    windows.take([daily], noon);
-    windows.take([daily], noon + 1);
-    const refused = windows.take([daily], noon + 2);
+    windows.consume([daily], noon);
+    windows.consume([daily], noon + 1);
+    const refused = windows.consume([daily], noon + 2);
     expect(refused).toMatchObject({ allowed: false, resetAt: 20_001 * DAY });
-    expect(windows.take([daily], 20_001 * DAY - 1)).toMatchObject({ allowed: false });
-    expect(windows.take([daily], 20_001 * DAY)).toMatchObject({ allowed: true, remaining: 1 });
+    expect(windows.consume([daily], 20_001 * DAY - 1)).toMatchObject({ allowed: false });
+    expect(windows.consume([daily], 20_001 * DAY)).toMatchObject({ allowed: true, remaining: 1 });
   });
 
   it("survives an eviction", () => {
     const windows = new SlidingWindows();
-    windows.take([daily], noon);
+    windows.consume([daily], noon);
     expect(windows.durableUntil(noon)).toBe(20_001 * DAY);
     const restored = SlidingWindows.restore(structuredClone(windows.durableState()));
-    expect(restored.take([daily], noon)).toMatchObject({ allowed: true, remaining: 0 });
-    expect(restored.take([daily], noon)).toMatchObject({ allowed: false, resetAt: 20_001 * DAY });
+    expect(restored.consume([daily], noon)).toMatchObject({ allowed: true, remaining: 0 });
+    expect(restored.consume([daily], noon)).toMatchObject({ allowed: false, resetAt: 20_001 * DAY });
   });
 
   it("refunds what a refused request consumed, also after an eviction", async () => {

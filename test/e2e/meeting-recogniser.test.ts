@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type MeetingClient, newMeetingClient } from "../support/meeting-client.ts";
-import { hasRecogniser, say, startRecogniser, WAV_HEAD } from "../support/recogniser.ts";
+import { hasRecogniser, startRecogniser, synthesize, WAV_HEAD } from "../support/recogniser.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 /** Returns the share of recognised words, 0 to 1. A small recogniser makes some mistakes. */
@@ -31,7 +31,7 @@ describe.skipIf(!hasRecogniser())("speech, with a real recogniser", () => {
     ["pcm", "the meeting will start at nine in the morning"],
     ["pcm", "the weather is very nice today and we will go to the park"],
   ])("becomes text (%s: %s)", async (format, sentence) => {
-    const wav = await say(sentence);
+    const wav = await synthesize(sentence);
     const audio = format === "wav" ? wav : wav.subarray(WAV_HEAD);
     const { status, code, data } = await client.post<{ text: string }>("/ai/speech/recognize", {
       audio_data: audio.toString("base64"),

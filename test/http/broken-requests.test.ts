@@ -1,6 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { askJson, newAddress, ORIGIN } from "../support/http.ts";
+import { newAddress, ORIGIN, requestJson } from "../support/http.ts";
 import { API_KEY, signedIn } from "../support/musicqr.ts";
 import { newUser } from "../support/sora.ts";
 
@@ -59,7 +59,7 @@ const KINDS: Readonly<Record<string, () => Sent>> = {
   "bytes, cut off": () => ({ type: "application/octet-stream", body: cutOff("RIFF"), length: "300" }),
 };
 
-const { body: document } = await askJson<Document>("/api-docs.json");
+const { body: document } = await requestJson<Document>("/api-docs.json");
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.keys(methods).map((method) => ({
     method: method.toUpperCase(),
@@ -149,7 +149,7 @@ describe("a broken body", () => {
 
   it("is also refused by the operations of administrators", async () => {
     const errors = vi.spyOn(console, "error").mockImplementation(() => {});
-    const { body } = await askJson<{ data: { token: string } }>("/api/v1/auth/login", {
+    const { body } = await requestJson<{ data: { token: string } }>("/api/v1/auth/login", {
       method: "POST",
       headers: { "content-type": JSON_TYPE },
       body: JSON.stringify({ email: "admin", password: env.ADMIN_PASSWORD }),

@@ -9,7 +9,7 @@ import { meeting } from "../../src/products/meeting/index.ts";
 import { musicqr } from "../../src/products/musicqr/index.ts";
 import { sora } from "../../src/products/sora/index.ts";
 import { studio } from "../../src/products/studio/index.ts";
-import { askJson } from "../support/http.ts";
+import { requestJson } from "../support/http.ts";
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
@@ -17,7 +17,7 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 
-const { body: document } = await askJson<Document>("/api-docs.json");
+const { body: document } = await requestJson<Document>("/api-docs.json");
 
 /** Routes that the documents omit on purpose; the key is the reason. */
 const UNDOCUMENTED: Readonly<Record<string, RegExp>> = {
@@ -81,7 +81,7 @@ describe("the documents", () => {
   it.each([...names, "/api-docs.json"])(
     "contain valid patterns without regular expression flags: %s",
     async (path) => {
-      const { body } = await askJson<Document>(path);
+      const { body } = await requestJson<Document>(path);
       const patterns: string[] = [];
       JSON.stringify(body, (key, value) => {
         if (key === "pattern" && typeof value === "string") patterns.push(value);
@@ -93,7 +93,7 @@ describe("the documents", () => {
   );
 
   it.each([...names, "/api-docs.json"])("define every used tag once: %s", async (path) => {
-    const { body } = await askJson<Document>(path);
+    const { body } = await requestJson<Document>(path);
     const defined = body.tags?.map(({ name }) => name) ?? [];
     const used = Object.values(body.paths).flatMap((methods) =>
       Object.values(methods).flatMap((operation) => Reflect.get(operation, "tags") as string[]),

@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/worker.ts";
-import { ask, askJson, eventually, jsonBody } from "../support/http.ts";
+import { eventually, jsonBody, request, requestJson } from "../support/http.ts";
 import { keyed, newSyncedCode, randomCode, signedIn, sync } from "../support/musicqr.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -31,8 +31,8 @@ describe("every answer", () => {
   ];
 
   it.each(answers)("of %s has a request id, its timing and the security headers", async (path) => {
-    const first = await ask(path);
-    const second = await ask(path);
+    const first = await request(path);
+    const second = await request(path);
     expect(first.headers.get("x-request-id")).toMatch(/^req_[0-9a-f]{20}$/);
     expect(first.headers.get("x-request-id")).not.toBe(second.headers.get("x-request-id"));
     expect(first.headers.get("server-timing")).toMatch(/^total;dur=\d+, d1;desc="\d+", do;desc="\d+"$/);
@@ -44,7 +44,7 @@ describe("every answer", () => {
   });
 
   it("sends HSTS for a year over https", async () => {
-    const response = await ask("https://verify.example.com/api/status");
+    const response = await request("https://verify.example.com/api/status");
     expect(response.headers.get("strict-transport-security")).toContain("max-age=31536000");
   });
 });
@@ -57,7 +57,7 @@ describe("a path that no product answers", () => {
     ["/api/v1/audio/a/b/c", { error: { code: "NOT_FOUND" } }],
   ])("is 404 in the product's shape, with or without a token: %s", async (path, shape) => {
     for (const headers of [{}, { authorization: "Bearer made-up" }]) {
-      const { status, body } = await askJson(path, { headers });
+      const { status, body } = await requestJson(path, { headers });
       expect([path, status]).toEqual([path, 404]);
       expect(body).toMatchObject(shape);
     }
@@ -69,7 +69,7 @@ describe("other origins", () => {
 
   it("may read the public endpoints and those with an API key", async () => {
     for (const path of ["/api/status", `/api/verify/${randomCode()}`, "/api/verify/nope"]) {
-      const response = await ask(path, { headers: { origin } });
+      const response = await request(path, { headers: { origin } });
       expect(response.headers.get("access-control-allow-origin")).toBe("*");
       expect(response.headers.get("access-control-expose-headers")).toContain("X-Request-Id");
       expect(response.headers.get("access-control-allow-credentials")).toBeNull();
@@ -78,17 +78,17 @@ describe("other origins", () => {
 
   it("may read answers that a cache stored for a request without an Origin header", async () => {
     for (const path of ["/api/status", "/api/v1/audio/popular", "/api/v1/audio/audio_0/stream"]) {
-      const response = await ask(path);
+      const response = await request(path);
       expect(response.headers.get("access-control-allow-origin")).toBe("*");
       const exposed = response.headers.get("access-control-expose-headers")?.split(", ");
       expect(exposed).toEqual(expect.arrayContaining(["ETag", "Content-Range", "Accept-Ranges"]));
     }
     for (const path of ["/", "/admin/api/codes", "/health"])
-      expect((await ask(path)).headers.get("access-control-allow-origin")).toBeNull();
+      expect((await request(path)).headers.get("access-control-allow-origin")).toBeNull();
   });
 
   it("may send range and conditional request headers", async () => {
-    const response = await ask("/api/v1/audio/audio_0/stream", {
+    const response = await request("/api/v1/audio/audio_0/stream", {
       method: "OPTIONS",
       headers: {
         origin,
@@ -102,7 +102,7 @@ describe("other origins", () => {
   });
 
   it("may send the API key after a preflight", async () => {
-    const response = await ask("/api/sync-codes", {
+    const response = await request("/api/sync-codes", {
       method: "OPTIONS",
       headers: {
         origin,
@@ -116,7 +116,7 @@ describe("other origins", () => {
 
   it("may not read the admin interface", async () => {
     const headers = { ...(await signedIn()), origin };
-    const response = await ask("/admin/api/codes", { headers });
+    const response = await request("/admin/api/codes", { headers });
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
   });
 });
@@ -232,10 +232,10 @@ describe("the log", () => {
     vi.spyOn(console, "log").mockImplementation((text: string) => void lines.push(...text.split("\n")));
     const code = randomCode();
     await sync([code]);
-    const response = await ask(`/api/verify/${code}?token=hunter2`, {
+    const response = await request(`/api/verify/${code}?token=hunter2`, {
       headers: { "cf-connecting-ip": "203.0.113.77" },
     });
-    await ask("/admin/login", jsonBody({ username: "someone@example.com", password: "hunter2" }));
+    await request("/admin/login", jsonBody({ username: "someone@example.com", password: "hunter2" }));
     const id = response.headers.get("x-request-id");
     const line = await eventually(async () => lines.find((text) => text.includes(String(id))));
     expect(JSON.parse(line)).toEqual({
@@ -260,7 +260,7 @@ describe("the log", () => {
 
 describe("health", () => {
   it("checks D1, R2 and a Durable Object", async () => {
-    const { status, body, headers } = await askJson("/health");
+    const { status, body, headers } = await requestJson("/health");
     expect(status).toBe(200);
     expect(body).toEqual({ status: "ok" });
     expect(headers.get("server-timing")).toContain('d1;desc="1", do;desc="1"');

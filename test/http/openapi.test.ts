@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 
 interface Operation {
   operationId: string;
@@ -16,7 +16,7 @@ interface Document {
   components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
 }
 
-const { body: document } = await askJson<Document>("/api-docs/musicqr.json");
+const { body: document } = await requestJson<Document>("/api-docs/musicqr.json");
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
     name: `${method.toUpperCase()} ${path}`,
@@ -62,19 +62,19 @@ describe("the OpenAPI document", () => {
   });
 
   it("of the whole platform contains the product's operations", async () => {
-    const { body } = await askJson<Document>("/api-docs.json");
+    const { body } = await requestJson<Document>("/api-docs.json");
     expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(Object.keys(document.paths)));
   });
 
   it("of an unknown product is 404", async () => {
-    expect((await ask("/api-docs/nothing.json")).status).toBe(404);
-    expect((await ask("/api-docs/musicqr")).status).toBe(404);
+    expect((await request("/api-docs/nothing.json")).status).toBe(404);
+    expect((await request("/api-docs/musicqr")).status).toBe(404);
   });
 });
 
 describe("the API documents page", () => {
   it("loads Swagger UI only from our own assets", async () => {
-    const response = await ask("/api-docs");
+    const response = await request("/api-docs");
     const html = await response.text();
     expect(response.headers.get("content-type")).toContain("text/html");
     expect(html).toContain("/swagger/swagger-ui-bundle.js");

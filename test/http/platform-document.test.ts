@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askJson } from "../support/http.ts";
+import { requestJson } from "../support/http.ts";
 
 interface Schema {
   readonly $ref?: string;
@@ -35,10 +35,10 @@ const PRODUCTS = ["musicqr", "sora", "studio", "meeting", "loopspace"];
 const products = await Promise.all(
   PRODUCTS.map(async (name) => ({
     name,
-    document: (await askJson<Document>(`/api-docs/${name}.json`)).body,
+    document: (await requestJson<Document>(`/api-docs/${name}.json`)).body,
   })),
 );
-const { body: whole } = await askJson<Document>("/api-docs.json");
+const { body: whole } = await requestJson<Document>("/api-docs.json");
 const operationsOf = (document: Document) =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({

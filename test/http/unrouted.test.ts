@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { signedIn } from "../support/musicqr.ts";
 
 const BROWSER = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
@@ -20,7 +20,7 @@ describe("an unknown path", () => {
   ];
 
   it.each(paths)("answers JSON with a message: %s", async (path) => {
-    const { status, body } = await askJson(path);
+    const { status, body } = await requestJson(path);
     expect(status).toBe(404);
     const messages = [body, body.error].flatMap((part) =>
       typeof part === "object" && part !== null ? [Reflect.get(part, "message")] : [],
@@ -30,7 +30,7 @@ describe("an unknown path", () => {
   });
 
   it.each(paths)("answers a page to a browser: %s", async (path) => {
-    const response = await ask(path, { headers: BROWSER });
+    const response = await request(path, { headers: BROWSER });
     expect([response.status, response.headers.get("content-type")]).toEqual([
       404,
       expect.stringContaining("text/html"),
@@ -76,7 +76,7 @@ describe("a known path with an unsupported method", () => {
     ],
   ])("is 405 with an Allow header, in the product's shape: %s %s", async (method, path, allow, shape) => {
     const headers = path.includes("/uploads/") ? { "tus-resumable": "1.0.0" } : {};
-    const response = await ask(path, { method, headers });
+    const response = await request(path, { method, headers });
     expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
     expect(await response.json()).toMatchObject(shape);
     expect(response.headers.get("x-request-id")).toMatch(/^req_/);
@@ -86,7 +86,7 @@ describe("a known path with an unsupported method", () => {
 describe("the CSV import", () => {
   const csv = "code\nABCDEFGH2345\n";
   const send = async (type: string | undefined, body: BodyInit = csv) =>
-    ask("/admin/api/codes/import", {
+    request("/admin/api/codes/import", {
       method: "POST",
       headers: { ...(await signedIn()), ...(type !== undefined && { "content-type": type }) },
       body,

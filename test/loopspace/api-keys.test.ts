@@ -5,7 +5,7 @@ import { ApiKeys } from "../../src/core/developer/index.ts";
 import { DAY_MS, utcDay } from "../../src/lib/clock.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
-import { ask, askJson, eventually } from "../support/http.ts";
+import { eventually, request, requestJson } from "../support/http.ts";
 import {
   as,
   type IssuedKey,
@@ -28,9 +28,9 @@ interface Usage {
   readonly data: { day: string; credential: string; calls: number; failures: number }[];
 }
 
-const me = (key: string) => ask("/api/v1/users/me", withKey(key));
+const me = (key: string) => request("/api/v1/users/me", withKey(key));
 const listed = async (user: SoraUser) =>
-  (await askJson<{ data: (IssuedKey & { lastUsedAt: string | null })[]; total: number }>(PATH, as(user)))
+  (await requestJson<{ data: (IssuedKey & { lastUsedAt: string | null })[]; total: number }>(PATH, as(user)))
     .body;
 const idOf = async (user: SoraUser): Promise<number> =>
   (await env.DB.prepare("SELECT id FROM users WHERE uuid = ?1").bind(user.id).first<{ id: number }>())?.id ??
@@ -39,7 +39,7 @@ const idOf = async (user: SoraUser): Promise<number> =>
 describe("POST /api/v1/developer/keys", () => {
   it("creates a key, shows it only in this answer and stores its digest", async () => {
     const user = await newUser();
-    const { status, body, headers } = await askJson<IssuedKey>(
+    const { status, body, headers } = await requestJson<IssuedKey>(
       PATH,
       as(user, "POST", { name: "backend", environment: "live" }),
     );
@@ -85,14 +85,14 @@ describe("POST /api/v1/developer/keys", () => {
   ])("refuses %s", async (_, change) => {
     const user = await newUser();
     const wanted = { name: "backend", environment: "live", ...change };
-    const { status, body } = await askJson<Refusal>(PATH, as(user, "POST", wanted));
+    const { status, body } = await requestJson<Refusal>(PATH, as(user, "POST", wanted));
     expect([status, body.error.code]).toEqual([400, "INVALID_REQUEST"]);
   });
 
   it("accepts the account's session, not an API key", async () => {
     const { key } = await newKey(await newUser());
     for (const init of [withKey(key, "POST", { name: "x", environment: "live" }), withKey(key)])
-      expect((await ask(PATH, init)).status).toBe(401);
+      expect((await request(PATH, init)).status).toBe(401);
   });
 
   it("limits an account to 100 keys", async () => {
@@ -117,8 +117,8 @@ describe("a key", () => {
     ]);
     const follow = `/api/v1/users/${loopspaceId(stranger)}/follow`;
     expect((await me(reader.key)).status).toBe(200);
-    expect((await ask(follow, withKey(writer.key, "POST"))).status).toBe(200);
-    const refused = await askJson<Refusal>(follow, withKey(reader.key, "POST"));
+    expect((await request(follow, withKey(writer.key, "POST"))).status).toBe(200);
+    const refused = await requestJson<Refusal>(follow, withKey(reader.key, "POST"));
     expect([refused.status, refused.body.error.code]).toEqual([403, "INSUFFICIENT_SCOPE"]);
     expect((await me(writer.key)).status).toBe(403);
   });
@@ -127,13 +127,13 @@ describe("a key", () => {
     const [user, stranger] = await Promise.all([newUser(), newUser()]);
     const [live, test] = [await newKey(user), await newKey(user, { environment: "sandbox" })];
     const followersBy = async (key: string) => {
-      const { body } = await askJson<{ stats: { followersCount: number }; isFollowing: boolean }>(
+      const { body } = await requestJson<{ stats: { followersCount: number }; isFollowing: boolean }>(
         `/api/v1/users/${loopspaceId(stranger)}`,
         withKey(key),
       );
       return [body.stats.followersCount, body.isFollowing];
     };
-    await ask(`/api/v1/users/${loopspaceId(stranger)}/follow`, withKey(test.key, "POST"));
+    await request(`/api/v1/users/${loopspaceId(stranger)}/follow`, withKey(test.key, "POST"));
     expect(await followersBy(test.key)).toEqual([1, true]);
     expect(await followersBy(live.key)).toEqual([0, false]);
   });
@@ -163,11 +163,11 @@ describe("a key", () => {
   it("stops working at once when its owner revokes it", async () => {
     const [user, stranger] = await Promise.all([newUser(), newUser()]);
     const { id, key } = await newKey(user);
-    expect((await ask(`${PATH}/${id}`, as(stranger, "DELETE"))).status).toBe(404);
+    expect((await request(`${PATH}/${id}`, as(stranger, "DELETE"))).status).toBe(404);
     expect((await me(key)).status).toBe(200);
-    expect((await ask(`${PATH}/${id}`, as(user, "DELETE"))).status).toBe(204);
+    expect((await request(`${PATH}/${id}`, as(user, "DELETE"))).status).toBe(204);
     expect((await me(key)).status).toBe(401);
-    expect((await ask(`${PATH}/${id}`, as(user, "DELETE"))).status).toBe(404);
+    expect((await request(`${PATH}/${id}`, as(user, "DELETE"))).status).toBe(404);
     expect((await listed(user)).data).toEqual([]);
   });
 });
@@ -176,7 +176,7 @@ describe("POST /api/v1/developer/keys/{id}/rotate", () => {
   it("creates a key with the same settings and keeps the old one valid for a day", async () => {
     const user = await newUser();
     const old = await newKey(user, { name: "worker", environment: "sandbox", scopes: ["users:read"] });
-    const { status, body } = await askJson<IssuedKey>(`${PATH}/${old.id}/rotate`, as(user, "POST"));
+    const { status, body } = await requestJson<IssuedKey>(`${PATH}/${old.id}/rotate`, as(user, "POST"));
     expect(status).toBe(201);
     expect(body).toMatchObject({
       name: "worker",
@@ -194,9 +194,9 @@ describe("POST /api/v1/developer/keys/{id}/rotate", () => {
   it("succeeds once under ten concurrent requests, and never for another account", async () => {
     const [user, stranger] = await Promise.all([newUser(), newUser()]);
     const { id } = await newKey(user);
-    expect((await ask(`${PATH}/${id}/rotate`, as(stranger, "POST"))).status).toBe(404);
+    expect((await request(`${PATH}/${id}/rotate`, as(stranger, "POST"))).status).toBe(404);
     const answers = await Promise.all(
-      Array.from({ length: 10 }, () => askJson(`${PATH}/${id}/rotate`, as(user, "POST"))),
+      Array.from({ length: 10 }, () => requestJson(`${PATH}/${id}/rotate`, as(user, "POST"))),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([
       201,
@@ -248,9 +248,9 @@ describe("limits", () => {
     const [one, two] = [await newKey(user), await newKey(user)];
     const answers = [];
     for (let i = 0; i < 60; i++)
-      answers.push((await ask("/api/v1/users/me", i % 2 ? withKey(one.key) : withKey(two.key))).status);
+      answers.push((await request("/api/v1/users/me", i % 2 ? withKey(one.key) : withKey(two.key))).status);
     expect(answers.filter((status) => status === 200)).toHaveLength(58);
-    const { status, body, headers } = await askJson<Refusal>("/api/v1/users/me", withKey(one.key));
+    const { status, body, headers } = await requestJson<Refusal>("/api/v1/users/me", withKey(one.key));
     expect([status, body.error.code]).toEqual([429, "RATE_LIMIT_EXCEEDED"]);
     expect(body.error.retryAfter).toBeGreaterThan(0);
     expect(body.error.retryAfter).toBeLessThanOrEqual(60);
@@ -268,14 +268,14 @@ describe("limits", () => {
 
 describe("GET /api/v1/developer/usage", () => {
   const usageOf = async (user: SoraUser, query = "") =>
-    (await askJson<Usage>(`/api/v1/developer/usage${query}`, as(user))).body;
+    (await requestJson<Usage>(`/api/v1/developer/usage${query}`, as(user))).body;
 
   it("counts calls and refusals per key and day, and says when a key was last used", async () => {
     const user = await newUser();
     const key = await newKey(user, { scopes: ["users:read"] });
     const before = Date.now();
     for (let i = 0; i < 3; i++) await me(key.key);
-    await ask(`/api/v1/users/${loopspaceId(user)}/follow`, withKey(key.key, "POST"));
+    await request(`/api/v1/users/${loopspaceId(user)}/follow`, withKey(key.key, "POST"));
     const counted = await eventually(async () =>
       (await usageOf(user)).data.find(({ credential, calls }) => credential === key.id && calls === 4),
     );
@@ -311,7 +311,7 @@ describe("GET /api/v1/developer/usage", () => {
     expect(await daysOf("")).toBe(3);
     expect(await daysOf("?days=90")).toBe(4);
     for (const days of ["0", "91", "x"])
-      expect((await ask(`/api/v1/developer/usage?days=${days}`, as(user))).status).toBe(400);
+      expect((await request(`/api/v1/developer/usage?days=${days}`, as(user))).status).toBe(400);
   });
 });
 

@@ -1,8 +1,15 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { as, newKey, newUser, type Refusal, type SoraUser } from "../support/loopspace.ts";
-import { CALLBACK, exchange, newCode, newTokens, refreshWith, statusOf } from "../support/oauth.ts";
+import {
+  CALLBACK,
+  exchange,
+  newAuthorizationCode,
+  newTokens,
+  refreshWith,
+  statusOf,
+} from "../support/oauth.ts";
 
 const PATH = "/api/v1/developer/apps";
 
@@ -14,7 +21,7 @@ interface AppWire {
 }
 
 const make = (user: SoraUser, change: Record<string, unknown> = {}) =>
-  askJson<AppWire>(PATH, as(user, "POST", { name: "Mixtape", redirectUris: [CALLBACK], ...change }));
+  requestJson<AppWire>(PATH, as(user, "POST", { name: "Mixtape", redirectUris: [CALLBACK], ...change }));
 
 let user: SoraUser;
 beforeAll(async () => {
@@ -36,7 +43,7 @@ describe("POST /api/v1/developer/apps", () => {
       createdAt: expect.any(String),
       updatedAt: expect.any(String),
     });
-    const got = await askJson(`${PATH}/${body.clientId}`, as(user));
+    const got = await requestJson(`${PATH}/${body.clientId}`, as(user));
     expect(got.body).not.toHaveProperty("clientSecret");
     const { results } = await env.DB.prepare("SELECT * FROM oauth_clients WHERE id = ?1")
       .bind(body.clientId)
@@ -90,7 +97,7 @@ describe("POST /api/v1/developer/apps", () => {
       `https://app.example.com/${"x".repeat(512)}`,
       "",
     ]) {
-      const { status, body } = await askJson<Refusal>(
+      const { status, body } = await requestJson<Refusal>(
         PATH,
         as(user, "POST", { name: "Mixtape", redirectUris: [uri] }),
       );
@@ -130,7 +137,7 @@ describe("POST /api/v1/developer/apps", () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => make(eager)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(5);
-    const { body } = await askJson(`${PATH}?limit=40&page=3`, as(eager));
+    const { body } = await requestJson(`${PATH}?limit=40&page=3`, as(eager));
     expect(body).toMatchObject({ page: 3, limit: 40, total: 100, hasMore: false });
     expect(body.data).toHaveLength(20);
   });
@@ -147,23 +154,23 @@ describe("an application", () => {
       [`${path}/secret`, as(stranger, "POST")],
       [path, as(stranger, "DELETE")],
     ] as const)
-      expect((await ask(at, init)).status).toBe(404);
-    expect((await askJson<{ data: unknown[] }>(PATH, as(stranger))).body.data).toEqual([]);
+      expect((await request(at, init)).status).toBe(404);
+    expect((await requestJson<{ data: unknown[] }>(PATH, as(stranger))).body.data).toEqual([]);
     const { key } = await newKey(user);
     for (const token of [key, (await newTokens(body, user)).access_token, "nothing"])
-      expect((await ask(path, as({ token }))).status).toBe(401);
+      expect((await request(path, as({ token }))).status).toBe(401);
   });
 
   it("changes its name and redirect URIs, and keeps omitted fields", async () => {
     const { body } = await make(user);
     const path = `${PATH}/${body.clientId}`;
-    const renamed = await askJson(path, as(user, "PATCH", { name: "Mixtape 2" }));
+    const renamed = await requestJson(path, as(user, "PATCH", { name: "Mixtape 2" }));
     expect(renamed.body).toMatchObject({ name: "Mixtape 2", redirectUris: [CALLBACK] });
-    const moved = await askJson(path, as(user, "PATCH", { redirectUris: [`${CALLBACK}/2`] }));
+    const moved = await requestJson(path, as(user, "PATCH", { redirectUris: [`${CALLBACK}/2`] }));
     expect(moved.body).toMatchObject({ name: "Mixtape 2", redirectUris: [`${CALLBACK}/2`] });
-    expect((await askJson(path, as(user))).body).toEqual(moved.body);
-    expect((await ask(path, as(user, "PATCH", {}))).status).toBe(400);
-    expect((await ask(path, as(user, "PATCH", { redirectUris: ["x"] }))).status).toBe(400);
+    expect((await requestJson(path, as(user))).body).toEqual(moved.body);
+    expect((await request(path, as(user, "PATCH", {}))).status).toBe(400);
+    expect((await request(path, as(user, "PATCH", { redirectUris: ["x"] }))).status).toBe(400);
   });
 
   it("replaces its secret at once and keeps its tokens", async () => {
@@ -171,21 +178,21 @@ describe("an application", () => {
     const { body: app } = await make(developer);
     const tokens = await newTokens(app, developer);
     const path = `${PATH}/${app.clientId}/secret`;
-    const { status, body: next } = await askJson<AppWire>(path, as(developer, "POST"));
+    const { status, body: next } = await requestJson<AppWire>(path, as(developer, "POST"));
     expect(status).toBe(200);
     expect(next.clientSecret).not.toBe(app.clientSecret);
     expect((await refreshWith(app, tokens.refresh_token)).status).toBe(401);
     expect((await refreshWith(next, tokens.refresh_token)).status).toBe(200);
     expect(await statusOf(tokens)).toBe(200);
     const { body: phone } = await make(developer, { public: true });
-    expect((await ask(`${PATH}/${phone.clientId}/secret`, as(developer, "POST"))).status).toBe(409);
+    expect((await request(`${PATH}/${phone.clientId}/secret`, as(developer, "POST"))).status).toBe(409);
   });
 
   it("deletes all its grants, codes and tokens with itself", async () => {
     const developer = await newUser();
     const { body: app } = await make(developer);
-    const [tokens, code] = [await newTokens(app, user), await newCode(app, user)];
-    expect((await ask(`${PATH}/${app.clientId}`, as(developer, "DELETE"))).status).toBe(204);
+    const [tokens, code] = [await newTokens(app, user), await newAuthorizationCode(app, user)];
+    expect((await request(`${PATH}/${app.clientId}`, as(developer, "DELETE"))).status).toBe(204);
     expect(await statusOf(tokens)).toBe(401);
     expect((await exchange(app, code)).body.error).toBe("invalid_client");
     for (const table of ["oauth_codes", "oauth_grants", "oauth_tokens"]) {
@@ -194,6 +201,6 @@ describe("an application", () => {
         .first();
       expect(row, table).toEqual({ n: 0 });
     }
-    expect((await ask(`${PATH}/${app.clientId}`, as(developer))).status).toBe(404);
+    expect((await request(`${PATH}/${app.clientId}`, as(developer))).status).toBe(404);
   });
 });

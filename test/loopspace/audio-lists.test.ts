@@ -7,12 +7,12 @@ import { type Database, primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import { toPage } from "../../src/products/loopspace/wire.ts";
 import { type AudioWire, insertTracks, type PageWire } from "../support/audio.ts";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { as, loopspaceId, newUser, type Refusal, type SoraUser } from "../support/loopspace.ts";
 
 type Page = PageWire<AudioWire>;
 const list = async (path: string, init?: RequestInit): Promise<Page> =>
-  (await askJson<Page>(`/api/v1/${path}`, init)).body;
+  (await requestJson<Page>(`/api/v1/${path}`, init)).body;
 const titles = ({ data }: Page): string[] => data.map(({ title }) => title);
 
 const WEEK = 7 * 86_400_000;
@@ -52,7 +52,7 @@ describe("popular tracks", () => {
     const last = await list("audio/popular?genre=paged&limit=2&page=3");
     expect([titles(last), last.hasMore]).toEqual([["p4"], false]);
     for (const query of ["limit=0", "limit=101", "page=0", "page=x"])
-      expect((await ask(`/api/v1/audio/popular?${query}`)).status).toBe(400);
+      expect((await request(`/api/v1/audio/popular?${query}`)).status).toBe(400);
   });
 });
 
@@ -90,12 +90,14 @@ describe("the search", () => {
     expect(titles(await list("audio/search?tags=chill,night"))).toEqual(["夜晚的电子音乐"]);
     expect(titles(await list("audio/search?tags=chill,loud"))).toEqual([]);
     expect(titles(await list("audio/search?query=cot&tags=odd"))).toEqual(["100% Cotton"]);
-    expect((await ask(`/api/v1/audio/search?query=${"x".repeat(201)}`)).status).toBe(400);
+    expect((await request(`/api/v1/audio/search?query=${"x".repeat(201)}`)).status).toBe(400);
   });
 
   it("finds a track by its changed title", async () => {
     const [id = ""] = await insertTracks(artist.id, [{ title: "beforehand" }]);
-    expect((await ask(`/api/v1/audio/${id}`, as(artist, "PATCH", { title: "afterwards" }))).status).toBe(200);
+    expect((await request(`/api/v1/audio/${id}`, as(artist, "PATCH", { title: "afterwards" }))).status).toBe(
+      200,
+    );
     expect((await list("audio/search?query=beforehand")).total).toBe(0);
     expect((await list("audio/search?query=afterwards")).total).toBe(1);
   });
@@ -109,7 +111,7 @@ describe("genres", () => {
       { title: "c", genre: "genre-one" },
       { title: "d", genre: "genre-none", visibility: "private" },
     ]);
-    const { body } = await askJson<{ data: { genre: string; tracksCount: number }[] }>(
+    const { body } = await requestJson<{ data: { genre: string; tracksCount: number }[] }>(
       "/api/v1/audio/genres",
     );
     const ours = body.data.filter(({ genre }) => genre.startsWith("genre-"));
@@ -135,8 +137,8 @@ describe("an account's tracks", () => {
     expect(await list(path)).toMatchObject({ total: 2 });
     expect(titles(await list(path, as(user)))).toEqual(["third", "second", "first"]);
     expect(await list("users/me/tracks?limit=2", as(user))).toMatchObject({ total: 3, hasMore: true });
-    expect((await ask("/api/v1/users/me/tracks")).status).toBe(401);
-    expect((await ask("/api/v1/users/user_00000000000000000000000000000000/tracks")).status).toBe(404);
+    expect((await request("/api/v1/users/me/tracks")).status).toBe(401);
+    expect((await request("/api/v1/users/user_00000000000000000000000000000000/tracks")).status).toBe(404);
   });
 });
 
@@ -193,7 +195,7 @@ describe("the cost of lists", () => {
       popular: (db: Database, page: number) =>
         new AudioCatalog(db).popular(viewer, "deep", { page, limit: 10 }),
       ofUser: (db: Database, page: number) =>
-        new AudioCatalog(db).ofUser(viewer, user.id, { page, limit: 10 }),
+        new AudioCatalog(db).byUser(viewer, user.id, { page, limit: 10 }),
       followers: (db: Database, page: number) =>
         new Social({ db, environment: "live", clock: Date.now, outbox: new Outbox(db, () => {}) }).list(
           "followers",
@@ -218,10 +220,10 @@ describe("the cost of lists", () => {
       "users/me/followers",
       "audio/purchases",
     ]) {
-      const far = await askJson<Refusal>(`/api/v1/${path}?limit=100&page=102`, as(artist));
+      const far = await requestJson<Refusal>(`/api/v1/${path}?limit=100&page=102`, as(artist));
       expect([far.status, far.body.error.code]).toEqual([400, "INVALID_REQUEST"]);
       expect(far.body.error.message).toContain("10000");
-      expect((await ask(`/api/v1/${path}?limit=100&page=101`, as(artist))).status).toBe(200);
+      expect((await request(`/api/v1/${path}?limit=100&page=101`, as(artist))).status).toBe(200);
     }
     expect(toPage(["x"], 20_000, { page: 101, limit: 100 }).hasMore).toBe(false);
     expect(toPage(["x"], 20_000, { page: 100, limit: 100 }).hasMore).toBe(true);

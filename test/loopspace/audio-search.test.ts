@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { genreOf } from "../../src/core/audio/index.ts";
+import { normalizeGenre } from "../../src/core/audio/index.ts";
 import { type AudioWire, insertTracks, newTrack, type PageWire } from "../support/audio.ts";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { as, newUser, type SoraUser } from "../support/loopspace.ts";
 
 type Page = PageWire<AudioWire>;
 const search = async (asked: Record<string, string>): Promise<Page> =>
-  (await askJson<Page>(`/api/v1/audio/search?${new URLSearchParams(asked)}`)).body;
+  (await requestJson<Page>(`/api/v1/audio/search?${new URLSearchParams(asked)}`)).body;
 const titles = ({ data }: Page): string[] => data.map(({ title }) => title);
 
 let artist: SoraUser;
@@ -20,7 +20,7 @@ describe("a search across full-width and half-width characters", () => {
     for (const title of ["为什么？你走了", "ＡＢＣ Ｓｏｎｇｓ", "ｶﾗｵｹ"])
       await newTrack(artist, { title, description: "ｆｕｌｌ ｗｉｄｔｈ" }, 1);
     const plain = await newTrack(artist, { title: "plain" }, 1);
-    await ask(`/api/v1/audio/${plain.id}`, as(artist, "PATCH", { title: "Ｐｌａｉｎ" }));
+    await request(`/api/v1/audio/${plain.id}`, as(artist, "PATCH", { title: "Ｐｌａｉｎ" }));
     // Inserted without the stored search words, as rows of earlier versions are.
     await insertTracks(artist.id, [{ title: "古い：Ｔｒａｃｋ" }]);
   });
@@ -59,9 +59,9 @@ describe("a search for arbitrary pasted text", () => {
     ["nothing but control characters", "\0\u0001"],
   ])("answers 200 (%s)", async (_, query) => {
     for (const path of ["/api/v1/audio/search", "/loopspace"]) {
-      const answer = await ask(`${path}?${new URLSearchParams({ query, tags: "x,yy,zzz" })}`);
+      const answer = await request(`${path}?${new URLSearchParams({ query, tags: "x,yy,zzz" })}`);
       expect(answer.status).toBe(200);
-      expect((await ask(`${path}?${new URLSearchParams({ query })}`)).status).toBe(200);
+      expect((await request(`${path}?${new URLSearchParams({ query })}`)).status).toBe(200);
     }
   });
 
@@ -110,9 +110,9 @@ describe("the genre of an uploaded file", () => {
     ["x".repeat(60), "x".repeat(40)],
     ["🎹".repeat(30), "🎹".repeat(20)],
   ])("is normalized to one that lists accept (%s)", async (written, genre) => {
-    expect(genreOf(written)).toBe(genre);
-    await insertTracks(artist.id, [{ title: "in a genre", genre: genreOf(written) }]);
-    const { body } = await askJson<Page>(`/api/v1/audio/popular?${new URLSearchParams({ genre })}`);
+    expect(normalizeGenre(written)).toBe(genre);
+    await insertTracks(artist.id, [{ title: "in a genre", genre: normalizeGenre(written) }]);
+    const { body } = await requestJson<Page>(`/api/v1/audio/popular?${new URLSearchParams({ genre })}`);
     expect(body.total).toBe(1);
   });
 });

@@ -1,15 +1,15 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { audioOf, toneWav } from "../support/audio.ts";
-import { ask, eventually } from "../support/http.ts";
+import { eventually, request } from "../support/http.ts";
 import { bearer, newKey, newUser, type SoraUser } from "../support/loopspace.ts";
-import { append, brokenBody, metadataOf, tus } from "../support/tus.ts";
+import { append, brokenBody, metadataOf, requestTus } from "../support/tus.ts";
 
 const PATH = "/api/v1/audio/uploads";
 const objects = async () => (await env.MEDIA.list({ prefix: "audio/" })).objects.length;
 
 const begin = (user: Pick<SoraUser, "token">, length: number, fields: Record<string, string | number> = {}) =>
-  tus("POST", PATH, {
+  requestTus("POST", PATH, {
     ...bearer(user),
     "upload-length": String(length),
     "upload-metadata": metadataOf({ filename: "夜晚.wav", ...fields }),
@@ -26,7 +26,7 @@ describe("a resumable upload", () => {
       () => undefined,
     );
     const at = await eventually(async () => {
-      const { offset } = await tus("HEAD", location, bearer(user));
+      const { offset } = await requestTus("HEAD", location, bearer(user));
       return offset > 0 && offset;
     });
     const done = await append(location, bearer(user), at, wav.slice(at));
@@ -36,7 +36,7 @@ describe("a resumable upload", () => {
     expect(body).toMatchObject({ title: "夜晚", tags: ["a", "b"], genre: "ambient", price: 3 });
     await eventually(async () => (await audioOf(body.id)).body.status === "ready");
     // A repeated HEAD names the same track.
-    const again = await tus("HEAD", location, bearer(user));
+    const again = await requestTus("HEAD", location, bearer(user));
     expect(again.headers.get("content-location")).toBe(done.headers.get("content-location"));
   });
 
@@ -46,7 +46,7 @@ describe("a resumable upload", () => {
     const junk = new Uint8Array(new TextEncoder().encode("<html>not a song</html>"));
     const location = (await begin(user, junk.length)).headers.get("location") ?? "";
     expect((await append(location, bearer(user), 0, junk)).status).toBe(415);
-    expect((await tus("HEAD", location, bearer(user))).status).toBe(410);
+    expect((await requestTus("HEAD", location, bearer(user))).status).toBe(410);
     expect(await objects()).toBe(before);
   });
 
@@ -55,14 +55,14 @@ describe("a resumable upload", () => {
     const made = async () =>
       (await env.DB.prepare("SELECT count(*) AS n FROM audio_tracks").first<{ n: number }>())?.n;
     const before = await made();
-    const refused = await tus("POST", PATH, {
+    const refused = await requestTus("POST", PATH, {
       ...bearer(user),
       "upload-concat": concat,
       ...(concat === "partial" && { "upload-length": "100" }),
     });
     expect([refused.status, refused.headers.get("location")]).toEqual([400, null]);
     expect(await made()).toBe(before);
-    const { headers } = await tus("OPTIONS", PATH, {});
+    const { headers } = await requestTus("OPTIONS", PATH, {});
     expect(headers.get("tus-extension")).not.toContain("concatenation");
   });
 
@@ -73,7 +73,7 @@ describe("a resumable upload", () => {
       const wav = toneWav(1);
       const location = (await begin(user, wav.length)).headers.get("location") ?? "";
       const { pathname } = new URL(location);
-      const answer = await ask(pathname, {
+      const answer = await request(pathname, {
         method: "PATCH",
         headers: { ...bearer(user), "tus-resumable": "1.0.0", "upload-offset": "0", "content-type": type },
         body: wav,
@@ -85,7 +85,7 @@ describe("a resumable upload", () => {
   it("takes its title from an encoded file name", async () => {
     const user = await newUser();
     const wav = toneWav(1);
-    const begun = await tus("POST", PATH, {
+    const begun = await requestTus("POST", PATH, {
       ...bearer(user),
       "upload-length": String(wav.length),
       "upload-metadata": metadataOf({ filename: "=?utf-8?B?5q2M5puyLndhdg==?=" }),
@@ -100,12 +100,12 @@ describe("a resumable upload", () => {
     const { key } = await newKey(user, { environment: "sandbox" });
     const location = (await begin(user, 100)).headers.get("location") ?? "";
     for (const who of [other, { token: key }])
-      expect((await tus("HEAD", location, bearer(who))).status).toBe(404);
+      expect((await requestTus("HEAD", location, bearer(who))).status).toBe(404);
     expect((await begin(user, 100 * 1_024 * 1_024 + 1)).status).toBe(413);
     expect((await begin(user, 100, { visibility: "secret" })).status).toBe(400);
     const reader = await newKey(user, { scopes: ["audio:read"] });
     expect((await begin({ token: reader.key }, 100)).status).toBe(403);
     expect((await append(location, bearer(user), 7, toneWav(1))).status).toBe(409);
-    expect((await tus("POST", PATH, { ...bearer(user), "tus-resumable": "0.2.2" })).status).toBe(412);
+    expect((await requestTus("POST", PATH, { ...bearer(user), "tus-resumable": "0.2.2" })).status).toBe(412);
   });
 });

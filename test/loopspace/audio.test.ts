@@ -10,7 +10,7 @@ import {
   uploadForm,
 } from "../support/audio.ts";
 import { flacOf20Bits } from "../support/audio-files.ts";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { as, bearer, newKey, newUser, type Refusal, type SoraUser, withKey } from "../support/loopspace.ts";
 import { waveOf } from "../support/waves.ts";
 
@@ -80,7 +80,7 @@ describe("an uploaded track", () => {
       const { status, body } = await upload<Refusal>(user.token, uploadForm(toneWav(1), fields));
       expect([status, body.error.code]).toEqual([400, "INVALID_REQUEST"]);
     }
-    const cut = await ask("/api/v1/audio/upload", {
+    const cut = await request("/api/v1/audio/upload", {
       method: "POST",
       headers: { ...bearer(user), "content-type": "multipart/form-data; boundary=x" },
       body: new Blob([
@@ -171,7 +171,7 @@ describe("an uploaded track", () => {
     ["raw UTF-8", 'filename="\u6b4c\u66f2.wav"'],
   ])("takes its title from the file name (%s)", async (_, names) => {
     const user = await newUser();
-    const { status, body } = await askJson<AudioWire>("/api/v1/audio/upload", {
+    const { status, body } = await requestJson<AudioWire>("/api/v1/audio/upload", {
       method: "POST",
       headers: { ...bearer(user), "content-type": "multipart/form-data; boundary=x" },
       body: new Blob([
@@ -197,7 +197,9 @@ describe("an uploaded track", () => {
 
   it("needs a caller with write access", async () => {
     const user = await newUser();
-    expect((await ask("/api/v1/audio/upload", { method: "POST", body: uploadForm("x") })).status).toBe(401);
+    expect((await request("/api/v1/audio/upload", { method: "POST", body: uploadForm("x") })).status).toBe(
+      401,
+    );
     const { key } = await newKey(user, { scopes: ["audio:read"] });
     const { status, body } = await upload<Refusal>(key, uploadForm(toneWav(1)));
     expect([status, body.error.code]).toEqual([403, "INSUFFICIENT_SCOPE"]);
@@ -217,70 +219,72 @@ describe("a track", () => {
   it("is visible to everyone while public, and only to its owner while private", async () => {
     expect((await audioOf(track.id)).body).toMatchObject({ id: track.id, purchased: false });
     const path = `/api/v1/audio/${track.id}`;
-    const hidden = await askJson<AudioWire>(
+    const hidden = await requestJson<AudioWire>(
       path,
       as(owner, "PATCH", { visibility: "private", title: "Snow" }),
     );
     expect(hidden.body).toMatchObject({ title: "Snow", visibility: "private", description: "" });
     for (const who of [undefined, other.token]) expect((await audioOf(track.id, who)).status).toBe(404);
-    expect((await ask(`${path}/stream`)).status).toBe(404);
+    expect((await request(`${path}/stream`)).status).toBe(404);
     // The owner's signed stream URL works for a player, which sends no token.
     const { body } = await audioOf(track.id, owner.token);
-    expect((await ask(body.streamUrl)).status).toBe(200);
-    expect((await ask(body.streamUrl.replace(/signature=../, "signature=00"))).status).toBe(404);
-    expect((await ask(body.streamUrl.replace("/stream", "/download"))).status).toBe(404);
-    await askJson(path, as(owner, "PATCH", { visibility: "public" }));
+    expect((await request(body.streamUrl)).status).toBe(200);
+    expect((await request(body.streamUrl.replace(/signature=../, "signature=00"))).status).toBe(404);
+    expect((await request(body.streamUrl.replace("/stream", "/download"))).status).toBe(404);
+    await requestJson(path, as(owner, "PATCH", { visibility: "public" }));
     expect((await audioOf(track.id)).status).toBe(200);
   });
 
   it("can be changed only by its owner", async () => {
     const path = `/api/v1/audio/${track.id}`;
-    expect((await ask(path, as(other, "PATCH", { title: "mine" }))).status).toBe(403);
-    expect((await ask(path, as(other, "DELETE"))).status).toBe(403);
-    expect((await ask(path, as(owner, "PATCH", { title: "" }))).status).toBe(400);
-    expect((await ask(path, as(owner, "PATCH", { user_id: 1, status: "failed" }))).status).toBe(200);
+    expect((await request(path, as(other, "PATCH", { title: "mine" }))).status).toBe(403);
+    expect((await request(path, as(other, "DELETE"))).status).toBe(403);
+    expect((await request(path, as(owner, "PATCH", { title: "" }))).status).toBe(400);
+    expect((await request(path, as(owner, "PATCH", { user_id: 1, status: "failed" }))).status).toBe(200);
     expect((await audioOf(track.id)).body.status).toBe("ready");
-    expect((await ask("/api/v1/audio/audio_nothing", as(owner, "PATCH", { title: "x" }))).status).toBe(404);
+    expect((await request("/api/v1/audio/audio_nothing", as(owner, "PATCH", { title: "x" }))).status).toBe(
+      404,
+    );
   });
 
   it("supports range and conditional requests, and downloads under its title", async () => {
-    const whole = await ask(track.streamUrl);
+    const whole = await request(track.streamUrl);
     const size = Number(whole.headers.get("content-length"));
     expect(whole.headers.get("content-type")).toBe("audio/wav");
     expect((await whole.arrayBuffer()).byteLength).toBe(size);
-    const part = await ask(track.streamUrl, { headers: { range: "bytes=10-19" } });
+    const part = await request(track.streamUrl, { headers: { range: "bytes=10-19" } });
     expect([part.status, part.headers.get("content-range")]).toEqual([206, `bytes 10-19/${size}`]);
     const known = { "if-none-match": whole.headers.get("etag") ?? "" };
-    expect((await ask(track.streamUrl, { headers: known })).status).toBe(304);
-    const beyond = await ask(track.streamUrl, { headers: { range: `bytes=${size}-` } });
+    expect((await request(track.streamUrl, { headers: known })).status).toBe(304);
+    const beyond = await request(track.streamUrl, { headers: { range: `bytes=${size}-` } });
     expect([beyond.status, beyond.headers.get("content-range")]).toEqual([416, `bytes */${size}`]);
     expect(await beyond.json()).toMatchObject({ error: { code: "RANGE_NOT_SATISFIABLE" } });
-    const download = await ask(track.downloadUrl ?? "");
+    const download = await request(track.downloadUrl ?? "");
     expect(download.headers.get("content-disposition")).toMatch(/^attachment; filename="(Rain|Snow)\.wav"/);
   });
 
   it("counts a listener once a day", async () => {
     const path = `/api/v1/audio/${track.id}/plays`;
     const play = async (init: RequestInit) =>
-      (await askJson<{ playsCount: number }>(path, { method: "POST", ...init })).body.playsCount;
+      (await requestJson<{ playsCount: number }>(path, { method: "POST", ...init })).body.playsCount;
     expect(await play(as(other, "POST"))).toBe(1);
     expect(await play(as(other, "POST"))).toBe(1);
     const guest = { headers: { "cf-connecting-ip": "2001:db8:1:1::1" } };
     expect(await play(guest)).toBe(2);
     expect(await play({ headers: { "cf-connecting-ip": "2001:db8:1:1::2" } })).toBe(2);
     expect((await audioOf(track.id)).body.stats.playsCount).toBe(2);
-    const profile = await askJson<{ stats: Record<string, number> }>("/api/v1/users/me", as(owner));
+    const profile = await requestJson<{ stats: Record<string, number> }>("/api/v1/users/me", as(owner));
     expect(profile.body.stats).toMatchObject({ tracksCount: 1, playsCount: 2 });
-    expect((await ask("/api/v1/audio/audio_nothing/plays", { method: "POST" })).status).toBe(404);
+    expect((await request("/api/v1/audio/audio_nothing/plays", { method: "POST" })).status).toBe(404);
   });
 
   it("does not count listeners without access", async () => {
     const mine = await newTrack(owner, { visibility: "private" }, 1);
     const path = `/api/v1/audio/${mine.id}/plays`;
     for (const init of [{ method: "POST" }, as(other, "POST")])
-      expect((await ask(path, init)).status).toBe(404);
+      expect((await request(path, init)).status).toBe(404);
     expect((await audioOf(mine.id, owner.token)).body.stats.playsCount).toBe(0);
-    expect((await ask(path, as(owner, "POST"))).status).toBe(200);
+    expect((await request(path, as(owner, "POST"))).status).toBe(200);
     expect((await audioOf(mine.id, owner.token)).body.stats.playsCount).toBe(1);
   });
 
@@ -288,16 +292,16 @@ describe("a track", () => {
     const user = await newUser();
     const mine = await newTrack(user, { genre: "vanishing" });
     const before = await objects();
-    expect((await ask(`/api/v1/audio/${mine.id}`, as(user, "DELETE"))).status).toBe(204);
+    expect((await request(`/api/v1/audio/${mine.id}`, as(user, "DELETE"))).status).toBe(204);
     expect(await objects()).toBe(before - 1);
     expect((await audioOf(mine.id, user.token)).status).toBe(404);
-    const { body } = await askJson<PageWire<AudioWire>>("/api/v1/audio/popular?genre=vanishing");
+    const { body } = await requestJson<PageWire<AudioWire>>("/api/v1/audio/popular?genre=vanishing");
     expect(body).toMatchObject({ data: [], total: 0 });
     const { results } = await env.DB.prepare(
       "SELECT tracks FROM audio_genres WHERE genre = 'vanishing'",
     ).all();
     expect(results).toEqual([{ tracks: 0 }]);
-    const profile = await askJson<{ stats: Record<string, number> }>("/api/v1/users/me", as(user));
+    const profile = await requestJson<{ stats: Record<string, number> }>("/api/v1/users/me", as(user));
     expect(profile.body.stats.tracksCount).toBe(0);
   });
 });
@@ -312,9 +316,9 @@ describe("the sandbox", () => {
     for (const who of [undefined, user.token]) expect((await audioOf(track.id, who)).status).toBe(404);
     const live = await newTrack(user);
     expect((await audioOf(live.id, key)).status).toBe(404);
-    const own = await askJson<PageWire<AudioWire>>("/api/v1/users/me/tracks", withKey(key));
+    const own = await requestJson<PageWire<AudioWire>>("/api/v1/users/me/tracks", withKey(key));
     expect(own.body.data.map(({ id }) => id)).toEqual([track.id]);
-    expect((await askJson<PageWire<AudioWire>>("/api/v1/audio/popular?genre=sandy")).body.total).toBe(0);
-    expect((await ask(track.streamUrl)).status).toBe(200);
+    expect((await requestJson<PageWire<AudioWire>>("/api/v1/audio/popular?genre=sandy")).body.total).toBe(0);
+    expect((await request(track.streamUrl)).status).toBe(200);
   });
 });

@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ask, newAddress } from "../support/http.ts";
+import { newAddress, request } from "../support/http.ts";
 import {
   type App,
   AUTHORIZE,
   authorizePath,
   CALLBACK,
-  consentAt,
-  decideAt,
   exchange,
   form,
   newApp,
   newChallenge,
-  signInAt,
+  openConsentPage,
+  signInForCookie,
+  submitDecision,
 } from "../support/oauth.ts";
 import { as, newUser, PASSWORD, type SoraUser, signIn } from "../support/sora.ts";
 
@@ -43,7 +43,7 @@ describe("a request without a trusted redirect URI", () => {
     ["two redirect URIs", () => `${authorizePath(app)}&redirect_uri=${encodeURIComponent(CALLBACK)}`],
     ["a script as the redirect URI", () => authorizePath(app, { redirect_uri: "javascript:alert(1)" })],
   ])("stops at an error page: %s", async (_, path) => {
-    const answer = await ask(path(), english);
+    const answer = await request(path(), english);
     expect(answer.status).toBe(400);
     expect(answer.headers.get("location")).toBeNull();
     expect(await answer.text()).toContain("This goes no further");
@@ -75,8 +75,8 @@ describe("a request with an error, before sign-in", () => {
     for (const prompt of [undefined, "none"]) {
       const path = authorizePath(app, { ...change, prompt });
       const answers = [
-        await ask(path, english),
-        await ask(path, { headers: { cookie: "oauth_sign_in=made-up", "accept-language": "en" } }),
+        await request(path, english),
+        await request(path, { headers: { cookie: "oauth_sign_in=made-up", "accept-language": "en" } }),
         await form(path, { action: "deny" }, { "accept-language": "en" }),
         await form(
           path,
@@ -95,14 +95,14 @@ describe("a request with an error, before sign-in", () => {
   });
 
   it("shows the error page in Chinese", async () => {
-    const answer = await ask(authorizePath(app, { scope: "everything" }), {
+    const answer = await request(authorizePath(app, { scope: "everything" }), {
       headers: { "accept-language": "zh-CN" },
     });
     expect(await answer.text()).toContain("该应用发来的授权请求有误。");
   });
 
   it("shows the sign-in page, also with prompt=none, when there is no error", async () => {
-    const answer = await ask(authorizePath(app, { prompt: "none" }), english);
+    const answer = await request(authorizePath(app, { prompt: "none" }), english);
     expect([answer.status, answer.headers.get("location")]).toEqual([200, null]);
     expect(await answer.text()).toContain("to continue to Mixtape");
   });
@@ -111,11 +111,11 @@ describe("a request with an error, before sign-in", () => {
 describe("a request with an error, after sign-in", () => {
   let headers: { cookie: string };
   beforeAll(async () => {
-    headers = { cookie: await signInAt(authorizePath(app), user) };
+    headers = { cookie: await signInForCookie(authorizePath(app), user) };
   });
 
   it.each(ERRORS)("redirects the error to the application: %s", async (_, change, error) => {
-    const answer = await ask(authorizePath(app, change), { headers });
+    const answer = await request(authorizePath(app, change), { headers });
     expect(answer.status).toBe(303);
     const location = locationOf(answer);
     expect(location.origin + location.pathname).toBe(CALLBACK);
@@ -129,21 +129,21 @@ describe("a request with an error, after sign-in", () => {
 
   it("includes a repeated parameter; a repeated state is not returned", async () => {
     const twice = locationOf(
-      await ask(`${authorizePath(app)}&scope=users:read&scope=users:write`, { headers }),
+      await request(`${authorizePath(app)}&scope=users:read&scope=users:write`, { headers }),
     );
     expect(twice.searchParams.get("error")).toBe("invalid_request");
     expect(twice.searchParams.get("state")).toBe("xyz");
-    const states = locationOf(await ask(`${authorizePath(app)}&state=2`, { headers }));
+    const states = locationOf(await request(`${authorizePath(app)}&state=2`, { headers }));
     expect(states.searchParams.get("error")).toBe("invalid_request");
     expect(states.searchParams.has("state")).toBe(false);
   });
 
   it("includes a public application without a code challenge", async () => {
     const phone = await newApp({ public: true });
-    const refused = await ask(authorizePath(phone), { headers });
+    const refused = await request(authorizePath(phone), { headers });
     expect(locationOf(refused).searchParams.get("error")).toBe("invalid_request");
     const asked = { code_challenge: newChallenge().challenge, code_challenge_method: "S256" };
-    expect((await ask(authorizePath(phone, asked))).status).toBe(200);
+    expect((await request(authorizePath(phone, asked))).status).toBe(200);
   });
 });
 
@@ -151,22 +151,22 @@ describe("the redirect URI", () => {
   it("keeps its own query", async () => {
     const asking = await newApp({ redirectUris: [`${CALLBACK}?tenant=a%20b`] });
     const path = authorizePath(asking, { redirect_uri: `${CALLBACK}?tenant=a%20b` });
-    const location = await decideAt(path, await signInAt(path, user), "allow");
+    const location = await submitDecision(path, await signInForCookie(path, user), "allow");
     expect(location.href).toMatch(/\?tenant=a%20b&code=[\w-]{43}&state=xyz&iss=/);
   });
 
   it("may be omitted when one is registered, but not when two are", async () => {
     const two = await newApp({ redirectUris: [CALLBACK, `${CALLBACK}/2`] });
-    expect((await ask(authorizePath(app, { redirect_uri: undefined }))).status).toBe(200);
-    expect((await ask(authorizePath(two, { redirect_uri: undefined }))).status).toBe(400);
-    expect((await ask(authorizePath(two, { redirect_uri: `${CALLBACK}/2` }))).status).toBe(200);
+    expect((await request(authorizePath(app, { redirect_uri: undefined }))).status).toBe(200);
+    expect((await request(authorizePath(two, { redirect_uri: undefined }))).status).toBe(400);
+    expect((await request(authorizePath(two, { redirect_uri: `${CALLBACK}/2` }))).status).toBe(200);
   });
 
   it("allows any port for a loopback IP address, and is otherwise compared exactly", async () => {
     const cli = await newApp({
       redirectUris: ["http://127.0.0.1/cb", "http://[::1]:1/cb", "http://localhost:3000/cb"],
     });
-    const statusAt = async (uri: string) => (await ask(authorizePath(cli, { redirect_uri: uri }))).status;
+    const statusAt = async (uri: string) => (await request(authorizePath(cli, { redirect_uri: uri }))).status;
     for (const good of [
       "http://127.0.0.1:54321/cb",
       "http://127.0.0.1/cb",
@@ -195,9 +195,9 @@ describe("a native app with a private-use scheme", () => {
   it("receives its code at that URI and exchanges it", async () => {
     const phone = await newApp({ public: true, redirectUris: [uri] });
     const path = authorizePath(phone, asked);
-    const cookie = await signInAt(path, user);
-    expect((await consentAt(path, cookie)).html).toContain("you go on to com.example.mixtape:");
-    const location = await decideAt(path, cookie, "allow");
+    const cookie = await signInForCookie(path, user);
+    expect((await openConsentPage(path, cookie)).html).toContain("you go on to com.example.mixtape:");
+    const location = await submitDecision(path, cookie, "allow");
     expect(location.href).toMatch(/^com\.example\.mixtape:\/callback\?code=[\w-]{43}&state=xyz&iss=/);
     const code = location.searchParams.get("code") ?? "";
     expect((await exchange(phone, code, { redirect_uri: uri, code_verifier: verifier })).status).toBe(200);
@@ -205,10 +205,10 @@ describe("a native app with a private-use scheme", () => {
 
   it("needs PKCE also when it has a secret, and the exact redirect URI", async () => {
     const desktop = await newApp({ redirectUris: [uri] });
-    expect((await ask(authorizePath(desktop, { redirect_uri: uri }), english)).status).toBe(400);
-    expect((await ask(authorizePath(desktop, asked))).status).toBe(200);
+    expect((await request(authorizePath(desktop, { redirect_uri: uri }), english)).status).toBe(400);
+    expect((await request(authorizePath(desktop, asked))).status).toBe(200);
     for (const other of [`${uri}/2`, "com.example.other:/callback", "com.example.mixtape://callback"])
-      expect((await ask(authorizePath(desktop, { ...asked, redirect_uri: other }))).status).toBe(400);
+      expect((await request(authorizePath(desktop, { ...asked, redirect_uri: other }))).status).toBe(400);
   });
 });
 
@@ -216,14 +216,14 @@ describe("the resource parameter of a request", () => {
   it.each(["http://localhost", "http://localhost/", "http://localhost/api/v1/audio", ""])(
     "may be this API: %j",
     async (resource) => {
-      expect((await ask(authorizePath(app, { resource }))).status).toBe(200);
+      expect((await request(authorizePath(app, { resource }))).status).toBe(200);
     },
   );
 
   it("may name several parts of the API", async () => {
     const path = authorizePath(app, { resource: "http://localhost/api/v1/audio" });
-    expect((await ask(`${path}&resource=http%3A%2F%2Flocalhost%2Fapi%2Fv1%2Fusers`)).status).toBe(200);
-    expect((await ask(`${path}&resource=https%3A%2F%2Fapi.example.com`)).status).toBe(400);
+    expect((await request(`${path}&resource=http%3A%2F%2Flocalhost%2Fapi%2Fv1%2Fusers`)).status).toBe(200);
+    expect((await request(`${path}&resource=https%3A%2F%2Fapi.example.com`)).status).toBe(400);
   });
 
   it.each([
@@ -237,11 +237,11 @@ describe("the resource parameter of a request", () => {
     "/api/v1/audio",
   ])("is invalid_target for a foreign resource: %s", async (resource) => {
     const path = authorizePath(app, { resource });
-    const page = await ask(path, english);
+    const page = await request(path, english);
     expect([page.status, page.headers.get("location")]).toEqual([400, null]);
     expect(await page.text()).toContain("invalid_target: ");
-    const headers = { cookie: await signInAt(authorizePath(app), user) };
-    expect(locationOf(await ask(path, { headers })).searchParams.get("error")).toBe("invalid_target");
+    const headers = { cookie: await signInForCookie(authorizePath(app), user) };
+    expect(locationOf(await request(path, { headers })).searchParams.get("error")).toBe("invalid_target");
   });
 });
 
@@ -251,7 +251,7 @@ describe("signing in during authorization", () => {
       ["zh-CN", "登录后继续前往“Mixtape”"],
       ["en", "to continue to Mixtape"],
     ] as const) {
-      const answer = await ask(authorizePath(app), { headers: { "accept-language": language } });
+      const answer = await request(authorizePath(app), { headers: { "accept-language": language } });
       expect(answer.status).toBe(200);
       expect(await answer.text()).toContain(text);
       expect(answer.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
@@ -328,7 +328,7 @@ describe("the consent page", () => {
   it("shows the application, its developer, the scopes, the account and the redirect host", async () => {
     const loud = await newApp({ name: "<b>Mix & tape</b>" });
     const path = authorizePath(loud, { scope: "users:write webhooks purchases" });
-    const { html } = await consentAt(path, await signInAt(path, user));
+    const { html } = await openConsentPage(path, await signInForCookie(path, user));
     for (const text of [
       "&lt;b&gt;Mix &amp; tape&lt;/b&gt;",
       `Made by ${loud.owner.username}`,
@@ -345,7 +345,7 @@ describe("the consent page", () => {
 
   it("redirects a consent with a code, the state and the issuer", async () => {
     const path = authorizePath(app);
-    const location = await decideAt(path, await signInAt(path, user), "allow");
+    const location = await submitDecision(path, await signInForCookie(path, user), "allow");
     expect(location.origin + location.pathname).toBe(CALLBACK);
     expect(Object.fromEntries(location.searchParams)).toEqual({
       code: expect.stringMatching(/^[\w-]{43}$/),
@@ -353,12 +353,14 @@ describe("the consent page", () => {
       iss: "http://localhost",
     });
     const bare = authorizePath(app, { state: undefined });
-    expect((await decideAt(bare, await signInAt(bare, user), "allow")).searchParams.has("state")).toBe(false);
+    expect(
+      (await submitDecision(bare, await signInForCookie(bare, user), "allow")).searchParams.has("state"),
+    ).toBe(false);
   });
 
   it("redirects a refusal with access_denied", async () => {
     const path = authorizePath(app);
-    const location = await decideAt(path, await signInAt(path, user), "deny");
+    const location = await submitDecision(path, await signInForCookie(path, user), "deny");
     expect(location.searchParams.get("error")).toBe("access_denied");
     expect(location.searchParams.get("state")).toBe("xyz");
     expect(location.searchParams.has("code")).toBe(false);
@@ -367,8 +369,11 @@ describe("the consent page", () => {
   it("accepts a decision only with the token of its own form", async () => {
     const path = authorizePath(app);
     const wider = authorizePath(app, { scope: "audio:write" });
-    const [cookie, others] = [await signInAt(path, user), await signInAt(path, await newUser())];
-    const { formToken } = await consentAt(path, cookie);
+    const [cookie, others] = [
+      await signInForCookie(path, user),
+      await signInForCookie(path, await newUser()),
+    ];
+    const { formToken } = await openConsentPage(path, cookie);
     const allow = (at: string, token: string, headers: Record<string, string>) =>
       form(at, { action: "allow", form_token: token }, headers);
     for (const [at, token, headers, status] of [
@@ -389,28 +394,28 @@ describe("the consent page", () => {
 
   it("lets the user sign out to use another account", async () => {
     const path = authorizePath(app);
-    const cookie = await signInAt(path, user);
-    const { formToken } = await consentAt(path, cookie);
+    const cookie = await signInForCookie(path, user);
+    const { formToken } = await openConsentPage(path, cookie);
     const left = await form(path, { action: "sign_out", form_token: formToken }, { cookie });
     expect([left.status, left.headers.get("location")]).toEqual([303, path]);
     expect(left.headers.getSetCookie().join()).toContain("Max-Age=0");
-    expect((await consentAt(path, cookie)).formToken).toBe("");
+    expect((await openConsentPage(path, cookie)).formToken).toBe("");
   });
 
   it("no longer accepts a session after a change of password", async () => {
     const changing = await newUser();
     const path = authorizePath(app);
-    const cookie = await signInAt(path, changing);
-    expect((await consentAt(path, cookie)).formToken).not.toBe("");
+    const cookie = await signInForCookie(path, changing);
+    expect((await openConsentPage(path, cookie)).formToken).not.toBe("");
     const change = { currentPassword: PASSWORD, newPassword: "another good password" };
-    expect((await ask("/api/users/password", as(changing, "PUT", change))).status).toBe(200);
-    expect((await consentAt(path, cookie)).formToken).toBe("");
+    expect((await request("/api/users/password", as(changing, "PUT", change))).status).toBe(200);
+    expect((await openConsentPage(path, cookie)).formToken).toBe("");
     expect((await signIn(changing.email, "another good password")).status).toBe(200);
   });
 
   it("is also reached by a form post from the application", async () => {
     const path = authorizePath(app);
-    const posted = await ask(AUTHORIZE, {
+    const posted = await request(AUTHORIZE, {
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded", origin: "https://app.example.com" },
       body: path.slice(path.indexOf("?") + 1),
@@ -420,14 +425,15 @@ describe("the consent page", () => {
 
   it("asks for the scopes in its URL, and the code grants only those", async () => {
     const path = authorizePath(app, { scope: "users:write" });
-    const code = (await decideAt(path, await signInAt(path, user), "allow")).searchParams.get("code") ?? "";
+    const code =
+      (await submitDecision(path, await signInForCookie(path, user), "allow")).searchParams.get("code") ?? "";
     expect((await exchange(app, code)).body.scope).toBe("users:write");
   });
 
   it("also shows an error, such as too many requests, as a page", async () => {
     const address = { "cf-connecting-ip": newAddress() };
     const answers = [];
-    for (let i = 0; i < 61; i++) answers.push(await ask(authorizePath(app), { headers: address }));
+    for (let i = 0; i < 61; i++) answers.push(await request(authorizePath(app), { headers: address }));
     const last = answers.at(-1);
     expect(last?.status).toBe(429);
     expect(last?.headers.get("content-type")).toContain("text/html");

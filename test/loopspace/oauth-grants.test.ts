@@ -4,19 +4,19 @@ import { OAuthGrants } from "../../src/core/oauth/index.ts";
 import { HOUR_MS } from "../../src/lib/clock.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { as, loopspaceId, newKey, newUser, PASSWORD, type SoraUser } from "../support/loopspace.ts";
 import {
   type App,
-  askToken,
   credentials,
   exchange,
   newApp,
+  newAuthorizationCode,
   newChallenge,
-  newCode,
   newTokens,
   type OAuthFailure,
   refreshWith,
+  requestToken,
   statusOf,
   type Tokens,
 } from "../support/oauth.ts";
@@ -30,7 +30,7 @@ const db = primary(env.DB, newMeter());
 
 /** Calls an endpoint about a token. */
 const about = (endpoint: "revoke" | "introspect", app: App, token: string | undefined) =>
-  ask(`/api/oauth/${endpoint}`, {
+  request(`/api/oauth/${endpoint}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ ...credentials(app), token }),
@@ -91,7 +91,10 @@ describe("POST /api/oauth/revoke", () => {
   it("also works for public applications", async () => {
     const phone = await newApp({ public: true });
     const { verifier, challenge } = newChallenge();
-    const code = await newCode(phone, user, { code_challenge: challenge, code_challenge_method: "S256" });
+    const code = await newAuthorizationCode(phone, user, {
+      code_challenge: challenge,
+      code_challenge_method: "S256",
+    });
     const { body } = await exchange(phone, code, { code_verifier: verifier });
     expect((await about("revoke", phone, body.refresh_token)).status).toBe(200);
     expect(await statusOf(body)).toBe(401);
@@ -151,7 +154,7 @@ describe("POST /api/oauth/introspect", () => {
 });
 
 describe("/api/v1/developer/grants", () => {
-  const list = async (of: SoraUser) => (await askJson<Listed>("/api/v1/developer/grants", as(of))).body;
+  const list = async (of: SoraUser) => (await requestJson<Listed>("/api/v1/developer/grants", as(of))).body;
 
   it("lists each application that the caller authorized once, with all its scopes", async () => {
     const listener = await newUser();
@@ -170,11 +173,11 @@ describe("/api/v1/developer/grants", () => {
 
   it("ends all grants of one application at once, and none of another account", async () => {
     const listener = await newUser();
-    const waiting = await newCode(app, listener);
+    const waiting = await newAuthorizationCode(app, listener);
     const held: Tokens[] = [await newTokens(app, listener), await newTokens(app, listener)];
     const [kept, elses] = [await newTokens(other, listener), await newTokens(app, user)];
     const path = `/api/v1/developer/grants/${app.clientId}`;
-    expect((await ask(path, as(listener, "DELETE"))).status).toBe(204);
+    expect((await request(path, as(listener, "DELETE"))).status).toBe(204);
     for (const tokens of held) {
       expect(await statusOf(tokens)).toBe(401);
       expect((await refreshWith(app, tokens.refresh_token)).status).toBe(400);
@@ -182,29 +185,29 @@ describe("/api/v1/developer/grants", () => {
     expect((await exchange(app, waiting)).body.error).toBe("invalid_grant");
     for (const tokens of [kept, elses]) expect(await statusOf(tokens)).toBe(200);
     expect((await list(listener)).data.map(({ id }) => id)).toEqual([other.clientId]);
-    expect((await ask(path, as(listener, "DELETE"))).status).toBe(404);
+    expect((await request(path, as(listener, "DELETE"))).status).toBe(404);
   });
 
   it("accepts the owner's session, not API keys and OAuth tokens", async () => {
     const tokens = await newTokens(app, user);
     const { key } = await newKey(user);
     for (const token of [tokens.access_token, key])
-      expect((await ask("/api/v1/developer/grants", as({ token }))).status).toBe(401);
+      expect((await request("/api/v1/developer/grants", as({ token }))).status).toBe(401);
   });
 
   it("keeps grants after a change of password, which ends sessions", async () => {
     const listener = await newUser();
     const tokens = await newTokens(app, listener);
     const change = { currentPassword: PASSWORD, newPassword: "another good password" };
-    await ask("/api/users/password", as(listener, "PUT", change));
-    expect((await ask("/api/v1/users/me", as(listener))).status).toBe(401);
+    await request("/api/users/password", as(listener, "PUT", change));
+    expect((await request("/api/v1/users/me", as(listener))).status).toBe(401);
     expect(await statusOf(tokens)).toBe(200);
   });
 });
 
 describe("the metadata of RFC 8414", () => {
   it("names every endpoint under the configured origin of the request", async () => {
-    const { status, body, headers } = await askJson(
+    const { status, body, headers } = await requestJson(
       "http://127.0.0.1:9999/.well-known/oauth-authorization-server",
     );
     expect(status).toBe(200);
@@ -220,18 +223,18 @@ describe("the metadata of RFC 8414", () => {
 
   it("and the token endpoint allow any origin, the consent page allows none", async () => {
     const origin = { origin: "https://spa.example.com" };
-    const metadata = await ask("/.well-known/oauth-authorization-server", { headers: origin });
+    const metadata = await request("/.well-known/oauth-authorization-server", { headers: origin });
     expect(metadata.headers.get("access-control-allow-origin")).toBe("*");
-    const token = await askToken({ grant_type: "x" }, origin);
+    const token = await requestToken({ grant_type: "x" }, origin);
     expect(token.headers.get("access-control-allow-origin")).toBe("*");
-    const preflight = await ask("/api/oauth/token", { method: "OPTIONS", headers: origin });
+    const preflight = await request("/api/oauth/token", { method: "OPTIONS", headers: origin });
     expect(preflight.status).toBe(204);
-    const page = await ask("/api/oauth/authorize", { headers: origin });
+    const page = await request("/api/oauth/authorize", { headers: origin });
     expect(page.headers.get("access-control-allow-origin")).toBeNull();
   });
 
   it("answers unknown OAuth paths with an OAuth error", async () => {
-    const { status, body } = await askJson<OAuthFailure>("/api/oauth/nothing");
+    const { status, body } = await requestJson<OAuthFailure>("/api/oauth/nothing");
     expect([status, body.error]).toEqual([404, "invalid_request"]);
   });
 });
@@ -241,8 +244,8 @@ describe("pruning", () => {
     const living = await newTokens(app, user);
     const over = await newTokens(other, user);
     const spent = await refreshWith(app, living.refresh_token);
-    await newCode(app, user);
-    const itself = await askToken({ grant_type: "client_credentials", ...credentials(other) });
+    await newAuthorizationCode(app, user);
+    const itself = await requestToken({ grant_type: "client_credentials", ...credentials(other) });
     const expire = (where: string) =>
       env.DB.prepare(`UPDATE oauth_tokens SET expires_at = 1 WHERE ${where}`).run();
     await expire(`client_id = '${other.clientId}'`);

@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { newUser, type SoraUser, withKey } from "../support/loopspace.ts";
 import {
   type App,
-  askToken,
   CALLBACK,
   credentials,
   exchange,
   newApp,
-  newCode,
+  newAuthorizationCode,
   newTokens,
   type OAuthFailure,
   refreshWith,
+  requestToken,
   statusOf,
 } from "../support/oauth.ts";
 
@@ -36,19 +36,19 @@ describe("the metadata of the API as a protected resource", () => {
       [{}, undefined],
       [withKey("lso_made-up"), "invalid_token"],
     ] as const) {
-      const refused = await ask("/api/v1/users/me", init);
+      const refused = await request("/api/v1/users/me", init);
       expect(refused.status).toBe(401);
       const challenge = refused.headers.get("www-authenticate") ?? "";
       expect(/error="([^"]*)"/.exec(challenge)?.[1]).toBe(error);
       const [, address = ""] = /^Bearer .*resource_metadata="([^"]+)"/.exec(challenge) ?? [];
       expect(address).toBe(`http://localhost${METADATA}`);
       expect(refused.headers.get("access-control-expose-headers")).toContain("WWW-Authenticate");
-      const { status, body, headers } = await askJson<Metadata>(new URL(address).pathname);
+      const { status, body, headers } = await requestJson<Metadata>(new URL(address).pathname);
       expect(status).toBe(200);
       expect(headers.get("access-control-allow-origin")).toBe("*");
       expect(body.resource).toBe("http://localhost");
       const [server = ""] = body.authorization_servers;
-      const found = await askJson<{
+      const found = await requestJson<{
         issuer: string;
         protected_resources: string[];
         scopes_supported: string[];
@@ -61,9 +61,9 @@ describe("the metadata of the API as a protected resource", () => {
 
   it("names the resource that its URL was derived from", async () => {
     for (const path of ["/api/v1", "/api/v1/audio", "/api/v1/users/me"])
-      expect((await askJson<Metadata>(METADATA + path)).body.resource).toBe(`http://localhost${path}`);
+      expect((await requestJson<Metadata>(METADATA + path)).body.resource).toBe(`http://localhost${path}`);
     for (const path of ["/api/v1/works", "/api/orders", "/x"])
-      expect((await ask(METADATA + path)).status).toBe(404);
+      expect((await request(METADATA + path)).status).toBe(404);
   });
 });
 
@@ -71,12 +71,12 @@ describe("the resource parameter of a token request", () => {
   const asked = { grant_type: "client_credentials" };
 
   it("is invalid_target for a foreign resource with every grant type, and consumes no code or token", async () => {
-    const code = await newCode(app, user);
+    const code = await newAuthorizationCode(app, user);
     const tokens = await newTokens(app, user);
     for (const refused of [
       await exchange(app, code, { resource: FOREIGN }),
       await refreshWith(app, tokens.refresh_token, { resource: FOREIGN }),
-      await askToken({ ...asked, ...credentials(app), resource: FOREIGN }),
+      await requestToken({ ...asked, ...credentials(app), resource: FOREIGN }),
     ])
       expect([refused.status, refused.body.error]).toEqual([400, "invalid_target"]);
     const own = "http://localhost/api/v1/audio";
@@ -91,14 +91,14 @@ describe("the resource parameter of a token request", () => {
       const body = new URLSearchParams(asked);
       for (const [name, value] of Object.entries(credentials(app))) body.append(name, value ?? "");
       for (const resource of resources) body.append("resource", resource);
-      return askJson<OAuthFailure>("/api/oauth/token", {
+      return requestJson<OAuthFailure>("/api/oauth/token", {
         method: "POST",
         headers: { "content-type": "application/x-www-form-urlencoded" },
         body: body.toString(),
       });
     };
     const inJson = (resource: unknown) =>
-      askJson<OAuthFailure>("/api/oauth/token", {
+      requestJson<OAuthFailure>("/api/oauth/token", {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ ...asked, ...credentials(app), resource }),

@@ -3,20 +3,20 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthGrants } from "../../src/core/oauth/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
-import { ask, askJson, jsonBody } from "../support/http.ts";
+import { jsonBody, request, requestJson } from "../support/http.ts";
 import { as, loopspaceId, newUser, type SoraUser } from "../support/loopspace.ts";
 import {
   type App,
-  askToken,
   CALLBACK,
   credentials,
   exchange,
   newApp,
+  newAuthorizationCode,
   newChallenge,
-  newCode,
   newTokens,
   type OAuthFailure,
   refreshWith,
+  requestToken,
   statusOf,
 } from "../support/oauth.ts";
 
@@ -32,17 +32,17 @@ beforeAll(async () => {
 
 describe("an authorization code", () => {
   it("is exchanged for tokens with the guide's JSON and with the standard's form", async () => {
-    const asJson = await askJson<Record<string, unknown>>(
+    const asJson = await requestJson<Record<string, unknown>>(
       "/api/oauth/token",
       jsonBody({
         grant_type: "authorization_code",
         client_id: app.clientId,
         client_secret: app.clientSecret,
-        code: await newCode(app, user),
+        code: await newAuthorizationCode(app, user),
         redirect_uri: CALLBACK,
       }),
     );
-    const asForm = await exchange(app, await newCode(app, user));
+    const asForm = await exchange(app, await newAuthorizationCode(app, user));
     for (const { status, body, headers } of [asJson, asForm]) {
       expect(status).toBe(200);
       expect(body).toEqual({
@@ -60,19 +60,19 @@ describe("an authorization code", () => {
   it("gives tokens that act for the consenting user, within the granted scopes", async () => {
     const stranger = await newUser();
     const tokens = await newTokens(app, user, { scope: "users:read" });
-    const { body } = await askJson("/api/v1/users/me", as({ token: tokens.access_token }));
+    const { body } = await requestJson("/api/v1/users/me", as({ token: tokens.access_token }));
     expect(body.id).toBe(loopspaceId(user));
     const path = `/api/v1/users/${loopspaceId(stranger)}/follow`;
-    const refused = await ask(path, as({ token: tokens.access_token }, "POST"));
+    const refused = await request(path, as({ token: tokens.access_token }, "POST"));
     expect(refused.status).toBe(403);
     expect(refused.headers.get("www-authenticate")).toContain('error="insufficient_scope"');
     const more = await newTokens(app, user, { scope: "users:read users:write" });
-    expect((await ask(path, as({ token: more.access_token }, "POST"))).status).toBe(200);
+    expect((await request(path, as({ token: more.access_token }, "POST"))).status).toBe(200);
   });
 
   it("is exchanged by an application that authenticates with HTTP Basic", async () => {
-    const code = await newCode(app, user);
-    const { status } = await askToken(
+    const code = await newAuthorizationCode(app, user);
+    const { status } = await requestToken(
       { grant_type: "authorization_code", code, redirect_uri: CALLBACK },
       { authorization: basic(app) },
     );
@@ -80,7 +80,7 @@ describe("an authorization code", () => {
   });
 
   it("works once: a second exchange revokes the tokens of the first", async () => {
-    const code = await newCode(app, user);
+    const code = await newAuthorizationCode(app, user);
     const { body } = await exchange(app, code);
     expect(await statusOf(body)).toBe(200);
     const again = await exchange(app, code);
@@ -91,7 +91,10 @@ describe("an authorization code", () => {
 
   it("is recognised as replayed after its expiry, also without its PKCE verifier", async () => {
     const { verifier, challenge } = newChallenge();
-    const good = await newCode(app, user, { code_challenge: challenge, code_challenge_method: "S256" });
+    const good = await newAuthorizationCode(app, user, {
+      code_challenge: challenge,
+      code_challenge_method: "S256",
+    });
     const { body } = await exchange(app, good, { code_verifier: verifier });
     await env.DB.prepare("UPDATE oauth_codes SET expires_at = 1").run();
     expect((await exchange(app, good)).status).toBe(400);
@@ -99,7 +102,7 @@ describe("an authorization code", () => {
   });
 
   it("succeeds once in ten concurrent exchanges, and the other nine revoke the issued token", async () => {
-    const code = await newCode(app, user);
+    const code = await newAuthorizationCode(app, user);
     const answers = await Promise.all(Array.from({ length: 10 }, () => exchange(app, code)));
     const won = answers.filter(({ status }) => status === 200);
     expect(won).toHaveLength(1);
@@ -127,7 +130,7 @@ describe("an authorization code", () => {
   });
 
   it("is refused from another application and stays valid for its own", async () => {
-    const code = await newCode(app, user);
+    const code = await newAuthorizationCode(app, user);
     expect((await exchange(other, code)).body.error).toBe("invalid_grant");
     expect((await exchange(app, code)).status).toBe(200);
   });
@@ -141,14 +144,14 @@ describe("an authorization code", () => {
     ["an unsupported grant type", { grant_type: "password" }, "unsupported_grant_type"],
     ["a verifier to a code without a challenge", { code_verifier: newChallenge().verifier }, "invalid_grant"],
   ])("is not exchanged with %s", async (_, change, error) => {
-    const code = await newCode(app, user);
+    const code = await newAuthorizationCode(app, user);
     const { status, body } = await exchange(app, code, change);
     expect([status, body.error]).toEqual([400, error]);
     expect((await exchange(app, code)).status).toBe(200);
   });
 
   it("that was requested without a redirect URI is exchanged without one", async () => {
-    const code = await newCode(app, user, { redirect_uri: undefined });
+    const code = await newAuthorizationCode(app, user, { redirect_uri: undefined });
     expect((await exchange(app, code, { redirect_uri: undefined })).status).toBe(200);
   });
 });
@@ -158,7 +161,7 @@ describe("PKCE", () => {
   const asked = { code_challenge: challenge, code_challenge_method: "S256" };
 
   it("requires the verifier of the application that started the flow", async () => {
-    const code = await newCode(app, user, asked);
+    const code = await newAuthorizationCode(app, user, asked);
     for (const wrong of [undefined, newChallenge().verifier, challenge, "x"])
       expect((await exchange(app, code, { code_verifier: wrong })).body.error).toBe("invalid_grant");
     expect((await exchange(app, code, { code_verifier: verifier })).status).toBe(200);
@@ -167,12 +170,12 @@ describe("PKCE", () => {
   it("authenticates an application without a secret", async () => {
     const phone = await newApp({ public: true });
     expect(phone.clientSecret).toBeNull();
-    const code = await newCode(phone, user, asked);
+    const code = await newAuthorizationCode(phone, user, asked);
     expect((await exchange(phone, code, { client_secret: "made up" })).body.error).toBe("invalid_client");
     const { status, body } = await exchange(phone, code, { code_verifier: verifier });
     expect(status).toBe(200);
     expect((await refreshWith(phone, body.refresh_token)).status).toBe(200);
-    const itself = await askToken({ grant_type: "client_credentials", ...credentials(phone) });
+    const itself = await requestToken({ grant_type: "client_credentials", ...credentials(phone) });
     expect([itself.status, itself.body.error]).toEqual([400, "unauthorized_client"]);
   });
 });
@@ -180,7 +183,7 @@ describe("PKCE", () => {
 describe("client_credentials", () => {
   it("act for the application's own developer, without a refresh token", async () => {
     const mine = await newApp();
-    const { status, body } = await askToken({
+    const { status, body } = await requestToken({
       grant_type: "client_credentials",
       scope: "users:read users:write",
       ...credentials(mine),
@@ -188,13 +191,13 @@ describe("client_credentials", () => {
     expect(status).toBe(200);
     expect(body.scope).toBe("users:read users:write");
     expect(body).not.toHaveProperty("refresh_token");
-    const me = await askJson("/api/v1/users/me", as({ token: body.access_token }));
+    const me = await requestJson("/api/v1/users/me", as({ token: body.access_token }));
     expect(me.body.id).toBe(loopspaceId(mine.owner));
   });
 
   it("give read scopes when none is named, and refuse unknown scopes", async () => {
     const ask = (scope?: string) =>
-      askToken({ grant_type: "client_credentials", ...credentials(app), scope });
+      requestToken({ grant_type: "client_credentials", ...credentials(app), scope });
     expect((await ask()).body.scope).toBe("audio:read users:read");
     expect((await ask("everything")).body.error).toBe("invalid_scope");
   });
@@ -208,7 +211,7 @@ describe("an application that is not authenticated", () => {
     ["an unknown client id", () => ({ ...credentials(app), client_id: "client_nobody" })],
     ["nothing", () => ({})],
   ])("is 401 with %s, and the answer names the scheme", async (_, fields) => {
-    const { status, body, headers } = await askToken({ grant_type: "client_credentials", ...fields() });
+    const { status, body, headers } = await requestToken({ grant_type: "client_credentials", ...fields() });
     expect([status, body.error]).toEqual([401, "invalid_client"]);
     expect(headers.get("www-authenticate")).toContain("Basic");
     expect(headers.get("cache-control")).toBe("no-store");
@@ -217,7 +220,7 @@ describe("an application that is not authenticated", () => {
   it.each(["Basic %%%", "Basic bm9jb2xvbg==", "Bearer abc", "Basic", `Basic ${btoa("%E0%A4%A:x")}`])(
     "is 401 with %s",
     async (authorization) => {
-      const { status, body } = await askToken({ grant_type: "client_credentials" }, { authorization });
+      const { status, body } = await requestToken({ grant_type: "client_credentials" }, { authorization });
       expect([status, body.error]).toEqual([401, "invalid_client"]);
     },
   );
@@ -225,11 +228,13 @@ describe("an application that is not authenticated", () => {
   it("may authenticate in only one way per request", async () => {
     const asked = { grant_type: "client_credentials" };
     const headers = { authorization: basic(app) };
-    expect((await askToken({ ...asked, ...credentials(app) }, headers)).body.error).toBe("invalid_request");
-    expect((await askToken({ ...asked, client_id: other.clientId }, headers)).body.error).toBe(
+    expect((await requestToken({ ...asked, ...credentials(app) }, headers)).body.error).toBe(
       "invalid_request",
     );
-    expect((await askToken({ ...asked, client_id: app.clientId }, headers)).status).toBe(200);
+    expect((await requestToken({ ...asked, client_id: other.clientId }, headers)).body.error).toBe(
+      "invalid_request",
+    );
+    expect((await requestToken({ ...asked, client_id: app.clientId }, headers)).status).toBe(200);
   });
 
   it("has a limit per IP network, and authenticated applications have a higher one", async () => {
@@ -239,18 +244,22 @@ describe("an application that is not authenticated", () => {
     const asked = { grant_type: "client_credentials" };
     const statuses = [];
     for (let i = 0; i < 61; i++)
-      statuses.push((await askToken(asked, { "cf-connecting-ip": `${network}::${i + 1}` })).status);
+      statuses.push((await requestToken(asked, { "cf-connecting-ip": `${network}::${i + 1}` })).status);
     expect(statuses.filter((status) => status === 401)).toHaveLength(60);
-    const { status, body, headers } = await askToken(asked, address);
+    const { status, body, headers } = await requestToken(asked, address);
     expect([status, body.error]).toEqual([429, "temporarily_unavailable"]);
     expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
-    expect((await askToken({ ...asked, ...credentials(app) }, address)).status).toBe(200);
+    expect((await requestToken({ ...asked, ...credentials(app) }, address)).status).toBe(200);
   });
 });
 
 describe("a malformed body", () => {
   const post = (body: string, type: string) =>
-    askJson<OAuthFailure>("/api/oauth/token", { method: "POST", headers: { "content-type": type }, body });
+    requestJson<OAuthFailure>("/api/oauth/token", {
+      method: "POST",
+      headers: { "content-type": type },
+      body,
+    });
 
   it.each([
     ["no JSON", "{", "application/json"],
@@ -273,7 +282,10 @@ describe("a malformed body", () => {
 describe("the database", () => {
   it("stores no token, code or secret in plain text", async () => {
     const { verifier, challenge } = newChallenge();
-    const code = await newCode(app, user, { code_challenge: challenge, code_challenge_method: "S256" });
+    const code = await newAuthorizationCode(app, user, {
+      code_challenge: challenge,
+      code_challenge_method: "S256",
+    });
     const { body } = await exchange(app, code, { code_verifier: verifier });
     const tables = await Promise.all(
       ["oauth_clients", "oauth_codes", "oauth_grants", "oauth_tokens"].map((table) =>

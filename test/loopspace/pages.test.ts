@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { insertTracks, newTrack } from "../support/audio.ts";
-import { ask, newAddress, ORIGIN } from "../support/http.ts";
+import { newAddress, ORIGIN, request } from "../support/http.ts";
 import { loopspaceId, newKey, newUser, type SoraUser } from "../support/loopspace.ts";
 
 const open = async (path: string, language = "en", headers: Record<string, string> = {}) => {
-  const response = await ask(path, {
+  const response = await request(path, {
     headers: { accept: "text/html", "accept-language": language, ...headers },
   });
   return { status: response.status, html: await response.text(), headers: response.headers };
@@ -45,7 +45,7 @@ describe("the pages of Loopspace", () => {
     await env.DB.prepare("UPDATE audio_tracks SET status = 'processing' WHERE id = ?").bind(processing).run();
     for (const id of [hidden.id, sandbox.id, processing, "audio_nothing"]) {
       expect((await open(trackPath(id))).status, id).toBe(404);
-      expect((await ask(`${trackPath(id)}/picture.png`)).status, id).toBe(404);
+      expect((await request(`${trackPath(id)}/picture.png`)).status, id).toBe(404);
     }
     const { html } = await open(`/loopspace/users/${loopspaceId(user)}`);
     expect(html).not.toContain("only a test");
@@ -87,7 +87,7 @@ describe("the pages of Loopspace", () => {
 
   it("have a preview image for chats", async () => {
     const track = await newTrack(user);
-    const response = await ask(`${trackPath(track.id)}/picture.png`);
+    const response = await request(`${trackPath(track.id)}/picture.png`);
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
     const bytes = new DataView(await response.arrayBuffer());
     expect([bytes.getUint32(16), bytes.getUint32(20)]).toEqual([1_200, 630]);

@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { analyseAudio } from "../../src/core/audio/analysis/index.ts";
 import { type AudioWire, audioOf, newTrack, type PageWire, upload, uploadForm } from "../support/audio.ts";
-import { encoded, hasFfmpeg, inMemory } from "../support/audio-files.ts";
-import { ask, askJson, eventually } from "../support/http.ts";
+import { encodeWithFfmpeg, hasFfmpeg, inMemory } from "../support/audio-files.ts";
+import { eventually, request, requestJson } from "../support/http.ts";
 import { as, newBuyer, newKey, newUser, type Refusal, type SoraUser, withKey } from "../support/loopspace.ts";
 import { newApp, newTokens } from "../support/oauth.ts";
 
@@ -15,15 +15,15 @@ interface PurchaseWire {
 }
 
 const balanceOf = async (user: SoraUser): Promise<number> =>
-  (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
+  (await requestJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
 const buy = <T = PurchaseWire>(user: SoraUser, id: string, body?: object) =>
-  askJson<T>(`/api/v1/audio/${id}/purchase`, as(user, "POST", body));
+  requestJson<T>(`/api/v1/audio/${id}/purchase`, as(user, "POST", body));
 
 /** Uploads an M4A file from ffmpeg, with the index at its end. Returns undefined when ffmpeg is not installed. */
 const uploadedM4a = async (owner: SoraUser): Promise<AudioWire | undefined> => {
   if (!(await hasFfmpeg())) return undefined;
   const tone = ["-f", "lavfi", "-i", "sine=f=440:r=44100:d=12", "-c:a", "aac"];
-  const file = await encoded({ name: "tone.m4a", args: tone });
+  const file = await encodeWithFfmpeg({ name: "tone.m4a", args: tone });
   const { body } = await upload(owner.token, uploadForm(file, { price: "5" }, "tone.m4a"));
   await eventually(async () => (await audioOf(body.id, owner.token)).body.status === "ready");
   return (await audioOf(body.id, owner.token)).body;
@@ -45,14 +45,14 @@ describe("buying a track", () => {
       downloadUrl: null,
       purchased: false,
     });
-    expect((await ask(`/api/v1/audio/${track.id}/download`, as(buyer))).status).toBe(403);
+    expect((await request(`/api/v1/audio/${track.id}/download`, as(buyer))).status).toBe(403);
     const { status, body } = await buy(buyer, track.id, { price: 20 });
     expect([status, body]).toEqual([201, expect.objectContaining({ audioId: track.id, price: 20 })]);
     expect([await balanceOf(buyer), await balanceOf(seller)]).toEqual([130, before + 20]);
-    expect((await ask(`/api/v1/audio/${track.id}/download`, as(buyer))).status).toBe(200);
-    expect((await ask(body.downloadUrl)).status).toBe(200);
+    expect((await request(`/api/v1/audio/${track.id}/download`, as(buyer))).status).toBe(200);
+    expect((await request(body.downloadUrl)).status).toBe(200);
     expect((await audioOf(track.id, buyer.token)).body.purchased).toBe(true);
-    const bought = await askJson<PageWire<PurchaseWire>>("/api/v1/audio/purchases", as(buyer));
+    const bought = await requestJson<PageWire<PurchaseWire>>("/api/v1/audio/purchases", as(buyer));
     expect(bought.body).toMatchObject({ total: 1, data: [{ id: body.id }] });
   });
 
@@ -86,7 +86,7 @@ describe("buying a track", () => {
     expect((await buy(buyer, free.id)).status).toBe(409);
     const hidden = await newTrack(seller, { price: "1", visibility: "private" });
     expect((await buy(buyer, hidden.id)).status).toBe(404);
-    expect((await ask(`/api/v1/audio/${track.id}/purchase`, { method: "POST" })).status).toBe(401);
+    expect((await request(`/api/v1/audio/${track.id}/purchase`, { method: "POST" })).status).toBe(401);
     expect(await balanceOf(buyer)).toBe(150);
   });
 
@@ -94,8 +94,8 @@ describe("buying a track", () => {
     const buyer = await newBuyer();
     const mine = await newTrack(seller, { price: "5" });
     await buy(buyer, mine.id);
-    await ask(`/api/v1/audio/${mine.id}`, as(seller, "PATCH", { visibility: "private", price: 50 }));
-    expect((await ask(`/api/v1/audio/${mine.id}/download`, as(buyer))).status).toBe(200);
+    await request(`/api/v1/audio/${mine.id}`, as(seller, "PATCH", { visibility: "private", price: 50 }));
+    expect((await request(`/api/v1/audio/${mine.id}/download`, as(buyer))).status).toBe(200);
     expect((await buy(buyer, mine.id)).status).toBe(200);
     expect(await balanceOf(buyer)).toBe(145);
   });
@@ -107,11 +107,11 @@ describe("buying a track", () => {
       await newKey(buyer, { environment: "sandbox" }),
     ];
     const mine = await newTrack({ token: ownerKey.key }, { price: "10" });
-    const bought = await askJson(`/api/v1/audio/${mine.id}/purchase`, withKey(buyerKey.key, "POST"));
+    const bought = await requestJson(`/api/v1/audio/${mine.id}/purchase`, withKey(buyerKey.key, "POST"));
     expect(bought.status).toBe(201);
     expect([await balanceOf(owner), await balanceOf(buyer)]).toEqual([50, 50]);
     const list = async (init: RequestInit) =>
-      (await askJson<PageWire<PurchaseWire>>("/api/v1/audio/purchases", init)).body.total;
+      (await requestJson<PageWire<PurchaseWire>>("/api/v1/audio/purchases", init)).body.total;
     expect([await list(withKey(buyerKey.key)), await list(as(buyer))]).toEqual([1, 0]);
   });
 });
@@ -142,7 +142,7 @@ describe("given credits", () => {
 
   it("are spent first by generation, so that both kinds stay separate", async () => {
     const buyer = await newBuyer();
-    const made = await ask(
+    const made = await request(
       "/api/videos/generate",
       as(buyer, "POST", { prompt: "rain on a roof", duration: 5 }),
     );
@@ -169,7 +169,7 @@ describe("given credits", () => {
 
 describe("an application or an API key that buys", () => {
   const buyWith = (token: string) =>
-    askJson<Refusal & PurchaseWire>(`/api/v1/audio/${track.id}/purchase`, withKey(token, "POST"));
+    requestJson<Refusal & PurchaseWire>(`/api/v1/audio/${track.id}/purchase`, withKey(token, "POST"));
 
   it("needs the scope purchases: audio:write does not allow spending", async () => {
     const buyer = await newBuyer();
@@ -196,18 +196,18 @@ describe("an application or an API key that buys", () => {
 
 describe("a priced track", () => {
   it("plays only its preview without a purchase, for any range that is requested", async () => {
-    const guest = await ask((await audioOf(track.id)).body.streamUrl);
+    const guest = await request((await audioOf(track.id)).body.streamUrl);
     const heard = Number(guest.headers.get("content-length"));
     const size = Number(track.metadata.size);
     expect(heard).toBeLessThan(size);
     expect(heard).toBeGreaterThan(size / 3);
     expect((await guest.arrayBuffer()).byteLength).toBe(heard);
     expect(guest.headers.get("etag")).toBeNull();
-    const rest = await ask(`/api/v1/audio/${track.id}/stream`, { headers: { range: `bytes=${heard}-` } });
+    const rest = await request(`/api/v1/audio/${track.id}/stream`, { headers: { range: `bytes=${heard}-` } });
     expect(rest.status).toBe(416);
-    const tail = await ask(`/api/v1/audio/${track.id}/stream`, { headers: { range: "bytes=-10" } });
+    const tail = await request(`/api/v1/audio/${track.id}/stream`, { headers: { range: "bytes=-10" } });
     expect(tail.headers.get("content-range")).toBe(`bytes ${heard - 10}-${heard - 1}/${heard}`);
-    const own = await ask((await audioOf(track.id, seller.token)).body.streamUrl);
+    const own = await request((await audioOf(track.id, seller.token)).body.streamUrl);
     expect(Number(own.headers.get("content-length"))).toBe(size);
   });
 
@@ -215,7 +215,7 @@ describe("a priced track", () => {
     const short = await newTrack(seller, { price: "5" }, 4);
     const { body } = await audioOf(short.id);
     expect(body.previewDuration).toBe(2);
-    const heard = await ask(body.streamUrl);
+    const heard = await request(body.streamUrl);
     expect(Number(heard.headers.get("content-length"))).toBe(44 + (Number(short.metadata.size) - 44) / 2);
     expect((await audioOf(track.id)).body.previewDuration).toBe(30);
     expect((await audioOf(short.id, seller.token)).body.previewDuration).toBeNull();
@@ -229,9 +229,9 @@ describe("a priced track", () => {
     await env.DB.prepare(silent).bind(mine.id).run();
     const { body } = await audioOf(mine.id);
     expect(body.previewDuration).toBe(0);
-    const refused = await askJson<Refusal>(`/api/v1/audio/${mine.id}/stream`);
+    const refused = await requestJson<Refusal>(`/api/v1/audio/${mine.id}/stream`);
     expect([refused.status, refused.body.error.code]).toEqual([403, "FORBIDDEN"]);
-    expect((await ask(`/api/v1/audio/${mine.id}/stream`, as(seller))).status).toBe(200);
+    expect((await request(`/api/v1/audio/${mine.id}/stream`, as(seller))).status).toBe(200);
   });
 
   it("has its preview as a separate object when its file cannot be cut", async () => {
@@ -240,14 +240,14 @@ describe("a priced track", () => {
     const { body } = await audioOf(m4a.id);
     expect(body.previewDuration).toBeGreaterThan(5.9);
     expect(body.previewDuration).toBeLessThanOrEqual(6.1);
-    const heard = await ask(body.streamUrl);
+    const heard = await request(body.streamUrl);
     expect([heard.status, heard.headers.get("content-type")]).toEqual([200, "audio/mp4"]);
     const part = new Uint8Array(await heard.arrayBuffer());
     expect(part.length).toBeLessThan(Number(m4a.metadata.size));
     expect(await analyseAudio(inMemory(part))).toMatchObject({ ok: true, value: { format: "m4a" } });
     const previews = async () => (await env.MEDIA.list({ prefix: "audio-previews/" })).objects.length;
     const before = await previews();
-    expect((await ask(`/api/v1/audio/${m4a.id}`, as(seller, "DELETE"))).status).toBe(204);
+    expect((await request(`/api/v1/audio/${m4a.id}`, as(seller, "DELETE"))).status).toBe(204);
     expect(await previews()).toBe(before - 1);
   });
 

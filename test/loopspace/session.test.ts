@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { handle } from "../../src/app.ts";
-import { ask, askJson, jsonBody, newAddress } from "../support/http.ts";
+import { jsonBody, newAddress, request, requestJson } from "../support/http.ts";
 import { as, bearer, newIdentity, newUser, PASSWORD, type Refusal } from "../support/loopspace.ts";
 
 interface Session {
@@ -12,12 +12,12 @@ interface Session {
 }
 
 const signIn = <T = Session>(identifier: string, password: string, headers = {}) =>
-  askJson<T>("/api/v1/developer/session", jsonBody({ identifier, password }, headers));
+  requestJson<T>("/api/v1/developer/session", jsonBody({ identifier, password }, headers));
 
 describe("the console's own sign-in", () => {
   it("creates an account with a token that all products accept", async () => {
     const identity = newIdentity();
-    const { status, body, headers } = await askJson<Session>(
+    const { status, body, headers } = await requestJson<Session>(
       "/api/v1/developer/accounts",
       jsonBody(identity),
     );
@@ -25,19 +25,19 @@ describe("the console's own sign-in", () => {
     expect(headers.get("cache-control")).toBe("no-store");
     expect(body.user.username).toBe(identity.username);
     expect(Date.parse(body.expiresAt)).toBeGreaterThan(Date.now() + 23 * 3_600_000);
-    expect((await askJson("/api/v1/users/me", as(body))).body.id).toBe(body.user.id);
-    expect((await ask("/api/v1/developer/keys", as(body))).status).toBe(200);
+    expect((await requestJson("/api/v1/users/me", as(body))).body.id).toBe(body.user.id);
+    expect((await request("/api/v1/developer/keys", as(body))).status).toBe(200);
     // The token works for all products of the platform.
-    expect((await ask("/api/credits/balance", as(body))).status).toBe(200);
+    expect((await request("/api/credits/balance", as(body))).status).toBe(200);
   });
 
   it("refuses a taken username and an invalid one", async () => {
     const user = await newUser();
     const taken = { ...newIdentity(), username: user.username.toUpperCase() };
-    const again = await askJson<Refusal>("/api/v1/developer/accounts", jsonBody(taken));
+    const again = await requestJson<Refusal>("/api/v1/developer/accounts", jsonBody(taken));
     expect([again.status, again.body.error.code]).toEqual([409, "CONFLICT"]);
     const none = { ...newIdentity(), username: "a@b.example" };
-    expect((await ask("/api/v1/developer/accounts", jsonBody(none))).status).toBe(400);
+    expect((await request("/api/v1/developer/accounts", jsonBody(none))).status).toBe(400);
   });
 
   it("accepts a username or an email address, and refuses another password", async () => {
@@ -80,10 +80,10 @@ describe("the console's own sign-in", () => {
   it("ends one session and no other of the account", async () => {
     const user = await newUser();
     const { body } = await signIn(user.username, PASSWORD);
-    const out = await ask("/api/v1/developer/session", { method: "DELETE", headers: bearer(body) });
+    const out = await request("/api/v1/developer/session", { method: "DELETE", headers: bearer(body) });
     expect(out.status).toBe(204);
-    expect((await ask("/api/v1/users/me", as(body))).status).toBe(401);
-    expect((await ask("/api/v1/users/me", as(user))).status).toBe(200);
-    expect((await ask("/api/v1/developer/session", { method: "DELETE" })).status).toBe(401);
+    expect((await request("/api/v1/users/me", as(body))).status).toBe(401);
+    expect((await request("/api/v1/users/me", as(user))).status).toBe(200);
+    expect((await request("/api/v1/developer/session", { method: "DELETE" })).status).toBe(401);
   });
 });

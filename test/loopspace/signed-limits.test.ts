@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { audioOf, newTrack } from "../support/audio.ts";
-import { ask, newAddress } from "../support/http.ts";
+import { newAddress, request } from "../support/http.ts";
 import { newUser, type SoraUser } from "../support/loopspace.ts";
 
 /** Requests per minute and IP address without a token. */
@@ -9,7 +9,7 @@ const LIMIT = 60;
 const statusesOf = async (count: number, url: string, headers: Record<string, string>): Promise<number[]> => {
   const statuses = [];
   for (let i = 0; i < count; i++) {
-    const answer = await ask(url, { headers });
+    const answer = await request(url, { headers });
     await answer.arrayBuffer();
     statuses.push(answer.status);
   }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ask, askJson, newAddress } from "../support/http.ts";
+import { newAddress, request, requestJson } from "../support/http.ts";
 import {
   as,
   bearer,
@@ -30,11 +30,11 @@ interface Page {
 
 const pathOf = (user: SoraUser, rest = "") => `/api/v1/users/${loopspaceId(user)}${rest}`;
 const follow = (follower: SoraUser, followee: SoraUser) =>
-  askJson<Profile>(pathOf(followee, "/follow"), as(follower, "POST"));
+  requestJson<Profile>(pathOf(followee, "/follow"), as(follower, "POST"));
 const unfollow = (follower: SoraUser, followee: SoraUser) =>
-  askJson<Profile>(pathOf(followee, "/follow"), as(follower, "DELETE"));
+  requestJson<Profile>(pathOf(followee, "/follow"), as(follower, "DELETE"));
 const profile = async (user: SoraUser, init?: RequestInit) =>
-  (await askJson<Profile>(pathOf(user), init)).body;
+  (await requestJson<Profile>(pathOf(user), init)).body;
 
 let user: SoraUser;
 beforeAll(async () => {
@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 describe("GET /api/v1/users/{userId}", () => {
   it("shows a profile with its figures without a token", async () => {
-    const { status, body } = await askJson<Profile>(pathOf(user));
+    const { status, body } = await requestJson<Profile>(pathOf(user));
     expect(status).toBe(200);
     expect(body).toEqual({
       id: loopspaceId(user),
@@ -59,12 +59,12 @@ describe("GET /api/v1/users/{userId}", () => {
   });
 
   it("accepts `me` for a caller with a token, not for guests", async () => {
-    expect((await askJson("/api/v1/users/me", as(user))).body.id).toBe(loopspaceId(user));
-    const { status, body } = await askJson<Refusal>("/api/v1/users/me");
+    expect((await requestJson("/api/v1/users/me", as(user))).body.id).toBe(loopspaceId(user));
+    const { status, body } = await requestJson<Refusal>("/api/v1/users/me");
     expect([status, body.error.code]).toEqual([401, "UNAUTHORIZED"]);
     for (const part of ["followers", "following"]) {
-      expect((await ask(`/api/v1/users/me/${part}`, as(user))).status).toBe(200);
-      const guest = await askJson<Refusal>(`/api/v1/users/me/${part}`);
+      expect((await request(`/api/v1/users/me/${part}`, as(user))).status).toBe(200);
+      const guest = await requestJson<Refusal>(`/api/v1/users/me/${part}`);
       expect([guest.status, guest.body.error.code]).toEqual([401, "UNAUTHORIZED"]);
     }
   });
@@ -77,41 +77,41 @@ describe("GET /api/v1/users/{userId}", () => {
     "user_%00",
     `user_${"0".repeat(500)}`,
   ])("is 404 for %s", async (id) => {
-    const { status, body } = await askJson<Refusal>(`/api/v1/users/${id}`);
+    const { status, body } = await requestJson<Refusal>(`/api/v1/users/${id}`);
     expect([status, body.error.code]).toEqual([404, "NOT_FOUND"]);
     expect(body.error.requestId).toMatch(/^req_/);
   });
 
   it("may be cached for five minutes and revalidated by its ETag", async () => {
-    const first = await ask(pathOf(user), as(user));
+    const first = await request(pathOf(user), as(user));
     expect(first.headers.get("cache-control")).toBe("private, max-age=300");
     expect(first.headers.get("vary")).toContain("Authorization");
     const etag = first.headers.get("etag") ?? "";
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
-      const again = await ask(pathOf(user), as(user, "GET", undefined, { "if-none-match": known }));
+      const again = await request(pathOf(user), as(user, "GET", undefined, { "if-none-match": known }));
       expect([again.status, await again.text()]).toEqual([304, ""]);
       expect(again.headers.get("etag")).toBe(etag);
     }
     await follow(await newUser(), user);
-    const changed = await ask(pathOf(user), as(user, "GET", undefined, { "if-none-match": etag }));
+    const changed = await request(pathOf(user), as(user, "GET", undefined, { "if-none-match": etag }));
     expect(changed.status).toBe(200);
     expect(changed.headers.get("etag")).not.toBe(etag);
   });
 
   it("refuses an invalid token instead of treating the caller as a guest", async () => {
-    expect((await ask(pathOf(user), as({ token: "made-up" }))).status).toBe(401);
+    expect((await request(pathOf(user), as({ token: "made-up" }))).status).toBe(401);
   });
 
   it("allows 60 requests per minute and IP address without a token", async () => {
     const headers = { "cf-connecting-ip": newAddress() };
     const answers = [];
-    for (let i = 0; i < 61; i++) answers.push((await ask(pathOf(user), { headers })).status);
+    for (let i = 0; i < 61; i++) answers.push((await request(pathOf(user), { headers })).status);
     expect(answers.filter((status) => status === 200)).toHaveLength(60);
     expect(answers.at(-1)).toBe(429);
   });
 
   it("costs an authenticated caller two database reads and one call of the rate limiter", async () => {
-    const response = await ask(pathOf(user), as(await newUser()));
+    const response = await request(pathOf(user), as(await newUser()));
     expect(response.headers.get("server-timing")).toContain('d1;desc="2", do;desc="1"');
   });
 });
@@ -152,13 +152,15 @@ describe("following", () => {
     expect(own.status).toBe(400);
     expect((await profile(user, as(user))).isFollowing).toBe(false);
     for (const method of ["POST", "DELETE"]) {
-      expect((await ask(`/api/v1/users/user_${"0".repeat(32)}/follow`, as(user, method))).status).toBe(404);
-      expect((await ask(`/api/v1/users/nobody/follow`, as(user, method))).status).toBe(404);
+      expect((await request(`/api/v1/users/user_${"0".repeat(32)}/follow`, as(user, method))).status).toBe(
+        404,
+      );
+      expect((await request(`/api/v1/users/nobody/follow`, as(user, method))).status).toBe(404);
     }
   });
 
   it("needs a caller", async () => {
-    expect((await ask(pathOf(user, "/follow"), { method: "POST" })).status).toBe(401);
+    expect((await request(pathOf(user, "/follow"), { method: "POST" })).status).toBe(401);
   });
 });
 
@@ -176,22 +178,22 @@ describe("GET /api/v1/users/{userId}/followers and /following", () => {
     await follow(star, latest);
     const pages = [];
     for (const page of [1, 2, 3, 4])
-      pages.push((await askJson<Page>(pathOf(star, `/followers?page=${page}&limit=2`), as(star))).body);
+      pages.push((await requestJson<Page>(pathOf(star, `/followers?page=${page}&limit=2`), as(star))).body);
     expect(pages.flatMap(({ data }) => data.map(({ id }) => id))).toEqual(fans.map(loopspaceId));
     expect(pages.map(({ hasMore }) => hasMore)).toEqual([true, true, false, false]);
     expect(pages[0]).toMatchObject({ page: 1, limit: 2, total: 5 });
     expect(pages[0]?.data.map(({ isFollowing }) => isFollowing)).toEqual([true, false]);
-    const { body } = await askJson<Page>(pathOf(latest, "/following"));
+    const { body } = await requestJson<Page>(pathOf(latest, "/following"));
     expect(body).toMatchObject({ page: 1, limit: 20, total: 1, hasMore: false });
     expect(body.data[0]).toMatchObject({ id: loopspaceId(star), stats: { followersCount: 5 } });
   });
 
   it.each(["page=0", "limit=0", "limit=101", "page=x"])("refuse %s", async (query) => {
-    expect((await ask(pathOf(user, `/followers?${query}`))).status).toBe(400);
+    expect((await request(pathOf(user, `/followers?${query}`))).status).toBe(400);
   });
 
   it("are 404 for an account that does not exist", async () => {
-    expect((await ask(`/api/v1/users/user_${"0".repeat(32)}/following`)).status).toBe(404);
+    expect((await request(`/api/v1/users/user_${"0".repeat(32)}/following`)).status).toBe(404);
   });
 });
 
@@ -199,17 +201,17 @@ describe("the sandbox", () => {
   it("has figures and followers of its own", async () => {
     const [a, b] = await Promise.all([newUser(), newUser()]);
     const { key } = await newKey(a, { environment: "sandbox" });
-    await ask(pathOf(b, "/follow"), withKey(key, "POST"));
+    await request(pathOf(b, "/follow"), withKey(key, "POST"));
     expect((await profile(b, withKey(key))).stats.followersCount).toBe(1);
     expect((await profile(b)).stats.followersCount).toBe(0);
-    expect((await askJson<Page>(pathOf(b, "/followers"), withKey(key))).body.total).toBe(1);
-    expect((await askJson<Page>(pathOf(b, "/followers"))).body.data).toEqual([]);
+    expect((await requestJson<Page>(pathOf(b, "/followers"), withKey(key))).body.total).toBe(1);
+    expect((await requestJson<Page>(pathOf(b, "/followers"))).body.data).toEqual([]);
   });
 });
 
 describe("PUT /api/v1/users/me/avatar", () => {
   const put = (of: SoraUser, body: Uint8Array<ArrayBuffer> | string) =>
-    askJson<Profile & Refusal>("/api/v1/users/me/avatar", {
+    requestJson<Profile & Refusal>("/api/v1/users/me/avatar", {
       method: "PUT",
       headers: { "content-type": "image/png", ...bearer(of) },
       body,
@@ -219,11 +221,11 @@ describe("PUT /api/v1/users/me/avatar", () => {
     const painter = await newUser();
     const first = await put(painter, makePng(300, 200, [200, 30, 60]));
     expect(first.status).toBe(200);
-    const picture = await ask(first.body.avatar ?? "");
+    const picture = await request(first.body.avatar ?? "");
     expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/webp"]);
     const second = await put(painter, makePng(80, 80, [10, 30, 60]));
     expect((await profile(painter)).avatar).toBe(second.body.avatar);
-    expect((await ask(first.body.avatar ?? "")).status).toBe(404);
+    expect((await request(first.body.avatar ?? "")).status).toBe(404);
   });
 
   it("refuses files that are not pictures, whatever their type, and callers without a token or scope", async () => {
@@ -231,9 +233,9 @@ describe("PUT /api/v1/users/me/avatar", () => {
     expect([refused.status, refused.body.error.code]).toEqual([415, "UNSUPPORTED_FORMAT"]);
     const large = await put(user, new Uint8Array(5 * 1_048_576 + 1));
     expect([large.status, large.body.error.code]).toEqual([413, "FILE_TOO_LARGE"]);
-    expect((await ask("/api/v1/users/me/avatar", { method: "PUT", body: "x" })).status).toBe(401);
+    expect((await request("/api/v1/users/me/avatar", { method: "PUT", body: "x" })).status).toBe(401);
     const { key } = await newKey(user, { scopes: ["users:read"] });
-    expect((await ask("/api/v1/users/me/avatar", withKey(key, "PUT", {}))).status).toBe(403);
+    expect((await request("/api/v1/users/me/avatar", withKey(key, "PUT", {}))).status).toBe(403);
   });
 
   it("is refused for sandbox keys, because all environments share one picture", async () => {
@@ -250,7 +252,7 @@ describe("an unknown path", () => {
     "is 404 with or without a valid token: %s",
     async (path) => {
       for (const init of [undefined, as(user), as({ token: "made-up" })]) {
-        const { status, body } = await askJson<Refusal>(`/api/v1/${path}`, init);
+        const { status, body } = await requestJson<Refusal>(`/api/v1/${path}`, init);
         expect([status, body.error.code]).toEqual([404, "NOT_FOUND"]);
       }
     },
@@ -259,18 +261,18 @@ describe("an unknown path", () => {
 
 describe("user paths of other products", () => {
   it("stay with Meeting: profile and password", async () => {
-    const { status, body } = await askJson("/api/v1/users/profile", as(user));
+    const { status, body } = await requestJson("/api/v1/users/profile", as(user));
     expect(status).toBe(200);
     expect(body).toMatchObject({ code: 200, data: { username: user.username } });
     const change = { old_password: "not the password", new_password: "another good password" };
-    const password = await askJson("/api/v1/users/password", as(user, "PUT", change));
+    const password = await requestJson("/api/v1/users/password", as(user, "PUT", change));
     expect(password.body).toMatchObject({ code: 1004 });
     const { key } = await newKey(user);
-    expect((await ask("/api/v1/users/profile", withKey(key))).status).toBe(401);
+    expect((await request("/api/v1/users/profile", withKey(key))).status).toBe(401);
   });
 
   it("answer with Loopspace's error when there is no such path", async () => {
-    const { status, body } = await askJson<Refusal>(pathOf(user, "/nothing"), as(user));
+    const { status, body } = await requestJson<Refusal>(pathOf(user, "/nothing"), as(user));
     expect([status, body.error.code]).toEqual([404, "NOT_FOUND"]);
   });
 });

@@ -5,7 +5,7 @@ import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { EVENT_TYPES } from "../../src/core/webhooks/index.ts";
 import worker from "../../src/worker.ts";
-import { ask, askJson, eventually } from "../support/http.ts";
+import { eventually, request, requestJson } from "../support/http.ts";
 import {
   as,
   loopspaceId,
@@ -15,7 +15,7 @@ import {
   type SoraUser,
   withKey,
 } from "../support/loopspace.ts";
-import { newBox, newWebhook, told, type WebhookWire } from "../support/webhooks.ts";
+import { newReceiver, newWebhook, receivedEvents, type WebhookWire } from "../support/webhooks.ts";
 
 const PATH = "/api/v1/developer/webhooks";
 
@@ -34,14 +34,14 @@ interface Page<T> {
 }
 
 const logOf = async (user: Pick<SoraUser, "token">, id: string, query = "") =>
-  (await askJson<Page<DeliveryWire>>(`${PATH}/${id}/deliveries${query}`, as(user))).body;
+  (await requestJson<Page<DeliveryWire>>(`${PATH}/${id}/deliveries${query}`, as(user))).body;
 
 describe("a webhook", () => {
   it("is created, shown with its secret once, changed and deleted", async () => {
     const user = await newUser();
-    const { url } = newBox();
+    const { url } = newReceiver();
     const wanted = { url, events: ["audio.uploaded", "user.followed", "user.followed"] };
-    const { status, body, headers } = await askJson<WebhookWire>(PATH, as(user, "POST", wanted));
+    const { status, body, headers } = await requestJson<WebhookWire>(PATH, as(user, "POST", wanted));
     expect(status).toBe(201);
     expect(headers.get("cache-control")).toBe("no-store");
     expect(body).toMatchObject({
@@ -54,9 +54,13 @@ describe("a webhook", () => {
       secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
     });
     const { secret: _, ...rest } = body;
-    expect((await askJson(`${PATH}/${body.id}`, as(user))).body).toEqual(rest);
-    expect((await askJson(PATH, as(user))).body).toMatchObject({ data: [rest], total: 1, hasMore: false });
-    const changed = await askJson(
+    expect((await requestJson(`${PATH}/${body.id}`, as(user))).body).toEqual(rest);
+    expect((await requestJson(PATH, as(user))).body).toMatchObject({
+      data: [rest],
+      total: 1,
+      hasMore: false,
+    });
+    const changed = await requestJson(
       `${PATH}/${body.id}`,
       as(user, "PATCH", { events: ["order.paid"], enabled: false }),
     );
@@ -66,18 +70,18 @@ describe("a webhook", () => {
       disabledReason: "owner",
       url,
     });
-    expect((await ask(`${PATH}/${body.id}`, as(user, "DELETE"))).status).toBe(204);
-    expect((await askJson(`${PATH}/${body.id}`, as(user))).status).toBe(404);
+    expect((await request(`${PATH}/${body.id}`, as(user, "DELETE"))).status).toBe(204);
+    expect((await requestJson(`${PATH}/${body.id}`, as(user))).status).toBe(404);
   });
 
   it("accepts the body that the guide shows", async () => {
-    const box = newBox();
+    const box = newReceiver();
     const user = await newUser();
     const secret = "your_webhook_secret";
     const events = ["audio.uploaded", "user.followed", "purchase.completed"];
     const { id } = await newWebhook(user, box.url, events, { secret });
-    await askJson(`${PATH}/${id}/test`, as(user, "POST", { type: "audio.uploaded" }));
-    await told(box);
+    await requestJson(`${PATH}/${id}/test`, as(user, "POST", { type: "audio.uploaded" }));
+    await receivedEvents(box);
     const [delivery] = await box.received();
     const expected = createHmac("sha256", secret)
       .update(JSON.stringify(JSON.parse(delivery?.body ?? "")))
@@ -97,16 +101,16 @@ describe("a webhook", () => {
       { url: "https://example.com/", events: ["order.paid"], secret: "whsec_c2hvcnQ=" },
     ],
   ])("is refused with %s", async (_, body) => {
-    const refused = await askJson<Refusal>(PATH, as(await newUser(), "POST", body));
+    const refused = await requestJson<Refusal>(PATH, as(await newUser(), "POST", body));
     expect(refused.status).toBe(400);
     expect(refused.body.error.code).toBe("INVALID_REQUEST");
   });
 
   it("is refused without a token, and without the scope", async () => {
-    expect((await askJson(PATH)).status).toBe(401);
+    expect((await requestJson(PATH)).status).toBe(401);
     const user = await newUser();
     const { key } = await newKey(user, { scopes: ["users:read"] });
-    const refused = await askJson<Refusal>(PATH, withKey(key));
+    const refused = await requestJson<Refusal>(PATH, withKey(key));
     expect(refused.status).toBe(403);
     expect(refused.body.error.code).toBe("INSUFFICIENT_SCOPE");
   });
@@ -115,24 +119,24 @@ describe("a webhook", () => {
     const user = await newUser();
     const followed = await newUser();
     const test = await newKey(followed, { environment: "sandbox", scopes: ["webhooks"] });
-    const [liveBox, testBox] = [newBox(), newBox()];
+    const [liveBox, testBox] = [newReceiver(), newReceiver()];
     const live = await newWebhook(followed, liveBox.url, ["user.followed"]);
     const sandbox = await newWebhook({ token: test.key }, testBox.url, ["user.followed"]);
     expect(sandbox.environment).toBe("sandbox");
-    expect((await askJson(`${PATH}/${live.id}`, withKey(test.key))).status).toBe(404);
-    expect((await askJson(`${PATH}/${sandbox.id}`, as(followed))).status).toBe(404);
-    expect((await askJson(`${PATH}/${sandbox.id}?environment=sandbox`, as(followed))).status).toBe(200);
+    expect((await requestJson(`${PATH}/${live.id}`, withKey(test.key))).status).toBe(404);
+    expect((await requestJson(`${PATH}/${sandbox.id}`, as(followed))).status).toBe(404);
+    expect((await requestJson(`${PATH}/${sandbox.id}?environment=sandbox`, as(followed))).status).toBe(200);
     // A key cannot select another environment than its own.
-    expect((await askJson(`${PATH}/${live.id}?environment=live`, withKey(test.key))).status).toBe(404);
+    expect((await requestJson(`${PATH}/${live.id}?environment=live`, withKey(test.key))).status).toBe(404);
 
     const { key } = await newKey(user, { environment: "sandbox" });
-    await ask(`/api/v1/users/${loopspaceId(followed)}/follow`, withKey(key, "POST"));
-    await told(testBox);
+    await request(`/api/v1/users/${loopspaceId(followed)}/follow`, withKey(key, "POST"));
+    await receivedEvents(testBox);
     expect(await liveBox.received()).toEqual([]);
   });
 
   it("of another account is not found", async () => {
-    const { id } = await newWebhook(await newUser(), newBox().url, ["order.paid"]);
+    const { id } = await newWebhook(await newUser(), newReceiver().url, ["order.paid"]);
     const stranger = await newUser();
     const calls: [string, string, object?][] = [
       ["GET", ""],
@@ -144,17 +148,17 @@ describe("a webhook", () => {
       ["POST", "/recover", { since: "2026-01-01T00:00:00Z" }],
     ];
     for (const [method, path, body] of calls)
-      expect((await askJson(`${PATH}/${id}${path}`, as(stranger, method, body))).status).toBe(404);
+      expect((await requestJson(`${PATH}/${id}${path}`, as(stranger, method, body))).status).toBe(404);
   });
 });
 
 describe("the delivery log of a webhook", () => {
   it("shows what was sent and allows a redelivery", async () => {
     const user = await newUser();
-    const box = newBox();
+    const box = newReceiver();
     await box.answers({ status: 200, body: "thanks" });
     const { id } = await newWebhook(user, box.url, ["order.paid"]);
-    const sent = await askJson<DeliveryWire>(
+    const sent = await requestJson<DeliveryWire>(
       `${PATH}/${id}/test`,
       as(user, "POST", { type: "meeting.ended" }),
     );
@@ -171,49 +175,52 @@ describe("the delivery log of a webhook", () => {
       // The receiver is on this machine, and answers of services of this machine are not shown to the owner.
       attempts: [{ status: 200, response: "" }],
     });
-    const again = await askJson(`${PATH}/deliveries/${sent.body.id}/redeliver`, as(user, "POST"));
+    const again = await requestJson(`${PATH}/deliveries/${sent.body.id}/redeliver`, as(user, "POST"));
     expect(again.status).toBe(202);
     await delivered(2);
     const ids = (await box.received()).map(({ headers }) => headers["webhook-id"]);
     expect(ids).toEqual([sent.body.event.id, sent.body.event.id]);
-    const one = await askJson<DeliveryWire>(`${PATH}/deliveries/${sent.body.id}`, as(user));
+    const one = await requestJson<DeliveryWire>(`${PATH}/deliveries/${sent.body.id}`, as(user));
     expect(JSON.stringify(one.body.payload)).toBe((await box.received())[0]?.body);
     const stranger = await newUser();
-    expect((await askJson(`${PATH}/deliveries/${sent.body.id}`, as(stranger))).status).toBe(404);
-    expect((await askJson(`${PATH}/deliveries/${sent.body.id}/redeliver`, as(stranger, "POST"))).status).toBe(
-      404,
-    );
+    expect((await requestJson(`${PATH}/deliveries/${sent.body.id}`, as(stranger))).status).toBe(404);
+    expect(
+      (await requestJson(`${PATH}/deliveries/${sent.body.id}/redeliver`, as(stranger, "POST"))).status,
+    ).toBe(404);
   });
 
   it("shows that the webhook was disabled, refuses test events, and allows recovery of failed deliveries later", async () => {
     const user = await newUser();
-    const box = newBox();
+    const box = newReceiver();
     await box.answers({ status: 410 }, { status: 200 });
     const { id } = await newWebhook(user, box.url, ["order.paid"]);
-    await askJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
-    await eventually(async () => !(await askJson<WebhookWire>(`${PATH}/${id}`, as(user))).body.enabled);
-    const refused = await askJson<Refusal>(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
+    await requestJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
+    await eventually(async () => !(await requestJson<WebhookWire>(`${PATH}/${id}`, as(user))).body.enabled);
+    const refused = await requestJson<Refusal>(
+      `${PATH}/${id}/test`,
+      as(user, "POST", { type: "order.paid" }),
+    );
     expect(refused.status).toBe(409);
     expect(refused.body.error.message).toContain("the webhook is switched off");
     const since = { since: "2026-01-01T00:00:00+08:00" };
-    expect((await askJson(`${PATH}/${id}/recover`, as(user, "POST", since))).status).toBe(409);
-    await askJson(`${PATH}/${id}`, as(user, "PATCH", { enabled: true }));
-    const recovered = await askJson(`${PATH}/${id}/recover`, as(user, "POST", since));
+    expect((await requestJson(`${PATH}/${id}/recover`, as(user, "POST", since))).status).toBe(409);
+    await requestJson(`${PATH}/${id}`, as(user, "PATCH", { enabled: true }));
+    const recovered = await requestJson(`${PATH}/${id}/recover`, as(user, "POST", since));
     expect(recovered).toMatchObject({ status: 202, body: { requeued: 1, hasMore: false } });
-    await told(box, 2);
+    await receivedEvents(box, 2);
   });
 });
 
 describe("a new secret", () => {
   it("is shown once, and both secrets sign while the receiver migrates", async () => {
     const user = await newUser();
-    const box = newBox();
+    const box = newReceiver();
     const { id, secret } = await newWebhook(user, box.url, ["order.paid"]);
-    const rotated = await askJson<WebhookWire>(`${PATH}/${id}/rotate-secret`, as(user, "POST", {}));
+    const rotated = await requestJson<WebhookWire>(`${PATH}/${id}/rotate-secret`, as(user, "POST", {}));
     expect(rotated).toMatchObject({ status: 200, body: { previousSecretUntil: expect.any(String) } });
     expect(rotated.headers.get("cache-control")).toBe("no-store");
-    await askJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
-    await told(box);
+    await requestJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
+    await receivedEvents(box);
     const [{ body = "", headers = {} } = {}] = await box.received();
     for (const one of [secret, rotated.body.secret])
       expect(new Webhook(one).verify(body, headers)).toEqual(JSON.parse(body));
@@ -234,17 +241,17 @@ describe("the queue of deliveries", () => {
 
   it("waits only a moment for a slow receiver", async () => {
     const user = await newUser();
-    const box = newBox();
+    const box = newReceiver();
     await box.answers({ delayMs: 4_000 });
     const { id } = await newWebhook(user, box.url, ["order.paid"]);
-    await askJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
-    await told(box);
+    await requestJson(`${PATH}/${id}/test`, as(user, "POST", { type: "order.paid" }));
+    await receivedEvents(box);
     // Other deliveries go out while the slow one is under way.
-    const quick = newBox();
+    const quick = newReceiver();
     const other = await newWebhook(user, quick.url, ["order.paid"]);
     const from = Date.now();
-    await askJson(`${PATH}/${other.id}/test`, as(user, "POST", { type: "order.paid" }));
-    await told(quick);
+    await requestJson(`${PATH}/${other.id}/test`, as(user, "POST", { type: "order.paid" }));
+    await receivedEvents(quick);
     expect(Date.now() - from).toBeLessThan(2_500);
     await eventually(async () => (await logOf(user, id)).data[0]?.status === "delivered");
   });
@@ -252,7 +259,7 @@ describe("the queue of deliveries", () => {
 
 describe("the API document", () => {
   it("describes every event with an example", async () => {
-    const { body } = await askJson<{ webhooks: Record<string, object> }>("/api-docs/loopspace.json");
+    const { body } = await requestJson<{ webhooks: Record<string, object> }>("/api-docs/loopspace.json");
     expect(Object.keys(body.webhooks)).toEqual(EVENT_TYPES);
   });
 });

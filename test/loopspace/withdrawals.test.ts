@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AudioWire, audioOf, insertTracks, newTrack, type PageWire } from "../support/audio.ts";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { as, loopspaceId, newBuyer, newKey, newUser, type SoraUser, withKey } from "../support/loopspace.ts";
 
 interface PurchaseWire {
@@ -11,12 +11,12 @@ interface PurchaseWire {
 }
 
 const buy = (user: SoraUser, id: string) =>
-  askJson<PurchaseWire>(`/api/v1/audio/${id}/purchase`, as(user, "POST"));
-const remove = (user: SoraUser, id: string) => ask(`/api/v1/audio/${id}`, as(user, "DELETE"));
+  requestJson<PurchaseWire>(`/api/v1/audio/${id}/purchase`, as(user, "POST"));
+const remove = (user: SoraUser, id: string) => request(`/api/v1/audio/${id}`, as(user, "DELETE"));
 const balanceOf = async (user: SoraUser): Promise<number> =>
-  (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
+  (await requestJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
 const boughtBy = async (init: RequestInit) =>
-  (await askJson<PageWire<PurchaseWire>>("/api/v1/audio/purchases", init)).body;
+  (await requestJson<PageWire<PurchaseWire>>("/api/v1/audio/purchases", init)).body;
 const objectOf = async (id: string): Promise<string> => {
   const row = await env.DB.prepare("SELECT key FROM audio_tracks WHERE id = ?").bind(id).first();
   return row?.key as string;
@@ -35,21 +35,24 @@ describe("a track that was sold and is deleted", () => {
 
   it("disappears for its owner and others, from every list and figure", async () => {
     for (const who of [undefined, seller.token]) expect((await audioOf(track.id, who)).status).toBe(404);
-    expect((await ask(`/loopspace/tracks/${track.id}`)).status).toBe(404);
+    expect((await request(`/loopspace/tracks/${track.id}`)).status).toBe(404);
     for (const path of ["popular?genre=withdrawn", "search?query=withdrawn"])
-      expect((await askJson(`/api/v1/audio/${path}`)).body).toMatchObject({ data: [], total: 0 });
-    expect((await askJson("/api/v1/users/me/tracks", as(seller))).body).toMatchObject({ data: [], total: 0 });
-    const listed = await askJson(`/api/v1/users/${loopspaceId(seller)}/tracks`, as(buyer));
+      expect((await requestJson(`/api/v1/audio/${path}`)).body).toMatchObject({ data: [], total: 0 });
+    expect((await requestJson("/api/v1/users/me/tracks", as(seller))).body).toMatchObject({
+      data: [],
+      total: 0,
+    });
+    const listed = await requestJson(`/api/v1/users/${loopspaceId(seller)}/tracks`, as(buyer));
     expect(listed.body).toMatchObject({ data: [], total: 0 });
-    const profile = await askJson<{ stats: Record<string, number> }>("/api/v1/users/me", as(seller));
+    const profile = await requestJson<{ stats: Record<string, number> }>("/api/v1/users/me", as(seller));
     expect(profile.body.stats).toMatchObject({ tracksCount: 0, playsCount: 0 });
-    const { body } = await askJson<{ data: { genre: string }[] }>("/api/v1/audio/genres");
+    const { body } = await requestJson<{ data: { genre: string }[] }>("/api/v1/audio/genres");
     expect(body.data.map(({ genre }) => genre)).not.toContain("withdrawn");
   });
 
   it("accepts no change, second deletion or purchase, and does not reappear", async () => {
     for (const change of [{ visibility: "public" }, { title: "back" }]) {
-      const answer = await ask(`/api/v1/audio/${track.id}`, as(seller, "PATCH", change));
+      const answer = await request(`/api/v1/audio/${track.id}`, as(seller, "PATCH", change));
       expect(answer.status).toBe(404);
     }
     expect((await remove(seller, track.id)).status).toBe(404);
@@ -63,11 +66,11 @@ describe("a track that was sold and is deleted", () => {
   it("stays available to its buyers, in their list and as a file", async () => {
     const bought = await boughtBy(as(buyer));
     expect(bought).toMatchObject({ total: 1, data: [{ audioId: track.id }] });
-    expect((await ask(bought.data[0]?.downloadUrl ?? "")).status).toBe(200);
+    expect((await request(bought.data[0]?.downloadUrl ?? "")).status).toBe(200);
     for (const part of ["download", "stream"]) {
-      const file = await ask(`/api/v1/audio/${track.id}/${part}`, as(buyer));
+      const file = await request(`/api/v1/audio/${track.id}/${part}`, as(buyer));
       expect([file.status, file.headers.get("content-length")]).toEqual([200, String(track.metadata.size)]);
-      expect((await ask(`/api/v1/audio/${track.id}/${part}`, as(seller))).status).toBe(404);
+      expect((await request(`/api/v1/audio/${track.id}/${part}`, as(seller))).status).toBe(404);
     }
     expect((await buy(buyer, track.id)).status).toBe(200);
     expect(await balanceOf(buyer)).toBe(130);
@@ -86,7 +89,7 @@ describe("a track that is sold and deleted at the same moment", () => {
       await Promise.all([first(), second()]);
       const { total } = await boughtBy(as(buyer));
       expect(await balanceOf(buyer)).toBe(total === 1 ? 130 : 150);
-      expect((await ask(`/api/v1/audio/${track.id}/download`, as(buyer))).status).toBe(
+      expect((await request(`/api/v1/audio/${track.id}/download`, as(buyer))).status).toBe(
         total === 1 ? 200 : 404,
       );
       expect((await env.MEDIA.head(key)) !== null).toBe(total === 1);
@@ -103,7 +106,7 @@ describe("a purchase", () => {
       await newKey(buyer, { environment: "sandbox" }),
     ];
     const track = await newTrack({ token: ownerKey.key }, { price: "10" }, 1);
-    await askJson(`/api/v1/audio/${track.id}/purchase`, withKey(buyerKey.key, "POST"));
+    await requestJson(`/api/v1/audio/${track.id}/purchase`, withKey(buyerKey.key, "POST"));
     // Earlier versions deleted the row instead of withdrawing the track.
     await env.DB.prepare("DELETE FROM audio_tracks WHERE id = ?").bind(track.id).run();
     expect([(await boughtBy(withKey(buyerKey.key))).total, (await boughtBy(as(buyer))).total]).toEqual([
@@ -149,7 +152,7 @@ describe("the proceeds of a sale", () => {
     const [seller, buyer] = [await newUser(), await newBuyer()];
     const track = await newTrack(seller, { price: "20" }, 1);
     await buy(buyer, track.id);
-    const { body } = await askJson<{ data: Record<string, number> }>(
+    const { body } = await requestJson<{ data: Record<string, number> }>(
       "/api/v1/user/compute-power",
       as(seller),
     );

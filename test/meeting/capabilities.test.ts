@@ -6,12 +6,12 @@ import { eventually } from "../support/http.ts";
 import {
   as,
   call,
-  enter,
+  enterRoom,
   join,
   newMeeting,
   newMeetingUser,
   openSignaling,
-  type Present,
+  type Participant,
   type Signaling,
 } from "../support/meeting.ts";
 
@@ -20,7 +20,7 @@ const roomOf = (id: number) => env.MEETING_ROOM.get(env.MEETING_ROOM.idFromName(
 const newRoom = async () => {
   const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
   const { meeting_id: id } = await newMeeting(host);
-  return { id, a: await enter(host, id), b: await enter(guest, id) };
+  return { id, a: await enterRoom(host, id), b: await enterRoom(guest, id) };
 };
 
 const urlOf = (id: number, userId: number, peerId: string): string =>
@@ -47,13 +47,13 @@ describe("the capability that opens a participant's socket", () => {
 
   it("appears in no message to another participant, whatever happens in the room", async () => {
     const { id, a, b } = await newRoom();
-    const c = await enter(await newMeetingUser(), id);
+    const c = await enterRoom(await newMeetingUser(), id);
     const sockets: (Signaling & { owner: string })[] = [a, b, c].map((one) => ({
       ...one,
       owner: one.peer_id,
     }));
     const capabilities = new Set(sockets.map(({ owner }) => owner));
-    const passOn = (type: string, from: Present, to: Present) =>
+    const passOn = (type: string, from: Participant, to: Participant) =>
       from.send({ type, from_peer_id: from.peer_id, to_peer_id: to.publicId, sdp: "v=0", candidate: null });
     for (const [from, to] of [
       [a, b],
@@ -76,8 +76,8 @@ describe("the capability that opens a participant's socket", () => {
     const back = await openSignaling(b.signaling_url);
     back.send({ type: "join", meeting_id: id, user_id: b.user_id, peer_id: b.peer_id });
     await back.heard("joined");
-    const again = await enter(c.user, id);
-    const late = await enter(await newMeetingUser(), id);
+    const again = await enterRoom(c.user, id);
+    const late = await enterRoom(await newMeetingUser(), id);
     sockets.push(
       { ...back, owner: b.peer_id },
       { ...again, owner: again.peer_id },

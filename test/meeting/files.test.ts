@@ -2,12 +2,12 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { handle } from "../../src/app.ts";
-import { ask } from "../support/http.ts";
+import { request } from "../support/http.ts";
 import {
   as,
   bearer,
   call,
-  enter,
+  enterRoom,
   join,
   type MeetingUser,
   newMeeting,
@@ -62,10 +62,10 @@ describe("a file of a meeting", () => {
     );
     expect(listed.data).toMatchObject({ total: 1, files: [{ file_id: data.file_id }] });
     const path = `/api/v1/media/files/${data.file_id}/download`;
-    const whole = await ask(path, { headers: bearer(host) });
+    const whole = await request(path, { headers: bearer(host) });
     expect(whole.headers.get("content-disposition")).toContain(encodeURIComponent("纪要 1.txt"));
     expect(await whole.text()).toBe(await file.text());
-    const part = await ask(path, { headers: { ...bearer(host), range: "bytes=0-2" } });
+    const part = await request(path, { headers: { ...bearer(host), range: "bytes=0-2" } });
     expect([part.status, await part.text()]).toEqual([206, "会"]);
     expect((await call(`/media/files/${data.file_id}`, as(guest, "DELETE"))).status).toBe(200);
     expect((await call(`/media/files/${data.file_id}/download`, as(host))).body.code).toBe(3_002);
@@ -83,7 +83,7 @@ describe("a file of a meeting", () => {
         ["file", new File([content], name, { type: "text/html" })],
       ]);
       expect(data.file_name).not.toContain("/");
-      const response = await ask(new URL(data.download_url).pathname, { headers: bearer(host) });
+      const response = await request(new URL(data.download_url).pathname, { headers: bearer(host) });
       expect(response.headers.get("content-disposition")).toMatch(/^attachment/);
       expect(response.headers.get("content-type")).toBe(
         name === "a.png" ? "image/png" : "application/octet-stream",
@@ -119,7 +119,7 @@ describe("a file of a meeting", () => {
 
   it("is announced once to every participant when it is shared and when it is removed", async () => {
     const { host, guest, id } = await newPlace();
-    const [there, away] = [await enter(host, Number(id)), await enter(guest, Number(id))];
+    const [there, away] = [await enterRoom(host, Number(id)), await enterRoom(guest, Number(id))];
     const { data } = await share(guest, [
       ["file", new File(["hello"], "纪要.txt")],
       ["meeting_id", id],

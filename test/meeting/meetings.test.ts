@@ -3,11 +3,11 @@ import { env } from "cloudflare:workers";
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { handle } from "../../src/app.ts";
-import { ask, askJson, jsonBody } from "../support/http.ts";
+import { jsonBody, request, requestJson } from "../support/http.ts";
 import {
   as,
   call,
-  enter,
+  enterRoom,
   join,
   type MeetingUser,
   type MeetingWire,
@@ -43,9 +43,12 @@ describe("an account", () => {
   });
 
   it("shares the two paths with Studio: the fields of the body select the product", async () => {
-    const studio = await askJson<{ timestamp: unknown }>("/api/v1/auth/register", jsonBody(newIdentity()));
+    const studio = await requestJson<{ timestamp: unknown }>(
+      "/api/v1/auth/register",
+      jsonBody(newIdentity()),
+    );
     expect(typeof studio.body.timestamp).toBe("number");
-    const wrong = await askJson<{ timestamp: unknown }>(
+    const wrong = await requestJson<{ timestamp: unknown }>(
       "/api/v1/auth/login",
       jsonBody({ email: "nobody@example.com", password: "x" }),
     );
@@ -54,10 +57,13 @@ describe("an account", () => {
       code: 1_004,
       timestamp: expect.any(String),
     });
-    const asked = await ask("/api/v1/auth/login?from=app", jsonBody({ username: "nobody", password: "x" }));
+    const asked = await request(
+      "/api/v1/auth/login?from=app",
+      jsonBody({ username: "nobody", password: "x" }),
+    );
     expect([asked.status, ((await asked.json()) as { code: number }).code]).toEqual([401, 1_004]);
     // A body without the fields of either product gets Studio's validation error.
-    expect((await ask("/api/v1/auth/login", jsonBody({}))).status).toBe(400);
+    expect((await request("/api/v1/auth/login", jsonBody({}))).status).toBe(400);
     const hosts = { ...env, PRODUCT_HOSTS: JSON.stringify({ "meet.example.com": "meeting" }) } as typeof env;
     const own = await handle(
       new Request("https://meet.example.com/api/v1/auth/register", jsonBody(newIdentity())),
@@ -348,7 +354,7 @@ describe("joining", () => {
   it("is refused to a removed participant", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id } = await newMeeting(host);
-    const there = await enter(guest, meeting_id);
+    const there = await enterRoom(guest, meeting_id);
     const path = `/meetings/${meeting_id}/kick`;
     expect((await call(path, as(guest, "POST", { user_id: host.user_id }))).status).toBe(403);
     expect((await call(path, as(host, "POST", { user_id: 999_999_999 }))).body.code).toBe(1_003);

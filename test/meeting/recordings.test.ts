@@ -3,18 +3,18 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { UploadRecord } from "../../durable/support/upload-store.ts";
 import { CHECKSUM_ALGORITHMS } from "../../src/core/uploads/index.ts";
-import { ask, newAddress } from "../support/http.ts";
+import { newAddress, request } from "../support/http.ts";
 import {
   as,
   bearer,
   call,
-  enter,
+  enterRoom,
   join,
   type MeetingUser,
   newMeeting,
   newMeetingUser,
 } from "../support/meeting.ts";
-import { append, base64, brokenBody, checksumOf, metadataOf, someBytes, tus } from "../support/tus.ts";
+import { append, base64, brokenBody, checksumOf, metadataOf, requestTus, someBytes } from "../support/tus.ts";
 
 const PATH = "/api/v1/media/uploads";
 const MIB = 1_024 * 1_024;
@@ -48,7 +48,7 @@ const begin = (
   metadata: Record<string, string | number>,
   more: Record<string, string> = {},
 ) =>
-  tus("POST", PATH, {
+  requestTus("POST", PATH, {
     ...bearer(user),
     "upload-length": String(length),
     "upload-metadata": metadataOf(metadata),
@@ -78,7 +78,7 @@ describe("a recording that is uploaded by tus", () => {
     const { host, guest, id } = await newPlace();
     const bytes = film(7 * MIB + 3);
     const metadata = metadataOf({ filename: "周会 录像.webm", meeting_id: id });
-    const begun = await tus("POST", PATH, {
+    const begun = await requestTus("POST", PATH, {
       ...bearer(host),
       "upload-length": String(bytes.length),
       "upload-metadata": metadata,
@@ -91,7 +91,7 @@ describe("a recording that is uploaded by tus", () => {
     expect(path).toMatch(/^http:\/\/localhost\/api\/v1\/media\/uploads\/[0-9a-f]{64}$/);
 
     await append(path, bearer(host), 0, brokenBody(bytes.slice(0, 6 * MIB), "breaks")).catch(() => undefined);
-    const head = await tus("HEAD", path, bearer(host));
+    const head = await requestTus("HEAD", path, bearer(host));
     expect([head.status, head.offset]).toEqual([200, 6 * MIB]);
     expect(head.headers.get("upload-length")).toBe(String(bytes.length));
     expect(head.headers.get("upload-metadata")).toBe(metadata);
@@ -112,8 +112,8 @@ describe("a recording that is uploaded by tus", () => {
     });
     const location = `http://localhost/api/v1/media/files/${file?.file_id}/download`;
     expect(last.headers.get("content-location")).toBe(location);
-    expect((await tus("HEAD", path, bearer(host))).headers.get("content-location")).toBe(location);
-    const download = await ask(location, { headers: bearer(guest) });
+    expect((await requestTus("HEAD", path, bearer(host))).headers.get("content-location")).toBe(location);
+    const download = await request(location, { headers: bearer(guest) });
     expect(download.headers.get("content-type")).toBe("video/webm");
     expect(Buffer.compare(Buffer.from(await download.arrayBuffer()), Buffer.from(bytes))).toBe(0);
     // A repeated last request changes nothing.
@@ -130,13 +130,13 @@ describe("a recording that is uploaded by tus", () => {
       "upload-metadata": metadataOf({ filename: "a.webm", meeting_id: id }),
       "content-type": "application/offset+octet-stream",
     };
-    const first = await tus("POST", PATH, headers, bytes.slice(0, 400));
+    const first = await requestTus("POST", PATH, headers, bytes.slice(0, 400));
     expect([first.status, first.offset]).toEqual([201, 400]);
-    const all = await tus("POST", PATH, headers, bytes);
+    const all = await requestTus("POST", PATH, headers, bytes);
     expect([all.status, all.offset]).toEqual([201, 1_000]);
     expect(all.headers.get("content-location")).toContain("/download");
     const wrong = { ...headers, "upload-checksum": await checksumOf(someBytes(3)) };
-    expect((await tus("POST", PATH, wrong, bytes)).status).toBe(460);
+    expect((await requestTus("POST", PATH, wrong, bytes)).status).toBe(460);
     expect(await filesOf(host, id)).toHaveLength(1);
   });
 
@@ -168,8 +168,8 @@ describe("a recording that is uploaded by tus", () => {
     ])
       expect(await outcome(begin(host, 10, fields, more as Record<string, string>))).toEqual([400, 400]);
     const deferred = { ...bearer(host), "upload-defer-length": "1", "upload-metadata": metadataOf(fields) };
-    expect((await tus("POST", PATH, deferred)).status).toBe(400);
-    expect((await tus("POST", PATH, { "upload-length": "10" })).status).toBe(401);
+    expect((await requestTus("POST", PATH, deferred)).status).toBe(400);
+    expect((await requestTus("POST", PATH, { "upload-length": "10" })).status).toBe(401);
   });
 
   it("is refused when the host has disabled recording, unless it began before", async () => {
@@ -189,7 +189,7 @@ describe("a recording that is uploaded by tus", () => {
 
   it("is announced to the room once, after its last byte", async () => {
     const { host, guest, id } = await newPlace();
-    const there = await enter(host, id);
+    const there = await enterRoom(host, id);
     const path = await newUpload(guest, id, 100);
     await append(path, bearer(guest), 0, film(100));
     await append(path, bearer(guest), 100, new Uint8Array());
@@ -212,7 +212,7 @@ describe("a recording that is uploaded by tus", () => {
     const path = await newUpload(host, id, 100);
     const bytes = film(100);
     await append(path, bearer(host), 0, bytes.slice(0, 50));
-    const status = async (answer: ReturnType<typeof tus>) => (await answer).status;
+    const status = async (answer: ReturnType<typeof requestTus>) => (await answer).status;
     expect(await status(append(path, bearer(host), 49, bytes.slice(49)))).toBe(409);
     expect(await status(append(path, bearer(host), 50, someBytes(51)))).toBe(413);
     const sum = { "upload-checksum": await checksumOf(someBytes(50)) };
@@ -228,9 +228,9 @@ describe("a recording that is uploaded by tus", () => {
       expect([answer.status, answer.headers.get("tus-version")]).toEqual([412, "1.0.0"]);
     }
     expect(await status(append(path, {}, 50, bytes.slice(50)))).toBe(401);
-    const got = await tus("GET", path, bearer(host));
+    const got = await requestTus("GET", path, bearer(host));
     expect([got.status, got.headers.get("allow")]).toEqual([405, expect.stringContaining("PATCH")]);
-    const head = await tus("HEAD", path, bearer(host));
+    const head = await requestTus("HEAD", path, bearer(host));
     expect([head.status, head.offset]).toEqual([200, 50]);
     const right = { "upload-checksum": await checksumOf(bytes.slice(50), "sha1") };
     expect(await status(append(path, bearer(host), 50, bytes.slice(50), right))).toBe(204);
@@ -246,26 +246,28 @@ describe("a recording that is uploaded by tus", () => {
       [host, `${PATH}/${"0".repeat(64)}`],
       [host, `${PATH}/film`],
     ] as const) {
-      expect((await tus("HEAD", where, bearer(user))).status).toBe(404);
+      expect((await requestTus("HEAD", where, bearer(user))).status).toBe(404);
       expect((await append(where, bearer(user), 0, film(32).slice(0, 10))).status).toBe(404);
-      expect((await tus("DELETE", where, bearer(user))).status).toBe(404);
+      expect((await requestTus("DELETE", where, bearer(user))).status).toBe(404);
     }
-    expect((await tus("HEAD", path, bearer(host))).offset).toBe(0);
+    expect((await requestTus("HEAD", path, bearer(host))).offset).toBe(0);
   });
 
   it("is gone after its owner ends it, but a finished file stays", async () => {
     const { host, id } = await newPlace();
     const path = await newUpload(host, id, 100);
     await append(path, bearer(host), 0, film(50));
-    expect((await tus("DELETE", path, bearer(host))).status).toBe(204);
-    expect((await tus("HEAD", path, bearer(host))).status).toBe(410);
+    expect((await requestTus("DELETE", path, bearer(host))).status).toBe(204);
+    expect((await requestTus("HEAD", path, bearer(host))).status).toBe(410);
     expect((await append(path, bearer(host), 50, film(50))).status).toBe(410);
-    expect((await tus("DELETE", path, bearer(host))).status).toBe(410);
+    expect((await requestTus("DELETE", path, bearer(host))).status).toBe(410);
     const done = await newUpload(host, id, 100);
     await append(done, bearer(host), 0, film(100));
-    expect((await tus("DELETE", done, bearer(host))).status).toBe(204);
+    expect((await requestTus("DELETE", done, bearer(host))).status).toBe(204);
     const [file] = await filesOf(host, id);
-    const download = await ask(`/api/v1/media/files/${file?.file_id}/download`, { headers: bearer(host) });
+    const download = await request(`/api/v1/media/files/${file?.file_id}/download`, {
+      headers: bearer(host),
+    });
     expect((await download.arrayBuffer()).byteLength).toBe(100);
   });
 
@@ -278,14 +280,14 @@ describe("a recording that is uploaded by tus", () => {
       "upload-offset": "0",
       "content-type": "application/offset+octet-stream",
     };
-    const sent = await tus("POST", path, chunk, film(60));
+    const sent = await requestTus("POST", path, chunk, film(60));
     expect([sent.status, sent.offset]).toEqual([204, 60]);
-    expect((await tus("POST", path, { ...chunk, "upload-offset": "x" }, film(40))).status).toBe(400);
-    expect((await tus("POST", path, { ...bearer(host), "x-http-method-override": "DELETE" })).status).toBe(
-      204,
-    );
-    expect((await tus("POST", path, bearer(host))).status).toBe(405);
-    expect((await tus("HEAD", path, bearer(host))).status).toBe(410);
+    expect((await requestTus("POST", path, { ...chunk, "upload-offset": "x" }, film(40))).status).toBe(400);
+    expect(
+      (await requestTus("POST", path, { ...bearer(host), "x-http-method-override": "DELETE" })).status,
+    ).toBe(204);
+    expect((await requestTus("POST", path, bearer(host))).status).toBe(405);
+    expect((await requestTus("HEAD", path, bearer(host))).status).toBe(410);
   });
 
   it("becomes a file once, with the next request, when the server stopped before the row was written", async () => {
@@ -302,7 +304,7 @@ describe("a recording that is uploaded by tus", () => {
     await changeRecord(path, { status: "complete", offset: bytes.length });
     expect(await filesOf(host, id)).toEqual([]);
     const [head, patch] = await Promise.all([
-      tus("HEAD", path, bearer(host)),
+      requestTus("HEAD", path, bearer(host)),
       append(path, bearer(host), bytes.length, new Uint8Array()),
     ]);
     expect([head.status, head.offset, patch.status]).toEqual([200, bytes.length, 204]);
@@ -310,7 +312,7 @@ describe("a recording that is uploaded by tus", () => {
     expect(location).toContain("/download");
     // Then the Worker stopped after the row was inserted, before the upload recorded it.
     await changeRecord(path, { status: "complete", location: null });
-    expect((await tus("HEAD", path, bearer(host))).headers.get("content-location")).toBe(location);
+    expect((await requestTus("HEAD", path, bearer(host))).headers.get("content-location")).toBe(location);
     expect(await filesOf(host, id)).toHaveLength(1);
     expect(await env.MEDIA.head(record?.key ?? "")).not.toBeNull();
   });
@@ -327,13 +329,13 @@ describe("a recording that is uploaded by tus", () => {
     );
     const refused = await append(path, bearer(guest), 60, film(40));
     expect([refused.status, refused.code]).toEqual([404, 2_001]);
-    expect((await tus("HEAD", path, bearer(guest))).status).toBe(410);
+    expect((await requestTus("HEAD", path, bearer(guest))).status).toBe(410);
     expect(await env.MEDIA.head(key)).toBeNull();
     expect(await filesOf(host, id)).toEqual([]);
   });
 
   it("describes its protocol support, also to other origins", async () => {
-    const answer = await ask(PATH, {
+    const answer = await request(PATH, {
       method: "OPTIONS",
       headers: {
         origin: "https://page.example",

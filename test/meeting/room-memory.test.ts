@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { as, call, enter, newMeeting, newMeetingUser, type Present } from "../support/meeting.ts";
-import { attendanceWith, roomLater, roomOf } from "../support/meeting-room.ts";
-import { newBox, newWebhook } from "../support/webhooks.ts";
+import { as, call, enterRoom, newMeeting, newMeetingUser, type Participant } from "../support/meeting.ts";
+import { attendanceWith, roomOf, runRoomAlarmLater } from "../support/meeting-room.ts";
+import { newReceiver, newWebhook } from "../support/webhooks.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -16,7 +16,7 @@ const tablesOf = (id: number) =>
 const statusOf = async (host: Parameters<typeof as>[0], id: number) =>
   (await call(`/meetings/${id}`, as(host))).data.status;
 
-const leave = async (one: Present) => {
+const leave = async (one: Participant) => {
   one.send({ type: "leave" });
   await one.closed;
 };
@@ -24,7 +24,7 @@ const leave = async (one: Present) => {
 const newRoom = async () => {
   const host = await newMeetingUser();
   const { meeting_id: id } = await newMeeting(host);
-  const there = await enter(host, id);
+  const there = await enterRoom(host, id);
   there.send({ type: "chat", message: "between us" });
   await there.heard("chat");
   return { id, host, there };
@@ -35,21 +35,21 @@ describe("an empty room", () => {
     const { id, host, there } = await newRoom();
     await leave(there);
     expect((await alarmOf(id)) ?? 0).toBeGreaterThan(Date.now() + 23 * HOUR_MS);
-    await roomLater(id, 23 * HOUR_MS);
-    expect((await enter(host, id)).welcome.chat).toMatchObject([{ message: "between us" }]);
+    await runRoomAlarmLater(id, 23 * HOUR_MS);
+    expect((await enterRoom(host, id)).welcome.chat).toMatchObject([{ message: "between us" }]);
     await call(`/meetings/${id}/leave`, as(host, "POST"));
-    await roomLater(id, DAY_MS + HOUR_MS);
+    await runRoomAlarmLater(id, DAY_MS + HOUR_MS);
     expect(await tablesOf(id)).toEqual([]);
     expect(await alarmOf(id)).toBeNull();
-    expect((await enter(host, id)).welcome.chat).toEqual([]);
+    expect((await enterRoom(host, id)).welcome.chat).toEqual([]);
   });
 
   it("keeps everything while a participant is present", async () => {
     const { id, there } = await newRoom();
-    const guest = await enter(await newMeetingUser(), id);
+    const guest = await enterRoom(await newMeetingUser(), id);
     await leave(there);
-    await roomLater(id, 30 * DAY_MS);
-    const late = await enter(await newMeetingUser(), id);
+    await runRoomAlarmLater(id, 30 * DAY_MS);
+    const late = await enterRoom(await newMeetingUser(), id);
     expect(late.welcome).toMatchObject({
       chat: [{ message: "between us" }],
       peers: [{ peer_id: guest.publicId }],
@@ -59,18 +59,18 @@ describe("an empty room", () => {
   it("keeps the removal of a participant", async () => {
     const { id, host, there } = await newRoom();
     const rude = await newMeetingUser();
-    const gone = await enter(rude, id);
+    const gone = await enterRoom(rude, id);
     await call(`/meetings/${id}/kick`, as(host, "POST", { user_id: rude.user_id }));
     await gone.closed;
     await leave(there);
-    await roomLater(id, DAY_MS + HOUR_MS);
+    await runRoomAlarmLater(id, DAY_MS + HOUR_MS);
     const facts = await runInDurableObject(roomOf(id), (_, { storage }) =>
       storage.sql.exec("SELECT name FROM facts").toArray(),
     );
     expect(facts).toEqual([{ name: `kicked:${rude.user_id}` }]);
     const admission = { capability: "peer_x", fullName: "x", isHost: false, stay: "x", visit: 9 };
     expect(await roomOf(id).admit(id, { ...admission, userId: rude.user_id })).toBe("kicked");
-    expect((await enter(host, id)).welcome.chat).toEqual([]);
+    expect((await enterRoom(host, id)).welcome.chat).toEqual([]);
   });
 });
 
@@ -95,7 +95,7 @@ describe("a room that ends while a departure is being recorded", () => {
     });
     const admission = { capability: "peer_x", fullName: "x", isHost: true, stay: "x", visit: 9 };
     expect(await roomOf(id).admit(id, { ...admission, userId: host.user_id })).toBe("ended");
-    await roomLater(id, DAY_MS + HOUR_MS);
+    await runRoomAlarmLater(id, DAY_MS + HOUR_MS);
     expect(await tablesOf(id)).toEqual([]);
   });
 });
@@ -103,13 +103,13 @@ describe("a room that ends while a departure is being recorded", () => {
 describe("a meeting that should have ended more than a day ago", () => {
   it("is ended when its room is empty, and its webhooks and its room are notified once", async () => {
     const { id, host, there } = await newRoom();
-    const box = newBox();
+    const box = newReceiver();
     await newWebhook(host, box.url, ["meeting.ended"]);
     const never = (await newMeeting(host)).meeting_id;
     const recent = (await newMeeting(host)).meeting_id;
     const busy = (await newMeeting(host)).meeting_id;
     const open = (await newMeeting(host)).meeting_id;
-    const stays = await enter(host, busy);
+    const stays = await enterRoom(host, busy);
     const endAt = (meeting: number, agoMs: number) =>
       env.DB.prepare("UPDATE meetings SET end_at = ?2 WHERE id = ?1")
         .bind(meeting, Date.now() - agoMs)

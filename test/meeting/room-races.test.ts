@@ -1,15 +1,15 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ask, eventually } from "../support/http.ts";
-import { as, call, enter, join, newMeeting, newMeetingUser, openSignaling } from "../support/meeting.ts";
-import { attendanceWith, present, roomLater, roomOf } from "../support/meeting-room.ts";
+import { eventually, request } from "../support/http.ts";
+import { as, call, enterRoom, join, newMeeting, newMeetingUser, openSignaling } from "../support/meeting.ts";
+import { attendanceWith, presentUserIds, roomOf, runRoomAlarmLater } from "../support/meeting-room.ts";
 
 describe("a join during the end of its meeting", () => {
   it("is refused by the room, and its seat is released", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id: id } = await newMeeting(host);
-    await enter(host, id);
+    await enterRoom(host, id);
     const joined = await attendanceWith({
       admit: async (...admission) => {
         await call(`/meetings/${id}/end`, as(host, "POST"));
@@ -17,15 +17,15 @@ describe("a join during the end of its meeting", () => {
       },
     }).join({ userId: guest.user_id, fullName: "late", origin: "somewhere" }, id, undefined);
     expect(joined).toMatchObject({ ok: false, error: { code: "meeting_ended" } });
-    expect(await present(id)).toEqual([]);
+    expect(await presentUserIds(id)).toEqual([]);
     expect(await roomOf(id).peers()).toEqual([]);
   });
 
   it("or during the removal of its account is refused", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id: id } = await newMeeting(host);
-    await enter(host, id);
-    await enter(guest, id);
+    await enterRoom(host, id);
+    await enterRoom(guest, id);
     const joined = await attendanceWith({
       admit: async (...admission) => {
         await call(`/meetings/${id}/kick`, as(host, "POST", { user_id: guest.user_id }));
@@ -33,7 +33,7 @@ describe("a join during the end of its meeting", () => {
       },
     }).join({ userId: guest.user_id, fullName: "again", origin: "somewhere" }, id, undefined);
     expect(joined).toMatchObject({ ok: false, error: { code: "forbidden" } });
-    expect(await present(id)).toEqual([host.user_id]);
+    expect(await presentUserIds(id)).toEqual([host.user_id]);
   });
 
   it("releases its seat when the room does not answer", async () => {
@@ -43,7 +43,7 @@ describe("a join during the end of its meeting", () => {
     await expect(
       broken.join({ userId: host.user_id, fullName: "host", origin: "somewhere" }, id, undefined),
     ).rejects.toThrow("no room");
-    expect(await present(id)).toEqual([]);
+    expect(await presentUserIds(id)).toEqual([]);
   });
 });
 
@@ -51,14 +51,14 @@ describe("the record of a departure", () => {
   it("does not end a later session of presence of the same account", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id: id } = await newMeeting(host);
-    await enter(host, id);
-    const first = await enter(guest, id);
+    await enterRoom(host, id);
+    const first = await enterRoom(guest, id);
     // The leave of the socket and the next join run concurrently, in either order.
     first.send({ type: "leave" });
-    const again = await enter(guest, id);
+    const again = await enterRoom(guest, id);
     await first.closed;
     await eventually(async () => (await roomOf(id).peers()).length === 2);
-    expect(await present(id)).toEqual([host.user_id, guest.user_id].sort((a, b) => a - b));
+    expect(await presentUserIds(id)).toEqual([host.user_id, guest.user_id].sort((a, b) => a - b));
     again.send({ type: "chat", message: "here" });
     await again.heard("chat");
   });
@@ -66,16 +66,16 @@ describe("the record of a departure", () => {
   it("blocks a reconnection while it is written, so that the account must join again", async () => {
     const [host, guest] = [await newMeetingUser(), await newMeetingUser()];
     const { meeting_id: id } = await newMeeting(host);
-    await enter(host, id);
-    const gone = await enter(guest, id);
+    await enterRoom(host, id);
+    const gone = await enterRoom(guest, id);
     gone.socket.close(1_000, "");
     await eventually(async () => (await roomOf(id).peers()).some(({ isConnected }) => !isConnected));
     await runInDurableObject(roomOf(id), (_, { storage }) => {
       storage.sql.exec("UPDATE peers SET is_leaving = 1 WHERE capability = ?", gone.peer_id);
     });
     expect((await (await openSignaling(gone.signaling_url)).closed).code).toBe(4_401);
-    await roomLater(id, 60_000);
-    expect(await present(id)).toEqual([host.user_id]);
+    await runRoomAlarmLater(id, 60_000);
+    expect(await presentUserIds(id)).toEqual([host.user_id]);
     expect((await join(guest, id)).status).toBe(200);
   });
 });
@@ -92,10 +92,10 @@ describe("a participant that pings", () => {
     await alone.heard("joined");
     const alarm = () => runInDurableObject(roomOf(id), (_, { storage }) => storage.getAlarm());
     expect((await alarm()) ?? 0).toBeGreaterThan(Date.now() + 5_000);
-    await roomLater(id, 21_000);
+    await runRoomAlarmLater(id, 21_000);
     expect((await alone.closed).code).toBe(4_408);
-    await roomLater(id, 60_000);
-    expect(await present(id)).toEqual([]);
+    await runRoomAlarmLater(id, 60_000);
+    expect(await presentUserIds(id)).toEqual([]);
     // The only alarm left is the one that deletes the chat a day later.
     expect((await alarm()) ?? 0).toBeGreaterThan(Date.now() + 23 * 3_600_000);
   });
@@ -103,7 +103,7 @@ describe("a participant that pings", () => {
   it("does not keep the room awake after its socket was replaced", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host);
-    const first = await enter(host, id);
+    const first = await enterRoom(host, id);
     first.send("ping");
     const again = await openSignaling(first.signaling_url);
     await again.heard("joined").catch(() => undefined);
@@ -119,7 +119,7 @@ describe("a removed guest", () => {
   it("cannot return under another name from the same network", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host, { allow_guests: true });
-    await enter(host, id);
+    await enterRoom(host, id);
     const visit = (name: string, address: string) =>
       call<{ user_id: number }>(`/meetings/${id}/join`, {
         method: "POST",
@@ -140,7 +140,7 @@ describe("a removed guest", () => {
 describe("a room without participants", () => {
   it("creates no tables when it refuses a socket", async () => {
     const url = "/ws/signaling?meeting_id=987654321&user_id=1&peer_id=x";
-    const response = await ask(url, { headers: { upgrade: "websocket" } });
+    const response = await request(url, { headers: { upgrade: "websocket" } });
     expect(response.status).toBe(101);
     response.webSocket?.accept();
     const tables = await runInDurableObject(roomOf(987_654_321), (_, { storage }) =>
@@ -152,7 +152,7 @@ describe("a room without participants", () => {
   it("has no tables a day after its end", async () => {
     const host = await newMeetingUser();
     const { meeting_id: id } = await newMeeting(host);
-    const there = await enter(host, id);
+    const there = await enterRoom(host, id);
     await call(`/meetings/${id}/end`, as(host, "POST"));
     await runDurableObjectAlarm(roomOf(id));
     expect((await (await openSignaling(there.signaling_url)).closed).code).toBe(4_401);

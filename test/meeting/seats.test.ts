@@ -1,19 +1,19 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ARRIVAL_MS, Seats } from "../../src/core/meetings/index.ts";
+import { CONNECT_TIMEOUT_MS, Seats } from "../../src/core/meetings/index.ts";
 import { jsonBody } from "../support/http.ts";
 import {
   as,
   bearer,
   call,
-  enter,
+  enterRoom,
   join,
   type MeetingUser,
   newMeeting,
   newMeetingUser,
   openSignaling,
 } from "../support/meeting.ts";
-import { attendanceWith, db, present, roomOf } from "../support/meeting-room.ts";
+import { attendanceWith, db, presentUserIds, roomOf } from "../support/meeting-room.ts";
 
 const joiner = ({ user_id, full_name }: MeetingUser) => ({
   userId: user_id,
@@ -32,7 +32,7 @@ const newPlace = async (seats: number, change: object = {}) => {
 describe("concurrent joins and leaves of one account", () => {
   it("keep the later of two joins, in any order of arrival at the room, and free its seat when it leaves", async () => {
     const { id, host, guest, other } = await newPlace(2);
-    await enter(host, id);
+    await enterRoom(host, id);
     let later: Awaited<ReturnType<typeof join>> | undefined;
     const earlier = await attendanceWith({
       admit: async (...admission) => {
@@ -46,33 +46,33 @@ describe("concurrent joins and leaves of one account", () => {
     const there = await openSignaling(signaling_url);
     there.send({ type: "join", meeting_id: id, user_id: guest.user_id, peer_id });
     await there.heard("joined");
-    expect(await present(id)).toEqual(sorted(host, guest));
+    expect(await presentUserIds(id)).toEqual(sorted(host, guest));
     there.send({ type: "leave" });
     await there.closed;
-    expect(await present(id)).toEqual([host.user_id]);
+    expect(await presentUserIds(id)).toEqual([host.user_id]);
     expect((await join(other, id)).status).toBe(200);
   });
 
   it("do not let a late leave end a newer session of presence", async () => {
     const { id, host, guest } = await newPlace(2);
-    await enter(host, id);
-    await enter(guest, id);
-    let again: Awaited<ReturnType<typeof enter>> | undefined;
+    await enterRoom(host, id);
+    await enterRoom(guest, id);
+    let again: Awaited<ReturnType<typeof enterRoom>> | undefined;
     const left = await attendanceWith({
       dismiss: async (...departure) => {
-        again = await enter(guest, id);
+        again = await enterRoom(guest, id);
         return roomOf(id).dismiss(...departure);
       },
     }).leave(guest.user_id, id);
     expect(left.ok).toBe(true);
     again?.send({ type: "chat", message: "here" });
     await again?.heard("chat");
-    expect(await present(id)).toEqual(sorted(host, guest));
+    expect(await presentUserIds(id)).toEqual(sorted(host, guest));
   });
 
   it("refuse a join that a leave overtakes, so that no peer is in the room without a seat", async () => {
     const { id, host, guest } = await newPlace(2);
-    await enter(host, id);
+    await enterRoom(host, id);
     const joined = await attendanceWith({
       admit: async (...admission) => {
         await call(`/meetings/${id}/leave`, as(guest, "POST"));
@@ -80,7 +80,7 @@ describe("concurrent joins and leaves of one account", () => {
       },
     }).join(joiner(guest), id, undefined);
     expect(joined).toMatchObject({ ok: false, error: { code: "state_conflict" } });
-    expect(await present(id)).toEqual([host.user_id]);
+    expect(await presentUserIds(id)).toEqual([host.user_id]);
     expect((await roomOf(id).peers()).map(({ userId }) => userId)).toEqual([host.user_id]);
   });
 });
@@ -88,22 +88,22 @@ describe("concurrent joins and leaves of one account", () => {
 describe("a seat after its join broke off before the room admitted it", () => {
   it("is given to another account after the time limit for an arrival", async () => {
     const { id, host, guest, other } = await newPlace(2);
-    await enter(host, id);
+    await enterRoom(host, id);
     const seats = new Seats(db);
     const lost = await seats.take(joiner(guest), id, "lost", Date.now());
     expect(lost.ok).toBe(true);
     // The account may still arrive.
     expect((await join(other, id)).body.code).toBe(2_003);
-    expect(await present(id)).toEqual(sorted(host, guest));
+    expect(await presentUserIds(id)).toEqual(sorted(host, guest));
     await env.DB.prepare("UPDATE meeting_participants SET seated_at = seated_at - ?2 WHERE meeting_id = ?1")
-      .bind(id, ARRIVAL_MS + 60_000)
+      .bind(id, CONNECT_TIMEOUT_MS + 60_000)
       .run();
     expect((await join(other, id)).status).toBe(200);
-    expect(await present(id)).toEqual(sorted(host, other));
+    expect(await presentUserIds(id)).toEqual(sorted(host, other));
     // A participant in the room keeps the seat, even when it was taken long ago.
     await env.DB.prepare("UPDATE meeting_participants SET seated_at = 0 WHERE meeting_id = ?").bind(id).run();
     expect((await join(guest, id)).body.code).toBe(2_003);
-    expect(await present(id)).toEqual(sorted(host, other));
+    expect(await presentUserIds(id)).toEqual(sorted(host, other));
   });
 });
 
@@ -114,7 +114,7 @@ describe("the host", () => {
     expect((await join(await newMeetingUser(), id)).body.code).toBe(2_003);
     expect((await join(host, id)).status).toBe(200);
     expect((await join(await newMeetingUser(), id)).body.code).toBe(2_003);
-    expect(await present(id)).toEqual(sorted(host, guest, other));
+    expect(await presentUserIds(id)).toEqual(sorted(host, guest, other));
   });
 });
 
@@ -160,7 +160,7 @@ describe("guessing a meeting's password", () => {
 describe("a removed account", () => {
   it("cannot return as a guest, while other accounts of its network can join", async () => {
     const { id, host, guest: rude, other } = await newPlace(10, { allow_guests: true });
-    await enter(host, id);
+    await enterRoom(host, id);
     const joinFrom = (address: string, headers: Record<string, string>, body: object) =>
       call(`/meetings/${id}/join`, {
         method: "POST",
@@ -180,7 +180,7 @@ describe("a removed account", () => {
 describe("a guest", () => {
   it("is marked as a guest, also with the same name as an account", async () => {
     const { id, host } = await newPlace(10, { allow_guests: true });
-    const there = await enter(host, id);
+    const there = await enterRoom(host, id);
     const { data } = await call<{ user_id: number; peer_id: string; signaling_url: string }>(
       `/meetings/${id}/join`,
       {
@@ -196,7 +196,7 @@ describe("a guest", () => {
     expect((await guest.heard("joined")).peers).toMatchObject([{ is_host: true, is_guest: false }]);
     guest.send({ type: "chat", message: "I am the host" });
     expect(await there.heard("chat")).toMatchObject(carried);
-    const late = await enter(await newMeetingUser(), id);
+    const late = await enterRoom(await newMeetingUser(), id);
     expect(late.welcome.chat).toMatchObject([{ is_guest: true }]);
     const { data: listed } = await call(`/meetings/${id}/participants`, as(host));
     expect(listed.participants).toMatchObject([{ is_guest: false }, carried, { is_guest: false }]);

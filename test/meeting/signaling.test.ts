@@ -1,28 +1,28 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { FloodGate } from "../../durable/support/flood-gate.ts";
+import { MessageRateLimiter } from "../../durable/support/message-rate-limiter.ts";
 import { RoomStore } from "../../durable/support/room-store.ts";
-import { ask, eventually } from "../support/http.ts";
+import { eventually, request } from "../support/http.ts";
 import {
   as,
   call,
-  enter,
+  enterRoom,
   join,
   type MeetingUser,
   newMeeting,
   newMeetingUser,
   openSignaling,
-  type Present,
+  type Participant,
 } from "../support/meeting.ts";
 
 const roomOf = (id: number) => env.MEETING_ROOM.get(env.MEETING_ROOM.idFromName(`meeting:${id}`));
 
-const newRoom = async (people: number): Promise<{ id: number; host: MeetingUser; there: Present[] }> => {
+const newRoom = async (people: number): Promise<{ id: number; host: MeetingUser; there: Participant[] }> => {
   const host = await newMeetingUser();
   const { meeting_id } = await newMeeting(host);
-  const there: Present[] = [await enter(host, meeting_id)];
-  for (let i = 1; i < people; i++) there.push(await enter(await newMeetingUser(), meeting_id));
+  const there: Participant[] = [await enterRoom(host, meeting_id)];
+  for (let i = 1; i < people; i++) there.push(await enterRoom(await newMeetingUser(), meeting_id));
   return { id: meeting_id, host, there };
 };
 
@@ -33,7 +33,7 @@ const two = async () => {
   return { id, a, b };
 };
 
-const offer = (from: Present, to: Present, sdp: unknown = "v=0") => ({
+const offer = (from: Participant, to: Participant, sdp: unknown = "v=0") => ({
   type: "offer",
   from_peer_id: from.peer_id,
   to_peer_id: to.publicId,
@@ -41,7 +41,7 @@ const offer = (from: Present, to: Present, sdp: unknown = "v=0") => ({
 });
 
 /** The ids in a relayed message: the sender's public id, and the receiver's id from its own join answer. */
-const arrived = (from: Present, to: Present) => ({
+const arrived = (from: Participant, to: Participant) => ({
   from_peer_id: from.publicId,
   to_peer_id: to.peer_id,
   user_id: from.user_id,
@@ -128,7 +128,7 @@ describe("a room", () => {
     const { id, a, b } = await two();
     a.send({ ...offer(a, b), from_peer_id: b.peer_id });
     expect(await a.heard("error")).toMatchObject({ code: 403, error: "from_peer_id is not yours" });
-    const again = await enter(b.user, id);
+    const again = await enterRoom(b.user, id);
     a.send({ ...offer(a, b), to_peer_id: b.peer_id });
     expect(await a.heard("error", ({ code }) => code === 404)).toBeDefined();
     a.send({ ...offer(a, again), to_peer_id: again.peer_id });
@@ -150,7 +150,7 @@ describe("a room", () => {
     expect(await b.heard("media-state")).toMatchObject({ audio: false, video: true, screen: true });
     b.send({ type: "raise-hand", raised: true });
     expect(await a.heard("raise-hand")).toMatchObject({ peer_id: b.publicId, raised: true });
-    const late = await enter(await newMeetingUser(), id);
+    const late = await enterRoom(await newMeetingUser(), id);
     expect(late.welcome.chat).toMatchObject([{ message: "Hello everyone!" }]);
     expect(late.welcome.peers).toMatchObject([
       { peer_id: a.publicId, audio: false, screen: true, hand_raised: false },
@@ -162,7 +162,7 @@ describe("a room", () => {
     const { id, a } = await two();
     for (let i = 0; i < 120; i++) a.send({ type: "chat", message: `line ${i}` });
     await a.heard("chat", ({ message }) => message === "line 119");
-    const late = await enter(await newMeetingUser(), id);
+    const late = await enterRoom(await newMeetingUser(), id);
     const lines = (late.welcome.chat as { message: string }[]).map(({ message }) => message);
     expect([lines.length, lines[0], lines.at(-1)]).toEqual([100, "line 20", "line 119"]);
   });
@@ -191,9 +191,9 @@ describe("a socket", () => {
       expect(await socket.heard("error")).toMatchObject({ code: 401 });
       expect(await socket.closed).toMatchObject({ code: 4_401 });
     }
-    expect((await ask("/ws/signaling?meeting_id=1&user_id=1&peer_id=x")).status).toBe(426);
+    expect((await request("/ws/signaling?meeting_id=1&user_id=1&peer_id=x")).status).toBe(426);
     const headers = { upgrade: "websocket" };
-    expect((await ask("/ws/signaling?meeting_id=x", { headers })).status).toBe(400);
+    expect((await request("/ws/signaling?meeting_id=x", { headers })).status).toBe(400);
   });
 
   it("may send only in its own name", async () => {
@@ -238,13 +238,13 @@ describe("a socket", () => {
   });
 
   it("is limited when it floods the room, and others are not", async () => {
-    const gate = new FloodGate();
+    const gate = new MessageRateLimiter();
     const [one, two_] = [{}, {}] as WebSocket[];
     if (!one || !two_) throw new Error("nobody");
-    const passed = Array.from({ length: 1_000 }, () => gate.pass(one, 0)).filter(Boolean).length;
+    const passed = Array.from({ length: 1_000 }, () => gate.tryConsume(one, 0)).filter(Boolean).length;
     expect(passed).toBe(400);
-    expect(gate.pass(two_, 0)).toBe(true);
-    expect(gate.pass(one, 1_000)).toBe(true);
+    expect(gate.tryConsume(two_, 0)).toBe(true);
+    expect(gate.tryConsume(one, 1_000)).toBe(true);
   });
 
   it("replaces an earlier socket with the same ids without a user-left event", async () => {
@@ -333,7 +333,7 @@ describe("a participant that leaves", () => {
 
   it("and joins again is the same participant with a new peer id, and its old socket closes", async () => {
     const { id, a, b } = await two();
-    const again = await enter(b.user, id);
+    const again = await enterRoom(b.user, id);
     expect(again.participant_id).toBe(b.participant_id);
     expect(await b.closed).toMatchObject({ code: 4_409 });
     expect(await a.heard("user-left")).toMatchObject({ peer_id: b.publicId, reason: "rejoined" });
@@ -359,7 +359,7 @@ describe("an eviction", () => {
     await evictDurableObject(roomOf(id));
     a.send(offer(a, b));
     await b.heard("offer");
-    const late = await enter(await newMeetingUser(), id);
+    const late = await enterRoom(await newMeetingUser(), id);
     expect(late.welcome.chat).toMatchObject([{ message: "before" }]);
     expect(late.welcome.peers).toHaveLength(2);
   });
@@ -370,8 +370,8 @@ describe("an eviction", () => {
       const store = new RoomStore(storage);
       const held = Array.from({ length: 210 }, (_, i) => store.hold("peer_x", String(i)));
       expect(held.filter(Boolean)).toHaveLength(200);
-      expect(store.takeHeld("peer_x")).toHaveLength(200);
-      expect(store.takeHeld("peer_x")).toEqual([]);
+      expect(store.drainHeld("peer_x")).toHaveLength(200);
+      expect(store.drainHeld("peer_x")).toEqual([]);
     });
   });
 });

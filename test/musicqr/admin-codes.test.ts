@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, askJson, eventually, jsonBody, newAddress } from "../support/http.ts";
+import { eventually, jsonBody, newAddress, request, requestJson } from "../support/http.ts";
 import {
   newSyncedCode,
   randomCode,
@@ -12,7 +12,7 @@ import {
 } from "../support/musicqr.ts";
 
 const headers = await signedIn();
-const add = (body: unknown) => askJson<SyncAnswer>("/admin/api/codes", jsonBody(body, headers));
+const add = (body: unknown) => requestJson<SyncAnswer>("/admin/api/codes", jsonBody(body, headers));
 
 describe("adding codes", () => {
   it("adds one code", async () => {
@@ -63,9 +63,12 @@ describe("one code", () => {
     const code = await newSyncedCode();
     const address = newAddress();
     await verify(code, { headers: { "cf-connecting-ip": address, "user-agent": "Phone/1" } });
-    const { status, body } = await askJson<{ data: Record<string, unknown> }>(`/admin/api/codes/${code}`, {
-      headers,
-    });
+    const { status, body } = await requestJson<{ data: Record<string, unknown> }>(
+      `/admin/api/codes/${code}`,
+      {
+        headers,
+      },
+    );
     expect(status).toBe(200);
     expect(body.data).toMatchObject({
       code,
@@ -87,7 +90,9 @@ describe("one code", () => {
     const seen: string[] = [];
     let cursor = "";
     do {
-      const { body } = await askJson<Page>(`/admin/api/codes/${code}/scans?limit=2${cursor}`, { headers });
+      const { body } = await requestJson<Page>(`/admin/api/codes/${code}/scans?limit=2${cursor}`, {
+        headers,
+      });
       expect(body.data.scans.length).toBeLessThanOrEqual(2);
       seen.push(...body.data.scans.map(({ user_agent }) => user_agent));
       cursor = body.data.next ? `&cursor=${encodeURIComponent(body.data.next)}` : "";
@@ -97,19 +102,19 @@ describe("one code", () => {
 
   it("refuses an invalid cursor", async () => {
     const code = await newSyncedCode();
-    const { status } = await askJson(`/admin/api/codes/${code}/scans?cursor=1%20OR%201`, { headers });
+    const { status } = await requestJson(`/admin/api/codes/${code}/scans?cursor=1%20OR%201`, { headers });
     expect(status).toBe(400);
   });
 
   it("is deleted together with its history", async () => {
     const code = await newSyncedCode();
     await verify(code);
-    const { body } = await askJson<{ data: { code: string } }>(`/admin/api/codes/${code}`, {
+    const { body } = await requestJson<{ data: { code: string } }>(`/admin/api/codes/${code}`, {
       method: "DELETE",
       headers,
     });
     expect(body.data.code).toBe(code);
-    expect((await askJson(`/admin/api/codes/${code}`, { headers })).body).toMatchObject({
+    expect((await requestJson(`/admin/api/codes/${code}`, { headers })).body).toMatchObject({
       error_code: "CODE_NOT_FOUND",
     });
     expect((await verify(code)).body.valid).toBe(false);
@@ -123,16 +128,16 @@ describe("one code", () => {
     ["POST", "/restore"],
     ["DELETE", ""],
   ])("%s …%s of an unknown code is 404, of a malformed one 400", async (method, path) => {
-    const unknown = await askJson(`/admin/api/codes/${randomCode()}${path}`, { method, headers });
+    const unknown = await requestJson(`/admin/api/codes/${randomCode()}${path}`, { method, headers });
     expect(unknown).toMatchObject({ status: 404, body: { error_code: "CODE_NOT_FOUND" } });
-    const malformed = await askJson(`/admin/api/codes/nope${path}`, { method, headers });
+    const malformed = await requestJson(`/admin/api/codes/nope${path}`, { method, headers });
     expect(malformed).toMatchObject({ status: 400, body: { error_code: "INVALID_CODE_FORMAT" } });
   });
 
   it("is revoked once when it is repeated", async () => {
     const code = await newSyncedCode();
     const revoke = () =>
-      askJson<{ data: { revoked_date: string; status: string } }>(`/admin/api/codes/${code}/revoke`, {
+      requestJson<{ data: { revoked_date: string; status: string } }>(`/admin/api/codes/${code}/revoke`, {
         method: "POST",
         headers,
       });
@@ -144,7 +149,7 @@ describe("one code", () => {
 
 describe("CSV", () => {
   const post = (text: string) =>
-    askJson<SyncAnswer>("/admin/api/codes/import", {
+    requestJson<SyncAnswer>("/admin/api/codes/import", {
       method: "POST",
       body: text,
       headers: { ...headers, "content-type": "text/csv" },
@@ -172,7 +177,7 @@ describe("CSV", () => {
   it("is exported with a byte order mark and a row per code, and can be imported again", async () => {
     const codes = randomCodes(30);
     await sync(codes);
-    const response = await ask("/admin/api/codes/export?status=unactivated", { headers });
+    const response = await request("/admin/api/codes/export?status=unactivated", { headers });
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8");
     expect(response.headers.get("content-disposition")).toMatch(
       /^attachment; filename="codes-unactivated-\d{4}-\d\d-\d\d\.csv"$/,
@@ -191,7 +196,7 @@ describe("CSV", () => {
 
 describe("statistics", () => {
   it("have a row per day, newest first, including days without scans", async () => {
-    const { body } = await askJson<{
+    const { body } = await requestJson<{
       data: { days: { date: string; scans: number }[]; total_codes: number };
     }>("/admin/api/stats?days=7", { headers });
     expect(body.data.days).toHaveLength(7);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 // Imported directly to explain the plans of the statements.
 import { matching, pageOfKeys } from "../../src/core/codes/directory.ts";
 import { CODE_ORDERS, CODE_STATUSES, type ListQuery } from "../../src/core/codes/index.ts";
-import { askJson } from "../support/http.ts";
+import { requestJson } from "../support/http.ts";
 import { randomCodes, signedIn } from "../support/musicqr.ts";
 
 interface ListAnswer {
@@ -15,7 +15,7 @@ interface ListAnswer {
 }
 
 const headers = await signedIn();
-const list = (query: string) => askJson<ListAnswer>(`/admin/api/codes?${query}`, { headers });
+const list = (query: string) => requestJson<ListAnswer>(`/admin/api/codes?${query}`, { headers });
 
 const TOTAL = 4_500;
 const codes = randomCodes(TOTAL).map((code, i) => (i < 40 ? `TEST${code.slice(4)}` : code));

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ask, askJson, jsonBody, newAddress, ORIGIN } from "../support/http.ts";
+import { jsonBody, newAddress, ORIGIN, request, requestJson } from "../support/http.ts";
 import { signedIn } from "../support/musicqr.ts";
 
 const right = { username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD };
@@ -13,7 +13,7 @@ const form = (fields: Record<string, string>, headers: Record<string, string> = 
 
 describe("signing in", () => {
   it("answers JSON with the documented body and a session cookie", async () => {
-    const response = await ask("/admin/login", jsonBody(right));
+    const response = await request("/admin/login", jsonBody(right));
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       success: true,
@@ -29,12 +29,12 @@ describe("signing in", () => {
   });
 
   it("sets a Secure cookie on https", async () => {
-    const response = await ask("https://verify.example.com/admin/login", jsonBody(right));
+    const response = await request("https://verify.example.com/admin/login", jsonBody(right));
     expect(response.headers.get("set-cookie")).toContain("Secure");
   });
 
   it("answers a form with a redirect to the dashboard", async () => {
-    const response = await ask("/admin/login", form(right as Record<string, string>));
+    const response = await request("/admin/login", form(right as Record<string, string>));
     expect(response.status).toBe(303);
     expect(response.headers.get("location")).toBe("/admin/dashboard");
     expect(response.headers.get("set-cookie")).toContain("session=");
@@ -44,7 +44,7 @@ describe("signing in", () => {
     ["a wrong password", { ...right, password: "wrong" }],
     ["a wrong name", { ...right, username: "root" }],
   ])("refuses %s with the same answer", async (_, credentials) => {
-    const { status, body } = await askJson("/admin/login", jsonBody(credentials));
+    const { status, body } = await requestJson("/admin/login", jsonBody(credentials));
     expect(status).toBe(401);
     expect(body).toMatchObject({ success: false, error_code: "INVALID_CREDENTIALS" });
   });
@@ -52,7 +52,7 @@ describe("signing in", () => {
   it.each([{}, { username: "admin" }, { username: 1, password: [] }, []])(
     "refuses the body %j with 400",
     async (body) => {
-      expect((await askJson("/admin/login", jsonBody(body))).status).toBe(400);
+      expect((await requestJson("/admin/login", jsonBody(body))).status).toBe(400);
     },
   );
 
@@ -69,25 +69,25 @@ describe("the lock", () => {
   it("locks the account for a network after five wrong passwords, sequential or concurrent", async () => {
     const address = newAddress();
     const wrong = jsonBody({ ...right, password: "wrong" }, from(address));
-    const statuses = (await Promise.all(Array.from({ length: 12 }, () => ask("/admin/login", wrong)))).map(
-      (r) => r.status,
-    );
+    const statuses = (
+      await Promise.all(Array.from({ length: 12 }, () => request("/admin/login", wrong)))
+    ).map((r) => r.status);
     expect(statuses.filter((status) => status === 401)).toHaveLength(5);
     expect(statuses.filter((status) => status === 429)).toHaveLength(7);
 
-    const locked = await askJson("/admin/login", jsonBody(right, from(address)));
+    const locked = await requestJson("/admin/login", jsonBody(right, from(address)));
     expect(locked.status).toBe(429);
     expect(locked.body).toMatchObject({ error_code: "RATE_LIMIT_EXCEEDED" });
     expect(Number(locked.headers.get("retry-after"))).toBeGreaterThan(14 * 60);
-    expect((await ask("/admin/login", jsonBody(right, from(newAddress())))).status).toBe(200);
+    expect((await request("/admin/login", jsonBody(right, from(newAddress())))).status).toBe(200);
   });
 
   it("resets the count of wrong passwords after a right one", async () => {
     const address = newAddress();
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 4; i++)
-        await ask("/admin/login", jsonBody({ ...right, password: "wrong" }, from(address)));
-      expect((await ask("/admin/login", jsonBody(right, from(address)))).status).toBe(200);
+        await request("/admin/login", jsonBody({ ...right, password: "wrong" }, from(address)));
+      expect((await request("/admin/login", jsonBody(right, from(address)))).status).toBe(200);
     }
   });
 });
@@ -95,7 +95,7 @@ describe("the lock", () => {
 describe("a session", () => {
   it("is required for the admin interface", async () => {
     const headers = await signedIn();
-    expect((await ask("/admin/api/session", { headers })).status).toBe(200);
+    expect((await request("/admin/api/session", { headers })).status).toBe(200);
     for (const cookie of [
       "",
       "session=",
@@ -104,7 +104,7 @@ describe("a session", () => {
       "session=%00",
       "session=a; session=b",
     ]) {
-      const { status, body } = await askJson("/admin/api/session", { headers: { cookie } });
+      const { status, body } = await requestJson("/admin/api/session", { headers: { cookie } });
       expect(status).toBe(401);
       expect(body).toMatchObject({ success: false, error_code: "UNAUTHORIZED" });
     }
@@ -112,8 +112,8 @@ describe("a session", () => {
 
   it("ends at sign-out, also for copies of the cookie", async () => {
     const headers = await signedIn();
-    expect((await ask("/admin/logout", { method: "POST", headers })).status).toBe(200);
-    expect((await ask("/admin/api/codes", { headers })).status).toBe(401);
+    expect((await request("/admin/logout", { method: "POST", headers })).status).toBe(200);
+    expect((await request("/admin/api/codes", { headers })).status).toBe(401);
   });
 
   it("ends after 12 hours", async () => {
@@ -121,13 +121,13 @@ describe("a session", () => {
     await env.DB.prepare("UPDATE sessions SET expires_at = ?")
       .bind(Date.now() - 1)
       .run();
-    expect((await ask("/admin/api/codes", { headers })).status).toBe(401);
+    expect((await request("/admin/api/codes", { headers })).status).toBe(401);
   });
 
   it("ends when the administrator's password changes", async () => {
     const headers = await signedIn();
     await env.DB.prepare("UPDATE sessions SET credential_tag = 'of the password before'").run();
-    expect((await ask("/admin/api/codes", { headers })).status).toBe(401);
+    expect((await request("/admin/api/codes", { headers })).status).toBe(401);
   });
 });
 
@@ -151,7 +151,7 @@ describe("writes from another origin", () => {
       { origin: "http://localhost:1" },
     ]) {
       const init = { method, headers: { ...headers, ...foreign }, body: body ? JSON.stringify(body) : "{}" };
-      const answer = await askJson(path, init);
+      const answer = await requestJson(path, init);
       expect(answer.status).toBe(403);
       expect(answer.body).toMatchObject({ success: false, error_code: "FORBIDDEN" });
     }
@@ -164,8 +164,8 @@ describe("writes from another origin", () => {
       "sec-fetch-site": "cross-site",
       "content-type": "application/json",
     };
-    expect((await ask("/admin/api/codes", { method: "POST", headers, body: '{"generate":1}' })).status).toBe(
-      403,
-    );
+    expect(
+      (await request("/admin/api/codes", { method: "POST", headers, body: '{"generate":1}' })).status,
+    ).toBe(403);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { keyed, signedIn } from "../support/musicqr.ts";
 
 const session = await signedIn();
@@ -11,7 +11,7 @@ const posts: [string, Record<string, string>][] = [
 ];
 
 const send = (path: string, headers: Record<string, string>, body: BodyInit, type = "application/json") =>
-  askJson(path, { method: "POST", body, headers: { ...headers, "content-type": type } });
+  requestJson(path, { method: "POST", body, headers: { ...headers, "content-type": type } });
 
 const expectDocumentedError = (answer: { status: number; body: unknown }, status: number) => {
   expect(answer.status).toBe(status);
@@ -102,7 +102,7 @@ describe("paths", () => {
     "/admin/api/nothing",
     "/api/status/x",
   ])("%s is 404 in the documented shape", async (path) => {
-    const answer = await askJson(path);
+    const answer = await requestJson(path);
     expectDocumentedError(answer, 404);
     expect(answer.body).toMatchObject({ error_code: "NOT_FOUND" });
   });
@@ -119,7 +119,7 @@ describe("paths", () => {
       "/?code=%00",
       `/${"a".repeat(4_000)}`,
     ]) {
-      const response = await ask(path, { headers: session });
+      const response = await request(path, { headers: session });
       expect(response.status, path).toBeLessThan(500);
     }
   });
@@ -135,18 +135,18 @@ describe("a browser", () => {
       "/admin/api/codes/export",
       "/admin/api/codes/sheet?codes=X",
     ]) {
-      const response = await ask(path, { headers: { accept } });
+      const response = await request(path, { headers: { accept } });
       expect(response.status, path).toBe(303);
       expect(response.headers.get("location")).toBe("/admin/login");
     }
   });
 
   it("gets errors as a page with the request's id, while API paths answer JSON", async () => {
-    const page = await ask("/admin/nothing", { headers: { ...session, accept } });
+    const page = await request("/admin/nothing", { headers: { ...session, accept } });
     expect(page.status).toBe(404);
     expect(page.headers.get("content-type")).toContain("text/html");
     expect(await page.text()).toContain(page.headers.get("x-request-id"));
-    const json = await ask("/api/verify/nope", { headers: { accept } });
+    const json = await request("/api/verify/nope", { headers: { accept } });
     expect(json.headers.get("content-type")).toContain("application/json");
   });
 });

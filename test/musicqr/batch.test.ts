@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askJson, jsonBody } from "../support/http.ts";
+import { jsonBody, requestJson } from "../support/http.ts";
 import {
   keyed,
   newSyncedCode,
@@ -11,7 +11,7 @@ import {
 } from "../support/musicqr.ts";
 
 const batch = (codes: unknown) =>
-  askJson<{ success: boolean; results: Record<string, unknown>[] }>(
+  requestJson<{ success: boolean; results: Record<string, unknown>[] }>(
     "/api/codes/batch",
     jsonBody({ codes }, keyed),
   );

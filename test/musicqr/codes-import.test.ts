@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { readSpreadsheetDate } from "../../src/products/musicqr/import/spreadsheet-date.ts";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { randomCodes, type SyncAnswer, signedIn, storedCode } from "../support/musicqr.ts";
 
 const headers = await signedIn();
 
 const send = (body: string | Uint8Array<ArrayBuffer>) =>
-  askJson<SyncAnswer & { errors?: { path: string; message: string }[] }>("/admin/api/codes/import", {
+  requestJson<SyncAnswer & { errors?: { path: string; message: string }[] }>("/admin/api/codes/import", {
     method: "POST",
     body,
     headers: { ...headers, "content-type": "text/csv" },
@@ -188,7 +188,7 @@ describe("a file of codes", () => {
       ["zh-CN", "第 2 行 created_date：“1/5/2026”可能是月/日"],
       ["en", "Row 2, created_date: “1/5/2026” may be month/day"],
     ] as const) {
-      const page = await ask("/admin/codes/import", {
+      const page = await request("/admin/codes/import", {
         method: "POST",
         body: form,
         headers: { ...headers, "accept-language": language },

@@ -2,7 +2,7 @@ import { inflateSync } from "node:zlib";
 import { PDFDocument } from "@cantoo/pdf-lib";
 import { describe, expect, it } from "vitest";
 import { qrModules, verifyUrl } from "../../src/products/musicqr/print/qr-code.ts";
-import { ask, askJson, ORIGIN } from "../support/http.ts";
+import { ORIGIN, request, requestJson } from "../support/http.ts";
 import { newSyncedCode, randomCode, randomCodes, signedIn, sync } from "../support/musicqr.ts";
 
 const headers = await signedIn();
@@ -10,14 +10,14 @@ const headers = await signedIn();
 describe("a QR code", () => {
   it("is an SVG that encodes the URL of the code's page", async () => {
     const code = await newSyncedCode();
-    const response = await ask(`/admin/api/codes/${code}/qr`, { headers });
+    const response = await request(`/admin/api/codes/${code}/qr`, { headers });
     expect(response.headers.get("content-type")).toContain("image/svg+xml");
     expect(await response.text()).toMatch(/^<svg /);
   });
 
   it("is a PNG that encodes the same URL", async () => {
     const code = await newSyncedCode();
-    const response = await ask(`/admin/api/codes/${code}/qr?format=png&download=1`, { headers });
+    const response = await request(`/admin/api/codes/${code}/qr?format=png&download=1`, { headers });
     expect(response.headers.get("content-type")).toBe("image/png");
     expect(response.headers.get("content-disposition")).toBe(`attachment; filename="${code}.png"`);
     const png = Buffer.from(await response.arrayBuffer());
@@ -36,7 +36,7 @@ describe("a QR code", () => {
 
   it("refuses other formats", async () => {
     const code = await newSyncedCode();
-    expect((await ask(`/admin/api/codes/${code}/qr?format=gif`, { headers })).status).toBe(400);
+    expect((await request(`/admin/api/codes/${code}/qr?format=gif`, { headers })).status).toBe(400);
   });
 });
 
@@ -44,7 +44,7 @@ describe("a sheet of codes", () => {
   it("is an A4 PDF with 24 codes per page", async () => {
     const codes = randomCodes(25);
     await sync(codes);
-    const response = await ask(`/admin/api/codes/sheet?codes=${codes.join(",")}`, { headers });
+    const response = await request(`/admin/api/codes/sheet?codes=${codes.join(",")}`, { headers });
     expect(response.headers.get("content-type")).toBe("application/pdf");
     const pdf = await PDFDocument.load(await response.arrayBuffer());
     expect(pdf.getPageCount()).toBe(2);
@@ -56,7 +56,7 @@ describe("a sheet of codes", () => {
     const codes = randomCodes(480);
     await sync(codes);
     const body = new URLSearchParams(codes.map((code) => ["codes", code]));
-    const response = await ask("/admin/api/codes/sheet", { method: "POST", body, headers });
+    const response = await request("/admin/api/codes/sheet", { method: "POST", body, headers });
     expect(response.status).toBe(200);
     expect((await PDFDocument.load(await response.arrayBuffer())).getPageCount()).toBe(20);
   });
@@ -67,7 +67,7 @@ describe("a sheet of codes", () => {
     ["a code that does not exist", randomCode(), 404],
     ["too many", randomCodes(481).join(","), 400],
   ])("of %s is refused", async (_, codes, status) => {
-    const answer = await askJson(`/admin/api/codes/sheet?codes=${codes}`, { headers });
+    const answer = await requestJson(`/admin/api/codes/sheet?codes=${codes}`, { headers });
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ success: false });
   });

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { ask, askJson, eventually } from "../support/http.ts";
+import { eventually, request, requestJson } from "../support/http.ts";
 import { newSyncedCode, randomCode, randomCodes, signedIn, sync, verify } from "../support/musicqr.ts";
 
 interface Status {
@@ -11,14 +11,14 @@ interface Status {
 }
 
 it("counts codes, activations and today's scans", async () => {
-  const { body: before } = await askJson<Status>("/api/status");
+  const { body: before } = await requestJson<Status>("/api/status");
   await sync(randomCodes(7));
   const code = await newSyncedCode();
   await verify(code);
   await verify(code);
   await verify(randomCode());
   const { stats } = await eventually(async () => {
-    const { body } = await askJson<Status>("/api/status");
+    const { body } = await requestJson<Status>("/api/status");
     return body.stats.today_queries === before.stats.today_queries + 3 && body;
   });
   expect(stats.total_codes).toBe(before.stats.total_codes + 8);
@@ -27,7 +27,7 @@ it("counts codes, activations and today's scans", async () => {
 });
 
 it("has the documented shape", async () => {
-  const { status, body } = await askJson<Status>("/api/status");
+  const { status, body } = await requestJson<Status>("/api/status");
   expect(status).toBe(200);
   expect(body).toEqual({
     status: "running",
@@ -47,7 +47,7 @@ it("reads fewer than ten rows for any number of codes", async () => {
   const totals = await env.DB.prepare("SELECT * FROM code_totals").all();
   const today = await env.DB.prepare("SELECT scans FROM scan_days WHERE day = '2024-01-01'").all();
   expect(totals.meta.rows_read + today.meta.rows_read).toBeLessThan(10);
-  expect((await ask("/api/status")).headers.get("server-timing")).toContain('d1;desc="1"');
+  expect((await request("/api/status")).headers.get("server-timing")).toContain('d1;desc="1"');
 });
 
 it("keeps the totals correct through every change of a code", async () => {
@@ -60,7 +60,7 @@ it("keeps the totals correct through every change of a code", async () => {
     ["POST", "/revoke"],
     ["DELETE", ""],
   ] as const) {
-    await ask(`/admin/api/codes/${code}${path}`, { method, headers });
+    await request(`/admin/api/codes/${code}${path}`, { method, headers });
     const kept = await env.DB.prepare("SELECT status, count FROM code_totals ORDER BY status").all();
     const counted = await env.DB.prepare(
       "SELECT s.value AS status, count(codes.id) AS count FROM json_each('[0,1,2]') AS s LEFT JOIN codes ON codes.status = s.value GROUP BY s.value ORDER BY s.value",

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ask, askJson, jsonBody } from "../support/http.ts";
+import { jsonBody, request, requestJson } from "../support/http.ts";
 import { API_KEY, keyed, randomCode, randomCodes, storedCode, sync } from "../support/musicqr.ts";
 
 describe("syncing codes", () => {
@@ -104,7 +104,7 @@ describe("the API key", () => {
     ["an empty key", { "x-api-key": "" }],
   ])("is required: %s is 401", async (_, headers) => {
     for (const path of ["/api/sync-codes", "/api/codes/batch"]) {
-      const answer = await askJson(path, jsonBody(body, headers));
+      const answer = await requestJson(path, jsonBody(body, headers));
       expect(answer.status).toBe(401);
       expect(answer.body).toEqual({
         success: false,
@@ -123,7 +123,7 @@ describe("the API key", () => {
     ["undefined", "undefined", "64 hex digits"],
   ])("is refused with the specific mistake: %s", async (_, key, words) => {
     for (const path of ["/api/sync-codes", "/api/codes/batch"]) {
-      const answer = await askJson<{ message: string }>(path, jsonBody(body, { "x-api-key": key }));
+      const answer = await requestJson<{ message: string }>(path, jsonBody(body, { "x-api-key": key }));
       expect(answer).toMatchObject({ status: 401, body: { success: false, error_code: "INVALID_API_KEY" } });
       expect(answer.body.message).toMatch(/^API密钥无效：X-API-Key /);
       expect(answer.body.message).toContain(words);
@@ -132,7 +132,7 @@ describe("the API key", () => {
   });
 
   it("is checked before the body is read", async () => {
-    const { status } = await askJson("/api/sync-codes", {
+    const { status } = await requestJson("/api/sync-codes", {
       method: "POST",
       body: "{",
       headers: { "content-type": "application/json" },
@@ -141,7 +141,7 @@ describe("the API key", () => {
   });
 
   it("sends its rate limit with every answer", async () => {
-    const response = await ask("/api/codes/batch", jsonBody({ codes: [randomCode()] }, keyed));
+    const response = await request("/api/codes/batch", jsonBody({ codes: [randomCode()] }, keyed));
     expect(response.headers.get("x-ratelimit-limit")).toBe("600");
     expect(Number(response.headers.get("x-ratelimit-remaining"))).toBe(599);
     expect(Number(response.headers.get("x-ratelimit-reset"))).toBeGreaterThan(Date.now() / 1_000);

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ask, eventually, newAddress } from "../support/http.ts";
+import { eventually, newAddress, request } from "../support/http.ts";
 import { newSyncedCode, randomCode, signedIn, storedCode, sync, verify } from "../support/musicqr.ts";
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
@@ -195,7 +195,7 @@ describe("previews and prefetches", () => {
 
   it("answers HEAD without activating", async () => {
     const code = await newSyncedCode();
-    const response = await ask(`/api/verify/${code}`, { method: "HEAD" });
+    const response = await request(`/api/verify/${code}`, { method: "HEAD" });
     expect(response.status).toBe(200);
     expect(await response.text()).toBe("");
     expect(await storedCode(code)).toMatchObject({ activated_at: null });
@@ -236,9 +236,9 @@ describe("a revoked code", () => {
     const headers = await signedIn();
     const code = await newSyncedCode();
     const { body: first } = await verify(code);
-    await ask(`/admin/api/codes/${code}/revoke`, { method: "POST", headers });
+    await request(`/admin/api/codes/${code}/revoke`, { method: "POST", headers });
     expect((await verify(code)).body).toMatchObject({ valid: false, activated: false });
-    await ask(`/admin/api/codes/${code}/restore`, { method: "POST", headers });
+    await request(`/admin/api/codes/${code}/restore`, { method: "POST", headers });
     const { body } = await verify(code);
     expect(body).toMatchObject({ valid: true, activation_date: first.activation_date });
     expect(body).not.toHaveProperty("first_activation");
@@ -248,7 +248,7 @@ describe("a revoked code", () => {
     const headers = await signedIn();
     const code = await newSyncedCode();
     await Promise.all([
-      ask(`/admin/api/codes/${code}/revoke`, { method: "POST", headers }),
+      request(`/admin/api/codes/${code}/revoke`, { method: "POST", headers }),
       ...Array.from({ length: 20 }, () => verify(code)),
     ]);
     const row = await storedCode(code);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ask, askJson, jsonBody, newAddress } from "../support/http.ts";
+import { jsonBody, newAddress, request, requestJson } from "../support/http.ts";
 import { as, newIdentity, newUser, PASSWORD, refresh, refreshCookieOf, signIn } from "../support/sora.ts";
 
 const register = (body: unknown, address = newAddress()) =>
-  askJson("/api/auth/register", jsonBody(body, { "cf-connecting-ip": address }));
+  requestJson("/api/auth/register", jsonBody(body, { "cf-connecting-ip": address }));
 
-const profileStatus = async (token: string) => (await ask("/api/users/profile", as({ token }))).status;
+const profileStatus = async (token: string) => (await request("/api/users/profile", as({ token }))).status;
 
 describe("POST /api/auth/register", () => {
   it("creates an account, signs it in and answers as documented", async () => {
@@ -31,7 +31,7 @@ describe("POST /api/auth/register", () => {
 
   it("starts the wallet with 50 credits", async () => {
     const user = await newUser();
-    const { body } = await askJson("/api/credits/balance", as(user));
+    const { body } = await requestJson("/api/credits/balance", as(user));
     expect(body).toEqual({ userId: user.id, balance: 50 });
   });
 
@@ -153,7 +153,7 @@ describe("access tokens", () => {
     ["rubbish", "Bearer rubbish"],
     ["an unsigned token", `Bearer ${btoa('{"alg":"none"}')}.${btoa('{"sub":"1"}')}.`],
   ])("answers 401 to %s", async (_, authorization) => {
-    const { status, body, headers } = await askJson("/api/users/profile", {
+    const { status, body, headers } = await requestJson("/api/users/profile", {
       headers: authorization === undefined ? {} : { authorization },
     });
     expect(status).toBe(401);
@@ -171,7 +171,7 @@ describe("access tokens", () => {
 
   it("costs one database read and one call of the rate limiter", async () => {
     const user = await newUser();
-    const response = await ask("/api/users/profile", as(user));
+    const response = await request("/api/users/profile", as(user));
     expect(response.headers.get("server-timing")).toContain('d1;desc="1", do;desc="1"');
   });
 });
@@ -213,7 +213,7 @@ describe("POST /api/auth/refresh-token", () => {
 describe("sessions", () => {
   it("end at sign-out: access and refresh tokens stop working", async () => {
     const user = await newUser();
-    expect((await ask("/api/auth/logout", as(user, "POST"))).status).toBe(200);
+    expect((await request("/api/auth/logout", as(user, "POST"))).status).toBe(200);
     expect(await profileStatus(user.token)).toBe(401);
     expect((await refresh(user.cookie)).status).toBe(401);
   });
@@ -221,22 +221,22 @@ describe("sessions", () => {
   it("are listed and can be ended one by one", async () => {
     const user = await newUser();
     const other = await signIn(user.email, PASSWORD);
-    const { body } = await askJson<{ data: { id: string; current: boolean }[] }>(
+    const { body } = await requestJson<{ data: { id: string; current: boolean }[] }>(
       "/api/auth/sessions",
       as(user),
     );
     expect(body.data.map(({ current }) => current).sort()).toEqual([false, true]);
     const target = body.data.find(({ current }) => !current);
-    expect((await ask(`/api/auth/sessions/${target?.id}`, as(user, "DELETE"))).status).toBe(200);
+    expect((await request(`/api/auth/sessions/${target?.id}`, as(user, "DELETE"))).status).toBe(200);
     expect(await profileStatus(other.body.accessToken)).toBe(401);
     expect(await profileStatus(user.token)).toBe(200);
   });
 
   it("of another account are not found", async () => {
     const [user, stranger] = await Promise.all([newUser(), newUser()]);
-    const { body } = await askJson<{ data: { id: string }[] }>("/api/auth/sessions", as(user));
+    const { body } = await requestJson<{ data: { id: string }[] }>("/api/auth/sessions", as(user));
     const path = `/api/auth/sessions/${body.data[0]?.id}`;
-    expect((await ask(path, as(stranger, "DELETE"))).status).toBe(404);
+    expect((await request(path, as(stranger, "DELETE"))).status).toBe(404);
     expect(await profileStatus(user.token)).toBe(200);
   });
 });

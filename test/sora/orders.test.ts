@@ -2,8 +2,8 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { handle } from "../../src/app.ts";
-import { ask, askJson, newAddress } from "../support/http.ts";
-import { envWithGateways, payAt } from "../support/payments.ts";
+import { newAddress, request, requestJson } from "../support/http.ts";
+import { envWithGateways, payAtGateway } from "../support/payments.ts";
 import { as, newUser, type SoraUser, signIn } from "../support/sora.ts";
 
 interface Order {
@@ -20,9 +20,9 @@ interface Paid {
 
 const HUNDRED = { credits: 100, paymentMethod: "ALIPAY" };
 const create = (user: SoraUser, body: unknown = HUNDRED, headers = {}) =>
-  askJson<Order>("/api/orders/create", as(user, "POST", body, headers));
+  requestJson<Order>("/api/orders/create", as(user, "POST", body, headers));
 const balanceOf = async (user: SoraUser) =>
-  (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
+  (await requestJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
 
 describe("POST /api/orders/create", () => {
   it("returns the order as documented", async () => {
@@ -57,7 +57,7 @@ describe("POST /api/orders/create", () => {
     const key = { "idempotency-key": "order-1" };
     const [first, second] = [await create(user, HUNDRED, key), await create(user, HUNDRED, key)];
     expect(second.body).toEqual(first.body);
-    const { body } = await askJson<{ pagination: { total: number } }>("/api/orders", as(user));
+    const { body } = await requestJson<{ pagination: { total: number } }>("/api/orders", as(user));
     expect(body.pagination.total).toBe(1);
   });
 });
@@ -70,12 +70,12 @@ describe("POST /api/orders/:id/pay", () => {
   ])("completes a payment by %s at once in the sandbox", async (paymentMethod, type) => {
     const user = await newUser();
     const { body: order } = await create(user, { ...HUNDRED, paymentMethod });
-    const { status, body } = await askJson<Paid>(`/api/orders/${order.id}/pay`, as(user, "POST"));
+    const { status, body } = await requestJson<Paid>(`/api/orders/${order.id}/pay`, as(user, "POST"));
     expect(status).toBe(200);
     expect(body.payment.type).toBe(type);
     expect(body.order).toMatchObject({ id: order.id, status: "PAID", paidAt: expect.any(String) });
     expect(await balanceOf(user)).toBe(150);
-    await askJson(`/api/orders/${order.id}/pay`, as(user, "POST"));
+    await requestJson(`/api/orders/${order.id}/pay`, as(user, "POST"));
     expect(await balanceOf(user)).toBe(150);
   });
 
@@ -86,7 +86,7 @@ describe("POST /api/orders/:id/pay", () => {
       ["GET", ""],
       ["POST", "/pay"],
     ] as const)
-      expect((await ask(`/api/orders/${body.id}${path}`, as(stranger, method))).status).toBe(404);
+      expect((await request(`/api/orders/${body.id}${path}`, as(stranger, method))).status).toBe(404);
     expect(await balanceOf(owner)).toBe(50);
   });
 });
@@ -94,7 +94,7 @@ describe("POST /api/orders/:id/pay", () => {
 describe("POST /api/credits/recharge", () => {
   it("creates the order and starts its payment in one call", async () => {
     const user = await newUser();
-    const { status, body } = await askJson<Paid>(
+    const { status, body } = await requestJson<Paid>(
       "/api/credits/recharge",
       as(user, "POST", { credits: 200, paymentMethod: "WECHAT" }),
     );
@@ -104,7 +104,7 @@ describe("POST /api/credits/recharge", () => {
       payment: { type: "qr" },
     });
     expect(await balanceOf(user)).toBe(250);
-    const { body: ledger } = await askJson<{ data: unknown[] }>("/api/credits/transactions", as(user));
+    const { body: ledger } = await requestJson<{ data: unknown[] }>("/api/credits/transactions", as(user));
     expect(ledger.data[0]).toMatchObject({ type: "RECHARGE", amount: 200, balance: 250, userId: user.id });
   });
 
@@ -112,7 +112,7 @@ describe("POST /api/credits/recharge", () => {
     const user = await newUser();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>
-        askJson<Paid>(
+        requestJson<Paid>(
           "/api/credits/recharge",
           as(user, "POST", HUNDRED, { "idempotency-key": "recharge-1" }),
         ),
@@ -126,11 +126,11 @@ describe("POST /api/credits/recharge", () => {
 describe("POST /api/orders/:id/refund", () => {
   it("is only for administrators and takes the credits back", async () => {
     const user = await newUser();
-    const { body } = await askJson<Paid>("/api/credits/recharge", as(user, "POST", HUNDRED));
+    const { body } = await requestJson<Paid>("/api/credits/recharge", as(user, "POST", HUNDRED));
     const path = `/api/orders/${body.order.id}/refund`;
-    expect((await ask(path, as(user, "POST"))).status).toBe(403);
+    expect((await request(path, as(user, "POST"))).status).toBe(403);
     const admin = await signIn("admin", "correct horse battery");
-    const refunded = await askJson<Order>(path, as({ token: admin.body.accessToken }, "POST"));
+    const refunded = await requestJson<Order>(path, as({ token: admin.body.accessToken }, "POST"));
     expect(refunded.body).toMatchObject({ status: "REFUNDED", userId: user.id });
     expect(await balanceOf(user)).toBe(50);
   });
@@ -159,7 +159,7 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
     );
     const { order, payment } = (await recharge.json()) as Paid;
     expect(order.status).toBe("PENDING");
-    const { body, headers = {} } = await payAt({
+    const { body, headers = {} } = await payAtGateway({
       id: order.id,
       method: paymentMethod,
       payment: JSON.stringify(payment),
@@ -178,7 +178,7 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
       as(user, "POST", { ...HUNDRED, paymentMethod }),
     );
     const { order, payment } = (await recharge.json()) as Paid;
-    const { body, headers = {} } = await payAt({
+    const { body, headers = {} } = await payAtGateway({
       id: order.id,
       method: paymentMethod,
       payment: JSON.stringify(payment),
@@ -211,7 +211,7 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
       as(user, "POST", { ...HUNDRED, paymentMethod }),
     );
     const { order, payment } = (await recharge.json()) as Paid;
-    const { body, headers = {} } = await payAt({
+    const { body, headers = {} } = await payAtGateway({
       id: order.id,
       method: paymentMethod,
       payment: JSON.stringify(payment),
@@ -233,7 +233,7 @@ describe.each(CALLBACKS)("the callback of %s at %s", (paymentMethod, path, statu
   });
 
   it("answers 503 when the gateway has no credentials", async () => {
-    expect((await ask(path, { method: "POST", body: "{}" })).status).toBe(503);
+    expect((await request(path, { method: "POST", body: "{}" })).status).toBe(503);
   });
 });
 
@@ -257,7 +257,9 @@ describe("without the sandbox and without credentials", () => {
 describe("GET /payments/return", () => {
   it("shows a page in both languages", async () => {
     const page = (language: string) =>
-      ask("/payments/return", { headers: { "accept-language": language } }).then((answer) => answer.text());
+      request("/payments/return", { headers: { "accept-language": language } }).then((answer) =>
+        answer.text(),
+      );
     expect(await page("zh-CN")).toContain("感谢您的付款");
     expect(await page("en")).toContain("Thank you");
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ask, askJson } from "../support/http.ts";
+import { request, requestJson } from "../support/http.ts";
 import { as, newUser, type SoraUser } from "../support/sora.ts";
-import { openSocket } from "../support/studio.ts";
+import { openProgressSocket } from "../support/studio.ts";
 
 interface Shown {
   readonly id: string;
@@ -17,7 +17,7 @@ const PATH = "/api/videos/generate-stream";
 const LONG = { prompt: "一只可爱的小猫在草地上玩耍", duration: 2 };
 
 const open = (user: SoraUser, headers: Record<string, string> = {}, body: unknown = LONG) =>
-  ask(PATH, as(user, "POST", body, headers));
+  request(PATH, as(user, "POST", body, headers));
 
 const shownIn = (text: string): Shown[] =>
   text
@@ -45,9 +45,9 @@ const readAll = async (response: Response): Promise<Shown[]> => shownIn(await re
 const resume = (user: SoraUser, id: string, headers: Record<string, string> = {}, body?: unknown) =>
   open(user, { "last-event-id": id, ...headers }, body);
 const balanceOf = async (user: SoraUser) =>
-  (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
+  (await requestJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
 const videosOf = async (user: SoraUser) =>
-  (await askJson<{ data: { id: string }[] }>("/api/videos", as(user))).body.data;
+  (await requestJson<{ data: { id: string }[] }>("/api/videos", as(user))).body.data;
 
 describe("the events of a stream", () => {
   it("carry the task id and an increasing version", async () => {
@@ -119,7 +119,7 @@ describe("a POST with Last-Event-ID", () => {
     const user = await newUser();
     const [seen] = await readSome(await open(user, {}, { ...LONG, duration: 10, hd: true }), 1);
     const waiting = resume(user, seen?.id ?? "").then(readAll);
-    await ask(`/api/videos/${seen?.data.id}/cancel`, as(user, "POST"));
+    await request(`/api/videos/${seen?.data.id}/cancel`, as(user, "POST"));
     expect((await waiting).at(-1)?.data.status).toBe("CANCELLED");
     expect(await balanceOf(user)).toBe(50);
   });
@@ -130,7 +130,7 @@ describe("a POST with Last-Event-ID", () => {
     const [seen] = events;
     expect((await resume(stranger, seen?.id ?? "")).status).toBe(204);
     expect((await resume(stranger, `${crypto.randomUUID()}:3`)).status).toBe(204);
-    await ask(`/api/videos/${seen?.data.id}`, as(user, "DELETE"));
+    await request(`/api/videos/${seen?.data.id}`, as(user, "DELETE"));
     expect((await resume(user, seen?.id ?? "")).status).toBe(204);
     expect([await balanceOf(user), await balanceOf(stranger)]).toEqual([49, 50]);
   });
@@ -139,14 +139,14 @@ describe("a POST with Last-Event-ID", () => {
     const user = await newUser();
     const reading = (await open(user, {}, { ...LONG, duration: 10, hd: true })).text();
     const sockets = [];
-    for (let i = 0; i < 50; i++) sockets.push(await openSocket(`/ws?token=${user.token}`));
+    for (let i = 0; i < 50; i++) sockets.push(await openProgressSocket(`/ws?token=${user.token}`));
     const text = await reading;
     expect(text).toMatch(/\n\nretry: [3-6]\d{4}\n\n$/);
     const seen = shownIn(text).at(-1);
     expect(seen?.data.status).toMatch(/^P/);
     for (const { socket } of sockets) socket.close(1_000, "");
     const rest = resume(user, seen?.id ?? "").then(readAll);
-    await ask(`/api/videos/${seen?.data.id}/cancel`, as(user, "POST"));
+    await request(`/api/videos/${seen?.data.id}/cancel`, as(user, "POST"));
     expect((await rest).at(-1)?.data.status).toBe("CANCELLED");
     expect(await videosOf(user)).toHaveLength(1);
   });
@@ -167,7 +167,7 @@ describe("a POST with Last-Event-ID", () => {
   });
 
   it("is 401 without a token, and counts against the limit", async () => {
-    const response = await ask(PATH, {
+    const response = await request(PATH, {
       method: "POST",
       headers: { "last-event-id": `${crypto.randomUUID()}:1` },
     });

@@ -3,19 +3,19 @@ import { describe, expect, it } from "vitest";
 import { PasswordResets } from "../../src/core/identity/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
-import { ask, askJson, jsonBody } from "../support/http.ts";
+import { jsonBody, request, requestJson } from "../support/http.ts";
 import { as, bearer, newUser, PASSWORD, refresh, type SoraUser, signIn } from "../support/sora.ts";
 
 const db = primary(env.DB, newMeter());
 const NEW_PASSWORD = "another good password";
 
-const profile = (user: SoraUser) => askJson<Record<string, string>>("/api/users/profile", as(user));
+const profile = (user: SoraUser) => requestJson<Record<string, string>>("/api/users/profile", as(user));
 
 describe("PUT /api/users/profile", () => {
   it("changes username and email address, and keeps omitted fields", async () => {
     const user = await newUser();
     const name = `new-${user.username}`;
-    const { status, body } = await askJson("/api/users/profile", as(user, "PUT", { username: name }));
+    const { status, body } = await requestJson("/api/users/profile", as(user, "PUT", { username: name }));
     expect(status).toBe(200);
     expect(body).toMatchObject({ username: name, email: user.email });
     expect((await profile(user)).body).toMatchObject({ username: name, email: user.email });
@@ -29,12 +29,15 @@ describe("PUT /api/users/profile", () => {
       { email: other.email, currentPassword: PASSWORD },
       { username: "ADMIN" },
     ])
-      expect((await ask("/api/users/profile", as(user, "PUT", change))).status).toBe(409);
+      expect((await request("/api/users/profile", as(user, "PUT", change))).status).toBe(409);
   });
 
   it("cannot make an account an administrator", async () => {
     const user = await newUser();
-    const { status } = await askJson("/api/users/profile", as(user, "PUT", { role: "ADMIN", plan: "pro" }));
+    const { status } = await requestJson(
+      "/api/users/profile",
+      as(user, "PUT", { role: "ADMIN", plan: "pro" }),
+    );
     expect(status).toBe(400);
     expect((await profile(user)).body.role).toBe("USER");
   });
@@ -45,7 +48,7 @@ describe("PUT /api/users/password", () => {
     const user = await newUser();
     const other = await signIn(user.email, PASSWORD);
     const change = (currentPassword: string) =>
-      ask("/api/users/password", as(user, "PUT", { currentPassword, newPassword: NEW_PASSWORD }));
+      request("/api/users/password", as(user, "PUT", { currentPassword, newPassword: NEW_PASSWORD }));
     expect((await change("not the password")).status).toBe(400);
     expect((await profile(user)).status).toBe(200);
     expect((await change(PASSWORD)).status).toBe(200);
@@ -67,7 +70,7 @@ describe("a password reset", () => {
     return token;
   };
   const reset = (token: string, password = NEW_PASSWORD) =>
-    ask("/api/auth/reset-password", jsonBody({ token, password }));
+    request("/api/auth/reset-password", jsonBody({ token, password }));
 
   it("sets the password once and ends every session", async () => {
     const user = await newUser();
@@ -116,7 +119,7 @@ describe("a password reset", () => {
   it("answers the same for every email address", async () => {
     const user = await newUser();
     const asked = async (email: string) => {
-      const answer = await ask("/api/auth/forgot-password", jsonBody({ email }));
+      const answer = await request("/api/auth/forgot-password", jsonBody({ email }));
       return [
         answer.status,
         await answer.text(),
@@ -142,7 +145,7 @@ const upload = (
 ) => {
   const form = new FormData();
   form.set(field, new File([bytes], name, { type }));
-  return askJson<{ avatarUrl: string }>("/api/users/avatar", {
+  return requestJson<{ avatarUrl: string }>("/api/users/avatar", {
     method: "POST",
     body: form,
     headers: bearer(user),
@@ -154,13 +157,13 @@ describe("POST /api/users/avatar", () => {
     const user = await newUser();
     const first = await upload(user, PNG);
     expect(first.status).toBe(200);
-    const picture = await ask(first.body.avatarUrl);
+    const picture = await request(first.body.avatarUrl);
     expect(picture.headers.get("content-type")).toBe("image/webp");
     expect(picture.headers.get("cache-control")).toContain("immutable");
     expect((await profile(user)).body.avatarUrl).toBe(first.body.avatarUrl);
     const second = await upload(user, PNG);
     expect(second.body.avatarUrl).not.toBe(first.body.avatarUrl);
-    expect((await ask(first.body.avatarUrl)).status).toBe(404);
+    expect((await request(first.body.avatarUrl)).status).toBe(404);
   });
 
   it.each([
@@ -180,7 +183,7 @@ describe("POST /api/users/avatar", () => {
   it("leaves one picture after five concurrent uploads", async () => {
     const user = await newUser();
     const answers = await Promise.all(Array.from({ length: 5 }, () => upload(user, PNG)));
-    const left = await Promise.all(answers.map(async ({ body }) => (await ask(body.avatarUrl)).status));
+    const left = await Promise.all(answers.map(async ({ body }) => (await request(body.avatarUrl)).status));
     expect(left.sort()).toEqual([200, 404, 404, 404, 404]);
   });
 
@@ -194,7 +197,9 @@ describe("POST /api/users/avatar", () => {
 describe("rate limits", () => {
   it("are 100 calls per 15 minutes, with headers in every answer", async () => {
     const user = await newUser();
-    const answers = await Promise.all(Array.from({ length: 105 }, () => ask("/api/users/profile", as(user))));
+    const answers = await Promise.all(
+      Array.from({ length: 105 }, () => request("/api/users/profile", as(user))),
+    );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(100);
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused).toHaveLength(5);
@@ -206,7 +211,7 @@ describe("rate limits", () => {
   });
 
   it("are also sent with a 404", async () => {
-    const { status, body, headers } = await askJson("/api/videos/a/b/c");
+    const { status, body, headers } = await requestJson("/api/videos/a/b/c");
     expect(status).toBe(404);
     expect(body).toMatchObject({ error: "Not Found", statusCode: 404 });
     expect(headers.get("x-ratelimit-limit")).toBe("100");
@@ -214,8 +219,8 @@ describe("rate limits", () => {
 
   it("are separate for each user", async () => {
     const [user, other] = await Promise.all([newUser(), newUser()]);
-    await Promise.all(Array.from({ length: 100 }, () => ask("/api/users/profile", as(user))));
-    expect((await ask("/api/users/profile", as(user))).status).toBe(429);
-    expect((await ask("/api/users/profile", as(other))).status).toBe(200);
+    await Promise.all(Array.from({ length: 100 }, () => request("/api/users/profile", as(user))));
+    expect((await request("/api/users/profile", as(user))).status).toBe(429);
+    expect((await request("/api/users/profile", as(other))).status).toBe(200);
   });
 });

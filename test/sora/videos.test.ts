@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ask, askJson, eventually } from "../support/http.ts";
+import { eventually, request, requestJson } from "../support/http.ts";
 import { as, newUser, type SoraUser } from "../support/sora.ts";
 
 interface Video {
@@ -17,11 +17,11 @@ const PROMPT = "一只可爱的小猫在草地上玩耍";
 const SHORT = { prompt: PROMPT, duration: 1 };
 
 const generate = (user: SoraUser, body: unknown = SHORT, headers = {}) =>
-  askJson<Video>("/api/videos/generate", as(user, "POST", body, headers));
+  requestJson<Video>("/api/videos/generate", as(user, "POST", body, headers));
 const videoOf = async (user: SoraUser, id: string) =>
-  (await askJson<Video>(`/api/videos/${id}`, as(user))).body;
+  (await requestJson<Video>(`/api/videos/${id}`, as(user))).body;
 const balanceOf = async (user: SoraUser) =>
-  (await askJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
+  (await requestJson<{ balance: number }>("/api/credits/balance", as(user))).body.balance;
 const settled = (user: SoraUser, id: string) =>
   eventually(async () => {
     const video = await videoOf(user, id);
@@ -49,17 +49,17 @@ describe("POST /api/videos/generate", () => {
     expect(await balanceOf(user)).toBe(48);
     const video = await settled(user, body.id);
     expect(video).toMatchObject({ status: "COMPLETED", progress: 100, model: "sandbox" });
-    const media = await ask(video.videoUrl ?? "");
+    const media = await request(video.videoUrl ?? "");
     expect(media.headers.get("content-type")).toBe("video/webm");
     expect([...new Uint8Array(await media.arrayBuffer()).slice(0, 4)]).toEqual([0x1a, 0x45, 0xdf, 0xa3]);
-    const thumbnail = await ask(video.thumbnailUrl ?? "");
+    const thumbnail = await request(video.thumbnailUrl ?? "");
     expect(thumbnail.headers.get("content-type")).toBe("image/webp");
     expect(await balanceOf(user)).toBe(48);
   });
 
   it("charges in one transaction, after one database read for the session", async () => {
     const user = await newUser();
-    const response = await ask("/api/videos/generate", as(user, "POST", SHORT));
+    const response = await request("/api/videos/generate", as(user, "POST", SHORT));
     expect(response.headers.get("server-timing")).toContain('d1;desc="2", do;desc="1"');
   });
 
@@ -79,7 +79,7 @@ describe("POST /api/videos/generate", () => {
     expect(refused?.body).toMatchObject({ error: "Insufficient Credits", statusCode: 402 });
     expect(await balanceOf(user)).toBe(10);
     for (const { status, body } of answers)
-      if (status === 201) await ask(`/api/videos/${body.id}/cancel`, as(user, "POST"));
+      if (status === 201) await request(`/api/videos/${body.id}/cancel`, as(user, "POST"));
   });
 
   it.each([
@@ -100,7 +100,7 @@ describe("POST /api/videos/generate", () => {
 
   it("refuses invalid JSON with 400", async () => {
     const user = await newUser();
-    const { status, body } = await askJson("/api/videos/generate", {
+    const { status, body } = await requestJson("/api/videos/generate", {
       ...as(user, "POST", {}),
       body: "{not json",
     });
@@ -167,27 +167,27 @@ describe("GET /api/videos", () => {
     const user = await newUser();
     const ids = [];
     for (let i = 0; i < 3; i++) ids.push((await generate(user)).body.id);
-    const first = await askJson<{ data: Video[]; pagination: unknown }>(
+    const first = await requestJson<{ data: Video[]; pagination: unknown }>(
       "/api/videos?page=1&limit=2",
       as(user),
     );
     expect(first.body.data.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
     expect(first.body.pagination).toEqual({ page: 1, limit: 2, total: 3, totalPages: 2 });
-    const second = await askJson<{ data: Video[] }>("/api/videos?page=2&limit=2", as(user));
+    const second = await requestJson<{ data: Video[] }>("/api/videos?page=2&limit=2", as(user));
     expect(second.body.data.map(({ id }) => id)).toEqual([ids[0]]);
   });
 
   it.each(["page=0", "limit=101", "limit=0", "page=x", "status=DONE"])("refuses %s", async (query) => {
     const user = await newUser();
-    expect((await askJson(`/api/videos?${query}`, as(user))).status).toBe(400);
+    expect((await requestJson(`/api/videos?${query}`, as(user))).status).toBe(400);
   });
 
   it("filters by status", async () => {
     const user = await newUser();
     const video = await finished(user);
-    const done = await askJson<{ data: Video[] }>("/api/videos?status=COMPLETED", as(user));
+    const done = await requestJson<{ data: Video[] }>("/api/videos?status=COMPLETED", as(user));
     expect(done.body.data.map(({ id }) => id)).toEqual([video.id]);
-    const failed = await askJson<{ data: Video[] }>("/api/videos?status=FAILED", as(user));
+    const failed = await requestJson<{ data: Video[] }>("/api/videos?status=FAILED", as(user));
     expect(failed.body.data).toEqual([]);
   });
 });
@@ -204,7 +204,7 @@ describe("another account's video", () => {
   ])("is not found by %s %s", async (method, path) => {
     const [owner, stranger] = await Promise.all([newUser(), newUser()]);
     const { body } = await generate(owner);
-    const answer = await askJson(`/api/videos/${body.id}${path}`, as(stranger, method));
+    const answer = await requestJson(`/api/videos/${body.id}${path}`, as(stranger, method));
     expect(answer.status).toBe(404);
     expect(answer.body).toMatchObject({ error: "Not Found", statusCode: 404 });
     expect(await balanceOf(stranger)).toBe(50);
@@ -217,7 +217,7 @@ describe("GET /api/videos/:id/status", () => {
     const { body } = await generate(user, { prompt: PROMPT, duration: 8 });
     const seen: number[] = [];
     await eventually(async () => {
-      const { body: now } = await askJson<Video>(`/api/videos/${body.id}/status`, as(user));
+      const { body: now } = await requestJson<Video>(`/api/videos/${body.id}/status`, as(user));
       expect(Object.keys(now)).toEqual(
         expect.arrayContaining(["id", "status", "progress", "estimatedTimeRemaining"]),
       );
@@ -235,13 +235,13 @@ describe("POST /api/videos/:id/cancel", () => {
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
     expect(await balanceOf(user)).toBe(30);
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => askJson<Video>(`/api/videos/${body.id}/cancel`, as(user, "POST"))),
+      Array.from({ length: 5 }, () => requestJson<Video>(`/api/videos/${body.id}/cancel`, as(user, "POST"))),
     );
     expect(answers.map(({ status, body: video }) => [status, video.status])).toEqual(
       Array.from({ length: 5 }, () => [200, "CANCELLED"]),
     );
     expect(await balanceOf(user)).toBe(50);
-    const { body: ledger } = await askJson<{ data: { type: string }[] }>(
+    const { body: ledger } = await requestJson<{ data: { type: string }[] }>(
       "/api/credits/transactions",
       as(user),
     );
@@ -252,7 +252,7 @@ describe("POST /api/videos/:id/cancel", () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
     await eventually(async () => (await videoOf(user, body.id)).status === "PROCESSING");
-    await ask(`/api/videos/${body.id}/cancel`, as(user, "POST"));
+    await request(`/api/videos/${body.id}/cancel`, as(user, "POST"));
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect((await videoOf(user, body.id)).status).toBe("CANCELLED");
     expect(await objectsOf(body.id)).toEqual([]);
@@ -262,7 +262,7 @@ describe("POST /api/videos/:id/cancel", () => {
   it("is refused once the video is finished", async () => {
     const user = await newUser();
     const video = await finished(user);
-    const { status, body } = await askJson(`/api/videos/${video.id}/cancel`, as(user, "POST"));
+    const { status, body } = await requestJson(`/api/videos/${video.id}/cancel`, as(user, "POST"));
     expect(status).toBe(409);
     expect(body).toMatchObject({ error: "Conflict" });
     expect(await balanceOf(user)).toBe(49);
@@ -274,17 +274,17 @@ describe("DELETE /api/videos/:id", () => {
     const user = await newUser();
     const video = await finished(user);
     expect(await objectsOf(video.id)).toHaveLength(2);
-    expect((await ask(`/api/videos/${video.id}`, as(user, "DELETE"))).status).toBe(200);
-    expect((await ask(`/api/videos/${video.id}`, as(user))).status).toBe(404);
+    expect((await request(`/api/videos/${video.id}`, as(user, "DELETE"))).status).toBe(200);
+    expect((await request(`/api/videos/${video.id}`, as(user))).status).toBe(404);
     expect(await objectsOf(video.id)).toEqual([]);
-    expect((await ask(video.videoUrl ?? "")).status).toBe(404);
+    expect((await request(video.videoUrl ?? "")).status).toBe(404);
   });
 
   it("cancels and refunds a video in progress", async () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
-    expect((await ask(`/api/videos/${body.id}`, as(user, "DELETE"))).status).toBe(200);
-    expect((await ask(`/api/videos/${body.id}`, as(user))).status).toBe(404);
+    expect((await request(`/api/videos/${body.id}`, as(user, "DELETE"))).status).toBe(200);
+    expect((await request(`/api/videos/${body.id}`, as(user))).status).toBe(404);
     expect(await balanceOf(user)).toBe(50);
   });
 });
@@ -293,7 +293,7 @@ describe("POST /api/videos/:id/regenerate", () => {
   it("makes another video from the same prompt and charges again", async () => {
     const user = await newUser();
     const video = await finished(user);
-    const { status, body } = await askJson<Video & { prompt: string }>(
+    const { status, body } = await requestJson<Video & { prompt: string }>(
       `/api/videos/${video.id}/regenerate`,
       as(user, "POST"),
     );
@@ -309,7 +309,7 @@ describe("GET /api/videos/:id/download", () => {
   it("names the file after its prompt, in UTF-8", async () => {
     const user = await newUser();
     const video = await finished(user);
-    const response = await ask(`/api/videos/${video.id}/download`, as(user));
+    const response = await request(`/api/videos/${video.id}/download`, as(user));
     expect(response.status).toBe(200);
     expect(response.headers.get("content-disposition")).toBe(
       `attachment; filename="_.webm"; filename*=UTF-8''${encodeURIComponent(`${PROMPT}.webm`)}`,
@@ -322,9 +322,9 @@ describe("GET /api/videos/:id/download", () => {
     const user = await newUser();
     const video = await finished(user);
     const path = `/api/videos/${video.id}/download`;
-    const whole = await ask(path, as(user));
+    const whole = await request(path, as(user));
     const bytes = new Uint8Array(await whole.arrayBuffer());
-    const with_ = (headers: Record<string, string>) => ask(path, as(user, "GET", undefined, headers));
+    const with_ = (headers: Record<string, string>) => request(path, as(user, "GET", undefined, headers));
     const middle = await with_({ range: "bytes=10-19" });
     expect(middle.status).toBe(206);
     expect(middle.headers.get("content-range")).toBe(`bytes 10-19/${bytes.length}`);
@@ -336,7 +336,7 @@ describe("GET /api/videos/:id/download", () => {
     const beyond = await with_({ range: `bytes=${bytes.length}-` });
     expect([beyond.status, beyond.headers.get("content-range")]).toEqual([416, `bytes */${bytes.length}`]);
     expect(await beyond.json()).toMatchObject({ statusCode: 416, message: expect.any(String) });
-    const head = await ask(path, as(user, "HEAD", undefined, { range: "bytes=10-19" }));
+    const head = await request(path, as(user, "HEAD", undefined, { range: "bytes=10-19" }));
     expect([head.status, head.headers.get("content-length")]).toEqual([200, String(bytes.length)]);
     expect(head.headers.get("content-range")).toBeNull();
     const etag = whole.headers.get("etag") ?? "";
@@ -349,8 +349,8 @@ describe("GET /api/videos/:id/download", () => {
   it("answers 409 before the video is finished", async () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
-    expect((await ask(`/api/videos/${body.id}/download`, as(user))).status).toBe(409);
-    await ask(`/api/videos/${body.id}/cancel`, as(user, "POST"));
+    expect((await request(`/api/videos/${body.id}/download`, as(user))).status).toBe(409);
+    await request(`/api/videos/${body.id}/cancel`, as(user, "POST"));
   });
 });
 
@@ -360,9 +360,9 @@ describe("the signed URL of a video", () => {
     const video = await finished(user);
     const url = new URL(video.videoUrl ?? "");
     url.searchParams.set("expires", String(Number(url.searchParams.get("expires")) + 1));
-    expect((await ask(url.href)).status).toBe(404);
+    expect((await request(url.href)).status).toBe(404);
     url.searchParams.delete("signature");
-    expect((await ask(url.href)).status).toBe(404);
+    expect((await request(url.href)).status).toBe(404);
   });
 });
 
@@ -370,35 +370,38 @@ describe("sharing", () => {
   it("returns a public page with a player and preview metadata for chats", async () => {
     const user = await newUser();
     const video = await finished(user, { prompt: 'A <cat> & "dog"', duration: 1 });
-    const { body } = await askJson<{ shareUrl: string }>(`/api/videos/${video.id}/share`, as(user, "POST"));
-    const again = await askJson<{ shareUrl: string }>(`/api/videos/${video.id}/share`, as(user, "POST"));
+    const { body } = await requestJson<{ shareUrl: string }>(
+      `/api/videos/${video.id}/share`,
+      as(user, "POST"),
+    );
+    const again = await requestJson<{ shareUrl: string }>(`/api/videos/${video.id}/share`, as(user, "POST"));
     expect(again.body.shareUrl).toBe(body.shareUrl);
     expect(body.shareUrl).toMatch(/\/share\/[\w-]{43}$/);
-    const page = await (await ask(body.shareUrl, { headers: { "accept-language": "en" } })).text();
+    const page = await (await request(body.shareUrl, { headers: { "accept-language": "en" } })).text();
     expect(page).toContain('<meta property="og:video"');
     expect(page).toContain("A &lt;cat&gt; &amp; &quot;dog&quot;");
     expect(page).not.toContain("<cat>");
-    const media = await ask(`${body.shareUrl}/video`, { headers: { range: "bytes=0-3" } });
+    const media = await request(`${body.shareUrl}/video`, { headers: { range: "bytes=0-3" } });
     expect(media.status).toBe(206);
-    expect((await ask(`${body.shareUrl}/thumbnail`)).status).toBe(200);
+    expect((await request(`${body.shareUrl}/thumbnail`)).status).toBe(200);
   });
 
   it("ends at once when it is revoked, and a new link differs", async () => {
     const user = await newUser();
     const video = await finished(user);
-    const share = () => askJson<{ shareUrl: string }>(`/api/videos/${video.id}/share`, as(user, "POST"));
+    const share = () => requestJson<{ shareUrl: string }>(`/api/videos/${video.id}/share`, as(user, "POST"));
     const before = (await share()).body.shareUrl;
-    expect((await ask(`/api/videos/${video.id}/share`, as(user, "DELETE"))).status).toBe(200);
-    expect((await ask(before)).status).toBe(404);
-    expect((await ask(`${before}/video`)).status).toBe(404);
+    expect((await request(`/api/videos/${video.id}/share`, as(user, "DELETE"))).status).toBe(200);
+    expect((await request(before)).status).toBe(404);
+    expect((await request(`${before}/video`)).status).toBe(404);
     expect((await share()).body.shareUrl).not.toBe(before);
   });
 
   it("is refused for unfinished videos", async () => {
     const user = await newUser();
     const { body } = await generate(user, { prompt: PROMPT, duration: 10, hd: true });
-    expect((await ask(`/api/videos/${body.id}/share`, as(user, "POST"))).status).toBe(409);
-    await ask(`/api/videos/${body.id}/cancel`, as(user, "POST"));
+    expect((await request(`/api/videos/${body.id}/share`, as(user, "POST"))).status).toBe(409);
+    await request(`/api/videos/${body.id}/cancel`, as(user, "POST"));
   });
 });
 
@@ -409,7 +412,7 @@ const eventsOf = (text: string): { status: string; progress: number; videoUrl?: 
 describe("POST /api/videos/generate-stream", () => {
   it("sends each change until the video is finished", async () => {
     const user = await newUser();
-    const response = await ask(
+    const response = await request(
       "/api/videos/generate-stream",
       as(user, "POST", { prompt: PROMPT, duration: 4 }),
     );
@@ -425,23 +428,23 @@ describe("POST /api/videos/generate-stream", () => {
 
   it("answers an error before it starts the stream", async () => {
     const user = await newUser();
-    const { status, body } = await askJson("/api/videos/generate-stream", as(user, "POST", {}));
+    const { status, body } = await requestJson("/api/videos/generate-stream", as(user, "POST", {}));
     expect(status).toBe(400);
     expect(body).toMatchObject({ error: "Validation Error" });
   });
 
   it("does not cancel the video when the client disconnects", async () => {
     const user = await newUser();
-    const response = await ask("/api/videos/generate-stream", as(user, "POST", SHORT));
+    const response = await request("/api/videos/generate-stream", as(user, "POST", SHORT));
     await response.body?.cancel();
-    const { body } = await askJson<{ data: Video[] }>("/api/videos", as(user));
+    const { body } = await requestJson<{ data: Video[] }>("/api/videos", as(user));
     expect((await settled(user, body.data[0]?.id ?? "")).status).toBe("COMPLETED");
   });
 
   it("streams the same video again under the same Idempotency-Key", async () => {
     const user = await newUser();
     const key = { "idempotency-key": "stream-1" };
-    const once = () => ask("/api/videos/generate-stream", as(user, "POST", SHORT, key));
+    const once = () => request("/api/videos/generate-stream", as(user, "POST", SHORT, key));
     const first = eventsOf(await (await once()).text());
     const second = eventsOf(await (await once()).text());
     expect(second.at(-1)).toMatchObject({ status: "COMPLETED" });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askJson, jsonBody } from "../support/http.ts";
+import { jsonBody, requestJson } from "../support/http.ts";
 import { makePng } from "../support/pictures.ts";
 import { newIdentity, newUser, signIn } from "../support/sora.ts";
 import {
@@ -193,7 +193,7 @@ describe("VIP", () => {
     const [order] = [await buy(), await buy()];
     const admin = await newAdmin();
     for (let i = 0; i < 2; i++)
-      expect((await askJson(`/api/orders/${order}/refund`, as(admin, "POST"))).status).toBe(200);
+      expect((await requestJson(`/api/orders/${order}/refund`, as(admin, "POST"))).status).toBe(200);
     const { data } = await call<{ vipUntil: string }>("/user/profile", as(user));
     const left = Date.parse(data.vipUntil) - Date.now();
     expect(left).toBeGreaterThan(29.9 * 86_400_000);

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { handle } from "../../src/app.ts";
 import type { Fakes } from "../support/fakes/index.ts";
-import { ask, eventually } from "../support/http.ts";
+import { eventually, request } from "../support/http.ts";
 import { as, call, newStudioUser, type StudioUser } from "../support/studio.ts";
 
 const fakes = JSON.parse(env.FAKES) as Fakes;
@@ -25,7 +25,7 @@ const idsOf = (text: string): string[] =>
   text.split("\n").flatMap((line) => (line.startsWith("id: ") ? [line.slice(4)] : []));
 
 const chat = async (user: StudioUser, message: string, conversationId?: string) => {
-  const response = await ask("/api/v1/assistant/chat", as(user, "POST", { message, conversationId }));
+  const response = await request("/api/v1/assistant/chat", as(user, "POST", { message, conversationId }));
   const events = eventsOf(await response.text());
   const last = events.at(-1);
   const said = events.map((event) => (event.type === "token" ? event.content : "")).join("");
@@ -142,7 +142,7 @@ describe("a chat", () => {
     const conversationId = opening.split(":")[0] ?? "";
     const kept = (await read(user, conversationId)).messages[1]?.content ?? "";
     const resume = (id: string, who = user, body: unknown = { message: `endless ${word}`, conversationId }) =>
-      ask("/api/v1/assistant/chat", as(who, "POST", body, { "last-event-id": id }));
+      request("/api/v1/assistant/chat", as(who, "POST", body, { "last-event-id": id }));
     const saidBehind = async (id: string) => {
       const events = eventsOf(await (await resume(id)).text());
       expect(events.at(-1)).toEqual({ type: "done", conversationId });
@@ -173,7 +173,7 @@ describe("a chat", () => {
     const reader = one?.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     while (idsOf(text).length < 2) text += (await reader?.read())?.value ?? "";
-    const resumed = ask(
+    const resumed = request(
       "/api/v1/assistant/chat",
       as(user, "POST", {}, { "last-event-id": idsOf(text)[1] ?? "" }),
     );
@@ -189,7 +189,7 @@ describe("a chat", () => {
     await waitOnExecutionContext(ctx);
     const [opening = "", end = ""] = idsOf(text);
     const resume = (id: string) =>
-      ask("/api/v1/assistant/chat", as(user, "POST", {}, { "last-event-id": id }));
+      request("/api/v1/assistant/chat", as(user, "POST", {}, { "last-event-id": id }));
     expect(eventsOf(await (await resume(opening)).text())).toEqual(eventsOf(text));
     expect((await resume(end)).status).toBe(204);
     // A failed answer is not stored as a message.

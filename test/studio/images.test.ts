@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readPng } from "../../src/core/generation/sandbox/read-png.ts";
 import { readPicture } from "../../src/core/media/index.ts";
-import { ask } from "../support/http.ts";
+import { request } from "../support/http.ts";
 import { makePng } from "../support/pictures.ts";
 import {
   as,
@@ -202,11 +202,11 @@ describe("a task", () => {
     expect((await call(`/generate/video-task/${taskId}`, as(user))).status).toBe(404);
     expect((await call("/generate/task/none", as(user))).status).toBe(400);
     const url = new URL(result?.images?.[0]?.url ?? "");
-    expect((await ask(url.href)).status).toBe(200);
+    expect((await request(url.href)).status).toBe(200);
     // The signature covers only this file of the task.
-    expect((await ask(url.href.replace("/image?", "/thumbnail?"))).status).toBe(404);
+    expect((await request(url.href.replace("/image?", "/thumbnail?"))).status).toBe(404);
     url.searchParams.set("expires", String(Date.now() + 9e9));
-    expect((await ask(url.href)).status).toBe(404);
+    expect((await request(url.href)).status).toBe(404);
   });
 
   it("is cancelled once and refunded", async () => {

@@ -6,7 +6,7 @@ import { createServices } from "../../src/container.ts";
 import { KeyVault } from "../../src/core/provider-config/index.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import type { Fakes } from "../support/fakes/index.ts";
-import { ask } from "../support/http.ts";
+import { request } from "../support/http.ts";
 import { as, call, newAdmin, newStudioUser, type StudioUser, settled } from "../support/studio.ts";
 
 const fakes = JSON.parse(env.FAKES) as Fakes;
@@ -229,7 +229,7 @@ describe("a custom provider", () => {
     );
     const user = await newStudioUser();
     const say = async () =>
-      (await ask("/api/v1/assistant/chat", as(user, "POST", { message: "hello" }))).text();
+      (await request("/api/v1/assistant/chat", as(user, "POST", { message: "hello" }))).text();
     expect(await say()).toContain('"content":"一只猫"');
     await call(
       `/config/providers/custom/${data.id}`,
@@ -283,14 +283,14 @@ describe("the key vault", () => {
 
   it("decrypts what it encrypted, for the same owner only", async () => {
     const vault = new KeyVault(old, undefined);
-    const sealed = await vault.seal("one", "sk-secret");
-    expect(await vault.open("one", sealed)).toBe("sk-secret");
-    expect(await vault.open("two", sealed)).toBeUndefined();
-    expect(await new KeyVault(young, undefined).open("one", sealed)).toBeUndefined();
+    const sealed = await vault.encrypt("one", "sk-secret");
+    expect(await vault.decrypt("one", sealed)).toBe("sk-secret");
+    expect(await vault.decrypt("two", sealed)).toBeUndefined();
+    expect(await new KeyVault(young, undefined).decrypt("one", sealed)).toBeUndefined();
     const bytes = Buffer.from(sealed.cipher, "base64url");
     bytes[20] = (bytes[20] ?? 0) ^ 1;
-    expect(await vault.open("one", { ...sealed, cipher: bytes.toString("base64url") })).toBeUndefined();
-    expect((await vault.seal("one", "sk-secret")).cipher).not.toBe(sealed.cipher);
+    expect(await vault.decrypt("one", { ...sealed, cipher: bytes.toString("base64url") })).toBeUndefined();
+    expect((await vault.encrypt("one", "sk-secret")).cipher).not.toBe(sealed.cipher);
   });
 
   it("still decrypts after a rotation of the secret, and re-encrypts with the new one", async () => {
@@ -298,7 +298,7 @@ describe("the key vault", () => {
     const rotated = { ...env, CONFIG_KEY: young, CONFIG_KEY_PREVIOUS: env.CONFIG_KEY } as typeof env;
     const config = createServices(rotated, createExecutionContext(), newMeter()).providerConfig;
     expect(await config.keyOf(data.id)).toBe(KEY);
-    await config.reseal();
+    await config.reencrypt();
     const after = { ...env, CONFIG_KEY: young } as typeof env;
     const alone = createServices(after, createExecutionContext(), newMeter()).providerConfig;
     expect(await alone.keyOf(data.id)).toBe(KEY);

@@ -1,10 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Made } from "../../src/core/generation/index.ts";
+import type { TaskResult } from "../../src/core/generation/index.ts";
 import { AccessTokens } from "../../src/core/identity/index.ts";
 import type { ProgressEvent } from "../../src/core/progress/index.ts";
-import { ask, askJson, eventually } from "../support/http.ts";
+import { eventually, request, requestJson } from "../support/http.ts";
 import { as as asSora } from "../support/sora.ts";
 import {
   as,
@@ -12,7 +12,7 @@ import {
   bytesAt,
   call,
   newStudioUser,
-  openSocket,
+  openProgressSocket,
   PASSWORD,
   type StudioUser,
   settled,
@@ -46,7 +46,7 @@ const publish = async (user: StudioUser, event: ProgressEvent): Promise<void> =>
 const IMAGE = { width: 8, height: 6, bytes: 5, hasThumbnail: true };
 
 /** Returns the event that reports a task as completed. */
-const completed = (id: string, kind: "image" | "video", made?: Made): ProgressEvent => ({
+const completed = (id: string, kind: "image" | "video", made?: TaskResult): ProgressEvent => ({
   key: id,
   version: 2_100,
   terminal: true,
@@ -66,7 +66,7 @@ const completed = (id: string, kind: "image" | "video", made?: Made): ProgressEv
 describe("a socket", () => {
   it("sends progress that never decreases, and then the result", async () => {
     const user = await newStudioUser();
-    const { socket, messages } = await openSocket(`/ws?token=${user.token}`);
+    const { socket, messages } = await openProgressSocket(`/ws?token=${user.token}`);
     const taskId = await submit(user, { numImages: 4 });
     await eventually(async () => told(messages, taskId).some(({ type }) => type === "task_complete"));
     const all = told(messages, taskId);
@@ -90,7 +90,7 @@ describe("a socket", () => {
 
   it("reports a cancelled task", async () => {
     const user = await newStudioUser();
-    const { socket, messages } = await openSocket(`/api/v1/ws?token=${user.token}`);
+    const { socket, messages } = await openProgressSocket(`/api/v1/ws?token=${user.token}`);
     const taskId = await submit(user, { width: 2_048, height: 2_048, numImages: 4 });
     await call(`/generate/task/${taskId}/cancel`, as(user, "POST"));
     const failed = await eventually(async () =>
@@ -105,7 +105,7 @@ describe("a socket", () => {
     const done = await submit(user);
     await settled(user, done);
     const living = await submit(user, { width: 2_048, height: 2_048, numImages: 4 });
-    const { socket, messages } = await openSocket(`/ws?token=${user.token}`);
+    const { socket, messages } = await openProgressSocket(`/ws?token=${user.token}`);
     await eventually(async () => told(messages, done).length > 0 && told(messages, living).length > 0);
     expect(told(messages, done)[0]).toMatchObject({ type: "task_complete", result: { images: [{}] } });
     await call(`/generate/task/${living}/cancel`, as(user, "POST"));
@@ -114,7 +114,7 @@ describe("a socket", () => {
 
   it("answers ping with pong, as text and as JSON", async () => {
     const user = await newStudioUser();
-    const { socket, texts, messages } = await openSocket(`/ws?token=${user.token}`);
+    const { socket, texts, messages } = await openProgressSocket(`/ws?token=${user.token}`);
     socket.send("ping");
     socket.send('{"type":"ping"}');
     socket.send("anything else {");
@@ -124,8 +124,8 @@ describe("a socket", () => {
 
   it("also accepts the token in a header and as a subprotocol", async () => {
     const user = await newStudioUser();
-    const header = await openSocket("/ws", bearer(user));
-    const offered = await openSocket("/ws", { "sec-websocket-protocol": `bearer, ${user.token}` });
+    const header = await openProgressSocket("/ws", bearer(user));
+    const offered = await openProgressSocket("/ws", { "sec-websocket-protocol": `bearer, ${user.token}` });
     expect([header.protocol, offered.protocol]).toEqual([null, "bearer"]);
     for (const { socket, texts } of [header, offered]) {
       socket.send("ping");
@@ -137,7 +137,7 @@ describe("a socket", () => {
   it.each(["/ws", "/ws?token=", "/ws?token=abc", "/api/v1/ws?token=eyJhbGciOiJub25lIn0.e30."])(
     "closes with 4401 at %s",
     async (path) => {
-      expect(await (await openSocket(path)).closed).toMatchObject({ code: 4_401 });
+      expect(await (await openProgressSocket(path)).closed).toMatchObject({ code: 4_401 });
     },
   );
 
@@ -145,8 +145,8 @@ describe("a socket", () => {
     const user = await newStudioUser();
     const second = (await signInStudio(user.email)).data;
     const [first, other] = [
-      await openSocket(`/ws?token=${user.token}`),
-      await openSocket(`/ws?token=${second.token}`),
+      await openProgressSocket(`/ws?token=${user.token}`),
+      await openProgressSocket(`/ws?token=${second.token}`),
     ];
     other.socket.send("ping");
     await eventually(async () => other.texts.includes("pong"));
@@ -155,7 +155,7 @@ describe("a socket", () => {
     other.socket.send('{"type":"ping"}');
     await eventually(async () => other.messages.some(({ type }) => type === "pong"));
     // A changed password ends all sessions.
-    const changed = await askJson(
+    const changed = await requestJson(
       "/api/users/password",
       asSora(second, "PUT", { currentPassword: PASSWORD, newPassword: `${PASSWORD}!` }),
     );
@@ -169,13 +169,13 @@ describe("a socket", () => {
     const claims = await tokens.read(user.token);
     if (!claims) throw new Error("no claims");
     const short = await tokens.sign(claims, 2_000);
-    const { closed } = await openSocket(`/ws?token=${short}`);
+    const { closed } = await openProgressSocket(`/ws?token=${short}`);
     expect(await closed).toMatchObject({ code: 4_401 });
   });
 
   it("receives only the tasks of its own account", async () => {
     const [user, other] = [await newStudioUser(), await newStudioUser()];
-    const { socket, messages } = await openSocket(`/ws?token=${other.token}`);
+    const { socket, messages } = await openProgressSocket(`/ws?token=${other.token}`);
     await settled(user, await submit(user));
     const mine = await submit(other);
     await eventually(async () => told(messages, mine).some(({ type }) => type === "task_complete"));
@@ -185,7 +185,7 @@ describe("a socket", () => {
 
   it("builds the result from the event without reading the task's row", async () => {
     const user = await newStudioUser();
-    const { socket, messages } = await openSocket(`/ws?token=${user.token}`);
+    const { socket, messages } = await openProgressSocket(`/ws?token=${user.token}`);
     const [image, video] = [crypto.randomUUID(), crypto.randomUUID()];
     // These tasks have no rows, so all that is shown comes from the events.
     await publish(
@@ -226,13 +226,13 @@ describe("a socket", () => {
     const user = await newStudioUser();
     const taskId = await submit(user, { numImages: 2 });
     const { result } = await settled(user, taskId);
-    const first = await openSocket(`/ws?token=${user.token}`);
+    const first = await openProgressSocket(`/ws?token=${user.token}`);
     await eventually(async () => told(first.messages, taskId).length === 1);
     expect(told(first.messages, taskId)).toEqual([{ type: "task_complete", taskId, result }]);
     const channel = await channelOf(user);
     await channel.forget(taskId);
     await publish(user, completed(taskId, "image"));
-    const late = await openSocket(`/ws?token=${user.token}`);
+    const late = await openProgressSocket(`/ws?token=${user.token}`);
     await eventually(async () => told(late.messages, taskId).length === 1);
     expect(told(late.messages, taskId)).toEqual([{ type: "task_complete", taskId, result }]);
     for (const { socket } of [first, late]) socket.close(1_000, "");
@@ -244,7 +244,7 @@ describe("a socket", () => {
     await settled(user, removed);
     await settled(user, kept);
     expect((await call(`/works/${removed}`, as(user, "DELETE"))).status).toBe(200);
-    const { socket, messages } = await openSocket(`/ws?token=${user.token}`);
+    const { socket, messages } = await openProgressSocket(`/ws?token=${user.token}`);
     await eventually(async () => told(messages, kept).length === 1);
     expect(told(messages, removed)).toEqual([]);
     socket.close(1_000, "");
@@ -252,21 +252,21 @@ describe("a socket", () => {
 
   it("closes with 4429 when its account opens a 51st connection, be it a socket or a stream", async () => {
     const [user, other] = [await newStudioUser(), await newStudioUser()];
-    const bystander = await openSocket(`/ws?token=${other.token}`);
-    const sockets: Awaited<ReturnType<typeof openSocket>>[] = [];
+    const bystander = await openProgressSocket(`/ws?token=${other.token}`);
+    const sockets: Awaited<ReturnType<typeof openProgressSocket>>[] = [];
     const isOpen = async ({ socket, texts }: (typeof sockets)[number]): Promise<void> => {
       socket.send("ping");
       await eventually(async () => texts.includes("pong"));
     };
     for (let i = 0; i < 50; i++) {
-      sockets.push(await openSocket(`/ws?token=${user.token}`));
+      sockets.push(await openProgressSocket(`/ws?token=${user.token}`));
       // The first two must be the oldest in a known order; the order of the others is not important.
       if (i < 2 || i === 49) await subscribed(user, i + 1);
     }
     await Promise.all(sockets.map(isOpen));
-    sockets.push(await openSocket(`/ws?token=${user.token}`));
+    sockets.push(await openProgressSocket(`/ws?token=${user.token}`));
     expect(await sockets[0]?.closed).toEqual({ code: 4_429, reason: expect.stringContaining("50") });
-    const stream = await ask(
+    const stream = await request(
       "/api/videos/generate-stream",
       asSora(user, "POST", { prompt: "a cat", duration: 1 }),
     );
@@ -277,6 +277,6 @@ describe("a socket", () => {
   });
 
   it("answers 426 to a request without an upgrade", async () => {
-    expect((await ask("/ws")).status).toBe(426);
+    expect((await request("/ws")).status).toBe(426);
   });
 });

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readPicture } from "../../src/core/media/index.ts";
-import { findPlaces } from "../../src/core/media/videos/mp4-places.ts";
+import { findMetadata } from "../../src/core/media/videos/mp4-metadata.ts";
 import { plainJpeg } from "../../src/platform/images.ts";
-import { ask } from "../support/http.ts";
-import { GPS, holds, makePng, spokenJpeg } from "../support/pictures.ts";
+import { request } from "../support/http.ts";
+import { containsText, GPS, jpegWithMetadata, makePng } from "../support/pictures.ts";
 import { as, bearer, bytesAt, call, formOf, newStudioUser, type StudioUser } from "../support/studio.ts";
-import { makeMp4, makeWebm, PLACE } from "../support/videos.ts";
+import { LOCATION, makeMp4, makeWebm } from "../support/videos.ts";
 
 interface UploadWire {
   readonly id: string;
@@ -32,17 +32,17 @@ describe("an uploaded image", () => {
   it("has the documented answer, the right orientation, and no location data", async () => {
     const jpeg = await plainJpeg(env.IMAGES, makePng(640, 320, [9, 99, 199]), 1_000);
     if (!jpeg) throw new Error("no picture");
-    const file = new File([spokenJpeg(jpeg, 6)], "../../evil.html", { type: "text/html" });
+    const file = new File([jpegWithMetadata(jpeg, 6)], "../../evil.html", { type: "text/html" });
     const { status, data } = await upload(user, "image", { file });
     expect(status).toBe(200);
     expect(data).toMatchObject({ width: 320, height: 640, fileSize: expect.any(Number) });
-    const response = await ask(data.url);
+    const response = await request(data.url);
     expect(response.headers.get("content-type")).toBe("image/jpeg");
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
     expect(response.headers.get("content-security-policy")).toContain("sandbox");
     const bytes = new Uint8Array(await response.arrayBuffer());
     expect(bytes.length).toBe(data.fileSize);
-    expect(holds(bytes, GPS)).toBe(false);
+    expect(containsText(bytes, GPS)).toBe(false);
     expect(readPicture(bytes)).toMatchObject({ width: 320, height: 640, orientation: 6 });
     const small = await bytesAt(data.thumbnail);
     expect(readPicture(small)).toMatchObject({ mimeType: "image/webp", width: 256, height: 512 });
@@ -96,14 +96,14 @@ describe("an uploaded video", () => {
       width: 512,
       height: 288,
     });
-    const part = await ask(data.url, { headers: { range: "bytes=0-3" } });
+    const part = await request(data.url, { headers: { range: "bytes=0-3" } });
     expect([part.status, part.headers.get("content-type")]).toEqual([206, "video/webm"]);
     expect(await bytesAt(data.url)).toEqual(webm);
   });
 
   it("has its recorded rotation and no location data (MP4)", async () => {
     const mp4 = await makeMp4();
-    expect(holds(mp4, PLACE)).toBe(true);
+    expect(containsText(mp4, LOCATION)).toBe(true);
     const still = new Blob([makePng(90, 160, [1, 2, 3])]);
     const { status, data } = await upload(user, "video", { file: new Blob([mp4]), thumbnail: still });
     expect(status).toBe(200);
@@ -111,7 +111,7 @@ describe("an uploaded video", () => {
     expect(data.duration).toBeCloseTo(2, 1);
     const stored = await bytesAt(data.url);
     expect(stored.length).toBe(mp4.length);
-    expect(holds(stored, PLACE)).toBe(false);
+    expect(containsText(stored, LOCATION)).toBe(false);
     // All other bytes are unchanged.
     const differ = stored.reduce((sum, byte, i) => sum + (byte === mp4[i] ? 0 : 1), 0);
     expect(differ).toBeLessThan(60);
@@ -178,7 +178,7 @@ describe("an uploaded video", () => {
       body: two,
     });
     expect(await objectsOf()).toBe(before + 1);
-    expect((await ask(data.url)).status).toBe(200);
+    expect((await request(data.url)).status).toBe(200);
     const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n';
     const cut = await call("/upload/video", {
       method: "POST",
@@ -197,7 +197,7 @@ describe("an uploaded video", () => {
       reads.push(end - start);
       return boxes.subarray(start, end);
     };
-    await expect(findPlaces(read, boxes.length)).rejects.toThrow("too many boxes");
+    await expect(findMetadata(read, boxes.length)).rejects.toThrow("too many boxes");
     expect(reads.length).toBeLessThan(30);
   });
 
@@ -222,10 +222,10 @@ describe("an upload", () => {
     const { data } = await upload(user, "image", { file: new Blob([makePng(9, 9, [0, 0, 0])]) });
     const other = await newStudioUser();
     expect((await call(`/upload/${data.id}`, as(other, "DELETE"))).status).toBe(404);
-    expect((await ask(data.url)).status).toBe(200);
+    expect((await request(data.url)).status).toBe(200);
     expect((await call(`/upload/${data.id}`, as(user, "DELETE"))).status).toBe(200);
-    expect((await ask(data.url)).status).toBe(404);
-    expect((await ask(data.thumbnail)).status).toBe(404);
+    expect((await request(data.url)).status).toBe(404);
+    expect((await request(data.thumbnail)).status).toBe(404);
     expect((await call(`/upload/${data.id}`, as(user, "DELETE"))).status).toBe(404);
   });
 });

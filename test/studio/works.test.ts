@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ask } from "../support/http.ts";
+import { request } from "../support/http.ts";
 import { as, bearer, call, makeImages, newStudioUser, type StudioUser } from "../support/studio.ts";
 
 interface WorkWire {
@@ -101,18 +101,18 @@ describe("works", () => {
     expect(renamed).toMatchObject({ status: 200, data: { title: "雨夜/猫" } });
     expect((await call(`/works/${taskId}`, as(user, "PUT", { title: " " }))).status).toBe(400);
     const headers = bearer(user);
-    const whole = await ask(`/api/v1/works/${taskId}/download`, { headers });
+    const whole = await request(`/api/v1/works/${taskId}/download`, { headers });
     expect(whole.headers.get("content-disposition")).toContain(
       `filename*=UTF-8''${encodeURIComponent("雨夜 猫.png")}`,
     );
     expect(whole.headers.get("content-type")).toBe("image/png");
     expect((await whole.arrayBuffer()).byteLength).toBe(result?.images?.[0]?.fileSize);
-    const second = await ask(`/api/v1/works/${taskId}/download?index=1`, {
+    const second = await request(`/api/v1/works/${taskId}/download?index=1`, {
       headers: { ...headers, range: "bytes=0-7" },
     });
     expect(second.status).toBe(206);
     expect([...new Uint8Array(await second.arrayBuffer())].slice(1, 4)).toEqual([0x50, 0x4e, 0x47]);
-    expect((await ask(`/api/v1/works/${taskId}/download?index=3`, { headers })).status).toBe(404);
+    expect((await request(`/api/v1/works/${taskId}/download?index=3`, { headers })).status).toBe(404);
   });
 
   it("are deleted together with their files", async () => {
@@ -131,7 +131,7 @@ describe("works", () => {
       "/generate/text-to-video",
       as(user, "POST", { prompt: "long", duration: 10, resolution: "1080p" }),
     );
-    const early = await ask(`/api/v1/works/${data.taskId}/download`, { headers: bearer(user) });
+    const early = await request(`/api/v1/works/${data.taskId}/download`, { headers: bearer(user) });
     expect(early.status).toBe(409);
     expect((await call(`/works/${data.taskId}/publish`, as(user, "POST"))).status).toBe(409);
     expect((await call(`/works/${data.taskId}`, as(user, "DELETE"))).status).toBe(200);

@@ -26,11 +26,11 @@ const bodyOf = async (response: Response): Promise<Response> => {
 export const hasFfmpeg = async (): Promise<boolean> =>
   (await ask("/file", { name: "probe.wav", args: ["-f", "lavfi", "-i", "sine=d=0.1"] }, 1)).status !== 404;
 
-export const encoded = async (recipe: Recipe): Promise<Uint8Array<ArrayBuffer>> =>
+export const encodeWithFfmpeg = async (recipe: Recipe): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await (await bodyOf(await ask("/file", recipe, 1))).arrayBuffer());
 
 /** Returns 200 peaks of the file as ffmpeg decodes it. */
-export const heardByFfmpeg = async (recipe: Recipe, channels: number): Promise<number[]> =>
+export const ffmpegPeaks = async (recipe: Recipe, channels: number): Promise<number[]> =>
   (await bodyOf(await ask("/peaks", recipe, channels))).json();
 
 /** Returns Pearson's correlation coefficient of two rows of the same length. */

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { writeWav } from "../../src/core/speech/audio.ts";
-import { askJson, eventually } from "./http.ts";
+import { eventually, requestJson } from "./http.ts";
 import { as, bearer, type SoraUser } from "./loopspace.ts";
 
 export interface AudioWire {
@@ -56,10 +56,10 @@ export const uploadForm = (
 };
 
 export const upload = <T = AudioWire>(token: string, form: FormData) =>
-  askJson<T>("/api/v1/audio/upload", { method: "POST", headers: bearer({ token }), body: form });
+  requestJson<T>("/api/v1/audio/upload", { method: "POST", headers: bearer({ token }), body: form });
 
 export const audioOf = async (id: string, token?: string) =>
-  askJson<AudioWire>(`/api/v1/audio/${id}`, token === undefined ? {} : as({ token }));
+  requestJson<AudioWire>(`/api/v1/audio/${id}`, token === undefined ? {} : as({ token }));
 
 /** Uploads a tone and waits until its processing has ended. */
 export const newTrack = async (

@@ -16,7 +16,7 @@ export const newAddress = (): string => {
  * Sends a request to the platform and checks the answer against its OpenAPI document. A request without an IP address
  * of its own gets a fresh one.
  */
-export const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
+export const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
   const headers = new Headers(init.headers);
   if (!headers.has("cf-connecting-ip")) headers.set("cf-connecting-ip", newAddress());
   const url = path.startsWith("http") ? path : ORIGIN + path;
@@ -27,11 +27,11 @@ export const ask = async (path: string, init: RequestInit = {}): Promise<Respons
   return response;
 };
 
-export const askJson = async <T = Record<string, unknown>>(
+export const requestJson = async <T = Record<string, unknown>>(
   path: string,
   init?: RequestInit,
 ): Promise<{ status: number; body: T; headers: Headers }> => {
-  const response = await ask(path, init);
+  const response = await request(path, init);
   return { status: response.status, body: (await response.json()) as T, headers: response.headers };
 };
 

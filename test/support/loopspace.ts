@@ -1,4 +1,4 @@
-import { askJson } from "./http.ts";
+import { requestJson } from "./http.ts";
 import { as, newUser, type SoraUser } from "./sora.ts";
 
 export { as, bearer, newIdentity, newUser, PASSWORD, type SoraUser } from "./sora.ts";
@@ -25,7 +25,7 @@ export const newKey = async (
   change: Record<string, unknown> = {},
 ): Promise<IssuedKey> => {
   const wanted = { name: "a server", environment: "live", ...change };
-  const { status, body } = await askJson<IssuedKey>("/api/v1/developer/keys", as(user, "POST", wanted));
+  const { status, body } = await requestJson<IssuedKey>("/api/v1/developer/keys", as(user, "POST", wanted));
   if (status !== 201) throw new Error(`keys answered ${status}: ${JSON.stringify(body)}`);
   return body;
 };
@@ -37,7 +37,7 @@ export const newKey = async (
 export const newBuyer = async (): Promise<SoraUser> => {
   const user = await newUser();
   const wanted = { credits: 100, paymentMethod: "ALIPAY" };
-  const { status } = await askJson("/api/credits/recharge", as(user, "POST", wanted));
+  const { status } = await requestJson("/api/credits/recharge", as(user, "POST", wanted));
   if (status !== 201 && status !== 200) throw new Error(`recharge answered ${status}`);
   return user;
 };

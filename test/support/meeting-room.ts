@@ -31,7 +31,7 @@ export const attendanceWith = (room: Partial<Room> = {}) =>
   });
 
 /** Returns the account numbers of the meeting's present participants. */
-export const present = async (id: number): Promise<number[]> => {
+export const presentUserIds = async (id: number): Promise<number[]> => {
   const { results } = await env.DB.prepare(
     "SELECT user_id FROM meeting_participants WHERE meeting_id = ? AND left_at IS NULL ORDER BY user_id",
   )
@@ -41,7 +41,7 @@ export const present = async (id: number): Promise<number[]> => {
 };
 
 /** Runs the room's alarm with the clock set forward by `ms`. */
-export const roomLater = (id: number, ms: number) =>
+export const runRoomAlarmLater = (id: number, ms: number) =>
   runInDurableObject(roomOf(id), async (room) => {
     const now = Date.now;
     Date.now = () => now() + ms;

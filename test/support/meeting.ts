@@ -1,5 +1,5 @@
 import { exports } from "cloudflare:workers";
-import { askJson, eventually, jsonBody, newAddress } from "./http.ts";
+import { eventually, jsonBody, newAddress, requestJson } from "./http.ts";
 import { newIdentity, PASSWORD } from "./sora.ts";
 
 export { as, bearer, PASSWORD } from "./sora.ts";
@@ -15,7 +15,7 @@ export interface MeetingUser {
 
 /** Calls the API and takes the envelope of the answer apart: its status, its data, and the rest. */
 export const call = async <T = Record<string, unknown>>(path: string, init?: RequestInit) => {
-  const { status, body, headers } = await askJson<{
+  const { status, body, headers } = await requestJson<{
     code: number;
     message: string;
     data: T;
@@ -119,7 +119,7 @@ export const openSignaling = async (url: string) => {
 export type Signaling = Awaited<ReturnType<typeof openSignaling>>;
 
 /** Joins the meeting, opens the socket and enters the room. */
-export const enter = async (user: MeetingUser, meetingId: number, body: Record<string, unknown> = {}) => {
+export const enterRoom = async (user: MeetingUser, meetingId: number, body: Record<string, unknown> = {}) => {
   const joined = await join(user, meetingId, body);
   if (joined.status !== 200) throw new Error(JSON.stringify(joined.body));
   const { peer_id, user_id, signaling_url } = joined.data;
@@ -129,4 +129,4 @@ export const enter = async (user: MeetingUser, meetingId: number, body: Record<s
   return { ...signaling, ...joined.data, publicId: String(welcome.peer_id), user, welcome };
 };
 
-export type Present = Awaited<ReturnType<typeof enter>>;
+export type Participant = Awaited<ReturnType<typeof enterRoom>>;

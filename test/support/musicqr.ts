@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { createHmac } from "node:crypto";
-import { ask, askJson, jsonBody, ORIGIN } from "./http.ts";
+import { jsonBody, ORIGIN, request, requestJson } from "./http.ts";
 
 /** The API key, derived in the way that the API document gives to clients. */
 export const API_KEY = createHmac("sha256", env.MUSICQR_SECRET_KEY ?? "")
@@ -17,7 +17,7 @@ export const randomCode = (): string =>
 export const randomCodes = (count: number): string[] => Array.from({ length: count }, randomCode);
 
 export const sync = (codes: readonly (string | { code: unknown; created_date?: unknown })[]) =>
-  askJson<SyncAnswer>(
+  requestJson<SyncAnswer>(
     "/api/sync-codes",
     jsonBody({ codes: codes.map((code) => (typeof code === "string" ? { code } : code)) }, keyed),
   );
@@ -49,7 +49,7 @@ export interface VerifyAnswer {
 }
 
 export const verify = (code: string, init?: RequestInit) =>
-  askJson<VerifyAnswer>(`/api/verify/${code}`, init);
+  requestJson<VerifyAnswer>(`/api/verify/${code}`, init);
 
 /** Creates a code that is stored. */
 export const newSyncedCode = async (): Promise<string> => {
@@ -67,7 +67,7 @@ export const storedCode = (code: string) =>
 /** Signs in as the administrator and returns the headers of the signed-in browser. */
 export const signedIn = async (): Promise<Record<string, string>> => {
   const credentials = { username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD };
-  const response = await ask("/admin/login", jsonBody(credentials));
+  const response = await request("/admin/login", jsonBody(credentials));
   const cookie = response.headers.get("set-cookie")?.split(";")[0];
   if (!cookie) throw new Error(`no session: ${response.status}`);
   return { cookie, origin: ORIGIN };

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { ask, askJson } from "./http.ts";
+import { request, requestJson } from "./http.ts";
 import { as, newUser, PASSWORD, type SoraUser } from "./sora.ts";
 
 export const AUTHORIZE = "/api/oauth/authorize";
@@ -25,7 +25,7 @@ export interface OAuthFailure {
 export const newApp = async (change: Record<string, unknown> = {}): Promise<App & { owner: SoraUser }> => {
   const owner = await newUser();
   const wanted = { name: "Mixtape", redirectUris: [CALLBACK], ...change };
-  const { status, body } = await askJson<App>("/api/v1/developer/apps", as(owner, "POST", wanted));
+  const { status, body } = await requestJson<App>("/api/v1/developer/apps", as(owner, "POST", wanted));
   if (status !== 201) throw new Error(`apps answered ${status}: ${JSON.stringify(body)}`);
   return { clientId: body.clientId, clientSecret: body.clientSecret, owner };
 };
@@ -58,7 +58,7 @@ export const authorizePath = (app: App, change: Parameters = {}): string =>
 
 /** Sends a form of one of our own pages as a browser does. */
 export const form = (path: string, fields: Parameters, headers: Record<string, string> = {}) =>
-  ask(path, {
+  request(path, {
     method: "POST",
     headers: {
       "content-type": "application/x-www-form-urlencoded",
@@ -70,36 +70,44 @@ export const form = (path: string, fields: Parameters, headers: Record<string, s
   });
 
 /** Signs in at the authorization page and returns the cookie. */
-export const signInAt = async (path: string, user: SoraUser): Promise<string> => {
+export const signInForCookie = async (path: string, user: SoraUser): Promise<string> => {
   const answer = await form(path, { action: "sign_in", identifier: user.email, password: PASSWORD });
   if (answer.status !== 303) throw new Error(`sign-in answered ${answer.status}`);
   return answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 };
 
 /** Returns the consent page and the token that its form carries. */
-export const consentAt = async (path: string, cookie: string) => {
-  const html = await (await ask(path, { headers: { cookie, "accept-language": "en" } })).text();
+export const openConsentPage = async (path: string, cookie: string) => {
+  const html = await (await request(path, { headers: { cookie, "accept-language": "en" } })).text();
   return { html, formToken: /name="form_token" value="([0-9a-f]+)"/.exec(html)?.[1] ?? "" };
 };
 
 /** Submits the user's decision and returns the redirect URL with the answer for the application. */
-export const decideAt = async (path: string, cookie: string, action: "allow" | "deny"): Promise<URL> => {
-  const { formToken } = await consentAt(path, cookie);
+export const submitDecision = async (
+  path: string,
+  cookie: string,
+  action: "allow" | "deny",
+): Promise<URL> => {
+  const { formToken } = await openConsentPage(path, cookie);
   const answer = await form(path, { action, form_token: formToken }, { cookie });
   if (answer.status !== 303) throw new Error(`the decision answered ${answer.status}`);
   return new URL(answer.headers.get("location") ?? "");
 };
 
 /** Signs the user in, consents, and returns the authorization code. */
-export const newCode = async (app: App, user: SoraUser, change: Parameters = {}): Promise<string> => {
+export const newAuthorizationCode = async (
+  app: App,
+  user: SoraUser,
+  change: Parameters = {},
+): Promise<string> => {
   const path = authorizePath(app, change);
-  const answer = await decideAt(path, await signInAt(path, user), "allow");
+  const answer = await submitDecision(path, await signInForCookie(path, user), "allow");
   return answer.searchParams.get("code") ?? "";
 };
 
 /** Sends a form to the token endpoint. */
-export const askToken = (fields: Parameters, headers: Record<string, string> = {}) =>
-  askJson<Tokens & OAuthFailure & { token_type: string; expires_in: number }>("/api/oauth/token", {
+export const requestToken = (fields: Parameters, headers: Record<string, string> = {}) =>
+  requestJson<Tokens & OAuthFailure & { token_type: string; expires_in: number }>("/api/oauth/token", {
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
     body: new URLSearchParams(given(fields)).toString(),
@@ -111,7 +119,7 @@ export const credentials = ({ clientId, clientSecret }: App): Parameters => ({
 });
 
 export const exchange = (app: App, code: string, change: Parameters = {}) =>
-  askToken({
+  requestToken({
     grant_type: "authorization_code",
     code,
     redirect_uri: CALLBACK,
@@ -120,7 +128,7 @@ export const exchange = (app: App, code: string, change: Parameters = {}) =>
   });
 
 export const refreshWith = (app: App, refreshToken: string, change: Parameters = {}) =>
-  askToken({
+  requestToken({
     grant_type: "refresh_token",
     refresh_token: refreshToken,
     ...credentials(app),
@@ -129,11 +137,11 @@ export const refreshWith = (app: App, refreshToken: string, change: Parameters =
 
 /** Returns tokens of a user that has authorized the application. */
 export const newTokens = async (app: App, user: SoraUser, change: Parameters = {}): Promise<Tokens> => {
-  const { status, body } = await exchange(app, await newCode(app, user, change));
+  const { status, body } = await exchange(app, await newAuthorizationCode(app, user, change));
   if (status !== 200) throw new Error(`token answered ${status}: ${JSON.stringify(body)}`);
   return body;
 };
 
 /** Returns the status with which an endpoint that requires `users:read` answers the access token. */
 export const statusOf = async ({ access_token }: Pick<Tokens, "access_token">): Promise<number> =>
-  (await ask("/api/v1/users/me", as({ token: access_token }))).status;
+  (await request("/api/v1/users/me", as({ token: access_token }))).status;

@@ -42,7 +42,7 @@ export const newOrders = ({
 };
 
 /** Calls a control endpoint of a fake gateway. */
-export const control = async <T = Record<string, unknown>>(
+export const controlFake = async <T = Record<string, unknown>>(
   method: PaymentMethod,
   path: string,
   body: object = {},
@@ -57,8 +57,8 @@ export const control = async <T = Record<string, unknown>>(
 /** Sets whether the fake gateway works, is down, or answers without a valid signature or with garbage. */
 export const setMode = (method: PaymentMethod, mode: "up" | "down" | "unsigned" | "garbage") =>
   method === "STRIPE"
-    ? control(method, "/__down", { down: mode === "down" })
-    : control(method, "/__mode", { mode });
+    ? controlFake(method, "/__down", { down: mode === "down" })
+    : controlFake(method, "/__mode", { mode });
 
 export interface Callback {
   readonly body: string;
@@ -66,12 +66,12 @@ export interface Callback {
 }
 
 /** Pays at the gateway as a user does and returns the notification that the gateway then sends. */
-export const payAt = async (order: Order, more: object = {}): Promise<Callback> => {
+export const payAtGateway = async (order: Order, more: object = {}): Promise<Callback> => {
   if (order.method === "ALIPAY" && order.payment) {
     const { url } = JSON.parse(order.payment) as { url: string };
-    await control("ALIPAY", "/__open", { url });
+    await controlFake("ALIPAY", "/__open", { url });
   }
-  return control<{ body: string; headers?: Record<string, string> }>(order.method, "/__pay", {
+  return controlFake<{ body: string; headers?: Record<string, string> }>(order.method, "/__pay", {
     order: order.id,
     ...more,
   });

@@ -37,7 +37,7 @@ export const GPS = "GPS 39.9042 116.4074";
 const joined = (...parts: Uint8Array[]): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.concat(parts));
 
 /** Adds EXIF, XMP and a comment to a JPEG, and bytes after its end. */
-export const spokenJpeg = (jpeg: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> => {
+export const jpegWithMetadata = (jpeg: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> => {
   const text = new TextEncoder();
   const segment = (marker: number, content: Uint8Array) => {
     const head = new Uint8Array([0xff, marker, 0, 0]);
@@ -55,7 +55,7 @@ export const spokenJpeg = (jpeg: Uint8Array, orientation: number): Uint8Array<Ar
 };
 
 /** Adds a text chunk and EXIF to a PNG, and bytes after its end. */
-export const spokenPng = (png: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> => {
+export const pngWithMetadata = (png: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> => {
   const chunk = (type: string, content: Uint8Array) => {
     const head = new Uint8Array(8);
     new DataView(head.buffer).setUint32(0, content.length);
@@ -75,7 +75,11 @@ export const spokenPng = (png: Uint8Array, orientation: number): Uint8Array<Arra
 };
 
 /** Makes an extended WebP from a simple one and adds EXIF and XMP. */
-export const spokenWebp = (webp: Uint8Array, width: number, height: number): Uint8Array<ArrayBuffer> => {
+export const webpWithMetadata = (
+  webp: Uint8Array,
+  width: number,
+  height: number,
+): Uint8Array<ArrayBuffer> => {
   const text = new TextEncoder();
   const chunk = (type: string, content: Uint8Array) => {
     const head = new Uint8Array(8);
@@ -99,7 +103,7 @@ export const spokenWebp = (webp: Uint8Array, width: number, height: number): Uin
 };
 
 /** Returns a GIF of one pixel with a comment. */
-export const spokenGif = (): Uint8Array<ArrayBuffer> => {
+export const gifWithMetadata = (): Uint8Array<ArrayBuffer> => {
   const plain = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64");
   const comment = joined(
     new Uint8Array([0x21, 0xfe, GPS.length]),
@@ -109,4 +113,4 @@ export const spokenGif = (): Uint8Array<ArrayBuffer> => {
   return joined(plain.subarray(0, 19), comment, plain.subarray(19));
 };
 
-export const holds = (bytes: Uint8Array, text: string): boolean => Buffer.from(bytes).includes(text);
+export const containsText = (bytes: Uint8Array, text: string): boolean => Buffer.from(bytes).includes(text);

@@ -32,7 +32,7 @@ const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => 
  * Synthesizes an English sentence: a WAV file of 16 kHz, one channel and 16 bits, with no chunk between header and
  * samples.
  */
-export const say = (sentence: string): Promise<Buffer> =>
+export const synthesize = (sentence: string): Promise<Buffer> =>
   inFolder(async (folder) => {
     const file = join(folder, "said.wav");
     await run("flite", ["-voice", "rms", "-t", sentence, "-o", file]);

@@ -1,4 +1,4 @@
-import { ask, askJson, jsonBody } from "./http.ts";
+import { jsonBody, request, requestJson } from "./http.ts";
 
 export const PASSWORD = "correct horse battery staple";
 
@@ -35,7 +35,7 @@ export const refreshCookieOf = (headers: Headers): string =>
 /** Registers a new account and signs it in. */
 export const newUser = async (): Promise<SoraUser> => {
   const identity = newIdentity();
-  const { status, body, headers } = await askJson<Grant>("/api/auth/register", jsonBody(identity));
+  const { status, body, headers } = await requestJson<Grant>("/api/auth/register", jsonBody(identity));
   if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`);
   return { ...body.user, token: body.accessToken, cookie: refreshCookieOf(headers) };
 };
@@ -56,7 +56,7 @@ export const as = (
     : jsonBody(body, { ...bearer(user), ...headers }, method);
 
 export const signIn = (email: string, password: string, headers: Record<string, string> = {}) =>
-  askJson<Grant>("/api/auth/login", jsonBody({ email, password }, headers));
+  requestJson<Grant>("/api/auth/login", jsonBody({ email, password }, headers));
 
 export const refresh = (cookie: string) =>
-  ask("/api/auth/refresh-token", { method: "POST", headers: { cookie } });
+  request("/api/auth/refresh-token", { method: "POST", headers: { cookie } });

@@ -1,5 +1,5 @@
 import { env, exports } from "cloudflare:workers";
-import { ask, askJson, eventually, jsonBody, newAddress } from "./http.ts";
+import { eventually, jsonBody, newAddress, request, requestJson } from "./http.ts";
 import { as, newIdentity, PASSWORD } from "./sora.ts";
 
 export { as, bearer, PASSWORD } from "./sora.ts";
@@ -21,7 +21,7 @@ export interface Envelope<T> {
 
 /** Calls the API and takes the envelope of the answer apart: its status, its data, and the rest. */
 export const call = async <T = Record<string, unknown>>(path: string, init?: RequestInit) => {
-  const { status, body, headers } = await askJson<Envelope<T>>(`/api/v1${path}`, init);
+  const { status, body, headers } = await requestJson<Envelope<T>>(`/api/v1${path}`, init);
   return { status, data: body.data, body, headers };
 };
 
@@ -114,13 +114,13 @@ export const formOf = (fields: Record<string, string | Blob>): FormData => {
 
 /** Fetches the bytes of a URL of ours. */
 export const bytesAt = async (url: string): Promise<Uint8Array> => {
-  const response = await ask(url);
+  const response = await request(url);
   if (response.status !== 200) throw new Error(`${response.status} at ${url}`);
   return new Uint8Array(await response.arrayBuffer());
 };
 
 /** Opens a socket and collects the messages it receives. */
-export const openSocket = async (path: string, headers: Record<string, string> = {}) => {
+export const openProgressSocket = async (path: string, headers: Record<string, string> = {}) => {
   const response = await exports.default.fetch(`http://localhost${path}`, {
     headers: { upgrade: "websocket", "cf-connecting-ip": newAddress(), ...headers },
   });

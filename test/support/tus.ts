@@ -50,7 +50,7 @@ export const brokenBody = (bytes: Uint8Array, end: "breaks" | "hangs"): Readable
 };
 
 /** Sends a tus request. Unlike `ask` it expects no body in answers to HEAD. */
-export const tus = async (
+export const requestTus = async (
   method: string,
   path: string,
   headers: Record<string, string>,
@@ -78,7 +78,7 @@ export const append = (
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
   more: Record<string, string> = {},
 ) =>
-  tus(
+  requestTus(
     "PATCH",
     path,
     { ...headers, "content-type": CHUNK_TYPE, "upload-offset": String(offset), ...more },

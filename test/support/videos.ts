@@ -20,7 +20,7 @@ const box = (type: string, content: Uint8Array): Uint8Array => {
 };
 
 /** The location in the ISO 6709 format that phones write into a video. */
-export const PLACE = "+39.9042+116.4074/";
+export const LOCATION = "+39.9042+116.4074/";
 
 /**
  * Returns an MP4 of two seconds. Its index is at the end and contains the location; its frames are not decodable.
@@ -39,7 +39,7 @@ export const makeMp4 = async (): Promise<Uint8Array<ArrayBuffer>> => {
   }
   await output.finalize();
   const made = new Uint8Array(target.buffer ?? new ArrayBuffer());
-  const text = new TextEncoder().encode(PLACE);
+  const text = new TextEncoder().encode(LOCATION);
   const place = new Uint8Array([0, text.length, 0x15, 0xc7, ...text]);
   const udta = box("udta", box("\u00a9xyz".replace("\u00a9", "c"), place));
   udta[12] = 0xa9;

@@ -9,14 +9,14 @@ import {
   Outbox,
   WebhookDeliveries,
   WebhookEndpoints,
+  WebhookMaintenance,
   WebhookSender,
-  WebhookUpkeep,
 } from "../../src/core/webhooks/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import type { Fakes } from "./fakes/index.ts";
-import type { BoxAnswer, Received } from "./fakes/webhook-receiver.ts";
-import { askJson, eventually } from "./http.ts";
+import type { Received, ReceiverAnswer } from "./fakes/webhook-receiver.ts";
+import { eventually, requestJson } from "./http.ts";
 import { as, type SoraUser } from "./sora.ts";
 
 const { receiver } = JSON.parse(env.FAKES) as Fakes;
@@ -24,7 +24,7 @@ const { receiver } = JSON.parse(env.FAKES) as Fakes;
 export const db = primary(env.DB, newMeter());
 
 /** Returns a webhook receiver of its own. */
-export const newBox = () => {
+export const newReceiver = () => {
   const name = crypto.randomUUID();
   const received = async () =>
     (await (await fetch(`${receiver.origin}/__received/${name}`)).json()) as Received[];
@@ -35,7 +35,7 @@ export const newBox = () => {
     events: async () =>
       (await received()).map(({ body }) => JSON.parse(body) as { id: string; type: string }),
     /** Sets its answers, one per request; the last one is repeated. */
-    answers: async (...answers: BoxAnswer[]) => {
+    answers: async (...answers: ReceiverAnswer[]) => {
       await fetch(`${receiver.origin}/__answers/${name}`, { method: "POST", body: JSON.stringify(answers) });
     },
   };
@@ -90,7 +90,7 @@ export const newWebhooks = ({ loopback = true, timeoutMs = 2_000, isQueueDown = 
     wake,
     report,
   });
-  const upkeep = new WebhookUpkeep({
+  const upkeep = new WebhookMaintenance({
     db,
     clock,
     wake,
@@ -115,7 +115,7 @@ export const newWebhooks = ({ loopback = true, timeoutMs = 2_000, isQueueDown = 
 
 export type Webhooks = ReturnType<typeof newWebhooks>;
 
-export const made = async (
+export const createEndpoint = async (
   { endpoints }: Webhooks,
   owner: EndpointOwner,
   wanted: Partial<NewEndpoint> & Pick<NewEndpoint, "url">,
@@ -125,7 +125,11 @@ export const made = async (
   return created.value;
 };
 
-export const followed = (owner: EndpointOwner, at: number, data?: EventData<"user.followed">): NewEvent => ({
+export const followedEvent = (
+  owner: EndpointOwner,
+  at: number,
+  data?: EventData<"user.followed">,
+): NewEvent => ({
   type: "user.followed",
   userId: owner.userId,
   environment: owner.environment,
@@ -139,9 +143,9 @@ export const followed = (owner: EndpointOwner, at: number, data?: EventData<"use
 /** Creates an endpoint and an event for it, and returns the delivery that is due. */
 export const newDelivery = async (webhooks: Webhooks, url: string) => {
   const owner = await newOwner();
-  const endpoint = await made(webhooks, owner, { url });
+  const endpoint = await createEndpoint(webhooks, owner, { url });
   webhooks.state.wakes.length = 0;
-  await webhooks.outbox.run([followed(owner, webhooks.state.now)], []);
+  await webhooks.outbox.run([followedEvent(owner, webhooks.state.now)], []);
   const id = webhooks.state.wakes.splice(0)[0]?.id ?? "";
   const look = async () => {
     const found = await webhooks.deliveries.find(owner, id);
@@ -173,13 +177,13 @@ export const newWebhook = async (
   more: object = {},
 ): Promise<WebhookWire> => {
   const wanted = as(user, "POST", { url, events, ...more });
-  const { status, body } = await askJson<WebhookWire>("/api/v1/developer/webhooks", wanted);
+  const { status, body } = await requestJson<WebhookWire>("/api/v1/developer/webhooks", wanted);
   if (status !== 201) throw new Error(`webhooks answered ${status}: ${JSON.stringify(body)}`);
   return body;
 };
 
 /** Waits until the receiver has at least `count` events and returns them. */
-export const told = (box: ReturnType<typeof newBox>, count = 1) =>
+export const receivedEvents = (box: ReturnType<typeof newReceiver>, count = 1) =>
   eventually(async () => {
     const events = await box.events();
     return events.length >= count && events;

@@ -32,7 +32,7 @@ export type AnswerEvent =
   | { readonly type: "error"; readonly reason: ChatFailureReason; readonly conversationId: string };
 
 /** The assistant provider and the model that answer. */
-export interface Voice {
+export interface AssistantModel {
   readonly provider: ChatProvider;
   /** The model name that clients see. */
   readonly model: string;
@@ -42,7 +42,7 @@ export interface Voice {
 export interface AssistantDependencies {
   readonly conversations: Conversations;
   /** Chooses the assistant provider; undefined if none is available. */
-  readonly voice: () => Promise<Voice | undefined>;
+  readonly chooseModel: () => Promise<AssistantModel | undefined>;
   /** Lets work continue after the client has disconnected (`waitUntil`). */
   readonly defer: (name: string, work: Promise<unknown>) => void;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
@@ -70,16 +70,16 @@ interface Resumed {
 
 /** Answers messages of users and stores the answers. */
 export class Assistant {
-  constructor(private readonly on: AssistantDependencies) {}
+  constructor(private readonly deps: AssistantDependencies) {}
 
   async ask(
     userId: number,
     message: string,
     conversationId?: string,
   ): Promise<Result<Answer, Failure<"not_found" | "provider_unavailable">>> {
-    const voice = await this.on.voice();
+    const voice = await this.deps.chooseModel();
     if (!voice) return err({ code: "provider_unavailable" });
-    const begun = await this.on.conversations.begin(userId, message, conversationId);
+    const begun = await this.deps.conversations.addMessage(userId, message, conversationId);
     if (!begun.ok) return begun;
     const messages = trimContext(SYSTEM, begun.value.history, message);
     const { conversationId: id, messageId } = begun.value;
@@ -101,7 +101,7 @@ export class Assistant {
     messageId: number,
     offset: number,
   ): Promise<Result<Answer, Failure<"not_found">>> {
-    const found = await this.on.conversations.answered(userId, conversationId, messageId);
+    const found = await this.deps.conversations.findAnswer(userId, conversationId, messageId);
     if (!found.ok) return found;
     const until = found.value.asked.createdAt + ANSWER_MS + KEEP_MS;
     return ok({
@@ -117,7 +117,7 @@ export class Assistant {
   ): AsyncGenerator<AnswerEvent, void, undefined> {
     let waitMs = FIRST_LOOK_MS;
     for (;;) {
-      const found = await this.on.conversations.answered(userId, conversationId, messageId);
+      const found = await this.deps.conversations.findAnswer(userId, conversationId, messageId);
       const answer = found.ok ? found.value.answer : undefined;
       if (answer) {
         const content = answer.content.slice(offset);
@@ -138,19 +138,19 @@ export class Assistant {
   }
 
   private async *generate(
-    { provider, model }: Voice,
+    { provider, model }: AssistantModel,
     { id: conversationId, messageId: answerTo }: { readonly id: string; readonly messageId: number },
     request: Parameters<ChatProvider["stream"]>[0],
     client: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void, undefined> {
-    const timer = new AnswerTimer(this.on.silenceMs ?? SILENCE_MS, ANSWER_MS);
+    const timer = new AnswerTimer(this.deps.silenceMs ?? SILENCE_MS, ANSWER_MS);
     const signal = AbortSignal.any([client, timer.signal]);
     let said = "";
     let isComplete = false;
     // Deferred before the first piece: the runtime cancels a request after a disconnect unless `waitUntil` work is
     // pending.
     const kept = Promise.withResolvers<void>();
-    this.on.defer("assistant.keep_failed", kept.promise);
+    this.deps.defer("assistant.keep_failed", kept.promise);
     try {
       for await (const content of abortable(provider.stream(request, signal), signal)) {
         timer.restart();
@@ -160,7 +160,7 @@ export class Assistant {
           throw new ChatFailure("unavailable", "the answer is too long");
       }
       isComplete = true;
-      await this.on.conversations.answer(conversationId, {
+      await this.deps.conversations.storeAnswer(conversationId, {
         content: said,
         status: "complete",
         model,
@@ -170,7 +170,7 @@ export class Assistant {
     } catch (error) {
       if (client.aborted) return;
       const reason = reasonOf(error, timer);
-      this.on.report("assistant.failed", { provider: provider.name, reason, detail: String(error) });
+      this.deps.report("assistant.failed", { provider: provider.name, reason, detail: String(error) });
       yield { type: "error", reason, conversationId };
     } finally {
       timer.clear();
@@ -179,7 +179,7 @@ export class Assistant {
       kept.resolve(
         isComplete
           ? undefined
-          : this.on.conversations.answer(conversationId, {
+          : this.deps.conversations.storeAnswer(conversationId, {
               content: said,
               status: "partial",
               model,

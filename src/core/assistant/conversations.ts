@@ -43,7 +43,7 @@ export class Conversations {
   ) {}
 
   /** Stores a user's message, in one of the user's conversations or in a new one. One round trip. */
-  async begin(
+  async addMessage(
     userId: number,
     message: string,
     conversationId?: string,
@@ -77,7 +77,7 @@ export class Conversations {
    * Stores an answer, or the part of it that was generated: an empty text if the provider failed before its first
    * word. Does nothing if the conversation was deleted meanwhile.
    */
-  async answer(
+  async storeAnswer(
     conversationId: string,
     { content, status, model, answerTo }: Pick<StoredMessage, "content" | "status" | "model" | "answerTo">,
   ): Promise<void> {
@@ -93,7 +93,7 @@ export class Conversations {
   /**
    * Returns a message of the user and its stored answer. The answer is undefined while it is still being generated.
    */
-  async answered(
+  async findAnswer(
     userId: number,
     conversationId: string,
     messageId: number,

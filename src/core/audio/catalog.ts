@@ -3,15 +3,15 @@ import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import type { Environment } from "../developer/index.ts";
-import { LIVING, SHOWN, type Track, trackColumns, tracksIn, type Viewer } from "./track.ts";
-import { termsOf } from "./words.ts";
+import { searchTermsOf } from "./search-terms.ts";
+import { NOT_WITHDRAWN, PUBLIC, type Track, trackColumns, tracksIn, type Viewer } from "./track.ts";
 
 /** The total of a search stops at this number, because counting more hits reads many rows for little use. */
 const MAX_COUNTED = 1_000;
 /** A search without a term for the index scans at most this many public tracks, the most popular first. */
 const LOOKED_THROUGH = 5_000;
 
-export interface PageAsked {
+export interface PageRequest {
   readonly page: number;
   readonly limit: number;
 }
@@ -24,7 +24,7 @@ export interface TrackPage {
   readonly hasMore: boolean;
 }
 
-export interface SearchAsked extends PageAsked {
+export interface SearchRequest extends PageRequest {
   readonly query: string;
   readonly genre: string | undefined;
   /** A track has to have all of these tags. */
@@ -44,7 +44,7 @@ const totalIn = (result: D1Result | undefined): number =>
   ((result?.results ?? []) as Counted[])[0]?.total ?? 0;
 
 /** Reads one row more than the page holds; that row shows whether another page follows. */
-const slice = ({ page, limit }: PageAsked): SQL => sql`LIMIT ${limit + 1} OFFSET ${(page - 1) * limit}`;
+const slice = ({ page, limit }: PageRequest): SQL => sql`LIMIT ${limit + 1} OFFSET ${(page - 1) * limit}`;
 
 /**
  * Selects the tracks whose `seq` the subquery `seqs` returns, in the given order. The rows before the page are
@@ -59,7 +59,7 @@ const LATEST = sql`t.created_at DESC, t.seq DESC`;
 
 const pageIn = (
   result: D1Result | undefined,
-  { limit }: PageAsked,
+  { limit }: PageRequest,
 ): Pick<TrackPage, "tracks" | "hasMore"> => {
   const tracks = tracksIn(result);
   return { tracks: tracks.slice(0, limit), hasMore: tracks.length > limit };
@@ -78,13 +78,13 @@ export class AudioCatalog {
   constructor(private readonly db: Database) {}
 
   /** Lists tracks by popularity. Triggers maintain the score, which weighs plays and sales against age. */
-  async popular(viewer: Viewer, genre: string | undefined, asked: PageAsked): Promise<TrackPage> {
+  async popular(viewer: Viewer, genre: string | undefined, asked: PageRequest): Promise<TrackPage> {
     const { environment } = viewer;
     const inGenre = genre === undefined ? sql`` : sql`AND t.genre = ${genre}`;
     const [found, counted] = await runTransaction(this.db, [
       tracksOf(
         viewer,
-        sql`SELECT t.seq FROM audio_tracks AS t WHERE t.environment = ${environment} AND ${SHOWN} ${inGenre}
+        sql`SELECT t.seq FROM audio_tracks AS t WHERE t.environment = ${environment} AND ${PUBLIC} ${inGenre}
           ORDER BY ${HOTTEST} ${slice(asked)}`,
         HOTTEST,
       ),
@@ -105,10 +105,10 @@ export class AudioCatalog {
   /**
    * Lists the tracks of a user, the latest first: all of them for that user, the public ones for every other viewer.
    */
-  async ofUser(
+  async byUser(
     viewer: Viewer,
     uuid: string,
-    asked: PageAsked,
+    asked: PageRequest,
   ): Promise<Result<TrackPage, Failure<"not_found">>> {
     const { environment, userId } = viewer;
     const [owners, found, counted] = await runTransaction(this.db, [
@@ -118,14 +118,14 @@ export class AudioCatalog {
         viewer,
         sql`SELECT t.seq FROM audio_tracks AS t
           WHERE t.user_id = (SELECT id FROM users WHERE uuid = ${uuid}) AND t.environment = ${environment}
-            AND ${LIVING} AND (${userId === undefined ? sql`false` : sql`t.user_id = ${userId}`} OR (${SHOWN}))
+            AND ${NOT_WITHDRAWN} AND (${userId === undefined ? sql`false` : sql`t.user_id = ${userId}`} OR (${PUBLIC}))
           ORDER BY ${LATEST} ${slice(asked)}`,
         LATEST,
       ),
       userId === undefined
         ? sql`SELECT NULL AS total`
         : sql`SELECT count(*) AS total FROM audio_tracks AS t
-            WHERE t.user_id = ${userId} AND t.environment = ${environment} AND ${LIVING}`,
+            WHERE t.user_id = ${userId} AND t.environment = ${environment} AND ${NOT_WITHDRAWN}`,
     ]);
     const [owner] = (owners?.results ?? []) as { id: number; total: number | null }[];
     if (!owner) return err({ code: "not_found", what: "user" });
@@ -138,13 +138,13 @@ export class AudioCatalog {
    * words of three or more characters. Shorter words, which are common in Chinese, are compared with the text of the
    * tracks that the index found. Without a term for the index they are compared with the most popular tracks only.
    */
-  async search(viewer: Viewer, asked: SearchAsked): Promise<TrackPage> {
+  async search(viewer: Viewer, asked: SearchRequest): Promise<TrackPage> {
     const { environment } = viewer;
     const { genre, tags } = asked;
-    const { match, short } = termsOf(asked.query, tags);
+    const { match, short } = searchTermsOf(asked.query, tags);
     const isOneOfAll = [
       sql`t.environment = ${environment}`,
-      SHOWN,
+      PUBLIC,
       ...(genre === undefined ? [] : [sql`t.genre = ${genre}`]),
     ];
     const conditions = [

@@ -8,16 +8,16 @@ import { audioPlays, audioPurchases, audioTracks } from "../../platform/db/schem
 import { MediaTooLargeError, type TrackedMediaStore } from "../../platform/media.ts";
 import type { Environment } from "../developer/index.ts";
 import { identifyAudio, storedAudio } from "./analysis/index.ts";
+import { normalizedForSearch } from "./search-terms.ts";
 import {
-  LIVING,
   MAX_AUDIO_BYTES,
+  NOT_WITHDRAWN,
   type Track,
   trackColumns,
   tracksIn,
   type Viewer,
   type Visibility,
 } from "./track.ts";
-import { wordsOf } from "./words.ts";
 
 /** The values that its owner sets on a track. */
 export interface TrackFacts {
@@ -57,38 +57,38 @@ export const newAudioKey = (): string => `audio/${randomToken()}`;
 
 /** Stores and reads the tracks of users. `AudioProcessor` analyses their files later. */
 export class AudioLibrary {
-  constructor(private readonly on: AudioLibraryDependencies) {}
+  constructor(private readonly deps: AudioLibraryDependencies) {}
 
   /** Stores the file from a stream. A file that is not audio by its bytes is removed again. */
-  async take(
+  async storeDraft(
     body: ReadableStream<Uint8Array>,
   ): Promise<Result<AudioDraft, Failure<"body_too_large" | "media_gone" | "media_unsupported">>> {
     const key = newAudioKey();
     try {
-      await this.on.store.putUnknownLength(key, body, "application/octet-stream", MAX_AUDIO_BYTES);
+      await this.deps.store.putUnknownLength(key, body, "application/octet-stream", MAX_AUDIO_BYTES);
     } catch (error) {
       if (error instanceof MediaTooLargeError)
         return err({ code: "body_too_large", limitBytes: MAX_AUDIO_BYTES });
       throw error;
     }
     const draft = await this.findDraft(key);
-    if (!draft.ok) await this.drop(key);
+    if (!draft.ok) await this.removeDraft(key);
     return draft;
   }
 
   /** Returns a stored object as a draft, if it is audio by its bytes. */
   async findDraft(key: string): Promise<Result<AudioDraft, Failure<"media_gone" | "media_unsupported">>> {
-    const object = await this.on.store.bucket.head(key);
+    const object = await this.deps.store.bucket.head(key);
     if (!object) return err({ code: "media_gone" });
-    const identified = await identifyAudio(storedAudio(this.on.store.bucket, key, object.size));
+    const identified = await identifyAudio(storedAudio(this.deps.store.bucket, key, object.size));
     return identified.ok
       ? ok({ key, bytes: object.size, mediaType: identified.kind.mediaType })
       : err({ code: "media_unsupported", detail: identified.reason });
   }
 
   /** Removes the object of a draft that does not become a track. */
-  async drop(key: string): Promise<void> {
-    await this.on.store.delete([key]);
+  async removeDraft(key: string): Promise<void> {
+    await this.deps.store.delete([key]);
   }
 
   /** Creates a track from a draft. It is idempotent by the key of the file, and takes one round trip. */
@@ -98,34 +98,34 @@ export class AudioLibrary {
     draft: AudioDraft,
   ): Promise<Track> {
     const id = shortId("audio");
-    const now = this.on.clock();
+    const now = this.deps.clock();
     const { key, bytes, mediaType } = draft;
-    const [, found] = await runTransaction(this.on.db, [
+    const [, found] = await runTransaction(this.deps.db, [
       sql`INSERT INTO ${audioTracks} (id, user_id, environment, title, description, title_words, description_words,
           genre, tags, visibility, status, price, key, media_type, bytes, is_estimated, created_at, updated_at)
         VALUES (${id}, ${viewer.userId}, ${viewer.environment}, ${facts.title}, ${facts.description},
-          ${wordsOf(facts.title)}, ${wordsOf(facts.description)}, ${facts.genre}, ${JSON.stringify(facts.tags)},
+          ${normalizedForSearch(facts.title)}, ${normalizedForSearch(facts.description)}, ${facts.genre}, ${JSON.stringify(facts.tags)},
           ${facts.visibility}, 'processing', ${facts.price}, ${key}, ${mediaType}, ${bytes}, 0, ${now}, ${now})
         ON CONFLICT (key) DO NOTHING`,
       this.query(viewer, sql`t.user_id = ${viewer.userId} AND t.key = ${key}`),
     ]);
     const [track] = tracksIn(found);
     if (!track) throw new Error("the track was not stored");
-    await this.on.wake([track.id]).catch(() => undefined);
+    await this.deps.wake([track.id]).catch(() => undefined);
     return track;
   }
 
   /** Returns a track if the viewer may see it. One read. */
   async find(viewer: Viewer, id: string): Promise<Result<Track, Failure<"not_found">>> {
-    const [found] = await runTransaction(this.on.db, [this.query(viewer, sql`t.id = ${id}`)]);
+    const [found] = await runTransaction(this.deps.db, [this.query(viewer, sql`t.id = ${id}`)]);
     const [track] = tracksIn(found);
     return track && isFor(track, viewer) ? ok(track) : notFound();
   }
 
   /** Returns a track without a check of access: the caller holds a signed URL for it. One read. */
-  async findGiven(id: string): Promise<Result<Track, Failure<"not_found">>> {
+  async findBySignedUrl(id: string): Promise<Result<Track, Failure<"not_found">>> {
     const guest: Viewer = { userId: undefined, environment: "live" };
-    const [found] = await runTransaction(this.on.db, [this.query(guest, sql`t.id = ${id}`)]);
+    const [found] = await runTransaction(this.deps.db, [this.query(guest, sql`t.id = ${id}`)]);
     const [track] = tracksIn(found);
     return track ? ok(track) : notFound();
   }
@@ -140,14 +140,14 @@ export class AudioLibrary {
     const columns = {
       ...change,
       tags: tags && JSON.stringify(tags),
-      ...(title !== undefined && { title_words: wordsOf(title) }),
-      ...(description !== undefined && { description_words: wordsOf(description) }),
+      ...(title !== undefined && { title_words: normalizedForSearch(title) }),
+      ...(description !== undefined && { description_words: normalizedForSearch(description) }),
     };
     const sets = Object.entries(columns).flatMap(([column, value]) =>
       value === undefined ? [] : [sql`${sql.identifier(column)} = ${value}`],
     );
-    const [, found] = await runTransaction(this.on.db, [
-      sql`UPDATE ${audioTracks} SET ${sql.join([...sets, sql`updated_at = ${this.on.clock()}`], sql`, `)}
+    const [, found] = await runTransaction(this.deps.db, [
+      sql`UPDATE ${audioTracks} SET ${sql.join([...sets, sql`updated_at = ${this.deps.clock()}`], sql`, `)}
         WHERE ${mine(viewer, id)}`,
       this.query(viewer, sql`t.id = ${id}`),
     ]);
@@ -162,9 +162,9 @@ export class AudioLibrary {
     viewer: Viewer & { readonly userId: number },
     id: string,
   ): Promise<Result<void, Failure<"forbidden" | "not_found">>> {
-    const now = this.on.clock();
+    const now = this.deps.clock();
     const isSold = sql`EXISTS (SELECT 1 FROM ${audioPurchases} WHERE audio_id = ${id})`;
-    const [withdrawn, deleted, found] = await runTransaction(this.on.db, [
+    const [withdrawn, deleted, found] = await runTransaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET visibility = 'private', withdrawn_at = ${now}, updated_at = ${now}
         WHERE ${mine(viewer, id)} AND ${isSold} RETURNING id`,
       sql`DELETE FROM ${audioTracks} WHERE ${mine(viewer, id)} AND NOT ${isSold}
@@ -179,7 +179,7 @@ export class AudioLibrary {
     }
     const keys = Object.values(files).filter((key) => key !== null);
     // The objects are already orphaned: if they cannot be deleted now, a later job deletes them.
-    await this.on.store.delete(keys).catch(() => undefined);
+    await this.deps.store.delete(keys).catch(() => undefined);
     return ok(undefined);
   }
 
@@ -187,8 +187,8 @@ export class AudioLibrary {
    * Counts a play, at most one per listener and day, if the viewer may hear the track. Returns the number of plays.
    */
   async play(viewer: Viewer, listener: string, id: string): Promise<Result<number, Failure<"not_found">>> {
-    const [, found] = await runTransaction(this.on.db, [
-      sql`INSERT INTO ${audioPlays} (audio_id, listener, at) SELECT t.id, ${listener}, ${this.on.clock()}
+    const [, found] = await runTransaction(this.deps.db, [
+      sql`INSERT INTO ${audioPlays} (audio_id, listener, at) SELECT t.id, ${listener}, ${this.deps.clock()}
         FROM ${audioTracks} AS t WHERE t.id = ${id} AND t.status = 'ready' AND ${isForSql(viewer)}
         ON CONFLICT DO NOTHING`,
       this.query(viewer, sql`t.id = ${id} AND t.status = 'ready'`),
@@ -199,9 +199,9 @@ export class AudioLibrary {
 
   /** Deletes old play records. They only have to last a day, since a listener counts again the next day. */
   async prune(olderThanMs: number): Promise<void> {
-    await runTransaction(this.on.db, [
+    await runTransaction(this.deps.db, [
       sql`DELETE FROM ${audioPlays} WHERE rowid IN (SELECT rowid FROM ${audioPlays}
-        WHERE at < ${this.on.clock() - olderThanMs} LIMIT ${PRUNE_ROWS})`,
+        WHERE at < ${this.deps.clock() - olderThanMs} LIMIT ${PRUNE_ROWS})`,
     ]);
   }
 
@@ -227,7 +227,7 @@ const isForSql = ({ userId, environment }: Viewer): SQL => {
   const known =
     userId === undefined
       ? sql``
-      : sql`OR (t.user_id = ${userId} AND ${LIVING})
+      : sql`OR (t.user_id = ${userId} AND ${NOT_WITHDRAWN})
           OR EXISTS (SELECT 1 FROM ${audioPurchases} AS b WHERE b.audio_id = t.id AND b.buyer_id = ${userId})`;
   return sql`t.environment = ${environment} AND (t.visibility = 'public' ${known})`;
 };

@@ -8,7 +8,7 @@ import type { TrackedMediaStore } from "../../platform/media.ts";
 import { stripPicture } from "../media/index.ts";
 import type { Outbox } from "../webhooks/index.ts";
 import { type AudioAnalysis, analyseAudio, storedAudio } from "./analysis/index.ts";
-import { readyStatement, type Said, uploadedEvent } from "./ready.ts";
+import { readyStatement, type TrackValues, trackReadyEvent } from "./ready.ts";
 import type { TrackFailure } from "./track.ts";
 
 /** A claim lasts longer than the analysis of any file takes. */
@@ -52,14 +52,14 @@ interface Claimed {
 
 /** Analyses uploaded tracks: duration, tags, cover, waveform and preview. */
 export class AudioProcessor {
-  constructor(private readonly on: AudioProcessorDependencies) {}
+  constructor(private readonly deps: AudioProcessorDependencies) {}
 
   /**
    * Analyses a track, unless it is claimed by another run or needs no analysis. Throws if the queue should retry it.
    */
-  async step(id: string): Promise<void> {
-    const now = this.on.clock();
-    const [claimed] = await runTransaction(this.on.db, [
+  async process(id: string): Promise<void> {
+    const now = this.deps.clock();
+    const [claimed] = await runTransaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET claimed_until = ${now + LEASE_MS}, attempts = attempts + 1
         WHERE id = ${id} AND status = 'processing' AND ifnull(claimed_until, 0) <= ${now}
         RETURNING id, key, bytes, attempts`,
@@ -68,7 +68,7 @@ export class AudioProcessor {
     if (!track) return;
     if (track.attempts > MAX_ATTEMPTS) return this.fail(id, "internal");
     try {
-      const analysed = await analyseAudio(storedAudio(this.on.store.bucket, track.key, track.bytes));
+      const analysed = await analyseAudio(storedAudio(this.deps.store.bucket, track.key, track.bytes));
       if (analysed.ok) await this.complete(id, analysed.value);
       else await this.fail(id, analysed.failure === "too_long" ? "too_long" : "undecodable");
     } catch (error) {
@@ -87,9 +87,9 @@ export class AudioProcessor {
    * old.
    */
   async sweep(): Promise<void> {
-    const now = this.on.clock();
+    const now = this.deps.clock();
     const waiting = sql`status = 'processing' AND ifnull(claimed_until, 0) <= ${now}`;
-    const [failed, found] = await runTransaction(this.on.db, [
+    const [failed, found] = await runTransaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET status = 'failed', failure = 'internal', claimed_until = NULL, updated_at = ${now}
         WHERE seq IN (SELECT seq FROM ${audioTracks} WHERE ${waiting} AND created_at <= ${now - LOST_MS}
           ORDER BY created_at LIMIT ${SWEEP_TRACKS}) RETURNING id`,
@@ -98,9 +98,9 @@ export class AudioProcessor {
     ]);
     const idsIn = (result: D1Result | undefined) =>
       ((result?.results ?? []) as { id: string }[]).map(({ id }) => id);
-    for (const track of idsIn(failed)) this.on.report("audio.failed", { track, failure: "internal" });
+    for (const track of idsIn(failed)) this.deps.report("audio.failed", { track, failure: "internal" });
     const ids = idsIn(found);
-    if (ids.length > 0) await this.on.wake(ids);
+    if (ids.length > 0) await this.deps.wake(ids);
   }
 
   /**
@@ -117,16 +117,16 @@ export class AudioProcessor {
       warnings: isUnreadable ? (["cover_unreadable"] as const) : analysis.warnings,
     };
     for (let i = 0; i < MAX_CHANGES; i++) {
-      const now = this.on.clock();
-      const [found] = await runTransaction(this.on.db, [
+      const now = this.deps.clock();
+      const [found] = await runTransaction(this.deps.db, [
         sql`SELECT id, user_id, environment, title, genre, tags, visibility, price FROM ${audioTracks}
           WHERE id = ${id} AND status = 'processing'`,
       ]);
-      const [said] = (found?.results ?? []) as unknown as Said[];
+      const [said] = (found?.results ?? []) as unknown as TrackValues[];
       // The objects that were stored for it are orphaned now, and a later job removes them.
       if (!said) return;
-      const [updated] = await this.on.outbox.run(
-        [uploadedEvent(said, analysis, now)],
+      const [updated] = await this.deps.outbox.run(
+        [trackReadyEvent(said, analysis, now)],
         [readyStatement(said, analysis, kept, now)],
       );
       if (updated?.results.length) return;
@@ -135,34 +135,35 @@ export class AudioProcessor {
   }
 
   private async storeCover({ cover }: AudioAnalysis): Promise<string | null> {
-    const small = cover && (await this.on.makeSmall(stripPicture(cover.bytes) ?? cover.bytes, COVER_PIXELS));
+    const small =
+      cover && (await this.deps.makeSmall(stripPicture(cover.bytes) ?? cover.bytes, COVER_PIXELS));
     if (!small) return null;
     const key = `audio-covers/${randomToken()}.webp`;
-    await this.on.store.put(key, small, "image/webp");
+    await this.deps.store.put(key, small, "image/webp");
     return key;
   }
 
   private async storePreview({ preview, mediaType }: AudioAnalysis): Promise<string | null> {
     if (!preview || !("file" in preview)) return null;
     const key = `audio-previews/${randomToken()}`;
-    await this.on.store.put(key, preview.file, mediaType);
+    await this.deps.store.put(key, preview.file, mediaType);
     return key;
   }
 
   private async fail(id: string, failure: TrackFailure): Promise<void> {
-    await runTransaction(this.on.db, [
+    await runTransaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET status = 'failed', failure = ${failure}, claimed_until = NULL,
-        updated_at = ${this.on.clock()} WHERE id = ${id} AND status = 'processing'`,
+        updated_at = ${this.deps.clock()} WHERE id = ${id} AND status = 'processing'`,
     ]);
-    this.on.report("audio.failed", { track: id, failure });
+    this.deps.report("audio.failed", { track: id, failure });
   }
 
   /**
    * Postpones the next attempt by setting the end of the claim. Neither the queue nor the sweep starts it earlier.
    */
   private async release({ id, attempts }: Claimed): Promise<void> {
-    await runTransaction(this.on.db, [
-      sql`UPDATE ${audioTracks} SET claimed_until = ${this.on.clock() + audioRetryMs(attempts)}
+    await runTransaction(this.deps.db, [
+      sql`UPDATE ${audioTracks} SET claimed_until = ${this.deps.clock() + audioRetryMs(attempts)}
         WHERE id = ${id} AND status = 'processing'`,
     ]).catch(() => undefined);
   }

@@ -7,7 +7,7 @@ import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { audioPurchases } from "../../platform/db/schema/audio.ts";
 import { addEntry, isOverdraft, ownBalanceOf } from "../credits/index.ts";
 import type { NewEvent, Outbox } from "../webhooks/index.ts";
-import type { PageAsked } from "./catalog.ts";
+import type { PageRequest } from "./catalog.ts";
 import type { Track } from "./track.ts";
 
 /** A bought track. Times are ms UTC. */
@@ -144,7 +144,7 @@ export class Purchases {
   async list(
     buyerId: number,
     environment: Track["environment"],
-    { page, limit }: PageAsked,
+    { page, limit }: PageRequest,
   ): Promise<{ purchases: Purchase[]; total: number }> {
     const mine = sql`FROM ${audioPurchases} WHERE buyer_id = ${buyerId} AND environment = ${environment}`;
     const [found, counted] = await runTransaction(this.db, [

@@ -2,10 +2,10 @@ import { type SQL, sql } from "drizzle-orm";
 import { audioTracks } from "../../platform/db/schema/audio.ts";
 import type { NewEvent } from "../webhooks/index.ts";
 import type { AudioAnalysis, AudioWarning } from "./analysis/index.ts";
-import { genreOf, wordsOf } from "./words.ts";
+import { normalizedForSearch, normalizeGenre } from "./search-terms.ts";
 
 /** The values that its owner set on a track, as read just before the track becomes ready. */
-export interface Said {
+export interface TrackValues {
   readonly id: string;
   readonly user_id: number;
   readonly environment: "live" | "sandbox";
@@ -19,17 +19,20 @@ export interface Said {
 const msOf = (seconds: number): number => Math.round(seconds * 1_000);
 
 /** Returns the genre that the owner set, or else the genre from the tags of the file. */
-const genreBy = (said: Said, { tags }: AudioAnalysis): string => said.genre || genreOf(tags.genre ?? "");
+const genreBy = (said: TrackValues, { tags }: AudioAnalysis): string =>
+  said.genre || normalizeGenre(tags.genre ?? "");
 
 /** SQL condition: the track is still processing, and the owner's values have not changed since they were read. */
-const isAsRead = (said: Said): SQL => sql`id = ${said.id} AND status = 'processing' AND title = ${said.title}
+const isAsRead = (
+  said: TrackValues,
+): SQL => sql`id = ${said.id} AND status = 'processing' AND title = ${said.title}
   AND genre = ${said.genre} AND tags = ${said.tags} AND visibility = ${said.visibility} AND price = ${said.price}`;
 
 /**
  * Creates the `audio.uploaded` event. It belongs in the transaction of `readyStatement` and is stored only if that
  * statement is going to change the row.
  */
-export const uploadedEvent = (said: Said, analysis: AudioAnalysis, at: number): NewEvent => ({
+export const trackReadyEvent = (said: TrackValues, analysis: AudioAnalysis, at: number): NewEvent => ({
   type: "audio.uploaded",
   userId: said.user_id,
   environment: said.environment,
@@ -51,7 +54,7 @@ export const uploadedEvent = (said: Said, analysis: AudioAnalysis, at: number): 
  * returns the id of the row that it changed.
  */
 export const readyStatement = (
-  said: Said,
+  said: TrackValues,
   analysis: AudioAnalysis,
   {
     coverKey,
@@ -72,7 +75,7 @@ export const readyStatement = (
       preview_bytes = ${preview && "bytes" in preview ? preview.bytes : null}, preview_key = ${previewKey},
       media_type = ${analysis.mediaType}, duration_ms = ${msOf(analysis.duration)}, bitrate = ${analysis.bitrate},
       sample_rate = ${analysis.sampleRate}, channels = ${analysis.channels}, codec = ${analysis.codec},
-      artist = ${artist}, artist_words = ${wordsOf(artist)}, album = ${tags.album ?? null}, year = ${tags.year ?? null},
+      artist = ${artist}, artist_words = ${normalizedForSearch(artist)}, album = ${tags.album ?? null}, year = ${tags.year ?? null},
       genre = ${genreBy(said, analysis)}, waveform = ${JSON.stringify(analysis.waveform)},
       is_estimated = ${analysis.isEstimated ? 1 : 0}, updated_at = ${at}
     WHERE ${isAsRead(said)} RETURNING id`;

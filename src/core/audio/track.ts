@@ -180,11 +180,11 @@ export const trackColumns = (
  * SQL condition: the track `t` is ready and public. Withdrawing a track makes it private, so this excludes withdrawn
  * ones.
  */
-export const SHOWN = sql`t.status = 'ready' AND t.visibility = 'public'`;
+export const PUBLIC = sql`t.status = 'ready' AND t.visibility = 'public'`;
 
 /** SQL condition: the track `t` has not been withdrawn. */
-export const LIVING = sql`t.withdrawn_at IS NULL`;
+export const NOT_WITHDRAWN = sql`t.withdrawn_at IS NULL`;
 
 /** Returns whether a viewer may download the whole original file. */
-export const mayDownload = (track: Track, userId: number | undefined): boolean =>
+export const canDownload = (track: Track, userId: number | undefined): boolean =>
   track.price === 0 || track.isPurchased || track.ownerId === userId;

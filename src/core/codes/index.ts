@@ -31,5 +31,5 @@ export {
   restoreCode,
   revokeCode,
 } from "./registry.ts";
-export { countScans, pruneScans, SCANS_A_TRANSACTION } from "./scan-counter.ts";
+export { countScans, pruneScans, SCANS_PER_TRANSACTION } from "./scan-counter.ts";
 export { Verifier, type VerifierDependencies, VerifierMemory } from "./verifier.ts";

@@ -91,7 +91,7 @@ export class ScanBuffer {
   }
 
   /** Returns for how many more ms scans should be collected under load; 0 if the buffer should be sent now. */
-  holdMs(now: number): number {
+  remainingHoldMs(now: number): number {
     if (this.rows < FLOOD_ROWS) return 0;
     return Math.max(0, this.gatheringSince + FLOOD_FLUSH_AFTER_MS - now);
   }
@@ -124,7 +124,7 @@ export class ScanBuffer {
    * Keeps messages that could not be sent, for the next flush. They keep their ids, so a message that did arrive is
    * still counted once. Returns the number of rows that were discarded to bound the memory.
    */
-  keep(batches: readonly ScanBatch[]): number {
+  requeue(batches: readonly ScanBatch[]): number {
     this.unsent.push(...batches);
     const lost = this.unsent.splice(0, Math.max(0, this.unsent.length - UNSENT_MESSAGES));
     return lost.reduce((sum, batch) => sum + batch.scans.length, 0);

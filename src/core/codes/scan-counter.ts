@@ -5,7 +5,7 @@ import { codes, scanBatches, scanDays, scans } from "../../platform/db/schema/co
 import type { ScanBatch } from "./protocol.ts";
 
 /** The most rows one transaction counts; it then holds the database's one writer for about 5 ms. */
-export const SCANS_A_TRANSACTION = 100;
+export const SCANS_PER_TRANSACTION = 100;
 /** The queue can redeliver a message within its retention of 4 days; batch ids are kept a day longer. */
 const BATCH_ID_RETENTION_MS = 5 * DAY_MS;
 /** The most rows one cleanup deletes per table, so that it does not block the database for long. */

@@ -50,12 +50,12 @@ const CONFIRM_PAUSE_MS = 20;
  * replica, a first activation one conditional write on the primary. Scans are counted after the response.
  */
 export class Verifier {
-  constructor(private readonly on: VerifierDependencies) {}
+  constructor(private readonly deps: VerifierDependencies) {}
 
   /** Returns the verdict if this isolate has it cached, and then counts the scan. */
   fromMemory(code: string, scanner: Scanner): Verdict | undefined {
-    const now = this.on.clock();
-    const { verdicts, unconfirmed } = this.on.memory;
+    const now = this.deps.clock();
+    const { verdicts, unconfirmed } = this.deps.memory;
     const known = verdicts.findGenuine(code, now);
     if (known) {
       if (verdicts.needsConfirmation(known, now)) unconfirmed.add(code);
@@ -68,7 +68,7 @@ export class Verifier {
   /** Returns the verdict from storage. Activates an unactivated code, unless the scan is a preview. */
   async fromStorage(code: string, scanner: Scanner): Promise<Verdict> {
     const { row, servedByPrimary } = await this.readNearest(code);
-    const authoritative = row || servedByPrimary ? row : await this.read(this.on.primary(), code);
+    const authoritative = row || servedByPrimary ? row : await this.read(this.deps.primary(), code);
     if (authoritative?.activatedAt === null && authoritative.revokedAt === null) {
       // Not cached: the next scan may have to activate the code.
       return scanner.preview ? { kind: "unactivated" } : this.activate(code, scanner);
@@ -78,12 +78,12 @@ export class Verifier {
 
   /** Removes a changed code from this isolate's cache. Other isolates notice the change when their entry expires. */
   forget(code: string): void {
-    this.on.memory.verdicts.forget(code);
-    this.on.memory.unconfirmed.delete(code);
+    this.deps.memory.verdicts.forget(code);
+    this.deps.memory.unconfirmed.delete(code);
   }
 
   private async readNearest(code: string): Promise<{ row: VerifyRow | undefined; servedByPrimary: boolean }> {
-    const result = await this.on
+    const result = await this.deps
       .nearest()
       .select(verifyColumns)
       .from(codes)
@@ -109,8 +109,8 @@ export class Verifier {
    * Activates a code. The update is conditional, so exactly one of several concurrent scans is the first activation.
    */
   private async activate(code: string, scanner: Scanner): Promise<Verdict> {
-    const db = this.on.primary();
-    const now = this.on.clock();
+    const db = this.deps.primary();
+    const now = this.deps.clock();
     const [activated, [row]] = await db.batch([
       db
         .update(codes)
@@ -133,8 +133,8 @@ export class Verifier {
     scanner: Scanner,
     firstActivation = false,
   ): Verdict {
-    const now = this.on.clock();
-    const { verdicts } = this.on.memory;
+    const now = this.deps.clock();
+    const { verdicts } = this.deps.memory;
     if (!row || row.revokedAt !== null) {
       const kind = row ? "revoked" : "unknown";
       verdicts.rememberBad(code, kind, now);
@@ -165,51 +165,51 @@ export class Verifier {
   }
 
   private count(code: string, valid: boolean, activated: boolean, scanner: Scanner, now: number): void {
-    const due = this.on.memory.scans.add(code, valid, activated, scanner, now);
-    if (due === "full") this.on.defer(this.flush());
-    else if (due === "first") this.on.defer(this.gather());
+    const due = this.deps.memory.scans.add(code, valid, activated, scanner, now);
+    if (due === "full") this.deps.defer(this.flush());
+    else if (due === "first") this.deps.defer(this.gather());
   }
 
   private async gather(): Promise<void> {
-    await this.on.sleep(FLUSH_AFTER_MS);
-    const holdMs = this.on.memory.scans.holdMs(this.on.clock());
-    if (holdMs > 0) await this.on.sleep(holdMs);
+    await this.deps.sleep(FLUSH_AFTER_MS);
+    const holdMs = this.deps.memory.scans.remainingHoldMs(this.deps.clock());
+    if (holdMs > 0) await this.deps.sleep(holdMs);
     await this.flush();
   }
 
   /** Sends the collected scans, and refreshes the codes that were answered from ageing cache entries. */
   async flush(): Promise<void> {
-    const { scans } = this.on.memory;
+    const { scans } = this.deps.memory;
     const batches = scans.drain();
     try {
-      if (batches.length > 0) await this.on.send(batches);
+      if (batches.length > 0) await this.deps.send(batches);
     } catch {
-      const lost = scans.keep(batches);
-      this.on.report("scans.send_failed", { scans: lost });
+      const lost = scans.requeue(batches);
+      this.deps.report("scans.send_failed", { scans: lost });
     }
     await this.confirm();
   }
 
   /** Refreshes in small portions with pauses, because requests to this isolate wait while it is busy. */
   private async confirm(): Promise<void> {
-    const { unconfirmed } = this.on.memory;
+    const { unconfirmed } = this.deps.memory;
     const due = [...unconfirmed];
     unconfirmed.clear();
     for (let i = 0; i < due.length; i += CONFIRMED_AT_ONCE) {
-      if (i > 0) await this.on.sleep(CONFIRM_PAUSE_MS);
+      if (i > 0) await this.deps.sleep(CONFIRM_PAUSE_MS);
       await this.confirmSome(due.slice(i, i + CONFIRMED_AT_ONCE));
     }
   }
 
   private async confirmSome(due: readonly string[]): Promise<void> {
-    const { verdicts } = this.on.memory;
-    const known = await this.on
+    const { verdicts } = this.deps.memory;
+    const known = await this.deps
       .nearest()
       .select({ code: codes.code, ...verifyColumns })
       .from(codes)
       .where(sql`${codes.code} IN (SELECT value FROM json_each(${JSON.stringify(due)}))`);
     const rows = new Map(known.map((row) => [row.code, row]));
-    const now = this.on.clock();
+    const now = this.deps.clock();
     for (const code of due) {
       const row = rows.get(code);
       // Deleted, revoked, or not activated on this replica yet: the next scan reads it with `fromStorage`.

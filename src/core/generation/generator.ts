@@ -8,15 +8,15 @@ import { tasks } from "../../platform/db/schema/generation.ts";
 import type { MediaStore } from "../../platform/media.ts";
 import { addEntry, isOverdraft } from "../credits/index.ts";
 import type { Model, ModelChoice, VideoModel } from "../models/index.ts";
-import { CHARGE, costOf, type NewTask, newRow, plain } from "./new-task.ts";
+import { CHARGE_DESCRIPTIONS, costOf, type NewTask, newRow, withoutHd } from "./new-task.ts";
 import {
+  asVideoTask,
   isTerminal,
   objectKeysOf,
   type Task,
   type TaskRow,
   type TaskState,
   toTask,
-  videoOnly,
 } from "./task.ts";
 import { endWithRefund } from "./transitions.ts";
 
@@ -53,7 +53,7 @@ export interface TaskFilter {
 
 /** Operations of users on generation tasks. `Runner` does the generation itself. */
 export class Generator {
-  constructor(private readonly on: GeneratorDependencies) {}
+  constructor(private readonly deps: GeneratorDependencies) {}
 
   /** Charges for a task and stores it in one transaction, then sends its queue message. */
   async submit(
@@ -66,7 +66,7 @@ export class Generator {
       >
     >
   > {
-    const choice = await this.on.choose(task.kind, task.model ?? null);
+    const choice = await this.deps.choose(task.kind, task.model ?? null);
     if (choice.kind === "unknown") return err({ code: "model_unknown", model: task.model ?? "" });
     if (choice.kind === "unavailable") return err({ code: "provider_unavailable" });
     // The user must not be charged for more seconds than the model can make.
@@ -75,13 +75,13 @@ export class Generator {
       const message = `must be at most ${maxSeconds} seconds for the model ${model}`;
       return err({ code: "invalid_request", issues: [{ path: "duration", message }] });
     }
-    const now = this.on.clock();
+    const now = this.deps.clock();
     const id = task.id ?? crypto.randomUUID();
-    const asked = choice.model.isPlain ? plain(task) : task;
+    const asked = choice.model.isPlain ? withoutHd(task) : task;
     const cost = costOf(asked);
     const row = newRow(id, asked, choice.model, cost, now);
     try {
-      await runTransaction(this.on.db, [
+      await runTransaction(this.deps.db, [
         sql`INSERT INTO ${tasks} (id, user_id, product, kind, prompt, params, requested_model, provider, model,
             vendor_model, state, cost, wake_at, deadline_at, created_at, updated_at)
           VALUES (${id}, ${row.userId}, ${row.product}, ${row.kind}, ${row.prompt}, ${row.params}, ${row.requestedModel},
@@ -93,7 +93,7 @@ export class Generator {
             amount: -cost,
             moves: "given_first",
             type: "CONSUME",
-            description: CHARGE[task.kind],
+            description: CHARGE_DESCRIPTIONS[task.kind],
             reference: `task:${id}`,
             at: now,
           },
@@ -118,22 +118,22 @@ export class Generator {
       filter.kind && eq(tasks.kind, filter.kind),
       filter.states && inArray(tasks.state, [...filter.states]),
     );
-    const [rows, [counted]] = await this.on.db.batch([
-      this.on.db
+    const [rows, [counted]] = await this.deps.db.batch([
+      this.deps.db
         .select()
         .from(tasks)
         .where(mine)
         .orderBy(desc(tasks.createdAt), desc(tasks.id))
         .limit(filter.limit)
         .offset((filter.page - 1) * filter.limit),
-      this.on.db.select({ total: count() }).from(tasks).where(mine),
+      this.deps.db.select({ total: count() }).from(tasks).where(mine),
     ]);
     return { tasks: rows.map(toTask), total: counted?.total ?? 0 };
   }
 
   /** Returns a task of the user. A task of another account is `not_found`. */
   async find(userId: number, product: string, id: string): Promise<Result<Task, Failure<"not_found">>> {
-    const [row] = await this.on.db
+    const [row] = await this.deps.db
       .select()
       .from(tasks)
       .where(this.owned(userId, product, id));
@@ -141,8 +141,8 @@ export class Generator {
   }
 
   /** Returns a user's active tasks, of one product or of all, oldest first. */
-  async living(userId: number, product?: string): Promise<Task[]> {
-    const rows = await this.on.db
+  async activeTasks(userId: number, product?: string): Promise<Task[]> {
+    const rows = await this.deps.db
       .select()
       .from(tasks)
       .where(
@@ -159,8 +159,8 @@ export class Generator {
   }
 
   /** Counts a user's completed tasks of a product, and the HD tasks among them. */
-  async figures(userId: number, product: string): Promise<{ completed: number; hd: number }> {
-    const [figures] = await this.on.db
+  async completedCounts(userId: number, product: string): Promise<{ completed: number; hd: number }> {
+    const [figures] = await this.deps.db
       .select({
         completed: count(),
         hd: sql<number>`count(*) FILTER (WHERE json_extract(${tasks.params}, '$.hd'))`,
@@ -184,9 +184,9 @@ export class Generator {
     id: string,
     title: string,
   ): Promise<Result<Task, Failure<"not_found">>> {
-    const [renamed] = await this.on.db
+    const [renamed] = await this.deps.db
       .update(tasks)
-      .set({ title, updatedAt: this.on.clock() })
+      .set({ title, updatedAt: this.deps.clock() })
       .where(this.owned(userId, product, id))
       .returning();
     return renamed ? ok(toTask(renamed)) : err({ code: "not_found", what: "task" });
@@ -207,7 +207,7 @@ export class Generator {
       return err({ code: "state_conflict", what: "task", state: now.value.state });
     }
     // The runner cancels the job at the provider.
-    await Promise.all([this.on.publish(ended), this.wake(id)]);
+    await Promise.all([this.deps.publish(ended), this.wake(id)]);
     return ok(toTask(ended));
   }
 
@@ -227,7 +227,7 @@ export class Generator {
   > {
     const found = await this.find(userId, product, id);
     if (!found.ok) return found;
-    const { prompt, params, requestedModel } = videoOnly(found.value);
+    const { prompt, params, requestedModel } = asVideoTask(found.value);
     // The seed is left out: with the same seed the new video would be the same.
     const { seed: _, ...rest } = params;
     const model = requestedModel ?? undefined;
@@ -236,13 +236,13 @@ export class Generator {
 
   /** Removes a task and its objects. An active task is cancelled first and its credits are refunded. */
   async remove(userId: number, product: string, id: string): Promise<Result<void, Failure<"not_found">>> {
-    const { db, clock, store } = this.on;
+    const { db, clock, store } = this.deps;
     const found = await this.find(userId, product, id);
     if (!found.ok) return found;
     if (!isTerminal(found.value.state)) {
       const ended = await this.endByOwner(id, { userId, deleted: true });
       if (ended) {
-        await Promise.all([this.on.publish(ended), this.wake(id)]);
+        await Promise.all([this.deps.publish(ended), this.wake(id)]);
         return ok(undefined);
       }
     }
@@ -254,7 +254,7 @@ export class Generator {
       .where(this.owned(userId, product, id))
       .returning({ claimedUntil: tasks.claimedUntil });
     if (!hidden) return err({ code: "not_found", what: "task" });
-    await this.on.forget(userId, id);
+    await this.deps.forget(userId, id);
     if (hidden.claimedUntil > now) return ok(undefined);
     await store.delete(objectKeysOf(id));
     await db.delete(tasks).where(eq(tasks.id, id));
@@ -271,7 +271,7 @@ export class Generator {
     if (!found.ok) return found;
     if (found.value.state !== "COMPLETED")
       return err({ code: "state_conflict", what: "task", state: found.value.state });
-    const [shared] = await this.on.db
+    const [shared] = await this.deps.db
       .update(tasks)
       .set({ shareToken: sql`ifnull(share_token, ${randomToken()})` })
       .where(this.owned(userId, product, id))
@@ -281,7 +281,7 @@ export class Generator {
 
   /** Revokes the share link. */
   async unshare(userId: number, product: string, id: string): Promise<Result<void, Failure<"not_found">>> {
-    const hidden = await this.on.db
+    const hidden = await this.deps.db
       .update(tasks)
       .set({ shareToken: null })
       .where(this.owned(userId, product, id))
@@ -291,7 +291,7 @@ export class Generator {
 
   /** Finds a task by its share token. One read. */
   async findShared(product: string, token: string): Promise<Result<Task, Failure<"not_found">>> {
-    const [row] = await this.on.db
+    const [row] = await this.deps.db
       .select()
       .from(tasks)
       .where(and(eq(tasks.shareToken, token), eq(tasks.product, product), isNull(tasks.deletedAt)));
@@ -303,27 +303,27 @@ export class Generator {
    * or its clean-up is due.
    */
   async sweep(): Promise<void> {
-    const due = await this.on.db
+    const due = await this.deps.db
       .select({ id: tasks.id })
       .from(tasks)
-      .where(lte(tasks.wakeAt, this.on.clock()))
+      .where(lte(tasks.wakeAt, this.deps.clock()))
       .orderBy(tasks.wakeAt)
       .limit(SWEEP_TASKS);
-    if (due.length > 0) await this.on.wake(due.map(({ id }) => id));
+    if (due.length > 0) await this.deps.wake(due.map(({ id }) => id));
   }
 
   private async wake(id: string): Promise<void> {
     try {
-      await this.on.wake([id]);
+      await this.deps.wake([id]);
     } catch (error) {
       // The row is stored, so `sweep` sends the message again within two minutes.
-      this.on.report("generation.wake_failed", { task: id, detail: String(error) });
+      this.deps.report("generation.wake_failed", { task: id, detail: String(error) });
     }
   }
 
   private endByOwner(id: string, options: Parameters<typeof endWithRefund>[4]) {
-    const run = (statements: readonly SQL[]) => runTransaction(this.on.db, statements);
-    return endWithRefund(run, id, { state: "CANCELLED" }, this.on.clock(), options);
+    const run = (statements: readonly SQL[]) => runTransaction(this.deps.db, statements);
+    return endWithRefund(run, id, { state: "CANCELLED" }, this.deps.clock(), options);
   }
 
   private owned(userId: number, product: string, id: string) {

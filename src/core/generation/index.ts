@@ -4,10 +4,10 @@ export type { NewImages, NewTask, NewVideo } from "./new-task.ts";
 export { isHdImage } from "./pricing.ts";
 export {
   LAST_RUNNING_VERSION,
-  type Made,
-  madeOf,
   progressEventOf,
+  resultOf,
   type TaskProgress,
+  type TaskResult,
   taskProgressSchema,
   versionOf,
 } from "./progress.ts";
@@ -15,7 +15,7 @@ export * from "./protocol.ts";
 export { listOpenAiModels, type VendorConfig } from "./providers/http.ts";
 export { OpenAiImagesProvider } from "./providers/openai-images.ts";
 export { RunwayProvider } from "./providers/runway.ts";
-export { type CutPicture, sandboxImages, sandboxVideos } from "./providers/sandbox.ts";
+export { type CropPicture, sandboxImages, sandboxVideos } from "./providers/sandbox.ts";
 export { SoraProvider } from "./providers/sora.ts";
 export * from "./providers/spec.ts";
 export { StabilityProvider } from "./providers/stability.ts";
@@ -23,13 +23,14 @@ export { VeoProvider } from "./providers/veo.ts";
 export { type AiBinding, WorkersAiImagesProvider } from "./providers/workers-ai.ts";
 export * from "./runner.ts";
 export {
+  asVideoTask,
   type Failure,
+  type GeneratedImage,
   type ImageParams,
   type ImageTask,
   inputKeyOf,
   isTerminal,
   MAX_IMAGES,
-  type MadeImage,
   mediaKeyOf,
   type Task,
   type TaskRow,
@@ -38,5 +39,4 @@ export {
   toTask,
   type VideoParams,
   type VideoTask,
-  videoOnly,
 } from "./task.ts";

@@ -12,7 +12,7 @@ export const MAX_INPUT_BYTES = 10 * 1_024 * 1_024;
  */
 export type MakePlain = (bytes: Uint8Array) => Promise<Uint8Array | undefined>;
 
-export interface KeptInput {
+export interface StoredInput {
   readonly mimeType: "image/jpeg";
   /** Displayed size in pixels, after the EXIF orientation is applied. */
   readonly width: number;
@@ -30,11 +30,11 @@ export class Inputs {
    * Validates a picture by its bytes and stores it for a task that is submitted next. `field` is the name used in
    * errors.
    */
-  async keep(
+  async save(
     taskId: string,
     bytes: Uint8Array,
     field: string,
-  ): Promise<Result<KeptInput, Failure<"body_too_large" | "invalid_request" | "media_unsupported">>> {
+  ): Promise<Result<StoredInput, Failure<"body_too_large" | "invalid_request" | "media_unsupported">>> {
     if (bytes.length > MAX_INPUT_BYTES) return err({ code: "body_too_large", limitBytes: MAX_INPUT_BYTES });
     const facts = readPicture(bytes);
     if (!facts) return err({ code: "media_unsupported" });
@@ -49,7 +49,7 @@ export class Inputs {
   }
 
   /** Deletes the picture of a task that was not submitted. */
-  async drop(taskId: string): Promise<void> {
+  async delete(taskId: string): Promise<void> {
     await this.store.delete([inputKeyOf(taskId)]);
   }
 }

@@ -30,21 +30,21 @@ export class Lease {
     return this.controller.signal;
   }
 
-  get lost(): boolean {
+  get isSettled(): boolean {
     return this.controller.signal.aborted;
   }
 
   /** Applies `set` and renews the lease. Returns false once the task is settled. */
   async renew(set: SQL): Promise<boolean> {
-    if (this.lost) return false;
+    if (this.isSettled) return false;
     this.writtenAt = this.clock();
     if (!(await renew(this.db, this.id, set, this.clock()))) this.controller.abort();
-    return !this.lost;
+    return !this.isSettled;
   }
 
   /** Like `renew`, but skips the write if the last one was less than `WRITE_EVERY_MS` ago. */
-  async keep(set: SQL): Promise<boolean> {
-    return this.clock() - this.writtenAt < WRITE_EVERY_MS ? !this.lost : this.renew(set);
+  async renewIfDue(set: SQL): Promise<boolean> {
+    return this.clock() - this.writtenAt < WRITE_EVERY_MS ? !this.isSettled : this.renew(set);
   }
 
   end(): void {

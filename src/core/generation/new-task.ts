@@ -7,7 +7,7 @@ import { GRACE_MS } from "./transitions.ts";
 /** Time from submit until a task fails with `deadline` and its credits are refunded. */
 const DEADLINE_MS = { video: 30 * MINUTE_MS, image: 10 * MINUTE_MS } as const;
 /** Description of the charge in the credit ledger. */
-export const CHARGE = { video: "Video generation", image: "Image generation" } as const;
+export const CHARGE_DESCRIPTIONS = { video: "Video generation", image: "Image generation" } as const;
 
 interface NewTaskFacts {
   /** UUID chosen by the caller (optional). Submitting the same id again returns the existing task. */
@@ -35,7 +35,7 @@ export const costOf = (task: NewTask): number =>
   task.kind === "video" ? videoCost(task.params) : imageCost(task.params);
 
 /** Reduces an HD video task to 720p for a model that cannot make HD, so that the client is not charged for HD. */
-export const plain = (task: NewTask): NewTask => {
+export const withoutHd = (task: NewTask): NewTask => {
   if (task.kind !== "video" || !task.params.hd) return task;
   const { resolution, ...params } = task.params;
   return { ...task, params: { ...params, hd: false, ...(resolution && { resolution: "720p" }) } };

@@ -21,10 +21,10 @@ const madeSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-export type Made = z.output<typeof madeSchema>;
+export type TaskResult = z.output<typeof madeSchema>;
 
 /** Returns the result of a task; undefined until the task is completed. */
-export const madeOf = (task: Task): Made | undefined => {
+export const resultOf = (task: Task): TaskResult | undefined => {
   if (task.state !== "COMPLETED") return undefined;
   if (task.kind === "video") {
     const { durationSeconds, hd, resolution } = task.params;
@@ -84,7 +84,7 @@ export const versionOf = ({ state, progress }: Pick<TaskRow, "state" | "progress
 export const progressEventOf = (task: Task): ProgressEvent => {
   const { id, product, kind, state, progress, failure, createdAt, updatedAt } = task;
   const data: TaskProgress = { id, product, kind, state, progress, failure, createdAt, updatedAt };
-  const made = madeOf(task);
+  const made = resultOf(task);
   return {
     key: id,
     version: versionOf(task),

@@ -9,22 +9,22 @@ import { Lease } from "./lease.ts";
 import { withStyle } from "./providers/prompt.ts";
 import type {
   CallContext,
+  GeneratedMedia,
   ImageProvider,
   InputImage,
-  MadeMedia,
   Refused,
   StartOutcome,
   Unavailable,
   VideoProvider,
 } from "./providers/spec.ts";
-import { completeAndTell, failAndTell } from "./settle.ts";
-import { type MakeThumbnail, storeImages, storeSource, storeVideo } from "./store-media.ts";
+import { completeWithEvent, failWithEvent } from "./settle.ts";
+import { downloadVideo, type MakeThumbnail, storeImages, storeVideo } from "./store-media.ts";
 import {
   type Failure,
   inputKeyOf,
   isTerminal,
-  madeKeysOf,
   objectKeysOf,
+  resultKeysOf,
   type TaskRow,
   toTask,
 } from "./task.ts";
@@ -88,20 +88,20 @@ interface Maker {
  * left.
  */
 export class Runner {
-  constructor(private readonly on: RunnerDependencies) {}
+  constructor(private readonly deps: RunnerDependencies) {}
 
   async step(id: string): Promise<void> {
-    const row = await claim(this.on.db, id, this.on.clock());
+    const row = await claim(this.deps.db, id, this.deps.clock());
     if (!row) return this.cleanUp(id);
-    const lease = new Lease(this.on.db, id, this.on.clock);
+    const lease = new Lease(this.deps.db, id, this.deps.clock);
     try {
-      if (row.attempts === 1 && row.providerJob === null) await this.on.publish(row);
+      if (row.attempts === 1 && row.providerJob === null) await this.deps.publish(row);
       if (row.providerJob !== null) await this.poll(row, row.providerJob, lease);
       else if (row.attempts > MAX_ATTEMPTS) await this.fail(row, "provider_unavailable");
       else await this.start(row, lease);
     } catch (error) {
       // The queue redelivers the message. The next delivery can claim a released task without waiting for the lease.
-      await release(this.on.db, id, sql`progress = progress`, this.on.clock(), this.on.clock());
+      await release(this.deps.db, id, sql`progress = progress`, this.deps.clock(), this.deps.clock());
       throw error;
     } finally {
       lease.end();
@@ -110,7 +110,7 @@ export class Runner {
 
   /** Fails a task after the queue has used up all deliveries of its message. */
   async giveUp(id: string): Promise<void> {
-    const [row] = await this.on.db.select().from(tasks).where(eq(tasks.id, id));
+    const [row] = await this.deps.db.select().from(tasks).where(eq(tasks.id, id));
     if (row) await this.fail(row, "internal");
   }
 
@@ -118,7 +118,7 @@ export class Runner {
     const maker = await this.takeMaker(claimed, lease);
     if (!maker) return;
     const row: TaskRow = { ...claimed, provider: maker.name, model: maker.model };
-    const breaker = this.on.breakerOf(maker.name);
+    const breaker = this.deps.breakerOf(maker.name);
     const outcome = await maker.start();
     switch (outcome.kind) {
       case "started": {
@@ -135,7 +135,7 @@ export class Runner {
         await breaker.success();
         return this.refuse(row, outcome);
       case "unavailable":
-        if (lease.lost) return this.abandon(row.id);
+        if (lease.isSettled) return this.abandon(row.id);
         await breaker.failure();
         if (outcome.delivered === "unknown") {
           this.report("generation.unanswered", row, outcome.detail);
@@ -150,7 +150,7 @@ export class Runner {
    * a crash during that call. Returns undefined if the task was failed, released or settled instead.
    */
   private async takeMaker(row: TaskRow, lease: Lease): Promise<Maker | undefined> {
-    const now = this.on.clock();
+    const now = this.deps.clock();
     if (now > row.deadlineAt) return void (await this.fail(row, "deadline"));
     if (row.startedAt !== null && !(await this.isRepeatable(row))) {
       this.report("generation.unanswered", row, "an earlier step called the provider and did not finish");
@@ -161,7 +161,7 @@ export class Runner {
     // Price and model were fixed at submit. Without that provider the task fails and is refunded; no other one is
     // used.
     if (!chosen || !maker) return void (await this.fail(row, "provider_unavailable"));
-    const permit = await this.on.breakerOf(maker.name).permit();
+    const permit = await this.deps.breakerOf(maker.name).permit();
     if (!permit.allowed) {
       const seconds = Math.max(1, Math.ceil(permit.retryAfterMs / 1_000));
       // Waiting for the circuit breaker does not count as an attempt: only the deadline ends it.
@@ -181,7 +181,7 @@ export class Runner {
     const { provider, model, vendorModel } = row;
     if (provider !== null && model !== null && vendorModel !== null)
       return { provider: provider as ProviderName, id: model, vendorModel };
-    const choice = await this.on.choose(row.kind, row.requestedModel);
+    const choice = await this.deps.choose(row.kind, row.requestedModel);
     if (choice.kind !== "model") return undefined;
     const task = toTask(row);
     const { isPlain = false, maxSeconds = Number.POSITIVE_INFINITY } = choice.model;
@@ -192,7 +192,7 @@ export class Runner {
 
   private async isRepeatable({ kind, provider }: TaskRow): Promise<boolean> {
     if (provider === null) return false;
-    const { videoProviderOf, imageProviderOf } = this.on;
+    const { videoProviderOf, imageProviderOf } = this.deps;
     const find = kind === "video" ? videoProviderOf : imageProviderOf;
     return (await find(provider as ProviderName))?.repeatable ?? false;
   }
@@ -203,7 +203,7 @@ export class Runner {
     const common = { taskId: row.id, model: model.vendorModel, prompt: row.prompt };
     const input = task.params.input && (await this.inputOf(row.id, task.params.input.mimeType));
     if (task.kind === "image") {
-      const adapter = await this.on.imageProviderOf(model.provider);
+      const adapter = await this.deps.imageProviderOf(model.provider);
       const { input: _, strength = 1, ...params } = task.params;
       const spec = { ...common, ...params, ...(input && { input: { ...input, strength } }) };
       return (
@@ -216,7 +216,7 @@ export class Runner {
         }
       );
     }
-    const adapter = await this.on.videoProviderOf(model.provider);
+    const adapter = await this.deps.videoProviderOf(model.provider);
     const { input: _, style, ...params } = task.params;
     const spec = {
       ...common,
@@ -237,20 +237,20 @@ export class Runner {
   }
 
   private async inputOf(id: string, mimeType: string): Promise<InputImage> {
-    const object = await this.on.store.bucket.get(inputKeyOf(id));
+    const object = await this.deps.store.bucket.get(inputKeyOf(id));
     if (!object) throw new Error(`the input picture of task ${id} is missing`);
     return { bytes: new Uint8Array(await object.arrayBuffer()), mimeType };
   }
 
   private async poll(row: TaskRow, job: string, lease: Lease): Promise<void> {
-    const adapter = await this.on.videoProviderOf(row.provider as ProviderName);
+    const adapter = await this.deps.videoProviderOf(row.provider as ProviderName);
     // The provider's credentials were removed while the job was running.
     if (!adapter) return this.fail(row, "provider_unavailable");
     const outcome = await adapter.poll(job, this.callOf(row, lease, CALL_TIMEOUT_MS));
     switch (outcome.kind) {
       case "running":
         // The deadline is checked after the poll: a job found finished counts, even if it was polled late.
-        if (this.on.clock() > row.deadlineAt) return this.failAndCancel(row, adapter, job, lease);
+        if (this.deps.clock() > row.deadlineAt) return this.failAndCancel(row, adapter, job, lease);
         await this.releaseFor(
           row,
           sql`attempts = 0, progress = max(progress, ${Math.min(99, Math.floor(outcome.progress ?? 0))})`,
@@ -258,8 +258,8 @@ export class Runner {
         );
         return;
       case "finished": {
-        const stored = await storeSource(
-          this.on.store,
+        const stored = await downloadVideo(
+          this.deps.store,
           row.id,
           outcome.media,
           AbortSignal.any([lease.signal, AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)]),
@@ -277,24 +277,24 @@ export class Runner {
       case "refused":
         return this.refuse(row, outcome);
       case "unavailable":
-        if (this.on.clock() > row.deadlineAt) return this.failAndCancel(row, adapter, job, lease);
+        if (this.deps.clock() > row.deadlineAt) return this.failAndCancel(row, adapter, job, lease);
         return this.retry(row, outcome);
     }
   }
 
   /** Stores media that the provider returned in the response of the call. */
-  private async storeMade(row: TaskRow, media: readonly MadeMedia[]): Promise<void> {
+  private async storeMade(row: TaskRow, media: readonly GeneratedMedia[]): Promise<void> {
     const [first] = media;
     const stored =
       row.kind === "video" && first
-        ? await storeVideo(this.on.store, row.id, first)
-        : await storeImages(this.on.store, row.id, media, this.on.makeThumbnail);
+        ? await storeVideo(this.deps.store, row.id, first)
+        : await storeImages(this.deps.store, row.id, media, this.deps.makeThumbnail);
     return stored.kind === "stored" ? this.finish(row, stored.media) : this.refuse(row, stored);
   }
 
   private async finish(row: TaskRow, media: StoredMedia): Promise<void> {
-    const completed = await completeAndTell(this.on.outbox, row, media, this.on.clock());
-    if (completed) await this.on.publish(completed);
+    const completed = await completeWithEvent(this.deps.outbox, row, media, this.deps.clock());
+    if (completed) await this.deps.publish(completed);
     else await this.abandon(row.id);
   }
 
@@ -314,8 +314,8 @@ export class Runner {
   }
 
   private async fail(row: TaskRow, failure: Failure): Promise<void> {
-    const ended = await failAndTell(this.on.outbox, row, failure, this.on.clock());
-    if (ended) await this.on.publish(ended);
+    const ended = await failWithEvent(this.deps.outbox, row, failure, this.deps.clock());
+    if (ended) await this.deps.publish(ended);
     else await this.abandon(row.id);
   }
 
@@ -332,22 +332,22 @@ export class Runner {
    * meanwhile.
    */
   private async releaseFor(row: TaskRow, set: SQL, seconds: number): Promise<boolean> {
-    const now = this.on.clock();
-    const released = await release(this.on.db, row.id, set, now + seconds * SECOND_MS, now);
+    const now = this.deps.clock();
+    const released = await release(this.deps.db, row.id, set, now + seconds * SECOND_MS, now);
     if (!released) {
       await this.abandon(row.id);
       return false;
     }
-    if (released.progress !== row.progress) await this.on.publish(released);
-    await this.on.wake(row.id, seconds);
+    if (released.progress !== row.progress) await this.deps.publish(released);
+    await this.deps.wake(row.id, seconds);
     return true;
   }
 
   /** Deletes the objects that this step stored, after the task was settled during the step. */
   private async abandon(id: string): Promise<void> {
-    const [row] = await this.on.db.select({ state: tasks.state }).from(tasks).where(eq(tasks.id, id));
+    const [row] = await this.deps.db.select({ state: tasks.state }).from(tasks).where(eq(tasks.id, id));
     // Another consumer may have completed the task: its objects have the same keys.
-    if (row?.state !== "COMPLETED") await this.on.store.delete(madeKeysOf(id));
+    if (row?.state !== "COMPLETED") await this.deps.store.delete(resultKeysOf(id));
   }
 
   /**
@@ -355,11 +355,11 @@ export class Runner {
    * deletes the row of a removed task.
    */
   private async cleanUp(id: string): Promise<void> {
-    const { db, clock, store } = this.on;
+    const { db, clock, store } = this.deps;
     const [row] = await db.select().from(tasks).where(eq(tasks.id, id));
     if (!row || !isTerminal(row.state) || row.wakeAt === null) return;
     if (row.state !== "COMPLETED" && row.providerJob !== null) {
-      const adapter = await this.on.videoProviderOf(row.provider as ProviderName);
+      const adapter = await this.deps.videoProviderOf(row.provider as ProviderName);
       const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
       if (row.state === "CANCELLED")
         await adapter?.cancel(row.providerJob, { signal, report: async () => false });
@@ -379,8 +379,8 @@ export class Runner {
       report: async (progress) => {
         const known = Math.max(row.progress, Math.min(99, Math.floor(progress)));
         const [, wanted] = await Promise.all([
-          this.on.publish({ ...row, progress: known, updatedAt: this.on.clock() }),
-          lease.keep(sql`progress = max(progress, ${known})`),
+          this.deps.publish({ ...row, progress: known, updatedAt: this.deps.clock() }),
+          lease.renewIfDue(sql`progress = max(progress, ${known})`),
         ]);
         return wanted;
       },
@@ -388,6 +388,6 @@ export class Runner {
   }
 
   private report(event: string, row: TaskRow, detail: string): void {
-    this.on.report(event, { task: row.id, provider: row.provider ?? "", attempts: row.attempts, detail });
+    this.deps.report(event, { task: row.id, provider: row.provider ?? "", attempts: row.attempts, detail });
   }
 }

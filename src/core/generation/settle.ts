@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { tasks } from "../../platform/db/schema/generation.ts";
 import type { NewEvent, Outbox } from "../webhooks/index.ts";
 import type { Failure, TaskRow } from "./task.ts";
-import { complete, endWithRefund, LIVING, type StoredMedia } from "./transitions.ts";
+import { complete, endWithRefund, IS_ACTIVE, type StoredMedia } from "./transitions.ts";
 
 /** Builds the webhook event for the owner of a task. It is stored only if the task is still active. */
 const eventOf = (row: TaskRow, now: number, failure?: Failure): NewEvent => {
@@ -10,7 +10,7 @@ const eventOf = (row: TaskRow, now: number, failure?: Failure): NewEvent => {
     userId: row.userId,
     environment: "live" as const,
     at: now,
-    when: sql`EXISTS (SELECT 1 FROM ${tasks} WHERE id = ${row.id} AND ${LIVING})`,
+    when: sql`EXISTS (SELECT 1 FROM ${tasks} WHERE id = ${row.id} AND ${IS_ACTIVE})`,
   };
   const data = {
     id: row.id,
@@ -29,7 +29,7 @@ const eventOf = (row: TaskRow, now: number, failure?: Failure): NewEvent => {
  * Completes a task and stores the webhook event for its owner in the same transaction. Returns undefined if the task
  * was already settled.
  */
-export const completeAndTell = (
+export const completeWithEvent = (
   outbox: Outbox,
   row: TaskRow,
   media: StoredMedia,
@@ -41,7 +41,7 @@ export const completeAndTell = (
  * Fails a task, refunds its credits and stores the webhook event for its owner in the same transaction. Returns
  * undefined if the task was already settled.
  */
-export const failAndTell = (
+export const failWithEvent = (
   outbox: Outbox,
   row: TaskRow,
   failure: Failure,

@@ -1,8 +1,8 @@
 import { mediaTypeOf } from "../../lib/media-type.ts";
 import type { MediaStore } from "../../platform/media.ts";
-import { flawOfVideo, isWholePicture, readPicture } from "../media/index.ts";
-import type { MadeMedia, MediaSource, Refused, Unavailable } from "./providers/spec.ts";
-import { MAX_IMAGES, type MadeImage, mediaKeyOf, thumbnailKeyOf } from "./task.ts";
+import { isCompletePicture, readPicture, videoProblem } from "../media/index.ts";
+import type { GeneratedMedia, MediaSource, Refused, Unavailable } from "./providers/spec.ts";
+import { type GeneratedImage, MAX_IMAGES, mediaKeyOf, thumbnailKeyOf } from "./task.ts";
 import type { StoredMedia } from "./transitions.ts";
 
 /** Maximum size of a downloaded video. The largest videos of current models are about a tenth of it. */
@@ -14,7 +14,7 @@ const VIDEO_TYPES = /^video\/(mp4|webm|quicktime)$/;
  * The downloaded media is incomplete or not of its declared type. The vendor's copy may be intact, so the download is
  * tried again.
  */
-export interface Flawed {
+export interface CorruptDownload {
   readonly kind: "flawed";
   /** For the log, not for clients. */
   readonly detail: string;
@@ -29,12 +29,12 @@ const readerOf = (bucket: R2Bucket, key: string) => async (start: number, end: n
 };
 
 /** Copies finished media from the vendor to our own store as a stream, and checks the stored video. */
-export const storeSource = async (
+export const downloadVideo = async (
   store: MediaStore,
   taskId: string,
   source: MediaSource,
   signal: AbortSignal,
-): Promise<Stored | Flawed | Refused | Unavailable> => {
+): Promise<Stored | CorruptDownload | Refused | Unavailable> => {
   const opened = await source.open(signal);
   if ("kind" in opened) return opened;
   const mediaType = mediaTypeOf(opened.contentType);
@@ -55,7 +55,7 @@ export const storeSource = async (
     }
     if (contentLength !== undefined) await store.put(key, body, mediaType, contentLength);
     const mediaBytes = contentLength ?? (await store.putUnknownLength(key, body, mediaType, MAX_MEDIA_BYTES));
-    const flaw = await flawOfVideo(readerOf(store.bucket, key), mediaBytes, mediaType);
+    const flaw = await videoProblem(readerOf(store.bucket, key), mediaBytes, mediaType);
     if (flaw) return { kind: "flawed", detail: `the ${mediaType} of ${mediaBytes} bytes: ${flaw}` };
     const thumbnail = await storeThumbnail(store, taskId, source, signal);
     return { kind: "stored", media: { mediaKey: key, mediaType, mediaBytes, ...thumbnail } };
@@ -100,7 +100,7 @@ const storeThumbnail = async (
       return NONE;
     }
     const bytes = await readAll(opened.body, MAX_THUMBNAIL_BYTES);
-    const facts = bytes && isWholePicture(bytes) ? readPicture(bytes) : undefined;
+    const facts = bytes && isCompletePicture(bytes) ? readPicture(bytes) : undefined;
     if (!bytes || facts?.mimeType !== thumbnailType) return NONE;
     const thumbnailKey = thumbnailKeyOf(taskId);
     await store.put(thumbnailKey, bytes, thumbnailType);
@@ -114,14 +114,14 @@ const storeThumbnail = async (
 export const storeVideo = async (
   store: MediaStore,
   taskId: string,
-  { bytes, contentType: mediaType, thumbnail }: MadeMedia,
+  { bytes, contentType: mediaType, thumbnail }: GeneratedMedia,
 ): Promise<Stored | Refused> => {
   const read = async (start: number, end: number) => bytes.subarray(start, end);
   const flaw = VIDEO_TYPES.test(mediaType)
-    ? await flawOfVideo(read, bytes.length, mediaType)
+    ? await videoProblem(read, bytes.length, mediaType)
     : `unsupported media type: ${mediaType}`;
   if (flaw) return { kind: "refused", reason: "provider_failed", detail: `the generated video: ${flaw}` };
-  const still = thumbnail && isWholePicture(thumbnail.bytes) ? thumbnail : undefined;
+  const still = thumbnail && isCompletePicture(thumbnail.bytes) ? thumbnail : undefined;
   const mediaKey = mediaKeyOf(taskId);
   await Promise.all([
     store.put(mediaKey, bytes, mediaType),
@@ -144,10 +144,10 @@ const storeImage = async (
   store: MediaStore,
   taskId: string,
   index: number,
-  { bytes }: MadeMedia,
+  { bytes }: GeneratedMedia,
   makeThumbnail: MakeThumbnail,
-): Promise<MadeImage | undefined> => {
-  const facts = isWholePicture(bytes) ? readPicture(bytes) : undefined;
+): Promise<GeneratedImage | undefined> => {
+  const facts = isCompletePicture(bytes) ? readPicture(bytes) : undefined;
   if (!facts) return undefined;
   const [thumbnail] = await Promise.all([
     makeThumbnail(bytes),
@@ -169,7 +169,7 @@ const THUMBNAIL_TYPE = "image/webp";
 export const storeImages = async (
   store: MediaStore,
   taskId: string,
-  made: readonly MadeMedia[],
+  made: readonly GeneratedMedia[],
   makeThumbnail: MakeThumbnail,
 ): Promise<Stored | Refused> => {
   const stored = await Promise.all(

@@ -72,7 +72,7 @@ const imagesSchema = z.array(
 );
 
 /** A generated image. Type, width and height are read from its bytes. */
-export type MadeImage = z.output<typeof imagesSchema>[number];
+export type GeneratedImage = z.output<typeof imagesSchema>[number];
 
 interface TaskFacts extends Omit<TaskRow, "kind" | "params" | "failure" | "images"> {
   readonly failure: Failure | null;
@@ -87,7 +87,7 @@ export interface ImageTask extends TaskFacts {
   readonly kind: "image";
   readonly params: ImageParams;
   /** Empty until the task is completed. */
-  readonly images: readonly MadeImage[];
+  readonly images: readonly GeneratedImage[];
 }
 
 /** A task with its JSON columns parsed. Times are ms UTC. */
@@ -102,7 +102,7 @@ export const toTask = ({ kind, images, ...row }: TaskRow): Task => {
 };
 
 /** Narrows a task of a product that generates only videos. Throws for an image task. */
-export const videoOnly = (task: Task): VideoTask => {
+export const asVideoTask = (task: Task): VideoTask => {
   if (task.kind !== "video") throw new Error(`task ${task.id} is no video`);
   return task;
 };
@@ -126,8 +126,8 @@ export const thumbnailKeyOf = (id: string, index = 0): string =>
 export const inputKeyOf = (id: string): string => `generation/${id}/input`;
 
 /** All keys under which results of a task may be stored. */
-export const madeKeysOf = (id: string): string[] =>
+export const resultKeysOf = (id: string): string[] =>
   Array.from({ length: MAX_IMAGES }, (_, i) => [mediaKeyOf(id, i), thumbnailKeyOf(id, i)]).flat();
 
 /** All keys under which objects of a task may be stored: the input picture and the results. */
-export const objectKeysOf = (id: string): string[] => [inputKeyOf(id), ...madeKeysOf(id)];
+export const objectKeysOf = (id: string): string[] => [inputKeyOf(id), ...resultKeysOf(id)];

@@ -3,7 +3,7 @@ import { MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
 import { addEntry } from "../credits/index.ts";
-import type { Failure, MadeImage, TaskRow } from "./task.ts";
+import type { Failure, GeneratedImage, TaskRow } from "./task.ts";
 
 /**
  * Length of a consumer's lease on a task. Another consumer can claim the task once the lease was not renewed in time.
@@ -29,7 +29,7 @@ export const rowColumns = sql.raw(
    deleted_at AS deletedAt`,
 );
 
-export const LIVING = sql`state IN ('PENDING', 'PROCESSING')`;
+export const IS_ACTIVE = sql`state IN ('PENDING', 'PROCESSING')`;
 
 const firstRow = (result: D1Result | undefined): TaskRow | undefined =>
   (result?.results as TaskRow[] | undefined)?.[0];
@@ -39,7 +39,7 @@ export const claim = async (db: Database, id: string, now: number): Promise<Task
   const [claimed] = await runTransaction(db, [
     sql`UPDATE ${tasks} SET state = 'PROCESSING', claimed_until = ${now + LEASE_MS}, attempts = attempts + 1,
         wake_at = ${now + LEASE_MS}, updated_at = ${now}
-      WHERE id = ${id} AND ${LIVING} AND claimed_until <= ${now} RETURNING ${rowColumns}`,
+      WHERE id = ${id} AND ${IS_ACTIVE} AND claimed_until <= ${now} RETURNING ${rowColumns}`,
   ]);
   return firstRow(claimed);
 };
@@ -74,7 +74,7 @@ export const release = async (
 
 export interface StoredMedia {
   /** Only of an image task. */
-  readonly images?: readonly MadeImage[];
+  readonly images?: readonly GeneratedImage[];
   readonly mediaKey: string;
   readonly mediaType: string;
   readonly mediaBytes: number;
@@ -129,7 +129,7 @@ export const endWithRefund = async (
     sql`UPDATE ${tasks} SET state = ${ending.state}, failure = ${failure}, finished_at = ${now},
         wake_at = ${now + CLEAN_UP_AFTER_MS}, updated_at = ${now}
         ${options.deleted ? sql`, deleted_at = ${now}, share_token = NULL` : sql``}
-      WHERE id = ${id} AND ${LIVING} AND ${mine} RETURNING ${rowColumns}`,
+      WHERE id = ${id} AND ${IS_ACTIVE} AND ${mine} RETURNING ${rowColumns}`,
     addEntry(
       {
         userId: sql`(SELECT user_id FROM ${tasks} WHERE id = ${id})`,

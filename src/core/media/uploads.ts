@@ -7,7 +7,7 @@ import type { Database } from "../../platform/db/client.ts";
 import { uploads } from "../../platform/db/schema/uploads.ts";
 import { MediaTooLargeError, type TrackedMediaStore } from "../../platform/media.ts";
 import { MAX_PIXELS, readPicture, stripPicture } from "./pictures/index.ts";
-import { withoutPlaces } from "./videos/mp4-places.ts";
+import { blankMetadata } from "./videos/mp4-metadata.ts";
 import { readVideo } from "./videos/read-video.ts";
 
 export type Upload = typeof uploads.$inferSelect;
@@ -53,7 +53,7 @@ export class Uploads {
     const small = await this.makeSmall(stripped);
     // The header is that of a picture, but the rest cannot be decoded. A truncated picture is accepted, because
     // browsers show the part that is there.
-    if (!small && !facts.isCutOff) return unsupported();
+    if (!small && !facts.isTruncated) return unsupported();
     const id = randomToken();
     return this.keep(id, small, async () => {
       await this.store.put(uploadKeyOf(id), stripped, facts.mimeType);
@@ -89,7 +89,7 @@ export class Uploads {
         if (!object) throw new Error("the draft is gone");
         await this.store.put(
           uploadKeyOf(id),
-          withoutPlaces(object.body, facts.places),
+          blankMetadata(object.body, facts.places),
           facts.mediaType,
           bytes,
         );

@@ -60,8 +60,8 @@ const notFound = () => err({ code: "not_found", what: "meeting" });
 export class Attendance {
   private readonly seats: Seats;
 
-  constructor(private readonly on: AttendanceDependencies) {
-    this.seats = new Seats(on.db);
+  constructor(private readonly deps: AttendanceDependencies) {
+    this.seats = new Seats(deps.db);
   }
 
   /**
@@ -88,7 +88,7 @@ export class Attendance {
     >
   > {
     const { userId, fullName } = joiner;
-    const [row] = await this.on.db.select().from(meetings).where(eq(meetings.id, id));
+    const [row] = await this.deps.db.select().from(meetings).where(eq(meetings.id, id));
     if (!row) return notFound();
     const meeting = toMeeting(row);
     if (meeting.status === "ended" || meeting.status === "cancelled") return err({ code: "meeting_ended" });
@@ -96,7 +96,7 @@ export class Attendance {
     if (isGuest(userId) && !meeting.allowsGuests) return err({ code: "session_required" });
     const refusal = isHost ? undefined : await this.refusalOf(userId, row, password);
     if (refusal) return err(refusal);
-    const now = this.on.clock();
+    const now = this.deps.clock();
     const stay = randomToken();
     const seat = await this.takeSeat(joiner, id, stay, now);
     if (!seat.ok) return seat;
@@ -116,15 +116,15 @@ export class Attendance {
 
   /** Leaves a meeting. Leaving again succeeds; a meeting that the user never joined is not found. */
   async leave(userId: number, id: number): Promise<Result<void, Failure<"not_found">>> {
-    const now = this.on.clock();
-    const [, was] = await runTransaction(this.on.db, [
+    const now = this.deps.clock();
+    const [, was] = await runTransaction(this.deps.db, [
       sql`UPDATE ${meetingParticipants} SET left_at = ${now}
         WHERE meeting_id = ${id} AND user_id = ${userId} AND left_at IS NULL`,
       sql`SELECT visits FROM ${meetingParticipants} WHERE meeting_id = ${id} AND user_id = ${userId}`,
     ]);
     const [row] = (was?.results ?? []) as { visits: number }[];
     if (!row) return notFound();
-    await this.on.roomOf(id).dismiss(userId, { reason: "left", visit: row.visits });
+    await this.deps.roomOf(id).dismiss(userId, { reason: "left", visit: row.visits });
     return ok(undefined);
   }
 
@@ -133,22 +133,22 @@ export class Attendance {
     hostId: number,
     id: number,
   ): Promise<Result<Meeting, Failure<"forbidden" | "meeting_ended" | "not_found" | "state_conflict">>> {
-    const found = await this.on.meetings.look({ id });
+    const found = await this.deps.meetings.findForJoin({ id });
     if (!found.ok) return found;
     const meeting = found.value;
-    if (meeting.hostId !== hostId) return this.on.meetings.whyNot(hostId, id);
-    const now = this.on.clock();
+    if (meeting.hostId !== hostId) return this.deps.meetings.explainUnchanged(hostId, id);
+    const now = this.deps.clock();
     const isEnded = await this.conclude(meeting, sql`true`, now);
-    await this.on.roomOf(id).end();
+    await this.deps.roomOf(id).end();
     return isEnded
       ? ok({ ...meeting, status: "ended", endedAt: now, updatedAt: now })
-      : this.on.meetings.look({ id });
+      : this.deps.meetings.findForJoin({ id });
   }
 
   /** Ends empty meetings whose `end_at` is more than a day ago, at most ENDED_AT_ONCE per run. */
   async endOverdue(): Promise<void> {
-    const now = this.on.clock();
-    const overdue = await this.on.db
+    const now = this.deps.clock();
+    const overdue = await this.deps.db
       .select()
       .from(meetings)
       .where(
@@ -160,7 +160,7 @@ export class Attendance {
     for (const row of overdue) {
       const isEnded = await this.conclude(toMeeting(row), isEmpty(row.id), now);
       // A meeting without a start was never joined and has no room.
-      if (isEnded && row.startedAt !== null) await this.on.roomOf(row.id).end();
+      if (isEnded && row.startedAt !== null) await this.deps.roomOf(row.id).end();
     }
   }
 
@@ -171,20 +171,20 @@ export class Attendance {
     userId: number,
   ): Promise<Result<void, Failure<"forbidden" | "not_found">>> {
     if (userId === hostId) return err({ code: "forbidden" });
-    const now = this.on.clock();
+    const now = this.deps.clock();
     const hosted = sql`EXISTS (SELECT 1 FROM ${meetings} WHERE id = ${id} AND host_id = ${hostId})`;
-    const [kicked] = await runTransaction(this.on.db, [
+    const [kicked] = await runTransaction(this.deps.db, [
       sql`UPDATE ${meetingParticipants} SET left_at = ifnull(left_at, ${now}), kicked_at = ${now}
         WHERE meeting_id = ${id} AND user_id = ${userId} AND ${hosted}`,
     ]);
     if (kicked?.meta.changes !== 1) {
-      const found = await this.on.meetings.find(hostId, id);
+      const found = await this.deps.meetings.find(hostId, id);
       if (!found.ok) return found;
       return found.value.hostId === hostId
         ? err({ code: "not_found", what: "user" })
         : err({ code: "forbidden" });
     }
-    await this.on.roomOf(id).dismiss(userId, { reason: "kicked" });
+    await this.deps.roomOf(id).dismiss(userId, { reason: "kicked" });
     return ok(undefined);
   }
 
@@ -192,7 +192,7 @@ export class Attendance {
    * Lists the present and past participants, for the host and the participants only. One round trip to the database.
    */
   async participants(userId: number, id: number): Promise<Result<Participant[], Failure<"not_found">>> {
-    const [allowed, rows] = await runTransaction(this.on.db, [
+    const [allowed, rows] = await runTransaction(this.deps.db, [
       sql`SELECT host_id FROM ${meetings} WHERE id = ${id} AND (host_id = ${userId} OR EXISTS (
         SELECT 1 FROM meeting_participants WHERE meeting_id = ${id} AND user_id = ${userId} AND kicked_at IS NULL))`,
       sql`SELECT p.id, p.user_id, ifnull(p.guest_name, ifnull(u.full_name, ifnull(u.display_name, u.username))) AS name,
@@ -227,7 +227,7 @@ export class Attendance {
     row: MeetingRow,
     password: string | undefined,
   ): Promise<Failure<"meeting_password_wrong" | "rate_limited"> | undefined> {
-    const { guesses, meetings } = this.on;
+    const { guesses, meetings } = this.deps;
     // A request without a password does not count as a guess.
     const isGuess = row.passwordCipher !== null && password !== undefined && password !== "";
     const refusal = isGuess ? guesses.refusal(row.id) : undefined;
@@ -243,7 +243,7 @@ export class Attendance {
   private async conclude(meeting: Meeting, condition: SQL, now: number): Promise<boolean> {
     const { id } = meeting;
     const isOpen = sql`id = ${id} AND ended_at IS NULL AND cancelled_at IS NULL AND ${condition}`;
-    const [ended] = await this.on.outbox.run(
+    const [ended] = await this.deps.outbox.run(
       [endedEvent(meeting, isOpen, now)],
       [
         sql`UPDATE ${meetings} SET ended_at = ${now}, updated_at = ${now} WHERE ${isOpen}`,
@@ -266,16 +266,18 @@ export class Attendance {
   ): Promise<Result<Seat, Failure<"forbidden" | "meeting_ended" | "meeting_full" | "session_required">>> {
     const seat = await this.seats.take(joiner, id, stay, now);
     if (seat.ok || seat.error.code !== "meeting_full") return seat;
-    const held = await this.on.roomOf(id).peers();
+    const held = await this.deps.roomOf(id).peers();
     const heldUserIds = held.map(({ userId }) => userId);
-    return (await this.seats.reclaim(id, heldUserIds, now)) ? this.seats.take(joiner, id, stay, now) : seat;
+    return (await this.seats.releaseAbandoned(id, heldUserIds, now))
+      ? this.seats.take(joiner, id, stay, now)
+      : seat;
   }
 
   /** Admits a user to the room. Frees the seat again if the room does not answer or refuses the user. */
   private async admit(id: number, admission: Admission): Promise<Admitted> {
-    const free = () => this.seats.vacate(id, admission.stay, this.on.clock());
+    const free = () => this.seats.releaseSeat(id, admission.stay, this.deps.clock());
     try {
-      const admitted = await this.on.roomOf(id).admit(id, admission);
+      const admitted = await this.deps.roomOf(id).admit(id, admission);
       if (admitted !== "admitted") await free();
       return admitted;
     } catch (error) {

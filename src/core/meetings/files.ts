@@ -50,7 +50,7 @@ export class MeetingFiles {
   ) {}
 
   /** Checks that the user may share a file of this kind and size. Returns the key of the object for it. */
-  async announce(
+  async reserve(
     file: NewFile,
     bytes: number,
   ): Promise<Result<string, Failure<"body_too_large" | "not_found" | "upload_failed">>> {
@@ -69,7 +69,7 @@ export class MeetingFiles {
   }
 
   /** Stores a file from a stream before its meeting and user are known: a form may name them after the file. */
-  async take(
+  async storeDraft(
     body: ReadableStream<Uint8Array>,
   ): Promise<Result<Draft, Failure<"body_too_large" | "upload_failed">>> {
     const key = newKey();
@@ -78,7 +78,7 @@ export class MeetingFiles {
     try {
       const bytes = await this.store.putUnknownLength(key, rest, mediaType, MAX_FILE_BYTES);
       if (bytes > 0) return ok({ key, bytes, mediaType });
-      await this.drop({ key, bytes, mediaType });
+      await this.deleteDraft({ key, bytes, mediaType });
       return err({ code: "upload_failed", detail: "the file is empty" });
     } catch (error) {
       if (error instanceof MediaTooLargeError)
@@ -87,7 +87,7 @@ export class MeetingFiles {
     }
   }
 
-  async drop({ key }: Draft): Promise<void> {
+  async deleteDraft({ key }: Draft): Promise<void> {
     await this.store.delete([key]);
   }
 
@@ -111,7 +111,7 @@ export class MeetingFiles {
   ): Promise<Result<MeetingFile, Failure<"not_found" | "upload_failed">>> {
     const permitted = await this.permit(file);
     if (permitted.ok) return ok(await this.keep(file, draft));
-    await this.drop(draft);
+    await this.deleteDraft(draft);
     return permitted;
   }
 

@@ -57,7 +57,7 @@ export const newMeetingCode = (): string => {
 };
 
 /** Normalizes a typed code to its stored form; undefined if the text is not a code. */
-export const foldMeetingCode = (text: string): string | undefined => {
+export const normalizeMeetingCode = (text: string): string | undefined => {
   const match = CODE.exec(text.trim().toUpperCase().replace(/\s+/g, ""));
   return match ? match.slice(1).join("-") : undefined;
 };

@@ -51,15 +51,15 @@ const STATUS_SQL: Record<MeetingStatus, ReturnType<typeof sql>> = {
 
 /** Scheduled meetings. `Attendance` handles their participants, `durable/meeting-room` their live rooms. */
 export class Meetings {
-  constructor(private readonly on: MeetingsDependencies) {}
+  constructor(private readonly deps: MeetingsDependencies) {}
 
   async create(hostId: number, { password, ...facts }: NewMeeting): Promise<Result<Meeting, never>> {
-    const now = this.on.clock();
-    const { newId = newMeetingId } = this.on;
+    const now = this.deps.clock();
+    const { newId = newMeetingId } = this.deps;
     for (let draws = 0; draws < DRAWS; draws++) {
       const code = newMeetingCode();
       try {
-        const [row] = await this.on.db
+        const [row] = await this.deps.db
           .insert(meetings)
           .values({
             ...facts,
@@ -89,7 +89,7 @@ export class Meetings {
     const mine = sql`(m.host_id = ${userId}
       OR m.id IN (SELECT meeting_id FROM meeting_participants WHERE user_id = ${userId} AND kicked_at IS NULL))
       AND ${filter.status ? STATUS_SQL[filter.status] : sql`true`}`;
-    const [rows, counted] = await runTransaction(this.on.db, [
+    const [rows, counted] = await runTransaction(this.deps.db, [
       sql`SELECT m.id, (SELECT count(*) FROM meeting_participants AS p
           WHERE p.meeting_id = m.id AND p.left_at IS NULL) AS present
         FROM meetings AS m WHERE ${mine} ORDER BY m.start_at DESC, m.created_at DESC, m.id DESC
@@ -99,7 +99,7 @@ export class Meetings {
     const found = (rows?.results ?? []) as { id: number; present: number }[];
     const [{ total } = { total: 0 }] = (counted?.results ?? []) as { total: number }[];
     if (found.length === 0) return { meetings: [], total };
-    const full = await this.on.db
+    const full = await this.deps.db
       .select()
       .from(meetings)
       .where(sql`id IN (SELECT value FROM json_each(${JSON.stringify(found.map(({ id }) => id))}))`);
@@ -118,7 +118,7 @@ export class Meetings {
     userId: number,
     id: number,
   ): Promise<Result<Meeting & { password: string | undefined }, Failure<"not_found">>> {
-    const [row] = await this.on.db
+    const [row] = await this.deps.db
       .select()
       .from(meetings)
       .where(
@@ -135,10 +135,10 @@ export class Meetings {
   }
 
   /** Returns a meeting by its number or code, for a user who is about to join. */
-  async look(
+  async findForJoin(
     key: { readonly id: number } | { readonly code: string },
   ): Promise<Result<Meeting, Failure<"not_found">>> {
-    const [row] = await this.on.db
+    const [row] = await this.deps.db
       .select()
       .from(meetings)
       .where("id" in key ? eq(meetings.id, key.id) : eq(meetings.code, key.code));
@@ -168,9 +168,9 @@ export class Meetings {
       password === undefined
         ? {}
         : ((await this.sealed(found.value.code, password ?? undefined)) ?? NO_PASSWORD);
-    const [row] = await this.on.db
+    const [row] = await this.deps.db
       .update(meetings)
-      .set({ ...change, ...secret, updatedAt: this.on.clock() })
+      .set({ ...change, ...secret, updatedAt: this.deps.clock() })
       .where(
         and(
           eq(meetings.id, id),
@@ -180,7 +180,7 @@ export class Meetings {
         ),
       )
       .returning();
-    return row ? ok(toMeeting(row)) : this.whyNot(hostId, id);
+    return row ? ok(toMeeting(row)) : this.explainUnchanged(hostId, id);
   }
 
   /** Cancels a meeting that has not started, for its host. */
@@ -188,8 +188,8 @@ export class Meetings {
     hostId: number,
     id: number,
   ): Promise<Result<Meeting, Failure<"forbidden" | "meeting_ended" | "not_found" | "state_conflict">>> {
-    const now = this.on.clock();
-    const [row] = await this.on.db
+    const now = this.deps.clock();
+    const [row] = await this.deps.db
       .update(meetings)
       .set({ cancelledAt: now, updatedAt: now })
       .where(
@@ -202,7 +202,7 @@ export class Meetings {
         ),
       )
       .returning();
-    return row ? ok(toMeeting(row)) : this.whyNot(hostId, id);
+    return row ? ok(toMeeting(row)) : this.explainUnchanged(hostId, id);
   }
 
   /** Returns whether the user may see and share the meeting's files: the host and all admitted users may. */
@@ -211,9 +211,9 @@ export class Meetings {
   }
 
   /** Re-encrypts passwords that were encrypted with an earlier key. Runs once a day, at most 1,000 rows per run. */
-  async reseal(): Promise<void> {
-    const keyId = await this.on.vault.currentKeyId();
-    const old = await this.on.db
+  async reencryptPasswords(): Promise<void> {
+    const keyId = await this.deps.vault.currentKeyId();
+    const old = await this.deps.db
       .select()
       .from(meetings)
       .where(and(ne(meetings.passwordKeyId, keyId), isNull(meetings.endedAt)))
@@ -222,19 +222,19 @@ export class Meetings {
       const secret = await this.sealed(row.code, await this.passwordOf(row));
       // The condition keeps a password that was changed since it was read.
       const unchanged = and(eq(meetings.id, row.id), eq(meetings.passwordCipher, row.passwordCipher ?? ""));
-      if (secret) await this.on.db.update(meetings).set(secret).where(unchanged);
+      if (secret) await this.deps.db.update(meetings).set(secret).where(unchanged);
     }
   }
 
   private async sealed(code: string, password: string | undefined) {
     if (password === undefined) return undefined;
-    const { cipher, keyId } = await this.on.vault.seal(ownerOf(code), password);
+    const { cipher, keyId } = await this.deps.vault.encrypt(ownerOf(code), password);
     return { passwordCipher: cipher, passwordKeyId: keyId };
   }
 
   private async passwordOf({ code, passwordCipher, passwordKeyId }: MeetingRow): Promise<string | undefined> {
     if (passwordCipher === null || passwordKeyId === null) return undefined;
-    return this.on.vault.open(ownerOf(code), { cipher: passwordCipher, keyId: passwordKeyId });
+    return this.deps.vault.decrypt(ownerOf(code), { cipher: passwordCipher, keyId: passwordKeyId });
   }
 
   /** Returns whether the given password is right; any is, if the meeting has none. */
@@ -245,7 +245,7 @@ export class Meetings {
   }
 
   /** Explains why an update changed nothing. A meeting that the user neither hosts nor joined is not found. */
-  async whyNot(
+  async explainUnchanged(
     userId: number,
     id: number,
   ): Promise<Result<Meeting, Failure<"forbidden" | "meeting_ended" | "not_found" | "state_conflict">>> {

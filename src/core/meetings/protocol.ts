@@ -4,13 +4,13 @@ import { z } from "zod";
 export const MAX_MESSAGE_BYTES = 64 * 1_024;
 export const MAX_CHAT_CHARACTERS = 4_000;
 /** The number of last chat messages that a room keeps and sends to a joining peer. */
-export const CHAT_HISTORY = 100;
+export const MAX_CHAT_HISTORY = 100;
 /** How long a peer may take to reconnect before the others receive its `user-left`. */
-export const GRACE_MS = 15_000;
+export const RECONNECT_GRACE_MS = 15_000;
 /** How long a client that has sent a ping may send no further ping before its socket is closed. */
-export const SILENCE_MS = 20_000;
+export const PING_TIMEOUT_MS = 20_000;
 /** How long an admitted user may take to open the socket. */
-export const ARRIVAL_MS = 120_000;
+export const CONNECT_TIMEOUT_MS = 120_000;
 
 /** Close codes of the signaling socket. */
 export const CLOSE = {

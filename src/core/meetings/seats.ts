@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { meetingParticipants, meetings } from "../../platform/db/schema/meetings.ts";
 import { isSessionOpen } from "../identity/index.ts";
-import { ARRIVAL_MS, isGuest } from "./protocol.ts";
+import { CONNECT_TIMEOUT_MS, isGuest } from "./protocol.ts";
 
 /** A user who wants to join: an account, or a guest with a name only. */
 export interface Joiner {
@@ -86,7 +86,7 @@ export class Seats {
   }
 
   /** Frees the seat of one presence session. */
-  async vacate(id: number, stay: string, now: number): Promise<void> {
+  async releaseSeat(id: number, stay: string, now: number): Promise<void> {
     await this.free(sql`meeting_id = ${id} AND stay = ${stay}`, now);
   }
 
@@ -94,9 +94,9 @@ export class Seats {
    * Frees the seats of joins that never reached the room: users whom the room does not hold and whose join is older
    * than ARRIVAL_MS. Returns true if there were any.
    */
-  async reclaim(id: number, heldUserIds: readonly number[], now: number): Promise<boolean> {
+  async releaseAbandoned(id: number, heldUserIds: readonly number[], now: number): Promise<boolean> {
     const isHeld = sql`user_id IN (SELECT value FROM json_each(${JSON.stringify(heldUserIds)}))`;
-    const lost = sql`meeting_id = ${id} AND seated_at < ${now - ARRIVAL_MS} AND NOT ${isHeld}`;
+    const lost = sql`meeting_id = ${id} AND seated_at < ${now - CONNECT_TIMEOUT_MS} AND NOT ${isHeld}`;
     return (await this.free(lost, now)) > 0;
   }
 

@@ -19,7 +19,7 @@ const UNSTARTED_A_RUN = 1_000;
 /** What a notification should have told and did not, orders nobody paid, refunds that broke off. */
 export class OrderUpkeep {
   constructor(
-    private readonly on: Pick<OrdersDependencies, "db" | "clock" | "gatewayOf" | "report">,
+    private readonly deps: Pick<OrdersDependencies, "db" | "clock" | "gatewayOf" | "report">,
     private readonly settle: (method: PaymentMethod, event: PaymentEvent) => Promise<Settled>,
   ) {}
 
@@ -32,10 +32,10 @@ export class OrderUpkeep {
 
   /** Of an order that is refunded, once: asks the gateway, and asks again later where that fails. */
   async giveMoneyBack(id: string): Promise<void> {
-    const { db, clock, report } = this.on;
+    const { db, clock, report } = this.deps;
     const [order] = await db.select().from(orders).where(eq(orders.id, id));
     if (order?.status !== "REFUNDED" || order.refundedAt !== null) return;
-    const gateway = this.on.gatewayOf(order.method);
+    const gateway = this.deps.gatewayOf(order.method);
     const isSandbox = order.gatewayTransaction?.startsWith("sandbox:");
     try {
       if (!isSandbox && !gateway) throw new GatewayError(`${order.method} has no credentials any more`);
@@ -53,7 +53,7 @@ export class OrderUpkeep {
   }
 
   private async cancelUnstarted(): Promise<void> {
-    const { db, clock } = this.on;
+    const { db, clock } = this.deps;
     const now = clock();
     const unstarted = db
       .select({ id: orders.id })
@@ -64,7 +64,7 @@ export class OrderUpkeep {
   }
 
   private async workOff(method: PaymentMethod): Promise<void> {
-    const { db, clock } = this.on;
+    const { db, clock } = this.deps;
     const began = clock();
     const due = await db
       .select()
@@ -86,13 +86,13 @@ export class OrderUpkeep {
       else await this.plan(order, null);
     } catch (error) {
       // Whatever it is, a key that is none too: an order that is not put off keeps its place before all others.
-      this.on.report("payment.gateway_failed", { order: order.id, detail: String(error) });
+      this.deps.report("payment.gateway_failed", { order: order.id, detail: String(error) });
       await this.plan(order, retryAt(order, now));
     }
   }
 
   private async askAbout(order: Order, now: number): Promise<void> {
-    const gateway = order.payment === null ? undefined : this.on.gatewayOf(order.method);
+    const gateway = order.payment === null ? undefined : this.deps.gatewayOf(order.method);
     const state = gateway && (await gateway.query(order));
     if (state && state.kind !== "unpaid" && state.kind !== "ignored") {
       // Somebody has to look at it; it is reported again until then.
@@ -106,7 +106,7 @@ export class OrderUpkeep {
     }
     // At the gateway first: nobody is to pay for what has expired here.
     await gateway?.close(order);
-    await this.on.db
+    await this.deps.db
       .update(orders)
       .set({ status: "CANCELLED", nextQueryAt: null, updatedAt: now })
       .where(and(eq(orders.id, order.id), eq(orders.status, "PENDING")));
@@ -114,7 +114,7 @@ export class OrderUpkeep {
 
   /** Only of the order as it was read: a refund that began meanwhile has planned its own way on. */
   private async plan({ id, status }: Order, nextQueryAt: number | null): Promise<void> {
-    await this.on.db
+    await this.deps.db
       .update(orders)
       .set({ nextQueryAt })
       .where(and(eq(orders.id, id), eq(orders.status, status)));

@@ -52,8 +52,8 @@ export type Settled = "settled" | "known" | "unknown_order" | "other_gateway" | 
 export class Orders {
   private readonly upkeep: OrderUpkeep;
 
-  constructor(private readonly on: OrdersDependencies) {
-    this.upkeep = new OrderUpkeep(on, (method, event) => this.settle(method, event));
+  constructor(private readonly deps: OrdersDependencies) {
+    this.upkeep = new OrderUpkeep(deps, (method, event) => this.settle(method, event));
   }
 
   async create({
@@ -65,10 +65,10 @@ export class Orders {
   }: NewOrder): Promise<Result<Order, Failure<"amount_mismatch" | "not_found" | "payment_unavailable">>> {
     const amount = checkAmount(goods, yuan);
     if (!amount.ok) return amount;
-    if (!this.on.gatewayOf(method) && !this.on.sandbox) return err({ code: "payment_unavailable" });
-    const now = this.on.clock();
+    if (!this.deps.gatewayOf(method) && !this.deps.sandbox) return err({ code: "payment_unavailable" });
+    const now = this.deps.clock();
     try {
-      const [made] = await this.on.db
+      const [made] = await this.deps.db
         .insert(orders)
         .values({
           id,
@@ -99,21 +99,21 @@ export class Orders {
     { page, limit }: { readonly page: number; readonly limit: number },
   ): Promise<{ orders: Order[]; total: number }> {
     const mine = eq(orders.userId, userId);
-    const [rows, [counted]] = await this.on.db.batch([
-      this.on.db
+    const [rows, [counted]] = await this.deps.db.batch([
+      this.deps.db
         .select()
         .from(orders)
         .where(mine)
         .orderBy(desc(orders.createdAt), desc(orders.id))
         .limit(limit)
         .offset((page - 1) * limit),
-      this.on.db.select({ total: count() }).from(orders).where(mine),
+      this.deps.db.select({ total: count() }).from(orders).where(mine),
     ]);
     return { orders: rows, total: counted?.total ?? 0 };
   }
 
   async find(userId: number, id: string): Promise<Result<Order, Failure<"not_found">>> {
-    const [order] = await this.on.db
+    const [order] = await this.deps.db
       .select()
       .from(orders)
       .where(and(eq(orders.id, id), eq(orders.userId, userId)));
@@ -134,15 +134,15 @@ export class Orders {
     const found = await this.find(userId, id);
     if (!found.ok) return found;
     const order = found.value;
-    const gateway = this.on.gatewayOf(order.method);
+    const gateway = this.deps.gatewayOf(order.method);
     const started = paymentOf(order);
     // The sandbox's is paid as soon as it is started: one that is not yet broke off in between, and goes on below.
     if (started && (order.status === "PAID" || (order.status === "PENDING" && gateway)))
       return ok({ order, payment: started });
-    if (order.status !== "PENDING" || order.expiresAt <= this.on.clock())
+    if (order.status !== "PENDING" || order.expiresAt <= this.deps.clock())
       return err({ code: "state_conflict", what: "order", state: order.status });
     if (gateway) return this.startAt(gateway, order, urls);
-    if (!this.on.sandbox) return err({ code: "payment_unavailable" });
+    if (!this.deps.sandbox) return err({ code: "payment_unavailable" });
     await this.keepPayment(order, sandboxPayment(order, urls), undefined);
     await this.settle(order.method, {
       kind: "paid",
@@ -162,7 +162,7 @@ export class Orders {
    */
   async settle(method: PaymentMethod, event: PaymentEvent): Promise<Settled> {
     if (event.kind === "ignored") return "ignored";
-    const { db, outbox, clock, report } = this.on;
+    const { db, outbox, clock, report } = this.deps;
     const [order] = await db.select().from(orders).where(eq(orders.id, event.orderId));
     if (!order) {
       report("payment.unknown_order", { order: event.orderId });
@@ -213,7 +213,7 @@ export class Orders {
   async refund(
     id: string,
   ): Promise<Result<Order, Failure<"insufficient_credits" | "not_found" | "state_conflict">>> {
-    const { db, clock } = this.on;
+    const { db, clock } = this.deps;
     const [order] = await db.select().from(orders).where(eq(orders.id, id));
     if (!order) return err({ code: "not_found", what: "order" });
     if (order.status !== "PAID" && order.status !== "REFUNDED")
@@ -245,7 +245,7 @@ export class Orders {
       await this.keepPayment(order, payment, session);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      this.on.report("payment.start_failed", { order: order.id, detail: error.message });
+      this.deps.report("payment.start_failed", { order: order.id, detail: error.message });
       return err({ code: "payment_unavailable" });
     }
     return this.withPayment(order.userId, order.id);
@@ -253,8 +253,8 @@ export class Orders {
 
   /** Of two payments started at once the first is kept; gateways give the same one for the same order. */
   private async keepPayment(order: Order, payment: Payment, session: string | undefined): Promise<void> {
-    const now = this.on.clock();
-    await this.on.db
+    const now = this.deps.clock();
+    await this.deps.db
       .update(orders)
       .set({
         payment: JSON.stringify(payment),

@@ -20,7 +20,7 @@ export type ProgressEvent = z.output<typeof progressEventSchema>;
 export const MAX_SUBSCRIPTIONS = 50;
 
 /** WebSocket close code of a subscription that was closed for a newer one. */
-export const DISPLACED_CLOSE = 4_429;
+export const CLOSE_DISPLACED = 4_429;
 
 /** Returns the name of an account's progress channel, which carries the events of all its tasks. */
 export const userTopic = (id: number): string => `user:${id}`;

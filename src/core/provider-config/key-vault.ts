@@ -5,7 +5,7 @@ const NONCE_BYTES = 12;
 const ID_LENGTH = 12;
 const encoder = new TextEncoder();
 
-export interface Sealed {
+export interface Encrypted {
   /** base64url of nonce and ciphertext. */
   readonly cipher: string;
   /** Fingerprint of the secret that encrypted it. */
@@ -35,7 +35,7 @@ export class KeyVault {
     this.keys = Promise.all([current, previous].flatMap((s) => (s === undefined ? [] : [keyOf(s)])));
   }
 
-  async seal(owner: string, text: string): Promise<Sealed> {
+  async encrypt(owner: string, text: string): Promise<Encrypted> {
     const [current] = await this.keys;
     if (!current) throw new Error("the vault has no key");
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
@@ -48,7 +48,7 @@ export class KeyVault {
   }
 
   /** Decrypts a text; undefined if it was encrypted with another secret or for another owner. */
-  async open(owner: string, { cipher, keyId }: Sealed): Promise<string | undefined> {
+  async decrypt(owner: string, { cipher, keyId }: Encrypted): Promise<string | undefined> {
     const key = (await this.keys).find(({ id }) => id === keyId)?.key;
     if (!key) return undefined;
     const bytes = new Uint8Array(Buffer.from(cipher, "base64url"));

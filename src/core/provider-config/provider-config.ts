@@ -48,7 +48,7 @@ interface Snapshot {
 }
 
 /** The configuration that an isolate has cached. */
-export class ProviderConfigMemory {
+export class ProviderConfigCache {
   snapshot: Snapshot | undefined;
 }
 
@@ -66,7 +66,7 @@ const CUSTOM_NAME = /^custom:([0-9a-f-]{36})(?:\/(.+))?$/;
 export class ProviderConfig {
   constructor(
     private readonly db: Database,
-    private readonly memory: ProviderConfigMemory,
+    private readonly memory: ProviderConfigCache,
     private readonly vault: KeyVault,
     /** Whether a provider may have a loopback address (in development). */
     private readonly loopback: boolean,
@@ -115,7 +115,7 @@ export class ProviderConfig {
       });
     const id = crypto.randomUUID();
     const now = this.clock();
-    const { cipher, keyId } = await this.vault.seal(id, added.apiKey);
+    const { cipher, keyId } = await this.vault.encrypt(id, added.apiKey);
     const row: CustomRow = {
       id,
       capability: added.capability,
@@ -149,7 +149,7 @@ export class ProviderConfig {
       const message = "is required when apiUrl changes to another origin";
       return err({ code: "invalid_request", issues: [{ path: "apiKey", message }] });
     }
-    const sealed = change.apiKey === undefined ? undefined : await this.vault.seal(id, change.apiKey);
+    const sealed = change.apiKey === undefined ? undefined : await this.vault.encrypt(id, change.apiKey);
     const [updated] = await this.db
       .update(customProviders)
       .set({
@@ -189,17 +189,17 @@ export class ProviderConfig {
    */
   async keyOf(id: string): Promise<string | undefined> {
     const row = (await this.read()).custom.get(id);
-    return row && this.vault.open(id, { cipher: row.keyCipher, keyId: row.keyId });
+    return row && this.vault.decrypt(id, { cipher: row.keyCipher, keyId: row.keyId });
   }
 
   /** Runs daily. Re-encrypts with the current secret the keys that were encrypted with the previous one. */
-  async reseal(): Promise<void> {
+  async reencrypt(): Promise<void> {
     const keyId = await this.vault.currentKeyId();
     const old = await this.db.select().from(customProviders).where(ne(customProviders.keyId, keyId));
     for (const row of old) {
-      const key = await this.vault.open(row.id, { cipher: row.keyCipher, keyId: row.keyId });
+      const key = await this.vault.decrypt(row.id, { cipher: row.keyCipher, keyId: row.keyId });
       if (key === undefined) continue;
-      const sealed = await this.vault.seal(row.id, key);
+      const sealed = await this.vault.encrypt(row.id, key);
       await this.db
         .update(customProviders)
         .set({ keyCipher: sealed.cipher, keyId: sealed.keyId })

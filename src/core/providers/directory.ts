@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
 import { publicUrl } from "../../lib/public-url.ts";
-import { type ChatProvider, OpenAiChat, type Voice } from "../assistant/index.ts";
+import { type AssistantModel, type ChatProvider, OpenAiChat } from "../assistant/index.ts";
 import {
   type ImageProvider,
   OpenAiImagesProvider,
@@ -32,7 +32,7 @@ export interface KnownProviders {
 }
 
 /** The maximum video length of a custom provider's model, in seconds, because its configuration has none. */
-const CUSTOM_MAX_SECONDS = 12;
+const CUSTOM_MODEL_MAX_VIDEO_SECONDS = 12;
 
 interface ProviderDirectoryDeps {
   readonly known: KnownProviders;
@@ -81,14 +81,14 @@ export class ProviderDirectory {
   }
 
   /** Returns the model that serves a capability now; undefined where no provider is available. */
-  async servedBy(capability: Capability): Promise<Model | undefined> {
+  async currentModel(capability: Capability): Promise<Model | undefined> {
     const requested = (await this.defaultModel(capability)) ?? null;
     const choice = await this.chooseOf(CATALOGS[capability], capability, requested);
     return choice.kind === "model" ? choice.model : undefined;
   }
 
-  async voice(): Promise<Voice | undefined> {
-    const model = await this.servedBy("assistant");
+  async assistantModel(): Promise<AssistantModel | undefined> {
+    const model = await this.currentModel("assistant");
     if (!model) return undefined;
     const provider = await this.chatProviderOf(model.provider);
     return provider && { provider, model: model.id, vendorModel: model.vendorModel };
@@ -119,7 +119,7 @@ export class ProviderDirectory {
       : {
           baseUrl: found.provider.apiUrl,
           apiKey,
-          mayOpen: ({ href }) => publicUrl(href, { loopback }) !== undefined,
+          isDownloadAllowed: ({ href }) => publicUrl(href, { loopback }) !== undefined,
         };
   }
 
@@ -141,7 +141,7 @@ export class ProviderDirectory {
         provider: `custom:${found.provider.id}` as const,
         vendorModel: found.model,
         aliases: [],
-        maxSeconds: CUSTOM_MAX_SECONDS,
+        maxSeconds: CUSTOM_MODEL_MAX_VIDEO_SECONDS,
       };
       return { kind: "model", model };
     }

@@ -14,13 +14,13 @@ export const ENHANCEMENTS = ["denoise", "normalize"] as const;
 export type Enhancement = (typeof ENHANCEMENTS)[number];
 
 /** Audio as a client sent it, not decoded yet. */
-export interface SentAudio {
+export interface AudioInput {
   readonly bytes: Uint8Array;
   readonly format: AudioFormat;
   readonly sampleRate: number | undefined;
 }
 
-export interface HeardEmotion {
+export interface EmotionResult {
   readonly emotion: string;
   readonly confidence: number;
   readonly scores: Readonly<Record<string, number>>;
@@ -47,7 +47,7 @@ export class Speech {
   ) {}
 
   async recognise(
-    audio: SentAudio,
+    audio: AudioInput,
     language: string | undefined,
   ): Promise<Result<Transcript, Failure<"ai_failed" | "ai_unavailable">>> {
     const sound = await readAudio(audio.bytes, audio.format, audio.sampleRate);
@@ -60,7 +60,7 @@ export class Speech {
     );
   }
 
-  async emotion(audio: SentAudio): Promise<Result<HeardEmotion, Failure<"ai_failed" | "ai_unavailable">>> {
+  async emotion(audio: AudioInput): Promise<Result<EmotionResult, Failure<"ai_failed" | "ai_unavailable">>> {
     const sound = await readAudio(audio.bytes, audio.format, audio.sampleRate);
     if (!sound.ok) return sound;
     if (this.classifier) {
@@ -79,7 +79,7 @@ export class Speech {
   }
 
   async enhance(
-    audio: SentAudio,
+    audio: AudioInput,
     enhancement: Enhancement,
   ): Promise<Result<{ bytes: Uint8Array; sampleRate: number }, Failure<"ai_failed">>> {
     const sound = await readAudio(audio.bytes, audio.format, audio.sampleRate);

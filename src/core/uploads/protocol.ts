@@ -6,7 +6,7 @@ export const PART_BYTES = 5 * 1_024 * 1_024;
 /** An upload without progress expires this long after its last byte. */
 export const UPLOAD_LIFETIME_MS = DAY_MS;
 /** The tombstone of an upload stays this long, so that a request for it gets `gone` and not `unknown`. */
-export const UPLOAD_GRAVE_MS = 7 * DAY_MS;
+export const UPLOAD_TOMBSTONE_TTL_MS = 7 * DAY_MS;
 
 /** The kind of resource that the product creates from the file. */
 export const UPLOAD_KINDS = ["meeting_file", "audio"] as const;

@@ -10,7 +10,7 @@ import type { Access } from "../developer/index.ts";
 import { isAccessOpen, type ShownAccess } from "../identity/index.ts";
 import type { KeyVault } from "../provider-config/index.ts";
 import { APP_EVENT_TYPES, type EventType, isForApps } from "./events.ts";
-import { newSecret, problemOfSecret } from "./secrets.ts";
+import { newSecret, validateSecret } from "./secrets.ts";
 import { vaultOwnerOf } from "./sender.ts";
 
 /**
@@ -96,7 +96,7 @@ export class WebhookEndpoints {
     if (!secret.ok) return secret;
     const id = shortId("wh");
     const now = this.clock();
-    const { cipher, keyId } = await this.vault.seal(vaultOwnerOf(id), secret.value);
+    const { cipher, keyId } = await this.vault.encrypt(vaultOwnerOf(id), secret.value);
     const events = JSON.stringify(unique(wanted.events));
     const [inserted, state] = await runTransaction(this.db, [
       sql`INSERT INTO ${webhookEndpoints}
@@ -182,7 +182,7 @@ export class WebhookEndpoints {
     const secret = this.checkSecret(chosen);
     if (!secret.ok) return secret;
     const now = this.clock();
-    const { cipher, keyId } = await this.vault.seal(vaultOwnerOf(id), secret.value);
+    const { cipher, keyId } = await this.vault.encrypt(vaultOwnerOf(id), secret.value);
     const until = overlapHours === 0 ? null : now + overlapHours * HOUR_MS;
     const [row] = await this.db
       .update(webhookEndpoints)
@@ -203,7 +203,7 @@ export class WebhookEndpoints {
   /**
    * Re-encrypts secrets that were encrypted with an earlier vault key. Runs once a day, at most 1,000 rows per run.
    */
-  async reseal(): Promise<void> {
+  async reencryptSecrets(): Promise<void> {
     const keyId = await this.vault.currentKeyId();
     const old = await this.db
       .select()
@@ -212,9 +212,9 @@ export class WebhookEndpoints {
       .limit(1_000);
     for (const row of old) {
       const owner = vaultOwnerOf(row.id);
-      const secret = await this.vault.open(owner, { cipher: row.secretCipher, keyId: row.secretKeyId });
+      const secret = await this.vault.decrypt(owner, { cipher: row.secretCipher, keyId: row.secretKeyId });
       if (secret === undefined) continue;
-      const sealed = await this.vault.seal(owner, secret);
+      const sealed = await this.vault.encrypt(owner, secret);
       // The condition keeps a secret that was rotated since it was read. The previous secret is not re-encrypted,
       // because it signs for a day at most.
       await this.db
@@ -272,7 +272,7 @@ export class WebhookEndpoints {
 
   private checkSecret(chosen: string | undefined): Result<string, Failure<"invalid_request">> {
     const secret = chosen ?? newSecret();
-    const problem = problemOfSecret(secret);
+    const problem = validateSecret(secret);
     return problem === undefined ? ok(secret) : invalid("secret", problem);
   }
 }

@@ -9,7 +9,7 @@ export {
   EXAMPLES,
   type NewEvent,
 } from "./events.ts";
+export * from "./maintenance.ts";
 export { deliveriesIn, eventStatements, Outbox } from "./outbox.ts";
 export * from "./protocol.ts";
 export * from "./sender.ts";
-export * from "./upkeep.ts";

@@ -14,7 +14,7 @@ export type PostError =
   | "secret_unreadable";
 
 /** The result of an attempt. */
-export interface Outcome {
+export interface AttemptOutcome {
   /** The HTTP status; null if there was no response. */
   readonly status: number | null;
   readonly error: PostError | null;
@@ -26,10 +26,11 @@ export interface Outcome {
   readonly retryAfterMs: number | undefined;
 }
 
-export const isDelivered = ({ status }: Outcome): boolean => status !== null && status >= 200 && status < 300;
+export const isDelivered = ({ status }: AttemptOutcome): boolean =>
+  status !== null && status >= 200 && status < 300;
 
 /** Returns the result of an attempt that failed before the request was sent. */
-export const unsent = (error: PostError): Outcome => ({
+export const notSent = (error: PostError): AttemptOutcome => ({
   status: null,
   error,
   response: "",
@@ -62,7 +63,7 @@ export const post = async (
   headers: Record<string, string>,
   body: string,
   { timeoutMs, keepsAnswer }: { readonly timeoutMs: number; readonly keepsAnswer: boolean },
-): Promise<Outcome> => {
+): Promise<AttemptOutcome> => {
   const from = Date.now();
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -79,6 +80,6 @@ export const post = async (
       retryAfterMs: retryAfterMs(response.headers.get("retry-after"), Date.now()),
     };
   } catch {
-    return { ...unsent(signal.aborted ? "timeout" : "connection_failed"), took: Date.now() - from };
+    return { ...notSent(signal.aborted ? "timeout" : "connection_failed"), took: Date.now() - from };
   }
 };

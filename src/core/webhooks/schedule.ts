@@ -16,17 +16,17 @@ const JITTER = 0.2;
 const LONGEST_WAIT_MS = DAY_MS;
 
 /** An endpoint whose deliveries have all failed for this long is disabled. */
-export const GIVE_UP_AFTER_MS = 5 * DAY_MS;
+export const DISABLE_AFTER_MS = 5 * DAY_MS;
 /**
  * After this long without a failure, a new failure starts a new failing period. It is longer than the longest wait.
  */
-export const QUIET_MS = 2 * DAY_MS;
+export const FAILURE_RESET_MS = 2 * DAY_MS;
 
 /**
  * Returns the wait in ms after the failure of this attempt (the first is 1); undefined after the last one. `random`
  * is 0 to 1. The receiver's `Retry-After` (`askedMs`) is used if it is longer.
  */
-export const waitAfter = (attempt: number, random: number, askedMs = 0): number | undefined => {
+export const retryDelay = (attempt: number, random: number, askedMs = 0): number | undefined => {
   const usual = RETRY_AFTER_MS[attempt - 1];
   if (usual === undefined) return undefined;
   return Math.max(Math.round(usual * (1 + JITTER * random)), Math.min(askedMs, LONGEST_WAIT_MS));

@@ -17,7 +17,7 @@ const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("bas
 export const newSecret = (): string => PREFIX + toBase64(crypto.getRandomValues(new Uint8Array(NEW_BYTES)));
 
 /** Returns what is wrong with a secret that a developer chose; undefined if it is valid. */
-export const problemOfSecret = (secret: string): string | undefined => {
+export const validateSecret = (secret: string): string | undefined => {
   if (!secret.startsWith(PREFIX))
     return CHOSEN.test(secret) ? undefined : "must be 16 to 256 printable ASCII characters without spaces";
   const text = secret.slice(PREFIX.length);

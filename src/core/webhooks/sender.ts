@@ -1,12 +1,12 @@
 import { type Clock, HOUR_MS, SECOND_MS } from "../../lib/clock.ts";
 import { isLoopbackHost, publicUrl } from "../../lib/public-url.ts";
 import type { Database } from "../../platform/db/client.ts";
-import type { KeyVault, Sealed } from "../provider-config/index.ts";
+import type { Encrypted, KeyVault } from "../provider-config/index.ts";
 import { GroupWriter } from "./group-writer.ts";
-import { isDelivered, type Outcome, post, unsent } from "./post.ts";
-import { waitAfter } from "./schedule.ts";
+import { type AttemptOutcome, isDelivered, notSent, post } from "./post.ts";
+import { retryDelay } from "./schedule.ts";
 import { signatureHeaders } from "./secrets.ts";
-import { type Claimed, claim, putOff, record, type Settlement } from "./transitions.ts";
+import { type AttemptResult, type Claimed, claim, postpone, recordResults } from "./transitions.ts";
 
 /** The time limit of an attempt, including connecting, the response and reading its excerpt. */
 const TIMEOUT_MS = 10 * SECOND_MS;
@@ -42,17 +42,17 @@ export const vaultOwnerOf = (endpointId: string): string => `webhook:${endpointI
  * the same `webhook-id`.
  */
 export class WebhookSender {
-  constructor(private readonly on: WebhookSenderDependencies) {}
+  constructor(private readonly deps: WebhookSenderDependencies) {}
 
   /** Claims those of these deliveries that are due. Leaves out settled ones and those that another consumer holds. */
   async claim(deliveryIds: readonly string[]): Promise<readonly Claimed[]> {
-    const now = this.on.clock();
-    const claimed = await claim(this.on.db, deliveryIds, now);
+    const now = this.deps.clock();
+    const claimed = await claim(this.deps.db, deliveryIds, now);
     const mine = new Set(claimed.map(({ id }) => id));
     const left = deliveryIds.filter((id) => !mine.has(id));
     if (left.length > 0) {
-      const putOffMs = Math.round(PUT_OFF_MS * (1 + this.on.random()));
-      const later = await putOff(this.on.db, left, putOffMs, now);
+      const putOffMs = Math.round(PUT_OFF_MS * (1 + this.deps.random()));
+      const later = await postpone(this.deps.db, left, putOffMs, now);
       if (later.length > 0) await this.wake(later, putOffMs);
     }
     return claimed;
@@ -60,12 +60,12 @@ export class WebhookSender {
 
   /** Makes one attempt for each delivery, concurrently, and records the results. */
   async send(claimed: readonly Claimed[]): Promise<void> {
-    const log = new GroupWriter<Settlement>((settlements) => record(this.on.db, settlements));
+    const log = new GroupWriter<AttemptResult>((settlements) => recordResults(this.deps.db, settlements));
     await Promise.all(
       claimed.map(async (one) => {
         const outcome = await this.attempt(one);
         const wait = this.waitAfter(one, outcome);
-        const at = this.on.clock();
+        const at = this.deps.clock();
         await log.add({ claimed: one, outcome, nextAt: wait === undefined ? undefined : at + wait, at });
         if (wait !== undefined && wait <= LONGEST_MESSAGE_MS) await this.wake([one.id], wait);
       }),
@@ -73,20 +73,20 @@ export class WebhookSender {
   }
 
   /** Returns the wait before the next attempt, ms; undefined if there is none. A 410 ends the attempts. */
-  private waitAfter({ attempts }: Claimed, outcome: Outcome): number | undefined {
+  private waitAfter({ attempts }: Claimed, outcome: AttemptOutcome): number | undefined {
     if (isDelivered(outcome) || outcome.status === 410) return undefined;
-    return waitAfter(attempts, this.on.random(), outcome.retryAfterMs);
+    return retryDelay(attempts, this.deps.random(), outcome.retryAfterMs);
   }
 
-  private async attempt(claimed: Claimed): Promise<Outcome> {
-    const { clock, loopback, timeoutMs = TIMEOUT_MS } = this.on;
+  private async attempt(claimed: Claimed): Promise<AttemptOutcome> {
+    const { clock, loopback, timeoutMs = TIMEOUT_MS } = this.deps;
     // Checked again: an address that was accepted when it was saved may be refused by now.
     const url = publicUrl(claimed.url, { loopback });
-    if (!url) return unsent("address_refused");
+    if (!url) return notSent("address_refused");
     const { eventId: id, body, attempts: attempt } = claimed;
     const at = clock();
     const secrets = await this.secretsOf(claimed, at);
-    if (!secrets) return unsent("secret_unreadable");
+    if (!secrets) return notSent("secret_unreadable");
     const headers = {
       "content-type": "application/json",
       "user-agent": "Loopspace-Webhooks/1.0",
@@ -98,10 +98,10 @@ export class WebhookSender {
 
   /** Returns the valid secrets, the current one first; undefined if the current one cannot be decrypted. */
   private async secretsOf(claimed: Claimed, now: number): Promise<[string, ...string[]] | undefined> {
-    const open = (sealed: Sealed) => this.on.vault.open(vaultOwnerOf(claimed.endpointId), sealed);
+    const open = (sealed: Encrypted) => this.deps.vault.decrypt(vaultOwnerOf(claimed.endpointId), sealed);
     const current = await open({ cipher: claimed.secretCipher, keyId: claimed.secretKeyId });
     if (current === undefined) {
-      this.on.report("webhooks.secret_unreadable", { endpoint: claimed.endpointId });
+      this.deps.report("webhooks.secret_unreadable", { endpoint: claimed.endpointId });
       return undefined;
     }
     const { previousCipher: cipher, previousKeyId: keyId, previousUntil } = claimed;
@@ -112,10 +112,10 @@ export class WebhookSender {
 
   private async wake(ids: readonly string[], waitMs: number): Promise<void> {
     try {
-      await this.on.wake(ids, Math.ceil(waitMs / SECOND_MS));
+      await this.deps.wake(ids, Math.ceil(waitMs / SECOND_MS));
     } catch (error) {
       // The rows say when they are due, so the webhook sweep sends the messages later.
-      this.on.report("webhooks.wake_failed", { deliveries: ids.length, detail: String(error) });
+      this.deps.report("webhooks.wake_failed", { deliveries: ids.length, detail: String(error) });
     }
   }
 }

@@ -7,8 +7,8 @@ import {
   webhookEndpoints,
   webhookEvents,
 } from "../../platform/db/schema/webhooks.ts";
-import { isDelivered, type Outcome } from "./post.ts";
-import { GIVE_UP_AFTER_MS, QUIET_MS } from "./schedule.ts";
+import { type AttemptOutcome, isDelivered } from "./post.ts";
+import { DISABLE_AFTER_MS, FAILURE_RESET_MS } from "./schedule.ts";
 
 /** The lease of a claimed delivery. It is longer than an attempt can take. */
 const LEASE_MS = 30 * SECOND_MS;
@@ -86,7 +86,7 @@ export const claim = async (db: Database, ids: readonly string[], now: number): 
  * Handles due deliveries that were not claimed. Those of a disabled endpoint fail; those of a slow endpoint at its
  * limit are postponed by `putOffMs`. Returns the ids of the postponed ones.
  */
-export const putOff = async (
+export const postpone = async (
   db: Database,
   ids: readonly string[],
   putOffMs: number,
@@ -103,9 +103,9 @@ export const putOff = async (
 };
 
 /** The result of an attempt that is to be recorded. */
-export interface Settlement {
+export interface AttemptResult {
   readonly claimed: Claimed;
-  readonly outcome: Outcome;
+  readonly outcome: AttemptOutcome;
   /** When the next attempt is due, ms UTC; undefined if there is none. */
   readonly nextAt: number | undefined;
   /** ms UTC */
@@ -113,7 +113,7 @@ export interface Settlement {
 }
 
 /** Records the results of attempts and updates the health of their endpoints. One transaction. */
-export const record = async (db: Database, settlements: readonly Settlement[]): Promise<void> => {
+export const recordResults = async (db: Database, settlements: readonly AttemptResult[]): Promise<void> => {
   await runTransaction(db, settlements.flatMap(statementsOf));
 };
 
@@ -121,7 +121,7 @@ export const record = async (db: Database, settlements: readonly Settlement[]): 
  * Returns the statements for one result. A success is recorded even if another consumer has claimed the delivery
  * since; a failure only if no later attempt has started.
  */
-const statementsOf = ({ claimed, outcome, nextAt, at }: Settlement): SQL[] => {
+const statementsOf = ({ claimed, outcome, nextAt, at }: AttemptResult): SQL[] => {
   const { id, endpointId, attempts } = claimed;
   const { status, error, took, response } = outcome;
   const last = sql`claimed_until = NULL, last_status = ${status}, last_error = ${error}, last_took = ${took}`;
@@ -153,10 +153,10 @@ const succeeded = ({ endpointId, isFailing }: Claimed): SQL[] =>
 
 const failed = (endpointId: string, isGone: boolean, now: number): SQL[] => [
   sql`UPDATE ${webhookEndpoints} SET last_failure_at = ${now},
-      failing_since = iif(ifnull(last_failure_at, 0) < ${now - QUIET_MS}, ${now}, ifnull(failing_since, ${now}))
+      failing_since = iif(ifnull(last_failure_at, 0) < ${now - FAILURE_RESET_MS}, ${now}, ifnull(failing_since, ${now}))
     WHERE id = ${endpointId}`,
   sql`UPDATE ${webhookEndpoints} SET disabled_reason = ${isGone ? "gone" : "failing"}, owner_told_at = NULL,
       updated_at = ${now}
     WHERE id = ${endpointId} AND disabled_reason IS NULL
-      AND ${isGone ? sql`true` : sql`failing_since <= ${now - GIVE_UP_AFTER_MS}`}`,
+      AND ${isGone ? sql`true` : sql`failing_since <= ${now - DISABLE_AFTER_MS}`}`,
 ];

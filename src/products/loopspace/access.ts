@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { type Access, SCOPES, type Scope } from "../../core/developer/index.ts";
 import type { RateLimit } from "../../core/limits/index.ts";
-import { bearerOf, takeLimits } from "../../http/authentication.ts";
+import { bearerOf, consumeLimits } from "../../http/authentication.ts";
 import { clientNetwork } from "../../http/client.ts";
 import { type AppContext, type AppEnv, fail } from "../../http/context.ts";
 import { retryAfterSeconds } from "../../http/limits.ts";
@@ -24,7 +24,7 @@ const limitOf = (c: AppContext, plan: Plan): RateLimit => {
 
 /** Takes one call; a refusal is the answer. */
 const takeCall = async (c: AppContext, key: string, plan: Plan) => {
-  const decision = await takeLimits(c, key, [limitOf(c, plan)]);
+  const decision = await consumeLimits(c, key, [limitOf(c, plan)]);
   if (decision.allowed) return undefined;
   return fail(c, {
     code: "rate_limited",

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { mayDownload, type Purchase, type Track, type Viewer } from "../../core/audio/index.ts";
+import { canDownload, type Purchase, type Track, type Viewer } from "../../core/audio/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { signedUrl } from "../../http/media-urls.ts";
 import { answerOrigin } from "../../http/origins.ts";
@@ -138,7 +138,7 @@ export const viewerOf = (c: AppContext): Viewer => {
 /** Only what not everybody may hear needs a signature. */
 const fileUrl = (c: AppContext, track: Track, part: "/stream" | "/download"): Promise<string> | string => {
   const isOpen = track.visibility === "public" && track.environment === "live" && track.status === "ready";
-  const isSigned = mayDownload(track, viewerOf(c).userId) && !(isOpen && track.price === 0);
+  const isSigned = canDownload(track, viewerOf(c).userId) && !(isOpen && track.price === 0);
   return isSigned ? signedUrl(c, pathOf(track.id, part)) : `${answerOrigin(c)}${pathOf(track.id, part)}`;
 };
 
@@ -170,8 +170,8 @@ export const toAudioItem = async (
   warnings: [...track.warnings],
   coverUrl: track.coverKey === null ? null : `${answerOrigin(c)}/media/${track.coverKey}`,
   streamUrl: await fileUrl(c, track, "/stream"),
-  previewDuration: mayDownload(track, viewerOf(c).userId) ? null : (track.preview?.durationMs ?? 0) / 1_000,
-  downloadUrl: mayDownload(track, viewerOf(c).userId) ? await fileUrl(c, track, "/download") : null,
+  previewDuration: canDownload(track, viewerOf(c).userId) ? null : (track.preview?.durationMs ?? 0) / 1_000,
+  downloadUrl: canDownload(track, viewerOf(c).userId) ? await fileUrl(c, track, "/download") : null,
   pageUrl: pageUrlOf(c, track.id),
   stats: { playsCount: track.plays, salesCount: track.sales },
   user: {

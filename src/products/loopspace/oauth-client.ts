@@ -1,5 +1,5 @@
 import type { OAuthClient } from "../../core/oauth/index.ts";
-import { takeLimits } from "../../http/authentication.ts";
+import { consumeLimits } from "../../http/authentication.ts";
 import { readFormFields } from "../../http/body.ts";
 import { clientNetwork } from "../../http/client.ts";
 import type { AppContext } from "../../http/context.ts";
@@ -96,10 +96,10 @@ const takeCall = async (
 ): Promise<Result<void, Failure<"rate_limited">>> => {
   const { LOOPSPACE_PRO_LIMIT, LOOPSPACE_GUEST_LIMIT } = c.get("services").settings;
   const decision = await (client && !client.isPublic
-    ? takeLimits(c, `loopspace-oauth:${client.id}`, [
+    ? consumeLimits(c, `loopspace-oauth:${client.id}`, [
         { name: "application", limit: LOOPSPACE_PRO_LIMIT, windowMs: MINUTE_MS },
       ])
-    : takeLimits(c, `loopspace-oauth:address:${clientNetwork(c)}`, [
+    : consumeLimits(c, `loopspace-oauth:address:${clientNetwork(c)}`, [
         { name: "guest", limit: LOOPSPACE_GUEST_LIMIT, windowMs: MINUTE_MS },
       ]));
   if (decision.allowed) return ok(undefined);

@@ -32,7 +32,7 @@ const misses = (c: AppContext): RateLimit => ({
 const joinLimits = (c: AppContext): RateLimit[] => [calls(c), joins(c), { ...misses(c), peek: true }];
 
 /** Answers a number or code of no meeting, and counts the miss by account, or by network for a guest. */
-export const refuseUnknownMeeting = async (c: AppContext) => {
+export const answerUnknownMeeting = async (c: AppContext) => {
   const user = c.get("caller")?.user;
   const key = user ? `meeting:user:${user.uuid}` : `meeting:address:${clientNetwork(c)}`;
   const { allowed, resetAt } = await c.get("services").limits.consume(key, [misses(c)]);
@@ -48,7 +48,7 @@ export const signedInToJoin = requireUser("meeting", joinLimits);
 /** For the same routes without a session: guests are counted by network. */
 export const guestsToJoin = limitAddress("meeting", joinLimits);
 
-export const anybody = limitAddress("meeting", (c) => [calls(c)]);
+export const limitPublicCalls = limitAddress("meeting", (c) => [calls(c)]);
 
 export const limitLogin = limitAddress("meeting-login", (c) => [
   { name: "login", limit: settingsOf(c).MEETING_LOGIN_LIMIT, windowMs: QUARTER_MS },

@@ -37,7 +37,7 @@ export const reply = <T, S extends 200 | 201 = 200>(
   return c.json({ code: code as number, message, data, timestamp: isoTime(Date.now()) }, code);
 };
 
-export const nothing = z.object({});
+export const emptySchema = z.object({});
 
 export const pageQuery = z.object({
   page: z.coerce.number().int().min(1).max(1_000_000).default(1).openapi({ example: 1 }),

@@ -4,7 +4,7 @@ import { errorBody } from "./errors.ts";
 import { isoTime } from "./wire.ts";
 
 /** Builds the response to a request that added codes. It lists each code, also if storage refused some of them. */
-export const addedCodes = (c: AppContext, outcome: AddOutcome, message: string) => {
+export const addCodesResponse = (c: AppContext, outcome: AddOutcome, message: string) => {
   // If a code was verified before it was added, this isolate must not keep remembering it as unknown.
   for (const code of outcome.added) c.get("services").verifier.forget(code);
   const counts = {

@@ -70,13 +70,13 @@ export const verifyScan = (c: AppContext, input: string): ScanOutcome | Promise<
 
 /** Verifies a code that is not in memory. Only this path is limited, for networks that ask for unknown codes. */
 const verifyUnknown = async (c: AppContext, code: string, scanner: Scanner): Promise<ScanOutcome> => {
-  const { guesses, verifier } = c.get("services");
+  const { codeGuesses, verifier } = c.get("services");
   // Consumed before the look-up and refunded after it, so that parallel guesses count like sequential ones.
   const network = clientNetwork(c);
-  const waitMs = guesses.take(network, Date.now());
+  const waitMs = codeGuesses.take(network, Date.now());
   if (waitMs > 0)
     return { code, verdict: { kind: "rate_limited", retryAfterSeconds: Math.ceil(waitMs / 1_000) } };
   const verdict = await verifier.fromStorage(code, scanner);
-  if (verdict.kind !== "unknown") guesses.giveBack(network);
+  if (verdict.kind !== "unknown") codeGuesses.giveBack(network);
   return { code, verdict };
 };

@@ -3,7 +3,7 @@ import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { renderError } from "./errors.ts";
-import { anybody } from "./limits.ts";
+import { limitPublicCalls } from "./limits.ts";
 import { confirmEmailPage } from "./pages/confirm-email.tsx";
 import { resetPasswordPage } from "./pages/reset-password.tsx";
 import { sharePages } from "./pages/share.tsx";
@@ -49,7 +49,7 @@ const operations = [
 for (const operation of operations) router.route("/", operation);
 // Unknown paths count against the limit too: each response of this API has the rate limit headers.
 for (const part of ["auth", "users", "videos", "credits", "orders"]) {
-  router.all(`/api/${part}/*`, anybody, failUnrouted);
+  router.all(`/api/${part}/*`, limitPublicCalls, failUnrouted);
 }
 
 router.openAPIRegistry.registerComponent("securitySchemes", "SoraBearer", {

@@ -29,7 +29,7 @@ export const signedInToGenerateOrResume = (isResumed: (c: AppContext) => boolean
   requireUser("sora", generation, { takesNothing: isResumed });
 
 /** For routes without a session: counted by network. */
-export const anybody = limitAddress("sora", (c) => [general(c)]);
+export const limitPublicCalls = limitAddress("sora", (c) => [general(c)]);
 
 export const limitLogin = limitAddress("sora-login", (c) => [
   { name: "login", limit: settingsOf(c).SORA_LOGIN_LIMIT, windowMs: QUARTER_MS },

@@ -13,7 +13,7 @@ const COOKIE_PATH = "/api/auth";
 export const refreshTokenOf = (c: AppContext): string | undefined => getCookie(c, COOKIE);
 
 /** Sets the refresh cookie and returns the body of the response. */
-export const handOver = (c: AppContext, grant: Grant) => {
+export const grantResponse = (c: AppContext, grant: Grant) => {
   setCookie(c, COOKIE, grant.refreshToken, {
     path: COOKIE_PATH,
     httpOnly: true,
@@ -26,6 +26,6 @@ export const handOver = (c: AppContext, grant: Grant) => {
   return { user: toUserWire(grant.user, avatarUrlOf(c)), accessToken: grant.accessToken };
 };
 
-export const dropCookie = (c: AppContext): void => {
+export const clearRefreshCookie = (c: AppContext): void => {
   deleteCookie(c, COOKIE, { path: COOKIE_PATH, httpOnly: true, sameSite: "Strict" });
 };

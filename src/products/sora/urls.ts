@@ -1,4 +1,4 @@
-import type { Made } from "../../core/generation/index.ts";
+import type { TaskResult } from "../../core/generation/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { mediaUrl } from "../../http/media-urls.ts";
 import { answerOrigin } from "../../http/origins.ts";
@@ -13,7 +13,7 @@ export const avatarUrlOf =
 export const mediaUrlsOf = async (
   c: AppContext,
   taskId: string,
-  made: Made | undefined,
+  made: TaskResult | undefined,
 ): Promise<MediaUrls | undefined> => {
   if (made?.kind !== "video") return undefined;
   const [media, thumbnail] = await Promise.all([

@@ -15,7 +15,7 @@ export const modelSchema = z.string().trim().min(1).max(128);
 export const seedSchema = z.int().min(0).max(4_294_967_295);
 
 /** An optional form field. Forms send fields without input as empty strings, which count as absent. */
-export const formText = <T extends z.ZodType>(schema: T) =>
+export const optionalFormField = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
 export const RESOLUTIONS = ["480p", "720p", "1080p"] as const;
@@ -59,13 +59,13 @@ export const submitWithImage = async (
   const fingerprint = await sha256Hex(`${JSON.stringify(fields)}\n${await sha256HexOf(bytes)}`);
   const run = async (taskId: string) => {
     const { inputs, generator } = c.get("services");
-    const input = await inputs.keep(taskId, bytes, "image");
+    const input = await inputs.save(taskId, bytes, "image");
     if (!input.ok) return fail(c, input.error);
     const userId = c.get("caller").user.id;
     const asked = await task(input.value);
     const submitted = await generator.submit({ ...asked, id: taskId, userId, product: PRODUCT });
     if (submitted.ok) return reply(c, toSubmitted(submitted.value));
-    await inputs.drop(taskId);
+    await inputs.delete(taskId);
     return fail(c, submitted.error);
   };
   return idempotently(c, run, { fingerprint });

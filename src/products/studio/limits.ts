@@ -1,5 +1,5 @@
 import type { RateLimit } from "../../core/limits/index.ts";
-import { limitAddress, limitRegistrations, requireUser, welcomeGuests } from "../../http/authentication.ts";
+import { limitAddress, limitRegistrations, requireUser, userOrGuest } from "../../http/authentication.ts";
 import type { AppContext } from "../../http/context.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lib/clock.ts";
 
@@ -30,7 +30,7 @@ export const signedInOrResume = (isResumed: (c: AppContext) => boolean) =>
   requireUser("studio", (c, plan) => [calls(c, plan)], { takesNothing: isResumed });
 
 /** Like `signedIn`, with a daily limit of images. A refused request does not count for the day. */
-export const signedInForImages = requireUser(
+export const signedInToGenerateImages = requireUser(
   "studio",
   (c, plan) => {
     const { STUDIO_FREE_IMAGES, STUDIO_VIP_IMAGES } = settingsOf(c);
@@ -39,7 +39,7 @@ export const signedInForImages = requireUser(
   { countDone: [IMAGES] },
 );
 
-export const signedInForVideos = requireUser(
+export const signedInToGenerateVideos = requireUser(
   "studio",
   (c, plan) => {
     const { STUDIO_FREE_VIDEOS, STUDIO_VIP_VIDEOS } = settingsOf(c);
@@ -53,7 +53,7 @@ const guests = limitAddress("studio", (c) => [
 ]);
 
 /** For the public square: a request with a token acts as that user, any other as a guest. */
-export const anybody = welcomeGuests(signedIn, guests);
+export const publicCalls = userOrGuest(signedIn, guests);
 
 export const limitLogin = limitAddress("studio-login", (c) => [
   { name: "login", limit: settingsOf(c).STUDIO_LOGIN_LIMIT, windowMs: 15 * MINUTE_MS },

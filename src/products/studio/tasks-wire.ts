@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { type Made, madeOf, type Task } from "../../core/generation/index.ts";
+import { resultOf, type Task, type TaskResult } from "../../core/generation/index.ts";
 import type { WorkFile } from "./urls.ts";
 import { id } from "./wire.ts";
 
@@ -81,7 +81,7 @@ export const resultSchema = z.union([imagesResultSchema, videoResultSchema]);
 
 /** Builds the result of a task with its URLs. Undefined until the task has made something. */
 export const toResult = (
-  made: Made | undefined,
+  made: TaskResult | undefined,
   files: readonly WorkFile[],
 ): z.output<typeof resultSchema> | undefined => {
   const [first] = files;
@@ -119,7 +119,7 @@ export const taskSchema = z
   .openapi("StudioTask");
 
 export const toTaskWire = (task: Task, files: readonly WorkFile[]): z.output<typeof taskSchema> => {
-  const result = toResult(madeOf(task), files);
+  const result = toResult(resultOf(task), files);
   const error = failureText(task);
   return {
     taskId: task.id,

@@ -1,4 +1,4 @@
-import { type Made, madeOf, type Task } from "../../core/generation/index.ts";
+import { resultOf, type Task, type TaskResult } from "../../core/generation/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { imagePart, mediaUrl, thumbnailPart } from "../../http/media-urls.ts";
 import { answerOrigin } from "../../http/origins.ts";
@@ -34,7 +34,11 @@ export const workFiles = (c: AppContext, { id, kind, files, hasThumbnail }: File
   );
 
 /** Returns the URLs of the files that a task made; empty if there are none yet. */
-export const madeFiles = async (c: AppContext, id: string, made: Made | undefined): Promise<WorkFile[]> => {
+export const resultFiles = async (
+  c: AppContext,
+  id: string,
+  made: TaskResult | undefined,
+): Promise<WorkFile[]> => {
   if (!made) return [];
   if (made.kind === "video")
     return workFiles(c, { id, kind: made.kind, files: 1, hasThumbnail: () => made.hasThumbnail });
@@ -44,4 +48,4 @@ export const madeFiles = async (c: AppContext, id: string, made: Made | undefine
 };
 
 export const taskFiles = (c: AppContext, task: Task): Promise<WorkFile[]> =>
-  madeFiles(c, task.id, madeOf(task));
+  resultFiles(c, task.id, resultOf(task));

@@ -38,7 +38,7 @@ export const reply = <T, S extends 200 | 201 = 200>(c: AppContext, data: T, stat
   return c.json({ code: code as number, message: "success", data, timestamp: Date.now() }, code);
 };
 
-export const nothing = z.object({});
+export const emptySchema = z.object({});
 
 /** The requested page of a list. Values out of range are refused with 400. */
 export const pageQuery = z.object({

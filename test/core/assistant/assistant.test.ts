@@ -29,7 +29,7 @@ const newAssistant = (provider: ChatProvider, silenceMs = 2_000) => {
   const reports: string[] = [];
   const assistant = new Assistant({
     conversations,
-    voice: async () => ({ provider, model: "gpt-5-mini", vendorModel: "gpt-5-mini" }),
+    chooseModel: async () => ({ provider, model: "gpt-5-mini", vendorModel: "gpt-5-mini" }),
     defer: (_, work) => void kept.push(work),
     report: (event) => void reports.push(event),
     silenceMs,
@@ -114,10 +114,10 @@ describe("an answer", () => {
     const word = crypto.randomUUID();
     const engine = newAssistant(openai);
     // The state that a provider leaves when it fails before its first piece.
-    const begun = await conversations.begin(userId, `one ${word}`);
+    const begun = await conversations.addMessage(userId, `one ${word}`);
     if (!begun.ok) throw new Error(begun.error.code);
     const id = begun.value.conversationId;
-    await conversations.begin(userId, `two ${word}`, id);
+    await conversations.addMessage(userId, `two ${word}`, id);
     await answered(engine, userId, `three ${word}`, id);
     await answered(engine, userId, `four ${word}`, id);
     const chat = (await chatsWith(`four ${word}`)).at(-1);

@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type AudioAnalysis, analyseAudio, identifyAudio } from "../../../src/core/audio/analysis/index.ts";
 import {
   correlation,
-  encoded,
+  encodeWithFfmpeg,
+  ffmpegPeaks,
   hasFfmpeg,
-  heardByFfmpeg,
   inMemory,
   type Recipe,
 } from "../../support/audio-files.ts";
@@ -36,7 +36,7 @@ const analysed = async (bytes: Uint8Array): Promise<AudioAnalysis> => {
 const there = await hasFfmpeg();
 
 beforeAll(async () => {
-  if (there) await encoded(ORIGINAL);
+  if (there) await encodeWithFfmpeg(ORIGINAL);
 });
 
 describe.runIf(there)("an audio file", () => {
@@ -79,7 +79,7 @@ describe.runIf(there)("an audio file", () => {
   ];
 
   it.each(CASES)("has the same waveform as ffmpeg decodes ($name)", async (made, facts, least) => {
-    const found = await analysed(await encoded(made));
+    const found = await analysed(await encodeWithFfmpeg(made));
     expect(found).toMatchObject({ sampleRate: 44_100, channels: 2, ...facts });
     expect(found.duration).toBeGreaterThan(11.99);
     expect(found.duration).toBeLessThan(12.2);
@@ -87,22 +87,22 @@ describe.runIf(there)("an audio file", () => {
     expect(found.waveform).toHaveLength(200);
     expect(Math.min(...found.waveform)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...found.waveform)).toBeLessThanOrEqual(1);
-    const heard = await heardByFfmpeg(made, found.channels);
+    const heard = await ffmpegPeaks(made, found.channels);
     const likeness = correlation(found.waveform, heard);
     console.log(`${made.name}: correlation ${likeness.toFixed(4)}`);
     expect(likeness).toBeGreaterThanOrEqual(least);
   });
 
   it("has an exact duration in ms when its encoder states the padding", async () => {
-    expect((await analysed(await encoded(mp3))).duration).toBe(12);
-    expect((await analysed(await encoded(recipe("16.flac")))).duration).toBe(12);
-    expect((await analysed(await encoded(recipe("a.m4a", "-c:a", "aac")))).duration).toBe(12);
+    expect((await analysed(await encodeWithFfmpeg(mp3))).duration).toBe(12);
+    expect((await analysed(await encodeWithFfmpeg(recipe("16.flac")))).duration).toBe(12);
+    expect((await analysed(await encodeWithFfmpeg(recipe("a.m4a", "-c:a", "aac")))).duration).toBe(12);
   });
 
   it("has its true peaks as shares of full scale", async () => {
     const made = recipe("float.wav", "-c:a", "pcm_f32le");
-    const found = await analysed(await encoded(made));
-    const heard = await heardByFfmpeg(made, 2);
+    const found = await analysed(await encodeWithFfmpeg(made));
+    const heard = await ffmpegPeaks(made, 2);
     for (const [i, peak] of found.waveform.entries()) {
       // The border of two sections is exact to a fiftieth of a section, so the loudest sample may be in the
       // neighbour.
@@ -113,7 +113,7 @@ describe.runIf(there)("an audio file", () => {
   });
 
   it("is identified by its bytes, not by its name", async () => {
-    const bytes = await encoded({ ...mp3, name: "x.mp3" });
+    const bytes = await encodeWithFfmpeg({ ...mp3, name: "x.mp3" });
     expect(await identifyAudio(inMemory(bytes))).toMatchObject({
       ok: true,
       kind: { format: "mp3", container: "mpeg", mediaType: "audio/mpeg" },
@@ -127,7 +127,7 @@ describe.runIf(there)("an audio file", () => {
     ["a.mp2", "-c:a", "mp2"],
     ["a.aiff"],
   ])("is unsupported in any other format (%s)", async (name, ...args) => {
-    const bytes = await encoded(recipe(name, ...args));
+    const bytes = await encodeWithFfmpeg(recipe(name, ...args));
     expect(await analyseAudio(inMemory(bytes))).toEqual({ ok: false, failure: "unsupported" });
   });
 });
@@ -149,7 +149,7 @@ describe.runIf(there)("the tags of an audio file", () => {
     ["t.wav", undefined],
     ["t.aac", undefined, "-write_id3v2", "1"],
   ])("are read (%s)", async (name, mediaType, ...args) => {
-    const { tags, cover, duration } = await analysed(await encoded(recipe(name, ...args, ...WORDS)));
+    const { tags, cover, duration } = await analysed(await encodeWithFfmpeg(recipe(name, ...args, ...WORDS)));
     const { title, artist, album, genre } = SAID;
     expect(tags).toEqual({ title, artist, album, genre, year: 2005, track: 3 });
     expect(cover?.mediaType).toBe(mediaType);
@@ -158,7 +158,7 @@ describe.runIf(there)("the tags of an audio file", () => {
 
   it("are empty when the file has none", async () => {
     const { tags, cover } = await analysed(
-      await encoded(recipe("bare.wav", "-map_metadata", "-1", "-bitexact")),
+      await encodeWithFfmpeg(recipe("bare.wav", "-map_metadata", "-1", "-bitexact")),
     );
     expect(tags).toEqual({});
     expect(cover).toBeUndefined();
@@ -178,7 +178,7 @@ describe.runIf(there)("a broken audio file", () => {
   const fileOf = (format: string): Uint8Array => files.get(format) ?? new Uint8Array();
 
   beforeAll(async () => {
-    for (const format of FORMATS) files.set(format, await encoded(RECIPES[format]));
+    for (const format of FORMATS) files.set(format, await encodeWithFfmpeg(RECIPES[format]));
   });
 
   it.each(FORMATS)(

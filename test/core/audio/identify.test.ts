@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { analyseAudio, identifyAudio } from "../../../src/core/audio/analysis/index.ts";
-import { encoded, hasFfmpeg, inMemory } from "../../support/audio-files.ts";
+import { encodeWithFfmpeg, hasFfmpeg, inMemory } from "../../support/audio-files.ts";
 import { waveOf } from "../../support/waves.ts";
 
 const TONE = ["-f", "lavfi", "-i", "sine=440:duration=2"];
@@ -87,7 +87,7 @@ describe.runIf(await hasFfmpeg())("a file from a recorder or an editor", () => {
     ["f64.wav", "pcm", "-c:a", "pcm_f64le"],
     ["rf64.wav", "pcm", "-c:a", "pcm_s24le", "-rf64", "always"],
   ])("is accepted and decoded (%s)", async (name, codec, ...args) => {
-    const bytes = await encoded({ name, args: [...TONE, ...args] });
+    const bytes = await encodeWithFfmpeg({ name, args: [...TONE, ...args] });
     expect(await identifyAudio(inMemory(bytes))).toMatchObject({ ok: true });
     const analysed = await analyseAudio(inMemory(bytes));
     expect(analysed).toMatchObject({ ok: true, value: { codec, duration: expect.closeTo(2, 1) } });
@@ -106,7 +106,7 @@ describe.runIf(await hasFfmpeg())("a file from a recorder or an editor", () => {
     ["a.ogg", "ogg", "-c:a", "libvorbis"],
     ["film.mp4", "video", "-f", "lavfi", "-i", "color=red:s=64x64:d=1", "-c:v", "mpeg4", "-c:a", "aac"],
   ])("is refused when it cannot be decoded, with the reason (%s)", async (name, reason, ...args) => {
-    const bytes = await encoded({ name, args: [...TONE, ...args] });
+    const bytes = await encodeWithFfmpeg({ name, args: [...TONE, ...args] });
     const identified = await identifyAudio(inMemory(bytes));
     expect(identified).toEqual({ ok: false, reason: expect.stringContaining(reason) });
   });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AudioAnalysis, analyseAudio, identifyAudio } from "../../../src/core/audio/analysis/index.ts";
-import { encoded, hasFfmpeg, inMemory, type Recipe, wavOf } from "../../support/audio-files.ts";
+import { encodeWithFfmpeg, hasFfmpeg, inMemory, type Recipe, wavOf } from "../../support/audio-files.ts";
 
 const LONG: Recipe = {
   name: "long.wav",
@@ -37,8 +37,8 @@ const there = await hasFfmpeg();
 
 describe.runIf(there)("the preview of an audio file", () => {
   beforeAll(async () => {
-    for (const one of [LONG, SHORT]) await encoded(one);
-    await encoded({
+    for (const one of [LONG, SHORT]) await encodeWithFfmpeg(one);
+    await encodeWithFfmpeg({
       name: "cover.png",
       // Noise, which an encoder cannot compress.
       args: ["-f", "lavfi", "-i", "nullsrc=s=800x800,geq=random(1)*255:128:128", "-frames:v", "1"],
@@ -61,7 +61,7 @@ describe.runIf(there)("the preview of an audio file", () => {
       [LONG, 30],
       [SHORT, 10],
     ] as const) {
-      const bytes = await encoded(recipe(of, `${of.name}-${name}`, ...args));
+      const bytes = await encodeWithFfmpeg(recipe(of, `${of.name}-${name}`, ...args));
       const whole = await analysed(bytes);
       expect(whole.preview?.seconds).toBeLessThanOrEqual(Math.min(30, whole.duration / 2 + 0.001));
       expect(whole.preview?.seconds).toBeGreaterThan(seconds - 0.2);
@@ -76,7 +76,7 @@ describe.runIf(there)("the preview of an audio file", () => {
   });
 
   it("of an MP4 file is playable while it loads, and describes nothing after its end", async () => {
-    const bytes = await encoded(recipe(LONG, "trailing.m4a", "-c:a", "aac"));
+    const bytes = await encodeWithFfmpeg(recipe(LONG, "trailing.m4a", "-c:a", "aac"));
     expect(boxesOf(bytes).at(-1)).toBe("moov");
     const whole = await analysed(bytes);
     const boxes = boxesOf(previewIn(bytes, whole));
@@ -103,7 +103,7 @@ describe.runIf(there)("the preview of an audio file", () => {
         "64k",
       ],
     );
-    const bytes = await encoded(covered);
+    const bytes = await encodeWithFfmpeg(covered);
     const whole = await analysed(bytes);
     expect(whole.cover?.bytes.length).toBeGreaterThan(500_000);
     expect((await analysed(previewIn(bytes, whole))).duration).toBeGreaterThan(29.5);

@@ -85,7 +85,7 @@ const setUp = async (file: Uint8Array<ArrayBuffer> = toneWav(1)) => {
     makeSmall: async () => undefined,
     report: () => undefined,
   });
-  const draft = await library.take(new Blob([file]).stream());
+  const draft = await library.storeDraft(new Blob([file]).stream());
   if (!draft.ok) throw new Error("no draft");
   const { id } = await library.add(owner, FACTS, draft.value);
   woken.length = 0;
@@ -118,18 +118,18 @@ describe("a track that could not be processed for a temporary reason", () => {
     const on = await setUp();
     on.away(true);
     for (const wait of [30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]) {
-      await expect(on.processor.step(on.id)).rejects.toThrow("R2 is away");
+      await expect(on.processor.process(on.id)).rejects.toThrow("R2 is away");
       on.pass(wait - 1_000);
       await on.processor.sweep();
       expect(on.woken).not.toContain(on.id);
       // A message before the due time is ignored and does not count as an attempt.
-      await on.processor.step(on.id);
+      await on.processor.process(on.id);
       on.pass(1_001);
     }
     on.away(false);
     await on.processor.sweep();
     expect(on.woken).toContain(on.id);
-    await on.processor.step(on.id);
+    await on.processor.process(on.id);
     expect((await on.track()).status).toBe("ready");
   });
 
@@ -137,11 +137,11 @@ describe("a track that could not be processed for a temporary reason", () => {
     const on = await setUp();
     on.away(true);
     for (let attempt = 1; attempt <= 5; attempt++) {
-      await expect(on.processor.step(on.id)).rejects.toThrow("R2 is away");
+      await expect(on.processor.process(on.id)).rejects.toThrow("R2 is away");
       expect((await on.track()).status).toBe("processing");
       on.pass(audioRetryMs(attempt) + 1);
     }
-    await on.processor.step(on.id);
+    await on.processor.process(on.id);
     expect(await on.track()).toMatchObject({ status: "failed", failure: "internal" });
   });
 
@@ -165,7 +165,7 @@ describe("a track that cannot become ready", () => {
       .spyOn(PeakTrack.prototype, "isFull", "get")
       .mockReturnValueOnce(false)
       .mockReturnValue(true);
-    await on.processor.step(on.id);
+    await on.processor.process(on.id);
     isFull.mockRestore();
     expect(await on.track()).toMatchObject({ status: "failed", failure: "too_long" });
   });
@@ -175,7 +175,7 @@ describe("a track that cannot become ready", () => {
     const broken = new Uint8Array(20_000);
     broken.set(flacOf20Bits([]));
     const on = await setUp(broken);
-    await on.processor.step(on.id);
+    await on.processor.process(on.id);
     expect(await on.track()).toMatchObject({ status: "failed", failure: "undecodable" });
   });
 });
@@ -210,7 +210,7 @@ describe("the event for a track that became ready", () => {
           tags: ["b"],
         });
     });
-    await on.processor.step(on.id);
+    await on.processor.process(on.id);
     const track = await on.track();
     expect(track).toMatchObject({ status: "ready", title: "second", genre: "deep house", price: 7 });
     const { title, genre, tags, visibility, price } = track;
@@ -223,11 +223,11 @@ describe("the event for a track that became ready", () => {
     const on = await setUp();
     await listen(on.user.id);
     on.do(() => on.library.remove(on.owner, on.id).catch(() => undefined));
-    await on.processor.step(on.id).catch(() => undefined);
+    await on.processor.process(on.id).catch(() => undefined);
     expect(await toldOf(on.owner.userId)).toEqual([]);
     const other = await setUp();
     await listen(other.user.id);
-    for (let i = 0; i < 2; i++) await other.processor.step(other.id);
+    for (let i = 0; i < 2; i++) await other.processor.process(other.id);
     expect(await toldOf(other.owner.userId)).toHaveLength(1);
   });
 });

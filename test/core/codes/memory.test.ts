@@ -88,7 +88,7 @@ describe("the scan buffer", () => {
     const buffer = new ScanBuffer();
     buffer.add("A", true, false, scanner("1"), 1);
     const batches = buffer.drain();
-    expect(buffer.keep(batches)).toBe(0);
+    expect(buffer.requeue(batches)).toBe(0);
     buffer.add("B", true, false, scanner("1"), 2);
     const again = buffer.drain();
     expect(again[0]?.id).toBe(batches[0]?.id);
@@ -98,7 +98,7 @@ describe("the scan buffer", () => {
       id: String(i),
       scans: [],
     }));
-    buffer.keep(many);
+    buffer.requeue(many);
     expect(buffer.drain().length).toBeLessThanOrEqual(500);
   });
 });

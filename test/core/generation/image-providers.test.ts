@@ -153,7 +153,7 @@ describe("OpenAI's images", () => {
     const custom = new OpenAiImagesProvider("custom:1", {
       baseUrl: fakes.openai.origin,
       apiKey: fakes.openai.vars.OPENAI_API_KEY ?? "",
-      mayOpen: () => false,
+      isDownloadAllowed: () => false,
     });
     const outcome = await custom.make(specOf("as-url cat", { model: "any" }), context());
     if (outcome.kind !== "made") throw new Error(JSON.stringify(outcome));

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { providersOf } from "../../../src/container/known-providers.ts";
 import { balanceOf } from "../../../src/core/credits/index.ts";
 import {
+  asVideoTask,
   type Breaker,
   Generator,
   type NewVideo,
@@ -10,7 +11,6 @@ import {
   type Task,
   type TaskRow,
   type VideoProvider,
-  videoOnly,
 } from "../../../src/core/generation/index.ts";
 import {
   chooseModel,
@@ -147,10 +147,10 @@ describe("submitting", () => {
   it("charges for the options that the model supports, not for those requested", async () => {
     const hd = { aspectRatio: "16:9", durationSeconds: 5, hd: true, resolution: "1080p" } as const;
     const sharp = await submitted(newEngine(), await newVideo("sharp", { params: hd }));
-    expect([sharp.cost, videoOnly(sharp).params]).toEqual([10, hd]);
+    expect([sharp.cost, asVideoTask(sharp).params]).toEqual([10, hd]);
     const plain = newEngine({ provider: { name: "runway" } });
     const task = await submitted(plain, await newVideo("plain", { params: hd }));
-    expect([task.cost, videoOnly(task).params]).toEqual([5, { ...hd, hd: false, resolution: "720p" }]);
+    expect([task.cost, asVideoTask(task).params]).toEqual([5, { ...hd, hd: false, resolution: "720p" }]);
   });
 });
 

@@ -5,7 +5,7 @@ import { ASPECT_RATIOS, sandboxVideos, type VideoSpec } from "../../../src/core/
 import { BAND, captionLayer, INK, wrap } from "../../../src/core/generation/sandbox/caption.ts";
 import { glyphOf } from "../../../src/core/generation/sandbox/glyphs.ts";
 import { Scene } from "../../../src/core/generation/sandbox/scene.ts";
-import { cutPng } from "../../../src/platform/images.ts";
+import { cropPng } from "../../../src/platform/images.ts";
 
 const spec = (change: Partial<VideoSpec> = {}): VideoSpec => ({
   taskId: "00000000-0000-4000-8000-000000000000",
@@ -18,7 +18,7 @@ const spec = (change: Partial<VideoSpec> = {}): VideoSpec => ({
 });
 
 const sandboxProvider = sandboxVideos((image, width, height) =>
-  cutPng(env.IMAGES, image.bytes, width, height),
+  cropPng(env.IMAGES, image.bytes, width, height),
 );
 
 const make = async (

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ask, askJson, eventually, jsonBody, newAddress } from "../../support/http.ts";
+import { eventually, jsonBody, newAddress, request, requestJson } from "../../support/http.ts";
 import { as, newIdentity, newUser, PASSWORD } from "../../support/sora.ts";
 
 const right = env.ADMIN_PASSWORD ?? "";
@@ -23,7 +23,7 @@ type Door = keyof typeof DOORS;
 
 const tryAt = async (door: Door, identifier: string, password: string, network: string) => {
   const [path, body] = DOORS[door](identifier, password);
-  const answer = await ask(path as string, jsonBody(body, { "cf-connecting-ip": network }));
+  const answer = await request(path as string, jsonBody(body, { "cf-connecting-ip": network }));
   return { status: answer.status, retryAfter: Number(answer.headers.get("retry-after")) };
 };
 
@@ -116,7 +116,7 @@ describe("wrong passwords of an account", () => {
       expect(locked.status).toBe(429);
       expect(locked.retryAfter).toBeGreaterThan(50 * 60);
     }
-    expect((await ask("/api/users/profile", as(user))).status).toBe(200);
+    expect((await request("/api/users/profile", as(user))).status).toBe(200);
   });
 
   it("do not count against the account while its network is locked", async () => {
@@ -131,7 +131,7 @@ describe("wrong passwords of an account", () => {
     const user = await newUser();
     const network = { "cf-connecting-ip": newAddress() };
     const wrong = (email: string) =>
-      askJson("/api/auth/login", jsonBody({ email, password: "wrong" }, network));
+      requestJson("/api/auth/login", jsonBody({ email, password: "wrong" }, network));
     const { email } = newIdentity();
     const tries = await Promise.all(
       Array.from({ length: 12 }, (_, i) => wrong(i % 2 ? email : email.toUpperCase())),
@@ -147,7 +147,7 @@ describe("wrong passwords of an account", () => {
 
 describe("a username at registration", () => {
   const register = (username: string) =>
-    askJson("/api/auth/register", jsonBody({ ...newIdentity(), username }));
+    requestJson("/api/auth/register", jsonBody({ ...newIdentity(), username }));
 
   it.each([
     ["v5bb475＠example.com", "an @ in another width"],
@@ -175,7 +175,7 @@ describe("a username at registration", () => {
   it("stored before names were normalized cannot take over another account's email address", async () => {
     const [owner, other] = [await newUser(), await newUser()];
     await env.DB.prepare("UPDATE users SET username = ? WHERE uuid = ?").bind(owner.email, other.id).run();
-    const { body } = await askJson<{ user: { id: string } }>(
+    const { body } = await requestJson<{ user: { id: string } }>(
       "/api/auth/login",
       jsonBody({ email: owner.email, password: PASSWORD }),
     );
@@ -187,7 +187,7 @@ describe("registrations of one network", () => {
   it("are limited to ten per hour over all products; refused ones do not count", async () => {
     const network = { "cf-connecting-ip": newAddress() };
     const to = async (path: string, body: object) =>
-      (await ask(path, jsonBody({ ...newIdentity(), ...body }, network))).status;
+      (await request(path, jsonBody({ ...newIdentity(), ...body }, network))).status;
     const made: Promise<number>[] = [];
     for (let i = 0; i < 3; i++) made.push(to("/api/auth/register", {}));
     for (let i = 0; i < 2; i++) made.push(to("/api/v1/auth/register", {}));
@@ -203,7 +203,7 @@ describe("registrations of one network", () => {
       ["/api/v1/developer/accounts", {}],
     ] as const)
       expect(await to(path, body)).toBe(429);
-    const elsewhere = await ask("/api/v1/auth/register", jsonBody(newIdentity()));
+    const elsewhere = await request("/api/v1/auth/register", jsonBody(newIdentity()));
     expect(elsewhere.status).toBe(201);
   }, 90_000);
 });

@@ -8,7 +8,7 @@ import {
 } from "../../../src/core/identity/index.ts";
 import { primary } from "../../../src/platform/db/client.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
-import { ask, askJson, newAddress } from "../../support/http.ts";
+import { newAddress, request, requestJson } from "../../support/http.ts";
 import { as, newUser, PASSWORD, type SoraUser, signIn } from "../../support/sora.ts";
 
 const NEXT = "another good password";
@@ -30,7 +30,7 @@ const sessionsOf = async (user: Pick<SoraUser, "id">): Promise<number> => {
 };
 
 const changeAt = (path: string, body: object, user: Pick<SoraUser, "token">, headers = {}) =>
-  ask(path, as(user, "PUT", body, headers));
+  request(path, as(user, "PUT", body, headers));
 
 describe("a change of password", () => {
   it.each(CHANGES)("at %s succeeds once in concurrent requests", async (_, path, bodyOf) => {
@@ -92,7 +92,7 @@ describe("a session", () => {
     const clock = () => Date.now();
     const tokens = new AccessTokens({ current, previous: undefined }, clock);
     const sessions = new AccountSessions(primary(env.DB, newMeter()), tokens, clock, () => undefined);
-    const { body } = await askJson<Omit<User, "id">>("/api/users/profile", as(user));
+    const { body } = await requestJson<Omit<User, "id">>("/api/users/profile", as(user));
     const verified: VerifiedAccount = {
       user: { ...body, id: row.id, uuid: user.id },
       proof: { kind: "account", hash: row.hash },
@@ -100,7 +100,7 @@ describe("a session", () => {
     const client = { ip: newAddress(), userAgent: "" };
     expect(await sessions.open(verified, client, 1_000)).toMatchObject({ ok: true });
     const change = { currentPassword: PASSWORD, newPassword: NEXT };
-    expect((await ask("/api/users/password", as(user, "PUT", change))).status).toBe(200);
+    expect((await request("/api/users/password", as(user, "PUT", change))).status).toBe(200);
     expect(await sessions.open(verified, client, 1_000)).toMatchObject({
       ok: false,
       error: { code: "credentials_invalid" },

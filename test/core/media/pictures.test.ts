@@ -4,14 +4,14 @@ import { looksLikePicture, readPicture, stripPicture } from "../../../src/core/m
 import { orientationOf } from "../../../src/core/media/pictures/exif.ts";
 import { plainJpeg, smallWebp } from "../../../src/platform/images.ts";
 import {
+  containsText,
   exifBlock,
   GPS,
-  holds,
+  gifWithMetadata,
+  jpegWithMetadata,
   makePng,
-  spokenGif,
-  spokenJpeg,
-  spokenPng,
-  spokenWebp,
+  pngWithMetadata,
+  webpWithMetadata,
 } from "../../support/pictures.ts";
 
 const png = makePng(40, 20, [200, 100, 50]);
@@ -34,19 +34,24 @@ describe("a picture", () => {
     expect(readPicture(png)).toEqual({ mimeType: "image/png", width: 40, height: 20, orientation: 1 });
     expect(readPicture(jpeg)).toMatchObject({ mimeType: "image/jpeg", width: 40, height: 20 });
     expect(readPicture(webp)).toMatchObject({ mimeType: "image/webp", width: 40, height: 20 });
-    expect(readPicture(spokenGif())).toMatchObject({ mimeType: "image/gif", width: 1, height: 1 });
+    expect(readPicture(gifWithMetadata())).toMatchObject({ mimeType: "image/gif", width: 1, height: 1 });
     expect(looksLikePicture(new TextEncoder().encode("<svg/>"))).toBe(false);
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("swaps width and height from orientation 5 on (%i)", (orientation) => {
-    for (const bytes of [spokenJpeg(jpeg, orientation), spokenPng(png, orientation)]) {
+    for (const bytes of [jpegWithMetadata(jpeg, orientation), pngWithMetadata(png, orientation)]) {
       const [width, height] = orientation >= 5 ? [20, 40] : [40, 20];
       expect(readPicture(bytes)).toMatchObject({ width, height, orientation });
     }
   });
 
   it("is undefined when it is truncated at any point, and never throws", () => {
-    for (const whole of [spokenJpeg(jpeg, 6), spokenPng(png, 6), spokenWebp(webp, 40, 20), spokenGif()]) {
+    for (const whole of [
+      jpegWithMetadata(jpeg, 6),
+      pngWithMetadata(png, 6),
+      webpWithMetadata(webp, 40, 20),
+      gifWithMetadata(),
+    ]) {
       for (let length = 0; length < Math.min(whole.length, 400); length++) {
         const cut = whole.slice(0, length);
         expect(() => readPicture(cut)).not.toThrow();
@@ -61,15 +66,15 @@ describe("a picture without its metadata", () => {
     "has the same pixels and no location data (%s)",
     async (format) => {
       const spoken = {
-        jpeg: () => spokenJpeg(jpeg, 6),
-        png: () => spokenPng(png, 6),
-        webp: () => spokenWebp(webp, 40, 20),
-        gif: spokenGif,
+        jpeg: () => jpegWithMetadata(jpeg, 6),
+        png: () => pngWithMetadata(png, 6),
+        webp: () => webpWithMetadata(webp, 40, 20),
+        gif: gifWithMetadata,
       }[format]();
-      expect(holds(spoken, GPS)).toBe(true);
+      expect(containsText(spoken, GPS)).toBe(true);
       const stripped = stripPicture(spoken);
       if (!stripped) throw new Error("nothing is left");
-      expect(holds(stripped, GPS)).toBe(false);
+      expect(containsText(stripped, GPS)).toBe(false);
       expect(readPicture(stripped)).toEqual(readPicture(spoken));
       expect(stripPicture(stripped)).toEqual(stripped);
       expect(await pixelsOf(stripped)).toEqual(await pixelsOf(spoken));
@@ -117,10 +122,10 @@ describe("a slightly broken picture that browsers show", () => {
     const { width, height, mimeType } = readPicture(whole()) ?? {};
     const facts = readPicture(broken());
     expect(facts).toMatchObject({ width, height, mimeType });
-    expect(facts?.isCutOff ?? false).toBe(isCutOff);
+    expect(facts?.isTruncated ?? false).toBe(isCutOff);
     const stripped = stripPicture(broken());
     expect(stripped && (await pixelsOf(stripped))).toEqual(await pixelsOf(whole()));
-    expect(stripped && readPicture(stripped)?.isCutOff).toBeUndefined();
+    expect(stripped && readPicture(stripped)?.isTruncated).toBeUndefined();
   });
 
   it("keeps the first frames of a GIF that is truncated in a later one", () => {
@@ -142,7 +147,7 @@ describe("a slightly broken picture that browsers show", () => {
     ]) {
       const stripped = stripPicture(spoken);
       if (!stripped) throw new Error("nothing is left");
-      expect(holds(stripped, GPS)).toBe(false);
+      expect(containsText(stripped, GPS)).toBe(false);
     }
   });
 

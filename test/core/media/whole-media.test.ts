@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { makeVideo } from "../../../src/core/generation/sandbox/video.ts";
-import { flawOfVideo, isWholePicture } from "../../../src/core/media/index.ts";
+import { isCompletePicture, videoProblem } from "../../../src/core/media/index.ts";
 import { makePng } from "../../support/pictures.ts";
 import { makeMp4, makeWebm } from "../../support/videos.ts";
 
 const flawOf = (bytes: Uint8Array, mediaType: string): Promise<string | undefined> =>
-  flawOfVideo(async (start, end) => bytes.subarray(start, end), bytes.length, mediaType);
+  videoProblem(async (start, end) => bytes.subarray(start, end), bytes.length, mediaType);
 
 const bytesOf = (...parts: (string | number[] | Uint8Array)[]): Uint8Array =>
   new Uint8Array(
@@ -85,7 +85,7 @@ describe("a video", () => {
   it("of any size needs only a few reads", async () => {
     const video = await makeMp4();
     let reads = 0;
-    await flawOfVideo(
+    await videoProblem(
       async (start, end) => {
         reads++;
         return video.subarray(start, end);
@@ -116,14 +116,14 @@ describe("a picture", () => {
       gif,
     };
     for (const [name, bytes] of Object.entries(pictures)) {
-      expect(isWholePicture(bytes), name).toBe(true);
+      expect(isCompletePicture(bytes), name).toBe(true);
       for (const cut of cutsOf(bytes.length))
-        expect(isWholePicture(bytes.subarray(0, cut)), `${name} at ${cut}`).toBe(false);
+        expect(isCompletePicture(bytes.subarray(0, cut)), `${name} at ${cut}`).toBe(false);
     }
     // Phones append data to a JPEG, and some encoders add padding.
-    expect(isWholePicture(bytesOf(jpeg, "a second picture"))).toBe(true);
-    expect(isWholePicture(bytesOf(gif, [0, 0]))).toBe(true);
+    expect(isCompletePicture(bytesOf(jpeg, "a second picture"))).toBe(true);
+    expect(isCompletePicture(bytesOf(gif, [0, 0]))).toBe(true);
     for (const none of [new Uint8Array(), new Uint8Array(100), bytesOf("<html>")])
-      expect(isWholePicture(none)).toBe(false);
+      expect(isCompletePicture(none)).toBe(false);
   });
 });

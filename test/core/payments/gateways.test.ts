@@ -3,13 +3,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import { balanceOf } from "../../../src/core/credits/index.ts";
 import { AlipayGateway, type Order, type PaymentMethod } from "../../../src/core/payments/index.ts";
 import {
-  control,
+  controlFake,
   db,
   fakes,
   gateways,
   newOrders,
   newUserId,
-  payAt,
+  payAtGateway,
   setMode,
   URLS,
 } from "../../support/payments.ts";
@@ -67,7 +67,7 @@ describe.each(METHODS)("%s", (method) => {
   it("credits a payment once, after ten concurrent notifications and a later one", async () => {
     const { orders } = newOrders();
     const order = await started(method);
-    const callback = await payAt(order);
+    const callback = await payAtGateway(order);
     const outcome = await read(method, callback);
     expect(outcome).toMatchObject({ kind: "paid", orderId: order.id, amountMinor: 1_000, currency: "CNY" });
     if (outcome.kind !== "paid") return;
@@ -80,7 +80,7 @@ describe.each(METHODS)("%s", (method) => {
 
   it("ignores an altered notification", async () => {
     const order = await started(method);
-    const { body, headers } = await payAt(order);
+    const { body, headers } = await payAtGateway(order);
     const altered = body.replace(/\d/, (digit) => (digit === "9" ? "8" : "9"));
     expect(altered).not.toBe(body);
     expect(await read(method, { body: altered, ...(headers && { headers }) })).toMatchObject({
@@ -99,7 +99,7 @@ describe.each(METHODS)("%s", (method) => {
     let now = Date.now();
     const at = newOrders({ at: () => now });
     const order = await started(method, at);
-    await payAt(order);
+    await payAtGateway(order);
     await at.orders.reconcile();
     expect(await stored(order)).toMatchObject({ status: "PENDING" });
     now += MINUTE;
@@ -112,7 +112,7 @@ describe.each(METHODS)("%s", (method) => {
     let now = Date.now();
     const at = newOrders({ at: () => now });
     const order = await started(method, at);
-    if (method === "ALIPAY") await control("ALIPAY", "/__open", JSON.parse(order.payment ?? "{}"));
+    if (method === "ALIPAY") await controlFake("ALIPAY", "/__open", JSON.parse(order.payment ?? "{}"));
     now += 29 * MINUTE;
     // WeChat refuses requests with a shifted timestamp, and this part depends only on the clock.
     if (method !== "WECHAT") await at.orders.reconcile();
@@ -123,7 +123,7 @@ describe.each(METHODS)("%s", (method) => {
       .run();
     await newOrders().orders.reconcile();
     expect(await stored(order)).toMatchObject({ status: "CANCELLED", nextQueryAt: null });
-    const there = await control<{ status?: string; trade_status?: string; trade_state?: string }>(
+    const there = await controlFake<{ status?: string; trade_status?: string; trade_state?: string }>(
       method,
       { STRIPE: "/__session", ALIPAY: "/__trade", WECHAT: "/__transaction" }[method],
       { order: order.id },
@@ -136,7 +136,7 @@ describe.each(METHODS)("%s", (method) => {
   it("accepts a payment that arrives after the order expired", async () => {
     const { orders } = newOrders();
     const order = await started(method);
-    const callback = await payAt(order);
+    const callback = await payAtGateway(order);
     await db.$client.prepare("UPDATE orders SET status = 'CANCELLED' WHERE id = ?").bind(order.id).run();
     const outcome = await read(method, callback);
     if (outcome.kind === "forged") throw new Error(outcome.detail);
@@ -147,14 +147,14 @@ describe.each(METHODS)("%s", (method) => {
   it("refunds the payment once and takes the credits back", async () => {
     const { orders } = newOrders();
     const order = await started(method);
-    const outcome = await read(method, await payAt(order));
+    const outcome = await read(method, await payAtGateway(order));
     if (outcome.kind === "forged") throw new Error(outcome.detail);
     await orders.settle(method, outcome);
     const refunded = await Promise.all(Array.from({ length: 3 }, () => orders.refund(order.id)));
     expect(refunded.every((one) => one.ok)).toBe(true);
     expect(await balanceOf(db, order.userId)).toBe(0);
     expect(await stored(order)).toMatchObject({ status: "REFUNDED", refundedAt: expect.any(Number) });
-    const there = await control<object[]>(method, "/__refunds");
+    const there = await controlFake<object[]>(method, "/__refunds");
     const number = method === "STRIPE" ? outcome.kind === "paid" && outcome.transaction : order.id;
     const mine = there.filter((refund) =>
       JSON.stringify(refund).replaceAll("-", "").includes(String(number).replaceAll("-", "")),
@@ -168,7 +168,7 @@ describe.each(METHODS)("%s", (method) => {
     let now = Date.now();
     const at = newOrders({ at: () => now });
     const order = await started(method);
-    const outcome = await read(method, await payAt(order));
+    const outcome = await read(method, await payAtGateway(order));
     if (outcome.kind === "forged") throw new Error(outcome.detail);
     await at.orders.settle(method, outcome);
     await setMode(method, "down");
@@ -214,7 +214,9 @@ describe("Stripe", () => {
   const told = async (type: string, object: object) =>
     read(
       "STRIPE",
-      await control("STRIPE", "/__sign", { event: { id: "evt_3", object: "event", type, data: { object } } }),
+      await controlFake("STRIPE", "/__sign", {
+        event: { id: "evt_3", object: "event", type, data: { object } },
+      }),
     );
   const session = {
     id: "cs_test_1",
@@ -265,18 +267,18 @@ describe("Stripe", () => {
   it("completes a refund after its answer was lost for longer than Stripe keeps an idempotency key", async () => {
     const { orders } = newOrders();
     const order = await started("STRIPE");
-    const outcome = await read("STRIPE", await payAt(order));
+    const outcome = await read("STRIPE", await payAtGateway(order));
     if (outcome.kind !== "paid") throw new Error(outcome.kind);
     await orders.settle("STRIPE", outcome);
     await orders.refund(order.id);
-    await control("STRIPE", "/__forget");
+    await controlFake("STRIPE", "/__forget");
     await db.$client
       .prepare("UPDATE orders SET refunded_at = NULL, next_query_at = 1 WHERE id = ?")
       .bind(order.id)
       .run();
     await orders.reconcile();
     expect(await stored(order)).toMatchObject({ refundedAt: expect.any(Number), nextQueryAt: null });
-    const refunds = await control<{ payment_intent: string }[]>("STRIPE", "/__refunds");
+    const refunds = await controlFake<{ payment_intent: string }[]>("STRIPE", "/__refunds");
     expect(refunds.filter((one) => one.payment_intent === outcome.transaction)).toHaveLength(1);
   });
 });
@@ -302,13 +304,13 @@ describe("Alipay", () => {
     ["PEM on one line", key.export({ format: "pem", type: "pkcs8" }).toString().replaceAll("\n", "\\n")],
   ])("accepts a private key as %s", async (_, privateKey) => {
     const { payment } = await alipayWith(privateKey).start(await started("ALIPAY"), URLS);
-    expect(await control("ALIPAY", "/__open", payment)).toMatchObject({ total_amount: "10.00" });
+    expect(await controlFake("ALIPAY", "/__open", payment)).toMatchObject({ total_amount: "10.00" });
   });
 
   it("that closes an order at its timeout leaves it cancelled, not failed", async () => {
     const order = await started("ALIPAY");
-    await control("ALIPAY", "/__open", JSON.parse(order.payment ?? "{}"));
-    await control("ALIPAY", "/__close", { order: order.id });
+    await controlFake("ALIPAY", "/__open", JSON.parse(order.payment ?? "{}"));
+    await controlFake("ALIPAY", "/__close", { order: order.id });
     const { orders } = newOrders({ at: () => order.expiresAt });
     await orders.reconcile();
     expect(await stored(order)).toMatchObject({ status: "CANCELLED", nextQueryAt: null });
@@ -316,7 +318,7 @@ describe("Alipay", () => {
 
   it("with a signed answer that is not JSON is queried again later", async () => {
     const order = await started("ALIPAY");
-    await payAt(order);
+    await payAtGateway(order);
     await setMode("ALIPAY", "garbage");
     const { orders, reports } = newOrders({ at: () => order.createdAt + MINUTE });
     await orders.reconcile();
@@ -329,7 +331,7 @@ describe("Alipay", () => {
     const later = Date.now() + MINUTE;
     const stuck = await started("ALIPAY");
     const paid = await started("STRIPE");
-    await payAt(paid);
+    await payAtGateway(paid);
     const { orders, reports } = newOrders({ at: () => later, among });
     await orders.reconcile();
     expect(reports).toContain("payment.gateway_failed");
@@ -343,7 +345,7 @@ describe("unsigned answers", () => {
     let now = Date.now();
     const at = newOrders({ at: () => now });
     const order = await started(method, at);
-    await payAt(order);
+    await payAtGateway(order);
     await setMode(method, "unsigned");
     now += MINUTE;
     await at.orders.reconcile();
@@ -360,7 +362,7 @@ describe("genuine notifications with wrong contents", () => {
   ] as const)("of %s with another amount change nothing (%j)", async (method, more) => {
     const { orders, reports } = newOrders();
     const order = await started(method);
-    const outcome = await read(method, await payAt(order, more));
+    const outcome = await read(method, await payAtGateway(order, more));
     if (outcome.kind === "forged") throw new Error(outcome.detail);
     expect(await orders.settle(method, outcome)).toBe("mismatch");
     expect(reports).toContain("payment.amount_mismatch");
@@ -375,11 +377,11 @@ describe("genuine notifications with wrong contents", () => {
     ["WECHAT", { key: "another key of thirty-two bytes!" }],
   ] as const)("of %s for another merchant, or too old, are treated as forged (%j)", async (method, more) => {
     const order = await started(method);
-    expect(await read(method, await payAt(order, more))).toMatchObject({ kind: "forged" });
+    expect(await read(method, await payAtGateway(order, more))).toMatchObject({ kind: "forged" });
   });
 
   it("of Stripe that are replayed minutes later are treated as forged", async () => {
-    const signed = await control<{ body: string; headers: Record<string, string> }>("STRIPE", "/__sign", {
+    const signed = await controlFake<{ body: string; headers: Record<string, string> }>("STRIPE", "/__sign", {
       event: { id: "evt_1", object: "event", type: "ping", data: { object: {} } },
       secondsAgo: 600,
     });
@@ -387,7 +389,7 @@ describe("genuine notifications with wrong contents", () => {
   });
 
   it("of Stripe with other event types are ignored", async () => {
-    const signed = await control<{ body: string; headers: Record<string, string> }>("STRIPE", "/__sign", {
+    const signed = await controlFake<{ body: string; headers: Record<string, string> }>("STRIPE", "/__sign", {
       event: { id: "evt_2", object: "event", type: "customer.created", data: { object: {} } },
     });
     expect(await read("STRIPE", signed)).toEqual({ kind: "ignored" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { balanceOf } from "../../../src/core/credits/index.ts";
 import type { Order } from "../../../src/core/payments/index.ts";
-import { db, newOrders, newUserId, payAt, URLS } from "../../support/payments.ts";
+import { db, newOrders, newUserId, payAtGateway, URLS } from "../../support/payments.ts";
 
 const sandbox = (options = {}) => newOrders({ sandbox: true, withGateways: false, ...options });
 
@@ -148,7 +148,7 @@ describe("an order", () => {
     if (!order.ok) throw new Error(order.error.code);
     const paid = await orders.pay(order.value.userId, order.value.id, URLS);
     if (!paid.ok) throw new Error(paid.error.code);
-    await payAt(paid.value.order);
+    await payAtGateway(paid.value.order);
     await db.$client.batch([
       ...abandoned.map(({ id }) =>
         db.$client.prepare("UPDATE orders SET expires_at = 1 WHERE id = ?").bind(id),
@@ -183,7 +183,7 @@ describe("settling an order", () => {
     if (!order.ok) throw new Error(order.error.code);
     const paid = await orders.pay(order.value.userId, order.value.id, URLS);
     if (!paid.ok) throw new Error(paid.error.code);
-    await payAt(paid.value.order);
+    await payAtGateway(paid.value.order);
     await db.$client
       .prepare("UPDATE orders SET amount_minor = 999, next_query_at = 1 WHERE id = ?")
       .bind(order.value.id)

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { db, followed, made, newBox, newDelivery, newOwner, newWebhooks } from "../../support/webhooks.ts";
+import {
+  createEndpoint,
+  db,
+  followedEvent,
+  newDelivery,
+  newOwner,
+  newReceiver,
+  newWebhooks,
+} from "../../support/webhooks.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -19,11 +27,11 @@ describe("the log", () => {
   it("lists deliveries in pages, latest first, each with its own attempts", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
-    const box = newBox();
-    const { id } = await made(webhooks, owner, { url: box.url });
+    const box = newReceiver();
+    const { id } = await createEndpoint(webhooks, owner, { url: box.url });
     const made5 = [];
     for (let i = 0; i < 5; i++) {
-      await webhooks.outbox.run([followed(owner, webhooks.state.now + i)], []);
+      await webhooks.outbox.run([followedEvent(owner, webhooks.state.now + i)], []);
       made5.unshift(webhooks.state.wakes.splice(0)[0]?.id);
     }
     webhooks.state.now += 1_000;
@@ -48,7 +56,7 @@ describe("the log", () => {
 
   it("counts at most a thousand, but serves the pages after them", async () => {
     const webhooks = newWebhooks();
-    const { owner, endpoint, id } = await newDelivery(webhooks, newBox().url);
+    const { owner, endpoint, id } = await newDelivery(webhooks, newReceiver().url);
     const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)`;
     await db.$client.batch([
       db.$client
@@ -71,8 +79,8 @@ describe("the log", () => {
 
   it("is deleted after 30 days, except for pending deliveries", async () => {
     const webhooks = newWebhooks();
-    const sent = await newDelivery(webhooks, newBox().url);
-    const pending = await newDelivery(webhooks, newBox().url);
+    const sent = await newDelivery(webhooks, newReceiver().url);
+    const pending = await newDelivery(webhooks, newReceiver().url);
     await webhooks.consume([sent.id]);
     const left = async () => {
       const { results } = await db.$client
@@ -91,7 +99,7 @@ describe("the log", () => {
 
   it("is deleted with its endpoint, also during an attempt", async () => {
     const webhooks = newWebhooks();
-    const { id, owner, endpoint } = await newDelivery(webhooks, newBox().url);
+    const { id, owner, endpoint } = await newDelivery(webhooks, newReceiver().url);
     const claimed = await webhooks.sender.claim([id]);
     await webhooks.endpoints.remove(owner, endpoint.id);
     await webhooks.sender.send(claimed);
@@ -102,7 +110,7 @@ describe("the log", () => {
 describe("a redelivery", () => {
   it("is sent at once under the same id, after a failure or a success", async () => {
     const webhooks = newWebhooks();
-    const box = newBox();
+    const box = newReceiver();
     const { id, owner, look } = await newDelivery(webhooks, box.url);
     await webhooks.consume([id]);
     webhooks.state.wakes.length = 0;
@@ -120,7 +128,7 @@ describe("a redelivery", () => {
 
   it("is refused while its endpoint is disabled, and not found by other accounts", async () => {
     const webhooks = newWebhooks();
-    const { id, owner, endpoint } = await newDelivery(webhooks, newBox().url);
+    const { id, owner, endpoint } = await newDelivery(webhooks, newReceiver().url);
     expect(await webhooks.deliveries.redeliver(await newOwner(), id)).toMatchObject({
       error: { code: "not_found", what: "delivery" },
     });
@@ -135,7 +143,7 @@ describe("a redelivery", () => {
 
   it("is refused during an attempt", async () => {
     const webhooks = newWebhooks();
-    const box = newBox();
+    const box = newReceiver();
     const { id, owner } = await newDelivery(webhooks, box.url);
     const claimed = await webhooks.sender.claim([id]);
     await webhooks.deliveries.redeliver(owner, id);
@@ -149,11 +157,11 @@ describe("the recovery of failed deliveries", () => {
   it("sends again only what failed since a time", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
-    const box = newBox();
-    const { id } = await made(webhooks, owner, { url: box.url });
+    const box = newReceiver();
+    const { id } = await createEndpoint(webhooks, owner, { url: box.url });
     const began = webhooks.state.now;
     for (let hour = 0; hour < 4; hour++)
-      await webhooks.outbox.run([followed(owner, began + hour * HOUR)], []);
+      await webhooks.outbox.run([followedEvent(owner, began + hour * HOUR)], []);
     const [before = "", first = "", arrived = "", last = ""] = webhooks.state.wakes
       .splice(0)
       .map((wake) => wake.id);
@@ -175,7 +183,7 @@ describe("the recovery of failed deliveries", () => {
 
   it("includes what failed because the endpoint was disabled", async () => {
     const webhooks = newWebhooks();
-    const box = newBox();
+    const box = newReceiver();
     const { id, owner, endpoint, look } = await newDelivery(webhooks, box.url);
     await webhooks.endpoints.update(owner, endpoint.id, { enabled: false });
     expect(await webhooks.consume([id])).toBe(0);
@@ -193,9 +201,9 @@ describe("a test event", () => {
   it("is sent to one endpoint, is marked as an example, and ignores the endpoint's event list", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
-    const [box, other] = [newBox(), newBox()];
-    const { id } = await made(webhooks, owner, { url: box.url, events: ["audio.uploaded"] });
-    await made(webhooks, owner, { url: other.url, events: ["purchase.completed"] });
+    const [box, other] = [newReceiver(), newReceiver()];
+    const { id } = await createEndpoint(webhooks, owner, { url: box.url, events: ["audio.uploaded"] });
+    await createEndpoint(webhooks, owner, { url: other.url, events: ["purchase.completed"] });
     const sent = await webhooks.deliveries.sendExample(owner, id, "purchase.completed");
     expect(sent).toMatchObject({ value: { status: "pending", type: "purchase.completed" } });
     await webhooks.consume(webhooks.state.wakes.map((wake) => wake.id));

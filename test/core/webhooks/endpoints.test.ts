@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { KeyVault } from "../../../src/core/provider-config/index.ts";
 import { WebhookEndpoints } from "../../../src/core/webhooks/index.ts";
 import {
+  createEndpoint,
   db,
-  followed,
-  made,
-  newBox,
+  followedEvent,
   newDelivery,
   newOwner,
+  newReceiver,
   newWebhooks,
   type Webhooks,
 } from "../../support/webhooks.ts";
@@ -45,7 +45,7 @@ describe("a webhook URL", () => {
     expect(await webhooks.endpoints.create(owner, wanted)).toMatchObject({
       error: { code: "invalid_request", issues: [{ path: "url" }] },
     });
-    const { id } = await made(webhooks, owner, { url });
+    const { id } = await createEndpoint(webhooks, owner, { url });
     expect(await webhooks.endpoints.update(owner, id, { url: address })).toMatchObject({
       error: { code: "invalid_request" },
     });
@@ -76,7 +76,7 @@ describe("endpoints", () => {
   it("of another account or environment are not found", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
-    const { id } = await made(webhooks, owner, { url });
+    const { id } = await createEndpoint(webhooks, owner, { url });
     for (const other of [await newOwner(), { ...owner, environment: "sandbox" as const }]) {
       const tries = await Promise.all([
         webhooks.endpoints.find(other, id),
@@ -93,25 +93,25 @@ describe("endpoints", () => {
   });
 
   it("store no secret in plain text", async () => {
-    const { secret, id } = await made(newWebhooks(), await newOwner(), { url });
+    const { secret, id } = await createEndpoint(newWebhooks(), await newOwner(), { url });
     const row = await db.$client.prepare("SELECT * FROM webhook_endpoints WHERE id = ?").bind(id).first();
     expect(JSON.stringify(row)).not.toContain(secret.slice(6));
   });
 });
 
 describe("a rotated secret", () => {
-  const signaturesOf = async (box: ReturnType<typeof newBox>) =>
+  const signaturesOf = async (box: ReturnType<typeof newReceiver>) =>
     (await box.received()).map(({ headers }) => headers["webhook-signature"]?.split(" ").length);
 
   it("also signs for a day beside its successor, and not longer", async () => {
     const webhooks = newWebhooks();
-    const box = newBox();
+    const box = newReceiver();
     const { owner, endpoint, endpointNow } = await newDelivery(webhooks, box.url);
     const rotated = await webhooks.endpoints.rotate(owner, endpoint.id, { overlapHours: 24 });
     expect(rotated).toMatchObject({ value: { previousSecretUntil: webhooks.state.now + DAY } });
     expect(rotated.ok && rotated.value.secret).not.toBe(endpoint.secret);
     const tell = async () => {
-      await webhooks.outbox.run([followed(owner, webhooks.state.now)], []);
+      await webhooks.outbox.run([followedEvent(owner, webhooks.state.now)], []);
       await webhooks.consume(webhooks.state.wakes.splice(0).map(({ id }) => id));
     };
     await tell();
@@ -125,7 +125,7 @@ describe("a rotated secret", () => {
 
   it("stops signing at once when the overlap is zero", async () => {
     const webhooks = newWebhooks();
-    const box = newBox();
+    const box = newReceiver();
     const { id, owner, endpoint } = await newDelivery(webhooks, box.url);
     await webhooks.endpoints.rotate(owner, endpoint.id, {
       overlapHours: 0,
@@ -137,7 +137,7 @@ describe("a rotated secret", () => {
 
   it("is re-encrypted after a change of the vault's key, and unreadable without it", async () => {
     const webhooks = newWebhooks();
-    const box = newBox();
+    const box = newReceiver();
     const { id, endpoint, look } = await newDelivery(webhooks, box.url);
     const next = "another-config-key-0123456789abcdef0123456789";
     const keyIdOf = () =>
@@ -146,7 +146,7 @@ describe("a rotated secret", () => {
         .bind(endpoint.id)
         .first("k");
     const resealed = (from: string, to: string) =>
-      new WebhookEndpoints(db, new KeyVault(to, from), true, () => webhooks.state.now).reseal();
+      new WebhookEndpoints(db, new KeyVault(to, from), true, () => webhooks.state.now).reencryptSecrets();
     const before = await keyIdOf();
     await resealed(env.CONFIG_KEY ?? "", next);
     expect(await keyIdOf()).not.toBe(before);
@@ -162,13 +162,13 @@ describe("a rotated secret", () => {
 
 describe("an endpoint with only failed attempts", () => {
   const failing = async (webhooks: Webhooks) => {
-    const box = newBox();
+    const box = newReceiver();
     const set = await newDelivery(webhooks, box.url);
     await box.answers({ status: 500 });
     /** Publishes an event and lets its first attempt fail. */
     const fail = async () => {
       webhooks.state.wakes.length = 0;
-      await webhooks.outbox.run([followed(set.owner, webhooks.state.now)], []);
+      await webhooks.outbox.run([followedEvent(set.owner, webhooks.state.now)], []);
       await webhooks.consume(webhooks.state.wakes.map(({ id }) => id));
     };
     await webhooks.consume([set.id]);
@@ -187,8 +187,8 @@ describe("an endpoint with only failed attempts", () => {
     await fail();
     expect(await endpointNow()).toMatchObject({ disabledReason: "failing" });
     const mails = () => webhooks.state.mails.filter(({ to }) => to === owner.email);
-    await webhooks.upkeep.tellOwners();
-    await webhooks.upkeep.tellOwners();
+    await webhooks.upkeep.mailOwners();
+    await webhooks.upkeep.mailOwners();
     expect(mails()).toHaveLength(1);
     const [mail] = mails();
     expect(mail?.subject).toMatch(/停用.*switched off/);
@@ -228,12 +228,12 @@ describe("an endpoint with only failed attempts", () => {
     const { owner, endpoint, endpointNow, fail, box } = await failing(webhooks);
     await box.answers({ status: 410 });
     await fail();
-    await webhooks.upkeep.tellOwners();
+    await webhooks.upkeep.mailOwners();
     expect(webhooks.state.mails.filter(({ to }) => to === owner.email)).toHaveLength(1);
     await webhooks.endpoints.update(owner, endpoint.id, { enabled: true });
     expect(await endpointNow()).toMatchObject({ disabledReason: null, failingSince: null });
     await fail();
-    await webhooks.upkeep.tellOwners();
+    await webhooks.upkeep.mailOwners();
     expect(webhooks.state.mails.filter(({ to }) => to === owner.email)).toHaveLength(2);
   });
 
@@ -247,9 +247,9 @@ describe("an endpoint with only failed attempts", () => {
     state.mails.push = () => {
       throw new Error("no mail today");
     };
-    await upkeep.tellOwners();
+    await upkeep.mailOwners();
     expect(state.reports).toContain("webhooks.mail_failed");
-    await webhooks.upkeep.tellOwners();
+    await webhooks.upkeep.mailOwners();
     expect(webhooks.state.mails.map(({ to }) => to)).toContain(owner.email);
   });
 });

@@ -1,6 +1,14 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { db, followed, made, newBox, newOwner, newWebhooks, type Webhooks } from "../../support/webhooks.ts";
+import {
+  createEndpoint,
+  db,
+  followedEvent,
+  newOwner,
+  newReceiver,
+  newWebhooks,
+  type Webhooks,
+} from "../../support/webhooks.ts";
 
 const eventsOf = async (userId: number): Promise<number> => {
   const row = await db.$client
@@ -15,9 +23,9 @@ const renamed = (userId: number, name: string) =>
 const nameOf = (userId: number) =>
   db.$client.prepare("SELECT full_name FROM users WHERE id = ?").bind(userId).first<string>("full_name");
 
-const { url } = newBox();
-const tell = ({ outbox, state }: Webhooks, owner: Parameters<typeof followed>[0]) =>
-  outbox.run([followed(owner, state.now)], []);
+const { url } = newReceiver();
+const tell = ({ outbox, state }: Webhooks, owner: Parameters<typeof followedEvent>[0]) =>
+  outbox.run([followedEvent(owner, state.now)], []);
 
 describe("an event", () => {
   it("of an account without webhooks stores nothing and sends no queue message", async () => {
@@ -31,10 +39,10 @@ describe("an event", () => {
   it("is delivered once to each endpoint that wants it, and to none of another account", async () => {
     const webhooks = newWebhooks();
     const [owner, other] = [await newOwner(), await newOwner()];
-    await made(webhooks, owner, { url });
-    await made(webhooks, owner, { url, events: ["audio.uploaded", "user.followed"] });
-    await made(webhooks, owner, { url, events: ["audio.uploaded"] });
-    await made(webhooks, other, { url });
+    await createEndpoint(webhooks, owner, { url });
+    await createEndpoint(webhooks, owner, { url, events: ["audio.uploaded", "user.followed"] });
+    await createEndpoint(webhooks, owner, { url, events: ["audio.uploaded"] });
+    await createEndpoint(webhooks, other, { url });
     await tell(webhooks, owner);
     expect(await eventsOf(owner.userId)).toBe(1);
     expect(await eventsOf(other.userId)).toBe(0);
@@ -44,9 +52,9 @@ describe("an event", () => {
   it("is not delivered to endpoints that are disabled or in the other environment", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner("sandbox");
-    const off = await made(webhooks, owner, { url });
+    const off = await createEndpoint(webhooks, owner, { url });
     await webhooks.endpoints.update(owner, off.id, { enabled: false });
-    await made(webhooks, { ...owner, environment: "live" }, { url });
+    await createEndpoint(webhooks, { ...owner, environment: "live" }, { url });
     await tell(webhooks, owner);
     expect(await eventsOf(owner.userId)).toBe(0);
   });
@@ -54,8 +62,8 @@ describe("an event", () => {
   it("is stored in the same transaction as its cause", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
-    await made(webhooks, owner, { url });
-    const event = followed(owner, webhooks.state.now);
+    await createEndpoint(webhooks, owner, { url });
+    const event = followedEvent(owner, webhooks.state.now);
     const broken = sql`INSERT INTO users (uuid) VALUES (NULL)`;
     await expect(webhooks.outbox.run([event], [renamed(owner.userId, "new"), broken])).rejects.toThrow();
     expect(await eventsOf(owner.userId)).toBe(0);
@@ -74,9 +82,9 @@ describe("an event", () => {
   it("is stored only when its condition held before its cause", async () => {
     const webhooks = newWebhooks();
     const owner = await newOwner();
-    await made(webhooks, owner, { url });
+    await createEndpoint(webhooks, owner, { url });
     const isUnnamed = sql`EXISTS (SELECT 1 FROM users WHERE id = ${owner.userId} AND full_name IS NULL)`;
-    const event = { ...followed(owner, webhooks.state.now), when: isUnnamed };
+    const event = { ...followedEvent(owner, webhooks.state.now), when: isUnnamed };
     await webhooks.outbox.run([event], [renamed(owner.userId, "once")]);
     await webhooks.outbox.run([event], [renamed(owner.userId, "twice")]);
     expect(await eventsOf(owner.userId)).toBe(1);

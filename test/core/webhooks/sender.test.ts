@@ -1,14 +1,14 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { post } from "../../../src/core/webhooks/post.ts";
-import { waitAfter } from "../../../src/core/webhooks/schedule.ts";
+import { retryDelay } from "../../../src/core/webhooks/schedule.ts";
 import {
+  createEndpoint,
   db,
-  followed,
-  made,
-  newBox,
+  followedEvent,
   newDelivery,
   newOwner,
+  newReceiver,
   newWebhooks,
   type Webhooks,
 } from "../../support/webhooks.ts";
@@ -19,7 +19,7 @@ const HOUR = 60 * MINUTE;
 const SCHEDULE = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR];
 
 const setUp = async (webhooks: Webhooks = newWebhooks()) => {
-  const box = newBox();
+  const box = newReceiver();
   return { webhooks, box, ...(await newDelivery(webhooks, box.url)) };
 };
 
@@ -70,10 +70,10 @@ describe("a delivery", () => {
   });
 
   it("is delayed by up to a fifth more, so that simultaneous failures are not retried simultaneously", () => {
-    expect(waitAfter(1, 0)).toBe(5_000);
-    expect(waitAfter(1, 1)).toBe(6_000);
-    expect(waitAfter(6, 0.5)).toBe(6.6 * HOUR);
-    expect(waitAfter(8, 0)).toBeUndefined();
+    expect(retryDelay(1, 0)).toBe(5_000);
+    expect(retryDelay(1, 1)).toBe(6_000);
+    expect(retryDelay(6, 0.5)).toBe(6.6 * HOUR);
+    expect(retryDelay(8, 0)).toBeUndefined();
   });
 
   it.each([200, 201, 204, 299])("is delivered when the answer is %d", async (status) => {
@@ -92,7 +92,7 @@ describe("a delivery", () => {
 
   it.each([301, 302, 307, 308])("follows no redirect (%d)", async (status) => {
     const { webhooks, box, id, look } = await setUp();
-    const elsewhere = newBox();
+    const elsewhere = newReceiver();
     await box.answers({ status, headers: { location: elsewhere.url } });
     await webhooks.consume([id]);
     expect(await elsewhere.received()).toEqual([]);
@@ -149,7 +149,7 @@ describe("a delivery", () => {
   });
 
   it("stores the first kilobyte of the answer, also of an endless one", async () => {
-    const [long, dripping] = [newBox(), newBox()];
+    const [long, dripping] = [newReceiver(), newReceiver()];
     await long.answers({ status: 500, body: "x".repeat(1_000_000) });
     await dripping.answers({ drip: true });
     const kept = { timeoutMs: 300, keepsAnswer: true };
@@ -159,7 +159,7 @@ describe("a delivery", () => {
 
   it("to this machine stores only the status of the answer, with any name of the machine", async () => {
     const webhooks = newWebhooks();
-    const box = newBox();
+    const box = newReceiver();
     await box.answers({ status: 500, body: "secret of a local service" });
     for (const host of ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433"]) {
       const { id, look } = await newDelivery(webhooks, box.url.replace("127.0.0.1", host));
@@ -275,10 +275,10 @@ describe("a slow endpoint", () => {
   it("gets two deliveries at a time for a while, and the others later", async () => {
     const webhooks = newWebhooks({ timeoutMs: 8_000 });
     const owner = await newOwner();
-    const box = newBox();
-    await made(webhooks, owner, { url: box.url });
+    const box = newReceiver();
+    await createEndpoint(webhooks, owner, { url: box.url });
     const tell = async () => {
-      await webhooks.outbox.run([followed(owner, webhooks.state.now)], []);
+      await webhooks.outbox.run([followedEvent(owner, webhooks.state.now)], []);
       return webhooks.state.wakes.splice(0).map(({ id }) => id);
     };
     await box.answers({ delayMs: 3_100 }, {});

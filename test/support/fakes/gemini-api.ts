@@ -1,6 +1,15 @@
 /** A fake of Google's Gemini API, limited to what Veo and Omni need. */
 import { serveFake } from "./http.ts";
-import { type Job, Jobs, MEDIA, mediaAnswer, must, sendTruncated, troubled, troubleOf } from "./vendor.ts";
+import {
+  assertDocumented,
+  failureAnswer,
+  failureOf,
+  type Job,
+  Jobs,
+  MEDIA,
+  mediaAnswer,
+  sendTruncated,
+} from "./vendor.ts";
 
 const KEY = "gemini-test-key";
 const error = (message: string, code = 500, status = "INTERNAL") => ({ error: { code, message, status } });
@@ -25,7 +34,7 @@ export const startGeminiApi = async () => {
     if (pathname === "/__files") return { body: fileRequests };
     const key = headers["x-goog-api-key"] as string | undefined;
     if (key !== KEY) return { status: 403, body: error("API key not valid", 403, "PERMISSION_DENIED") };
-    must(!url.searchParams.has("key"), "the key in an address");
+    assertDocumented(!url.searchParams.has("key"), "the key in an address");
     if (pathname === "/v1beta/models")
       return {
         body: {
@@ -38,7 +47,7 @@ export const startGeminiApi = async () => {
     const [, model] = /^\/v1beta\/models\/(veo-[\w.-]+):predictLongRunning$/.exec(pathname) ?? [];
     if (model && method === "POST") {
       const { instances, parameters, ...unknown } = JSON.parse(body);
-      must(Object.keys(unknown).length === 0 && instances.length === 1, "body");
+      assertDocumented(Object.keys(unknown).length === 0 && instances.length === 1, "body");
       const {
         aspectRatio,
         resolution,
@@ -48,27 +57,30 @@ export const startGeminiApi = async () => {
         seed: __,
         ...more
       } = parameters;
-      must(["16:9", "9:16"].includes(aspectRatio) && ["720p", "1080p"].includes(resolution), "picture");
-      must([4, 6, 8].includes(durationSeconds) && sampleCount === 1, "duration");
-      must(resolution === "720p" || durationSeconds === 8, "1080p takes eight seconds");
-      must(Object.keys(more).length === 0, `parameters ${Object.keys(more)}`);
+      assertDocumented(
+        ["16:9", "9:16"].includes(aspectRatio) && ["720p", "1080p"].includes(resolution),
+        "picture",
+      );
+      assertDocumented([4, 6, 8].includes(durationSeconds) && sampleCount === 1, "duration");
+      assertDocumented(resolution === "720p" || durationSeconds === 8, "1080p takes eight seconds");
+      assertDocumented(Object.keys(more).length === 0, `parameters ${Object.keys(more)}`);
       const { prompt } = instances[0];
-      const trouble = troubleOf(prompt);
-      if (trouble) return troubled(trouble, shape, moderation, reset);
+      const trouble = failureOf(prompt);
+      if (trouble) return failureAnswer(trouble, shape, moderation, reset);
       const job = jobs.create(prompt, JSON.parse(body));
       return { body: { name: `models/${model}/operations/${job.id}` } };
     }
     if (pathname === "/v1beta/interactions" && method === "POST") {
       const { model: omni, input, background, response_format: format, ...unknown } = JSON.parse(body);
-      must(
+      assertDocumented(
         omni.startsWith("gemini-omni") && background === true && Object.keys(unknown).length === 0,
         "body",
       );
-      must(format.type === "video" && ["16:9", "9:16"].includes(format.aspect_ratio), "format");
-      must(/^([3-9]|10)s$/.test(format.duration) && format.delivery === "uri", "duration");
+      assertDocumented(format.type === "video" && ["16:9", "9:16"].includes(format.aspect_ratio), "format");
+      assertDocumented(/^([3-9]|10)s$/.test(format.duration) && format.delivery === "uri", "duration");
       const prompt = typeof input === "string" ? input : input[0].text;
-      const trouble = troubleOf(prompt);
-      if (trouble) return troubled(trouble, shape, moderation, reset);
+      const trouble = failureOf(prompt);
+      if (trouble) return failureAnswer(trouble, shape, moderation, reset);
       const job = jobs.create(prompt, JSON.parse(body));
       return { body: { id: job.id, status: "queued" } };
     }
@@ -90,7 +102,7 @@ export const startGeminiApi = async () => {
       job.cancelled = true;
       return { body: { id: job.id, status: "cancelled" } };
     }
-    must(method === "GET", method);
+    assertDocumented(method === "GET", method);
     const uri = `${fake.origin}/v1beta/files/${job.id}:download`;
     return { body: operation ? operationOf(job, uri) : interactionOf(job, uri) };
   });

@@ -10,24 +10,24 @@ import { startStripe } from "./stripe.ts";
 import { startWebhookReceiver } from "./webhook-receiver.ts";
 import { startWechat } from "./wechat.ts";
 
-const told = async (starting: Promise<{ origin: string; vars: Record<string, string> }>) => {
+const originAndVars = async (starting: Promise<{ origin: string; vars: Record<string, string> }>) => {
   const { origin, vars } = await starting;
   return { origin, vars };
 };
 
 /** Starts every fake. They end with the process. */
 export const startFakes = async () => ({
-  stripe: await told(startStripe()),
-  alipay: await told(startAlipay()),
-  wechat: await told(startWechat()),
-  sora: await told(startSoraApi()),
-  veo: await told(startGeminiApi()),
-  runway: await told(startRunwayApi()),
-  openai: await told(startOpenAiApi()),
-  stability: await told(startStabilityApi()),
-  speech: await told(startSpeechApi()),
-  ffmpeg: await told(startFfmpeg()),
-  receiver: await told(startWebhookReceiver()),
+  stripe: await originAndVars(startStripe()),
+  alipay: await originAndVars(startAlipay()),
+  wechat: await originAndVars(startWechat()),
+  sora: await originAndVars(startSoraApi()),
+  veo: await originAndVars(startGeminiApi()),
+  runway: await originAndVars(startRunwayApi()),
+  openai: await originAndVars(startOpenAiApi()),
+  stability: await originAndVars(startStabilityApi()),
+  speech: await originAndVars(startSpeechApi()),
+  ffmpeg: await originAndVars(startFfmpeg()),
+  receiver: await originAndVars(startWebhookReceiver()),
 });
 
 export type Fakes = Awaited<ReturnType<typeof startFakes>>;

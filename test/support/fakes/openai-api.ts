@@ -7,7 +7,7 @@
 
 import { serveFake } from "./http.ts";
 import { pngBytes } from "./png.ts";
-import { must, troubled, troubleOf } from "./vendor.ts";
+import { assertDocumented, failureAnswer, failureOf } from "./vendor.ts";
 
 const KEY = "sk-openai-test";
 
@@ -51,24 +51,27 @@ export const startOpenAiApi = async () => {
         body: { object: "list", data: [{ id: "gpt-5-mini", object: "model" }, { id: "gpt-image-2" }] },
       };
     if (pathname === "/v1/images/generations" || pathname === "/v1/images/edits") {
-      must(method === "POST", method);
+      assertDocumented(method === "POST", method);
       const isEdit = pathname.endsWith("edits");
       const fields = isEdit ? formFields(body) : (JSON.parse(body) as Record<string, string>);
       const { model, prompt = "", n, size = "", quality, image, ...unknown } = fields;
-      must(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
-      must(typeof model === "string" && Number(n) >= 1 && Number(n) <= 10, "model and n");
-      must(quality === undefined || ["low", "medium", "high", "auto"].includes(quality), "quality");
-      must(isEdit === (image !== undefined), "image");
+      assertDocumented(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
+      assertDocumented(typeof model === "string" && Number(n) >= 1 && Number(n) <= 10, "model and n");
+      assertDocumented(
+        quality === undefined || ["low", "medium", "high", "auto"].includes(quality),
+        "quality",
+      );
+      assertDocumented(isEdit === (image !== undefined), "image");
       const [width = 0, height = 0] = size.split("x").map(Number);
-      must(
+      assertDocumented(
         width % 16 === 0 && height % 16 === 0 && width <= 3 * height && height <= 3 * width,
         `size ${size}`,
       );
       images.push({ prompt, path: pathname, fields });
-      const trouble = troubleOf(prompt.split("\n")[0] ?? "");
+      const trouble = failureOf(prompt.split("\n")[0] ?? "");
       const moderation = { status: 400, body: error("Your request was rejected", "moderation_blocked") };
       if (trouble)
-        return troubled(
+        return failureAnswer(
           trouble,
           (message) => error(message),
           moderation,
@@ -92,9 +95,9 @@ export const startOpenAiApi = async () => {
       return { status: 307, headers: { location: "http://169.254.169.254/" } };
     if (pathname !== "/v1/chat/completions") return { status: 404, body: error("no such route") };
     const asked = JSON.parse(body) as Chat["request"];
-    must(asked.stream === true, "stream");
-    must(asked.messages[0]?.role === "system", "a system message first");
-    must(asked.messages.at(-1)?.role === "user", "a user's message last");
+    assertDocumented(asked.stream === true, "stream");
+    assertDocumented(asked.messages[0]?.role === "system", "a system message first");
+    assertDocumented(asked.messages.at(-1)?.role === "user", "a user's message last");
     const message = asked.messages.at(-1)?.content ?? "";
     const says = (word: string) => new RegExp(`\\b${word}\\b`).test(message);
     const chat: Chat = { id: chats.length, request: asked, sent: 0, closed: false };

@@ -1,6 +1,14 @@
 /** A fake of Runway's API. */
 import { serveFake } from "./http.ts";
-import { Jobs, mediaAnswer, must, type Phase, sendTruncated, troubled, troubleOf } from "./vendor.ts";
+import {
+  assertDocumented,
+  failureAnswer,
+  failureOf,
+  Jobs,
+  mediaAnswer,
+  type Phase,
+  sendTruncated,
+} from "./vendor.ts";
 
 const KEY = "key_runway_test";
 const STATUS: Record<Phase, string> = {
@@ -20,23 +28,23 @@ export const startRunwayApi = async () => {
     const [, file] = /^\/output\/(.+)\.mp4$/.exec(pathname) ?? [];
     if (file) {
       // Runway's file store: a request to it must not carry an API key.
-      must(headers.authorization === undefined, "a key at the store");
+      assertDocumented(headers.authorization === undefined, "a key at the store");
       const job = jobs.all.get(file);
       return job?.prompt.includes("truncated") ? sendTruncated(response) : mediaAnswer(job?.prompt ?? "gone");
     }
     if (headers.authorization !== `Bearer ${KEY}`) return { status: 401, body: { error: "no such key" } };
-    must(headers["x-runway-version"] === "2024-11-06", "version");
+    assertDocumented(headers["x-runway-version"] === "2024-11-06", "version");
     if (method === "POST" && (pathname === "/v1/text_to_video" || pathname === "/v1/image_to_video")) {
       const { model, promptText, ratio, duration, seed: _, promptImage, ...unknown } = JSON.parse(body);
-      must(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
-      must(model === "gen4.5" && ["1280:720", "720:1280"].includes(ratio), "model and ratio");
-      must(Number.isInteger(duration) && duration >= 2 && duration <= 10, "duration");
-      must(promptText.length <= 1_000 && promptText.isWellFormed(), "promptText");
-      must((pathname === "/v1/image_to_video") === (promptImage !== undefined), "promptImage");
-      const trouble = troubleOf(promptText);
+      assertDocumented(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
+      assertDocumented(model === "gen4.5" && ["1280:720", "720:1280"].includes(ratio), "model and ratio");
+      assertDocumented(Number.isInteger(duration) && duration >= 2 && duration <= 10, "duration");
+      assertDocumented(promptText.length <= 1_000 && promptText.isWellFormed(), "promptText");
+      assertDocumented((pathname === "/v1/image_to_video") === (promptImage !== undefined), "promptImage");
+      const trouble = failureOf(promptText);
       const moderation = { status: 400, body: { error: "The prompt did not pass our content moderation." } };
       if (trouble)
-        return troubled(
+        return failureAnswer(
           trouble,
           (error) => ({ error }),
           moderation,
@@ -50,7 +58,7 @@ export const startRunwayApi = async () => {
       job.cancelled = true;
       return { status: 204 };
     }
-    must(method === "GET", method);
+    assertDocumented(method === "GET", method);
     const phase = jobs.look(job);
     return {
       body: {

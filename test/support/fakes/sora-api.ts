@@ -1,14 +1,14 @@
 /** A fake gateway that speaks OpenAI's Videos wire format. */
 import { serveFake } from "./http.ts";
 import {
+  assertDocumented,
+  failureAnswer,
+  failureOf,
   Jobs,
   mediaAnswer,
-  must,
   type Phase,
   sendTruncated,
   THUMBNAIL,
-  troubled,
-  troubleOf,
 } from "./vendor.ts";
 
 const KEY = "sk-sora-test";
@@ -27,7 +27,7 @@ const error = (message: string, code = "server_error") => ({
 /** Returns the fields of a form; the only file among them is read as text too. */
 const fieldsOf = (body: string, contentType: string): Record<string, string> => {
   const boundary = /boundary=(.+)$/.exec(contentType)?.[1];
-  must(boundary, "multipart/form-data");
+  assertDocumented(boundary, "multipart/form-data");
   const fields: Record<string, string> = {};
   for (const part of body.split(`--${boundary}`)) {
     const match = /name="([^"]+)"[^\r]*\r\n(?:[^\r]+\r\n)*\r\n([\s\S]*)\r\n$/.exec(part);
@@ -46,18 +46,18 @@ export const startSoraApi = async () => {
     if (method === "POST" && url.pathname === "/v1/videos") {
       const fields = fieldsOf(body, headers["content-type"] ?? "");
       const { prompt = "", model = "", seconds = "", size = "", input_reference: _, ...unknown } = fields;
-      must(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
-      must(["sora-2", "sora-2-pro"].includes(model), `model ${model}`);
-      must(["4", "8", "12"].includes(seconds), `seconds ${seconds}`);
-      must(["1280x720", "720x1280", "1792x1024", "1024x1792"].includes(size), `size ${size}`);
-      must(prompt !== "", "prompt");
-      const trouble = troubleOf(prompt);
+      assertDocumented(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
+      assertDocumented(["sora-2", "sora-2-pro"].includes(model), `model ${model}`);
+      assertDocumented(["4", "8", "12"].includes(seconds), `seconds ${seconds}`);
+      assertDocumented(["1280x720", "720x1280", "1792x1024", "1024x1792"].includes(size), `size ${size}`);
+      assertDocumented(prompt !== "", "prompt");
+      const trouble = failureOf(prompt);
       const moderation = {
         status: 400,
         body: error("blocked by our moderation system", "moderation_blocked"),
       };
       if (trouble)
-        return troubled(
+        return failureAnswer(
           trouble,
           (message) => error(message),
           moderation,
@@ -76,7 +76,7 @@ export const startSoraApi = async () => {
       job.cancelled = true;
       return { body: { id, object: "video.deleted", deleted: true } };
     }
-    must(method === "GET", method);
+    assertDocumented(method === "GET", method);
     const phase = jobs.look(job);
     const failure =
       phase === "moderated"

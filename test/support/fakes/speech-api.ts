@@ -4,17 +4,17 @@
  */
 import { serveFake } from "./http.ts";
 import { formFields } from "./openai-api.ts";
-import { must } from "./vendor.ts";
+import { assertDocumented } from "./vendor.ts";
 
 const KEY = "sk-speech-test";
 
 export const startSpeechApi = async () => {
   const fake = await serveFake(({ method, url, headers, body }) => {
     if (headers.authorization !== `Bearer ${KEY}`) return { status: 401, body: { error: "no such key" } };
-    must(method === "POST", method);
+    assertDocumented(method === "POST", method);
     const [, model] = /^\/models\/(.+)$/.exec(url.pathname) ?? [];
     if (model) {
-      must(headers["content-type"] === "audio/wav" && body.startsWith("RIFF"), "a WAV file");
+      assertDocumented(headers["content-type"] === "audio/wav" && body.startsWith("RIFF"), "a WAV file");
       if (model === "org/loading")
         return { status: 503, body: { error: "Model is loading", estimated_time: 20 } };
       if (model === "org/odd") return { body: { hello: 1 } };
@@ -25,16 +25,19 @@ export const startSpeechApi = async () => {
         ],
       };
     }
-    must(url.pathname === "/v1/audio/transcriptions", url.pathname);
+    assertDocumented(url.pathname === "/v1/audio/transcriptions", url.pathname);
     const { file, model: asked, response_format, language, ...unknown } = formFields(body);
-    must(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
-    must(file === "audio/wav" && body.includes("RIFF"), "a WAV file");
-    must(["json", "verbose_json", "text", "srt", "vtt"].includes(response_format ?? ""), "response_format");
+    assertDocumented(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
+    assertDocumented(file === "audio/wav" && body.includes("RIFF"), "a WAV file");
+    assertDocumented(
+      ["json", "verbose_json", "text", "srt", "vtt"].includes(response_format ?? ""),
+      "response_format",
+    );
     if (asked === "whisper-busy") return { status: 429, body: { error: { message: "slow down" } } };
     if (asked === "whisper-bad")
       return { status: 400, body: { error: { message: "Audio file is too short" } } };
     if (asked === "whisper-odd") return { body: { hello: 1 } };
-    must(language === undefined || language === "zh", "language");
+    assertDocumented(language === undefined || language === "zh", "language");
     return {
       body: {
         task: "transcribe",

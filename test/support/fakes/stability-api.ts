@@ -2,7 +2,7 @@
 import { serveFake } from "./http.ts";
 import { formFields } from "./openai-api.ts";
 import { pngBytes } from "./png.ts";
-import { must, troubled, troubleOf } from "./vendor.ts";
+import { assertDocumented, failureAnswer, failureOf } from "./vendor.ts";
 
 const KEY = "sk-stability-test";
 const RATIOS = ["16:9", "1:1", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21"];
@@ -17,8 +17,8 @@ export const startStabilityApi = async () => {
     if (headers.authorization !== `Bearer ${KEY}`)
       return { status: 401, body: failure("unauthorized", "no key") };
     const [, path = ""] = /^\/v2beta\/stable-image\/generate\/(sd3|core|ultra)$/.exec(pathname) ?? [];
-    must(method === "POST" && path, `${method} ${pathname}`);
-    must(headers.accept === "application/json", "accept");
+    assertDocumented(method === "POST" && path, `${method} ${pathname}`);
+    assertDocumented(headers.accept === "application/json", "accept");
     const fields = formFields(body);
     const {
       prompt = "",
@@ -33,21 +33,24 @@ export const startStabilityApi = async () => {
       aspect_ratio,
       ...unknown
     } = fields;
-    must(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
-    must(prompt.length >= 1 && prompt.length <= 10_000 && output_format === "png", "prompt and format");
-    must(seed === undefined || (Number(seed) >= 0 && Number(seed) <= 4_294_967_294), "seed");
-    must(style_preset === undefined || /^[a-z0-9-]+$/.test(style_preset), "style");
-    must((path === "sd3") === (model !== undefined), "model");
+    assertDocumented(Object.keys(unknown).length === 0, `fields ${Object.keys(unknown)}`);
+    assertDocumented(
+      prompt.length >= 1 && prompt.length <= 10_000 && output_format === "png",
+      "prompt and format",
+    );
+    assertDocumented(seed === undefined || (Number(seed) >= 0 && Number(seed) <= 4_294_967_294), "seed");
+    assertDocumented(style_preset === undefined || /^[a-z0-9-]+$/.test(style_preset), "style");
+    assertDocumented((path === "sd3") === (model !== undefined), "model");
     if (mode === "image-to-image") {
-      must(path === "sd3" && image?.startsWith("image/"), "image");
-      must(Number(strength) >= 0 && Number(strength) <= 1, "strength");
-      must(aspect_ratio === undefined, "no ratio beside an image");
-    } else must(RATIOS.includes(aspect_ratio ?? ""), `ratio ${aspect_ratio}`);
+      assertDocumented(path === "sd3" && image?.startsWith("image/"), "image");
+      assertDocumented(Number(strength) >= 0 && Number(strength) <= 1, "strength");
+      assertDocumented(aspect_ratio === undefined, "no ratio beside an image");
+    } else assertDocumented(RATIOS.includes(aspect_ratio ?? ""), `ratio ${aspect_ratio}`);
     images.push({ prompt, path, fields });
-    const trouble = troubleOf(prompt.split("\n")[0] ?? "");
+    const trouble = failureOf(prompt.split("\n")[0] ?? "");
     const moderation = { status: 403, body: failure("content_moderation", "Your request was flagged") };
     if (trouble)
-      return troubled(
+      return failureAnswer(
         trouble,
         (message) => failure(trouble, message),
         moderation,

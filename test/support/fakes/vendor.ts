@@ -74,7 +74,7 @@ export class Jobs {
  * Returns the failure that the prompt selects for the request that creates a job; undefined when it succeeds. "hang"
  * and "reset" never answer.
  */
-export const troubleOf = (
+export const failureOf = (
   prompt: string,
 ):
   | "busy"
@@ -87,7 +87,7 @@ export const troubleOf = (
   | "reset"
   | "garbled"
   | undefined => {
-  const words: Record<string, ReturnType<typeof troubleOf>> = {
+  const words: Record<string, ReturnType<typeof failureOf>> = {
     busy: "busy",
     overloaded: "overloaded",
     unreachable: "unreachable",
@@ -104,8 +104,8 @@ export const troubleOf = (
 };
 
 /** Returns the failure answers that all vendors share; only the shape of the body differs. */
-export const troubled = (
-  trouble: NonNullable<ReturnType<typeof troubleOf>>,
+export const failureAnswer = (
+  trouble: NonNullable<ReturnType<typeof failureOf>>,
   shape: (message: string) => object,
   moderation: FakeAnswer,
   reset: () => void,
@@ -164,6 +164,6 @@ export const sendTruncated = (response: import("node:http").ServerResponse): und
   response.write(MEDIA.subarray(0, MEDIA.length / 2), () => response.destroy());
 };
 
-export const must = (holds: unknown, what: string): void => {
+export const assertDocumented = (holds: unknown, what: string): void => {
   if (!holds) throw new Error(`not as documented: ${what}`);
 };

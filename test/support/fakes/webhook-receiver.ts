@@ -14,7 +14,7 @@ export interface Received {
 }
 
 /** How a receiver answers. `hang`: it never answers. */
-export interface BoxAnswer {
+export interface ReceiverAnswer {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body?: string;
@@ -27,7 +27,7 @@ export interface BoxAnswer {
 interface Box {
   readonly received: Received[];
   /** Used one after another; the last one is repeated. */
-  answers: readonly BoxAnswer[];
+  answers: readonly ReceiverAnswer[];
 }
 
 export const startWebhookReceiver = async () => {
@@ -44,7 +44,7 @@ export const startWebhookReceiver = async () => {
       const box = boxOf(name);
       if (part === "__received") return { body: box.received };
       if (part === "__answers") {
-        box.answers = JSON.parse(body) as BoxAnswer[];
+        box.answers = JSON.parse(body) as ReceiverAnswer[];
         return { body: {} };
       }
       if (part !== "hooks") return { status: 404 };

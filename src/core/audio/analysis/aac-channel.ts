@@ -1,6 +1,6 @@
 import { BANDS } from "./aac-bands.ts";
 import { SCALE_FACTORS } from "./aac-codebooks.ts";
-import { BrokenFrame, readLines, readSymbol } from "./aac-words.ts";
+import { BrokenFrame, readLines, readSymbol } from "./aac-codewords.ts";
 import type { Bits } from "./bits.ts";
 
 const EIGHT_SHORT = 2;

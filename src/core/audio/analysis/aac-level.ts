@@ -1,5 +1,5 @@
 import { AacChannel, MAX_BANDS, readWindows } from "./aac-channel.ts";
-import { BrokenFrame } from "./aac-words.ts";
+import { BrokenFrame } from "./aac-codewords.ts";
 import { Bits } from "./bits.ts";
 
 /** Ids of the syntactic elements of a frame (ISO/IEC 14496-3, 4.4.2.1). */

@@ -3,7 +3,7 @@ import { Beginnings } from "./beginning.ts";
 import { type Decoded, kbpsOf } from "./decoded.ts";
 import { type FrameHeader, framesByLength } from "./frames.ts";
 import { PeakTrack } from "./peaks.ts";
-import { type AudioSource, eachPiece } from "./source.ts";
+import { type AudioSource, readPieces } from "./source.ts";
 
 interface AdtsHeader extends FrameHeader {
   readonly sampleRate: number;
@@ -36,7 +36,7 @@ export class AacPeaks {
   }
 
   /** Adds a frame that is `samples` long. */
-  hear(frame: Uint8Array, samples: number): void {
+  add(frame: Uint8Array, samples: number): void {
     const before = this.level;
     this.level = this.meter.levelOf(frame) ?? before;
     // AAC frames overlap: each block of samples is the sum of two consecutive frames.
@@ -74,11 +74,11 @@ export const decodeAdts = async (source: AudioSource, start: number): Promise<De
     first ??= header;
     peaks ??= new AacPeaks(header.rate);
     bytes += frame.length;
-    peaks.hear(frame.subarray(header.headerBytes), AAC_BLOCK * header.blocks);
+    peaks.add(frame.subarray(header.headerBytes), AAC_BLOCK * header.blocks);
     beginnings.mark(peaks.track.frames / header.sampleRate, end);
     return !peaks.track.isFull;
   });
-  await eachPiece(source, start, source.size, cut);
+  await readPieces(source, start, source.size, cut);
   if (!first || !peaks) return undefined;
   const { sampleRate, channels } = first;
   const durationSeconds = peaks.track.frames / sampleRate;

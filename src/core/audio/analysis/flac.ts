@@ -3,7 +3,7 @@ import { type Decoded, kbpsOf } from "./decoded.ts";
 import { LIBFLAC_BITS, LibFlac } from "./decoders/libflac.ts";
 import { framesOfFlac, type StreamInfo } from "./flac-frames.ts";
 import { PeakTrack } from "./peaks.ts";
-import { type AudioSource, eachPiece } from "./source.ts";
+import { type AudioSource, readPieces } from "./source.ts";
 
 const MARK_BYTES = 4;
 const BLOCK_HEADER_BYTES = 4;
@@ -80,7 +80,7 @@ export const decodeFlac = async (source: AudioSource, mark: number): Promise<Dec
     beginnings.mark(peaks.frames / sampleRate, end);
     return !peaks.isFull && lost < MAX_LOST;
   });
-  await eachPiece(source, stream.start, source.size, cut);
+  await readPieces(source, stream.start, source.size, cut);
   if (peaks.frames === 0) return undefined;
   const durationSeconds = peaks.frames / sampleRate;
   const bitrateKbps = kbpsOf(bytes, durationSeconds);

@@ -6,7 +6,7 @@ const FOOTER_FLAG = 0x10;
 const MAX_TAGS = 16;
 
 /** Returns the position after the ID3v2 tags at the start of a file. */
-export const startBehindTags = async ({ size, read }: AudioSource): Promise<number> => {
+export const positionAfterTags = async ({ size, read }: AudioSource): Promise<number> => {
   let at = 0;
   for (let i = 0; i < MAX_TAGS && at + HEADER_BYTES <= size; i++) {
     const head = await read(at, HEADER_BYTES);

@@ -4,7 +4,7 @@ import { decodeFlac } from "./flac.ts";
 import { type AudioFormat, type AudioKind, type Identified, identifyAudio } from "./kind.ts";
 import { cutM4a, decodeM4a } from "./m4a.ts";
 import { decodeMp3 } from "./mp3.ts";
-import { type AudioSource, windowed } from "./source.ts";
+import { type AudioSource, buffered } from "./source.ts";
 import { type AudioCover, type AudioTags, type AudioWarning, readTags } from "./tags.ts";
 import { decodeWav } from "./wav.ts";
 
@@ -75,7 +75,7 @@ const DECODERS: Readonly<
  * between the pieces. A truncated file is analysed as far as it goes. Throws only if the source throws.
  */
 export const analyseAudio = async (stored: AudioSource): Promise<Analysed> => {
-  const source = windowed(stored);
+  const source = buffered(stored);
   const identified = await identifyAudio(source);
   if (!identified.ok) return { ok: false, failure: "unsupported" };
   const { kind, start } = identified;

@@ -1,10 +1,10 @@
 import { fileTypeFromTokenizer } from "file-type";
 import { isWave } from "../../../lib/wave/index.ts";
 import { flacProblem, isFlac } from "./flac.ts";
-import { startBehindTags } from "./id3.ts";
+import { positionAfterTags } from "./id3.ts";
 import { m4aProblem } from "./m4a.ts";
 import { findMpegStream } from "./mpeg-stream.ts";
-import { type AudioSource, windowed } from "./source.ts";
+import { type AudioSource, buffered } from "./source.ts";
 import { SourceTokenizer } from "./tokenizer.ts";
 import { wavProblem } from "./wav.ts";
 
@@ -46,7 +46,7 @@ const takenUnless = (problem: string | undefined, format: AudioFormat, start: nu
   problem === undefined ? taken(format, start) : refuse(problem);
 
 const identify = async (source: AudioSource): Promise<Identified> => {
-  const behind = await startBehindTags(source);
+  const behind = await positionAfterTags(source);
   // A tag that claims to be longer than the file does not say where the audio begins.
   const start = behind < source.size ? behind : 0;
   const head = await source.read(start, HEAD_BYTES);
@@ -72,7 +72,7 @@ const identify = async (source: AudioSource): Promise<Identified> => {
  * parts of the file.
  */
 export const identifyAudio = async (stored: AudioSource): Promise<Identified> => {
-  const source = windowed(stored);
+  const source = buffered(stored);
   const identified = await identify(source);
   source.rethrow();
   return identified;

@@ -119,7 +119,7 @@ const analyseTrack = async (track: InputAudioTrack): Promise<Decoded | undefined
       const end = packet.timestamp + packet.duration;
       bytes += packet.data.length;
       // Packets before time 0 only prime the decoder and are not part of the sound.
-      peaks.hear(packet.data, end > 0 ? AAC_BLOCK : 0);
+      peaks.add(packet.data, end > 0 ? AAC_BLOCK : 0);
       durationSeconds = Math.max(durationSeconds, end);
       if (peaks.track.isFull) break;
     }

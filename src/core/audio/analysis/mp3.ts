@@ -3,7 +3,7 @@ import { type Decoded, kbpsOf } from "./decoded.ts";
 import { Mpg123 } from "./decoders/mpg123.ts";
 import { type FrameHeader, framesByLength } from "./frames.ts";
 import { PeakTrack } from "./peaks.ts";
-import { type AudioSource, eachPiece } from "./source.ts";
+import { type AudioSource, readPieces } from "./source.ts";
 
 interface Mp3Header extends FrameHeader {
   readonly sampleRate: number;
@@ -74,7 +74,7 @@ export const decodeMp3 = async (source: AudioSource, start: number): Promise<Dec
     beginnings.mark(peaks.frames / header.sampleRate, end);
     return !peaks.isFull;
   });
-  await eachPiece(source, start, source.size, cut);
+  await readPieces(source, start, source.size, cut);
   if (!first || peaks.frames === 0) return undefined;
   const { sampleRate } = first;
   const durationSeconds = peaks.frames / sampleRate;

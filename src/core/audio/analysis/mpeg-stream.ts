@@ -1,7 +1,7 @@
 import { readAdtsHeader } from "./aac.ts";
 import type { FrameHeader, ReadHeader } from "./frames.ts";
 import { readMp3Header } from "./mp3.ts";
-import { type AudioSource, eachPiece } from "./source.ts";
+import { type AudioSource, readPieces } from "./source.ts";
 
 interface MpegStream {
   readonly format: "mp3" | "aac";
@@ -52,7 +52,7 @@ const isStreamAt = (
 /** Finds the first consecutive frames of MP3 or ADTS, whatever bytes come before them. */
 export const findMpegStream = async (source: AudioSource, from: number): Promise<MpegStream | undefined> => {
   let found: MpegStream | undefined;
-  await eachPiece(source, from, Math.min(source.size, from + MAX_OFFSET), (bytes, isLast, offset) => {
+  await readPieces(source, from, Math.min(source.size, from + MAX_OFFSET), (bytes, isLast, offset) => {
     const isEnd = isLast && offset + bytes.length >= source.size;
     const until = isLast ? bytes.length : bytes.length - LOOK_AHEAD_BYTES;
     for (let at = bytes.indexOf(0xff); at >= 0 && at < until; at = bytes.indexOf(0xff, at + 1)) {

@@ -23,7 +23,7 @@ export const storedAudio = (bucket: R2Bucket, key: string, size: number): AudioS
 });
 
 /** A source that remembers a failed read. */
-export interface WatchedSource extends AudioSource {
+export interface BufferedSource extends AudioSource {
   /**
    * Throws the error of a failed read, if there was one. Parsers swallow such an error and report a broken file
    * instead.
@@ -32,7 +32,7 @@ export interface WatchedSource extends AudioSource {
 }
 
 /** Buffers a source for parsers that read a few bytes at many positions: a read fetches 1 MiB from its offset on. */
-export const windowed = (source: AudioSource): WatchedSource => {
+export const buffered = (source: AudioSource): BufferedSource => {
   const { size } = source;
   let start = 0;
   let window: Uint8Array = new Uint8Array();
@@ -71,7 +71,7 @@ export const windowed = (source: AudioSource): WatchedSource => {
 export type CutFrames = (bytes: Uint8Array, isEnd: boolean, offset: number) => number | undefined;
 
 /** Reads from `start` to `end` in pieces. Bytes that `cut` leaves over are put in front of the next piece. */
-export const eachPiece = async (
+export const readPieces = async (
   source: AudioSource,
   start: number,
   end: number,

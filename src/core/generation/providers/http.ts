@@ -11,10 +11,10 @@ export interface VendorConfig {
   readonly baseUrl: string;
   readonly apiKey: string;
   /** Returns whether media may be downloaded from a URL outside the vendor's origin. Default: public hosts only. */
-  readonly mayOpen?: (url: URL) => boolean;
+  readonly isDownloadAllowed?: (url: URL) => boolean;
 }
 
-export interface Answer {
+export interface VendorResponse {
   readonly kind: "answer";
   readonly status: number;
   readonly body: unknown;
@@ -73,7 +73,7 @@ export const callVendor = async (
     /** Whether the vendor uses 403 for a refused request, not only for an invalid key. */
     readonly answersForbidden?: boolean;
   },
-): Promise<Answer | Refused | Unavailable> => {
+): Promise<VendorResponse | Refused | Unavailable> => {
   const isRepeatable = init.method === "GET" || init.method === "DELETE";
   let response: Response;
   let bytes: Buffer;
@@ -133,7 +133,7 @@ export const openMedia = async (
   signal: AbortSignal,
 ): Promise<OpenedMedia | Unavailable | Refused> => {
   const home = new URL(config.baseUrl).origin;
-  const mayOpen = config.mayOpen ?? (({ href }: URL) => publicUrl(href) !== undefined);
+  const mayOpen = config.isDownloadAllowed ?? (({ href }: URL) => publicUrl(href) !== undefined);
   let target = URL.parse(url, config.baseUrl);
   for (let hops = 0; hops < MAX_HOPS; hops++) {
     if (!target || (target.origin !== home && !mayOpen(target)))
@@ -176,7 +176,7 @@ export const isTall = (ratio: AspectRatio): boolean => ratio === "9:16" || ratio
  * Returns the smallest allowed value that is not below `asked`, because the user paid for that length; the largest
  * value if all are below it. `allowed` is ascending.
  */
-export const atLeast = (asked: number, allowed: readonly number[]): number =>
+export const smallestAtLeast = (asked: number, allowed: readonly number[]): number =>
   allowed.find((value) => value >= asked) ?? allowed.at(-1) ?? asked;
 
 export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");

@@ -4,7 +4,7 @@ import type { ProviderName } from "../../models/index.ts";
 import { callVendor, listOpenAiModels, openMedia, refused, unavailable, type VendorConfig } from "./http.ts";
 import { imagesIn } from "./image-answers.ts";
 import { wholePrompt } from "./prompt.ts";
-import type { CallContext, ImageProvider, ImageSpec, MadeMedia, Refused, Unavailable } from "./spec.ts";
+import type { CallContext, GeneratedMedia, ImageProvider, ImageSpec, Refused, Unavailable } from "./spec.ts";
 
 const MAX_PROMPT = 32_000;
 const MAX_IMAGE_BYTES = 32 * 1_024 * 1_024;
@@ -35,7 +35,7 @@ export class OpenAiImagesProvider implements ImageProvider {
 
   /** Some servers return fewer images than requested, so the missing ones are requested again. */
   async make(spec: ImageSpec, { signal }: CallContext) {
-    const media: MadeMedia[] = [];
+    const media: GeneratedMedia[] = [];
     while (media.length < spec.count) {
       const made = await this.makeSome({ ...spec, count: spec.count - media.length }, signal);
       if (made.kind !== "made") return made;
@@ -54,7 +54,7 @@ export class OpenAiImagesProvider implements ImageProvider {
     }
     const found = answer.image ? [{ bytes: answer.image }] : imagesIn(answer.body);
     if (found.length === 0) return unavailable("unknown", "the response contains no images");
-    const media: MadeMedia[] = [];
+    const media: GeneratedMedia[] = [];
     for (const image of found.slice(0, spec.count)) {
       const bytes = "bytes" in image ? image.bytes : await this.download(image.url, signal);
       if ("kind" in bytes) return bytes;

@@ -2,13 +2,13 @@ import { makePicture } from "../sandbox/picture.ts";
 import { hashOf } from "../sandbox/random.ts";
 import { readPng } from "../sandbox/read-png.ts";
 import { makeVideo } from "../sandbox/video.ts";
-import type { ImageProvider, InputImage, MadeMedia, VideoProvider } from "./spec.ts";
+import type { GeneratedMedia, ImageProvider, InputImage, VideoProvider } from "./spec.ts";
 
 /** Progress is reported in steps of this many percent. */
 const REPORT_EVERY = 5;
 
 /** Scales and crops a picture to a size. Returns a PNG. */
-export type CutPicture = (image: InputImage, width: number, height: number) => Promise<Uint8Array>;
+export type CropPicture = (image: InputImage, width: number, height: number) => Promise<Uint8Array>;
 
 const SETTLED = { kind: "unavailable", delivered: "no", detail: "the task was settled meanwhile" } as const;
 
@@ -17,7 +17,7 @@ const SETTLED = { kind: "unavailable", delivered: "no", detail: "the task was se
  * word "sandbox" written on them. The same prompt and seed give the same bytes. Used in development, and as a
  * substitute for providers without credentials.
  */
-export const sandboxVideos = (cut: CutPicture): VideoProvider => ({
+export const sandboxVideos = (cut: CropPicture): VideoProvider => ({
   name: "sandbox",
   repeatable: true,
   pollSeconds: 1,
@@ -49,14 +49,14 @@ export const sandboxVideos = (cut: CutPicture): VideoProvider => ({
  * The same for images: PNG files of exactly the requested size. An input picture shows through, less with a higher
  * strength.
  */
-export const sandboxImages = (cut: CutPicture): ImageProvider => ({
+export const sandboxImages = (cut: CropPicture): ImageProvider => ({
   name: "sandbox",
   repeatable: true,
   make: async (spec, { report }) => {
     const { width, height, input } = spec;
     const seed = spec.seed ?? hashOf(spec.taskId);
     const picture = input && readPng(await cut(input, width, height)).rgb;
-    const media: MadeMedia[] = [];
+    const media: GeneratedMedia[] = [];
     for (let index = 0; index < spec.count; index++) {
       const bytes = makePicture({ ...spec, seed: seed + index, picture, strength: input?.strength });
       media.push({ bytes, contentType: "image/png" });

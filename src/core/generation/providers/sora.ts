@@ -2,12 +2,12 @@ import { z } from "zod";
 import { versionedUrl } from "../../../lib/provider-url.ts";
 import type { ProviderName } from "../../models/index.ts";
 import {
-  atLeast,
   callVendor,
   isTall,
   listOpenAiModels,
   openMedia,
   refused,
+  smallestAtLeast,
   unavailable,
   type VendorConfig,
 } from "./http.ts";
@@ -55,7 +55,7 @@ export class SoraProvider implements VideoProvider {
     const form = new FormData();
     form.set("model", spec.model);
     form.set("prompt", spec.prompt);
-    form.set("seconds", String(atLeast(spec.durationSeconds, SECONDS)));
+    form.set("seconds", String(smallestAtLeast(spec.durationSeconds, SECONDS)));
     form.set("size", sizeOf(spec));
     if (spec.image)
       form.set("input_reference", new File([spec.image.bytes], "reference", { type: spec.image.mimeType }));

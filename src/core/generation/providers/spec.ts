@@ -91,7 +91,7 @@ export interface MediaSource {
 }
 
 /** Media that a provider returned in the response of the call. */
-export interface MadeMedia {
+export interface GeneratedMedia {
   readonly bytes: Uint8Array;
   readonly contentType: string;
   readonly thumbnail?: { readonly bytes: Uint8Array; readonly contentType: string };
@@ -100,7 +100,7 @@ export interface MadeMedia {
 interface Made {
   readonly kind: "made";
   /** A video, or one or several images. */
-  readonly media: readonly MadeMedia[];
+  readonly media: readonly GeneratedMedia[];
 }
 
 export type StartOutcome = { readonly kind: "started"; readonly job: string } | Made | Refused | Unavailable;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { callVendor, fromBase64, refused, unavailable, type VendorConfig } from "./http.ts";
 import { withStyle } from "./prompt.ts";
-import type { CallContext, ImageProvider, ImageSpec, MadeMedia } from "./spec.ts";
+import type { CallContext, GeneratedMedia, ImageProvider, ImageSpec } from "./spec.ts";
 
 /** Aspect ratios that the API accepts. It has no width and height. */
 const RATIOS = ["21:9", "16:9", "3:2", "5:4", "1:1", "4:5", "2:3", "9:16", "9:21"] as const;
@@ -70,7 +70,7 @@ export class StabilityProvider implements ImageProvider {
   constructor(private readonly config: VendorConfig) {}
 
   async make(spec: ImageSpec, context: CallContext) {
-    const media: MadeMedia[] = [];
+    const media: GeneratedMedia[] = [];
     for (let index = 0; index < spec.count; index++) {
       const made = await this.makeOne(spec, index, context.signal);
       if ("kind" in made) {

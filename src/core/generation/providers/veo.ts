@@ -1,10 +1,10 @@
 import { z } from "zod";
 import {
-  atLeast,
   callVendor,
   isTall,
   openMedia,
   refused,
+  smallestAtLeast,
   toBase64,
   unavailable,
   type VendorConfig,
@@ -72,7 +72,7 @@ export class VeoProvider implements VideoProvider {
         parameters: {
           aspectRatio: isTall(spec.aspectRatio) ? "9:16" : "16:9",
           resolution: spec.hd ? "1080p" : "720p",
-          durationSeconds: spec.hd ? HD_SECONDS : atLeast(spec.durationSeconds, SECONDS),
+          durationSeconds: spec.hd ? HD_SECONDS : smallestAtLeast(spec.durationSeconds, SECONDS),
           sampleCount: 1,
           ...(spec.negativePrompt === undefined ? {} : { negativePrompt: spec.negativePrompt }),
           ...(spec.seed === undefined ? {} : { seed: spec.seed }),

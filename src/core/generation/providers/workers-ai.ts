@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fromBase64, refused, toBase64, unavailable } from "./http.ts";
 import { wholePrompt, withStyle } from "./prompt.ts";
-import type { CallContext, ImageProvider, ImageSpec, MadeMedia } from "./spec.ts";
+import type { CallContext, GeneratedMedia, ImageProvider, ImageSpec } from "./spec.ts";
 
 /** The part of Cloudflare's AI binding that is used here. The binding exists only in production. */
 export interface AiBinding {
@@ -48,7 +48,7 @@ export class WorkersAiImagesProvider implements ImageProvider {
 
   async make(spec: ImageSpec, { signal, report }: CallContext) {
     const model = spec.input ? "@cf/stabilityai/stable-diffusion-xl-base-1.0" : spec.model;
-    const media: MadeMedia[] = [];
+    const media: GeneratedMedia[] = [];
     for (let index = 0; index < spec.count; index++) {
       try {
         const input = inputOf({ ...spec, model }, spec.seed === undefined ? undefined : spec.seed + index);

@@ -7,7 +7,7 @@ export interface PictureFacts {
   /** EXIF orientation, 1 to 8: how the stored pixels have to be turned to be upright. */
   readonly orientation: number;
   /** The end of the file is missing. Browsers show the part that is there, but a decoder may refuse it. */
-  readonly isCutOff?: true;
+  readonly isTruncated?: true;
 }
 
 /**

@@ -104,7 +104,7 @@ export const gif: PictureFormat = {
       width,
       height,
       orientation: 1,
-      ...(found.isCutOff && { isCutOff: true }),
+      ...(found.isCutOff && { isTruncated: true }),
     };
   },
   strip: (bytes) => {

@@ -130,7 +130,7 @@ export const jpeg: PictureFormat = {
     const size = upright(view.getUint16(frame.data + 3), view.getUint16(frame.data + 1), orientation);
     const scans = scansOf(bytes, found.scan);
     if (!scans) return undefined;
-    return { mimeType: "image/jpeg", ...size, orientation, ...(scans.isCutOff && { isCutOff: true }) };
+    return { mimeType: "image/jpeg", ...size, orientation, ...(scans.isCutOff && { isTruncated: true }) };
   },
   strip: (bytes) => {
     const found = segmentsOf(bytes);

@@ -92,7 +92,7 @@ export const png: PictureFormat = {
     const view = viewOf(bytes);
     const orientation = orientationIn(bytes, found.chunks);
     const size = upright(view.getUint32(header.data), view.getUint32(header.data + 4), orientation);
-    return { mimeType: "image/png", ...size, orientation, ...(found.isCutOff && { isCutOff: true }) };
+    return { mimeType: "image/png", ...size, orientation, ...(found.isCutOff && { isTruncated: true }) };
   },
   strip: (bytes) => {
     const found = chunksOf(bytes);

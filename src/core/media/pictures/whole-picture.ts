@@ -46,7 +46,7 @@ const isWholeGif = (bytes: Uint8Array): boolean =>
  * Returns whether a picture is complete to its last byte. `readPicture` also accepts a truncated picture, which
  * browsers show in part: that is right for uploads of users, but not for generated pictures that were paid for.
  */
-export const isWholePicture = (bytes: Uint8Array): boolean => {
+export const isCompletePicture = (bytes: Uint8Array): boolean => {
   if (bytes[0] === 0x89 && asciiAt(bytes, 1, "PNG\r\n")) return isWholePng(bytes);
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return isWholeJpeg(bytes);
   if (asciiAt(bytes, 0, "RIFF")) return isWholeWebp(bytes);

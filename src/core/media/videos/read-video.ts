@@ -1,6 +1,6 @@
 import { CustomSource, EncodedPacketSink, Input, type InputVideoTrack, MP4, QTFF, WEBM } from "mediabunny";
 import { webpOfVp8 } from "../pictures/webp.ts";
-import { findPlaces, type ReadBytes, type Stretch } from "./mp4-places.ts";
+import { findMetadata, type ReadBytes, type Stretch } from "./mp4-metadata.ts";
 
 export interface VideoFacts {
   readonly mediaType: "video/mp4" | "video/quicktime" | "video/webm";
@@ -53,7 +53,7 @@ export const readVideo = async (
     const durationMs = Math.round((await input.computeDuration()) * 1_000);
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE || !(durationMs > 0))
       return undefined;
-    const places = mediaType === "video/webm" ? [] : await findPlaces(read, size);
+    const places = mediaType === "video/webm" ? [] : await findMetadata(read, size);
     return { mediaType, width, height, durationMs, keyFrame: await keyFrameOf(track), places };
   } catch {
     // mediabunny throws both for files that are not videos and for truncated ones.

@@ -1,4 +1,4 @@
-import type { ReadBytes } from "./mp4-places.ts";
+import type { ReadBytes } from "./mp4-metadata.ts";
 
 /** Size of one read. Headers are often close to each other, so one read serves several of them. */
 const WINDOW_BYTES = 64 * 1_024;
@@ -131,7 +131,7 @@ const flawOfWebm = async (peek: Peek, size: number): Promise<string | undefined>
  * Returns what is wrong with a video that should be complete and of the given media type; undefined if nothing is. It
  * checks only the structure of the container, so a file of any size takes a few reads.
  */
-export const flawOfVideo = async (
+export const videoProblem = async (
   read: ReadBytes,
   size: number,
   mediaType: string,

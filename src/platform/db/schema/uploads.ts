@@ -23,9 +23,9 @@ export const uploads = sqliteTable(
 
 /**
  * Keys of objects that no row names: written down before an object is stored, and by triggers (migration 0011) when the row
- * that names it goes. They take a key out again when a row names it. What stays is removed, see `LooseObjects`.
+ * that names it goes. They take a key out again when a row names it. What stays is removed, see `OrphanedObjects`.
  */
-export const looseObjects = sqliteTable(
+export const orphanedObjects = sqliteTable(
   "loose_objects",
   {
     /** R2 key. */

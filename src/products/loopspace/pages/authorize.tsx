@@ -22,7 +22,7 @@ const speaking = (c: AppContext) => {
 const send = (c: AppContext, title: string, content: Child, status: ContentfulStatusCode) => {
   const { language } = speaking(c);
   c.header("Cache-Control", "no-store");
-  c.set("formsLeave", true);
+  c.set("redirectsOffSite", true);
   const { brand } = LOOPSPACE_TEXT[language];
   return sendPage(
     c,

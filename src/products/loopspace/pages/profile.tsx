@@ -78,7 +78,7 @@ profilePage.get("/loopspace/users/:id{user_[0-9a-f]{32}}", visitors, async (c) =
   const services = c.get("services");
   const [profile, listed] = await Promise.all([
     services.socialIn("live").profile(uuid, undefined),
-    services.audioCatalog.ofUser(viewerOf(c), uuid, { page, limit: PAGE_SIZE }),
+    services.audioCatalog.byUser(viewerOf(c), uuid, { page, limit: PAGE_SIZE }),
   ]);
   if (!profile.ok) return fail(c, profile.error);
   if (!listed.ok) return fail(c, listed.error);

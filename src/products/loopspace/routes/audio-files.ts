@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { mayDownload, type Track, type TrackPreview } from "../../../core/audio/index.ts";
+import { canDownload, type Track, type TrackPreview } from "../../../core/audio/index.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { isSignedUrl } from "../../../http/media-urls.ts";
 import { serveObject } from "../../../http/serve-object.ts";
@@ -57,10 +57,10 @@ const downloadRoute = createRoute({
 /** The track, and whether the whole of it is for this caller: because of who they are, or by a signed address. */
 const find = async (c: AppContext, id: string): Promise<{ track: Result<Track>; isWhole: boolean }> => {
   const { audioLibrary } = c.get("services");
-  if (await isSignedUrl(c)) return { track: await audioLibrary.findGiven(id), isWhole: true };
+  if (await isSignedUrl(c)) return { track: await audioLibrary.findBySignedUrl(id), isWhole: true };
   const viewer = viewerOf(c);
   const track = await audioLibrary.find(viewer, id);
-  return { track, isWhole: track.ok && mayDownload(track.value, viewer.userId) };
+  return { track, isWhole: track.ok && canDownload(track.value, viewer.userId) };
 };
 
 /** The beginning, as if that were all. */

@@ -117,6 +117,6 @@ export const audioLists = newRouter()
     const uuid = userId === "me" ? access.user.uuid : uuidOf(userId);
     if (uuid === undefined) return fail(c, { code: "not_found", what: "user" });
     const page = c.req.valid("query");
-    const found = await c.get("services").audioCatalog.ofUser(viewerOf(c), uuid, page);
+    const found = await c.get("services").audioCatalog.byUser(viewerOf(c), uuid, page);
     return respond(c, found, (value) => reply(c, value, page));
   });

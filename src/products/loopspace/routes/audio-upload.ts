@@ -68,9 +68,9 @@ const takeIn = async (
   const { audioLibrary } = c.get("services");
   const fields: Record<string, string | string[]> = {};
   let fileName: string | undefined;
-  let taken: Awaited<ReturnType<typeof audioLibrary.take>> | undefined;
+  let taken: Awaited<ReturnType<typeof audioLibrary.storeDraft>> | undefined;
   const drop = async (): Promise<void> => {
-    if (taken?.ok) await audioLibrary.drop(taken.value.key);
+    if (taken?.ok) await audioLibrary.removeDraft(taken.value.key);
   };
   try {
     await readMultipart(
@@ -79,7 +79,7 @@ const takeIn = async (
       async (field, body, name) => {
         if (field !== "file" || fileName !== undefined) return void (await readPart(body, 0));
         fileName = name;
-        taken = await audioLibrary.take(body);
+        taken = await audioLibrary.storeDraft(body);
       },
       (field, value) => {
         const before = fields[field];

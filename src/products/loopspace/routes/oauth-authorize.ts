@@ -5,7 +5,7 @@ import {
   type ReadAuthorization,
   readAuthorization,
 } from "../../../core/oauth/index.ts";
-import { limitAddress, takeLimits } from "../../../http/authentication.ts";
+import { consumeLimits, limitAddress } from "../../../http/authentication.ts";
 import { KIB, limitBody, readFormFields } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
 import type { AppContext } from "../../../http/context.ts";
@@ -118,7 +118,7 @@ const signInHere = async (
   if (!identifier || identifier.length > 254 || !password || password.length > 256)
     return err({ code: "invalid_request", issues: [] });
   const limit = c.get("services").settings.LOOPSPACE_LOGIN_LIMIT;
-  const decision = await takeLimits(c, `loopspace-login:address:${clientNetwork(c)}`, [
+  const decision = await consumeLimits(c, `loopspace-login:address:${clientNetwork(c)}`, [
     { name: "login", limit, windowMs: 15 * MINUTE_MS },
   ]);
   if (!decision.allowed)

@@ -4,7 +4,7 @@ import { newRouter } from "../../../http/validation.ts";
 import { ClientShell } from "../../../ui/client-shell.tsx";
 import { negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
-import { anybody } from "../limits.ts";
+import { limitPublicCalls } from "../limits.ts";
 import { MEETING_TEXT } from "./text.ts";
 
 /** The shell that the client module fills. It shows no data of the meeting: not every visitor is invited. */
@@ -30,5 +30,5 @@ const shell = (c: AppContext) => {
 
 /** The meeting pages; `join_url` is the address of one. */
 export const meetingPages = newRouter();
-meetingPages.get("/meeting", anybody, shell);
-meetingPages.get("/meeting/:id{[0-9]{1,16}}", anybody, shell);
+meetingPages.get("/meeting", limitPublicCalls, shell);
+meetingPages.get("/meeting/:id{[0-9]{1,16}}", limitPublicCalls, shell);

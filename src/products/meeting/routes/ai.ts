@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { AUDIO_FORMATS, ENHANCEMENTS, MAX_SECONDS, type SentAudio } from "../../../core/speech/index.ts";
+import { AUDIO_FORMATS, type AudioInput, ENHANCEMENTS, MAX_SECONDS } from "../../../core/speech/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
@@ -143,7 +143,7 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 interface AskedAudio {
   readonly audio_data: string;
-  readonly audio_format: SentAudio["format"];
+  readonly audio_format: AudioInput["format"];
   readonly sample_rate?: number | undefined;
 }
 
@@ -151,7 +151,7 @@ const audioOf = ({
   audio_data,
   audio_format,
   sample_rate,
-}: AskedAudio): Result<SentAudio, Failure<"ai_failed">> => {
+}: AskedAudio): Result<AudioInput, Failure<"ai_failed">> => {
   // Clients may send a data URL; its prefix is not part of the audio.
   const text = audio_data.replace(/^data:[^,;]{0,100};base64,/, "").replace(/\s+/g, "");
   if (!BASE64.test(text))

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { foldMeetingCode, isGuest, type Joiner } from "../../../core/meetings/index.ts";
-import { welcomeGuests } from "../../../http/authentication.ts";
+import { isGuest, type Joiner, normalizeMeetingCode } from "../../../core/meetings/index.ts";
+import { userOrGuest } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
 import type { AppContext } from "../../../http/context.ts";
@@ -8,9 +8,9 @@ import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { iceServerSchema, iceServers } from "../ice.ts";
-import { guestsToJoin, refuseUnknownMeeting, signedIn, signedInToJoin } from "../limits.ts";
+import { answerUnknownMeeting, guestsToJoin, signedIn, signedInToJoin } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { idParams, isoTime, meetingSchema, nothing, reply, time, toMeetingWire } from "../wire.ts";
+import { emptySchema, idParams, isoTime, meetingSchema, reply, time, toMeetingWire } from "../wire.ts";
 import { fullNameSchema } from "./auth.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
 
@@ -55,7 +55,7 @@ const joinRoute = createRoute({
   summary: "Join a meeting",
   description: WORDS,
   security: OPTIONAL_SECURITY,
-  middleware: [welcomeGuests(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
+  middleware: [userOrGuest(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
   request: { params: idParams, body: maybeBody },
   responses: {
     200: data("The data for connecting to the room", joinedSchema),
@@ -71,7 +71,7 @@ const joinByCodeRoute = createRoute({
   summary: "Join a meeting by its code",
   description: WORDS,
   security: OPTIONAL_SECURITY,
-  middleware: [welcomeGuests(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
+  middleware: [userOrGuest(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(joinSchema.extend({ meeting_code: z.string().max(20) }), {
       meeting_code: "BCD-FGH-JKL",
@@ -95,7 +95,7 @@ const leaveRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("The caller has left the meeting", nothing), ...errors(400, 401, 404) },
+  responses: { 200: data("The caller has left the meeting", emptySchema), ...errors(400, 401, 404) },
 });
 
 const endRoute = createRoute({
@@ -123,7 +123,7 @@ const kickRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: { params: idParams, body: jsonBody(z.object({ user_id: z.int() }), { user_id: 2 }) },
-  responses: { 200: data("The participant is removed", nothing), ...errors(400, 401, 403, 404, 413) },
+  responses: { 200: data("The participant is removed", emptySchema), ...errors(400, 401, 403, 404, 413) },
 });
 
 const participantSchema = z
@@ -188,7 +188,7 @@ const join = async (
   const joined = await services.attendance.join(joiner, meetingId, password ?? undefined);
   if (!joined.ok) {
     const isUnknown = joined.error.code === "not_found";
-    return isUnknown ? refuseUnknownMeeting(c) : fail(c, joined.error);
+    return isUnknown ? answerUnknownMeeting(c) : fail(c, joined.error);
   }
   const { meeting, participantId, capability } = joined.value;
   c.header("Cache-Control", "no-store");
@@ -210,9 +210,9 @@ const join = async (
 export const attendance = newRouter()
   .openapi(joinByCodeRoute, async (c) => {
     const { meeting_code, ...asked } = c.req.valid("json");
-    const code = foldMeetingCode(meeting_code);
-    const found = code ? await c.get("services").meetings.look({ code }) : undefined;
-    return found?.ok ? join(c, found.value.id, asked) : refuseUnknownMeeting(c);
+    const code = normalizeMeetingCode(meeting_code);
+    const found = code ? await c.get("services").meetings.findForJoin({ code }) : undefined;
+    return found?.ok ? join(c, found.value.id, asked) : answerUnknownMeeting(c);
   })
   .openapi(joinRoute, (c) => join(c, c.req.valid("param").id, c.req.valid("json") ?? {}))
   .openapi(leaveRoute, async (c) => {

@@ -7,9 +7,9 @@ import { mailConfirmation } from "../../../http/email-addresses.ts";
 import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS } from "../../../lib/clock.ts";
-import { anybody, limitLogin, limitRegister, signedIn } from "../limits.ts";
+import { limitLogin, limitPublicCalls, limitRegister, signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { isoTime, nothing, reply, time, toUser, userSchema } from "../wire.ts";
+import { emptySchema, isoTime, reply, time, toUser, userSchema } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const ACCESS_TTL_MS = DAY_MS;
@@ -80,7 +80,7 @@ const refreshRoute = createRoute({
   tags: [TAGS.auth],
   summary: "Refresh the token",
   description: "A refresh token is valid once. Using it a second time ends the session.",
-  middleware: [anybody, limitBody(16 * KIB)] as const,
+  middleware: [limitPublicCalls, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ refresh_token: z.string().min(1).max(512) }), { refresh_token: "mrt_…" }),
   },
@@ -97,7 +97,7 @@ const logoutRoute = createRoute({
     "Ends the session: its tokens are not valid any more, its sockets close, and it leaves the meetings it joined.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
-  responses: { 200: data("Signed out", nothing), ...errors(401) },
+  responses: { 200: data("Signed out", emptySchema), ...errors(401) },
 });
 
 const granted = (c: AppContext, grant: Grant): z.output<typeof grantSchema> => {

@@ -10,7 +10,7 @@ import { err, type Result } from "../../../lib/result.ts";
 import { shortLine } from "../../../lib/text.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { idParams, isoTime, nothing, reply, time } from "../wire.ts";
+import { emptySchema, idParams, isoTime, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
 
 /** The largest body of an upload: the file, and 64 KiB for the rest of the form. */
@@ -107,7 +107,7 @@ const deleteRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("The file is deleted", nothing), ...errors(400, 401, 403, 404) },
+  responses: { 200: data("The file is deleted", emptySchema), ...errors(400, 401, 403, 404) },
 });
 
 /** The form fields beside the file. */
@@ -143,7 +143,7 @@ const takeIn = async (
 > => {
   const { meetingFiles } = c.get("services");
   const fields: Record<string, string> = {};
-  let taken: Awaited<ReturnType<typeof meetingFiles.take>> | undefined;
+  let taken: Awaited<ReturnType<typeof meetingFiles.storeDraft>> | undefined;
   let name = "";
   await readMultipart(
     c.req.raw,
@@ -151,7 +151,7 @@ const takeIn = async (
     async (field, body, fileName) => {
       if (field !== "file" || taken) return void (await readPart(body, 0));
       name = cleanName(fileName);
-      taken = await meetingFiles.take(body);
+      taken = await meetingFiles.storeDraft(body);
     },
     (field, value) => {
       fields[field] ??= value;
@@ -161,7 +161,7 @@ const takeIn = async (
   if (!taken.ok) return taken;
   const parsed = fieldsSchema.safeParse(fields);
   if (!parsed.success) {
-    await meetingFiles.drop(taken.value);
+    await meetingFiles.deleteDraft(taken.value);
     const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
     return err({ code: "invalid_request", issues });
   }

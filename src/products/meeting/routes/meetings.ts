@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { foldMeetingCode } from "../../../core/meetings/index.ts";
+import { normalizeMeetingCode } from "../../../core/meetings/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { refuseUnknownMeeting, signedIn, signedInToJoin } from "../limits.ts";
+import { answerUnknownMeeting, signedIn, signedInToJoin } from "../limits.ts";
 import { respond } from "../respond.ts";
 import {
   idParams,
@@ -222,9 +222,9 @@ export const meetings = newRouter()
     });
   })
   .openapi(codeRoute, async (c) => {
-    const code = foldMeetingCode(c.req.valid("param").code);
-    const found = code ? await c.get("services").meetings.look({ code }) : undefined;
-    if (!found?.ok) return refuseUnknownMeeting(c);
+    const code = normalizeMeetingCode(c.req.valid("param").code);
+    const found = code ? await c.get("services").meetings.findForJoin({ code }) : undefined;
+    if (!found?.ok) return answerUnknownMeeting(c);
     const { id, title, startAt, status, kind, hasPassword } = found.value;
     return reply(c, {
       meeting_id: id,

@@ -46,7 +46,7 @@ export const uploads = tusRoutes({
       name: cleanName(readFileName(filename)),
       kind,
     };
-    const announced = await c.get("services").meetingFiles.announce(resource, length);
+    const announced = await c.get("services").meetingFiles.reserve(resource, length);
     return announced.ok ? ok({ key: announced.value, resource }) : announced;
   },
   finish: async (c, { key, resource }) => {

@@ -5,7 +5,7 @@ import { newRouter } from "../../../http/validation.ts";
 import { publicUrl } from "../../../lib/public-url.ts";
 import { signedIn } from "../limits.ts";
 import { respond } from "../respond.ts";
-import { nothing, profileSchema, reply, toProfile } from "../wire.ts";
+import { emptySchema, profileSchema, reply, toProfile } from "../wire.ts";
 import { fullNameSchema } from "./auth.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
@@ -77,7 +77,7 @@ const passwordRoute = createRoute({
       { old_password: "password123", new_password: "another password 456", end_other_access: false },
     ),
   },
-  responses: { 200: data("The password was changed", nothing), ...errors(400, 401, 403, 413) },
+  responses: { 200: data("The password was changed", emptySchema), ...errors(400, 401, 403, 413) },
 });
 
 export const users = newRouter()

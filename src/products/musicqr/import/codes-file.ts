@@ -98,7 +98,7 @@ const DATES: Record<DateProblem, string> = {
 };
 
 /** Converts a problem to an error of the JSON API, with row and field of each cell. */
-export const problemError = (problem: FileProblem): Failure<"invalid_request"> => {
+export const toInvalidRequest = (problem: FileProblem): Failure<"invalid_request"> => {
   if (problem.kind !== "dates")
     return { code: "invalid_request", issues: [{ path: "", message: WHOLE_FILE[problem.kind] }] };
   const { cells, total } = problem;

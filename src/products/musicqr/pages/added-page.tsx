@@ -1,6 +1,6 @@
 import type { AddOutcome } from "../../../core/codes/index.ts";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
-import { MAX_CODES_A_SHEET } from "../routes/admin-print.ts";
+import { MAX_CODES_PER_SHEET } from "../routes/admin-print.ts";
 import { ADMIN_TEXT } from "./admin-text.ts";
 
 const Codes = ({ title, codes }: { readonly title: string; readonly codes: readonly string[] }) =>
@@ -34,7 +34,7 @@ export const AddedCodes = ({
           ...(outcome.failed.length > 0 ? [text.failedCodes(number(outcome.failed))] : []),
         ].join(" · ")}
       </p>
-      {outcome.added.length > 0 && outcome.added.length <= MAX_CODES_A_SHEET && (
+      {outcome.added.length > 0 && outcome.added.length <= MAX_CODES_PER_SHEET && (
         <form class="stack" method="post" action="/admin/api/codes/sheet">
           {isLocal && <p class="notice notice-warn">{text.localhostPrint}</p>}
           <input type="hidden" name="codes" value={outcome.added.join(",")} />

@@ -6,7 +6,7 @@ import { Layout } from "../../../ui/layout.tsx";
 import { ADMIN_TEXT } from "./admin-text.ts";
 
 /** Returns the language of the request and the texts in it. */
-export const speaking = (c: AppContext) => {
+export const languageAndMessages = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
   return { language, text: ADMIN_TEXT[language] };
 };

@@ -10,16 +10,16 @@ import { newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
 import { requireAdminPage, requireSameOrigin } from "../admin-auth.ts";
 import { changeCode, findCode } from "../routes/admin-code.ts";
-import { adminPage, speaking } from "./admin-layout.tsx";
+import { adminPage, languageAndMessages } from "./admin-layout.tsx";
 import { CodePage } from "./code-page.tsx";
-import { leadsHereOnly } from "./local-origin.ts";
+import { printsLoopbackOrigin } from "./local-origin.ts";
 
 const SCANS_A_PAGE = 50;
 
 export const codePages = newRouter();
 
 codePages.get("/admin/codes/:code", requireAdminPage, async (c) => {
-  const { language } = speaking(c);
+  const { language } = languageAndMessages(c);
   const found = await findCode(c, c.req.param("code"));
   if (!found.ok) return fail(c, found.error);
   const cursor = c.req.query("cursor");
@@ -30,7 +30,7 @@ codePages.get("/admin/codes/:code", requireAdminPage, async (c) => {
     record: found.value,
     history: history.value,
     isOlder: cursor !== undefined,
-    isLocal: leadsHereOnly(c),
+    isLocal: printsLoopbackOrigin(c),
   };
   return adminPage(c, <CodePage {...shown} />);
 });

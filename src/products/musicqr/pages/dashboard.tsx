@@ -3,7 +3,7 @@ import { newRouter } from "../../../http/validation.ts";
 import { BarChart, Figure, Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { requireAdminPage } from "../admin-auth.ts";
-import { AdminLayout, adminPage, speaking } from "./admin-layout.tsx";
+import { AdminLayout, adminPage, languageAndMessages } from "./admin-layout.tsx";
 import { ADMIN_TEXT } from "./admin-text.ts";
 
 const DAYS = 30;
@@ -68,7 +68,7 @@ const LatestCodes = ({ language, codes }: LatestProps) => {
 export const dashboardPages = newRouter();
 
 dashboardPages.get("/admin/dashboard", requireAdminPage, async (c) => {
-  const { language, text } = speaking(c);
+  const { language, text } = languageAndMessages(c);
   const { db, directory } = c.get("services");
   const now = Date.now();
   const [figures, days, latest] = await Promise.all([

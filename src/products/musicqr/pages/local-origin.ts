@@ -3,4 +3,4 @@ import { printedOrigin } from "../../../http/origins.ts";
 import { isLoopbackOrigin } from "../../../platform/origins.ts";
 
 /** Whether QR codes made now contain a loopback address, which no phone can open. */
-export const leadsHereOnly = (c: AppContext): boolean => isLoopbackOrigin(printedOrigin(c));
+export const printsLoopbackOrigin = (c: AppContext): boolean => isLoopbackOrigin(printedOrigin(c));

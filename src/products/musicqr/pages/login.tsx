@@ -4,7 +4,7 @@ import type { DomainError } from "../../../lib/domain-error.ts";
 import { Field } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { adminSession } from "../admin-auth.ts";
-import { AdminLayout, adminPage, speaking } from "./admin-layout.tsx";
+import { AdminLayout, adminPage, languageAndMessages } from "./admin-layout.tsx";
 import { ADMIN_TEXT } from "./admin-text.ts";
 
 const reasonOf = (language: Language, error: DomainError): string => {
@@ -52,7 +52,7 @@ const LoginPage = ({
 
 /** Sends the sign-in page, with the error of a refused form if there is one. */
 export const loginPage = (c: AppContext, error?: DomainError) => {
-  const { language } = speaking(c);
+  const { language } = languageAndMessages(c);
   if (error?.code === "rate_limited") c.header("Retry-After", String(error.retryAfterSeconds));
   const status = !error
     ? 200

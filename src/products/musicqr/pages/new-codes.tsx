@@ -8,11 +8,11 @@ import type { Language } from "../../../ui/i18n.ts";
 import { requireAdminPage, requireSameOrigin } from "../admin-auth.ts";
 import { type DateCell, readCodesFile } from "../import/codes-file.ts";
 import { MAX_IMPORT_BYTES } from "../routes/admin-import-codes.ts";
-import { MAX_CODES_A_CALL } from "../routes/sync-codes.ts";
+import { MAX_CODES_PER_REQUEST } from "../routes/sync-codes.ts";
 import { AddedCodes } from "./added-page.tsx";
-import { AdminLayout, adminPage, speaking } from "./admin-layout.tsx";
+import { AdminLayout, adminPage, languageAndMessages } from "./admin-layout.tsx";
 import { ADMIN_TEXT } from "./admin-text.ts";
-import { leadsHereOnly } from "./local-origin.ts";
+import { printsLoopbackOrigin } from "./local-origin.ts";
 
 interface PageProps {
   readonly language: Language;
@@ -64,7 +64,14 @@ const NewCodesPage = (props: PageProps) => {
         <form class="card" method="post" action="/admin/codes/new">
           <h2>{text.generateTitle}</h2>
           <Field label={text.count}>
-            <input name="generate" type="number" min="1" max={String(MAX_CODES_A_CALL)} value="24" required />
+            <input
+              name="generate"
+              type="number"
+              min="1"
+              max={String(MAX_CODES_PER_REQUEST)}
+              value="24"
+              required
+            />
           </Field>
           <p class="muted small">{text.generateHint}</p>
           <button type="submit">{text.generate}</button>
@@ -100,11 +107,11 @@ const forgetAdded = (c: AppContext, outcome: AddOutcome): AddOutcome => {
 export const newCodesPages = newRouter();
 
 newCodesPages.get("/admin/codes/new", requireAdminPage, (c) =>
-  adminPage(c, <NewCodesPage language={speaking(c).language} />),
+  adminPage(c, <NewCodesPage language={languageAndMessages(c).language} />),
 );
 
 newCodesPages.post("/admin/codes/new", requireSameOrigin, requireAdminPage, limitBody(MIB), async (c) => {
-  const { language, text } = speaking(c);
+  const { language, text } = languageAndMessages(c);
   const { db } = c.get("services");
   const form = await c.req.parseBody();
   const now = Date.now();
@@ -113,20 +120,20 @@ newCodesPages.post("/admin/codes/new", requireSameOrigin, requireAdminPage, limi
     .split(/[\s,;]+/)
     .filter((code) => code !== "");
   const count = Number(form.generate ?? 0);
-  const isCount = Number.isInteger(count) && count >= 1 && count <= MAX_CODES_A_CALL;
-  if (pasted.length > MAX_CODES_A_CALL || (pasted.length === 0 && !isCount)) {
+  const isCount = Number.isInteger(count) && count >= 1 && count <= MAX_CODES_PER_REQUEST;
+  if (pasted.length > MAX_CODES_PER_REQUEST || (pasted.length === 0 && !isCount)) {
     const refused = pasted.length > 0 || form.codes !== undefined ? text.pasteHint : text.generateHint;
     return adminPage(c, <NewCodesPage language={language} refused={refused} />, 400);
   }
   const given = pasted.map((code) => ({ code: code.slice(0, 64), createdAt: now }));
   const outcome =
     given.length > 0 ? await addCodes(db, given, onFailure) : await generateCodes(db, count, now, onFailure);
-  const told = { language, outcome: forgetAdded(c, outcome), isLocal: leadsHereOnly(c) };
+  const told = { language, outcome: forgetAdded(c, outcome), isLocal: printsLoopbackOrigin(c) };
   return adminPage(c, <NewCodesPage {...told} />);
 });
 
 newCodesPages.get("/admin/codes/import", requireAdminPage, (c) =>
-  adminPage(c, <ImportPage language={speaking(c).language} />),
+  adminPage(c, <ImportPage language={languageAndMessages(c).language} />),
 );
 
 newCodesPages.post(
@@ -135,7 +142,7 @@ newCodesPages.post(
   requireAdminPage,
   limitBody(MAX_IMPORT_BYTES),
   async (c) => {
-    const { language, text } = speaking(c);
+    const { language, text } = languageAndMessages(c);
     const { file } = await c.req.parseBody();
     if (!(file instanceof File))
       return fail(c, { code: "invalid_request", issues: [{ path: "file", message: "is required" }] });
@@ -147,7 +154,7 @@ newCodesPages.post(
       return adminPage(c, <ImportPage language={language} refused={refused} cells={cells} />, 400);
     }
     const outcome = await addCodes(c.get("services").db, read.codes, (error) => reportException(c, error));
-    const told = { language, outcome: forgetAdded(c, outcome), isLocal: leadsHereOnly(c) };
+    const told = { language, outcome: forgetAdded(c, outcome), isLocal: printsLoopbackOrigin(c) };
     return adminPage(c, <ImportPage {...told} />);
   },
 );

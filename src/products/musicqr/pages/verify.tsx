@@ -30,7 +30,7 @@ export const verifyPages = newRouter();
 verifyPages.get("/", (c, next) => {
   const code = c.req.query("code");
   if (code !== undefined) return toCode(c, code);
-  return c.get("alone") ? page(c, undefined, { kind: "asking" }) : next();
+  return c.get("hasOwnHost") ? page(c, undefined, { kind: "asking" }) : next();
 });
 
 verifyPages.get("/verify", (c) => {

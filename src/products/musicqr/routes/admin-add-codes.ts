@@ -3,12 +3,12 @@ import { addCodes, generateCodes } from "../../../core/codes/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
 import { reportException } from "../../../http/errors.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { addedCodes } from "../added-codes.ts";
+import { addCodesResponse } from "../added-codes.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
 import { fail } from "../respond.ts";
 import { partlySyncedSchema, syncedCodesSchema } from "../wire.ts";
 import { errors, json, jsonBody, SESSION_SECURITY, TAGS } from "./operation.ts";
-import { MAX_CODES_A_CALL } from "./sync-codes.ts";
+import { MAX_CODES_PER_REQUEST } from "./sync-codes.ts";
 
 const givenCode = z.string().max(200);
 
@@ -26,8 +26,8 @@ const route = createRoute({
     body: jsonBody(
       z.union([
         z.strictObject({ code: givenCode }),
-        z.strictObject({ codes: z.array(givenCode).min(1).max(MAX_CODES_A_CALL) }),
-        z.strictObject({ generate: z.int().min(1).max(MAX_CODES_A_CALL) }),
+        z.strictObject({ codes: z.array(givenCode).min(1).max(MAX_CODES_PER_REQUEST) }),
+        z.strictObject({ generate: z.int().min(1).max(MAX_CODES_PER_REQUEST) }),
       ]),
       { codes: ["ABCD12345678", "EFGH87654321"] },
     ),
@@ -55,6 +55,6 @@ export const adminAddCodes = newRouter().openapi(route, async (c) => {
         );
   if ("code" in body && outcome.malformed.length > 0) return fail(c, { code: "code_malformed" });
   if ("code" in body && outcome.existing.length > 0) return fail(c, { code: "code_exists" });
-  const answer = addedCodes(c, outcome, "授权码已添加");
+  const answer = addCodesResponse(c, outcome, "授权码已添加");
   return answer.complete ? c.json(answer.body, 201) : c.json(answer.body, 500);
 });

@@ -3,9 +3,9 @@ import { addCodes } from "../../../core/codes/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
 import { reportException } from "../../../http/errors.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { addedCodes } from "../added-codes.ts";
+import { addCodesResponse } from "../added-codes.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
-import { problemError, readCodesFile } from "../import/codes-file.ts";
+import { readCodesFile, toInvalidRequest } from "../import/codes-file.ts";
 import { fail } from "../respond.ts";
 import { partlySyncedSchema, syncedCodesSchema } from "../wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
@@ -47,8 +47,8 @@ export const adminImportCodes = newRouter().openapi(route, async (c) => {
   if (!CSV_TYPE.test(c.req.header("content-type") ?? ""))
     return fail(c, { code: "content_type_unsupported", detail: "Content-Type: text/csv" });
   const file = readCodesFile(new Uint8Array(await c.req.arrayBuffer()), Date.now());
-  if ("problem" in file) return fail(c, problemError(file.problem));
+  if ("problem" in file) return fail(c, toInvalidRequest(file.problem));
   const outcome = await addCodes(c.get("services").db, file.codes, (error) => reportException(c, error));
-  const answer = addedCodes(c, outcome, "授权码已导入");
+  const answer = addCodesResponse(c, outcome, "授权码已导入");
   return answer.complete ? c.json(answer.body, 201) : c.json(answer.body, 500);
 });

@@ -13,7 +13,7 @@ import { findCode } from "./admin-code.ts";
 import { errors, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 /** Enough for 20 pages, which take about 100 ms of CPU. */
-export const MAX_CODES_A_SHEET = 480;
+export const MAX_CODES_PER_SHEET = 480;
 
 const qrRoute = createRoute({
   method: "get",
@@ -87,8 +87,8 @@ const sheet = async (c: AppContext, inputs: readonly string[]) => {
   const given = inputs.flatMap((input) => input.split(/[\s,]+/)).filter((input) => input !== "");
   const codes = [...new Set(given.map((input) => normalizeCode(input)))];
   if (codes.includes(undefined)) return fail(c, { code: "code_malformed" });
-  if (codes.length === 0 || codes.length > MAX_CODES_A_SHEET) {
-    const message = `must have 1 to ${MAX_CODES_A_SHEET} codes`;
+  if (codes.length === 0 || codes.length > MAX_CODES_PER_SHEET) {
+    const message = `must have 1 to ${MAX_CODES_PER_SHEET} codes`;
     return fail(c, { code: "invalid_request", issues: [{ path: "codes", message }] });
   }
   const wanted = codes.flatMap((code) => code ?? []);

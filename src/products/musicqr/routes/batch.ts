@@ -5,7 +5,7 @@ import { newRouter } from "../../../http/validation.ts";
 import { batchResultSchema, isoTime, toBatchResult } from "../wire.ts";
 import { limitKeyedCalls, requireApiKey } from "./api-key.ts";
 import { API_KEY_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
-import { MAX_CODES_A_CALL } from "./sync-codes.ts";
+import { MAX_CODES_PER_REQUEST } from "./sync-codes.ts";
 
 const route = createRoute({
   method: "post",
@@ -18,7 +18,7 @@ const route = createRoute({
   security: API_KEY_SECURITY,
   middleware: [requireApiKey, limitKeyedCalls, limitBody(MIB)] as const,
   request: {
-    body: jsonBody(z.object({ codes: z.array(z.string().max(200)).min(1).max(MAX_CODES_A_CALL) }), {
+    body: jsonBody(z.object({ codes: z.array(z.string().max(200)).min(1).max(MAX_CODES_PER_REQUEST) }), {
       codes: ["ABCD12345678", "EFGH87654321"],
     }),
   },

@@ -3,12 +3,12 @@ import { addCodes } from "../../../core/codes/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
 import { reportException } from "../../../http/errors.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { addedCodes } from "../added-codes.ts";
+import { addCodesResponse } from "../added-codes.ts";
 import { partlySyncedSchema, syncedCodesSchema, timeInput } from "../wire.ts";
 import { limitKeyedCalls, requireApiKey } from "./api-key.ts";
 import { API_KEY_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
 
-export const MAX_CODES_A_CALL = 5_000;
+export const MAX_CODES_PER_REQUEST = 5_000;
 const SYNCED = "授权码同步成功";
 
 const route = createRoute({
@@ -27,7 +27,7 @@ const route = createRoute({
         codes: z
           .array(z.object({ code: z.string().max(200), created_date: timeInput.optional() }))
           .min(1)
-          .max(MAX_CODES_A_CALL),
+          .max(MAX_CODES_PER_REQUEST),
       }),
       { codes: [{ code: "ABCD12345678", created_date: "2024-08-08T12:00:00Z" }, { code: "EFGH87654321" }] },
     ),
@@ -47,6 +47,6 @@ export const syncCodes = newRouter().openapi(route, async (c) => {
     codes.map(({ code, created_date }) => ({ code, createdAt: created_date ?? now })),
     (error) => reportException(c, error),
   );
-  const answer = addedCodes(c, outcome, SYNCED);
+  const answer = addCodesResponse(c, outcome, SYNCED);
   return answer.complete ? c.json(answer.body, 200) : c.json(answer.body, 500);
 });

@@ -10,9 +10,9 @@ import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { MINUTE_MS } from "../../../lib/clock.ts";
 import { Field } from "../../../ui/components.tsx";
-import { anybody, limitLogin } from "../limits.ts";
+import { limitLogin, limitPublicCalls } from "../limits.ts";
 import { EMAIL_TEXT } from "./email-text.ts";
-import { SoraLayout, speaking } from "./layout.tsx";
+import { languageAndMessages, SoraLayout } from "./layout.tsx";
 
 const NOT_MINE = "not-mine";
 
@@ -31,7 +31,7 @@ const page = (c: AppContext, title: string, content: Child, status: ContentfulSt
   c.header("Cache-Control", "no-store");
   return sendPage(
     c,
-    <SoraLayout language={speaking(c).language} title={title} narrow scripts={["confirm-email"]}>
+    <SoraLayout language={languageAndMessages(c).language} title={title} narrow scripts={["confirm-email"]}>
       {content}
     </SoraLayout>,
     status,
@@ -39,7 +39,7 @@ const page = (c: AppContext, title: string, content: Child, status: ContentfulSt
 };
 
 const outcomePage = (c: AppContext, outcome: Outcome) => {
-  const text = EMAIL_TEXT[speaking(c).language];
+  const text = EMAIL_TEXT[languageAndMessages(c).language];
   const isGood = STATUS[outcome] === 200;
   return page(
     c,
@@ -64,7 +64,7 @@ interface Asked {
 
 /** Asks before acting, so that a mail scanner that opens the link changes nothing. */
 const askPage = (c: AppContext, { token, link, isOwner, problem }: Asked) => {
-  const text = EMAIL_TEXT[speaking(c).language];
+  const text = EMAIL_TEXT[languageAndMessages(c).language];
   const { kind, email, username } = link;
   return page(
     c,
@@ -95,7 +95,7 @@ const askPage = (c: AppContext, { token, link, isOwner, problem }: Asked) => {
 };
 
 const notMinePage = (c: AppContext, { token, link }: Pick<Asked, "token" | "link">) => {
-  const text = EMAIL_TEXT[speaking(c).language];
+  const text = EMAIL_TEXT[languageAndMessages(c).language];
   return page(
     c,
     text.notMineTitle,
@@ -114,7 +114,7 @@ const notMinePage = (c: AppContext, { token, link }: Pick<Asked, "token" | "link
 /** The pages that links in mails about addresses open. GET changes nothing; only the form does. */
 export const confirmEmailPage = newRouter();
 
-confirmEmailPage.get(CONFIRM_EMAIL_PATH, anybody, async (c) => {
+confirmEmailPage.get(CONFIRM_EMAIL_PATH, limitPublicCalls, async (c) => {
   const token = c.req.query("token") ?? "";
   const link = await c.get("services").emailAddresses.find(token);
   if (!link) return outcomePage(c, "dead");

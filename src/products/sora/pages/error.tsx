@@ -2,7 +2,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppContext } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
 import type { DomainError } from "../../../lib/domain-error.ts";
-import { SoraLayout, speaking } from "./layout.tsx";
+import { languageAndMessages, SoraLayout } from "./layout.tsx";
 
 /** The error page: the reason, and the request id for support. */
 export const errorPage = (
@@ -11,7 +11,7 @@ export const errorPage = (
   status: ContentfulStatusCode,
   message: string,
 ) => {
-  const { language, text } = speaking(c);
+  const { language, text } = languageAndMessages(c);
   c.header("Cache-Control", "no-store");
   const shareGone = failure.code === "not_found" && failure.what === "share";
   const title = shareGone ? text.shareGone : status === 404 ? text.notFound : text.errorTitle;

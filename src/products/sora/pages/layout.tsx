@@ -4,7 +4,7 @@ import { type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { SORA_TEXT } from "./text.ts";
 
-export const speaking = (c: AppContext) => {
+export const languageAndMessages = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
   return { language, text: SORA_TEXT[language] };
 };

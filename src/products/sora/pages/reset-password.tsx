@@ -4,8 +4,8 @@ import type { AppContext } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { Field } from "../../../ui/components.tsx";
-import { anybody } from "../limits.ts";
-import { SoraLayout, speaking } from "./layout.tsx";
+import { limitPublicCalls } from "../limits.ts";
+import { languageAndMessages, SoraLayout } from "./layout.tsx";
 
 const PATH = "/reset-password";
 
@@ -17,7 +17,7 @@ type Shown =
 const STATUS = { form: 200, done: 200, dead: 400 } as const;
 
 const page = (c: AppContext, shown: Shown) => {
-  const { language, text } = speaking(c);
+  const { language, text } = languageAndMessages(c);
   c.header("Cache-Control", "no-store");
   const wrong = shown.kind === "form" && shown.wrong;
   return sendPage(
@@ -63,13 +63,13 @@ const page = (c: AppContext, shown: Shown) => {
 /** The page that the link in the mail opens. Only the token authorizes the reset; cookies are not read. */
 export const resetPasswordPage = newRouter();
 
-resetPasswordPage.get(PATH, anybody, async (c) => {
+resetPasswordPage.get(PATH, limitPublicCalls, async (c) => {
   const token = c.req.query("token") ?? "";
   const good = token !== "" && (await c.get("services").passwordResets.isGood(token));
   return page(c, good ? { kind: "form", token } : { kind: "dead" });
 });
 
-resetPasswordPage.post(PATH, anybody, limitBody(16 * KIB), async (c) => {
+resetPasswordPage.post(PATH, limitPublicCalls, limitBody(16 * KIB), async (c) => {
   const { token, password } = await c.req.parseBody();
   if (typeof token !== "string") return page(c, { kind: "dead" });
   const given = passwordSchema.safeParse(password);

@@ -1,12 +1,12 @@
-import { type VideoTask, videoOnly } from "../../../core/generation/index.ts";
+import { asVideoTask, type VideoTask } from "../../../core/generation/index.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { anybody } from "../limits.ts";
+import { limitPublicCalls } from "../limits.ts";
 import { PRODUCT } from "../routes/generate.ts";
-import { SoraLayout, speaking } from "./layout.tsx";
+import { languageAndMessages, SoraLayout } from "./layout.tsx";
 
 const SIZES: Record<VideoTask["params"]["aspectRatio"], readonly [width: number, height: number]> = {
   "16:9": [640, 360],
@@ -54,7 +54,7 @@ interface OpenGraphProps {
 }
 
 const sharedPage = (c: AppContext, task: VideoTask, token: string) => {
-  const { language, text } = speaking(c);
+  const { language, text } = languageAndMessages(c);
   const [width, height] = SIZES[task.params.aspectRatio];
   const source = `/share/${token}/video`;
   c.header("Cache-Control", "no-store");
@@ -102,10 +102,10 @@ const sharedPage = (c: AppContext, task: VideoTask, token: string) => {
 /** The public pages of shared videos. The link is the only authorization. */
 export const sharePages = newRouter();
 
-sharePages.get("/share/:token", anybody, async (c) => {
+sharePages.get("/share/:token", limitPublicCalls, async (c) => {
   const token = c.req.param("token");
   const found = await c.get("services").generator.findShared(PRODUCT, token);
-  return found.ok ? sharedPage(c, videoOnly(found.value), token) : fail(c, found.error);
+  return found.ok ? sharedPage(c, asVideoTask(found.value), token) : fail(c, found.error);
 });
 
 sharePages.get("/share/:token/:part{video|thumbnail}", async (c) => {

@@ -3,7 +3,7 @@ import { callerOf } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { followEmailLink } from "../../../http/email-addresses.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { anybody } from "../limits.ts";
+import { limitPublicCalls } from "../limits.ts";
 import { respond } from "../respond.ts";
 import { messageSchema } from "../wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
@@ -17,7 +17,7 @@ const route = createRoute({
   description:
     "Takes the token of a mailed link, like the page `/confirm-email`. To confirm the address of a registration, the caller must be signed in to that account, or the answer is 401; a new address needs only the token. The token is valid once, within one day. No session ends.",
   security: [...BEARER_SECURITY, {}],
-  middleware: [anybody, limitBody(16 * KIB)] as const,
+  middleware: [limitPublicCalls, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ token: z.string().min(1).max(256) }), {
       token: "3q2-7wAAdGhlIHRva2VuIG9mIGEgbGluaw",

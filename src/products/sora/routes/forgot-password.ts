@@ -7,7 +7,7 @@ import { publicOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { HOUR_MS } from "../../../lib/clock.ts";
 import { negotiateLanguage } from "../../../ui/i18n.ts";
-import { anybody } from "../limits.ts";
+import { limitPublicCalls } from "../limits.ts";
 import { messageSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
@@ -22,7 +22,7 @@ const route = createRoute({
   summary: "Request a link to reset the password",
   description:
     "Sends a mail with a link that is valid for one hour and for one use; at most three mails an hour per address. The response and its time are the same whether or not the address has an account.",
-  middleware: [anybody, limitBody(16 * KIB)] as const,
+  middleware: [limitPublicCalls, limitBody(16 * KIB)] as const,
   request: { body: jsonBody(z.object({ email: emailSchema }), { email: "user@example.com" }) },
   responses: { 200: json("The same response for each address", messageSchema), ...errors(400, 413) },
 });

@@ -3,11 +3,11 @@ import type { MiddlewareHandler } from "hono";
 import {
   isTerminal,
   LAST_RUNNING_VERSION,
-  type Made,
-  madeOf,
   progressEventOf,
+  resultOf,
   type Task,
   type TaskProgress,
+  type TaskResult,
   taskProgressSchema,
   versionOf,
 } from "../../../core/generation/index.ts";
@@ -39,10 +39,10 @@ const findOf = async (c: AppContext, id: string): Promise<Task | undefined> => {
 };
 
 /** Returns the result in an event. Events of an older Worker version lack it, so it is read from the row. */
-const madeIn = async (c: AppContext, { id, state, made }: TaskProgress): Promise<Made | undefined> => {
+const madeIn = async (c: AppContext, { id, state, made }: TaskProgress): Promise<TaskResult | undefined> => {
   if (made || state !== "COMPLETED") return made;
   const task = await findOf(c, id);
-  return task && madeOf(task);
+  return task && resultOf(task);
 };
 
 interface WatchOptions {

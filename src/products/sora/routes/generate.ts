@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
   ASPECT_RATIOS,
-  madeOf,
+  asVideoTask,
   type NewVideo,
+  resultOf,
   type Task,
-  videoOnly,
 } from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
@@ -99,7 +99,7 @@ export const newVideoOf = (
 });
 
 export const videoOf = async (c: AppContext, task: Task) =>
-  toVideo(videoOnly(task), c.get("caller").user, await mediaUrlsOf(c, task.id, madeOf(task)));
+  toVideo(asVideoTask(task), c.get("caller").user, await mediaUrlsOf(c, task.id, resultOf(task)));
 
 export const generate = newRouter()
   .openapi(route, (c) => {

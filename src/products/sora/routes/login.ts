@@ -4,7 +4,7 @@ import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { limitLogin } from "../limits.ts";
 import { fail } from "../respond.ts";
-import { ACCESS_TTL_MS, handOver } from "../sessions.ts";
+import { ACCESS_TTL_MS, grantResponse } from "../sessions.ts";
 import { grantSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
@@ -33,5 +33,5 @@ export const login = newRouter().openapi(route, async (c) => {
   const { email, password } = c.req.valid("json");
   const signedIn = await signIn(c, email, password, ACCESS_TTL_MS);
   if (!signedIn.ok) return fail(c, signedIn.error);
-  return c.json(handOver(c, signedIn.value), 200);
+  return c.json(grantResponse(c, signedIn.value), 200);
 });

@@ -11,7 +11,7 @@ import { changeProfile } from "../../../http/email-addresses.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { dropCookie } from "../sessions.ts";
+import { clearRefreshCookie } from "../sessions.ts";
 import { avatarUrlOf } from "../urls.ts";
 import { messageSchema, toUserWire, userSchema } from "../wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
@@ -93,6 +93,6 @@ export const profile = newRouter()
     const options = { endOtherAccess };
     const changed = await accounts.changePassword(c.get("caller"), currentPassword, newPassword, options);
     if (!changed.ok) return fail(c, changed.error);
-    dropCookie(c);
+    clearRefreshCookie(c);
     return c.json({ message: "密码已修改，请重新登录" }, 200);
   });

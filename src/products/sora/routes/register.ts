@@ -5,7 +5,7 @@ import { signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { limitRegister } from "../limits.ts";
 import { respond } from "../respond.ts";
-import { ACCESS_TTL_MS, handOver } from "../sessions.ts";
+import { ACCESS_TTL_MS, grantResponse } from "../sessions.ts";
 import { grantSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
@@ -30,5 +30,5 @@ const route = createRoute({
 
 export const register = newRouter().openapi(route, async (c) => {
   const grant = await signUp(c, c.req.valid("json"), ACCESS_TTL_MS);
-  return respond(c, grant, (value) => c.json(handOver(c, value), 201));
+  return respond(c, grant, (value) => c.json(grantResponse(c, value), 201));
 });

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { passwordSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { anybody } from "../limits.ts";
+import { limitPublicCalls } from "../limits.ts";
 import { respond } from "../respond.ts";
 import { messageSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
@@ -15,7 +15,7 @@ const route = createRoute({
   summary: "Reset the password",
   description:
     "Takes the token of the mailed link. Ends all access to the account: sessions with their sockets and places in meetings, API keys, the authorizations of applications, and the tokens of the account's own applications, which need a new secret to get new ones. Webhooks and applications are not deleted. If the account had not confirmed its address, they are switched off.",
-  middleware: [anybody, limitBody(16 * KIB)] as const,
+  middleware: [limitPublicCalls, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ token: z.string().min(1).max(256), password: passwordSchema }), {
       token: "prt_…",

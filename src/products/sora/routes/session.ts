@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { newRouter } from "../../../http/validation.ts";
-import { anybody, signedIn } from "../limits.ts";
+import { limitPublicCalls, signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { ACCESS_TTL_MS, dropCookie, handOver, refreshTokenOf } from "../sessions.ts";
+import { ACCESS_TTL_MS, clearRefreshCookie, grantResponse, refreshTokenOf } from "../sessions.ts";
 import { grantSchema, idParams, messageSchema, sessionSchema, toSessionWire } from "../wire.ts";
 import { BEARER_SECURITY, COOKIE_SECURITY, errors, json, TAGS } from "./operation.ts";
 
@@ -15,7 +15,7 @@ const refreshRoute = createRoute({
   description:
     "Exchanges the cookie `refreshToken` for a new access token and a new cookie. A refresh token is valid once. Using it a second time ends the session.",
   security: COOKIE_SECURITY,
-  middleware: [anybody] as const,
+  middleware: [limitPublicCalls] as const,
   responses: { 200: json("The new access token", grantSchema), ...errors(401) },
 });
 
@@ -61,15 +61,15 @@ export const session = newRouter()
   .openapi(refreshRoute, async (c) => {
     const token = refreshTokenOf(c);
     const grant = token ? await c.get("services").accountSessions.refresh(token, ACCESS_TTL_MS) : undefined;
-    if (grant?.ok) return c.json(handOver(c, grant.value), 200);
-    dropCookie(c);
+    if (grant?.ok) return c.json(grantResponse(c, grant.value), 200);
+    clearRefreshCookie(c);
     return fail(c, { code: "session_required" });
   })
   .openapi(logoutRoute, async (c) => {
     const { user, sessionId } = c.get("caller");
     // Another request may have ended the session before; the caller is signed out in both cases.
     await c.get("services").accountSessions.end(user, sessionId);
-    dropCookie(c);
+    clearRefreshCookie(c);
     return c.json({ message: "已退出登录" }, 200);
   })
   .openapi(listRoute, async (c) => {

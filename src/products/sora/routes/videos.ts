@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { madeOf } from "../../../core/generation/index.ts";
+import { resultOf } from "../../../core/generation/index.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
@@ -141,7 +141,7 @@ export const videos = newRouter()
     if (!found.ok) return fail(c, found.error);
     c.header("Cache-Control", "no-store");
     return c.json(
-      toVideoProgress(found.value, await mediaUrlsOf(c, found.value.id, madeOf(found.value)), Date.now()),
+      toVideoProgress(found.value, await mediaUrlsOf(c, found.value.id, resultOf(found.value)), Date.now()),
       200,
     );
   })

@@ -14,7 +14,7 @@ import { FORM_BYTES } from "../generation.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
 import { avatarUrlOf } from "../urls.ts";
-import { id, nothing, reply } from "../wire.ts";
+import { emptySchema, id, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
 
 const MAX_AVATAR_BYTES = 5 * MIB;
@@ -73,7 +73,7 @@ const passwordRoute = createRoute({
       { currentPassword: "password123", newPassword: "another password 456", endOtherAccess: false },
     ),
   },
-  responses: { 200: data("The password was changed", nothing), ...errors(400, 401, 403, 413) },
+  responses: { 200: data("The password was changed", emptySchema), ...errors(400, 401, 403, 413) },
 });
 
 const avatarRoute = createRoute({

@@ -8,7 +8,7 @@ import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS } from "../../../lib/clock.ts";
 import { limitLogin, limitRegister, signedIn } from "../limits.ts";
 import { respond } from "../respond.ts";
-import { id, nothing, reply } from "../wire.ts";
+import { emptySchema, id, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const ACCESS_TTL_MS = DAY_MS;
@@ -69,7 +69,7 @@ const logoutRoute = createRoute({
   description: "Ends the session: its token is not valid any more, and its sockets close.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
-  responses: { 200: data("Signed out", nothing), ...errors(401) },
+  responses: { 200: data("Signed out", emptySchema), ...errors(401) },
 });
 
 const granted = (c: AppContext, { user, accessToken }: Grant) => {

@@ -7,7 +7,7 @@ import { eventStream, lastEventIdHeaders, lastEventIdOf, streamIsOver } from "..
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn, signedInOrResume } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { id, idParams, isoTime, nothing, pageOf, pageQuery, reply, time } from "../wire.ts";
+import { emptySchema, id, idParams, isoTime, pageOf, pageQuery, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const MAX_MESSAGE = 8_000;
@@ -178,7 +178,7 @@ const deleteRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("The conversation is deleted", nothing), ...errors(400, 401, 404) },
+  responses: { 200: data("The conversation is deleted", emptySchema), ...errors(400, 401, 404) },
 });
 
 const FAILURES = {

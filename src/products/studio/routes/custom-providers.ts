@@ -7,7 +7,7 @@ import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { id, idParams, isoTime, nothing, reply, time } from "../wire.ts";
+import { emptySchema, id, idParams, isoTime, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const TEST_TIMEOUT_MS = 10_000;
@@ -123,7 +123,7 @@ const deleteRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("The provider is removed", nothing), ...errors(400, 401, 403, 404) },
+  responses: { 200: data("The provider is removed", emptySchema), ...errors(400, 401, 403, 404) },
 });
 
 const testRoute = createRoute({

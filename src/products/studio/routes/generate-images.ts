@@ -5,16 +5,16 @@ import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { fileField, newRouter } from "../../../http/validation.ts";
 import {
   FORM_BYTES,
-  formText,
   modelOf,
   modelSchema,
+  optionalFormField,
   promptSchema,
   seedSchema,
   styleSchema,
   submit,
   submitWithImage,
 } from "../generation.ts";
-import { signedInForImages } from "../limits.ts";
+import { signedInToGenerateImages } from "../limits.ts";
 import { submittedSchema } from "../tasks-wire.ts";
 import { formNumber } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
@@ -32,7 +32,7 @@ const textRoute = createRoute({
   description:
     "An image costs 1 credit, or 2 above 1024×1024 pixels. Some providers support only a few sizes; the result contains the actual size. A failed or cancelled task is refunded once.",
   security: BEARER_SECURITY,
-  middleware: [signedInForImages, limitBody(64 * KIB)] as const,
+  middleware: [signedInToGenerateImages, limitBody(64 * KIB)] as const,
   request: {
     headers: idempotencyHeaders,
     body: jsonBody(
@@ -76,7 +76,7 @@ const imageRoute = createRoute({
   description:
     "`image` is a JPEG, PNG, WebP or GIF of up to 10 MB and 50 megapixels; the bytes decide the format. `strength` sets how much the result may differ from it. Without `width` and `height` the result has the size of the image, with the longer side at most 1024 pixels.",
   security: BEARER_SECURITY,
-  middleware: [signedInForImages, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
+  middleware: [signedInToGenerateImages, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
   request: {
     headers: idempotencyHeaders,
     body: formBody(
@@ -88,10 +88,10 @@ const imageRoute = createRoute({
           width: formNumber(sideSchema).openapi({ example: SIDE.default }),
           height: formNumber(sideSchema).openapi({ example: SIDE.default }),
           numImages: formNumber(z.int().min(1).max(MAX_IMAGES)).openapi({ example: 1 }),
-          negativePrompt: formText(z.string().trim().max(2_000)).openapi({ example: "文字, 水印" }),
-          style: formText(styleSchema).openapi({ example: "水彩" }),
+          negativePrompt: optionalFormField(z.string().trim().max(2_000)).openapi({ example: "文字, 水印" }),
+          style: optionalFormField(styleSchema).openapi({ example: "水彩" }),
           seed: formNumber(seedSchema).openapi({ example: 42 }),
-          model: formText(modelSchema).openapi({ example: "stability" }),
+          model: optionalFormField(modelSchema).openapi({ example: "stability" }),
         })
         .openapi("StudioImageToImage"),
     ),

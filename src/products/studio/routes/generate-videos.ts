@@ -5,10 +5,10 @@ import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { fileField, newRouter } from "../../../http/validation.ts";
 import {
   FORM_BYTES,
-  formText,
   isHd,
   modelOf,
   modelSchema,
+  optionalFormField,
   promptSchema,
   RESOLUTIONS,
   seedSchema,
@@ -16,7 +16,7 @@ import {
   submit,
   submitWithImage,
 } from "../generation.ts";
-import { signedInForVideos } from "../limits.ts";
+import { signedInToGenerateVideos } from "../limits.ts";
 import { submittedSchema } from "../tasks-wire.ts";
 import { formNumber } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
@@ -42,7 +42,7 @@ const textRoute = createRoute({
   summary: "Generate a video from text",
   description: WORDS,
   security: BEARER_SECURITY,
-  middleware: [signedInForVideos, limitBody(64 * KIB)] as const,
+  middleware: [signedInToGenerateVideos, limitBody(64 * KIB)] as const,
   request: {
     headers: idempotencyHeaders,
     body: jsonBody(
@@ -76,7 +76,7 @@ const imageRoute = createRoute({
   summary: "Generate a video from an image",
   description: `The image is the first frame of the video: a JPEG, PNG, WebP or GIF of up to 10 MB and 50 megapixels. ${WORDS}`,
   security: BEARER_SECURITY,
-  middleware: [signedInForVideos, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
+  middleware: [signedInToGenerateVideos, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
   request: {
     headers: idempotencyHeaders,
     body: formBody(
@@ -84,16 +84,16 @@ const imageRoute = createRoute({
         .object({
           prompt: promptSchema,
           image: fileField,
-          model: formText(modelSchema).openapi({ example: DEFAULT_MODEL }),
+          model: optionalFormField(modelSchema).openapi({ example: DEFAULT_MODEL }),
           duration: formNumber(durationSchema).openapi({ example: DEFAULT_SECONDS }),
-          resolution: formText(resolutionSchema).openapi({ example: DEFAULT_RESOLUTION }),
+          resolution: optionalFormField(resolutionSchema).openapi({ example: DEFAULT_RESOLUTION }),
           fps: formNumber(fpsSchema).openapi({ example: 24 }),
-          style: formText(styleSchema).openapi({ example: "水彩" }),
-          aspectRatio: formText(z.enum(ASPECT_RATIOS)).openapi({
+          style: optionalFormField(styleSchema).openapi({ example: "水彩" }),
+          aspectRatio: optionalFormField(z.enum(ASPECT_RATIOS)).openapi({
             description: "Default: the nearest ratio to that of the image",
             example: "16:9",
           }),
-          negativePrompt: formText(z.string().trim().max(2_000)).openapi({ example: "文字, 水印" }),
+          negativePrompt: optionalFormField(z.string().trim().max(2_000)).openapi({ example: "文字, 水印" }),
           seed: formNumber(seedSchema).openapi({ example: 42 }),
         })
         .openapi("StudioImageToVideo"),

@@ -66,7 +66,7 @@ export const profile = newRouter()
     const { db, generator } = c.get("services");
     const [computePower, { completed }] = await Promise.all([
       balanceOf(db, user.id),
-      generator.figures(user.id, PRODUCT),
+      generator.completedCounts(user.id, PRODUCT),
     ]);
     c.header("Cache-Control", "no-store");
     return reply(c, {
@@ -87,7 +87,7 @@ export const profile = newRouter()
     const { db, generator } = c.get("services");
     const [{ balance, used, gifted }, { hd }] = await Promise.all([
       summaryOf(db, user.id),
-      generator.figures(user.id, PRODUCT),
+      generator.completedCounts(user.id, PRODUCT),
     ]);
     c.header("Cache-Control", "no-store");
     return reply(c, { total: balance + used, used, remaining: balance, gifted, hdCount: hd });

@@ -160,7 +160,7 @@ const currentOf = async (c: AppContext) => {
   const [image, video, assistant] = await Promise.all(
     CAPABILITIES.map(async (capability) => ({
       ...((await providerConfig.choiceOf(capability)) ?? DEFAULTS[capability]),
-      served: (await providers.servedBy(capability))?.id ?? "",
+      served: (await providers.currentModel(capability))?.id ?? "",
     })),
   );
   return {

@@ -1,8 +1,8 @@
 import {
-  type Made,
-  madeOf,
   progressEventOf,
+  resultOf,
   type TaskProgress,
+  type TaskResult,
   taskProgressSchema,
 } from "../../../core/generation/index.ts";
 import { userTopic } from "../../../core/progress/index.ts";
@@ -12,7 +12,7 @@ import { closedSocket, progressSocket, UNAUTHORIZED_CLOSE } from "../../../http/
 import { newRouter } from "../../../http/validation.ts";
 import { limitSocket } from "../limits.ts";
 import { failureText, statusOf, toResult } from "../tasks-wire.ts";
-import { madeFiles } from "../urls.ts";
+import { resultFiles } from "../urls.ts";
 
 /** `Sec-WebSocket-Protocol: bearer, <token>` is the only header that a browser can set on a WebSocket. */
 const SUBPROTOCOL = "bearer";
@@ -33,10 +33,10 @@ const madeIn = async (
   c: AppContext,
   userId: number,
   { id, product, made }: TaskProgress,
-): Promise<Made | undefined> => {
+): Promise<TaskResult | undefined> => {
   if (made) return made;
   const found = await c.get("services").generator.find(userId, product, id);
-  return found.ok ? madeOf(found.value) : undefined;
+  return found.ok ? resultOf(found.value) : undefined;
 };
 
 /** Builds one of the three messages of the API document. */
@@ -48,7 +48,7 @@ const messageOf = async (c: AppContext, userId: number, progress: TaskProgress) 
     return { type: "task_failed", taskId, error: failureText(progress) ?? "", status: statusOf(state) };
   const made = await madeIn(c, userId, progress);
   if (!made) return undefined;
-  const result = toResult(made, await madeFiles(c, taskId, made));
+  const result = toResult(made, await resultFiles(c, taskId, made));
   return { type: "task_complete", taskId, result: result ?? {} };
 };
 
@@ -65,7 +65,7 @@ const open = async (c: AppContext): Promise<Response> => {
     protocol,
     expiresAt: claims.exp * 1_000,
     subscribe: () => services.progress.subscribe(userTopic(user.id), { tag: sessionId }),
-    current: async () => (await services.generator.living(user.id)).map(progressEventOf),
+    current: async () => (await services.generator.activeTasks(user.id)).map(progressEventOf),
     render: ({ data }) => messageOf(c, user.id, taskProgressSchema.parse(data)),
     onError: (error) => reportException(c, error),
   });

@@ -5,10 +5,10 @@ import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { utcDay } from "../../../lib/clock.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
-import { anybody, signedIn } from "../limits.ts";
+import { publicCalls, signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
 import { decodeCursor, encodeCursor, postSchema, toPost } from "../square-wire.ts";
-import { idParams, nothing, pageOf, pageQuery, reply } from "../wire.ts";
+import { emptySchema, idParams, pageOf, pageQuery, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
 
 /** The last item that page numbers reach: a page by number reads all items before it. Cursors have no limit. */
@@ -34,7 +34,7 @@ const feedsRoute = createRoute({
   description:
     "`hot` sorts by log2(1 + plays + 3 × likes + 5 × favorites) plus the days from 1970 to the publication: twice the attention is worth one day of age. `page` reaches item 10,000; `cursor` reaches all items, and keeps its position when new works appear.",
   security: OPTIONAL_SECURITY,
-  middleware: [anybody] as const,
+  middleware: [publicCalls] as const,
   request: {
     query: pageQuery.extend({
       type: z.enum(["image", "video", "all"]).default("all"),
@@ -70,7 +70,7 @@ const getRoute = createRoute({
   summary: "Get a work on the square",
   description: "No token is needed.",
   security: OPTIONAL_SECURITY,
-  middleware: [anybody] as const,
+  middleware: [publicCalls] as const,
   request: { params: idParams },
   responses: { 200: data("The work", postSchema), ...errors(400, 401, 404) },
 });
@@ -109,7 +109,7 @@ const playRoute = createRoute({
   description:
     "Call this when a video starts or an image is opened. An account counts once, a guest once a day per network.",
   security: OPTIONAL_SECURITY,
-  middleware: [anybody] as const,
+  middleware: [publicCalls] as const,
   request: { params: idParams },
   responses: {
     200: data("The new total of views", z.object({ playCount: z.int() })),
@@ -131,7 +131,7 @@ const reportRoute = createRoute({
     params: idParams,
     body: jsonBody(z.object({ reason: z.string().trim().min(1).max(500) }), { reason: "盗用他人作品" }),
   },
-  responses: { 200: data("The work is reported", nothing), ...errors(400, 401, 404, 413) },
+  responses: { 200: data("The work is reported", emptySchema), ...errors(400, 401, 404, 413) },
 });
 
 const reportedSchema = z

@@ -8,7 +8,7 @@ import { fileField, newRouter } from "../../../http/validation.ts";
 import { FORM_BYTES } from "../generation.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { nothing, reply } from "../wire.ts";
+import { emptySchema, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, TAGS } from "./operation.ts";
 
 export const MAX_STILL_BYTES = 512 * KIB;
@@ -100,7 +100,7 @@ const deleteRoute = createRoute({
         .openapi({ param: { name: "id", in: "path" } }),
     }),
   },
-  responses: { 200: data("The upload is deleted", nothing), ...errors(400, 401, 404) },
+  responses: { 200: data("The upload is deleted", emptySchema), ...errors(400, 401, 404) },
 });
 
 const toWire = (c: AppContext, upload: Upload) => {

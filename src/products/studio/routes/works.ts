@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Task } from "../../../core/generation/index.ts";
-import { madeOf, mediaKeyOf } from "../../../core/generation/index.ts";
+import { mediaKeyOf, resultOf } from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { serveObject } from "../../../http/serve-object.ts";
@@ -9,7 +9,7 @@ import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
 import { failureText, resultSchema, statesOf, statusOf, toResult, workStatus } from "../tasks-wire.ts";
 import { taskFiles, type WorkFile } from "../urls.ts";
-import { id, idParams, isoTime, nothing, PRODUCT, pageOf, pageQuery, reply, time } from "../wire.ts";
+import { emptySchema, id, idParams, isoTime, PRODUCT, pageOf, pageQuery, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const TITLE_CHARACTERS = 60;
@@ -102,7 +102,7 @@ const deleteRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: { params: idParams },
-  responses: { 200: data("The work is deleted", nothing), ...errors(400, 401, 404) },
+  responses: { 200: data("The work is deleted", emptySchema), ...errors(400, 401, 404) },
 });
 
 const file = { "image/png": {}, "image/jpeg": {}, "image/webp": {}, "video/mp4": {}, "video/webm": {} };
@@ -193,7 +193,7 @@ const workOf = async (c: AppContext, task: Task) => toWork(task, await taskFiles
 const toDetail = async (c: AppContext, task: Task, published: boolean) => {
   const { negativePrompt, style } = task.params;
   const files = await taskFiles(c, task);
-  const result = toResult(madeOf(task), files);
+  const result = toResult(resultOf(task), files);
   const error = failureText(task);
   return {
     ...toWork(task, files),

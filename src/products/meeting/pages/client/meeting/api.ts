@@ -30,7 +30,7 @@ export const send = async (path: string, init: RequestInit): Promise<Response> =
 };
 
 /** Throws the error of a failed response as ApiError. */
-export const refused = async (response: Response): Promise<never> => {
+export const throwApiError = async (response: Response): Promise<never> => {
   const body = (await response.json().catch(() => undefined)) as Envelope<unknown> | undefined;
   // The session has ended. The page then offers sign-in or joining as a guest.
   if (response.status === 401 && body?.code === 401) setToken(null);
@@ -46,7 +46,7 @@ export const call = async <T>(path: string, method = "GET", body?: unknown): Pro
     ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
     ...(body === undefined || isForm ? {} : { headers: { "Content-Type": "application/json" } }),
   });
-  return response.ok ? ((await response.json()) as Envelope<T>).data : refused(response);
+  return response.ok ? ((await response.json()) as Envelope<T>).data : throwApiError(response);
 };
 
 /** Saves a file through the browser's downloads. */
@@ -59,12 +59,12 @@ export const save = (file: Blob, name: string): void => {
 /** Downloads a file. A link would not do, because it cannot carry the token. */
 export const download = async (path: string, name: string): Promise<void> => {
   const response = await send(path, {});
-  if (!response.ok) await refused(response);
+  if (!response.ok) await throwApiError(response);
   save(await response.blob(), name);
 };
 
 /** The response to joining. */
-export interface Joined {
+export interface JoinResponse {
   readonly meeting_id: number;
   readonly user_id: number;
   readonly full_name: string;

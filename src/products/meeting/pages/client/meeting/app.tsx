@@ -1,22 +1,22 @@
 import { useRef, useState } from "hono/jsx/dom";
 import { Problem } from "../../../../../ui/client/shared/action.tsx";
 import { messageOf } from "../../../../../ui/client/shared/api-error.ts";
-import { call, type Joined } from "./api.ts";
+import { call, type JoinResponse } from "./api.ts";
 import { Home } from "./home.tsx";
 import { text } from "./language.ts";
 import { type JoinRequest, Lobby } from "./lobby.tsx";
 import { Room } from "./room.tsx";
-import type { Ending } from "./signaling.ts";
+import type { EndReason } from "./signaling.ts";
 import { useDevices } from "./use-devices.ts";
 import { type Recording, useRecording } from "./use-recording.ts";
 
-const SAID: Readonly<Record<Ending, string>> = {
+const SAID: Readonly<Record<EndReason, string>> = {
   ended: text.ended,
   left: text.youLeft,
   kicked: text.kicked,
   elsewhere: text.elsewhere,
 };
-const FINAL: readonly Ending[] = ["kicked", "ended"];
+const FINAL: readonly EndReason[] = ["kicked", "ended"];
 
 const RecordingNotes = ({ recording: { note, problem } }: { readonly recording: Recording }) => (
   <>
@@ -30,7 +30,7 @@ const RecordingNotes = ({ recording: { note, problem } }: { readonly recording: 
 );
 
 interface GoodbyeProps {
-  readonly ending: Ending;
+  readonly ending: EndReason;
   readonly onAgain: () => void;
 }
 
@@ -52,15 +52,15 @@ const Goodbye = ({ ending, onAgain }: GoodbyeProps) => (
 
 /** A meeting: the lobby, the room, and the page after the meeting. */
 const Meeting = ({ meetingId }: { readonly meetingId: number }) => {
-  const [joined, setJoined] = useState<Joined | undefined>(undefined);
-  const [ending, setEnding] = useState<Ending | undefined>(undefined);
+  const [joined, setJoined] = useState<JoinResponse | undefined>(undefined);
+  const [ending, setEnding] = useState<EndReason | undefined>(undefined);
   const [reason, setReason] = useState<string | undefined>(undefined);
   const own = useDevices(ending === undefined);
   const recording = useRecording(meetingId);
   const request = useRef<JoinRequest>({});
 
   const join = async (asked: JoinRequest): Promise<void> => {
-    const seat = await call<Joined>(`/meetings/${meetingId}/join`, "POST", asked);
+    const seat = await call<JoinResponse>(`/meetings/${meetingId}/join`, "POST", asked);
     request.current = asked;
     // The camera stays off in an audio meeting.
     if (seat.meeting_type === "audio") await own.setVideo(false);
@@ -74,7 +74,7 @@ const Meeting = ({ meetingId }: { readonly meetingId: number }) => {
       setJoined(undefined);
     });
   };
-  const end = (how: Ending): void => {
+  const end = (how: EndReason): void => {
     void recording.finish();
     setJoined(undefined);
     setEnding(how);

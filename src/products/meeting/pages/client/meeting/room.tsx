@@ -1,13 +1,13 @@
 import { useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
-import { call, type Joined } from "./api.ts";
+import { call, type JoinResponse } from "./api.ts";
 import { Chat } from "./chat.tsx";
 import { DeviceSettings } from "./device-settings.tsx";
 import { Files } from "./files.tsx";
 import { text } from "./language.ts";
 import { MediaButtons } from "./media-buttons.tsx";
 import { Invitation, People } from "./people.tsx";
-import type { Ending } from "./signaling.ts";
+import type { EndReason } from "./signaling.ts";
 import { Tile } from "./tile.tsx";
 import type { OwnDevices } from "./use-devices.ts";
 import type { Recording } from "./use-recording.ts";
@@ -19,10 +19,10 @@ const MESH_PEOPLE = 6;
 const TOO_OFTEN = 429;
 
 interface RoomProps {
-  readonly joined: Joined;
+  readonly joined: JoinResponse;
   readonly own: OwnDevices;
   readonly recording: Recording;
-  readonly onEnd: (ending: Ending) => void;
+  readonly onEnd: (ending: EndReason) => void;
   readonly onExpired: () => void;
 }
 

@@ -1,7 +1,7 @@
-import type { Joined } from "./api.ts";
+import type { JoinResponse } from "./api.ts";
 
 /** Close codes after which reconnecting has no use. */
-const FINAL: Readonly<Record<number, Ending>> = {
+const FINAL: Readonly<Record<number, EndReason>> = {
   4403: "kicked",
   4409: "elsewhere",
   4410: "ended",
@@ -15,7 +15,7 @@ const PROBE_MS = 3_000;
 const FIRST_RETRY_MS = 400;
 const LONGEST_RETRY_MS = 5_000;
 
-export type Ending = "kicked" | "elsewhere" | "ended" | "left";
+export type EndReason = "kicked" | "elsewhere" | "ended" | "left";
 
 export interface Person {
   readonly user_id: number;
@@ -65,7 +65,7 @@ export type RoomMessage =
 export interface SignalingListener {
   readonly onMessage: (message: RoomMessage) => void;
   readonly onConnected: (connected: boolean) => void;
-  readonly onEnd: (ending: Ending) => void;
+  readonly onEnd: (ending: EndReason) => void;
   /** The room removed this peer. Joining again is possible. */
   readonly onExpired: () => void;
 }
@@ -81,7 +81,7 @@ export class Signaling {
   private isOver = false;
 
   constructor(
-    private readonly joined: Joined,
+    private readonly joined: JoinResponse,
     private readonly listener: SignalingListener,
   ) {
     addEventListener("online", this.look);

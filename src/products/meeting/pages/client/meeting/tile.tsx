@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "hono/jsx/dom";
 import { text } from "./language.ts";
-import { watchSpeech } from "./loudness.ts";
+import { watchSpeech } from "./speech-detection.ts";
 
 interface TileProps {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
-import { refused, send } from "./api.ts";
+import { send, throwApiError } from "./api.ts";
 
 const CHUNK_BYTES = 16 * 1_024 * 1_024;
 /** Timeout of a request. The bytes that arrived before it are kept by the server. */
@@ -23,7 +23,7 @@ const tus = async (
     signal: AbortSignal.timeout(PATIENCE_MS),
     ...(body && { body }),
   });
-  return response.ok ? response.headers : refused(response);
+  return response.ok ? response.headers : throwApiError(response);
 };
 
 /** Whether a retry may help: no answer, a wrong offset (409), too many requests (429), or a server error. */

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "hono/jsx/dom";
-import type { Joined } from "./api.ts";
+import type { JoinResponse } from "./api.ts";
 import { outgoing } from "./devices.ts";
 import { Mesh } from "./mesh.ts";
 import {
   type ChatLine,
-  type Ending,
+  type EndReason,
   type MediaState,
   type Person,
   type RoomMessage,
@@ -43,7 +43,7 @@ const peersAfter = (peers: readonly Peer[], message: RoomMessage): readonly Peer
 };
 
 interface RoomOptions {
-  readonly joined: Joined;
+  readonly joined: JoinResponse;
   /** The user's own camera and microphone. */
   readonly own: MediaStream;
   /** The screen while it is shared. */
@@ -51,7 +51,7 @@ interface RoomOptions {
   /** The media state that the other peers receive. */
   readonly media: MediaState;
   readonly isHandRaised: boolean;
-  readonly onEnd: (ending: Ending) => void;
+  readonly onEnd: (ending: EndReason) => void;
   readonly onExpired: () => void;
   /** Called when the room refuses a message. */
   readonly onRefused: (code: number) => void;

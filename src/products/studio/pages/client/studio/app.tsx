@@ -8,7 +8,7 @@ import { call, setToken, tokenOf, whenSignedOut } from "./api.ts";
 import { Assistant } from "./assistant.tsx";
 import { Create, type Submitted } from "./create.tsx";
 import { text } from "./language.ts";
-import { listen } from "./live.ts";
+import { connectLiveUpdates } from "./live-updates.ts";
 import { SignIn } from "./sign-in.tsx";
 import { Square } from "./square.tsx";
 import type { LiveMessage, Page, Profile, Work } from "./wire.ts";
@@ -30,7 +30,7 @@ const useLive = (isSignedIn: boolean, onEnded: () => void) => {
     // A displaced state must not carry over to the next account.
     if (!isSignedIn) setDisplaced(false);
     if (!isSignedIn || displaced) return undefined;
-    return listen({
+    return connectLiveUpdates({
       onMessage: (message) => setTasks((known: LiveTasks) => ({ ...known, [message.taskId]: message })),
       onState: setConnected,
       onEnded,

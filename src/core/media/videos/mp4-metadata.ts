@@ -74,7 +74,7 @@ const inBlocks = (read: ReadBytes, size: number): ReadBytes => {
  * Finds the stretches of an MP4 or QuickTime file that hold metadata, which may include the location. Boxes outside
  * the index are included. Throws if the file has more boxes than any real video.
  */
-export const findPlaces = async (read: ReadBytes, size: number): Promise<Stretch[]> => {
+export const findMetadata = async (read: ReadBytes, size: number): Promise<Stretch[]> => {
   const found: Stretch[] = [];
   const readHead = inBlocks(read, size);
   let boxes = 0;
@@ -120,7 +120,7 @@ const blank = (chunk: Uint8Array, offset: number, places: readonly Stretch[], fi
  * Returns the same bytes with the given stretches blanked, which have to be in ascending order. Sizes stay the same,
  * so every offset in the file remains valid.
  */
-export const withoutPlaces = (
+export const blankMetadata = (
   body: ReadableStream<Uint8Array>,
   places: readonly Stretch[],
 ): ReadableStream<Uint8Array> => {

@@ -4,5 +4,5 @@ import type { UploadKind } from "../../src/core/uploads/protocol.ts";
 const TABLES: Record<UploadKind, string> = { meeting_file: "meeting_files", audio: "audio_tracks" };
 
 /** Returns whether a row of the product names the object. */
-export const isNamed = async (db: D1Database, kind: UploadKind, key: string): Promise<boolean> =>
+export const isReferenced = async (db: D1Database, kind: UploadKind, key: string): Promise<boolean> =>
   (await db.prepare(`SELECT 1 FROM ${TABLES[kind]} WHERE key = ?1`).bind(key).first()) !== null;

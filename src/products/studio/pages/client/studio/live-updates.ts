@@ -17,7 +17,12 @@ export interface LiveListener {
 }
 
 /** Opens a socket that reconnects after failures, and passes its messages on. Returns a function that closes it. */
-export const listen = ({ onMessage, onState, onEnded, onDisplaced }: LiveListener): (() => void) => {
+export const connectLiveUpdates = ({
+  onMessage,
+  onState,
+  onEnded,
+  onDisplaced,
+}: LiveListener): (() => void) => {
   let socket: WebSocket | undefined;
   let retryMs = FIRST_RETRY_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;

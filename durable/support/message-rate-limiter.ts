@@ -11,11 +11,11 @@ interface Bucket {
  * A token bucket per socket, which limits its message rate. It is in memory only: a socket that is idle long enough
  * for this object to be evicted would have a full bucket anyway.
  */
-export class FloodGate {
+export class MessageRateLimiter {
   private readonly buckets = new WeakMap<WebSocket, Bucket>();
 
   /** Consumes one token. Returns false if the socket has none left. */
-  pass(socket: WebSocket, now: number): boolean {
+  tryConsume(socket: WebSocket, now: number): boolean {
     const bucket = this.buckets.get(socket) ?? { tokens: BURST, at: now };
     bucket.tokens = Math.min(BURST, bucket.tokens + ((now - bucket.at) / 1_000) * PER_SECOND);
     bucket.at = now;

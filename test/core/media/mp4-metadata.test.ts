@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findPlaces, withoutPlaces } from "../../../src/core/media/videos/mp4-places.ts";
+import { blankMetadata, findMetadata } from "../../../src/core/media/videos/mp4-metadata.ts";
 
 /** Returns a box: its size, its type, its content. */
 const box = (type: string, ...content: Uint8Array[]): Uint8Array => {
@@ -18,7 +18,7 @@ const box = (type: string, ...content: Uint8Array[]): Uint8Array => {
 const join = (...parts: Uint8Array[]): Uint8Array => box("join", ...parts).slice(8);
 
 const placesOf = (file: Uint8Array) =>
-  findPlaces(async (start, end) => file.subarray(start, end), file.byteLength);
+  findMetadata(async (start, end) => file.subarray(start, end), file.byteLength);
 
 describe("the index of an MP4 file", () => {
   it("may be nested more deeply than a recursive reader could follow", async () => {
@@ -55,7 +55,7 @@ describe("the index of an MP4 file", () => {
           controller.close();
         },
       });
-      const cleaned = await new Response(withoutPlaces(chunks, places)).text();
+      const cleaned = await new Response(blankMetadata(chunks, places)).text();
       expect(cleaned).toHaveLength(file.length);
       expect(cleaned).not.toContain("55.7558");
       expect(cleaned.split("frames")).toHaveLength(3);

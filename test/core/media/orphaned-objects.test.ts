@@ -3,13 +3,13 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createServices } from "../../../src/container.ts";
 import { AudioLibrary } from "../../../src/core/audio/index.ts";
-import { LooseObjects } from "../../../src/core/media/index.ts";
+import { OrphanedObjects } from "../../../src/core/media/index.ts";
 import { HOUR_MS } from "../../../src/lib/clock.ts";
 import { type Database, primary } from "../../../src/platform/db/client.ts";
 import { MediaStore, type TrackedMediaStore } from "../../../src/platform/media.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
 import { newTrack, toneWav, upload, uploadForm } from "../../support/audio.ts";
-import { ask } from "../../support/http.ts";
+import { request } from "../../support/http.ts";
 import { as, bearer, newUser } from "../../support/loopspace.ts";
 import { newMeeting, newMeetingUser } from "../../support/meeting.ts";
 import { makePng } from "../../support/pictures.ts";
@@ -17,7 +17,7 @@ import { makePng } from "../../support/pictures.ts";
 const database = (connection: D1Database = env.DB): Database => primary(connection, newMeter());
 const later = () => Date.now() + 7 * HOUR_MS;
 const sweep = (clock = later, bucket: R2Bucket = env.MEDIA) =>
-  new LooseObjects(database(), bucket, clock).sweep();
+  new OrphanedObjects(database(), bucket, clock).sweep();
 const looseKeys = async (): Promise<string[]> =>
   (await env.DB.prepare("SELECT key FROM loose_objects").all<{ key: string }>()).results.map(
     ({ key }) => key,
@@ -30,7 +30,7 @@ const streamOf = (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes]).stream();
 const libraryOn = (db: Database) =>
   new AudioLibrary({
     db,
-    store: new LooseObjects(database(), env.MEDIA, () => Date.now()).store,
+    store: new OrphanedObjects(database(), env.MEDIA, () => Date.now()).store,
     clock: () => Date.now(),
     wake: async () => undefined,
   });
@@ -45,7 +45,7 @@ const ownerIn = async (token: Awaited<ReturnType<typeof newUser>>) => {
 
 describe("a stored object without a row", () => {
   it("is deleted hours later, not before", async () => {
-    const draft = await libraryOn(database()).take(streamOf(toneWav(1)));
+    const draft = await libraryOn(database()).storeDraft(streamOf(toneWav(1)));
     const key = draft.ok ? draft.value.key : "";
     // The request stopped before it inserted the row.
     expect(await looseKeys()).toContain(key);
@@ -62,13 +62,13 @@ describe("a stored object without a row", () => {
       prepare: env.DB.prepare.bind(env.DB),
       batch: () => Promise.reject(new Error("D1 is away")),
     };
-    const store = new LooseObjects(database(away as unknown as D1Database), env.MEDIA, Date.now).store;
+    const store = new OrphanedObjects(database(away as unknown as D1Database), env.MEDIA, Date.now).store;
     await expect(store.put("audio/x", new Uint8Array(1), "audio/wav")).rejects.toThrow("D1 is away");
     expect(await stored("audio/")).toEqual(before);
   });
 
   it("is deleted later when a deletion fails", async () => {
-    const draft = await libraryOn(database()).take(streamOf(toneWav(1)));
+    const draft = await libraryOn(database()).storeDraft(streamOf(toneWav(1)));
     const key = draft.ok ? draft.value.key : "";
     const away = { delete: () => Promise.reject(new Error("R2 is away")) } as unknown as R2Bucket;
     await expect(sweep(later, away)).rejects.toThrow("R2 is away");
@@ -87,9 +87,9 @@ describe("an object with a row", () => {
       headers: { ...bearer(user), "content-type": "image/png" },
       body: makePng(8, 8, [1, 2, 3]),
     };
-    expect((await ask("/api/v1/users/me/avatar", picture)).status).toBe(200);
+    expect((await request("/api/v1/users/me/avatar", picture)).status).toBe(200);
     await sweep();
-    expect((await ask(`/api/v1/audio/${track.id}/stream`)).status).toBe(200);
+    expect((await request(`/api/v1/audio/${track.id}/stream`)).status).toBe(200);
     const row = await env.DB.prepare("SELECT avatar_key FROM users WHERE uuid = ?").bind(user.id).first();
     expect(await isThere(row?.avatar_key as string)).toBe(true);
   });
@@ -107,7 +107,7 @@ describe("an object with a row", () => {
       },
     } as unknown as D1Database;
     const library = libraryOn(database(deaf));
-    const draft = await library.take(streamOf(toneWav(1)));
+    const draft = await library.storeDraft(streamOf(toneWav(1)));
     if (!draft.ok) throw new Error("no draft");
     fails = true;
     await expect(library.add(owner, facts, draft.value)).rejects.toThrow("the line is cut");
@@ -154,7 +154,7 @@ describe("an object that a service stores before its row", () => {
     form.set("file", new File(["notes"], "notes.txt"));
     try {
       const sent = { method: "POST", body: form, headers: bearer(host) };
-      expect((await ask("/api/v1/media/upload", sent)).status).toBe(500);
+      expect((await request("/api/v1/media/upload", sent)).status).toBe(500);
     } finally {
       await env.DB.exec("DROP TRIGGER no_files");
     }
@@ -166,7 +166,7 @@ describe("an object that a service stores before its row", () => {
     expect(await isThere(key)).toBe(false);
     // A file with a row stays.
     expect(
-      (await ask("/api/v1/media/upload", { method: "POST", body: form, headers: bearer(host) })).status,
+      (await request("/api/v1/media/upload", { method: "POST", body: form, headers: bearer(host) })).status,
     ).toBe(201);
     const [kept = ""] = (await stored("meetings/")).filter((one) => !before.includes(one));
     await sweep();
@@ -175,7 +175,7 @@ describe("an object that a service stores before its row", () => {
 
   it("as the source picture of a generation is deleted unless its task was submitted", async () => {
     const ids = [crypto.randomUUID(), crypto.randomUUID()] as const;
-    for (const id of ids) await container().inputs.keep(id, makePng(64, 64, [1, 2, 3]), "image");
+    for (const id of ids) await container().inputs.save(id, makePng(64, 64, [1, 2, 3]), "image");
     await env.DB.prepare(
       `INSERT INTO tasks (id, user_id, product, kind, prompt, params, state, cost, deadline_at, created_at, updated_at)
        VALUES (?, 0, 'studio', 'image', 'a cat', '{"input":{"mimeType":"image/jpeg"}}', 'PENDING', 0, 0, 0, 0)`,
@@ -188,7 +188,7 @@ describe("an object that a service stores before its row", () => {
     await sweep();
     expect(await Promise.all(keys.map(isThere))).toEqual([true, false]);
     // A repeated request stores the picture again.
-    await container().inputs.keep(ids[0], makePng(64, 64, [1, 2, 3]), "image");
+    await container().inputs.save(ids[0], makePng(64, 64, [1, 2, 3]), "image");
     await sweep();
     expect(await isThere(keys[0] ?? "")).toBe(true);
     // After the row is deleted, the objects are deleted too.
@@ -222,7 +222,7 @@ describe("an object of a meeting file or an upload", () => {
   ])(
     "is orphaned until a row refers to it, and again after that row is deleted (%s)",
     async (table, keys, insert) => {
-      const { store } = new LooseObjects(database(), env.MEDIA, Date.now);
+      const { store } = new OrphanedObjects(database(), env.MEDIA, Date.now);
       for (const key of keys) await store.put(key, new Uint8Array(1), "a/b");
       expect(await looseKeys()).toEqual(expect.arrayContaining(keys));
       await env.DB.prepare(insert).run();
@@ -247,13 +247,13 @@ describe("an object with a deleted row", () => {
     const key = row?.key ?? "";
     await env.DB.prepare("UPDATE audio_tracks SET cover_key = 'audio-covers/c' WHERE id = ?").bind(id).run();
     await env.MEDIA.put("audio-covers/c", "cover");
-    const store = new LooseObjects(database(), env.MEDIA, Date.now).store;
+    const store = new OrphanedObjects(database(), env.MEDIA, Date.now).store;
     store.delete = () => Promise.reject(new Error("R2 is away"));
     const clock = () => Date.now();
     const library = new AudioLibrary({ db: database(), store, clock, wake: async () => undefined });
     expect(await library.remove(owner, id)).toEqual({ ok: true, value: undefined });
     expect(await isThere(key)).toBe(true);
-    expect((await ask(`/api/v1/audio/${id}`, as(user))).status).toBe(404);
+    expect((await request(`/api/v1/audio/${id}`, as(user))).status).toBe(404);
     await sweep();
     expect([await isThere(key), await isThere("audio-covers/c")]).toEqual([false, false]);
   });

@@ -17,7 +17,7 @@ const MAILS_A_RUN = 50;
 /** How long a mail that cannot be sent is retried. */
 const MAIL_TRIED_MS = DAY_MS;
 
-export interface WebhookUpkeepDependencies {
+export interface WebhookMaintenanceDependencies {
   readonly db: Database;
   readonly clock: Clock;
   /** Sends queue messages that make a consumer look at these deliveries. */
@@ -35,27 +35,27 @@ interface Unnotified {
 }
 
 /** The maintenance jobs of webhooks, which the cron runs every minute. */
-export class WebhookUpkeep {
-  constructor(private readonly on: WebhookUpkeepDependencies) {}
+export class WebhookMaintenance {
+  constructor(private readonly deps: WebhookMaintenanceDependencies) {}
 
   /**
    * Sends messages for overdue deliveries: after a lost message, a crash, or a wait too long for a delayed message.
    */
   async sweep(): Promise<void> {
-    const [due] = await runTransaction(this.on.db, [
-      sql`SELECT id FROM ${webhookDeliveries} WHERE status = 'pending' AND next_at <= ${this.on.clock() - GRACE_MS}
+    const [due] = await runTransaction(this.deps.db, [
+      sql`SELECT id FROM ${webhookDeliveries} WHERE status = 'pending' AND next_at <= ${this.deps.clock() - GRACE_MS}
         ORDER BY next_at LIMIT ${SWEPT_A_RUN}`,
     ]);
     const ids = ((due?.results ?? []) as { id: string }[]).map(({ id }) => id);
-    if (ids.length > 0) await this.on.wake(ids);
+    if (ids.length > 0) await this.deps.wake(ids);
   }
 
   /**
    * Mails the owners of endpoints that the platform disabled. Retries a failed mail; after a crash one may come
    * twice.
    */
-  async tellOwners(): Promise<void> {
-    const { db, clock, sendMail, report } = this.on;
+  async mailOwners(): Promise<void> {
+    const { db, clock, sendMail, report } = this.deps;
     const now = clock();
     const [unnotified] = await runTransaction(db, [
       sql`SELECT e.id, e.url, e.disabled_reason AS reason, u.email, ifnull(u.display_name, u.username) AS username
@@ -79,9 +79,9 @@ export class WebhookUpkeep {
 
   /** Deletes events older than KEPT_MS with their log, except those with pending deliveries. */
   async prune(): Promise<void> {
-    await runTransaction(this.on.db, [
+    await runTransaction(this.deps.db, [
       sql`DELETE FROM ${webhookEvents} WHERE id IN (SELECT v.id FROM ${webhookEvents} AS v
-        WHERE v.created_at < ${this.on.clock() - KEPT_MS} AND NOT EXISTS (
+        WHERE v.created_at < ${this.deps.clock() - KEPT_MS} AND NOT EXISTS (
           SELECT 1 FROM ${webhookDeliveries} AS d WHERE d.event_id = v.id AND d.status = 'pending')
         ORDER BY v.created_at LIMIT ${PRUNED_A_RUN})`,
     ]);

@@ -1,5 +1,5 @@
 import { type ClientMessage, isGuest } from "../../src/core/meetings/protocol.ts";
-import { nameOf } from "./room-messages.ts";
+import { peerFields } from "./room-messages.ts";
 import { type RoomSockets, refuse, send } from "./room-sockets.ts";
 import type { Peer, RoomStore } from "./room-store.ts";
 
@@ -14,7 +14,7 @@ const isOwnId = ({ capability, peerId }: Peer, id: string): boolean => id === ca
  * The messages between the peers of a room, and from the room to its peers. Messages identify a peer to the others by
  * its `peerId` only; its `capability` is sent to no other peer.
  */
-export class RoomTalk {
+export class RoomMessaging {
   constructor(
     private readonly store: RoomStore,
     private readonly sockets: RoomSockets,
@@ -35,7 +35,7 @@ export class RoomTalk {
       type: "joined",
       meeting_id,
       peer_id: peer.peerId,
-      peers: others.map((one) => ({ ...nameOf(one), ...one.media, hand_raised: one.isHandRaised })),
+      peers: others.map((one) => ({ ...peerFields(one), ...one.media, hand_raised: one.isHandRaised })),
       chat: this.store.chat().map(({ userId, peerId, fullName, message, at }) => ({
         user_id: userId,
         peer_id: peerId,
@@ -48,13 +48,13 @@ export class RoomTalk {
     send(socket, JSON.stringify(joined));
     if (!peer.hasJoined) {
       this.store.setJoined(peer.peerId);
-      this.tellOthers(peer, { type: "user-joined", ...nameOf(peer) });
+      this.publishToOthers(peer, { type: "user-joined", ...peerFields(peer) });
     }
     return true;
   }
 
   /** Handles a message of a peer that has joined. */
-  take(
+  handle(
     socket: WebSocket,
     peer: Peer,
     message: Exclude<ClientMessage, MessageOf<"join" | "leave" | "ping">>,
@@ -70,33 +70,33 @@ export class RoomTalk {
           screen: message.screen ?? peer.media.screen,
         };
         this.store.setMedia(peer.peerId, media);
-        this.tellOthers(peer, { type: "media-state", ...nameOf(peer), ...media });
+        this.publishToOthers(peer, { type: "media-state", ...peerFields(peer), ...media });
         break;
       }
       case "raise-hand":
         this.store.setHand(peer.peerId, message.raised);
-        this.tellOthers(peer, { type: "raise-hand", ...nameOf(peer), raised: message.raised });
+        this.publishToOthers(peer, { type: "raise-hand", ...peerFields(peer), raised: message.raised });
         break;
       default:
         this.pass(socket, peer, message);
     }
   }
 
-  tellOthers(peer: Peer, message: object): void {
-    this.tellAll(message, peer.peerId);
+  publishToOthers(peer: Peer, message: object): void {
+    this.publish(message, peer.peerId);
   }
 
   /** Sends a message to all joined peers except one. Holds it for disconnected peers. */
-  tellAll(message: object, exceptPeerId?: string): void {
+  publish(message: object, exceptPeerId?: string): void {
     const text = JSON.stringify(message);
     for (const one of this.store.peers()) {
       if (!one.hasJoined || one.peerId === exceptPeerId) continue;
-      if (one.dueAt === null) this.tell(one.peerId, text);
+      if (one.dueAt === null) this.send(one.peerId, text);
       else this.store.hold(one.peerId, text);
     }
   }
 
-  tell(peerId: string, message: object | string): void {
+  send(peerId: string, message: object | string): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     for (const socket of this.sockets.of(peerId)) send(socket, text);
   }
@@ -117,7 +117,7 @@ export class RoomTalk {
     // Clients compare to_peer_id with the peer_id of their join response, which is the capability.
     const [from_peer_id, to_peer_id] = [peer.peerId, target.capability];
     const text = JSON.stringify({ ...message, from_peer_id, to_peer_id, user_id: peer.userId });
-    if (target.dueAt === null) this.tell(target.peerId, text);
+    if (target.dueAt === null) this.send(target.peerId, text);
     else if (!this.store.hold(target.peerId, text))
       refuse(socket, 404, `peer ${message.to_peer_id} is disconnected and has too many messages waiting`);
   }
@@ -125,9 +125,9 @@ export class RoomTalk {
   private say(peer: Peer, message: string): void {
     const at = Date.now();
     this.store.addChat({ ...peer, message, at });
-    const chatMessage = { type: "chat", ...nameOf(peer), message, timestamp: new Date(at).toISOString() };
-    this.tellOthers(peer, chatMessage);
+    const chatMessage = { type: "chat", ...peerFields(peer), message, timestamp: new Date(at).toISOString() };
+    this.publishToOthers(peer, chatMessage);
     // The sender receives it too, so that its own chat has the same order.
-    this.tell(peer.peerId, chatMessage);
+    this.send(peer.peerId, chatMessage);
   }
 }

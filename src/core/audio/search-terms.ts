@@ -11,13 +11,13 @@ const MAX_GENRE = 40;
 const fold = (text: string): string => text.normalize("NFKC");
 
 /** Returns the normalized form of a text for search, or null if the text is already normalized. */
-export const wordsOf = (text: string | null): string | null => {
+export const normalizedForSearch = (text: string | null): string | null => {
   const folded = text === null ? null : fold(text);
   return folded === text ? null : folded;
 };
 
 /** Normalizes a genre, both for storage and for filters: lower case, at most 40 UTF-16 code units. */
-export const genreOf = (text: string): string => {
+export const normalizeGenre = (text: string): string => {
   let genre = "";
   for (const letter of fold(text).toLowerCase().trim()) {
     if (genre.length + letter.length > MAX_GENRE) break;
@@ -48,7 +48,7 @@ const isLong = (word: string): boolean => [...word].length >= GRAM;
  * Builds the conditions of a search. Each word is searched both normalized and as it was typed, because older tracks
  * were indexed without normalization.
  */
-export const termsOf = (query: string, tags: readonly string[]): SearchTerms => {
+export const searchTermsOf = (query: string, tags: readonly string[]): SearchTerms => {
   const typed = query
     .replace(/\p{Cc}+/gu, " ")
     .split(/\s+/)

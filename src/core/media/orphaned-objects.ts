@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { type Clock, HOUR_MS } from "../../lib/clock.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
-import { looseObjects } from "../../platform/db/schema/uploads.ts";
+import { orphanedObjects } from "../../platform/db/schema/uploads.ts";
 import { TrackedMediaStore } from "../../platform/media.ts";
 
 /** An object without a row counts as orphaned after this time. Sending a file and creating its row takes less. */
@@ -15,7 +15,7 @@ const SWEEP_OBJECTS = 500;
  * any point, an orphaned object is still recorded, and an object with a row is not. Use it only for kinds of objects
  * that have these triggers (migrations 0011 and 0015).
  */
-export class LooseObjects {
+export class OrphanedObjects {
   constructor(
     private readonly db: Database,
     private readonly bucket: R2Bucket,
@@ -33,19 +33,19 @@ export class LooseObjects {
    */
   async sweep(): Promise<void> {
     const [found] = await runTransaction(this.db, [
-      sql`SELECT key FROM ${looseObjects} WHERE at < ${this.clock() - LOOSE_MS} ORDER BY at LIMIT ${SWEEP_OBJECTS}`,
+      sql`SELECT key FROM ${orphanedObjects} WHERE at < ${this.clock() - LOOSE_MS} ORDER BY at LIMIT ${SWEEP_OBJECTS}`,
     ]);
     const keys = ((found?.results ?? []) as { key: string }[]).map(({ key }) => key);
     if (keys.length === 0) return;
     await this.bucket.delete(keys);
     await runTransaction(this.db, [
-      sql`DELETE FROM ${looseObjects} WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`,
+      sql`DELETE FROM ${orphanedObjects} WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`,
     ]);
   }
 
   private async expect(key: string): Promise<void> {
     await runTransaction(this.db, [
-      sql`INSERT OR REPLACE INTO ${looseObjects} (key, at) VALUES (${key}, ${this.clock()})`,
+      sql`INSERT OR REPLACE INTO ${orphanedObjects} (key, at) VALUES (${key}, ${this.clock()})`,
     ]);
   }
 }
