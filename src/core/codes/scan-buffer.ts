@@ -122,11 +122,11 @@ export class ScanBuffer {
 
   /**
    * Keeps messages that could not be sent, for the next flush. They keep their ids, so a message that did arrive is
-   * still counted once. Returns the number of rows that were discarded to bound the memory.
+   * still counted once. Returns the number of scans that were discarded to bound the memory.
    */
   requeue(batches: readonly ScanBatch[]): number {
     this.unsent.push(...batches);
     const lost = this.unsent.splice(0, Math.max(0, this.unsent.length - UNSENT_MESSAGES));
-    return lost.reduce((sum, batch) => sum + batch.scans.length, 0);
+    return lost.flatMap(({ scans }) => scans).reduce((sum, { times }) => sum + times, 0);
   }
 }

@@ -1,5 +1,5 @@
 import { mediaTypeOf } from "../../lib/media-type.ts";
-import type { MediaStore } from "../../platform/media.ts";
+import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
 import { isCompletePicture, readPicture, videoProblem } from "../media/index.ts";
 import type { GeneratedMedia, MediaSource, Refused, Unavailable } from "./providers/spec.ts";
 import { type GeneratedImage, MAX_IMAGES, mediaKeyOf, thumbnailKeyOf } from "./task.ts";
@@ -28,12 +28,19 @@ const readerOf = (bucket: R2Bucket, key: string) => async (start: number, end: n
   return new Uint8Array(await object.arrayBuffer());
 };
 
+const tooLarge = (size: string): Refused => ({
+  kind: "refused",
+  reason: "provider_failed",
+  detail: `the video is too large: ${size}`,
+});
+
 /** Copies finished media from the vendor to our own store as a stream, and checks the stored video. */
 export const downloadVideo = async (
   store: MediaStore,
   taskId: string,
   source: MediaSource,
   signal: AbortSignal,
+  maxBytes = MAX_MEDIA_BYTES,
 ): Promise<Stored | CorruptDownload | Refused | Unavailable> => {
   const opened = await source.open(signal);
   if ("kind" in opened) return opened;
@@ -45,21 +52,18 @@ export const downloadVideo = async (
   const key = mediaKeyOf(taskId);
   try {
     const { body, contentLength } = opened;
-    if (contentLength !== undefined && contentLength > MAX_MEDIA_BYTES) {
+    if (contentLength !== undefined && contentLength > maxBytes) {
       await body.cancel();
-      return {
-        kind: "refused",
-        reason: "provider_failed",
-        detail: `the video is too large: ${contentLength} bytes`,
-      };
+      return tooLarge(`${contentLength} bytes`);
     }
     if (contentLength !== undefined) await store.put(key, body, mediaType, contentLength);
-    const mediaBytes = contentLength ?? (await store.putUnknownLength(key, body, mediaType, MAX_MEDIA_BYTES));
+    const mediaBytes = contentLength ?? (await store.putUnknownLength(key, body, mediaType, maxBytes));
     const flaw = await videoProblem(readerOf(store.bucket, key), mediaBytes, mediaType);
     if (flaw) return { kind: "flawed", detail: `the ${mediaType} of ${mediaBytes} bytes: ${flaw}` };
     const thumbnail = await storeThumbnail(store, taskId, source, signal);
     return { kind: "stored", media: { mediaKey: key, mediaType, mediaBytes, ...thumbnail } };
   } catch (error) {
+    if (error instanceof MediaTooLargeError) return tooLarge(error.message);
     // The download was interrupted. The vendor still has the file, so it is downloaded again.
     return { kind: "unavailable", delivered: "no", detail: `download: ${String(error)}` };
   }

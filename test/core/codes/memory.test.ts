@@ -93,12 +93,14 @@ describe("the scan buffer", () => {
     const again = buffer.drain();
     expect(again[0]?.id).toBe(batches[0]?.id);
     expect(again).toHaveLength(2);
+    const scan = { code: "A", at: 1, times: 3, valid: true, activated: false, ...scanner("1") };
     const many = Array.from({ length: 600 }, (_, i) => ({
       kind: "scans" as const,
       id: String(i),
-      scans: [],
+      scans: [scan],
     }));
-    buffer.requeue(many);
+    // Each of the hundred discarded messages held three scans in one row.
+    expect(buffer.requeue(many)).toBe(300);
     expect(buffer.drain().length).toBeLessThanOrEqual(500);
   });
 });

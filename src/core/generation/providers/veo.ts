@@ -37,10 +37,6 @@ const operationSchema = z.object({
     .optional(),
 });
 
-/** Google reports a refusal by its safety rules only in the text of the error message. */
-export const isModeration = (text: string): boolean =>
-  /safety|responsible ai|rai|policy|prohibited|blocked/i.test(text);
-
 /** Form of an operation name. It becomes part of a URL that gets our key, so any other name is rejected. */
 const OPERATION = /^models\/[\w.-]+\/operations\/[\w.-]+$/;
 
