@@ -28,8 +28,7 @@ const OVERRIDES = {
   email_taken: { status: 400, code: 1002 },
   password_wrong: { status: 401, code: 1004 },
   forbidden: { message: "Forbidden" },
-  state_conflict: { message: "Not in its present state" },
-  media_unsupported: { code: 3001, message: "The file could not be taken" },
+  media_unsupported: { code: 3001, message: "The file could not be uploaded" },
   media_gone: { code: 3002, message: "The file does not exist" },
   provider_unavailable: { code: 4001, message: "The AI service is not available" },
   meeting_ended: { code: 2002 },
@@ -37,7 +36,7 @@ const OVERRIDES = {
   meeting_password_wrong: { code: 2004 },
   upload_failed: { code: 3001 },
   ai_unavailable: { code: 4001, message: "The AI service is not available" },
-  ai_failed: { code: 4002, message: "The AI could not process it" },
+  ai_failed: { code: 4002, message: "The AI service could not process the audio" },
 } as const satisfies ErrorOverrides<BusinessCode>;
 
 export type ErrorStatuses = typeof OVERRIDES;
