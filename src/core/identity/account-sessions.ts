@@ -11,7 +11,7 @@ import { endSessions } from "./account-access.ts";
 import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
 import { toUser, type User, userColumns } from "./user.ts";
 
-/** How long a session lasts without being refreshed. */
+/** How long a session stays valid without a refresh. */
 export const REFRESH_TTL_MS = 7 * DAY_MS;
 const PRUNE_ROWS = 1_000;
 const MAX_USER_AGENT = 256;
@@ -21,22 +21,22 @@ export interface SessionClient {
   readonly userAgent: string;
 }
 
-/** What a client is handed when it signs in or refreshes. */
+/** The account, session and tokens that a client receives when it signs in or refreshes. */
 export interface Grant {
   readonly user: User;
   readonly sessionId: string;
   readonly accessToken: string;
-  /** Opaque, good for one exchange. */
+  /** Opaque, valid for one exchange. */
   readonly refreshToken: string;
 }
 
-/** Whose request it is. */
+/** The account and the session that make a request. */
 export interface Caller {
   readonly user: User;
   readonly sessionId: string;
 }
 
-/** Called once a transaction has ended sessions of an account: what is still open with them is to be closed. */
+/** Called after a transaction has ended sessions of an account, to close the sockets that these sessions opened. */
 export type SessionsEnded = (userId: number) => void;
 
 export interface AccountSession {
@@ -50,9 +50,10 @@ export interface AccountSession {
 }
 
 /**
- * Sessions of accounts. A session is a row; deleting it ends its access tokens at the next request and its refresh tokens
- * with it. Refresh tokens are exchanged at each use, and one that is shown again was stolen from somebody: it ends the
- * session, because nobody can say who of the two is the owner.
+ * Manages the sessions of accounts. A session is a row. Deleting it deletes its refresh tokens, and its access tokens
+ * are refused from the next request on. A refresh token is replaced at each use. A replaced token that is used
+ * again is treated as stolen and ends the session, because the server cannot tell which of the two clients belongs to
+ * the owner of the account.
  */
 export class AccountSessions {
   constructor(
@@ -62,7 +63,7 @@ export class AccountSessions {
     private readonly onSessionsEnded: SessionsEnded,
   ) {}
 
-  /** Opens a session, unless the password that was verified has been changed meanwhile. */
+  /** Opens a session, unless the verified password has been changed in the meantime. */
   async open(
     { user, proof }: VerifiedAccount,
     client: SessionClient,
@@ -88,12 +89,12 @@ export class AccountSessions {
     return ok({ user, sessionId, refreshToken, accessToken });
   }
 
-  /** Exchanges a refresh token: one round trip, and of two exchanges at once one wins. */
+  /** Exchanges a refresh token in one transaction, so that only one of two parallel exchanges succeeds. */
   async refresh(token: string, accessTtlMs: number): Promise<Result<Grant, Failure<"session_required">>> {
     const now = this.clock();
     const next = randomToken();
     const [usedHash, nextHash] = await Promise.all([sha256Hex(token), sha256Hex(next)]);
-    // The session of a token that was exchanged before.
+    // Selects the session if the token was already exchanged for a different one.
     const sessionId = sql`(SELECT session_id FROM ${refreshTokens}
       WHERE token_hash = ${usedHash} AND replaced_by <> ${nextHash})`;
     const replayed = {
@@ -124,8 +125,8 @@ export class AccountSessions {
   }
 
   /**
-   * Who the claims of an access token speak for: one read, which says at once whether the session lives and what the
-   * account is now. `credentialTag` is that of the administrator's password as it is set.
+   * Returns the account and session of an access token's claims. One read checks that the session is active and loads
+   * the current state of the account. `credentialTag` returns the tag of the current administrator password.
    */
   async find(
     claims: AccessClaims,
@@ -147,7 +148,7 @@ export class AccountSessions {
     return ok({ user: toUser(row, this.clock()), sessionId: claims.sid });
   }
 
-  /** Living sessions of an account, the latest first. */
+  /** Lists the active sessions of an account, newest first, at most 100. */
   async list(user: User): Promise<AccountSession[]> {
     const { id, ip, userAgent, createdAt, lastUsedAt, expiresAt } = accountSessions;
     return this.db
@@ -158,7 +159,7 @@ export class AccountSessions {
       .limit(100);
   }
 
-  /** Ends one of an account's sessions. */
+  /** Ends one session of an account. */
   async end(user: User, sessionId: string): Promise<Result<void, Failure<"not_found">>> {
     const results = await runTransaction(this.db, endSessions({ userId: user.id, sessionId }, this.clock()));
     if (results.at(-1)?.results.length !== 1) return err({ code: "not_found", what: "session" });
@@ -166,7 +167,10 @@ export class AccountSessions {
     return ok(undefined);
   }
 
-  /** Removes what ran out: sessions, exchanged tokens older than any session could show, and links of mails. */
+  /**
+   * Removes expired sessions, reset links and e-mail links, and clears the pending addresses of expired links. The
+   * database deletes refresh tokens together with their session.
+   */
   async prune(): Promise<void> {
     const now = this.clock();
     const expiredLinks = sql`${emailLinks} WHERE expires_at < ${now}`;

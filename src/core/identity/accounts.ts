@@ -27,18 +27,18 @@ const takenOf = (error: unknown) => {
   return undefined;
 };
 
-/** Accounts: made, looked up, changed. */
+/** Creates, finds and changes accounts. */
 export class Accounts {
   constructor(
     private readonly db: Database,
-    /** Names nobody may take: the administrator's. */
+    /** Folded usernames that cannot be registered, such as the administrator's. */
     private readonly reserved: readonly string[],
     private readonly clock: Clock,
     private readonly onSessionsEnded: SessionsEnded,
     private readonly currentPasswords: CurrentPasswords,
   ) {}
 
-  /** Makes an account with its wallet, in one transaction. */
+  /** Creates an account and credits the sign-up bonus in one transaction. */
   async register({
     username,
     email,
@@ -97,7 +97,7 @@ export class Accounts {
     return row?.uuid;
   }
 
-  /** Changes the name. */
+  /** Changes the username. */
   async rename(
     user: User,
     username: string,
@@ -118,7 +118,7 @@ export class Accounts {
     }
   }
 
-  /** Changes how somebody is called and seen in meetings. What is undefined stays. */
+  /** Changes the name and the picture that meetings show for the account. Undefined fields stay unchanged. */
   async introduce(
     user: User,
     change: { readonly fullName?: string | undefined; readonly avatarUrl?: string | null | undefined },
@@ -130,8 +130,9 @@ export class Accounts {
   }
 
   /**
-   * Changes the password of a caller who knows the present one, and ends every session; API keys and grants where asked. Of
-   * several at once one wins.
+   * Changes the password if `current` is the caller's current password, and ends every session of the account. With
+   * `endOtherAccess` it also ends API keys, grants and tokens. The update is conditional on the verified password, so
+   * only one of several parallel changes succeeds.
    */
   async changePassword(
     caller: Caller,
@@ -143,7 +144,10 @@ export class Accounts {
     if (!verified.ok) return verified;
     const proof = verified.value;
     if (proof.kind === "setting")
-      return err({ code: "forbidden", detail: "this password is the setting ADMIN_PASSWORD" });
+      return err({
+        code: "forbidden",
+        detail: "the password of this account is the setting ADMIN_PASSWORD and cannot be changed here",
+      });
     const { id } = caller.user;
     const condition = passwordIsStill(id, proof);
     const [updated] = await runTransaction(
@@ -155,7 +159,10 @@ export class Accounts {
     return ok(undefined);
   }
 
-  /** Sets the picture and gives back the key of the one before, also where two are set at once. */
+  /**
+   * Sets the picture and returns the key of the previous one. Both statements run in one transaction, so parallel
+   * calls return each previous key exactly once.
+   */
   async setAvatar(user: User, avatarKey: string): Promise<string | null> {
     const [before] = await runTransaction(this.db, [
       sql`SELECT avatar_key FROM ${users} WHERE id = ${user.id}`,
@@ -167,16 +174,16 @@ export class Accounts {
 }
 
 interface SetPasswordOptions {
-  /** What the change rests on. */
+  /** The condition under which the password is set. */
   readonly condition?: SQL;
-  /** Whether API keys, grants and tokens end too. */
+  /** Whether API keys, grants and tokens end as well. */
   readonly endsOtherAccess?: boolean | undefined;
 }
 
 /**
- * A new password ends every session of the account, a change of address that waits and, last, every link that could set
- * another. The statements behind the
- * first do nothing unless it set this very hash; the last returns the `user_id` of the links it deleted.
+ * Returns the statements that set a new password, end every session of the account, cancel a pending change of its
+ * address and, last, delete every reset link. The statements after the first do nothing unless it set exactly this
+ * hash. The last statement returns the `user_id` of the links that it deleted.
  */
 export const setPassword = (
   userId: number | SQL,

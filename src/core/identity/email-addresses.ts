@@ -11,34 +11,43 @@ import { foldEmail, type User } from "./user.ts";
 
 export const EMAIL_LINK_TTL_MS = DAY_MS;
 
-/** What following a link does: confirm the address an account has, or give it a new one. */
+/** The effect of a link: it confirms the current address of an account, or changes the address. */
 export type EmailLinkKind = "confirm" | "change";
 
-/** A link that is still good, for its page. */
+/** The data that the page of a valid link shows. */
 export interface EmailLink {
   readonly kind: EmailLinkKind;
   readonly userId: number;
   readonly username: string;
-  /** The address the mail went to. */
+  /** The address that the mail was sent to. */
   readonly email: string;
 }
 
-/** Of a link that was followed: the account's address before, where another took its place. */
+/** The result of a confirmed link. `replaced` is the previous address of the account; null if it did not change. */
 export interface ConfirmedEmail extends EmailLink {
   readonly replaced: string | null;
 }
 
-/** Ends a change of address that waits for its link: after a new password, it may have been a thief's. */
+/**
+ * Returns the statements that cancel a pending change of address. A new password cancels it too, because an attacker
+ * may have requested the change.
+ */
 export const cancelEmailChange = (userId: number | SQL): SQL[] => [
   sql`UPDATE ${users} SET pending_email = NULL WHERE id = ${userId}`,
   sql`DELETE FROM ${emailLinks} WHERE user_id = ${userId} AND kind = 'change'`,
 ];
 
-/** E-mail addresses of accounts: a new one holds once its mailbox has confirmed it. Links are good once, for a day. */
+/**
+ * Confirms and changes the e-mail addresses of accounts. A new address takes effect when its mailbox has confirmed
+ * it. Links are valid for one use and one day.
+ */
 export class EmailAddresses {
   constructor(private readonly deps: { readonly db: Database; readonly clock: Clock }) {}
 
-  /** A link that confirms the address an account has; undefined where it is confirmed, or has changed meanwhile. */
+  /**
+   * Creates a link that confirms the current address of an account and returns its token. Returns undefined if the
+   * address is already confirmed or has changed in the meantime.
+   */
   async newConfirmation(user: Pick<User, "id" | "email">): Promise<string | undefined> {
     const { token, insert } = await this.newLink(user.id, "confirm", user.email ?? "");
     const [inserted] = await runTransaction(this.deps.db, [
@@ -48,7 +57,7 @@ export class EmailAddresses {
     return inserted?.meta.changes ? token : undefined;
   }
 
-  /** Whether an address is another account's. */
+  /** Returns whether another account has this address. */
   async isTaken(user: Pick<User, "id">, email: string): Promise<boolean> {
     const [row] = await this.deps.db
       .select({ id: users.id })
@@ -58,8 +67,8 @@ export class EmailAddresses {
   }
 
   /**
-   * Notes the address an account is to have and gives the link that makes it hold; a change that waited before is replaced.
-   * `proof` is of the caller's password: where that was changed meanwhile nothing is noted.
+   * Stores the requested address as pending and returns the token of the link that confirms it. An earlier pending
+   * change is replaced. Nothing is stored if the password of `proof` has been changed in the meantime.
    */
   async requestChange(
     user: User,
@@ -78,12 +87,12 @@ export class EmailAddresses {
     return results.at(-1)?.meta.changes ? ok(token) : err({ code: "current_password_wrong" });
   }
 
-  /** The account keeps the address it has. */
+  /** Cancels a pending change of address; the account keeps its current one. */
   async cancelChange(user: User): Promise<void> {
     await runTransaction(this.deps.db, cancelEmailChange(user.id));
   }
 
-  /** What a link is about, while it is good. */
+  /** Returns the data of a link; undefined if it is unknown or expired. */
   async find(token: string): Promise<EmailLink | undefined> {
     const [row] = await this.deps.db
       .select({
@@ -104,9 +113,10 @@ export class EmailAddresses {
   }
 
   /**
-   * Follows a link. The present address is confirmed only for its account (`signedInAs`): a mailbox whose address a stranger
-   * registered with must not confirm the stranger's account. A new address needs no more than the link, because its account's
-   * password was asked for at the request. No session ends.
+   * Uses a link. Confirming the current address requires a sign-in to its account (`signedInAs`): if a stranger
+   * registered with this address, the owner of the mailbox must not confirm the stranger's account by opening the
+   * link. Changing the address requires the link only, because the request for it required the password. No session
+   * ends.
    */
   async confirm(
     token: string,
@@ -121,7 +131,7 @@ export class EmailAddresses {
     const change = [
       sql`UPDATE ${users} SET email = ${email}, email_confirmed_at = ${now}, pending_email = NULL, updated_at = ${now}
         WHERE id = ${owner} AND pending_email = ${email}`,
-      // Their mails went to the old address.
+      // The reset links were sent to the old address.
       sql`DELETE FROM ${passwordResets} WHERE user_id = ${owner}`,
       sql`DELETE FROM ${emailLinks} WHERE user_id = ${owner} RETURNING user_id`,
     ];
@@ -143,7 +153,10 @@ export class EmailAddresses {
     }
   }
 
-  /** The mailbox says that the account is not its own: the account loses the address and stays its owner's. */
+  /**
+   * Uses a link to report that the account does not belong to the owner of the mailbox. The account loses the
+   * unconfirmed address or the pending change, and its user keeps access to it.
+   */
   async disown(token: string): Promise<Result<EmailLink, Failure<"token_invalid">>> {
     const link = await this.find(token);
     if (!link) return err({ code: "token_invalid" });
@@ -172,7 +185,9 @@ export class EmailAddresses {
     return { token, insert };
   }
 
-  /** The account of a link as a subquery: of two uses at once the second finds none. */
+  /**
+   * Returns a subquery for the account of a link. The first use deletes the link, so a parallel use finds no account.
+   */
   private async ownerOf(token: string): Promise<SQL> {
     return sql`(SELECT user_id FROM ${emailLinks}
       WHERE token_hash = ${await sha256Hex(token)} AND expires_at > ${this.deps.clock()})`;

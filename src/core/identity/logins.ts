@@ -13,16 +13,16 @@ import { verifyPassword } from "./passwords.ts";
 import { toUser, userColumns } from "./user.ts";
 
 const LOCK_MS = 15 * MINUTE_MS;
-/** Wrong passwords of one account from one network, until it is locked for that network. */
+/** The number of wrong passwords from one network after which the account is locked for that network. */
 const ACCOUNT_TRIES = 10;
 const ADMINISTRATOR_TRIES = 5;
-/** Wrong passwords of one account from everywhere. */
+/** The limit of wrong passwords per account from all networks together. */
 const ANYWHERE: RateLimit = { name: "anywhere", limit: 100, windowMs: HOUR_MS };
 
 export interface LoginAttempt {
   readonly identifier: string;
   readonly password: string;
-  /** Where the attempt comes from: an IPv4 address, or the /64 of an IPv6 address. */
+  /** The network of the client: an IPv4 address, or the /64 prefix of an IPv6 address. */
   readonly network: string;
 }
 
@@ -34,14 +34,14 @@ interface Deps {
 }
 
 /**
- * Sign-in with a password. An account has one count of wrong passwords, however it was named and at whichever product, so
- * the account is looked up first. A name without an account is counted and checked in the same way: neither the answer nor
- * the time it takes says that there is none.
+ * Verifies passwords at sign-in. Wrong passwords are counted per account, for all products and for the username and
+ * the e-mail address together, so the account is looked up first. A name without an account is counted and checked in
+ * the same way, so that neither the response nor its time reveals that the account does not exist.
  */
 export class Logins {
   constructor(private readonly deps: Deps) {}
 
-  /** The account behind a name or an e-mail address, if the password is right. */
+  /** Returns the account with this username or e-mail address if the password is correct. */
   async verify({
     identifier,
     password,
@@ -53,7 +53,7 @@ export class Logins {
     const account = isAdministrator ? "administrator" : (row?.uuid ?? (await unknownName(identifier)));
     const tries = isAdministrator ? ADMINISTRATOR_TRIES : ACCOUNT_TRIES;
     return this.counted(account, network, tries, async () => {
-      // Both are always checked: the time does not say which kind of account it is.
+      // Both are always checked, so that the response time does not reveal the kind of the account.
       const [setting, isRight] = await Promise.all([
         administrator.prove(isAdministrator ? administrator.username : "", password),
         verifyPassword(password, isAdministrator ? null : hash),
@@ -66,8 +66,8 @@ export class Logins {
   }
 
   /**
-   * The same for the administration pages, which know the administrator alone. Every other name is one they do not know
-   * and waits after as many tries, so the lock does not say which name is the right one.
+   * Verifies a sign-in to the administration pages, which accept the administrator only. Every other name is locked
+   * after the same number of attempts, so the lock does not reveal the administrator's name.
    */
   async verifyAdministrator({
     identifier,
@@ -89,13 +89,14 @@ export class Logins {
       .select({ ...userColumns, passwordHash: users.passwordHash })
       .from(users)
       .where(or(eq(users.email, name), eq(users.username, name)))
-      // Names from before they were folded may hold an "@": the owner of the e-mail address goes first.
+      // Usernames stored before names were folded may contain an "@". The account with this e-mail address has
+      // priority.
       .orderBy(desc(eq(users.email, name)))
       .limit(1);
     return { row, isAdministrator: [name, row?.name].includes(administrator.username) };
   }
 
-  /** Counts the attempt before the check: guesses sent at once get no more tries than guesses in a row. */
+  /** Counts the attempt before the check, so that parallel guesses get no more attempts than sequential ones. */
   private async counted<T>(
     account: string,
     network: string,
@@ -109,13 +110,14 @@ export class Logins {
     if (!decision.allowed) return err(rateLimited(decision, clock()));
     const verified = await check();
     if (verified === undefined) return err({ code: "credentials_invalid" });
-    // The right password ends the series of wrong ones of its own network, and was itself no wrong one.
+    // A correct password resets the count of its own network. The count of all networks only gets this attempt back,
+    // so that a sign-in by the owner does not give an attacker new attempts.
     limits.refund(key, [ANYWHERE.name]);
     await limits.reset(key, [here.name]);
     return ok(verified);
   }
 }
 
-/** What a name without an account is counted under. Hashed: its length is the client's choice. */
+/** Returns the limit key for a name without an account. It is hashed because the client chooses the name's length. */
 const unknownName = async (identifier: string): Promise<string> =>
   `unknown:${await sha256Hex(foldName(identifier))}`;

@@ -1,13 +1,13 @@
 import { escapeHtml } from "../../lib/escape-html.ts";
 
-/** What a mail says, in the language of the request it belongs to. */
+/** The content of a mail, in the language of the request that caused it. */
 export interface MailText {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
 }
 
-/** A part of a mail: a paragraph, a button with its address written out below it, or a plain link. */
+/** A part of a mail: a paragraph, a button with its URL in full below it, or a paragraph followed by a plain link. */
 export type MailPart =
   | string
   | { readonly button: string; readonly link: string }
@@ -28,7 +28,7 @@ const partText = (part: MailPart): string => {
   return "say" in part ? `${part.say}\n${part.link}` : part.link;
 };
 
-/** A mail of these parts, as text and as HTML. */
+/** Composes a mail of these parts, as plain text and as HTML. */
 export const composeMail = (language: string, subject: string, parts: readonly MailPart[]): MailText => ({
   subject,
   text: `${parts.map(partText).join("\n\n")}\n`,

@@ -3,8 +3,9 @@ import { users } from "../../platform/db/schema/identity.ts";
 import type { User } from "./user.ts";
 
 /**
- * What a password was found right against. Checking a password takes a while, so the password may be another one by the
- * time something is written: every write that rests on the check is conditional on its proof (`passwordIsStill`).
+ * Identifies the password that a caller's password was verified against. The verification takes time, and the
+ * account's password may change before the following write. Every write that depends on the verification is therefore
+ * conditional on its proof (`passwordIsStill`).
  */
 export type PasswordProof = AccountProof | SettingProof;
 
@@ -13,7 +14,7 @@ export interface AccountProof {
   readonly hash: string;
 }
 
-/** That of the administrator of the settings: sessions carry the tag and end when the setting changes. */
+/** The proof for the administrator from the settings. Sessions store the tag and end when the setting changes. */
 export interface SettingProof {
   readonly kind: "setting";
   readonly tag: string;
@@ -24,7 +25,7 @@ export interface VerifiedAccount {
   readonly proof: PasswordProof;
 }
 
-/** SQL condition: the account's password is the one that was verified. */
+/** Returns the SQL condition that the account's password is still the verified one. */
 export const passwordIsStill = (userId: number | SQL, proof: PasswordProof): SQL =>
   proof.kind === "setting"
     ? sql`EXISTS (SELECT 1 FROM ${users} WHERE id = ${userId} AND role = 'ADMIN')`

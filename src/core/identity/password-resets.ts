@@ -15,7 +15,7 @@ import { foldEmail } from "./user.ts";
 
 export const RESET_TTL_MS = HOUR_MS;
 
-/** Tells somebody where to set a new password. */
+/** Sends the mail with the link for setting a new password. */
 export type SendResetMail = (to: {
   readonly email: string;
   readonly username: string;
@@ -23,8 +23,9 @@ export type SendResetMail = (to: {
 }) => Promise<void>;
 
 /**
- * Switches off the webhook endpoints and applications of an account that never confirmed its address, and confirms it. A reset
- * link went to that address: every change of the address deletes the links.
+ * Confirms the address of an account that never confirmed it, and disables the account's webhook endpoints and OAuth
+ * applications, because another person may have registered with this address. The reset link proves ownership of the
+ * mailbox: it was sent to the current address, since every change of the address deletes the reset links.
  */
 const takeOver = (owner: SQL, now: number): SQL[] => {
   const unconfirmed = sql`(SELECT id FROM ${users} WHERE id = ${owner} AND email_confirmed_at IS NULL)`;
@@ -38,7 +39,7 @@ const takeOver = (owner: SQL, now: number): SQL[] => {
   ];
 };
 
-/** "Forgot my password": a link by mail, good for an hour and for one use. */
+/** Resets forgotten passwords with a link by mail, which is valid for one hour and for one use. */
 export class PasswordResets {
   constructor(
     private readonly db: Database,
@@ -47,8 +48,8 @@ export class PasswordResets {
   ) {}
 
   /**
-   * Mails a link if the address is an account's. To be run after the answer: neither what it says nor how long it takes
-   * may tell whether there is one.
+   * Mails a link if an account has this address. Call it after the response is sent, because neither the content nor
+   * the time of the response may reveal whether there is such an account.
    */
   async request(email: string, send: SendResetMail): Promise<void> {
     const [user] = await this.db
@@ -57,7 +58,7 @@ export class PasswordResets {
       .where(eq(users.email, foldEmail(email)));
     if (!user?.email) return;
     const token = randomToken();
-    // A change of the address deletes the links to the old one: none may be stored for it afterwards.
+    // A change of the address deletes the links sent to the old one, so no new link to it may be stored afterwards.
     const [inserted] = await runTransaction(this.db, [
       sql`INSERT INTO ${passwordResets} (token_hash, user_id, expires_at)
         SELECT ${await sha256Hex(token)}, id, ${this.clock() + RESET_TTL_MS} FROM ${users}
@@ -67,7 +68,7 @@ export class PasswordResets {
     await send({ email: user.email, username: user.displayName ?? user.username, token });
   }
 
-  /** Whether a link is still good, for its page. */
+  /** Returns whether a link is still valid; its page needs this. */
   async isGood(token: string): Promise<boolean> {
     const [row] = await this.db
       .select({ expiresAt: passwordResets.expiresAt })
@@ -77,23 +78,23 @@ export class PasswordResets {
   }
 
   /**
-   * Sets the password, ends everything that opens the account (sessions, API keys, grants, tokens) and uses the link up, all
-   * or nothing. Of two uses at once one wins. Where the address was not confirmed, the mailbox and not the account's maker has
-   * proved to own it: it is confirmed, and what the maker left behind is switched off.
+   * In one transaction, sets the password, ends all access to the account (sessions, API keys, grants, tokens) and
+   * deletes the link. Only one of two parallel uses of a link succeeds. If the address was not confirmed, `takeOver`
+   * confirms it and disables the webhook endpoints and applications of the account.
    */
   async reset(token: string, password: string): Promise<Result<void, Failure<"token_invalid">>> {
-    // Before the expensive part: nobody makes this hash for a link that was made up.
+    // Checked before the password is hashed, so that an invalid link does not cost an expensive hash.
     if (!(await this.isGood(token))) return err({ code: "token_invalid" });
     const now = this.clock();
     const owner = sql`(SELECT user_id FROM ${passwordResets}
       WHERE token_hash = ${await sha256Hex(token)} AND expires_at > ${now})`;
     const hash = await hashPassword(password);
     const results = await runTransaction(this.db, [
-      // First: the last statement of the others deletes the link that names the owner.
+      // These come first, because the last statement of `setPassword` deletes the link that identifies the owner.
       ...takeOver(owner, now),
       ...setPassword(owner, hash, now, { endsOtherAccess: true }),
     ]);
-    // The last statement returns the links it deleted: none where another use of the link came first.
+    // The last statement returns the links that it deleted: none if a parallel request used the link first.
     const [used] = (results.at(-1)?.results ?? []) as { user_id: number }[];
     if (!used) return err({ code: "token_invalid" });
     this.onSessionsEnded(used.user_id);

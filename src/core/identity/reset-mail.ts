@@ -37,7 +37,7 @@ const WORDS: Readonly<Record<"zh-CN" | "en", Words>> = {
   },
 };
 
-/** The mail with a link to set a new password. */
+/** Builds the mail with the link for setting a new password. */
 export const resetMail = (language: "zh-CN" | "en", { username, link, hours }: ResetMailFacts): MailText => {
   const words = WORDS[language];
   return composeMail(words.lang, words.subject, [
