@@ -5,7 +5,7 @@ import { sha256Hex } from "../../lib/secrets.ts";
 
 const ISSUER = "ensemble";
 const ALGORITHM = "HS256";
-/** Clocks of two machines of the edge differ by less. */
+/** The clocks of two edge machines differ by less than this. */
 const LEEWAY_SECONDS = 5;
 const KID_LENGTH = 12;
 
@@ -19,7 +19,7 @@ const claimsSchema = z.object({
 /** `sub` is the account's UUID, `sid` its session. */
 export type AccessClaims = z.output<typeof claimsSchema>;
 
-/** `exp` is when the token runs out, in seconds. */
+/** `exp` is the expiry of the token, in seconds since the Unix epoch. */
 export type ReadClaims = AccessClaims & { readonly exp: number };
 
 interface Key {
@@ -28,8 +28,9 @@ interface Key {
 }
 
 /**
- * Signs and reads access tokens (JWT, HS256 and nothing else). Where the secret was rotated, tokens of the one before
- * stay good until they run out. A token says who; whether the session still lives is for the database to say.
+ * Signs and verifies access tokens (JWT, HS256 only). After a rotation of the secret, tokens signed with the previous
+ * secret stay valid until they expire. A token identifies the account and the session; only the database shows
+ * whether the session is still active.
  */
 export class AccessTokens {
   private keys: Promise<Key[]> | undefined;
@@ -53,7 +54,7 @@ export class AccessTokens {
       .sign(key.bytes);
   }
 
-  /** Undefined for a token that is not ours, was altered or has run out. */
+  /** Returns the claims of a valid token; undefined if the token has expired, was altered or was signed elsewhere. */
   async read(token: string): Promise<ReadClaims | undefined> {
     const keys = await this.loadKeys();
     try {
@@ -79,7 +80,9 @@ export class AccessTokens {
     }
   }
 
-  /** The current key first. Its id is a fingerprint: rotating needs no register of ids. */
+  /**
+   * Returns the keys, the current one first. A key's id is a fingerprint of its secret, so rotation needs no id list.
+   */
   private loadKeys(): Promise<Key[]> {
     this.keys ??= Promise.all(
       [this.secrets.current, this.secrets.previous].flatMap((secret) =>

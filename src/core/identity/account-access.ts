@@ -6,20 +6,21 @@ import { accountSessions, endedAccess } from "../../platform/db/schema/identity.
 import { meetingParticipants } from "../../platform/db/schema/meetings.ts";
 import { oauthClients, oauthCodes, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";
 
-/** One session of an account, or all of them. Both parts may be subqueries, which name nothing where they are NULL. */
+/** Selects one session of an account, or all of them. A subquery that yields NULL selects no session. */
 export interface SessionsOf {
   readonly userId: number | SQL;
   readonly sessionId?: string | SQL;
 }
 
 /**
- * Ends sessions with the meeting seats that were taken with them, and notes which durable objects are to be told. The last
- * statement deletes the sessions and returns their `id` and `user_id`; it follows all statements that look them up.
+ * Returns the statements that end sessions and the meeting seats taken with them, and record which durable objects
+ * must be signalled. The last statement deletes the sessions and returns their `id` and `user_id`. It comes last
+ * because the other statements read the sessions.
  */
 export const endSessions = ({ userId, sessionId }: SessionsOf, now: number): SQL[] => {
   const sessions =
     sessionId === undefined ? sql`user_id = ${userId}` : sql`user_id = ${userId} AND id = ${sessionId}`;
-  // With all sessions go the seats too whose session is not known, or has run out and is deleted.
+  // Ending all sessions also ends the seats whose session is unknown, or has expired and been deleted.
   const seats =
     sessionId === undefined
       ? sql`user_id = ${userId} AND left_at IS NULL`
@@ -35,8 +36,9 @@ export const endSessions = ({ userId, sessionId }: SessionsOf, now: number): SQL
 };
 
 /**
- * Ends what opens an account beside its sessions: API keys, what it allowed applications (authorization codes, grants with
- * their tokens) and the tokens its own applications hold for it. An application gets such a token again with a new secret.
+ * Returns the statements that end all access to an account except its sessions: API keys, authorization codes and
+ * grants of applications with their tokens, and the `client_credentials` tokens of the account's own applications.
+ * These applications get new `client_credentials` tokens only after their secret has been replaced.
  */
 export const endOtherAccess = (userId: number | SQL, now: number): SQL[] => [
   sql`UPDATE ${apiKeys} SET revoked_at = ${now} WHERE user_id = ${userId} AND revoked_at IS NULL`,
@@ -47,23 +49,27 @@ export const endOtherAccess = (userId: number | SQL, now: number): SQL[] => [
 ];
 
 /**
- * Whether the session that asks is still open: a condition of statements that make what outlives the request, such as a key.
- * A request may have passed the door just before its session was ended. Without a session it always holds.
+ * Returns the SQL condition that the caller's session is still open. Statements that create something lasting, such
+ * as an API key, need it because the session may end after the request was authenticated. Without a session the
+ * condition is always true.
  */
 export const isSessionOpen = (userId: number, sessionId: string | undefined): SQL =>
   sessionId === undefined
     ? sql`1`
     : sql`EXISTS (SELECT 1 FROM ${accountSessions} WHERE id = ${sessionId} AND user_id = ${userId})`;
 
-/** What a request showed to speak for an account: a session, a token of an application, or else an API key. */
+/** The credential that authenticated a request: a session, an access token of an application, or an API key. */
 export interface ShownAccess {
   readonly sessionId?: string | undefined;
   readonly clientId: string | null;
-  /** The id of the API key, where it is neither of the two. */
+  /** The id of the API key, if the request has neither a session nor a token of an application. */
   readonly credential?: string | undefined;
 }
 
-/** As `isSessionOpen`, for what keys and applications may do too. An application is let in by a grant, or is the account's own. */
+/**
+ * Like `isSessionOpen`, for requests that may also use an API key or a token of an application. An application has
+ * access if the account granted it access or owns it.
+ */
 export const isAccessOpen = (userId: number, { sessionId, clientId, credential }: ShownAccess): SQL => {
   if (clientId !== null)
     return sql`EXISTS (SELECT 1 FROM ${oauthClients} WHERE id = ${clientId} AND disabled_at IS NULL AND (
@@ -78,29 +84,37 @@ export interface EndedAccessDependencies {
   readonly clock: Clock;
   /** Closes the progress sockets that were opened with these sessions. */
   readonly closeSockets: (userId: number, sessionIds: readonly string[]) => Promise<void>;
-  /** Closes the signaling socket of an account in a meeting, unless it has joined again since that visit. */
+  /**
+   * Closes the signaling socket of an account in a meeting, unless a join after the fencing epoch `visit` owns it.
+   */
   readonly closeSeat: (userId: number, meetingId: number, visit: number) => Promise<void>;
 }
 
 type Note = typeof endedAccess.$inferSelect;
 
-/** How old a note is before the sweep takes it: until then the request that wrote it is about to signal itself. */
+/** The age from which `sweep` delivers a note. Before that, the request that wrote the note delivers it. */
 const OVERDUE_MS = 30_000;
-/** A socket lasts no longer than its access token: an older note has nothing left to close. */
+/**
+ * The age at which notes are deleted. A progress socket does not outlive its access token, which is valid for at most
+ * a day, so it has closed by then. The signaling sockets of meetings have no such limit.
+ */
 const NOTE_TTL_MS = DAY_MS;
-/** Notes that are signalled at a time. */
+/** The maximum number of notes that one call delivers. */
 const BATCH = 500;
 
-/** Tells durable objects of access that has ended in the database. A signal may be repeated; none is lost. */
+/**
+ * Signals to durable objects that access has ended in the database. A signal may be repeated; a failed one is retried
+ * until its note is NOTE_TTL_MS old.
+ */
 export class EndedAccess {
   constructor(private readonly deps: EndedAccessDependencies) {}
 
-  /** After a transaction that ended access of this account. */
+  /** Delivers the notes of one account. Call it after a transaction that ended access to this account. */
   signal(userId: number): Promise<void> {
     return this.deliver(eq(endedAccess.userId, userId));
   }
 
-  /** Repeats signals that did not arrive. */
+  /** Repeats the signals that have not been delivered, and deletes notes that are too old. */
   async sweep(): Promise<void> {
     const { db, clock } = this.deps;
     await db.delete(endedAccess).where(lt(endedAccess.endedAt, clock() - NOTE_TTL_MS));
@@ -124,12 +138,12 @@ export class EndedAccess {
     });
     const signals = [...sockets, ...seats];
     const answers = await Promise.allSettled(signals.map(([, signal]) => signal));
-    const told = signals.flatMap(([of], i) =>
+    const delivered = signals.flatMap(([of], i) =>
       answers[i]?.status === "fulfilled" ? of.map(({ id }) => id) : [],
     );
-    if (told.length > 0)
+    if (delivered.length > 0)
       await runTransaction(db, [
-        sql`DELETE FROM ${endedAccess} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(told)}))`,
+        sql`DELETE FROM ${endedAccess} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(delivered)}))`,
       ]);
     const failed = answers.find((answer) => answer.status === "rejected");
     if (failed) throw failed.reason;

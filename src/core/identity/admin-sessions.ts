@@ -19,8 +19,8 @@ export interface AdminSession {
 }
 
 /**
- * Sessions of the platform's first administrator, whose name and password are settings. They are rows: signing out ends
- * one at once, and a changed ADMIN_PASSWORD ends them all.
+ * Manages the sessions of the platform's first administrator. The name and the password of this account are settings.
+ * Each session is a row, so signing out ends it at once. A changed ADMIN_PASSWORD ends all of them.
  */
 export class AdminSessions {
   constructor(
@@ -29,7 +29,7 @@ export class AdminSessions {
     private readonly clock: Clock,
   ) {}
 
-  /** Opens a session. The token goes to the client and is not kept. */
+  /** Opens a session. The token is returned for the client; only its SHA-256 digest is stored. */
   async open(proof: SettingProof): Promise<{ token: string; expiresAt: number }> {
     const now = this.clock();
     const token = randomToken();
@@ -45,7 +45,7 @@ export class AdminSessions {
     return { token, expiresAt };
   }
 
-  /** The session of a token: one read. */
+  /** Returns the session of a token with one database read. */
   async find(token: string): Promise<Result<AdminSession, Failure<"session_required">>> {
     const [tokenHash, credentialTag] = await Promise.all([sha256Hex(token), this.admin.tag()]);
     const [session] = await this.db
@@ -63,12 +63,12 @@ export class AdminSessions {
     return session ? ok(session) : err({ code: "session_required" });
   }
 
-  /** Ends a session. Ending it again is fine. */
+  /** Ends a session. The call does nothing if the session has already ended. */
   async close(token: string): Promise<void> {
     await this.db.delete(sessions).where(eq(sessions.tokenHash, await sha256Hex(token)));
   }
 
-  /** Removes sessions that ran out. */
+  /** Removes expired sessions. */
   async prune(): Promise<void> {
     const expired = this.db
       .select({ tokenHash: sessions.tokenHash })

@@ -10,11 +10,11 @@ import { toUser, type User, userColumns } from "./user.ts";
 export interface AdminCredentials {
   readonly username: string;
   readonly password: string;
-  /** Keys the fingerprint of the password in a session row. */
+  /** The HMAC key of the password fingerprint that session rows store. */
   readonly tagSecret: string;
 }
 
-/** The platform's first administrator, whose name and password are settings and no row. */
+/** The platform's first administrator. Its name and password come from the settings, not from the database. */
 export class Administrator {
   constructor(private readonly credentials: AdminCredentials) {}
 
@@ -22,9 +22,9 @@ export class Administrator {
     return this.credentials.username;
   }
 
-  /** The proof of name and password, where both are right. */
+  /** Returns the proof if the name and the password are both correct. */
   async prove(username: string, password: string): Promise<SettingProof | undefined> {
-    // Both are always compared: the time tells nothing of which one was wrong.
+    // Both are always compared, so that the response time does not reveal which one was wrong.
     const [nameMatches, passwordMatches] = await Promise.all([
       equalSecrets(foldName(username), this.credentials.username),
       equalSecrets(password, this.credentials.password),
@@ -32,13 +32,13 @@ export class Administrator {
     return nameMatches && passwordMatches ? { kind: "setting", tag: await this.tag() } : undefined;
   }
 
-  /** Fingerprint of the password: sessions carry it, so that a changed ADMIN_PASSWORD ends them all. */
+  /** Returns a fingerprint of the password. Sessions store it, so that a changed ADMIN_PASSWORD ends all of them. */
   tag(): Promise<string> {
     const { tagSecret, username, password } = this.credentials;
     return hmacSha256Hex(tagSecret, `admin:${username}:${password}`);
   }
 
-  /** The account behind the name, made when it is first needed. */
+  /** Returns the administrator's account, which is created at the first call. */
   async account(db: Database, clock: Clock): Promise<User> {
     await db
       .insert(users)

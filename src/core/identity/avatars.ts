@@ -8,10 +8,10 @@ import type { User } from "./user.ts";
 
 const SIDE_PIXELS = 256;
 
-/** Makes a square WebP of a picture, without what the camera wrote into it. Undefined where it is no picture. */
+/** Converts a picture to a square WebP without camera metadata. Returns undefined if the bytes are not a picture. */
 export type MakeSquare = (bytes: Uint8Array, sidePixels: number) => Promise<Uint8Array | undefined>;
 
-/** Pictures of accounts. Each has an address of its own, so that it can be cached for ever. */
+/** Stores the pictures of accounts. Each picture has a key of its own, so that it can be cached forever. */
 export class Avatars {
   constructor(
     private readonly accounts: Accounts,
@@ -19,7 +19,7 @@ export class Avatars {
     private readonly makeSquare: MakeSquare,
   ) {}
 
-  /** Gives the key of the new picture. */
+  /** Stores a new picture of the account and returns its key. */
   async set(user: User, bytes: Uint8Array): Promise<Result<string, Failure<"media_unsupported">>> {
     const square = looksLikePicture(bytes)
       ? await this.makeSquare(stripPicture(bytes) ?? bytes, SIDE_PIXELS)
@@ -27,7 +27,8 @@ export class Avatars {
     if (!square) return err({ code: "media_unsupported" });
     const key = `avatars/${randomToken()}.webp`;
     await this.store.put(key, square, "image/webp");
-    // What fails from here on leaves an object that is loose, or one the account names: neither is removed here.
+    // If a later step fails, the new object may be orphaned or already be the account's picture, so it is not deleted
+    // here. The scheduled sweep of orphaned objects deletes it if no row references it.
     const before = await this.accounts.setAvatar(user, key);
     if (before) await this.store.delete([before]).catch(() => undefined);
     return ok(key);

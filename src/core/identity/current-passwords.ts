@@ -25,20 +25,24 @@ interface Deps {
 }
 
 /**
- * The current password of a signed-in caller, asked for before something that a stolen token alone must not do. Wrong ones
- * count by session: guesses at sign-in do not refuse the owner, and guesses in a stolen session do not refuse another one.
+ * Verifies the current password of a signed-in caller before an operation that a stolen token alone must not allow.
+ * Wrong passwords are counted per session, so that neither guesses at sign-in nor guesses in a stolen session lock
+ * out the owner of the account.
  */
 export class CurrentPasswords {
   constructor(private readonly deps: Deps) {}
 
-  /** The proof of the password, for `passwordIsStill`; else `password_wrong`, or `rate_limited` after ten wrong ones. */
+  /**
+   * Returns the proof of the password, for `passwordIsStill`. A wrong password fails with `password_wrong`, and after
+   * ten of them every attempt fails with `rate_limited` for 15 minutes.
+   */
   async verify(
     { user, sessionId }: Caller,
     password: string,
   ): Promise<Result<PasswordProof, Failure<"password_wrong" | "rate_limited">>> {
     const { db, limits, clock } = this.deps;
     const key = `password:session:${sessionId}`;
-    // Counted before the password is checked: guesses sent at once are as many as guesses in a row.
+    // Counted before the password is checked, so that parallel guesses get no more attempts than sequential ones.
     const decision = await limits.consume(key, [WRONG_CURRENT_PASSWORDS]);
     if (!decision.allowed) return err(rateLimited(decision, clock()));
     const [row] = await db

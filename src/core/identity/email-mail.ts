@@ -4,9 +4,9 @@ type MailLanguage = "zh-CN" | "en";
 
 interface LinkFacts {
   readonly username: string;
-  /** Leads to the page that confirms. */
+  /** The URL of the page that confirms the address. */
   readonly link: string;
-  /** Leads to the page for a recipient that did not ask for the mail. */
+  /** The URL of the page for a recipient that did not request the mail. */
   readonly notMine: string;
   readonly hours: number;
 }
@@ -74,7 +74,7 @@ const MESSAGES: Readonly<Record<MailLanguage, Messages>> = {
   },
 };
 
-/** The mail that asks a mailbox whether the address of an account is its own, or is to become it. */
+/** Builds the mail that asks the recipient to confirm the current address of an account or its new one. */
 export const emailLinkMail = (
   language: MailLanguage,
   kind: "confirm" | "change",
@@ -91,7 +91,7 @@ export const emailLinkMail = (
   ]);
 };
 
-/** Tells the old address of a change: that it was requested, or that it holds. The new address is not named. */
+/** Builds the notice to the old address that a change was requested or made. It does not contain the new address. */
 export const emailNoticeMail = (
   language: MailLanguage,
   state: "requested" | "changed",

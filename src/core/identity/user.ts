@@ -1,24 +1,24 @@
 import { users } from "../../platform/db/schema/identity.ts";
 
-/** An account as its owner may see it. Times are ms UTC. */
+/** The data of an account that its owner may see. Times are ms UTC. */
 export interface User {
   readonly id: number;
   readonly uuid: string;
-  /** As it was written at register. */
+  /** The name in the spelling that the user entered. */
   readonly username: string;
   readonly email: string | null;
-  /** When its mailbox confirmed the address. ms UTC */
+  /** When the address was confirmed through its mailbox; null if it is not confirmed. ms UTC */
   readonly emailConfirmedAt: number | null;
-  /** The address that takes the place of `email` once its mailbox confirms it. */
+  /** The address that replaces `email` when it is confirmed through its mailbox. */
   readonly pendingEmail: string | null;
   readonly role: "USER" | "ADMIN";
   readonly plan: "free" | "pro";
-  /** When `pro` ends, where it does. ms UTC */
+  /** When the plan `pro` ends; null if it has no end. ms UTC */
   readonly planUntil: number | null;
   readonly avatarKey: string | null;
-  /** How they are called in meetings. */
+  /** The name that meetings show. */
   readonly fullName: string;
-  /** A picture elsewhere, where they said one. */
+  /** The URL of a picture on another site; null if none was given. */
   readonly avatarUrl: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -81,7 +81,7 @@ export const toUser = (
   fullName: fullName ?? displayName ?? name,
   avatarUrl,
   createdAt: at.createdAt,
-  // Older rows have none.
+  // Older rows have 0 here.
   updatedAt: Math.max(at.updatedAt, at.createdAt),
 });
 
