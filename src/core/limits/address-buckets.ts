@@ -6,8 +6,8 @@ interface Bucket {
 }
 
 /**
- * Token buckets by address in the memory of this isolate: no call, no wait, bounded. Not exact across isolates, which
- * is fine for what it guards: guessing that has to be slow, not counted.
+ * Token buckets per address in the memory of this isolate. They need no call to a durable object, and their number is
+ * bounded. They are not exact across isolates, which is sufficient for slowing down guesses.
  */
 export class AddressBuckets {
   private readonly buckets: QuickLRU<string, Bucket>;
@@ -20,7 +20,7 @@ export class AddressBuckets {
     this.buckets = new QuickLRU({ maxSize: maxAddresses });
   }
 
-  /** Takes a token and gives 0, or takes none and gives the milliseconds until there is one. */
+  /** Consumes a token and returns 0. If there is none, returns the milliseconds until the next one. */
   take(address: string, now: number): number {
     const bucket = this.refill(address, now);
     if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * this.windowMs) / this.capacity);
@@ -28,7 +28,7 @@ export class AddressBuckets {
     return 0;
   }
 
-  /** Puts back the token of what turned out to cost none. */
+  /** Refunds the token of a request that turned out not to count. */
   giveBack(address: string): void {
     const bucket = this.buckets.get(address);
     if (bucket) bucket.tokens = Math.min(this.capacity, bucket.tokens + 1);

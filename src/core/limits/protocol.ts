@@ -1,23 +1,28 @@
-/** At most `limit` in any `windowMs`, or in each whole one of UTC where it is `calendar`. */
+/**
+ * At most `limit` units in any period of `windowMs`, or in each fixed UTC period of that length if `calendar` is set.
+ */
 export interface RateLimit {
   readonly name: string;
   readonly limit: number;
   readonly windowMs: number;
-  /** The take that uses the limit up closes it for this long, however the window slides. */
+  /** The unit that uses up the limit also locks it for this time, even if the window slides on earlier. */
   readonly lockMs?: number;
-  /** Looked at only: it refuses where it is used up, and is not consumed. */
+  /** The limit is only checked: it refuses the request if it is used up, but the request does not consume it. */
   readonly peek?: true;
-  /** Windows begin with the UTC day (or hour) and are empty at its end, instead of sliding. */
+  /** The window does not slide: it begins with the UTC day (or hour) and is reset at its end. */
   readonly calendar?: true;
 }
 
-/** What became of a request. The figures are those of the limit that is closest to its end. */
+/** The decision about a request, with the figures of the limit that refused it or has the fewest units left. */
 export interface RateDecision {
   readonly allowed: boolean;
-  /** Name of the limit the figures are of. */
+  /** The name of the limit that the figures describe. */
   readonly name: string;
   readonly limit: number;
   readonly remaining: number;
-  /** When one more is possible again (refused), or when the window is empty again (allowed). ms UTC. */
+  /**
+   * When refused: the time from which one more unit is allowed. When allowed: the time at which the window is empty.
+   * ms UTC
+   */
   readonly resetAt: number;
 }
