@@ -3,23 +3,23 @@ import { parseScope, type Scope } from "../developer/index.ts";
 import type { OAuthClient } from "./clients.ts";
 import { isPrivateUse, isRegistered } from "./redirects.ts";
 
-/** What who names no scope is given: to look, not to touch. */
+/** The scopes of a request that names none. They allow reading only. */
 export const DEFAULT_SCOPES: readonly Scope[] = ["audio:read", "users:read"];
 
-/** What an application asks an account for. */
+/** The request of an application for access to an account. */
 export interface Authorization {
   readonly clientId: string;
-  /** Where the answer goes. */
+  /** The URI that receives the authorization response. */
   readonly redirectUri: string;
-  /** As the request said it; empty where it left it to the only one that is registered. */
+  /** The redirect URI as given in the request; empty if it was omitted because only one URI is registered. */
   readonly askedUri: string;
   readonly scopes: readonly Scope[];
   readonly state: string | undefined;
-  /** PKCE, S256. */
+  /** The PKCE challenge (method S256); null if the request has none. */
   readonly codeChallenge: string | null;
 }
 
-/** An answer to the application instead of a code. */
+/** An error response to the application, sent instead of a code. */
 export interface Refusal {
   readonly redirectUri: string;
   readonly state: string | undefined;
@@ -28,8 +28,9 @@ export interface Refusal {
 }
 
 /**
- * A request may be asked about, be answered with a refusal at its application, or be one whose answer could go to a
- * stranger: that one is told to the person and to nobody else.
+ * The result of reading an authorization request. `ask`: the user is asked for consent. `refuse`: the application
+ * receives an error at its redirect URI. `stop`: the client or its redirect URI is not valid, so the error is shown
+ * to the user only, because a redirect could lead to an attacker's site.
  */
 export type ReadAuthorization =
   | { readonly kind: "ask"; readonly authorization: Authorization }
@@ -39,41 +40,44 @@ export type ReadAuthorization =
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 const MAX_STATE = 2_048;
 
-/** Whether a resource indicator (RFC 8707) names an API whose tokens are issued here. */
+/** Returns whether a resource indicator (RFC 8707) names an API whose tokens this server issues. */
 export type IsResource = (resource: string) => boolean;
 
-export const FOREIGN_RESOURCE = ["invalid_target", "resource is not an API of this server"] as const;
+export const FOREIGN_RESOURCE = ["invalid_target", "resource must be an API of this server"] as const;
 
-/** What is wrong with a request whose answer has somewhere to go; else what it asks for. */
+/** Reads the parameters of a request with a valid redirect URI. Returns an error, or what the request asks for. */
 const read = (
   said: (name: string) => string | undefined,
   needsChallenge: boolean,
 ): { readonly scopes: readonly Scope[]; readonly codeChallenge: string | null } | [OAuthReason, string] => {
   const type = said("response_type");
   if (type === undefined) return ["invalid_request", "response_type is missing"];
-  if (type !== "code") return ["unsupported_response_type", "response_type has to be code"];
+  if (type !== "code") return ["unsupported_response_type", "response_type must be code"];
   if ((said("response_mode") ?? "query") !== "query")
-    return ["invalid_request", "response_mode has to be query"];
-  if ((said("state") ?? "").length > MAX_STATE) return ["invalid_request", "state is too long"];
+    return ["invalid_request", "response_mode must be query"];
+  if ((said("state") ?? "").length > MAX_STATE)
+    return ["invalid_request", `state must have at most ${MAX_STATE} characters`];
   const challenge = said("code_challenge");
   const method = said("code_challenge_method");
-  // No method would mean "plain", which protects from nobody who can read the request.
+  // Without a method, "plain" would apply (RFC 7636, 4.3), which does not protect from an attacker that reads the
+  // request.
   if ((challenge ?? method) !== undefined && method !== "S256")
-    return ["invalid_request", "code_challenge_method has to be S256"];
+    return ["invalid_request", "code_challenge_method must be S256"];
   if (method !== undefined && !CHALLENGE.test(challenge ?? ""))
-    return ["invalid_request", "code_challenge is not 43 characters of base64url"];
+    return ["invalid_request", "code_challenge must be 43 characters of base64url"];
   if (needsChallenge && challenge === undefined)
     return [
       "invalid_request",
-      "an application without a secret, or with a private-use scheme, needs a code_challenge",
+      "code_challenge is required if the application has no secret or redirect_uri has a private-use scheme",
     ];
   const scope = said("scope");
   const scopes = scope === undefined ? DEFAULT_SCOPES : parseScope(scope);
-  if (!scopes || scopes.length === 0) return ["invalid_scope", "there is no such scope"];
+  if (!scopes || scopes.length === 0)
+    return ["invalid_scope", "scope must name one or more known scopes and no others"];
   return { scopes, codeChallenge: challenge ?? null };
 };
 
-/** Reads the request of an application that was looked up by its `client_id`; undefined where there is none. */
+/** Reads an authorization request. `client` is the application with its `client_id`; undefined if there is none. */
 export const readAuthorization = (
   query: URLSearchParams,
   client: OAuthClient | undefined,
@@ -98,7 +102,8 @@ export const readAuthorization = (
     refusal: { redirectUri, state, reason, detail },
   });
   if (repeated !== undefined) return refuse("invalid_request", "a parameter is repeated");
-  // Another app on the same device may claim the scheme too and receive the code (RFC 8252, 8.1).
+  // PKCE is required for private-use schemes: another app on the device may claim the same scheme and receive the
+  // code (RFC 8252, 8.1).
   const found = read(said, client.isPublic || isPrivateUse(redirectUri));
   if (Array.isArray(found)) return refuse(...found);
   if (!query.getAll("resource").every((one) => one === "" || isResource(one)))

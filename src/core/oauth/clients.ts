@@ -9,7 +9,7 @@ import { users } from "../../platform/db/schema/identity.ts";
 import { oauthClients, oauthCodes } from "../../platform/db/schema/oauth.ts";
 import { isSessionOpen } from "../identity/index.ts";
 
-/** Of one account. */
+/** The maximum number of applications per account. */
 const MAX_CLIENTS = 100;
 
 /** An application. Times are ms UTC. */
@@ -19,9 +19,12 @@ export interface OAuthClient {
   readonly ownerId: number;
   readonly name: string;
   readonly redirectUris: readonly string[];
-  /** Whether it runs where nothing stays secret, in a browser or on a phone: it has none, and needs PKCE. */
+  /**
+   * Whether it runs where no secret is safe, such as in a browser or on a phone. It then has no secret and needs
+   * PKCE.
+   */
   readonly isPublic: boolean;
-  /** While it is off no account can authorize it, and none of its tokens works. */
+  /** While false, no account can authorize the application and none of its tokens works. */
   readonly isEnabled: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -29,14 +32,14 @@ export interface OAuthClient {
 
 export type NewOAuthClient = Pick<OAuthClient, "name" | "redirectUris" | "isPublic">;
 
-/** What is undefined stays. */
+/** Undefined fields stay unchanged. */
 export interface OAuthClientChange {
   readonly name?: string | undefined;
   readonly redirectUris?: string[] | undefined;
   readonly isEnabled?: boolean | undefined;
 }
 
-/** With its secret, which nobody can read again; null where it has none. */
+/** An application with its secret, which is shown only once; null for a public application. */
 export type IssuedClient = OAuthClient & { readonly secret: string | null };
 
 type Row = typeof oauthClients.$inferSelect;
@@ -47,20 +50,20 @@ const toClient = ({ secretHash, needsNewSecretSince: _, disabledAt, ...row }: Ro
   isPublic: secretHash === null,
 });
 
-/** A refusal in the words of RFC 6749. */
+/** Returns an error with an `error` code and an `error_description` of RFC 6749. */
 export const refuse = (reason: OAuthReason, detail: string) => err({ code: "oauth_refused", reason, detail });
 
 const notFound = () => err({ code: "not_found", what: "app" });
 const newSecret = (): string => `lcs_${randomToken()}`;
 
-/** Applications of developers. A secret rests as its digest. */
+/** Manages the OAuth applications of developers. Only the digest of a secret is stored. */
 export class OAuthClients {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
   ) {}
 
-  /** At most 100 an account. */
+  /** Registers an application. An account may have at most 100. */
   async register(
     ownerId: number,
     { name, redirectUris, isPublic }: NewOAuthClient,
@@ -88,7 +91,7 @@ export class OAuthClients {
       : err({ code: "state_conflict", what: "app", state: "ONE_OF_TOO_MANY" });
   }
 
-  /** The latest first. */
+  /** Lists the applications of an account, newest first. */
   async list(ownerId: number): Promise<OAuthClient[]> {
     const rows = await this.db
       .select()
@@ -104,7 +107,9 @@ export class OAuthClients {
     return row ? ok(toClient(row)) : notFound();
   }
 
-  /** What is undefined stays. Nothing changes where the session that asks has ended meanwhile. */
+  /**
+   * Changes an application; undefined fields stay unchanged. Fails if the caller's session has ended in the meantime.
+   */
   async update(
     ownerId: number,
     id: string,
@@ -117,7 +122,7 @@ export class OAuthClients {
       .set({
         name,
         redirectUris,
-        // Switched off twice it stays off since the first time.
+        // Disabling a disabled application keeps the time at which it was first disabled.
         disabledAt: isEnabled === undefined ? undefined : isEnabled ? null : sql`ifnull(disabled_at, ${now})`,
         updatedAt: now,
       })
@@ -126,7 +131,7 @@ export class OAuthClients {
     return row ? ok(toClient(row)) : this.unchanged(ownerId, sessionId);
   }
 
-  /** A secret in the place of the one before, which is good no more. Tokens stay. */
+  /** Replaces the secret. The previous secret becomes invalid at once; issued tokens stay valid. */
   async rotateSecret(
     ownerId: number,
     id: string,
@@ -144,7 +149,7 @@ export class OAuthClients {
     return row ? ok({ ...toClient(row), secret }) : this.unchanged(ownerId, sessionId);
   }
 
-  /** Ends every grant and token with it. */
+  /** Removes an application with all its grants and tokens. */
   async remove(ownerId: number, id: string): Promise<Result<void, Failure<"not_found">>> {
     const [, removed] = await runTransaction(this.db, [
       sql`DELETE FROM ${oauthCodes}
@@ -154,7 +159,7 @@ export class OAuthClients {
     return removed?.results.length ? ok(undefined) : notFound();
   }
 
-  /** For the page that asks: the application and what its developer is called. One read. */
+  /** Returns an enabled application and the name of its developer, for the consent page, with one database read. */
   async find(id: string): Promise<(OAuthClient & { readonly owner: string }) | undefined> {
     const [row] = await this.db
       .select({ client: oauthClients, name: users.username, displayName: users.displayName })
@@ -164,7 +169,7 @@ export class OAuthClients {
     return row && { ...toClient(row.client), owner: row.displayName ?? row.name };
   }
 
-  /** The application that says it is this one: by its secret, or by its name alone where it has none. */
+  /** Authenticates an application by its id and secret, or by the id alone if it is public. */
   async authenticate(
     id: string,
     secret: string | undefined,
@@ -175,10 +180,12 @@ export class OAuthClients {
       (row.secretHash === null
         ? secret === undefined
         : secret !== undefined && (await equalSecrets(await sha256Hex(secret), row.secretHash)));
-    return isRight ? ok(toClient(row)) : refuse("invalid_client", "no such application, or not its secret");
+    return isRight
+      ? ok(toClient(row))
+      : refuse("invalid_client", "the application is unknown or disabled, or its secret is wrong");
   }
 
-  /** Why no row was changed: the session has ended, or there is no such application. */
+  /** Returns the reason why no row was changed: the session has ended, or there is no such application. */
   private async unchanged(ownerId: number, sessionId: string | undefined) {
     const [session] = await runTransaction(this.db, [
       sql`SELECT 1 WHERE ${isSessionOpen(ownerId, sessionId)}`,

@@ -13,43 +13,43 @@ import { type OAuthClient, refuse } from "./clients.ts";
 
 const CODE_TTL_MS = 60 * SECOND_MS;
 export const ACCESS_TOKEN_TTL_MS = HOUR_MS;
-/** From one refresh to the next. */
+/** The lifetime of a refresh token, and so the longest time between two refreshes. */
 const REFRESH_TOKEN_TTL_MS = 90 * DAY_MS;
-/** How long a code that ran out is still known as one that was used. */
+/** How long an expired code stays stored, so that a second use of it is recognised. */
 const CODE_MEMORY_MS = DAY_MS;
 const PRUNE_ROWS = 1_000;
 
-/** What an application is handed. */
+/** The tokens that an application receives. */
 export interface TokenSet {
-  /** Opaque; good for `ACCESS_TOKEN_TTL_MS`. */
+  /** Opaque; valid for `ACCESS_TOKEN_TTL_MS`. */
   readonly accessToken: string;
-  /** None where the application speaks for itself. */
+  /** Absent for `client_credentials`, where the application acts for itself. */
   readonly refreshToken?: string;
   readonly scopes: readonly Scope[];
 }
 
-/** What a code is exchanged with. */
+/** The parameters of a request that exchanges a code for tokens. */
 export interface TokenRequest {
   readonly code: string;
   readonly redirectUri: string | undefined;
   readonly codeVerifier: string | undefined;
 }
 
-/** An application an account lets in. Times are ms UTC. */
+/** An application that an account has authorized. Times are ms UTC. */
 export interface AuthorizedApp {
   readonly clientId: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly createdAt: number;
-  /** When it was last handed a token, which is good for an hour. */
+  /** When the application last received a token. It can use an access token for one more hour after this time. */
   readonly lastUsedAt: number;
 }
 
-/** The S256 challenge of a PKCE verifier (RFC 7636, 4.2). */
+/** Returns the S256 challenge of a PKCE verifier (RFC 7636, 4.2). */
 const challengeOf = async (verifier: string): Promise<string> =>
   toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
 
-/** The scopes of `text`, none of them beyond `allowed`; all of those where there is no text. */
+/** Returns the scopes of `text`, or `allowed` without a text; undefined if one is unknown or not in `allowed`. */
 const narrowed = (text: string | undefined, allowed: readonly Scope[]): readonly Scope[] | undefined => {
   if (text === undefined) return allowed;
   const scopes = parseScope(text);
@@ -58,10 +58,13 @@ const narrowed = (text: string | undefined, allowed: readonly Scope[]): readonly
 
 const SCOPE_REFUSED = [
   "invalid_scope",
-  "there is no such scope, or it goes beyond what was granted",
+  "scope must name one or more known scopes, none beyond those granted",
 ] as const;
 
-/** A new pair of tokens and the statements that store it under the grant `grantId` names; none where that is null. */
+/**
+ * Returns a new pair of tokens and the statements that store it under the grant `grantId`. If that subquery yields
+ * NULL, the statements store nothing.
+ */
 const newPair = async (grantId: SQL, now: number, scopes: readonly Scope[], predecessor: string | null) => {
   const [accessToken, refreshToken] = [`lso_${randomToken()}`, `lsr_${randomToken()}`];
   const [accessHash, refreshHash] = await Promise.all([sha256Hex(accessToken), sha256Hex(refreshToken)]);
@@ -79,14 +82,14 @@ const newPair = async (grantId: SQL, now: number, scopes: readonly Scope[], pred
   return { tokens: { accessToken, refreshToken, scopes } satisfies TokenSet, statements };
 };
 
-/** What accounts allow applications. A grant is a row: deleting it ends every token that came of it, at once. */
+/** Manages what accounts grant to applications. A grant is a row: deleting it deletes all its tokens at once. */
 export class OAuthGrants {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
   ) {}
 
-  /** The code for what an account agreed to; none where the session that agreed has ended meanwhile. */
+  /** Issues the code for a consent. Fails if the session that consented has ended in the meantime. */
   async issueCode(
     userId: number,
     asked: Authorization,
@@ -105,8 +108,9 @@ export class OAuthGrants {
   }
 
   /**
-   * Exchanges a code, once. One that comes a second time was stolen from somebody, before or after: what it gave is
-   * revoked. Of several exchanges at once one is answered, and revoked by the others.
+   * Exchanges a code for tokens, once. A second use means that one of the two clients has stolen the code, so the
+   * grant from the first use is revoked. The same happens with parallel exchanges: one receives tokens, and the
+   * others revoke them.
    */
   async exchangeCode(
     client: OAuthClient,
@@ -118,10 +122,10 @@ export class OAuthGrants {
       .select()
       .from(oauthCodes)
       .where(and(eq(oauthCodes.codeHash, codeHash), eq(oauthCodes.clientId, client.id)));
-    if (!row) return refuse("invalid_grant", "there is no such code for this application");
+    if (!row) return refuse("invalid_grant", "the code is unknown or was issued to another application");
     const grantId = shortId("grant");
     if (row.grantId === null) {
-      if (row.expiresAt <= now) return refuse("invalid_grant", "the code has run out");
+      if (row.expiresAt <= now) return refuse("invalid_grant", "the code has expired");
       const mistake = await mistakeOf(row, given);
       if (mistake !== undefined) return refuse("invalid_grant", mistake);
     }
@@ -137,13 +141,14 @@ export class OAuthGrants {
     ]);
     return claimed?.meta.changes
       ? ok(tokens)
-      : refuse("invalid_grant", "the code was used before, and what it gave is revoked");
+      : refuse("invalid_grant", "the code was already used, and the tokens issued for it are revoked");
   }
 
   /**
-   * Exchanges a refresh token. The one exchanged stays good until one that was given for it is used: a client whose answer
-   * was lost asks again and is given another pair. The first of these to be used retires everything before and beside it.
-   * One that is retired and shown again was stolen from somebody: the grant ends.
+   * Exchanges a refresh token for a new pair. The exchanged token stays valid until one of its successors is used, so
+   * that a client that did not receive the response can repeat the request; it then receives another pair. The first
+   * use of a successor retires all other refresh tokens of the grant except its own successors. The use of a retired
+   * token is treated as theft and ends the grant.
    */
   async refresh(
     client: OAuthClient,
@@ -159,10 +164,10 @@ export class OAuthGrants {
     );
     const [row] = await this.db.select().from(oauthTokens).where(isOurs);
     if (!row || row.grantId === null)
-      return refuse("invalid_grant", "there is no such refresh token for this application");
+      return refuse("invalid_grant", "the refresh token is unknown or was issued to another application");
     const scopes = narrowed(scope, storedScopes(row.scope));
     if (!scopes) return refuse(...SCOPE_REFUSED);
-    // Where it is retired its grant, and it with that, is gone before this is asked.
+    // A retired token does not reach this query: the first statement below deletes its grant and with it the token.
     const living = sql`SELECT grant_id FROM ${oauthTokens} WHERE token_hash = ${usedHash} AND expires_at > ${now}`;
     const { tokens, statements } = await newPair(sql`(${living})`, now, scopes, usedHash);
     const results = await runTransaction(this.db, [
@@ -174,15 +179,19 @@ export class OAuthGrants {
     ]);
     return results[2]?.meta.changes
       ? ok(tokens)
-      : refuse("invalid_grant", "the refresh token has run out, or was replaced by one that is in use");
+      : refuse(
+          "invalid_grant",
+          "the refresh token has expired, or was replaced by a newer one that is in use",
+        );
   }
 
-  /** For an application that speaks for itself, which is its owner's account. */
+  /** Issues an access token for `client_credentials`: the application acts for the account of its owner. */
   async issueToClient(
     client: OAuthClient,
     scope?: string,
   ): Promise<Result<TokenSet, Failure<"oauth_refused">>> {
-    if (client.isPublic) return refuse("unauthorized_client", "it takes an application with a secret");
+    if (client.isPublic)
+      return refuse("unauthorized_client", "client_credentials requires an application with a secret");
     const scopes = scope === undefined ? DEFAULT_SCOPES : narrowed(scope, SCOPES);
     if (!scopes) return refuse(...SCOPE_REFUSED);
     const now = this.clock();
@@ -197,11 +206,11 @@ export class OAuthGrants {
       ? ok({ accessToken, scopes })
       : refuse(
           "unauthorized_client",
-          "its account's access was ended: give the application a new secret first",
+          "the access of the owner's account was ended: rotate the secret of the application first",
         );
   }
 
-  /** The applications an account lets in, the latest first. */
+  /** Lists the applications that an account has authorized, the most recently authorized first. */
   async appsOf(userId: number): Promise<AuthorizedApp[]> {
     const [listed] = await runTransaction(this.db, [
       sql`SELECT c.id, c.name, group_concat(g.scope, ' ') AS scope, min(g.created_at) AS created_at,
@@ -225,7 +234,7 @@ export class OAuthGrants {
     }));
   }
 
-  /** Lets an application in no longer, however often it was: its codes and tokens are good for nothing from then on. */
+  /** Revokes all grants of an account to an application. Its codes and tokens for this account become invalid. */
   async endApp(userId: number, clientId: string): Promise<Result<void, Failure<"not_found">>> {
     const [, ended] = await runTransaction(this.db, [
       sql`DELETE FROM ${oauthCodes} WHERE client_id = ${clientId} AND user_id = ${userId} AND grant_id IS NULL`,
@@ -234,7 +243,10 @@ export class OAuthGrants {
     return ended?.results.length ? ok(undefined) : err({ code: "not_found", what: "app" });
   }
 
-  /** Removes what ran out: grants of which no token is left, tokens of living ones, codes nobody can confuse any more. */
+  /**
+   * Removes grants without a valid token, expired tokens of all other grants, and codes that expired more than
+   * CODE_MEMORY_MS ago.
+   */
   async prune(): Promise<void> {
     const now = this.clock();
     const over = (columns: SQL) =>
@@ -251,18 +263,21 @@ export class OAuthGrants {
   }
 }
 
-/** What does not fit between a code and the request for its tokens. */
+/** Returns why a token request does not match its code; undefined if it matches. */
 const mistakeOf = async (
   { redirectUri, codeChallenge }: { readonly redirectUri: string; readonly codeChallenge: string | null },
   given: TokenRequest,
 ): Promise<string | undefined> => {
   if (redirectUri !== "" && redirectUri !== given.redirectUri)
-    return "redirect_uri is not the one the code was asked for with";
-  // Without the second, PKCE could be taken out of a request on its way (RFC 9700, 2.1.1).
+    return "redirect_uri must be the one of the authorization request";
+  // A verifier without a stored challenge is refused: otherwise an attacker could remove the challenge from the
+  // authorization request and so disable PKCE (RFC 9700, 2.1.1).
   if (codeChallenge === null)
-    return given.codeVerifier === undefined ? undefined : "there was no code_challenge to verify";
+    return given.codeVerifier === undefined
+      ? undefined
+      : "code_verifier must be omitted if the authorization request had no code_challenge";
   if (given.codeVerifier === undefined) return "code_verifier is missing";
   return (await equalSecrets(await challengeOf(given.codeVerifier), codeChallenge))
     ? undefined
-    : "code_verifier is not the right one";
+    : "code_verifier does not match the code_challenge";
 };

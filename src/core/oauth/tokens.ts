@@ -12,7 +12,7 @@ import { type OAuthClient, refuse } from "./clients.ts";
 
 const ACCESS_TOKEN = /^lso_[A-Za-z0-9_-]{43}$/;
 
-/** A living token as its application may know it. Times are ms UTC. */
+/** The data of an active token that its application may see. Times are ms UTC. */
 export interface TokenFacts {
   readonly kind: "access" | "refresh";
   readonly user: User;
@@ -21,14 +21,14 @@ export interface TokenFacts {
   readonly expiresAt: number;
 }
 
-/** Tokens of applications. They are opaque: a grant that is taken back ends them at once. */
+/** Finds and revokes the tokens of applications. Tokens are opaque, so revoking a grant ends them at once. */
 export class OAuthTokens {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
   ) {}
 
-  /** On whose behalf an access token speaks and what it may do: one read. */
+  /** Returns the account and the scopes of an access token with one database read. */
   async find(token: string): Promise<Result<Access, Failure<"session_required">>> {
     if (!ACCESS_TOKEN.test(token)) return err({ code: "session_required" });
     const now = this.clock();
@@ -62,7 +62,7 @@ export class OAuthTokens {
     });
   }
 
-  /** What a living token of the application is; undefined for any other, also for one of another application. */
+  /** Returns the data of an active token of this application; undefined for every other token. */
   async introspect(client: OAuthClient, token: string): Promise<TokenFacts | undefined> {
     const now = this.clock();
     const [row] = await this.db
@@ -82,7 +82,9 @@ export class OAuthTokens {
     return { kind, user: toUser(row.user, now), scopes: storedScopes(scope), createdAt, expiresAt };
   }
 
-  /** Ends a token: an access token alone, with a refresh token its whole grant. What is no token is none afterwards either. */
+  /**
+   * Ends an access token alone, or the whole grant of a refresh token. Succeeds for an unknown token (RFC 7009, 2.2).
+   */
   async revoke(client: OAuthClient, token: string): Promise<Result<void, Failure<"oauth_refused">>> {
     const tokenHash = await sha256Hex(token);
     const [row] = await this.db.select().from(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash));

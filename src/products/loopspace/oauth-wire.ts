@@ -10,7 +10,7 @@ export const AUTHORIZE_PATH = "/api/oauth/authorize";
 export const oauthErrorSchema = z
   .object({
     error: z.string().openapi({ example: "invalid_grant" }),
-    error_description: z.string().openapi({ example: "the code has run out" }),
+    error_description: z.string().openapi({ example: "the code has expired" }),
   })
   .openapi("OAuthError");
 
