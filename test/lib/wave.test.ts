@@ -65,8 +65,8 @@ describe("the encodings of WAV files", () => {
     ["0x1234", { tag: 0x1234 }],
     ["float samples of 16 bits", { tag: 3, bits: 16 }],
     ["integer samples of 64 bits", { bits: 64 }],
-    ["no channels", { channels: 0 }],
-    ["no sample rate", { sampleRate: 0 }],
+    ["states 0 channels", { channels: 0 }],
+    ["a sample rate of 0", { sampleRate: 0 }],
   ])("are refused with a reason that names them: %s", async (name, shape) => {
     expect(await samplesIn(waveOf(PCM_16, shape))).toContain(name);
   });

@@ -122,8 +122,8 @@ export class WebhookDeliveries {
   }
 
   /**
-   * Sends a delivery again, whatever its status: the same event under the same id, with a new retry schedule. A
-   * delivery that is being sent at this moment is not changed.
+   * Sends a delivery again, whatever its status: the same event under the same id, with a new retry schedule. One that
+   * is being sent at this moment keeps its lease; `recordResults` sees from the attempts that it must be sent again.
    */
   async redeliver(
     owner: EndpointOwner,
@@ -132,9 +132,11 @@ export class WebhookDeliveries {
     const now = this.clock();
     const isOf = (endpoint: SQL) => sql`id = ${id} AND EXISTS (SELECT 1 FROM ${webhookEndpoints} AS e
       WHERE e.id = endpoint_id AND ${isVisibleTo(owner)} AND ${endpoint})`;
-    const [, off] = await runTransaction(this.db, [
+    const isEnabled = isOf(sql`e.disabled_reason IS NULL`);
+    const [, , off] = await runTransaction(this.db, [
+      sql`UPDATE ${webhookDeliveries} SET attempts = 0 WHERE claimed_until > ${now} AND ${isEnabled}`,
       sql`UPDATE ${webhookDeliveries} SET ${restarted(now)}
-        WHERE ifnull(claimed_until, 0) <= ${now} AND ${isOf(sql`e.disabled_reason IS NULL`)}`,
+        WHERE ifnull(claimed_until, 0) <= ${now} AND ${isEnabled}`,
       sql`SELECT 1 FROM ${webhookDeliveries} WHERE ${isOf(sql`e.disabled_reason IS NOT NULL`)}`,
     ]);
     if (rowsOf(off).length > 0) return switchedOff();

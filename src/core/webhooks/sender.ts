@@ -60,7 +60,10 @@ export class WebhookSender {
 
   /** Makes one attempt for each delivery, concurrently, and records the results. */
   async send(claimed: readonly Claimed[]): Promise<void> {
-    const log = new GroupWriter<AttemptResult>((settlements) => recordResults(this.deps.db, settlements));
+    const log = new GroupWriter<AttemptResult>(async (results) => {
+      const again = await recordResults(this.deps.db, results);
+      if (again.length > 0) await this.wake(again, 0);
+    });
     await Promise.all(
       claimed.map(async (one) => {
         const outcome = await this.attempt(one);

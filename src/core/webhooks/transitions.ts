@@ -112,14 +112,33 @@ export interface AttemptResult {
   readonly at: number;
 }
 
-/** Records the results of attempts and updates the health of their endpoints. One transaction. */
-export const recordResults = async (db: Database, settlements: readonly AttemptResult[]): Promise<void> => {
-  await runTransaction(db, settlements.flatMap(statementsOf));
+/**
+ * Records the results of attempts and updates the health of their endpoints. Returns the deliveries that must be sent
+ * again, because a redelivery was requested during the attempt. One transaction.
+ */
+export const recordResults = async (
+  db: Database,
+  settlements: readonly AttemptResult[],
+): Promise<string[]> => {
+  const [again] = await runTransaction(db, [
+    releaseRestarted(settlements),
+    ...settlements.flatMap(statementsOf),
+  ]);
+  return rowsOf<{ id: string }>(again).map(({ id }) => id);
+};
+
+/** Ends the lease of deliveries that were restarted during the attempt: these count no attempt. */
+const releaseRestarted = (settlements: readonly AttemptResult[]): SQL => {
+  const ended = settlements.map(({ claimed: { id }, at }) => ({ id, at }));
+  return sql`UPDATE ${webhookDeliveries} SET claimed_until = NULL, next_at = ended.value ->> 'at'
+    FROM json_each(${JSON.stringify(ended)}) AS ended
+    WHERE ${webhookDeliveries.id} = ended.value ->> 'id' AND status = 'pending'
+      AND attempts = 0 RETURNING ${webhookDeliveries.id}`;
 };
 
 /**
  * Returns the statements for one result. A success is recorded even if another consumer has claimed the delivery
- * since; a failure only if no later attempt has started.
+ * since; a failure only if no later attempt has started. Neither changes a delivery that was restarted meanwhile.
  */
 const statementsOf = ({ claimed, outcome, nextAt, at }: AttemptResult): SQL[] => {
   const { id, endpointId, attempts } = claimed;
@@ -128,7 +147,7 @@ const statementsOf = ({ claimed, outcome, nextAt, at }: AttemptResult): SQL[] =>
   return [
     isDelivered(outcome)
       ? sql`UPDATE ${webhookDeliveries} SET status = 'delivered', delivered_at = ${at}, next_at = NULL, ${last}
-          WHERE id = ${id} AND status <> 'delivered'`
+          WHERE id = ${id} AND status <> 'delivered' AND attempts >= ${attempts}`
       : sql`UPDATE ${webhookDeliveries} SET status = ${nextAt === undefined ? "failed" : "pending"},
             next_at = ${nextAt ?? null}, ${last}
           WHERE id = ${id} AND status = 'pending' AND attempts = ${attempts}`,

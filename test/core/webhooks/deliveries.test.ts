@@ -141,16 +141,28 @@ describe("a redelivery", () => {
     for (const refused of refusals) expect(refused).toMatchObject({ error: { code: "state_conflict" } });
   });
 
-  it("is refused during an attempt", async () => {
-    const webhooks = newWebhooks();
-    const box = newReceiver();
-    const { id, owner } = await newDelivery(webhooks, box.url);
-    const claimed = await webhooks.sender.claim([id]);
-    await webhooks.deliveries.redeliver(owner, id);
-    expect(await webhooks.consume([id])).toBe(0);
-    await webhooks.sender.send(claimed);
-    expect(await box.received()).toHaveLength(1);
-  });
+  it.each([200, 500])(
+    "that is requested during an attempt follows it, whether that is answered %d",
+    async (status) => {
+      const webhooks = newWebhooks();
+      const box = newReceiver();
+      await box.answers({ status });
+      const { id, owner, look } = await newDelivery(webhooks, box.url);
+      const claimed = await webhooks.sender.claim([id]);
+      await webhooks.deliveries.redeliver(owner, id);
+      // The lease is kept: no second attempt starts beside the first one.
+      expect(await webhooks.consume([id])).toBe(0);
+      webhooks.state.wakes.length = 0;
+      await webhooks.sender.send(claimed);
+      expect(await look()).toMatchObject({ status: "pending", nextAt: webhooks.state.now });
+      expect(webhooks.state.wakes[0]).toEqual({ id, delaySeconds: 0 });
+      await box.answers({ status: 200 });
+      expect(await webhooks.consume([id])).toBe(1);
+      expect((await look()).attempts.map((attempt) => attempt.status)).toEqual([status, 200]);
+      expect(await look()).toMatchObject({ status: "delivered" });
+      expect(await box.received()).toHaveLength(2);
+    },
+  );
 });
 
 describe("the recovery of failed deliveries", () => {
