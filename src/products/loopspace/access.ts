@@ -22,7 +22,7 @@ const limitOf = (c: AppContext, plan: Plan): RateLimit => {
   return { name: plan, limit: limits[plan], windowMs: MINUTE_MS };
 };
 
-/** Takes one call; a refusal is the answer. */
+/** Consumes one call from the limit of `plan`. Returns the 429 response where none is left. */
 const takeCall = async (c: AppContext, key: string, plan: Plan) => {
   const decision = await consumeLimits(c, key, [limitOf(c, plan)]);
   if (decision.allowed) return undefined;
@@ -32,7 +32,9 @@ const takeCall = async (c: AppContext, key: string, plan: Plan) => {
   });
 };
 
-/** Who shows this token: a key, an application, or somebody signed in to any product. One read. */
+/**
+ * Returns the access that a bearer token gives: an API key, an OAuth token, or a session of any product. One D1 read.
+ */
 const findAccess = async (
   c: AppContext,
   token: string,
@@ -56,14 +58,18 @@ const findAccess = async (
   });
 };
 
-/** Tokens nobody has are counted by address, so that they cannot be tried for long. */
+/**
+ * Refuses a request with an invalid token. It counts against the caller's address, so tokens cannot be guessed for
+ * long.
+ */
 const refuse = async (c: AppContext) =>
   (await takeCall(c, `loopspace:address:${clientNetwork(c)}`, "guest")) ??
   fail(c, { code: "session_required" });
 
 /**
- * Lets through who may do what `scope` says, within the limit of their plan: one D1 read, then one Durable Object call
- * (whose limit it is, the read says). The call is counted for the figures of a console, also where it is refused.
+ * Admits callers with `scope` (any valid token where it is undefined) within the limit of their plan. It costs one D1
+ * read, then one Durable Object call; in this order, because the read tells the account whose limit is consumed. The
+ * call is counted for the usage figures in the console even where it is refused.
  */
 export const requireAccess = (scope: Scope | undefined): MiddlewareHandler<AppEnv> => {
   return async (c, next) => {
@@ -85,7 +91,7 @@ export const requireAccess = (scope: Scope | undefined): MiddlewareHandler<AppEn
   };
 };
 
-/** First-party tokens only: what a key or an application may not do, such as making keys. */
+/** Admits session tokens only, for what an API key or an application may not do, such as creating keys. */
 export const requireOwner: MiddlewareHandler<AppEnv> = async (c, next) => {
   const token = bearerOf(c);
   if (token === undefined || token.startsWith("lsk_") || token.startsWith("lso_")) return refuse(c);
@@ -93,15 +99,18 @@ export const requireOwner: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /**
- * What a guest is counted by: their address. Who was given a signed one of ours is no stranger; a player asks for a song in
- * many pieces, and all of an office that has bought music may do so at once. So each of these counts by itself.
+ * Returns the key of a guest's limit: the client's network address. A request with a valid signed URL has a limit for
+ * each file: a player requests one track in many ranges, and the buyers in one office share a network address.
  */
 const guestKeyOf = async (c: AppContext): Promise<string> =>
   c.req.query("signature") !== undefined && (await isSignedUrl(c))
     ? `loopspace:signed:${clientNetwork(c)}:${c.req.path}`
     : `loopspace:address:${clientNetwork(c)}`;
 
-/** Open to everybody: who shows a token is that caller, anybody else a guest. */
+/**
+ * Admits guests, and callers whose token has `scope`. A request with an invalid token is refused, not served as a
+ * guest.
+ */
 export const welcome = (scope: Scope): MiddlewareHandler<AppEnv> => {
   const asCaller = requireAccess(scope);
   return async (c, next) => {

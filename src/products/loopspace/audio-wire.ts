@@ -15,7 +15,7 @@ const lowerCase = (maxLength: number) =>
     .trim()
     .max(maxLength)
     .transform((text) => text.normalize("NFKC").toLowerCase().trim())
-    // One sign may become several.
+    // NFKC may turn one character into several, so the limit is checked again.
     .pipe(z.string().max(maxLength));
 
 export const genreSchema = lowerCase(40).openapi({ example: "electronic" });
@@ -25,7 +25,7 @@ const tagsSchema = z
   .max(20)
   .transform((tags) => [...new Set(tags)]);
 
-/** Tags of a form: the field several times, one list in JSON, or one with commas. */
+/** The tags of a form: a repeated field, a JSON list, or text separated by commas (`,` or `，`). */
 export const writtenTags = z.preprocess((value) => {
   const [first = "", ...more] = Array.isArray(value) ? value : value === undefined ? [] : [value];
   if (more.length > 0) return [first, ...more];
@@ -39,7 +39,7 @@ export const writtenTags = z.preprocess((value) => {
   return first.split(/[,，]/).filter((tag) => tag.trim() !== "");
 }, tagsSchema);
 
-/** What an owner says of a track. */
+/** The fields of a track that its owner sets. */
 export const trackFields = {
   title: z.string().trim().min(1).max(200).openapi({ example: "我的新作品" }),
   description: z.string().trim().max(5_000),
@@ -49,7 +49,7 @@ export const trackFields = {
   price: z.int().min(0).max(MAX_PRICE).openapi({ description: "Credits; 0 is free" }),
 };
 
-/** The same where everything is text: a form, or the metadata of a resumable upload. */
+/** `trackFields` where every value is text: a form, or the metadata of a resumable upload. */
 export const writtenFields = z.object({
   title: trackFields.title.optional(),
   description: trackFields.description.default(""),
@@ -59,7 +59,7 @@ export const writtenFields = z.object({
   price: z.coerce.number().pipe(trackFields.price).default(0),
 });
 
-/** What a track is called whose owner said nothing: its file without its ending. */
+/** Returns the title of a track for which the owner gave none: the file name without its extension. */
 export const titleOf = (fileName: string): string =>
   shortLine((fileName.split(/[/\\]/).at(-1) ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, ""), 200) || "Untitled";
 
@@ -72,11 +72,14 @@ const audioFields = {
   status: z.enum(["processing", "ready", "failed"]),
   failure: z.string().optional().openapi({
     description:
-      "Why it failed: `undecodable` (there is no sound in it that can be read), `too_long` (than is looked into) or `internal`",
+      "Why processing failed: `undecodable` (the file has no audio that can be decoded), `too_long` (it is longer than the server analyses) or `internal`",
   }),
   visibility: visibilitySchema,
   price: z.int().openapi({ description: "Credits; 0 is free" }),
-  duration: z.number().nullable().openapi({ description: "Seconds; null until it is ready", example: 180 }),
+  duration: z
+    .number()
+    .nullable()
+    .openapi({ description: "Seconds; null until `status` is `ready`", example: 180 }),
   metadata: z.object({
     bitrate: z.int().nullable().openapi({ description: "kbit/s", example: 320 }),
     sampleRate: z.int().nullable().openapi({ description: "Hz", example: 44_100 }),
@@ -91,19 +94,22 @@ const audioFields = {
   coverUrl: z.url().nullable(),
   warnings: z.array(z.string()).openapi({
     description:
-      "What of the file was not kept: `cover_too_large` (over 5 MiB) or `cover_unreadable` (no JPEG, PNG, WebP or GIF that can be decoded)",
+      "The parts of the file that were not kept: `cover_too_large` (the cover is over 5 MiB) or `cover_unreadable` (it is no JPEG, PNG, WebP or GIF that can be decoded)",
     example: [],
   }),
   streamUrl: z.url().openapi({
     description:
-      "Good for a day where it is signed. A priced track plays its beginning to who has not bought it, see `previewDuration`",
+      "Where the URL has a `signature`, it is valid for a day. For a priced track that the caller has not bought, it plays only the beginning, see `previewDuration`",
   }),
   previewDuration: z.number().nullable().openapi({
     description:
-      "Seconds the caller may hear before they buy it: at most 30, at most half of it, 0 where it has no preview (`streamUrl` is 403). Null where they may hear all of it",
+      "Seconds that the caller may listen to before buying: at most 30 and at most half of the track; 0 where it has no preview (`streamUrl` then answers 403). Null where the caller may listen to the whole track",
     example: null,
   }),
-  downloadUrl: z.url().nullable().openapi({ description: "Null where the caller may not download it" }),
+  downloadUrl: z
+    .url()
+    .nullable()
+    .openapi({ description: "Null where the caller may not download the track" }),
   pageUrl: z.url(),
   stats: z.object({ playsCount: z.int(), salesCount: z.int() }),
   user: z.object({ id: z.string(), username: z.string(), avatar: z.url().nullable() }),
@@ -112,16 +118,19 @@ const audioFields = {
   updatedAt: time,
 };
 
-/** A track as lists have it. */
+/** A track in a list: without its waveform. */
 export const audioItemSchema = z.object(audioFields).openapi("LoopspaceAudioItem");
 
 export const audioSchema = z
   .object({
     ...audioFields,
-    waveform: z.array(z.number()).openapi({ description: "200 peaks from 0 to 1; empty until it is ready" }),
-    waveformEstimated: z
-      .boolean()
-      .openapi({ description: "Whether it comes from the gains of frames (AAC), not from the sound" }),
+    waveform: z.array(z.number()).openapi({
+      description: "200 peaks from 0 to 1; empty until `status` is `ready`",
+    }),
+    waveformEstimated: z.boolean().openapi({
+      description:
+        "Whether the waveform is an estimate from the gain of each frame (AAC), not computed from decoded samples",
+    }),
   })
   .openapi("LoopspaceAudio");
 
@@ -129,13 +138,13 @@ export const pathOf = (id: string, part = ""): string => `/api/v1/audio/${id}${p
 
 export const pageUrlOf = (c: AppContext, id: string): string => `${answerOrigin(c)}/loopspace/tracks/${id}`;
 
-/** Who looks, for the core. */
+/** Returns the caller as the core's `Viewer`; a guest has no user id and sees live data. */
 export const viewerOf = (c: AppContext): Viewer => {
   const access = c.get("access");
   return { userId: access?.user.id, environment: access?.environment ?? "live" };
 };
 
-/** Only what not everybody may hear needs a signature. */
+/** Returns the URL of a track's file. It is signed only where the caller may have a file that guests may not. */
 const fileUrl = (c: AppContext, track: Track, part: "/stream" | "/download"): Promise<string> | string => {
   const isOpen = track.visibility === "public" && track.environment === "live" && track.status === "ready";
   const isSigned = canDownload(track, viewerOf(c).userId) && !(isOpen && track.price === 0);

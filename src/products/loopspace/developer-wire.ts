@@ -15,14 +15,17 @@ import {
 const MAX_REDIRECT_URIS = 10;
 const MAX_REDIRECT_URI = 512;
 
-/** Shown to people on the page that asks for an application: nothing in it may turn the text around it. */
+/**
+ * The name of an application or key. The consent page shows it, so invisible characters are refused: a direction
+ * override would change how the text around the name reads.
+ */
 export const nameSchema = z
   .string()
   .trim()
   .min(1)
   .max(80)
-  .refine((name) => !hasInvisible(name), "has characters a name cannot have")
-  .refine(isVisible, "has no visible character")
+  .refine((name) => !hasInvisible(name), "must not contain control or invisible characters")
+  .refine(isVisible, "must contain a visible character")
   .openapi({ example: "Mixtape" });
 
 export const redirectUrisSchema = z
@@ -36,7 +39,7 @@ export const redirectUrisSchema = z
       ),
   )
   .max(MAX_REDIRECT_URIS)
-  .refine((uris) => new Set(uris).size === uris.length, "has an address twice")
+  .refine((uris) => new Set(uris).size === uris.length, "must not contain the same address twice")
   .openapi({ example: ["https://app.example.com/callback"] });
 
 export const appSchema = z
@@ -44,10 +47,12 @@ export const appSchema = z
     clientId: z.string().openapi({ example: "client_…" }),
     name: z.string(),
     redirectUris: z.array(z.string()),
-    public: z.boolean().openapi({ description: "Runs where nothing stays secret" }),
+    public: z
+      .boolean()
+      .openapi({ description: "Whether the application runs where it cannot keep a secret" }),
     enabled: z.boolean().openapi({
       description:
-        "Whether accounts can let it in and its tokens work. A reset of the password by an address that was never confirmed switches it off",
+        "Whether accounts can authorize the application and its tokens work. A password reset of the developer's account through an e-mail address that was never confirmed sets it to false",
     }),
     createdAt: time,
     updatedAt: time,
@@ -56,10 +61,10 @@ export const appSchema = z
 
 export const issuedAppSchema = appSchema
   .extend({
-    clientSecret: z
-      .string()
-      .nullable()
-      .openapi({ description: "Shown this once; null for a public application", example: "lcs_…" }),
+    clientSecret: z.string().nullable().openapi({
+      description: "Returned only in this response; null for a public application",
+      example: "lcs_…",
+    }),
   })
   .openapi("LoopspaceIssuedApp");
 
@@ -86,16 +91,18 @@ export const keySchema = z
     id: z.string().openapi({ example: "key_…" }),
     name: z.string(),
     environment: environmentSchema,
-    prefix: z.string().openapi({ description: "How it begins", example: "lsk_live_8fKq2" }),
+    prefix: z.string().openapi({ description: "The first characters of the key", example: "lsk_live_8fKq2" }),
     scopes: z.array(scopeSchema),
     createdAt: time,
-    lastUsedAt: time.nullable().openapi({ description: "Seconds behind" }),
+    lastUsedAt: time.nullable().openapi({ description: "Updated with a delay of some seconds" }),
     expiresAt: time.nullable(),
   })
   .openapi("LoopspaceApiKey");
 
 export const issuedKeySchema = keySchema
-  .extend({ key: z.string().openapi({ description: "Shown this once", example: "lsk_live_…" }) })
+  .extend({
+    key: z.string().openapi({ description: "Returned only in this response", example: "lsk_live_…" }),
+  })
   .openapi("LoopspaceIssuedApiKey");
 
 export const toKeyWire = ({ createdAt, lastUsedAt, expiresAt, scopes, ...key }: ApiKey) => ({
@@ -115,7 +122,9 @@ export const authorizedAppSchema = z
     name: z.string(),
     scopes: z.array(scopeSchema),
     createdAt: time,
-    lastUsedAt: time.openapi({ description: "When it was last handed a token, which is good for an hour" }),
+    lastUsedAt: time.openapi({
+      description: "When the application last received a token, which is valid for an hour",
+    }),
   })
   .openapi("LoopspaceAuthorizedApp");
 
@@ -127,6 +136,6 @@ export const toAuthorizedAppWire = ({ clientId, name, scopes, createdAt, lastUse
   lastUsedAt: isoTime(lastUsedAt),
 });
 
-/** A page of a list that is short enough to be read whole. */
+/** Returns one page of a list that is short enough to be read completely. */
 export const pageIn = <T>(items: readonly T[], query: PageQuery) =>
   toPage(items.slice((query.page - 1) * query.limit, query.page * query.limit), items.length, query);

@@ -46,7 +46,7 @@ export const WIRE_ERRORS = errorTable<{ readonly code: string }>(
   OVERRIDES,
 );
 
-/** The error body, with the request id to ask about it. */
+/** Builds the error body. Its request id identifies the request when the developer contacts support. */
 export const errorBody = (failure: DomainError, requestId: string) => {
   const { code, message } = WIRE_ERRORS[failure.code];
   const detail = detailOf(failure);
@@ -67,7 +67,9 @@ const oauthError = (c: AppContext, failure: DomainError, wireStatus: ContentfulS
   return c.json(body, status);
 };
 
-/** JSON for programs, a page for somebody who navigates to one of the pages. */
+/**
+ * Renders a failure as JSON (in RFC 6749's format for OAuth endpoints), or as an HTML page for a browser navigation.
+ */
 export const renderError: ErrorRenderer = (c, failure) => {
   const { status } =
     failure.code === "upload_refused" ? UPLOAD_REFUSALS[failure.reason] : WIRE_ERRORS[failure.code];

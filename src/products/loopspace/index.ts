@@ -31,7 +31,7 @@ import { registerWebhookEvents } from "./webhook-events.ts";
 const PARTS = ["users", "audio", "developer"] as const;
 
 const router = newRouter();
-// First: what it answers to OPTIONS is more than a preflight.
+// Before the preflight routes: its OPTIONS handler also lists the server's tus capabilities.
 router.route("/", audioUploads);
 for (const part of PARTS) router.options(`/api/v1/${part}/*`, preflight);
 router.options("/api/oauth/*", preflight);
@@ -47,7 +47,7 @@ const operations = [
   developerGrants,
   webhookDeliveries,
   webhooks,
-  // Lists before single tracks: `popular` is no id.
+  // Before `audio`: its route `/audio/{audioId}` also matches `/audio/popular`.
   audioLists,
   purchases,
   audioUpload,
@@ -65,11 +65,11 @@ for (const operation of operations) router.route("/", operation);
 registerWebhookEvents(router);
 
 const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
-  "audio:read": "Hear and find audio, also what is private",
+  "audio:read": "Listen to and search audio, including the account's private tracks",
   "audio:write": "Upload, change and delete audio",
-  "users:read": "See profiles",
-  "users:write": "Follow people, change the picture",
-  webhooks: "Manage webhooks; an application manages its own",
+  "users:read": "Read user profiles",
+  "users:write": "Follow users, change the account's profile picture",
+  webhooks: "Manage webhooks; an application manages only its own",
   purchases: "Spend the account's credits on audio",
 };
 
@@ -81,13 +81,13 @@ const schemes: Readonly<Record<string, SecurityScheme>> = {
     type: "http",
     scheme: "bearer",
     bearerFormat: "JWT",
-    description: "The access token of a sign-in at any product of the platform.",
+    description: "An access token that any product of the platform issued at sign-in.",
   },
   OAuthClientBasic: {
     type: "http",
     scheme: "basic",
     description:
-      "`client_id` and `client_secret` of an application, each encoded as in a form (RFC 6749, 2.3.1).",
+      "`client_id` and `client_secret` of an application, each form-encoded first (RFC 6749, 2.3.1).",
   },
   LoopspaceOAuth: {
     type: "oauth2",
@@ -106,11 +106,11 @@ const schemes: Readonly<Record<string, SecurityScheme>> = {
 for (const [name, scheme] of Object.entries(schemes))
   router.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
 
-/** Two paths of users are Meeting's. */
+/** The paths of this product. `users/profile` and `users/password` are excluded: they belong to Meeting. */
 const OWNED =
   /^\/(api\/v1\/((audio|developer)(\/|$)|users\/(?!(profile|password)$))|api\/oauth\/|\.well-known\/oauth-(authorization-server$|protected-resource(\/|$))|loopspace(\/|$))/;
 
-/** No cookie opens any of these. */
+/** Paths that any origin may call: they accept no cookie, so another site cannot use a visitor's session. */
 const OPEN = /^\/(api\/(v1|oauth\/(token|revoke))(\/|$)|\.well-known\/)/;
 
 const isUpload = (path: string): boolean =>
@@ -119,7 +119,7 @@ const isUpload = (path: string): boolean =>
 export const loopspace: Product = {
   name: "loopspace",
   title: "Loopspace",
-  description: "OAuth 2, API keys, audio hosting with waveforms, people, webhooks, SDKs.",
+  description: "OAuth 2, API keys, audio hosting with waveforms, user profiles, webhooks, SDKs.",
   version: "1.0.0",
   router,
   renderError,

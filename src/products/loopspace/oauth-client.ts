@@ -9,7 +9,7 @@ import type { Failure } from "../../lib/domain-error.ts";
 import { mediaTypeOf } from "../../lib/media-type.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
-/** What an application says, each thing once. What has no value counts as not said. */
+/** The parameters of a request, each at most once. A parameter without a value is treated as absent. */
 export type Said = Readonly<Record<string, string | undefined>>;
 
 /** `resource` is the only parameter that may be repeated (RFC 8707, 2). */
@@ -25,7 +25,7 @@ const isText = (entry: readonly [string, unknown]): entry is readonly [string, s
 
 const toBody = (entries: Entries): Result<Body, Failure<"oauth_refused">> => {
   const given = entries.filter(([, value]) => value !== null && value !== "");
-  if (!given.every(isText)) return refuse("invalid_request", "a parameter is no text");
+  if (!given.every(isText)) return refuse("invalid_request", "every parameter must be text");
   const others = given.filter(([name]) => name !== "resource");
   if (new Set(others.map(([name]) => name)).size !== others.length)
     return refuse("invalid_request", "a parameter is repeated");
@@ -39,7 +39,7 @@ const refuse = (reason: "invalid_client" | "invalid_request", detail: string) =>
 const readJson = async (c: AppContext): Promise<Result<Body, Failure<"oauth_refused">>> => {
   const body: unknown = await c.req.json().catch(() => undefined);
   if (typeof body !== "object" || body === null || Array.isArray(body))
-    return refuse("invalid_request", "the body is no JSON object");
+    return refuse("invalid_request", "the body must be a JSON object");
   return toBody(
     Object.entries(body).flatMap(
       ([name, value]): Entries =>
@@ -54,13 +54,10 @@ const readBody = async (c: AppContext): Promise<Result<Body, Failure<"oauth_refu
   const type = mediaTypeOf(c.req.header("content-type"));
   if (type === "application/json") return readJson(c);
   if (type === "application/x-www-form-urlencoded") return toBody([...(await readFormFields(c))]);
-  return refuse(
-    "invalid_request",
-    "the body has to be application/x-www-form-urlencoded or application/json",
-  );
+  return refuse("invalid_request", "the body must be application/x-www-form-urlencoded or application/json");
 };
 
-/** Name and secret of `Authorization: Basic`, each written as in a form (RFC 6749, 2.3.1). */
+/** Reads the client id and secret of `Authorization: Basic`, each form-encoded (RFC 6749, 2.3.1). */
 const readBasic = (header: string): { id: string; secret: string } | undefined => {
   try {
     const [, encoded = ""] = /^Basic +(\S+)$/i.exec(header) ?? [];
@@ -72,7 +69,7 @@ const readBasic = (header: string): { id: string; secret: string } | undefined =
   }
 };
 
-/** Which application says it is asking, and by which secret. */
+/** Returns the client id and secret that a request gives, in the header or in the body. They are not verified yet. */
 const credentialsOf = (
   c: AppContext,
   said: Said,
@@ -83,13 +80,19 @@ const credentialsOf = (
       ? refuse("invalid_client", "client_id is missing")
       : ok({ id: said.client_id, secret: said.client_secret });
   const basic = readBasic(header);
-  if (!basic) return refuse("invalid_client", "Authorization is not Basic");
+  if (!basic) return refuse("invalid_client", "Authorization must be Basic with a client id and a secret");
   if (said.client_secret !== undefined || (said.client_id ?? basic.id) !== basic.id)
-    return refuse("invalid_request", "an application says once who it is");
+    return refuse(
+      "invalid_request",
+      "the client credentials must be in the header or in the body, not in both",
+    );
   return ok({ id: basic.id, secret: basic.secret || undefined });
 };
 
-/** Takes one call of an application, of an address where everybody could call themselves that. */
+/**
+ * Consumes one call from the limit of an authenticated application, or else of the caller's network address: anyone
+ * can claim the client id of a public application.
+ */
 const takeCall = async (
   c: AppContext,
   client: OAuthClient | undefined,
@@ -106,7 +109,7 @@ const takeCall = async (
   return err({ code: "rate_limited", retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()) });
 };
 
-/** The application that asks, within its limit, and what it says. */
+/** Reads the body, authenticates the application and consumes one call from its limit. */
 export const readRequest = async (
   c: AppContext,
 ): Promise<Result<Body & { readonly client: OAuthClient }, Failure<"oauth_refused" | "rate_limited">>> => {

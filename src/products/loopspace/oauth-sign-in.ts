@@ -6,18 +6,23 @@ import { MINUTE_MS } from "../../lib/clock.ts";
 import { equalSecrets, hmacSha256Hex } from "../../lib/secrets.ts";
 import { AUTHORIZE_PATH } from "./oauth-wire.ts";
 
-/** Long enough to read what an application wants. */
+/** The lifetime of a sign-in on the consent page: long enough to read the scopes that an application requests. */
 export const SIGN_IN_TTL_MS = 15 * MINUTE_MS;
 
 const COOKIE = "oauth_sign_in";
 
-/** Who is signed in at the page that asks for an application. `secret` is what only their browser and we know. */
+/**
+ * The account that is signed in on the consent page. `secret` is the cookie's value, known only to its browser and
+ * us.
+ */
 export interface SignIn {
   readonly caller: Caller;
   readonly secret: string;
 }
 
-/** It is a session of its own, which ends as all of the account's do when the password changes. */
+/**
+ * Returns the sign-in of the request's cookie. It is a separate session; a password change ends it with all others.
+ */
 export const signInOf = async (c: AppContext): Promise<SignIn | undefined> => {
   const secret = getCookie(c, COOKIE);
   if (!secret) return undefined;
@@ -31,7 +36,7 @@ export const keepSignIn = (c: AppContext, { accessToken }: Grant): void =>
   setCookie(c, COOKIE, accessToken, {
     path: AUTHORIZE_PATH,
     httpOnly: true,
-    // Applications lead here from their own site: Strict would not come along.
+    // An application redirects here from its own site, and a browser sends no Strict cookie with such a navigation.
     sameSite: "Lax",
     secure: c.req.url.startsWith("https:"),
     maxAge: SIGN_IN_TTL_MS / 1_000,
@@ -42,7 +47,9 @@ export const endSignIn = async (c: AppContext, { caller }: SignIn): Promise<void
   await c.get("services").accountSessions.end(caller.user, caller.sessionId);
 };
 
-/** What the form of a page carries: it fits this sign-in and what that page asked, nothing else. */
+/**
+ * Returns the token of the consent form, which is valid only for this sign-in and for the request the page showed.
+ */
 export const formTokenOf = ({ secret }: SignIn, asked: Authorization): Promise<string> =>
   hmacSha256Hex(secret, JSON.stringify(asked));
 

@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { json } from "../../http/operation.ts";
 import type { DomainError } from "../../lib/domain-error.ts";
 
-/** Under it everything speaks RFC 6749, errors too. */
+/** The prefix of the OAuth endpoints. Errors below it have the format of RFC 6749, not that of the API. */
 export const OAUTH_PATH = "/api/oauth/";
 export const AUTHORIZE_PATH = "/api/oauth/authorize";
 
@@ -22,7 +22,7 @@ export const tokenSchema = z
     refresh_token: z
       .string()
       .optional()
-      .openapi({ description: "None with client_credentials", example: "lsr_…" }),
+      .openapi({ description: "Absent with `client_credentials`", example: "lsr_…" }),
     scope: z.string().openapi({ example: "audio:read users:read" }),
   })
   .openapi("OAuthTokens");
@@ -31,11 +31,11 @@ const clientFields = {
   client_id: z
     .string()
     .optional()
-    .openapi({ description: "Here or in `Authorization: Basic`", example: "client_…" }),
+    .openapi({ description: "In the body or in `Authorization: Basic`", example: "client_…" }),
   client_secret: z
     .string()
     .optional()
-    .openapi({ description: "Here or in `Authorization: Basic`; applications without a secret send none" }),
+    .openapi({ description: "In the body or in `Authorization: Basic`; a public application has none" }),
 };
 
 export const tokenRequestSchema = z
@@ -49,7 +49,10 @@ export const tokenRequestSchema = z
     resource: z
       .union([z.string(), z.array(z.string())])
       .optional()
-      .openapi({ description: "RFC 8707: this origin or an API path of it; a form repeats the parameter" }),
+      .openapi({
+        description:
+          "RFC 8707: this origin or the URL of an API path on it. A form repeats the parameter for several values",
+      }),
     ...clientFields,
   })
   .openapi("OAuthTokenRequest");
@@ -62,7 +65,7 @@ export const aboutTokenSchema = z
   })
   .openapi("OAuthTokenQuestion");
 
-/** What an operation of applications takes: the guide's JSON, or the form of the standard. */
+/** Describes the request body of a token operation: JSON as in the integration guide, or a form as in RFC 6749. */
 export const eitherBody = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
   required: true,
   content: {
@@ -72,14 +75,14 @@ export const eitherBody = <T extends z.ZodType>(schema: T, example: z.input<T>) 
 });
 
 export const OAUTH_ERRORS = {
-  400: json("Refused, in the words of RFC 6749", oauthErrorSchema),
-  401: json("Not an application, or not its secret (`invalid_client`)", oauthErrorSchema),
+  400: json("The request is refused with an error code of RFC 6749", oauthErrorSchema),
+  401: json("The client id is unknown or the secret is wrong (`invalid_client`)", oauthErrorSchema),
   413: json("The body is too large", oauthErrorSchema),
-  429: json("Too many requests; `Retry-After` says when to come back", oauthErrorSchema),
+  429: json("Too many requests; `Retry-After` gives the seconds to wait", oauthErrorSchema),
   500: json("The platform failed (`server_error`)", oauthErrorSchema),
 };
 
-/** Any failure as RFC 6749, 5.2 says it. */
+/** Converts a failure to the error response of RFC 6749, 5.2. */
 export const oauthErrorOf = (
   failure: DomainError,
   status: ContentfulStatusCode,

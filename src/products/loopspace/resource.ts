@@ -1,15 +1,15 @@
 import type { AppContext } from "../../http/context.ts";
 import { answerOrigin } from "../../http/origins.ts";
 
-/** Where the metadata of the API as an OAuth resource is (RFC 9728, 3). */
+/** The path of the metadata of the API as an OAuth protected resource (RFC 9728, 3). */
 export const RESOURCE_METADATA_PATH = "/.well-known/oauth-protected-resource";
 
-/** What OAuth tokens open, as paths of the origin: nothing stands for all of it. */
+/** The paths of the API that accept OAuth tokens. The empty path stands for the whole API. */
 const RESOURCE_PATH = /^\/?$|^\/api\/v1\/(audio|developer|users)(\/|$)|^\/api\/v1\/?$/;
 
 export const isResourcePath = (path: string): boolean => RESOURCE_PATH.test(path);
 
-/** Whether a resource indicator (RFC 8707) names this API at the origin that was asked, or a part of it. */
+/** Returns whether a resource indicator (RFC 8707) names this API, or a part of it, at the origin of the request. */
 export const isResourceOf =
   (c: AppContext) =>
   (resource: string): boolean => {
@@ -23,7 +23,10 @@ export const isResourceOf =
     );
   };
 
-/** The challenge of an answer that refuses a token (RFC 6750, 3), which leads a client to the authorization server. */
+/**
+ * Returns the `WWW-Authenticate` challenge of a refused token (RFC 6750, 3). `resource_metadata` leads the client to
+ * the authorization server.
+ */
 export const bearerChallenge = (c: AppContext, parameters: Readonly<Record<string, string>> = {}): string =>
   Object.entries({
     realm: "loopspace",

@@ -6,25 +6,26 @@ import { TAGS } from "./routes/operation.ts";
 import { time } from "./wire.ts";
 
 const SUMMARIES: Record<EventType, string> = {
-  "audio.uploaded": "A track of the account can be heard",
-  "user.followed": "Somebody follows the account",
-  "purchase.completed": "Somebody bought a track of the account",
-  "generation.completed": "A video or images were made for the account",
-  "generation.failed": "A generation came to nothing; its credits were given back",
-  "meeting.ended": "A meeting the account hosts has ended",
+  "audio.uploaded": "A track of the account is ready to play",
+  "user.followed": "A user followed the account",
+  "purchase.completed": "A user bought a track of the account",
+  "generation.completed": "A video or images were generated for the account",
+  "generation.failed": "A generation failed; its credits were refunded",
+  "meeting.ended": "A meeting that the account hosts has ended",
   "order.paid": "An order of the account was paid",
 };
 
 const headers = z.object({
-  "webhook-id": z.string().openapi({ description: "Of the event: the same however often it comes" }),
-  "webhook-timestamp": z.string().openapi({ description: "When it is sent, Unix seconds" }),
+  "webhook-id": z.string().openapi({ description: "The id of the event: the same at every attempt" }),
+  "webhook-timestamp": z.string().openapi({ description: "When the attempt is sent, in Unix seconds" }),
   "webhook-signature": z.string().openapi({
-    description: "`v1,` and the base64 HMAC-SHA256 of `{id}.{timestamp}.{body}`; two while a secret rotates",
+    description:
+      "`v1,` and the base64 HMAC-SHA256 of `{id}.{timestamp}.{body}`; two signatures, separated by a space, while the secret is rotated",
   }),
   "x-loopspace-signature": z.string().openapi({ description: "Hex HMAC-SHA256 of the body" }),
 });
 
-/** Writes what is sent to webhooks into the API document. */
+/** Adds the webhook events to the OpenAPI document. */
 export const registerWebhookEvents = ({ openAPIRegistry }: OpenAPIHono<AppEnv>): void => {
   for (const type of EVENT_TYPES) {
     const createdAt = "2026-11-21T08:00:00.000Z";
@@ -35,7 +36,7 @@ export const registerWebhookEvents = ({ openAPIRegistry }: OpenAPIHono<AppEnv>):
         createdAt: time,
         data: EVENT_DATA[type],
         example: z.literal(true).optional().openapi({
-          description: "There where somebody asked for an example: it never happened",
+          description: "Present only in a test delivery, whose event did not happen",
         }),
       })
       .openapi({ example: { id: "evt_…", type, createdAt, data: EXAMPLES[type] } as object });
@@ -48,8 +49,8 @@ export const registerWebhookEvents = ({ openAPIRegistry }: OpenAPIHono<AppEnv>):
       security: [],
       request: { headers, body: { required: true, content: { "application/json": { schema } } } },
       responses: {
-        "2XX": { description: "It has arrived. Anything else is tried again" },
-        410: { description: "The webhook is switched off" },
+        "2XX": { description: "The delivery succeeded. After any other status it is retried" },
+        410: { description: "The platform switches the webhook off" },
       },
     });
   }

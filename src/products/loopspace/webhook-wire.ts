@@ -19,11 +19,13 @@ export const deliveryParams = z.object({
   deliveryId: z.string().openapi({ param: { name: "deliveryId", in: "path" }, example: "dlv_…" }),
 });
 
-/** A key sees the endpoints of its own environment; somebody signed in says which. */
+/**
+ * The environment of the webhooks. A key has its own environment; a session token selects one with this parameter.
+ */
 export const environmentQuery = z.object({
   environment: wantedEnvironmentSchema.optional().openapi({
     description:
-      "For the caller's own token: `live` (or `production`) by default. A key has an environment already",
+      "Only for a session token: `live` (or `production`) by default. Ignored for an API key or an application, which have an environment already",
   }),
 });
 
@@ -44,7 +46,7 @@ export const urlSchema = z.string().max(2_048).openapi({ example: "https://your-
 export const eventsSchema = z.array(eventTypeSchema).min(1).max(EVENT_TYPES.length);
 export const secretSchema = z.string().max(256).openapi({
   description:
-    "`whsec_` and the base64 of 24 to 64 bytes, or any 16 to 256 printable ASCII characters without blanks. Made here where it is left out",
+    "`whsec_` and the base64 of 24 to 64 bytes, or 16 to 256 printable ASCII characters without spaces. The server generates one where it is left out",
   example: "your_webhook_secret",
 });
 
@@ -55,17 +57,18 @@ export const webhookSchema = z
     events: z.array(eventTypeSchema),
     environment: environmentSchema,
     clientId: z.string().nullable().openapi({
-      description: "The application that made it; null for the account itself and its keys",
+      description:
+        "The application that created the webhook; null where the account created it, itself or with a key",
       example: "client_…",
     }),
     enabled: z.boolean(),
     disabledReason: z.enum(["owner", "gone", "failing"]).nullable().openapi({
       description:
-        "`owner`: its owner switched it off; `gone`: it answered 410; `failing`: nothing got through for 5 days",
+        "`owner`: its owner switched it off; `gone`: the receiver answered 410; `failing`: no delivery succeeded for 5 days",
     }),
-    failingSince: time.nullable().openapi({ description: "Since when nothing got through" }),
+    failingSince: time.nullable().openapi({ description: "Since when no delivery has succeeded" }),
     previousSecretUntil: time.nullable().openapi({
-      description: "Until when the secret before the present one signs as well",
+      description: "Until when deliveries are also signed with the previous secret",
     }),
     createdAt: time,
     updatedAt: time,
@@ -73,7 +76,9 @@ export const webhookSchema = z
   .openapi("LoopspaceWebhook");
 
 export const webhookWithSecretSchema = webhookSchema
-  .extend({ secret: z.string().openapi({ description: "Shown this once", example: "whsec_…" }) })
+  .extend({
+    secret: z.string().openapi({ description: "Returned only in this response", example: "whsec_…" }),
+  })
   .openapi("LoopspaceWebhookWithSecret");
 
 export const toWebhookWire = (endpoint: Endpoint): z.output<typeof webhookSchema> => ({
@@ -92,14 +97,15 @@ export const toWebhookWire = (endpoint: Endpoint): z.output<typeof webhookSchema
 
 const attemptSchema = z.object({
   at: time,
-  status: z.int().nullable().openapi({ description: "What the receiver answered; null for no answer" }),
+  status: z.int().nullable().openapi({ description: "The receiver's HTTP status; null for no response" }),
   error: z.string().nullable().openapi({
     description:
-      "`timeout`, `connection_failed`, `redirected`, `address_refused` or `secret_unreadable`; null where the status says all",
+      "`timeout`, `connection_failed`, `redirected`, `address_refused` or `secret_unreadable`; null where `status` tells the outcome",
   }),
   durationMs: z.int(),
   response: z.string().openapi({
-    description: "The first kilobyte of the answer; empty for an address on this machine (development)",
+    description:
+      "The first kilobyte of the response body; empty for an address on the server's own machine (in development)",
   }),
 });
 
@@ -110,9 +116,10 @@ export const deliverySchema = z
     event: z.object({ id: z.string().openapi({ example: "evt_…" }), type: eventTypeSchema }),
     status: z.enum(["pending", "delivered", "failed"]),
     error: z.string().nullable().openapi({
-      description: "Of the last attempt; `endpoint_disabled` where there was none because of that",
+      description:
+        "The error of the last attempt; `endpoint_disabled` where no attempt was made because the webhook is off",
     }),
-    attempts: z.array(attemptSchema).openapi({ description: "The last 20, the first of them first" }),
+    attempts: z.array(attemptSchema).openapi({ description: "The last 20 attempts, oldest first" }),
     nextAttemptAt: time.nullable(),
     createdAt: time,
     deliveredAt: time.nullable(),
@@ -120,7 +127,9 @@ export const deliverySchema = z
   .openapi("LoopspaceDelivery");
 
 export const deliveryWithPayloadSchema = deliverySchema
-  .extend({ payload: z.record(z.string(), z.unknown()).openapi({ description: "The body as it is sent" }) })
+  .extend({
+    payload: z.record(z.string(), z.unknown()).openapi({ description: "The request body as it is sent" }),
+  })
   .openapi("LoopspaceDeliveryWithPayload");
 
 export const toDeliveryWire = (delivery: Delivery): z.output<typeof deliverySchema> => ({

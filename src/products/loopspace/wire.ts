@@ -26,18 +26,18 @@ export const errorSchema = z
 export const scopeSchema = z.enum(SCOPES);
 export const environmentSchema = z
   .enum(["live", "sandbox"] satisfies Environment[])
-  // Named: an inline one gets its name from each generator, and two of those were the same.
+  // Named, because code generators name an inline enum themselves and gave two enums the same name.
   .openapi("LoopspaceEnvironment");
-/** As a request may write it: the guide and the SDKs call the live environment `production`. */
+/** The environment in a request: `production` is accepted for `live`, as the guide and the SDKs write it. */
 export const wantedEnvironmentSchema = z
   .enum(["live", "production", "sandbox"])
   .transform((wanted): Environment => (wanted === "production" ? "live" : wanted))
   .openapi("LoopspaceRequestedEnvironment");
 
-/** How many rows a page may be behind: each of them is read past. */
+/** The largest number of rows before a page. The database reads each of them to skip it. */
 const MAX_SKIPPED = 10_000;
 
-/** The page of a list that was asked for. Out of range, or behind more than the first 10,000 rows, is 400. */
+/** The `page` and `limit` of a list. Out of range, or a page that starts after the first 10,000 rows, is 400. */
 export const pageQuery = z
   .object({
     page: z.coerce
@@ -46,12 +46,12 @@ export const pageQuery = z
       .min(1)
       .max(MAX_SKIPPED + 1)
       .default(1)
-      .openapi({ example: 1, description: "Starts within the first 10,000 of the list" }),
+      .openapi({ example: 1, description: "The page has to start within the first 10,000 rows of the list" }),
     limit: z.coerce.number().int().min(1).max(100).default(20).openapi({ example: 50 }),
   })
   .refine(({ page, limit }) => (page - 1) * limit <= MAX_SKIPPED, {
     path: ["page"],
-    message: `starts behind the first ${MAX_SKIPPED} of the list`,
+    message: `must start within the first ${MAX_SKIPPED} rows of the list`,
   });
 
 export type PageQuery = z.output<typeof pageQuery>;
@@ -62,10 +62,13 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
     page: z.int(),
     limit: z.int(),
     total: z.int(),
-    hasMore: z.boolean().openapi({ description: "Whether the next page has any" }),
+    hasMore: z.boolean().openapi({ description: "Whether the next page has rows" }),
   });
 
-/** `hasMore` says whether there are rows behind these, where `total` does not; it is false where no page may begin there. */
+/**
+ * Builds a page of a list. A caller passes `hasMore` where `total` is capped and cannot tell it. The result is false
+ * where the next page would start after the last row that a page may start at.
+ */
 export const toPage = <T>(
   data: T[],
   total: number,
@@ -77,7 +80,7 @@ export const toPage = <T>(
 
 const USER_ID = /^user_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
-/** Undefined for what is no id of ours: nobody is called that. */
+/** Converts a public user id to a UUID; undefined where the id has another format, so that no account can have it. */
 export const uuidOf = (userId: string): string | undefined => {
   const parts = USER_ID.exec(userId);
   return parts ? parts.slice(1).join("-") : undefined;
@@ -95,7 +98,7 @@ export const userSchema = z
       tracksCount: z.int(),
       playsCount: z.int(),
     }),
-    isFollowing: z.boolean().openapi({ description: "Whether the caller follows them" }),
+    isFollowing: z.boolean().openapi({ description: "Whether the caller follows this user" }),
     profileUrl: z.url(),
     createdAt: time,
   })

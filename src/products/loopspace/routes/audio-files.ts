@@ -22,9 +22,9 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 
 const file = {
   200: { description: "The file", content: { "audio/*": {} } },
-  206: { description: "A range of it", content: { "audio/*": {} } },
-  304: { description: "The client has it" },
-  416: json("The file has no such range; `Content-Range` says its length", errorSchema),
+  206: { description: "The requested range of the file", content: { "audio/*": {} } },
+  304: { description: "The client's copy is current" },
+  416: json("The range is outside the file; `Content-Range` gives its length in bytes", errorSchema),
 };
 
 const streamRoute = createRoute({
@@ -32,9 +32,9 @@ const streamRoute = createRoute({
   path: "/api/v1/audio/{audioId}/stream",
   operationId: "loopspaceStream",
   tags: [TAGS.audio],
-  summary: "Listen",
+  summary: "Stream a track",
   description:
-    "The file as it was uploaded, with ranges and conditions. Of a priced track who has not bought it gets the beginning: at most 30 seconds, at most half of it. 403 where no beginning of it can be played.",
+    "Returns the file as it was uploaded. Range and conditional requests are supported. A caller that has not bought a priced track gets only its beginning: at most 30 seconds and at most half of the track. 403 where the track has no preview.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   request: { params: audioParams },
@@ -46,15 +46,16 @@ const downloadRoute = createRoute({
   path: "/api/v1/audio/{audioId}/download",
   operationId: "loopspaceDownload",
   tags: [TAGS.audio],
-  summary: "Download",
-  description: "As an attachment: for its owner and its buyers, and for everybody where it is free.",
+  summary: "Download a track",
+  description:
+    "Returns the file as an attachment: to its owner and its buyers, and to any caller where the track is free.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   request: { params: audioParams },
   responses: { ...file, ...errors(401, 403, 404) },
 });
 
-/** The track, and whether the whole of it is for this caller: because of who they are, or by a signed address. */
+/** Finds a track and decides whether the caller may have the whole file: by its account, or by a valid signed URL. */
 const find = async (c: AppContext, id: string): Promise<{ track: Result<Track>; isWhole: boolean }> => {
   const { audioLibrary } = c.get("services");
   if (await isSignedUrl(c)) return { track: await audioLibrary.findBySignedUrl(id), isWhole: true };
@@ -63,7 +64,7 @@ const find = async (c: AppContext, id: string): Promise<{ track: Result<Track>; 
   return { track, isWhole: track.ok && canDownload(track.value, viewer.userId) };
 };
 
-/** The beginning, as if that were all. */
+/** Serves the preview as if it were the complete file, so that ranges and lengths do not reveal more. */
 const servePreview = (c: AppContext, { key, bytes }: TrackPreview, contentType: string) =>
   serveObject(c, key, {
     cacheControl: "no-store",

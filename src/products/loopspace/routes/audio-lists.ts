@@ -8,15 +8,16 @@ import { fail, respond } from "../respond.ts";
 import { pageOf, pageQuery, toPage, uuidOf } from "../wire.ts";
 import { errors, json, open, TAGS } from "./operation.ts";
 
-const list = { 200: json("A page of them", pageOf(audioItemSchema)) };
+const list = { 200: json("A page of tracks", pageOf(audioItemSchema)) };
 
 const popularRoute = createRoute({
   method: "get",
   path: "/api/v1/audio/popular",
   operationId: "loopspacePopular",
   tags: [TAGS.audio],
-  summary: "What people listen to",
-  description: "Twice as many plays are worth three weeks of age; a sale counts as ten plays.",
+  summary: "List popular tracks",
+  description:
+    "Ordered by plays and age: a track with twice as many plays ranks like one that is three weeks newer. A sale counts as ten plays.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   request: { query: pageQuery.safeExtend({ genre: genreSchema.optional() }) },
@@ -28,9 +29,9 @@ const searchRoute = createRoute({
   path: "/api/v1/audio/search",
   operationId: "loopspaceSearch",
   tags: [TAGS.audio],
-  summary: "Find tracks",
+  summary: "Search tracks",
   description:
-    "All words of `query` in title, artist, tags or description, in any script, full or half width; the first ten count. Words of one or two characters are looked for in title, artist and tags: of what has the longer words and the tags, or else of the 5,000 most popular. `tags` are separated by commas, all of them count. `total` says at most 1,000; `hasMore` goes on.",
+    "Finds the tracks that have every word of `query` in their title, artist, tags or description, in any script and in full or half width. Only the first ten words are used. Words of one or two characters are searched only in title, artist and tags, among the tracks that match the longer words and the tags, or among the 5,000 most popular tracks where there are none of these. `tags` is a list separated by commas; a track has to have all of them. `total` counts at most 1,000 tracks; `hasMore` tells whether another page follows.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   request: {
@@ -48,13 +49,13 @@ const genresRoute = createRoute({
   path: "/api/v1/audio/genres",
   operationId: "loopspaceGenres",
   tags: [TAGS.audio],
-  summary: "Genres",
-  description: "Those with tracks, the fullest first.",
+  summary: "List genres",
+  description: "Returns the genres that have tracks, the one with the most tracks first; at most 200.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   responses: {
     200: json(
-      "All of them",
+      "The genres",
       z.object({ data: z.array(z.object({ genre: z.string(), tracksCount: z.int() })) }),
     ),
     ...errors(401, 403),
@@ -66,8 +67,8 @@ const userTracksRoute = createRoute({
   path: "/api/v1/users/{userId}/tracks",
   operationId: "loopspaceUserTracks",
   tags: [TAGS.users],
-  summary: "Somebody's tracks",
-  description: "The latest first. `me` is the caller, who also sees what is private or not ready.",
+  summary: "List a user's tracks",
+  description: "Newest first. `me` is the caller, whose private and unfinished tracks are included.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   request: {
@@ -86,7 +87,7 @@ const reply = async (
 ) =>
   c.json(
     toPage(
-      // Not many promises that wait: an address is signed or is not.
+      // These promises do no input or output: they only sign URLs.
       await Promise.all(tracks.map((track) => toAudioItem(c, track))),
       total,
       asked,

@@ -11,7 +11,7 @@ import { fail, respond } from "../respond.ts";
 import { ownerOf } from "./audio.ts";
 import { errors, json, secured, TAGS } from "./operation.ts";
 
-/** What a form adds around its file. */
+/** The largest body in bytes: the file, and 64 KiB for the other fields and the boundaries of the form. */
 export const MAX_AUDIO_BODY = MAX_AUDIO_BYTES + 64 * 1_024;
 
 const uploadRoute = createRoute({
@@ -21,7 +21,7 @@ const uploadRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Upload a track",
   description:
-    "MP3, WAV (PCM, floating point, A-law, µ-law), FLAC or AAC (ADTS, or alone in a file of the MP4 family) by its bytes, at most 100 MB, the fields in any order; `tags` several times, as one JSON list, or separated by commas. It is `processing` at first, then `ready` with its waveform (`audio.uploaded`), or `failed`. For connections that may break, and where the edge's plan takes no body above 100 MB, which a form with the largest file exceeds: `/api/v1/audio/uploads`, with the same limit.",
+    "Accepts MP3, WAV (PCM, floating point, A-law, µ-law), FLAC or AAC (ADTS, or as the only track of an MP4 file) of at most 100 MB. The format is detected from the file's bytes. The fields may come in any order; `tags` is a repeated field, a JSON list, or text separated by commas. The track is `processing` first, then `ready` with its waveform (event `audio.uploaded`), or `failed`. Use the resumable upload at `/api/v1/audio/uploads`, with the same limit, for connections that may break, and where a proxy limits bodies to 100 MB: a form with the largest file is bigger than that.",
   security: secured("audio:write"),
   middleware: [requireAccess("audio:write")] as const,
   request: {
@@ -34,7 +34,11 @@ const uploadRoute = createRoute({
             required: ["file"],
             properties: {
               file: { type: "string", format: "binary" },
-              title: { type: "string", description: "Default: the name of the file", example: "我的新作品" },
+              title: {
+                type: "string",
+                description: "Default: the file name without its extension",
+                example: "我的新作品",
+              },
               description: { type: "string", example: "清晨录的一段旋律" },
               tags: { type: "array", items: { type: "string" }, example: ["chill", "night"] },
               genre: { type: "string", example: "electronic" },
@@ -49,7 +53,9 @@ const uploadRoute = createRoute({
   responses: { 201: json("The track", audioSchema), ...errors(400, 401, 403, 404, 413, 415) },
 });
 
-/** What a form or an upload says of its track. */
+/**
+ * Reads a track's fields from a form or from the metadata of a resumable upload. The file name gives a missing title.
+ */
 export const factsOf = (
   fields: Readonly<Record<string, unknown>>,
   fileName: string,
@@ -59,7 +65,10 @@ export const factsOf = (
   return ok({ ...parsed.data, title: parsed.data.title ?? titleOf(fileName) });
 };
 
-/** Takes the file as it comes; what it is may be said behind it. What is refused leaves nothing behind. */
+/**
+ * Stores the file while the form is read, because its other fields may follow the file. A refused upload leaves no
+ * object in storage.
+ */
 const takeIn = async (
   c: AppContext,
 ): Promise<
@@ -99,7 +108,8 @@ const takeIn = async (
     await drop();
     return facts;
   }
-  // Where this fails the row may be there all the same: whether its file is loose is seen later.
+  // If this fails, the row may exist all the same, so the file is not deleted here. The storage sweep removes it later
+  // if no row refers to it.
   return ok(await audioLibrary.add(ownerOf(c), facts.value, taken.value));
 };
 

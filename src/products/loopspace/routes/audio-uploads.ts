@@ -30,7 +30,7 @@ export const audioUploads = tusRoutes({
   operations: "loopspaceAudio",
   tag: TAGS.audio,
   description:
-    "A track of up to 100 MB. Metadata: `filename`, and what the form of `/api/v1/audio/upload` takes: `title`, `description`, `tags` (a JSON list, or separated by commas), `genre`, `visibility`, `price`. What cannot be decoded is refused with its last byte and the reason (415).",
+    "A track of up to 100 MB. `Upload-Metadata` has `filename` and the fields of the form at `/api/v1/audio/upload`: `title`, `description`, `tags` (a JSON list, or text separated by commas), `genre`, `visibility`, `price`. A file whose format is not supported is refused with 415 and the reason when its last byte arrives.",
   security: secured("audio:write"),
   errors,
   middleware: requireAccess("audio:write"),

@@ -21,8 +21,9 @@ const getRoute = createRoute({
   path: "/api/v1/audio/{audioId}",
   operationId: "loopspaceAudio",
   tags: [TAGS.audio],
-  summary: "A track",
-  description: "With its waveform once it is `ready`. What is private or not ready is its owner's alone.",
+  summary: "Get a track",
+  description:
+    "Includes the waveform once the track is `ready`. Only its owner sees a track that is private or not ready.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   request: { params: audioParams },
@@ -34,8 +35,8 @@ const updateRoute = createRoute({
   path: "/api/v1/audio/{audioId}",
   operationId: "loopspaceUpdateAudio",
   tags: [TAGS.audio],
-  summary: "Change what is said of a track",
-  description: "By its owner. What is left out stays.",
+  summary: "Update a track",
+  description: "Only for the owner of the track. Fields that are left out keep their values.",
   security: secured("audio:write"),
   middleware: [requireAccess("audio:write"), limitBody(64 * KIB)] as const,
   request: { params: audioParams, body: jsonBody(z.object(trackFields).partial()) },
@@ -49,7 +50,7 @@ const deleteRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Delete a track",
   description:
-    "By its owner, with its files. One that somebody bought is gone for everybody else, its owner among them; who bought it keeps it.",
+    "Only for the owner of the track. Its files are deleted with it. A track that was bought stays available to its buyers only, and is deleted for everyone else, including its owner.",
   security: secured("audio:write"),
   middleware: [requireAccess("audio:write")] as const,
   request: { params: audioParams },
@@ -61,25 +62,28 @@ const playRoute = createRoute({
   path: "/api/v1/audio/{audioId}/plays",
   operationId: "loopspacePlay",
   tags: [TAGS.audio],
-  summary: "Count a listener",
-  description: "Each account, and each network of guests, counts once a UTC day.",
+  summary: "Count a play",
+  description: "Each account, and each network address of guests, counts once per UTC day.",
   security: open("audio:read"),
   middleware: [welcome("audio:read")] as const,
   request: { params: audioParams },
   responses: {
-    200: json("How many there were", z.object({ playsCount: z.int() })),
+    200: json("The number of plays so far", z.object({ playsCount: z.int() })),
     ...errors(401, 403, 404),
   },
 });
 
-/** Of which nobody is found. */
+/**
+ * Returns a pseudonym of the listener for one UTC day. The account or address cannot be recovered from the stored
+ * value.
+ */
 const listenerOf = (c: AppContext): Promise<string> => {
   const { user } = c.get("access") ?? {};
   const who = user ? `user:${user.uuid}` : `guest:${clientNetwork(c)}`;
   return hmacSha256Hex(c.get("services").settings.JWT_SECRET, `listener:${utcDay(Date.now())}:${who}`);
 };
 
-/** Whoever may write is somebody. */
+/** Returns the caller as a viewer with a user id: a route that requires access always has an account. */
 export const ownerOf = (c: AppContext) => ({ ...viewerOf(c), userId: c.get("access").user.id });
 
 export const audio = newRouter()

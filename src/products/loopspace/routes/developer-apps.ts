@@ -32,7 +32,7 @@ const createAppRoute = createRoute({
   operationId: "loopspaceCreateApp",
   summary: "Register an application",
   description:
-    "For OAuth 2. The secret is shown this once. `public` is for what runs in a browser or on somebody's machine: it has no secret and uses PKCE. At most 100 an account.",
+    "Registers an OAuth 2 client. The secret is returned only in this response. Set `public` for an application that runs in a browser or on a user's device: it has no secret and uses PKCE. At most 100 applications per account.",
   middleware: write,
   request: {
     body: jsonBody(
@@ -51,11 +51,11 @@ const listRoute = createRoute({
   method: "get",
   path: PATH,
   operationId: "loopspaceApps",
-  summary: "The caller's applications",
-  description: "The latest first.",
+  summary: "List the caller's applications",
+  description: "Newest first.",
   middleware: read,
   request: { query: pageQuery },
-  responses: { 200: json("A page of them", pageOf(appSchema)), ...errors(400, 401) },
+  responses: { 200: json("A page of applications", pageOf(appSchema)), ...errors(400, 401) },
 });
 
 const getRoute = createRoute({
@@ -63,8 +63,8 @@ const getRoute = createRoute({
   method: "get",
   path: ONE_PATH,
   operationId: "loopspaceApp",
-  summary: "An application",
-  description: "One of the caller's.",
+  summary: "Get an application",
+  description: "Only for the account that registered the application.",
   middleware: read,
   request: { params },
   responses: { 200: json("The application", appSchema), ...errors(401, 404) },
@@ -75,9 +75,9 @@ const updateRoute = createRoute({
   method: "patch",
   path: ONE_PATH,
   operationId: "loopspaceUpdateApp",
-  summary: "Change an application",
+  summary: "Update an application",
   description:
-    "What is left out stays. Tokens stay good, but while `enabled` is false none works and nobody can let the application in.",
+    "Fields that are left out keep their values. Tokens stay valid, but while `enabled` is false they are refused and no account can authorize the application.",
   middleware: write,
   request: {
     params,
@@ -88,7 +88,10 @@ const updateRoute = createRoute({
           redirectUris: redirectUrisSchema.optional(),
           enabled: z.boolean().optional(),
         })
-        .refine((change) => Object.values(change).some((value) => value !== undefined), "nothing to change"),
+        .refine(
+          (change) => Object.values(change).some((value) => value !== undefined),
+          "must change at least one field",
+        ),
       { name: "Mixtape 2" },
     ),
   },
@@ -100,9 +103,9 @@ const secretRoute = createRoute({
   method: "post",
   path: `${ONE_PATH}/secret`,
   operationId: "loopspaceRotateAppSecret",
-  summary: "Give an application another secret",
+  summary: "Rotate an application's secret",
   description:
-    "The one before is good no more, at once. Tokens stay good. A public application has none: 409. After a reset of the account's password `client_credentials` needs a new secret.",
+    "The previous secret stops working at once. Tokens stay valid. 409 for a public application, which has no secret. After a reset of the account's password, `client_credentials` is refused until the secret is rotated.",
   middleware: read,
   request: { params },
   responses: { 200: json("The application, with its secret", issuedAppSchema), ...errors(401, 404, 409) },
@@ -114,10 +117,11 @@ const deleteRoute = createRoute({
   path: ONE_PATH,
   operationId: "loopspaceDeleteApp",
   summary: "Delete an application",
-  description: "Every token of it ends at once, whoever let it in, and the webhooks it made are gone.",
+  description:
+    "All its tokens are revoked at once, for every account that authorized it, and the webhooks that it created are deleted.",
   middleware: read,
   request: { params },
-  responses: { 204: { description: "It is gone" }, ...errors(401, 404) },
+  responses: { 204: { description: "Deleted" }, ...errors(401, 404) },
 });
 
 export const developerApps = newRouter()

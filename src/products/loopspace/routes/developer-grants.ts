@@ -13,12 +13,12 @@ const listRoute = createRoute({
   path: PATH,
   operationId: "loopspaceGrants",
   tags: [TAGS.developer],
-  summary: "Applications the caller lets in",
-  description: "Each once, with all it may do, the latest first.",
+  summary: "List the applications that the caller authorized",
+  description: "Each application once, with all scopes it has, newest first.",
   security: OWNER_SECURITY,
   middleware: [requireOwner] as const,
   request: { query: pageQuery },
-  responses: { 200: json("A page of them", pageOf(authorizedAppSchema)), ...errors(400, 401) },
+  responses: { 200: json("A page of applications", pageOf(authorizedAppSchema)), ...errors(400, 401) },
 });
 
 const deleteRoute = createRoute({
@@ -26,9 +26,9 @@ const deleteRoute = createRoute({
   path: `${PATH}/{id}`,
   operationId: "loopspaceEndGrant",
   tags: [TAGS.developer],
-  summary: "Let an application in no longer",
+  summary: "Revoke an application's access",
   description:
-    "Everything it holds for the caller is good for nothing from then on, and the webhooks it made are gone.",
+    "Its codes and tokens for the caller's account stop working at once, and the webhooks that it created there are deleted.",
   security: OWNER_SECURITY,
   middleware: [requireOwner] as const,
   request: {
@@ -36,7 +36,7 @@ const deleteRoute = createRoute({
       id: z.string().openapi({ param: { name: "id", in: "path" }, example: "client_…" }),
     }),
   },
-  responses: { 204: { description: "It is out" }, ...errors(401, 404) },
+  responses: { 204: { description: "Revoked" }, ...errors(401, 404) },
 });
 
 export const developerGrants = newRouter()

@@ -19,19 +19,19 @@ const own = { tags: [TAGS.developer], security: OWNER_SECURITY };
 
 const expiry = z.iso
   .datetime({ offset: true })
-  .refine((text) => Date.parse(text) > Date.now(), "has passed already")
+  .refine((text) => Date.parse(text) > Date.now(), "must be in the future")
   .nullable()
   .default(null)
-  .openapi({ description: "Never without it", example: "2027-11-21T08:00:00Z" });
+  .openapi({ description: "Without it the key does not expire", example: "2027-11-21T08:00:00Z" });
 
 const createKeyRoute = createRoute({
   ...own,
   method: "post",
   path: PATH,
   operationId: "loopspaceCreateApiKey",
-  summary: "Make an API key",
+  summary: "Create an API key",
   description:
-    "The key is shown this once. `environment` is `live`, or `production`, which means the same and is answered as `live`, or `sandbox`. A `sandbox` key sees sandbox data and nothing else. Without `scopes` it may do everything. At most 100 an account.",
+    "The key is returned only in this response. `environment` is `live` or `sandbox`; `production` is accepted for `live`. A `sandbox` key sees only sandbox data. Without `scopes` the key has all scopes. At most 100 keys per account.",
   middleware: [requireOwner, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
@@ -61,11 +61,11 @@ const listRoute = createRoute({
   method: "get",
   path: PATH,
   operationId: "loopspaceApiKeys",
-  summary: "The caller's API keys",
-  description: "Those that are good, the latest first.",
+  summary: "List the caller's API keys",
+  description: "Returns the keys that are neither revoked nor expired, newest first.",
   middleware: [requireOwner] as const,
   request: { query: pageQuery },
-  responses: { 200: json("A page of them", pageOf(keySchema)), ...errors(400, 401) },
+  responses: { 200: json("A page of keys", pageOf(keySchema)), ...errors(400, 401) },
 });
 
 const rotateRoute = createRoute({
@@ -73,12 +73,12 @@ const rotateRoute = createRoute({
   method: "post",
   path: `${ONE_PATH}/rotate`,
   operationId: "loopspaceRotateApiKey",
-  summary: "Replace an API key",
+  summary: "Rotate an API key",
   description:
-    "Gives a key with the same name, environment, scopes and end; the one before stays good for another day. A key is replaced once: 409 after that.",
+    "Creates a key with the same name, environment, scopes and expiry; the old key stays valid for another day. A key can be rotated once: 409 after that.",
   middleware: [requireOwner] as const,
   request: { params },
-  responses: { 201: json("The key in its place", issuedKeySchema), ...errors(401, 404, 409) },
+  responses: { 201: json("The new key", issuedKeySchema), ...errors(401, 404, 409) },
 });
 
 const deleteRoute = createRoute({
@@ -87,10 +87,10 @@ const deleteRoute = createRoute({
   path: ONE_PATH,
   operationId: "loopspaceRevokeApiKey",
   summary: "Revoke an API key",
-  description: "It opens nothing from then on.",
+  description: "Requests with the key are refused from the next call on.",
   middleware: [requireOwner] as const,
   request: { params },
-  responses: { 204: { description: "It is gone" }, ...errors(401, 404) },
+  responses: { 204: { description: "Revoked" }, ...errors(401, 404) },
 });
 
 export const developerKeys = newRouter()

@@ -24,7 +24,7 @@ const limitRegister = limitRegistrations("loopspace-register", (c) => [
 
 const sessionSchema = z
   .object({
-    token: z.string().openapi({ description: "A first-party token, good for 24 hours" }),
+    token: z.string().openapi({ description: "A session token, valid for 24 hours" }),
     expiresAt: time,
     user: z.object({ id: z.string(), username: z.string() }),
   })
@@ -35,9 +35,9 @@ const registerRoute = createRoute({
   path: "/api/v1/developer/accounts",
   operationId: "loopspaceRegister",
   tags: [TAGS.developer],
-  summary: "Register",
+  summary: "Register an account",
   description:
-    "Makes an account of the platform and signs it in. Address and name are unique without case. One network makes at most 10 accounts an hour over all products.",
+    "Creates an account of the platform and signs it in. The e-mail address and the username are unique regardless of case. One network can create at most 10 accounts per hour, over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema }), {
@@ -56,7 +56,7 @@ const signInRoute = createRoute({
   tags: [TAGS.developer],
   summary: "Sign in",
   description:
-    "By e-mail address or name, as the console does: also on a host where Loopspace is alone. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 an hour from everywhere lock it until the hour is over. The administrator is locked after five. Sessions that are open stay open.",
+    "Signs in by e-mail address or username, as the console does; this also works on a host that serves Loopspace alone. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 wrong passwords within an hour from all networks lock it until that hour is over. The administrator's account is locked after five. A lock does not end open sessions.",
   middleware: [limitSignIn, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(
@@ -76,7 +76,7 @@ const signOutRoute = createRoute({
   operationId: "loopspaceSignOut",
   tags: [TAGS.developer],
   summary: "Sign out",
-  description: "Ends the session of the token: it opens nothing from the next call on.",
+  description: "Ends the session of the token, which is refused from the next call on.",
   security: OWNER_SECURITY,
   middleware: [requireOwner] as const,
   responses: { 204: { description: "Signed out" }, ...errors(401) },
@@ -91,7 +91,7 @@ const granted = (c: AppContext, { user, accessToken }: Grant) => {
   );
 };
 
-/** The console's own way in. Its tokens are those of every product. */
+/** Registration, sign-in and sign-out for the developer console. The tokens are accepted by every product. */
 export const developerSession = newRouter()
   .openapi(registerRoute, async (c) => {
     const grant = await signUp(c, c.req.valid("json"), ACCESS_TTL_MS);
@@ -104,7 +104,7 @@ export const developerSession = newRouter()
   })
   .openapi(signOutRoute, async (c) => {
     const claims = await claimsOf(c);
-    // Ended already by another call: signed out all the same.
+    // Where another call has already ended the session, the answer is the same.
     if (claims) await c.get("services").accountSessions.end(c.get("access").user, claims.sid);
     return c.body(null, 204);
   });

@@ -3,16 +3,19 @@ import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
 import { errors, json, OWNER_SECURITY, TAGS } from "./operation.ts";
 
-const figures = { calls: z.int(), failures: z.int().openapi({ description: "Of these, refused or failed" }) };
+const figures = {
+  calls: z.int(),
+  failures: z.int().openapi({ description: "The calls that were refused or failed" }),
+};
 
 const route = createRoute({
   method: "get",
   path: "/api/v1/developer/usage",
   operationId: "loopspaceUsage",
   tags: [TAGS.developer],
-  summary: "How much was called",
+  summary: "Get the number of API calls",
   description:
-    "By UTC day and by what was called with: a key, an application of the caller's for whomever it called, or `session`. Some seconds behind.",
+    "Counts by UTC day and by credential: an API key, an application of the caller (with its calls for all accounts), or `session`. Updated with a delay of some seconds.",
   security: OWNER_SECURITY,
   middleware: [requireOwner] as const,
   request: {

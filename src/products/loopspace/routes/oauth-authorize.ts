@@ -34,17 +34,17 @@ import { TAGS } from "./operation.ts";
 const query = z.object({
   response_type: z.literal("code"),
   client_id: z.string().openapi({ example: "client_…" }),
-  redirect_uri: z
-    .string()
-    .optional()
-    .openapi({ description: "One that is registered; may be left out where there is only one" }),
+  redirect_uri: z.string().optional().openapi({
+    description:
+      "A registered redirect address; may be left out where the application has registered only one",
+  }),
   scope: z.string().optional().openapi({ example: "audio:read users:write" }),
   state: z.string().max(2_048).optional(),
   code_challenge: z.string().length(43).optional(),
   code_challenge_method: z.literal("S256").optional(),
   resource: z.string().optional().openapi({
     description:
-      "RFC 8707: this origin or an API path of it, any number of times; a foreign one is `invalid_target`",
+      "RFC 8707: this origin or the URL of an API path on it; may be repeated. Any other resource is `invalid_target`",
   }),
 });
 
@@ -55,15 +55,16 @@ const authorizeRoute = createRoute({
   path: AUTHORIZE_PATH,
   operationId: "oauthAuthorize",
   tags: [TAGS.oauth],
-  summary: "Ask an account to let an application in",
+  summary: "Ask a user to authorize an application",
   description:
-    "Where an application sends people: they sign in, see what it wants, and are sent back to `redirect_uri` with `code`, `state` and `iss` (RFC 9207), or with `error`. An address has to be registered to the letter; only the port of `http://127.0.0.1` and `http://[::1]` is free. Applications without a secret, and those with a private-use scheme, need PKCE (S256). Before sign-in there is no redirect to an application: every error is a page here (RFC 9700, 4.11.2). After sign-in an error is sent to `redirect_uri`, if application and address are right. A POST with the same parameters in a form does the same.",
+    "An application sends the user's browser here. The user signs in, sees the requested scopes, and is redirected to `redirect_uri` with `code`, `state` and `iss` (RFC 9207), or with `error`. The address has to match a registered one exactly, except for the port of `http://127.0.0.1` and `http://[::1]`. PKCE (S256) is required for applications without a secret and for addresses with a private-use scheme. Before sign-in, every error is shown on a page here and nothing is redirected to the application (RFC 9700, 4.11.2). After sign-in, an error is sent to `redirect_uri` if the application and the address are valid. A POST with the same parameters as a form does the same.",
   request: { query },
   responses: {
-    200: { description: "The page to sign in at, or the one that asks", content: page },
-    303: { description: "Back to the application with an error, for an account that is signed in" },
+    200: { description: "The sign-in page or the consent page", content: page },
+    303: { description: "A redirect to the application with an error, after sign-in" },
     400: {
-      description: "No such application, not its address, or any other error before sign-in",
+      description:
+        "The application is unknown, the address is not registered, or there is another error before sign-in",
       content: page,
     },
     429: { description: "Too many requests", content: page },
@@ -76,20 +77,20 @@ interface Asking {
   readonly asked: Extract<ReadAuthorization, { kind: "ask" }>["authorization"];
 }
 
-/** To the same question, asked anew. */
+/** Redirects to the same authorization request, so that the browser loads it with GET. */
 const askAgain = (c: AppContext) => {
   const { pathname, search } = new URL(c.req.url);
   c.header("Cache-Control", "no-store");
   return c.redirect(pathname + search, 303);
 };
 
-/** Back to the application. RFC 9207: it is told who answers. */
+/** Redirects to the application. `iss` names the authorization server that answers (RFC 9207). */
 const leave = (c: AppContext, uri: string, answer: Readonly<Record<string, string | undefined>>) => {
   c.header("Cache-Control", "no-store");
   return c.redirect(answerAt(uri, { ...answer, iss: answerOrigin(c) }), 303);
 };
 
-/** What the request asks for, or the answer to one that cannot be asked about. */
+/** Reads the authorization request. Returns a response where the request is invalid and no account can be asked. */
 const read = async (c: AppContext): Promise<Asking | Response> => {
   const { searchParams } = new URL(c.req.url);
   const app = await c.get("services").oauthClients.find(searchParams.get("client_id") ?? "");
@@ -129,7 +130,9 @@ const signInHere = async (
   return ok(undefined);
 };
 
-/** What somebody said to the question: only who was asked it can, and only to what was asked. */
+/**
+ * Handles the consent form. The form token ties the decision to the sign-in and to the request that the page showed.
+ */
 const decide = async (c: AppContext, asking: Asking, form: URLSearchParams) => {
   const { asked } = asking;
   const signedIn = await signInOf(c);
@@ -143,13 +146,13 @@ const decide = async (c: AppContext, asking: Asking, form: URLSearchParams) => {
     case "allow": {
       const { user, sessionId } = signedIn.caller;
       const code = await c.get("services").oauthGrants.issueCode(user.id, asked, sessionId);
-      // Signed out meanwhile: the page asks for the password first.
+      // The session has ended since the page was shown: the sign-in page comes first.
       return code.ok ? leave(c, redirectUri, { code: code.value, state }) : ask(c, asking);
     }
     default:
       return leave(c, redirectUri, {
         error: "access_denied",
-        error_description: "it was not allowed",
+        error_description: "the user denied the request",
         state,
       });
   }
@@ -162,7 +165,7 @@ const limited = limitAddress("loopspace-authorize", (c) => [
 export const oauthAuthorize = newRouter();
 oauthAuthorize.openAPIRegistry.registerPath(authorizeRoute);
 
-// By hand: mistakes are said to a person on a page, or to the application in the address.
+// These routes are not validated by the schema above: an error has to be a page, or a redirect to the application.
 oauthAuthorize.get(AUTHORIZE_PATH, limited, async (c) => {
   const asking = await read(c);
   return asking instanceof Response ? asking : ask(c, asking);
@@ -170,7 +173,7 @@ oauthAuthorize.get(AUTHORIZE_PATH, limited, async (c) => {
 
 oauthAuthorize.post(AUTHORIZE_PATH, limited, limitBody(16 * KIB), async (c) => {
   const form = await readFormFields(c);
-  // An application may send its request as a form (RFC 6749, 3.1); what our own pages send says what it is.
+  // A form without `action` is an application's authorization request (RFC 6749, 3.1): our own pages always send one.
   if (!form.has("action")) return c.redirect(`${AUTHORIZE_PATH}?${form}`, 303);
   if (isFromAnotherSite(c)) return fail(c, { code: "origin_forbidden" });
   const asking = await read(c);

@@ -15,9 +15,9 @@ const route = createRoute({
   path: "/.well-known/oauth-authorization-server",
   operationId: "oauthMetadata",
   tags: [TAGS.oauth],
-  summary: "How applications are let in here",
+  summary: "Describe the authorization server",
   description:
-    "RFC 8414: where everything is and what it understands. The issuer is the origin that was asked.",
+    "RFC 8414: the OAuth endpoints and the options that they support. The issuer is the origin of the request.",
   responses: {
     200: json(
       "The metadata",
@@ -53,7 +53,7 @@ const resourceRoute = createRoute({
   tags: [TAGS.oauth],
   summary: "Describe the API as a protected resource",
   description:
-    "RFC 9728: which authorization server issues tokens for this API. A client that knows the API by a path (`/api/v1/audio`) asks for the same with that path behind it, and is told that path in `resource`. A 401 leads here by `resource_metadata` in `WWW-Authenticate`.",
+    "RFC 9728: the authorization server that issues tokens for this API. A client that uses a path of the API as its resource (`/api/v1/audio`) appends that path to this one and gets it back in `resource`. `resource_metadata` in the `WWW-Authenticate` header of a 401 is the address of this document.",
   responses: {
     200: json(
       "The metadata",

@@ -20,10 +20,10 @@ const revokeRoute = createRoute({
   tags: [TAGS.oauth],
   summary: "Revoke a token",
   description:
-    "RFC 7009. An access token ends alone, a refresh token with every token of its grant, all at once. What is no token is answered the same.",
+    "RFC 7009. Revoking an access token ends only that token; revoking a refresh token ends every token of its grant. An unknown token gets the same response.",
   security: CLIENT_SECURITY,
   request: { body: eitherBody(aboutTokenSchema, { token: "lso_…" }) },
-  responses: { 200: json("It opens nothing, from now on", z.object({})), ...OAUTH_ERRORS },
+  responses: { 200: json("The token is not valid any more", z.object({})), ...OAUTH_ERRORS },
 });
 
 const seconds = (ms: number): number => Math.floor(ms / 1_000);
@@ -34,7 +34,7 @@ const stateSchema = z
     scope: z.string().optional(),
     client_id: z.string().optional(),
     username: z.string().optional(),
-    token_type: z.literal("Bearer").optional().openapi({ description: "Of access tokens" }),
+    token_type: z.literal("Bearer").optional().openapi({ description: "Only for access tokens" }),
     exp: z.int().optional().openapi({ description: "Unix seconds" }),
     iat: z.int().optional().openapi({ description: "Unix seconds" }),
     sub: z.string().optional().openapi({ example: "user_123e4567e89b12d3a456426614174000" }),
@@ -47,15 +47,15 @@ const introspectRoute = createRoute({
   path: INTROSPECT_PATH,
   operationId: "oauthIntrospect",
   tags: [TAGS.oauth],
-  summary: "Ask what a token is",
+  summary: "Introspect a token",
   description:
-    "RFC 7662, for applications with a secret and about their own tokens: any other is `active: false`, and nothing more is said.",
+    "RFC 7662. For applications with a secret, about tokens issued to them. For any other token the response is `active: false` and nothing else.",
   security: CLIENT_SECURITY,
   request: { body: eitherBody(aboutTokenSchema, { token: "lso_…" }) },
-  responses: { 200: json("What it is", stateSchema), ...OAUTH_ERRORS },
+  responses: { 200: json("The state of the token", stateSchema), ...OAUTH_ERRORS },
 });
 
-/** The application that asks and the token it asks about. */
+/** Reads the authenticated application and the token of its request. */
 const readQuestion = async (c: AppContext) => {
   const request = await readRequest(c);
   if (!request.ok) return request;
@@ -81,7 +81,11 @@ oauthTokenState.post(INTROSPECT_PATH, limitBody(16 * KIB), async (c) => {
   if (!question.ok) return fail(c, question.error);
   const { client, token } = question.value;
   if (client.isPublic)
-    return fail(c, { code: "oauth_refused", reason: "invalid_client", detail: "it takes a secret" });
+    return fail(c, {
+      code: "oauth_refused",
+      reason: "invalid_client",
+      detail: "introspection needs a client secret",
+    });
   const facts = await c.get("services").oauthTokens.introspect(client, token);
   if (!facts) return c.json({ active: false });
   return c.json({

@@ -25,7 +25,7 @@ const route = createRoute({
   tags: [TAGS.oauth],
   summary: "Exchange a code or a refresh token for tokens",
   description:
-    "RFC 6749, as JSON or as a form. The application says who it is in the body or by `Authorization: Basic`. A code is good once, for a minute, and has to come with the `redirect_uri` it was asked for with; `code_verifier` answers a `code_challenge` (S256). A refresh token is replaced at each use; the one before stays good until its successor is first used, so that a request whose answer was lost can be sent again. After that it is one that was stolen, and the whole grant ends. `client_credentials` gives the application a token of its developer's account; after that account's password was reset only once the application has a new secret. Without `scope` that and the authorization page give `audio:read users:read`. A `resource` (RFC 8707) that is not an API of this origin is `invalid_target`. Access tokens last an hour, refresh tokens 90 days.",
+    "RFC 6749, with a body in JSON or as a form. The application authenticates in the body or by `Authorization: Basic`. A code can be used once, within a minute, and needs the `redirect_uri` of its authorization request; `code_verifier` is required where that request had a `code_challenge` (S256). A refresh token is replaced at each use. The previous one stays valid until its successor is first used, so that a request can be repeated when its response was lost; after that, using it counts as theft and revokes the whole grant. `client_credentials` issues a token for the account of the application's developer; after a reset of that account's password it is refused until the application's secret is rotated. Without `scope`, a token has `audio:read users:read`. A `resource` (RFC 8707) that is not an API of this origin is `invalid_target`. Access tokens are valid for an hour, refresh tokens for 90 days.",
   security: CLIENT_SECURITY,
   request: {
     body: eitherBody(tokenRequestSchema, { grant_type: "client_credentials", scope: "audio:read" }),
@@ -58,14 +58,14 @@ const issue = async (
       return err({
         code: "oauth_refused",
         reason: "unsupported_grant_type",
-        detail: "there is no such grant",
+        detail: "grant_type must be authorization_code, refresh_token or client_credentials",
       });
   }
 };
 
 export const oauthToken = newRouter();
 oauthToken.openAPIRegistry.registerPath(route);
-// By hand: one route for two kinds of body, and mistakes are said in the words of the standard.
+// Not validated by the schema above: the body is JSON or a form, and errors have the format of RFC 6749.
 oauthToken.post(PATH, limitBody(16 * KIB), async (c) => {
   const request = await readRequest(c);
   if (!request.ok) return fail(c, request.error);

@@ -5,35 +5,37 @@ import { errorSchema } from "../wire.ts";
 export { json, jsonBody } from "../../../http/operation.ts";
 
 const REASONS = {
-  400: "The request is not as described (`INVALID_REQUEST`)",
+  400: "The request is not valid (`INVALID_REQUEST`)",
   401: "No valid token or API key (`UNAUTHORIZED`)",
   402: "Not enough credits (`INSUFFICIENT_CREDITS`)",
-  403: "The token, the key or the account may not do this (`INSUFFICIENT_SCOPE`, `FORBIDDEN`)",
-  404: "No such thing, or it is somebody else's (`NOT_FOUND`)",
-  409: "Its present state does not allow this (`CONFLICT`)",
-  410: "It has run out",
-  412: "Another version of the protocol",
+  403: "The token or key lacks the scope (`INSUFFICIENT_SCOPE`), or the account is not allowed to do this (`FORBIDDEN`)",
+  404: "It does not exist, or the caller may not see it (`NOT_FOUND`)",
+  409: "The current state does not allow this (`CONFLICT`)",
+  410: "The upload has ended",
+  412: "The version of the tus protocol is not supported",
   413: "The body or the file is too large (`FILE_TOO_LARGE`)",
-  415: "The file is none of the formats that are taken (`UNSUPPORTED_FORMAT`), or the body no chunk of an upload",
-  416: "The file has no such range; `Content-Range` says its length",
+  415: "The file format is not supported (`UNSUPPORTED_FORMAT`), or the body is not a chunk of an upload",
+  416: "The range is outside the file; `Content-Range` gives its length in bytes",
   422: "The `Idempotency-Key` was used for another request (`IDEMPOTENCY_KEY_REUSED`)",
-  429: "Too many requests (`RATE_LIMIT_EXCEEDED`); `retryAfter` and `Retry-After` say when to come back",
-  460: "The checksum is another",
+  429: "Too many requests (`RATE_LIMIT_EXCEEDED`); `retryAfter` and `Retry-After` give the seconds to wait",
+  460: "The bytes do not match `Upload-Checksum`",
   500: "The platform failed (`INTERNAL_ERROR`)",
 } as const;
 
-/** The errors of an operation; 429 and 500 are every operation's. */
+/** Describes the error responses of an operation. Every operation has 429 and 500. */
 export const errors = errorAnswers(REASONS, [429, 500], errorSchema);
 
-/** A key, a token of an application that has the scope, or a first-party token. */
+/** Security of operations that need an API key, an application's token with the scopes, or a session token. */
 export const secured = (...scopes: Scope[]) => [
   { LoopspaceKey: [] },
   { LoopspaceOAuth: scopes },
   { LoopspaceSession: [] },
 ];
-/** The same, or nothing. */
+/** Security of operations that guests may call too. */
 export const open = (...scopes: Scope[]) => [...secured(...scopes), {}];
-/** An application says who it is in this header, or in the body. */
+/**
+ * Security of the token operations: the application authenticates in the header or, therefore optional, in the body.
+ */
 export const CLIENT_SECURITY = [{ OAuthClientBasic: [] }, {}];
 export const OWNER_SECURITY = [{ LoopspaceSession: [] }];
 

@@ -15,7 +15,7 @@ const purchaseRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Buy a track",
   description:
-    "With credits, which its owner gets. Keys and applications need the scope `purchases`. Credits that were given (at sign-up or as a gift) do not pay for tracks: 402 where the rest of the wallet is less than the price. A second time costs nothing and gives the same purchase. `price` says what the buyer saw: where it is another by now, nothing is bought (`PRICE_CHANGED`). Sandbox purchases cost nothing.",
+    "Pays with credits, which the owner of the track receives. Keys and applications need the scope `purchases`. Credits that were given (at sign-up or as a gift) cannot pay for tracks: 402 where the other credits of the account are fewer than the price. Buying a track again costs nothing and returns the same purchase. `price` is the price that the buyer saw: if the track has another price now, nothing is bought (409, `PRICE_CHANGED`). Sandbox purchases cost nothing.",
   security: secured("purchases"),
   middleware: [requireAccess("purchases"), limitBody(4 * KIB)] as const,
   request: {
@@ -26,8 +26,8 @@ const purchaseRoute = createRoute({
     },
   },
   responses: {
-    200: json("It was bought before", purchaseSchema),
-    201: json("Bought", purchaseSchema),
+    200: json("The purchase; the account had bought the track before", purchaseSchema),
+    201: json("The new purchase", purchaseSchema),
     ...errors(400, 401, 402, 403, 404, 409, 413),
   },
 });
@@ -37,12 +37,12 @@ const listRoute = createRoute({
   path: "/api/v1/audio/purchases",
   operationId: "loopspacePurchases",
   tags: [TAGS.audio],
-  summary: "What the caller bought",
-  description: "The latest first.",
+  summary: "List the caller's purchases",
+  description: "Newest first.",
   security: secured("audio:read"),
   middleware: [requireAccess("audio:read")] as const,
   request: { query: pageQuery },
-  responses: { 200: json("A page of them", pageOf(purchaseSchema)), ...errors(400, 401, 403) },
+  responses: { 200: json("A page of purchases", pageOf(purchaseSchema)), ...errors(400, 401, 403) },
 });
 
 export const purchases = newRouter()

@@ -12,7 +12,7 @@ import { fail, respond } from "../respond.ts";
 import { pageOf, pageQuery, toPage, toUserWire, userSchema, uuidOf } from "../wire.ts";
 import { errors, json, open, secured, TAGS } from "./operation.ts";
 
-/** A profile is the same for a while: clients are told how long. */
+/** How long a client may cache a profile. */
 const PROFILE_SECONDS = 300;
 
 const userParams = z.object({
@@ -26,14 +26,15 @@ const getRoute = createRoute({
   path: "/api/v1/users/{userId}",
   operationId: "loopspaceUser",
   tags: [TAGS.users],
-  summary: "Somebody's profile",
-  description: "`me` is the caller. Good for five minutes; the `ETag` saves asking for it again.",
+  summary: "Get a user's profile",
+  description:
+    "`me` is the caller. The response may be cached for five minutes; send its `ETag` in `If-None-Match` to get 304 for an unchanged profile.",
   security: open("users:read"),
   middleware: [welcome("users:read")] as const,
   request: { params: userParams },
   responses: {
     200: json("The profile", userSchema),
-    304: { description: "The client has it" },
+    304: { description: "The client's copy is current" },
     ...errors(401, 403, 404),
   },
 });
@@ -43,8 +44,9 @@ const followRoute = createRoute({
   path: "/api/v1/users/{userId}/follow",
   operationId: "loopspaceFollow",
   tags: [TAGS.users],
-  summary: "Follow somebody",
-  description: "A second time changes nothing. Who is followed hears `user.followed`, once.",
+  summary: "Follow a user",
+  description:
+    "Following a user again changes nothing. The followed account gets the event `user.followed` once.",
   security: secured("users:write"),
   middleware: [requireAccess("users:write")] as const,
   request: { params: userParams },
@@ -56,8 +58,8 @@ const unfollowRoute = createRoute({
   path: "/api/v1/users/{userId}/follow",
   operationId: "loopspaceUnfollow",
   tags: [TAGS.users],
-  summary: "Follow somebody no longer",
-  description: "Where the caller did not, nothing changes.",
+  summary: "Unfollow a user",
+  description: "Nothing changes if the caller does not follow the user.",
   security: secured("users:write"),
   middleware: [requireAccess("users:write")] as const,
   request: { params: userParams },
@@ -71,11 +73,11 @@ const listRoute = <P extends "followers" | "following">(which: P, summary: strin
     operationId: which === "followers" ? "loopspaceFollowers" : "loopspaceFollowing",
     tags: [TAGS.users],
     summary,
-    description: "The latest first.",
+    description: "Newest first.",
     security: open("users:read"),
     middleware: [welcome("users:read")] as const,
     request: { params: userParams, query: pageQuery },
-    responses: { 200: json("A page of them", pageOf(userSchema)), ...errors(400, 401, 403, 404) },
+    responses: { 200: json("A page of users", pageOf(userSchema)), ...errors(400, 401, 403, 404) },
   });
 
 const avatarRoute = createRoute({
@@ -85,7 +87,7 @@ const avatarRoute = createRoute({
   tags: [TAGS.users],
   summary: "Set the caller's picture",
   description:
-    "The body is the picture: JPEG, PNG or WebP, at most 5 MB. There is one for all environments, so a sandbox key may not: 403.",
+    "The body is the picture: JPEG, PNG or WebP, at most 5 MB. All environments share it, so a sandbox key may not change it: 403.",
   security: secured("users:write"),
   middleware: [requireAccess("users:write"), limitBody(5 * MIB)] as const,
   request: {
@@ -97,7 +99,7 @@ const avatarRoute = createRoute({
   responses: { 200: json("The profile", userSchema), ...errors(400, 401, 403, 404, 413, 415) },
 });
 
-/** The account a path names. */
+/** Returns the UUID of the account that a path names; `me` is the caller. */
 const named = (c: AppContext, userId: string): Result<string, Failure<"not_found" | "session_required">> => {
   if (userId !== "me") {
     const uuid = uuidOf(userId);
@@ -131,7 +133,7 @@ export const users = newRouter()
   .openapi(avatarRoute, async (c) => {
     const { user, environment } = c.get("access");
     if (environment === "sandbox")
-      return fail(c, { code: "forbidden", detail: "a sandbox key changes nothing of the account" });
+      return fail(c, { code: "forbidden", detail: "a sandbox key may not change the account" });
     const { avatars } = c.get("services");
     const set = await avatars.set(user, new Uint8Array(await c.req.arrayBuffer()));
     if (!set.ok) return fail(c, set.error);
@@ -146,7 +148,7 @@ export const users = newRouter()
     const body = toUserWire(c, found.value);
     const etag = `"${(await sha256Hex(JSON.stringify(body))).slice(0, 32)}"`;
     c.header("ETag", etag);
-    // Whether the caller follows them is in it.
+    // Private, because `isFollowing` depends on the caller.
     c.header("Cache-Control", `private, max-age=${PROFILE_SECONDS}`);
     c.header("Vary", "Authorization");
     const known = c.req.header("if-none-match");
@@ -165,9 +167,9 @@ export const users = newRouter()
     const unfollowed = await socialOf(c).unfollow(c.get("access").user.id, uuid.value);
     return respond(c, unfollowed, (value) => c.json(toUserWire(c, value), 200));
   })
-  .openapi(listRoute("followers", "Who follows somebody"), (c) =>
+  .openapi(listRoute("followers", "List a user's followers"), (c) =>
     list("followers")(c, c.req.valid("param").userId, c.req.valid("query")),
   )
-  .openapi(listRoute("following", "Whom somebody follows"), (c) =>
+  .openapi(listRoute("following", "List the users that a user follows"), (c) =>
     list("following")(c, c.req.valid("param").userId, c.req.valid("query")),
   );

@@ -27,9 +27,9 @@ const listDeliveriesRoute = createRoute({
   method: "get",
   path: `${PATH}/{webhookId}/deliveries`,
   operationId: "loopspaceWebhookDeliveries",
-  summary: "The log of a webhook",
+  summary: "List the deliveries of a webhook",
   description:
-    "The latest deliveries first, each with its attempts. Kept for 30 days. `total` says at most 1,000; `hasMore` goes on.",
+    "Newest first, each with its attempts. Deliveries are kept for 30 days. `total` counts at most 1,000 deliveries; `hasMore` tells whether another page follows.",
   middleware: [mayManage] as const,
   request: {
     params: webhookParams,
@@ -38,7 +38,7 @@ const listDeliveriesRoute = createRoute({
       status: z.enum(["pending", "delivered", "failed"]).optional(),
     }),
   },
-  responses: { 200: json("A page of them", pageOf(deliverySchema)), ...errors(400, 401, 403, 404) },
+  responses: { 200: json("A page of deliveries", pageOf(deliverySchema)), ...errors(400, 401, 403, 404) },
 });
 
 const getDeliveryRoute = createRoute({
@@ -46,8 +46,8 @@ const getDeliveryRoute = createRoute({
   method: "get",
   path: `${PATH}/deliveries/{deliveryId}`,
   operationId: "loopspaceWebhookDelivery",
-  summary: "A delivery with its payload",
-  description: "And with its attempts.",
+  summary: "Get a delivery with its payload",
+  description: "Includes its attempts.",
   middleware: [mayManage] as const,
   request: { params: deliveryParams, query: environmentQuery },
   responses: { 200: json("The delivery", deliveryWithPayloadSchema), ...errors(400, 401, 403, 404) },
@@ -60,11 +60,11 @@ const redeliverRoute = createRoute({
   operationId: "loopspaceRedeliver",
   summary: "Send a delivery again",
   description:
-    "Whatever became of it: the same event under the same `webhook-id`, at once, with a schedule of its own. 409 while the webhook is off.",
+    "Sends the same event with the same `webhook-id` at once, whatever the status of the delivery is, and starts a new retry schedule. 409 while the webhook is off.",
   middleware: [mayManage] as const,
   request: { params: deliveryParams, query: environmentQuery },
   responses: {
-    202: json("The delivery, about to be sent", deliveryWithPayloadSchema),
+    202: json("The pending delivery", deliveryWithPayloadSchema),
     ...errors(400, 401, 403, 404, 409),
   },
 });
@@ -74,8 +74,8 @@ const recoverRoute = createRoute({
   method: "post",
   path: `${PATH}/{webhookId}/recover`,
   operationId: "loopspaceRecoverWebhook",
-  summary: "Send again what failed since a time",
-  description: `The oldest first, at most ${RECOVERED_AT_ONCE} a call: \`hasMore\` says whether to call again. 409 while the webhook is off.`,
+  summary: "Send the failed deliveries since a time again",
+  description: `Oldest first, at most ${RECOVERED_AT_ONCE} per call; call again while \`hasMore\` is true. 409 while the webhook is off.`,
   middleware: [mayManage, limitBody(16 * KIB)] as const,
   request: {
     params: webhookParams,
@@ -85,7 +85,10 @@ const recoverRoute = createRoute({
     ),
   },
   responses: {
-    202: json("How many", z.object({ requeued: z.int(), hasMore: z.boolean() })),
+    202: json(
+      "The number of deliveries that are sent again",
+      z.object({ requeued: z.int(), hasMore: z.boolean() }),
+    ),
     ...errors(400, 401, 403, 404, 409, 413),
   },
 });
@@ -95,9 +98,9 @@ const sendExampleRoute = createRoute({
   method: "post",
   path: `${PATH}/{webhookId}/test`,
   operationId: "loopspaceTestWebhook",
-  summary: "Send a webhook an example",
+  summary: "Send an example event to a webhook",
   description:
-    "What an event of this type looks like, signed and retried like any other, with `example: true` in it. 409 while the webhook is off.",
+    "Sends an event of this type with made-up data and `example: true`. It is signed and retried like any other. 409 while the webhook is off.",
   middleware: [mayManage, limitBody(16 * KIB)] as const,
   request: {
     params: webhookParams,
@@ -105,7 +108,7 @@ const sendExampleRoute = createRoute({
     body: jsonBody(z.object({ type: eventTypeSchema })),
   },
   responses: {
-    202: json("The delivery, about to be sent", deliveryWithPayloadSchema),
+    202: json("The pending delivery", deliveryWithPayloadSchema),
     ...errors(400, 401, 403, 404, 409, 413),
   },
 });

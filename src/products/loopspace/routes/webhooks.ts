@@ -28,8 +28,8 @@ const createWebhookRoute = createRoute({
   method: "post",
   path: PATH,
   operationId: "loopspaceCreateWebhook",
-  summary: "Be told of events",
-  description: `\`url\` is an https address of the open internet that answers POSTs with 2xx within 10 seconds. The secret is shown this once. At most ${MAX_ENDPOINTS} of an account in an environment. An application that the account lets in may make as many, hears of ${APP_EVENT_TYPES.map((type) => `\`${type}\``).join(", ")} only, and knows of no webhooks but its own; they are gone when it is let in no longer.`,
+  summary: "Create a webhook",
+  description: `\`url\` is an https address on the public internet that answers a POST with 2xx within 10 seconds. The secret is returned only in this response. At most ${MAX_ENDPOINTS} webhooks per account and environment. An application that the account authorized may create as many of its own. It receives only ${APP_EVENT_TYPES.map((type) => `\`${type}\``).join(", ")} and sees only its own webhooks, which are deleted when its access is revoked.`,
   middleware: [mayManage, limitBody(16 * KIB)] as const,
   request: {
     query: environmentQuery,
@@ -47,11 +47,11 @@ const listWebhooksRoute = createRoute({
   method: "get",
   path: PATH,
   operationId: "loopspaceWebhooks",
-  summary: "The caller's webhooks",
-  description: "The latest first. An application sees its own, an account and its keys see all.",
+  summary: "List the caller's webhooks",
+  description: "Newest first. An application sees its own webhooks; the account and its keys see all.",
   middleware: [mayManage] as const,
   request: { query: environmentQuery.extend(pageQuery.shape) },
-  responses: { 200: json("A page of them", pageOf(webhookSchema)), ...errors(400, 401, 403) },
+  responses: { 200: json("A page of webhooks", pageOf(webhookSchema)), ...errors(400, 401, 403) },
 });
 
 const getWebhookRoute = createRoute({
@@ -59,8 +59,8 @@ const getWebhookRoute = createRoute({
   method: "get",
   path: ONE_PATH,
   operationId: "loopspaceWebhook",
-  summary: "A webhook",
-  description: "Without its secret.",
+  summary: "Get a webhook",
+  description: "The secret is not included.",
   middleware: [mayManage] as const,
   request: { params: webhookParams, query: environmentQuery },
   responses: { 200: json("The webhook", webhookSchema), ...errors(400, 401, 403, 404) },
@@ -71,9 +71,9 @@ const updateWebhookRoute = createRoute({
   method: "patch",
   path: ONE_PATH,
   operationId: "loopspaceUpdateWebhook",
-  summary: "Change a webhook",
+  summary: "Update a webhook",
   description:
-    "What is left out stays. While it is off, events are not kept for it, and what was on its way fails; `recover` sends the latter later.",
+    "Fields that are left out keep their values. While the webhook is off, new events create no deliveries for it and pending deliveries fail; `recover` can send those later.",
   middleware: [mayManage, limitBody(16 * KIB)] as const,
   request: {
     params: webhookParams,
@@ -89,10 +89,10 @@ const deleteWebhookRoute = createRoute({
   path: ONE_PATH,
   operationId: "loopspaceDeleteWebhook",
   summary: "Delete a webhook",
-  description: "With its log. What was on its way is not sent any more.",
+  description: "Its deliveries are deleted with it; pending ones are not sent.",
   middleware: [mayManage] as const,
   request: { params: webhookParams, query: environmentQuery },
-  responses: { 204: { description: "It is gone" }, ...errors(400, 401, 403, 404) },
+  responses: { 204: { description: "Deleted" }, ...errors(400, 401, 403, 404) },
 });
 
 const rotateSecretRoute = createRoute({
@@ -100,9 +100,9 @@ const rotateSecretRoute = createRoute({
   method: "post",
   path: `${ONE_PATH}/rotate-secret`,
   operationId: "loopspaceRotateWebhookSecret",
-  summary: "Give a webhook a new secret",
+  summary: "Rotate a webhook's secret",
   description:
-    "The secret is shown this once. The one before signs as well for `overlapHours`: `webhook-signature` lists both, and `x-loopspace-signature` is made with them in turn, attempt by attempt. 0 ends it at once.",
+    "The new secret is returned only in this response. For `overlapHours` the previous secret signs too: `webhook-signature` has both signatures, and `x-loopspace-signature` uses the two secrets in turn, from attempt to attempt. With 0 the previous secret ends at once.",
   middleware: [mayManage, limitBody(16 * KIB)] as const,
   request: {
     params: webhookParams,
@@ -131,7 +131,7 @@ export const webhooks = newRouter()
   .openapi(listWebhooksRoute, async (c) => {
     const query = c.req.valid("query");
     const all = await c.get("services").webhookEndpoints.list(ownerOf(c, query));
-    // There are few: a page is cut out of all.
+    // An account has at most a few webhooks, so all are read and one page is cut out.
     const shown = all.slice((query.page - 1) * query.limit, query.page * query.limit);
     return c.json(toPage(shown.map(toWebhookWire), all.length, query), 200);
   })
