@@ -170,7 +170,7 @@ describe.skipIf(!hasChromium())("the developer console in a browser", () => {
     expect(await receivedBy("console")).toHaveLength(3);
 
     await hook.getByLabel("Since").fill("2026-01-01T00:00");
-    await hook.getByRole("button", { name: "Send what failed again" }).click();
+    await hook.getByRole("button", { name: "Resend failed deliveries" }).click();
     await hook.getByText("0 are sent again").waitFor();
     await hook.getByRole("button", { name: "Rotate secret" }).click();
     expect(await takeSecret(page)).not.toBe(secret);

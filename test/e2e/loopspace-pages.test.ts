@@ -160,7 +160,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
     await page.getByRole("link", { name: "Rain on the roof" }).waitFor();
     expect(await page.getByRole("link", { name: "A long evening" }).count()).toBe(0);
     await page.goto("/loopspace?query=nobody+sings+this&page=zero");
-    await page.getByText("No track is like that").waitFor();
+    await page.getByText("No tracks match the search").waitFor();
     await page.goto(pricedPath);
     expect(await page.getByRole("link", { name: "Sign in to buy" }).isVisible()).toBe(true);
     await page.context().close();

@@ -46,7 +46,7 @@ describe("a request without a trusted redirect URI", () => {
     const answer = await request(path(), english);
     expect(answer.status).toBe(400);
     expect(answer.headers.get("location")).toBeNull();
-    expect(await answer.text()).toContain("This goes no further");
+    expect(await answer.text()).toContain("Cannot continue");
   });
 });
 

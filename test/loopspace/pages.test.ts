@@ -82,7 +82,7 @@ describe("the pages of Loopspace", () => {
     expect(html).toContain('data-preview="0"');
     expect(html).toMatch(/<audio[^>]*>/);
     expect(html).not.toMatch(/<audio[^>]* src=/);
-    expect(html).toContain("you hear it once you have bought it");
+    expect(html).toContain("You can listen to it after you buy it");
   });
 
   it("have a preview image for chats", async () => {

@@ -1,7 +1,9 @@
 import type { Scope } from "../../../core/developer/index.ts";
 import type { Translated } from "../../../ui/i18n.ts";
 
-/** Why an authorization request ends on our page. */
+/**
+ * What is wrong with an authorization request that is refused on our own page: its client, its address, or the rest.
+ */
 export type StopReason = "client" | "redirect" | "request";
 
 interface AuthorizeText {
@@ -29,7 +31,7 @@ interface AuthorizeText {
   readonly stopAdvice: string;
 }
 
-/** What the pages say on which somebody lets an application in. */
+/** The messages of the pages on which a user authorizes an application. */
 export const AUTHORIZE_TEXT: Translated<AuthorizeText> = {
   "zh-CN": {
     signInTitle: "登录",
@@ -74,7 +76,7 @@ export const AUTHORIZE_TEXT: Translated<AuthorizeText> = {
     signIn: "Sign in",
     wrongPassword: "Wrong name or password.",
     incomplete: "Fill in name and password.",
-    waitMinutes: (minutes) => `Too many tries. Come back in ${minutes} min.`,
+    waitMinutes: (minutes) => `Too many tries. Try again in ${minutes} min.`,
     consentTitle: (app) => `Let ${app} use your account?`,
     by: (owner) => `Made by ${owner}`,
     willBeAble: "It will be able to:",
@@ -88,17 +90,17 @@ export const AUTHORIZE_TEXT: Translated<AuthorizeText> = {
     },
     signedInAs: "Signed in as",
     useAnother: "Use another account",
-    leadsTo: (host) => `Either way you go on to ${host}`,
-    revocable: "You can take this back at any time in the developer console.",
-    expiredForm: "The page had run out. Please answer again.",
+    leadsTo: (host) => `After you allow or deny, you are sent to ${host}`,
+    revocable: "You can revoke this access at any time in the developer console.",
+    expiredForm: "The page has expired. Please confirm again.",
     allow: "Allow",
     deny: "Deny",
-    stopTitle: "This goes no further",
+    stopTitle: "Cannot continue",
     stop: {
-      client: "The link is of an application nobody here knows.",
-      redirect: "The link leads back to an address this application has not registered.",
+      client: "The link is from an unknown application.",
+      redirect: "The link returns to an address that this application has not registered.",
       request: "The authorization request of the application has an error.",
     },
-    stopAdvice: "We stopped for your safety. Please tell the application you came from.",
+    stopAdvice: "We stopped for your safety. Please contact the application that sent you here.",
   },
 };

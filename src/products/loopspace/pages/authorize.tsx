@@ -38,7 +38,7 @@ const send = (c: AppContext, title: string, content: Child, status: ContentfulSt
   );
 };
 
-/** Where the page's forms go: to the request they are about. */
+/** Returns the target of the page's forms: the address of the authorization request itself. */
 const formAction = (c: AppContext): string => {
   const { pathname, search } = new URL(c.req.url);
   return pathname + search;
@@ -54,7 +54,7 @@ const reasonOf = (language: Language, error: DomainError): string => {
 const statusOf = ({ code }: DomainError): ContentfulStatusCode =>
   code === "rate_limited" ? 429 : code === "credentials_invalid" ? 401 : 400;
 
-/** Signing in on the way to an application; with an error the page a wrong password comes back to. */
+/** Sends the sign-in page of an authorization request; with `error` after a sign-in that failed. */
 export const signInPage = (c: AppContext, app: App, error?: DomainError) => {
   const { language, text } = speaking(c);
   if (error?.code === "rate_limited") c.header("Retry-After", String(error.retryAfterSeconds));
@@ -96,11 +96,11 @@ interface Consent {
   readonly asked: Authorization;
   readonly user: User;
   readonly formToken: string;
-  /** The answer that came was not to what this page asks. */
+  /** The submitted form was not valid for this request, so that the user has to decide again. */
   readonly again?: boolean;
 }
 
-/** What an application wants, and whether it may. */
+/** Sends the consent page: it shows the scopes that an application requests, and asks to allow or deny them. */
 export const consentPage = (c: AppContext, { app, asked, user, formToken, again }: Consent) => {
   const { text } = speaking(c);
   return send(
@@ -149,7 +149,10 @@ export const consentPage = (c: AppContext, { app, asked, user, formToken, again 
   );
 };
 
-/** For a request that is not answered at the application: it is not trusted, or the visitor has not signed in. */
+/**
+ * Sends the page of an error that is not reported to the application, because its address is not trusted or the
+ * visitor has not signed in.
+ */
 export const stopPage = (c: AppContext, why: StopReason, detail?: string) => {
   const { language, text } = speaking(c);
   return send(

@@ -15,11 +15,11 @@ interface ClientText {
   readonly download: string;
   readonly follow: string;
   readonly unfollow: string;
-  /** By the interface's code; what is not here is said in its own words. */
+  /** By the API's error code. For a code that is missing here, the message of the API is shown. */
   readonly errors: Readonly<Record<string, string>>;
 }
 
-/** What the pages' scripts say beside the console. */
+/** The messages of the pages' scripts, except those of the console. */
 export const CLIENT_TEXT: Translated<ClientText> = {
   "zh-CN": {
     play: "播放",
@@ -54,11 +54,11 @@ export const CLIENT_TEXT: Translated<ClientText> = {
     position: "Position",
     positionOf: (at, length) => `${at} of ${length}`,
     plays: (count) => (count === "1" ? "1 play" : `${count} plays`),
-    previewOver: "That was the beginning. Buy the track to hear all of it.",
-    noPreview: "It has no preview: you hear it once you have bought it.",
-    notPlayable: "It cannot be played just now",
+    previewOver: "The preview has ended. Buy the track to hear all of it.",
+    noPreview: "This track has no preview. You can listen to it after you buy it.",
+    notPlayable: "The track cannot be played. Try again later",
     buy: (credits) => (credits === "1" ? "Buy for 1 credit" : `Buy for ${credits} credits`),
-    bought: "You have bought it: all of it is yours to hear.",
+    bought: "You have bought it: you can listen to the whole track.",
     yours: "This is a track of yours.",
     download: "Download",
     follow: "Follow",

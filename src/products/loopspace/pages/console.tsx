@@ -3,7 +3,7 @@ import { newRouter } from "../../../http/validation.ts";
 import { ClientShell } from "../../../ui/client-shell.tsx";
 import { CONSOLE, LoopspacePage, speaking } from "./parts.tsx";
 
-/** The console: a shell, which its client module fills through the interface any client has. */
+/** The developer console: an empty shell. Its client module fills it through the public API. */
 export const consolePage = newRouter();
 
 consolePage.get(CONSOLE, (c) => {

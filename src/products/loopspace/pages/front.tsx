@@ -10,7 +10,7 @@ import { visitors } from "./visitors.ts";
 const PAGE_SIZE = 20;
 const LAST_PAGE = 500;
 
-/** An address somebody changed by hand shows what it can. */
+/** The query of the page. Invalid values are replaced by defaults, so that an edited address still shows a list. */
 const askedSchema = z.object({
   query: z.string().trim().max(200).catch(""),
   genre: genreSchema.catch(""),
@@ -20,7 +20,7 @@ const askedSchema = z.object({
 
 type Asked = z.output<typeof askedSchema>;
 
-/** The address of a list; what is not said is left out. */
+/** Returns the address of a list. Fields with their default values are left out. */
 const hrefOf = ({ query, genre, tags = [], page = 1 }: Partial<Asked>): string => {
   const search = new URLSearchParams({
     ...(query && { query }),
@@ -31,11 +31,11 @@ const hrefOf = ({ query, genre, tags = [], page = 1 }: Partial<Asked>): string =
   return search.size === 0 ? HOME : `${HOME}?${search}`;
 };
 
-/** The address of the tracks that have a tag. */
+/** Returns the address of the list of tracks with a tag. */
 export const tagHref = (tag: string): string => hrefOf({ tags: [tag] });
 export const genreHref = (genre: string): string => hrefOf({ genre });
 
-/** What there is to hear: popular tracks, by genre, or those a search finds. Complete without JavaScript. */
+/** The front page: popular tracks, optionally of one genre, or search results. It works without JavaScript. */
 export const frontPage = newRouter();
 
 frontPage.get(HOME, visitors, async (c) => {

@@ -10,7 +10,7 @@ import { LOOPSPACE_TEXT } from "./text.ts";
 export const HOME = "/loopspace";
 export const CONSOLE = "/loopspace/console";
 
-/** The language of a page and what it says. */
+/** Returns the language of the request and the messages of the pages in it. */
 export const speaking = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
   return { language, text: LOOPSPACE_TEXT[language] };
@@ -18,13 +18,13 @@ export const speaking = (c: AppContext) => {
 
 export const trackPath = (id: string): string => `/loopspace/tracks/${id}`;
 export const profilePath = (uuid: string): string => `/loopspace/users/${userIdOf(uuid)}`;
-/** Where somebody signs in who comes back to `path`. */
+/** The address of the sign-in that leads back to `path`. */
 export const signInPath = (path: string): string => `${CONSOLE}?next=${encodeURIComponent(path)}`;
 
 interface LoopspacePageProps {
   readonly language: Language;
   readonly title: string;
-  /** Which part of it this is. */
+  /** The header link that is marked as current. */
   readonly at?: typeof HOME | typeof CONSOLE;
   readonly scripts?: readonly string[];
   readonly head?: Child;
@@ -52,7 +52,7 @@ export const LoopspacePage = ({ language, title, at, children, ...rest }: Loopsp
   );
 };
 
-/** What chats and search engines show of a page; what is undefined is left out. */
+/** The metadata of a page for link previews and search engines. Undefined facts are left out. */
 export const PageFacts = ({
   description,
   canonical,
@@ -60,7 +60,7 @@ export const PageFacts = ({
 }: {
   readonly description: string;
   readonly canonical: string;
-  /** `og:…` and what belongs to it, by property; `twitter:…` by name. */
+  /** Names starting with `twitter:` become `name` attributes; all others (`og:…`, `music:…`) become `property`. */
   readonly facts: Readonly<Record<string, string | undefined>>;
 }) => (
   <>
@@ -79,14 +79,14 @@ export const PageFacts = ({
 
 export const canonicalOf = (c: AppContext, path: string): string => answerOrigin(c) + path;
 
-/** What stands in one line of a description. */
+/** Shortens a text to one line of at most `longest` code points. */
 export const oneLine = (text: string, longest = 200): string => {
   const line = text.replace(/\s+/g, " ").trim();
   const signs = [...line];
   return signs.length <= longest ? line : `${signs.slice(0, longest - 1).join("")}…`;
 };
 
-/** `3:07`, `1:02:45`. */
+/** Formats a length like `3:07` or `1:02:45`. */
 export const formatLength = (seconds: number): string => {
   const all = Math.floor(seconds);
   const [hours, minutes, rest] = [Math.floor(all / 3_600), Math.floor(all / 60) % 60, all % 60];
@@ -94,14 +94,14 @@ export const formatLength = (seconds: number): string => {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 };
 
-/** The picture of a track, or a note where it has none. */
+/** The cover of a track, or a music note where it has none. */
 export const Cover = ({
   track,
   label,
   large = false,
 }: {
   readonly track: Track;
-  /** Where it is not said beside it. */
+  /** The alternative text, where the title does not stand beside the cover. */
   readonly label?: string;
   readonly large?: boolean;
 }) => {
@@ -123,7 +123,7 @@ export const Cover = ({
   );
 };
 
-/** Tracks under each other, each a way to its page. */
+/** A list of tracks with links to their pages. */
 export const TrackList = ({
   language,
   tracks,

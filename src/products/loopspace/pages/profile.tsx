@@ -24,7 +24,7 @@ const LAST_PAGE = 5_000;
 
 const pageSchema = z.coerce.number().int().min(1).max(LAST_PAGE).catch(1);
 
-/** Who it is, and how many hear them. */
+/** The user's name, picture and figures. */
 const Head = ({ language, profile }: { readonly language: Language; readonly profile: Profile }) => {
   const text = LOOPSPACE_TEXT[language];
   const figures = [
@@ -67,7 +67,7 @@ const Head = ({ language, profile }: { readonly language: Language; readonly pro
   );
 };
 
-/** Somebody and what they let everybody hear. */
+/** The public profile of a user with the user's public tracks. */
 export const profilePage = newRouter();
 
 profilePage.get("/loopspace/users/:id{user_[0-9a-f]{32}}", visitors, async (c) => {

@@ -54,7 +54,7 @@ interface LoopspaceText {
   readonly profileOf: (name: string, tracks: string) => string;
 }
 
-/** What the pages say. */
+/** The messages of the server-rendered pages. */
 export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
   "zh-CN": {
     brand: "Loopspace",
@@ -107,7 +107,7 @@ export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
   },
   en: {
     brand: "Loopspace",
-    lead: "Upload, hear and share audio, here or through the API.",
+    lead: "Upload, play and share audio, here or through the API.",
     notFound: "There is no such page",
     discover: "Discover",
     console: "Console",
@@ -119,7 +119,7 @@ export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
     genres: "Genres",
     allGenres: "All",
     found: (count) => (count === "1" ? "1 track found" : `${count} tracks found`),
-    nothingFound: "No track is like that",
+    nothingFound: "No tracks match the search",
     nothingYet: "No tracks yet. Sign in and upload the first one.",
     pages: { older: "Next", newer: "Previous", of: (page, pages) => `Page ${page} of ${pages}` },
     by: "by",
@@ -138,8 +138,8 @@ export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
     waveform: "Waveform",
     estimated: "The waveform is an estimate",
     download: "Download",
-    preview: (seconds) => `Before you buy it you hear its first ${seconds} seconds.`,
-    noPreview: "It has no preview: you hear it once you have bought it.",
+    preview: (seconds) => `You can listen to the first ${seconds} seconds before you buy it.`,
+    noPreview: "This track has no preview. You can listen to it after you buy it.",
     signInToBuy: "Sign in to buy",
     joined: "Joined",
     followers: "Followers",
@@ -147,7 +147,7 @@ export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
     tracks: "Tracks",
     allPlays: "Plays",
     signInToFollow: "Sign in to follow",
-    noTracks: "Nothing to hear here yet",
+    noTracks: "No public tracks yet",
     profileOf: (name, tracks) => `${name} on Loopspace: ${tracks === "1" ? "1 track" : `${tracks} tracks`}`,
   },
 };

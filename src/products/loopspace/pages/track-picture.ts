@@ -4,23 +4,23 @@ import { newRouter } from "../../../http/validation.ts";
 import { viewerOf } from "../audio-wire.ts";
 import { visitors } from "./visitors.ts";
 
-/** What chats show large. */
+/** The size in pixels that chat applications show as a large preview. */
 export const PICTURE_WIDTH = 1_200;
 export const PICTURE_HEIGHT = 630;
 
 const PAPER = [0x13, 0x18, 0x16];
 const INK = [0x7f, 0xcb, 0xb8];
 const MARGIN = 100;
-/** The highest peak. */
+/** The height in pixels of a peak of 1. */
 const TALLEST = 430;
 const LOWEST = 4;
-/** Of the room a peak has. */
+/** The width of a stroke as a share of the width that a peak has. */
 const STROKE = 0.6;
-/** PNG (W3C), 9.2: a row as it differs from the one above it. */
+/** The filter type "Up" (PNG, W3C, 9.2): a row stores the difference from the row above it. */
 const UP = 2;
 const DAY_SECONDS = 86_400;
 
-/** How high the stroke in each column is, 0 between strokes. */
+/** Returns the height of the stroke in each column of pixels; 0 between strokes. */
 const heightsOf = (peaks: readonly number[]): number[] => {
   const room = (PICTURE_WIDTH - 2 * MARGIN) / Math.max(1, peaks.length);
   return Array.from({ length: PICTURE_WIDTH }, (_, x) => {
@@ -30,7 +30,7 @@ const heightsOf = (peaks: readonly number[]): number[] => {
   });
 };
 
-/** The waveform of a track as a PNG, for chats that show a link to one without a cover. */
+/** Draws the waveform of a track as a PNG: the link preview of a track without a cover. */
 export const pictureOf = (peaks: readonly number[]): Uint8Array<ArrayBuffer> => {
   const heights = heightsOf(peaks);
   const stride = PICTURE_WIDTH * 3 + 1;

@@ -23,7 +23,7 @@ import { PICTURE_HEIGHT, PICTURE_WIDTH } from "./track-picture.ts";
 import { visitors } from "./visitors.ts";
 import { Waveform } from "./waveform.tsx";
 
-/** What chats show of a link to a track, and players that understand it play. */
+/** The link preview of a track, with its audio for applications that play `og:audio`. */
 const TrackFacts = ({ c, track }: { readonly c: AppContext; readonly track: Track }) => {
   const { language, text } = speaking(c);
   const at = (path: string): string => canonicalOf(c, path);
@@ -68,7 +68,7 @@ interface TrackProps {
   readonly track: Track;
 }
 
-/** The player: plain controls above a picture, which a script makes into one. */
+/** The player. Without a script it is the browser's audio controls above a picture of the waveform. */
 const Player = ({ language, track }: TrackProps) => {
   const text = LOOPSPACE_TEXT[language];
   const { durationMs, price } = track;
@@ -85,7 +85,7 @@ const Player = ({ language, track }: TrackProps) => {
       data-preview={isCut ? String(previewMs / 1_000) : ""}
       data-price={String(price)}
     >
-      {/* biome-ignore lint/a11y/useMediaCaption: nobody knows what is said in it */}
+      {/* biome-ignore lint/a11y/useMediaCaption: no transcript of the upload exists */}
       <audio
         class="listen"
         controls
@@ -124,7 +124,7 @@ const Player = ({ language, track }: TrackProps) => {
   );
 };
 
-/** What its owner and its file say of it. */
+/** The fields that the owner set and the tags of the file. */
 const About = ({ language, track }: TrackProps) => {
   const text = LOOPSPACE_TEXT[language];
   const format = [
@@ -215,7 +215,10 @@ const TrackPage = ({ c, track }: { readonly c: AppContext; readonly track: Track
   );
 };
 
-/** A track for everybody who may hear it. Who its owner or its buyer is, only a script knows: their token is not sent here. */
+/**
+ * The page of a track as a guest sees it. A browser sends no token with a navigation, so the page's script adds what
+ * only the owner or a buyer may see.
+ */
 export const trackPage = newRouter();
 
 trackPage.get("/loopspace/tracks/:id{[A-Za-z0-9_-]{1,64}}", visitors, async (c) => {

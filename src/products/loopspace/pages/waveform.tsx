@@ -1,9 +1,9 @@
-/** Of the picture, in which a peak is one wide. */
+/** The height of the view box, in which each peak is one unit wide. */
 const HEIGHT = 64;
-/** Silence is a line, too. */
+/** The shortest stroke, so that silence is drawn as a line. */
 const LOWEST = 1;
 
-/** Peaks from 0 to 1 as upright strokes around the middle. */
+/** Draws peaks from 0 to 1 as vertical strokes around the middle line. */
 const strokesOf = (peaks: readonly number[]): string =>
   peaks
     .map((peak, i) => {
@@ -14,13 +14,13 @@ const strokesOf = (peaks: readonly number[]): string =>
 
 interface WaveformProps {
   readonly peaks: readonly number[];
-  /** Which part of it can be heard, 0 to 1. */
+  /** The part that the visitor may listen to, 0 to 1, from the beginning. */
   readonly heard: number;
 }
 
 /**
- * The peaks of a track. How far it is played is the width of `[data-played]`, of as many as there are peaks; it looks the same
- * without a script.
+ * The waveform of a track. The width of `[data-played]`, from 0 to the number of peaks, shows the playback position;
+ * a script sets it. Without a script the waveform is complete, at position 0.
  */
 export const Waveform = ({ peaks, heard }: WaveformProps) => {
   const width = Math.max(1, peaks.length);

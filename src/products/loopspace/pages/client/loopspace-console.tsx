@@ -1,4 +1,4 @@
-/** The developer console in the browser: everything through the interface any client has. */
+/** The developer console in the browser. It uses only the public API. */
 import { render } from "hono/jsx/dom";
 import { App } from "./loopspace/app.tsx";
 

@@ -1,4 +1,4 @@
-/** The page of a profile: following somebody. */
+/** The script of a profile page: the follow button. */
 import { messageOf } from "../../../../ui/client/shared/api-error.ts";
 import { call, sessionNow } from "./loopspace/api.ts";
 import { numberOf, text } from "./loopspace/language.ts";
@@ -21,7 +21,7 @@ const say = (problem: string): void => {
 const begin = async (id: string, place: HTMLElement): Promise<void> => {
   const session = sessionNow();
   if (!session) return;
-  // Nobody follows themselves.
+  // The API refuses an account that follows itself, so its own profile has no button.
   if (session.user.id === id) return place.remove();
   let user = await call<User>(`/users/${id}`);
   const button = Object.assign(document.createElement("button"), { type: "button" });
@@ -50,6 +50,6 @@ const begin = async (id: string, place: HTMLElement): Promise<void> => {
 
 if (root?.dataset.user && link)
   begin(root.dataset.user, link).catch((error: unknown) => {
-    // Whose session has ended is a guest, whom the page has a link for.
+    // Without a session (`call` forgets one that has ended) the visitor is a guest, and the sign-in link stays.
     if (sessionNow()) say(messageOf(error));
   });

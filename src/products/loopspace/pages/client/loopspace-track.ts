@@ -1,10 +1,12 @@
-/** The page of a track: its player, the play that is counted, and buying it. */
+/** The script of a track page: the player, the play count and the purchase. */
 import { messageOf } from "../../../../ui/client/shared/api-error.ts";
 import { call, local, sessionNow } from "./loopspace/api.ts";
 import { numberOf, text } from "./loopspace/language.ts";
 import { type Player, startPlayer } from "./loopspace/player.ts";
 
-/** Who listened as long is a listener; of a shorter track half of it. */
+/**
+ * A play is counted after this many seconds of listening, or after half of a track that is shorter than twice that.
+ */
 const LISTENED_SECONDS = 5;
 
 interface Audio {
@@ -29,7 +31,7 @@ const sayInShop = (words: string): void => {
   if (element) element.textContent = words;
 };
 
-/** Counts its listener once, as soon as they have listened. */
+/** Returns a listener that counts one play as soon as `enough` seconds were played. */
 const countOnce = (id: string, enough: number): ((seconds: number) => void) => {
   let listened = 0;
   return (seconds) => {
@@ -41,7 +43,7 @@ const countOnce = (id: string, enough: number): ((seconds: number) => void) => {
         const plays = document.querySelector("[data-plays]");
         if (plays) plays.textContent = text.plays(numberOf(playsCount));
       },
-      // A figure is worth no message.
+      // A play that could not be counted is not worth an error message.
       () => undefined,
     );
   };
@@ -57,7 +59,7 @@ const offerDownload = (url: string): void => {
   document.querySelector(".track-head .actions")?.append(link);
 };
 
-/** Whoever has it hears all of it. */
+/** Switches the page to the whole track, for its owner or a buyer. */
 const open = ({ streamUrl, downloadUrl, purchased }: Audio, player: Player | undefined): void => {
   root?.querySelector("[data-buy]")?.remove();
   sayInShop(purchased ? text.bought : text.yours);
@@ -85,7 +87,7 @@ const offer = (id: string, price: number, player: Player | undefined): void => {
   button.dataset.buy = "";
 };
 
-/** What the page cannot know, which was made for everybody. */
+/** Adapts the page, which is rendered for guests, to the signed-in account: it may own or have bought the track. */
 const shop = async (id: string, player: Player | undefined): Promise<void> => {
   const session = sessionNow();
   if (!session || !root?.querySelector("[data-shop]")) return;
@@ -94,7 +96,7 @@ const shop = async (id: string, player: Player | undefined): Promise<void> => {
     if (audio.downloadUrl) open(audio, player);
     else offer(id, audio.price, player);
   } catch (error) {
-    // Without a session that holds they are a guest, for whom the page is as it should be.
+    // Without a session (`call` forgets one that has ended) the visitor is a guest, and the page is right as it is.
     if (sessionNow()) say(messageOf(error));
   }
 };

@@ -4,7 +4,7 @@ import { text } from "./language.ts";
 
 const SESSION = "loopspace-session";
 
-/** Who is signed in: a first-party token and whose it is. */
+/** The signed-in account and its access token, kept in local storage. */
 export interface Session {
   readonly token: string;
   readonly user: { readonly id: string; readonly username: string };
@@ -33,7 +33,7 @@ interface Refusal {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** The error an answer is. A session that has ended somewhere else is forgotten. */
+/** Converts an error response. A 401 means that the session has ended, so it is removed from this browser. */
 export const errorOf = (status: number, body: Refusal | undefined): ApiError => {
   const { code = "INTERNAL_ERROR", message = words.somethingWrong } = body?.error ?? {};
   if (status === 401 && sessionNow()) {
@@ -48,13 +48,13 @@ export const authorization = (): Record<string, string> => {
   return session ? { Authorization: `Bearer ${session.token}` } : {};
 };
 
-/** Calls the interface as whoever is signed in. Throws ApiError. */
+/** Calls the API with the session's token, or as a guest. Returns the JSON body. Throws `ApiError`. */
 export const call = async <T>(path: string, method = "GET", body?: unknown): Promise<T> => {
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
-      // What is good for five minutes elsewhere is looked at again here: somebody has just changed it.
+      // Profiles may be cached for five minutes; the user may just have changed one, so the cache is revalidated.
       cache: "no-cache",
       headers: { ...authorization(), ...(body !== undefined && { "Content-Type": "application/json" }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -67,7 +67,7 @@ export const call = async <T>(path: string, method = "GET", body?: unknown): Pro
   return answer as T;
 };
 
-/** The same address on this host: media are served on every one. */
+/** Returns the path and query of a URL, so that it is loaded from this host: every host serves media. */
 export const local = (url: string): string => {
   const { pathname, search } = new URL(url, location.href);
   return pathname + search;

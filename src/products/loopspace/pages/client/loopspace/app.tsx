@@ -23,7 +23,7 @@ const VIEWS = {
 
 const tabOfHash = (): Tab => TABS.find((tab) => location.hash === `#${tab}`) ?? "tracks";
 
-/** The whole page: who is here, and which part of it is in sight. */
+/** The console: sign-in, or the tab that the address's hash names. */
 export const App = () => {
   const [session, setShown] = useState(sessionNow());
   const [tab, setTab] = useState<Tab>(tabOfHash());
@@ -35,7 +35,7 @@ export const App = () => {
   }, []);
   if (!session) return <SignIn onSignedIn={() => setShown(sessionNow())} />;
   const leave = async (): Promise<void> => {
-    // Whatever it answers, this browser forgets who was here.
+    // The session is removed from this browser even if the server could not be reached.
     await call("/developer/session", "DELETE").catch(() => undefined);
     setSession(undefined);
     setShown(undefined);

@@ -133,7 +133,7 @@ const AppRow = ({ app, onIssued, onChanged }: AppRowProps) => {
   );
 };
 
-/** Applications that other people let in. */
+/** The OAuth applications that the account has registered. */
 export const Apps = () => {
   const [issued, setIssued] = useState<IssuedApp | undefined>(undefined);
   const { value, problem, reload } = useLoaded(() => call<Page<App>>("/developer/apps?limit=100"));

@@ -9,7 +9,7 @@ import { words } from "./words.ts";
 
 const PAGE_SIZE = 20;
 const LOOK_AGAIN_MS = 2_000;
-/** What has not got through by then is tried again minutes later. */
+/** The list is reloaded this often while deliveries are pending. The retries after that are minutes apart. */
 const LOOKS = 5;
 
 interface Place {
@@ -23,7 +23,7 @@ const BADGES: Readonly<Record<Delivery["status"], string>> = {
   failed: "badge badge-revoked",
 };
 
-/** Every attempt, and what was sent. */
+/** The attempts of a delivery and its payload. */
 const Details = ({ delivery }: { readonly delivery: DeliveryWithPayload }) => (
   <div class="stack small">
     {delivery.attempts.map(({ at, status, error, durationMs, response }) => (
@@ -114,7 +114,7 @@ const Recover = ({ webhookId, environment, onChanged }: Place & { readonly onCha
   );
 };
 
-/** What was sent to a webhook, the latest first. */
+/** The deliveries of a webhook, newest first. */
 export const Deliveries = ({ webhookId, environment }: Place) => {
   const [limit, setLimit] = useState(PAGE_SIZE);
   const [looks, setLooks] = useState(0);

@@ -4,7 +4,7 @@ import { useLoaded } from "./parts.tsx";
 import type { Grant, Page } from "./wire.ts";
 import { words } from "./words.ts";
 
-/** Applications one has let in. */
+/** The applications that the account has authorized. */
 export const Grants = () => {
   const { value, problem, reload } = useLoaded(() => call<Page<Grant>>("/developer/grants?limit=100"));
   const { busy, problem: refused, act } = useAction();

@@ -98,7 +98,7 @@ const KeyRow = ({ apiKey, onIssued, onChanged }: KeyRowProps) => {
   );
 };
 
-/** Keys for one's servers. */
+/** The account's API keys, for server-to-server calls. */
 export const Keys = () => {
   const [issued, setIssued] = useState<IssuedKey | undefined>(undefined);
   const { value, problem, reload } = useLoaded(() => call<Page<Key>>("/developer/keys?limit=100"));

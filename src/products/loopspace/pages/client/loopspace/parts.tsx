@@ -4,7 +4,7 @@ import { words } from "./words.ts";
 
 const COPIED_MS = 2_000;
 
-/** What is loaded when it comes into sight, and again when it has changed. */
+/** Loads a value when the component is mounted, and again when `about` changes or `reload` is called. */
 export const useLoaded = <T,>(load: () => Promise<T>, about: readonly unknown[] = []) => {
   const [value, setValue] = useState<T | undefined>(undefined);
   const { problem, act } = useAction();
@@ -26,7 +26,7 @@ interface SecretProps {
   readonly onDone: () => void;
 }
 
-/** Something that is shown once. */
+/** Shows a new secret, which the server does not return again. */
 export const Secret = ({ label, value, onDone }: SecretProps) => {
   const [isCopied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
@@ -59,7 +59,7 @@ interface ChecksProps {
   readonly chosen: readonly string[];
 }
 
-/** Any of a few; a form reads them under one name. */
+/** A group of check boxes with one form field name. */
 export const Checks = ({ label, name, options, chosen }: ChecksProps) => (
   <fieldset class="checks">
     <legend>{label}</legend>

@@ -13,7 +13,7 @@ interface Parts {
   readonly audio: HTMLAudioElement;
   readonly button: HTMLButtonElement;
   readonly slider: HTMLElement;
-  /** What is as wide as the track is played. */
+  /** The clip of the waveform; its width shows the playback position. */
   readonly played: SVGRectElement;
   readonly clock: HTMLElement;
 }
@@ -28,23 +28,26 @@ const partsIn = (root: HTMLElement): Parts | undefined => {
 };
 
 export interface PlayerOptions {
-  /** Of the whole track. */
+  /** The length of the whole track. */
   readonly seconds: number;
-  /** What can be heard of it. */
+  /** How many seconds the visitor may listen to: less than `seconds` for a preview, 0 where there is none. */
   readonly heard: number;
-  /** Called as it goes on, with the seconds that were really listened to since the last time. */
+  /** Called during playback with the seconds that were played since the last call; skipped parts do not count. */
   readonly onListened: (seconds: number) => void;
-  /** It came to the end of what can be heard. */
+  /** Called when the preview has ended, or when there is none. */
   readonly onCut: () => void;
   readonly onProblem: () => void;
 }
 
 export interface Player {
-  /** Goes on with another file of the same track, all of which can be heard. */
+  /** Continues at the same position with the file of the whole track. */
   readonly playWhole: (source: string) => void;
 }
 
-/** Makes the waveform the player of its page: pressed, dragged or by keys, as a slider is. */
+/**
+ * Turns the waveform into a slider that is used by pointer or keyboard, and replaces the browser's audio controls.
+ * Returns undefined where the page has no player.
+ */
 export const startPlayer = (root: HTMLElement, options: PlayerOptions): Player | undefined => {
   const parts = partsIn(root);
   if (!parts) return undefined;
@@ -53,7 +56,7 @@ export const startPlayer = (root: HTMLElement, options: PlayerOptions): Player |
   const width = Number(played.dataset.played);
   let { heard } = options;
   let before = 0;
-  /** Where a finger is that has not let go. */
+  /** The position, in seconds, under the pointer during a drag. */
   let dragged: number | undefined;
 
   const show = (): void => {
@@ -101,13 +104,13 @@ export const startPlayer = (root: HTMLElement, options: PlayerOptions): Player |
 
   button.addEventListener("click", toggle);
   for (const event of ["play", "pause", "ended"]) audio.addEventListener(event, sayState);
-  // A preview ends with a frame of sound, which may be before its length in round figures.
+  // A preview ends with an audio frame, which may be before the rounded length, so `timeupdate` alone could miss it.
   audio.addEventListener("ended", () => heard < seconds && options.onCut());
   audio.addEventListener("error", options.onProblem);
   audio.addEventListener("timeupdate", () => {
     const passed = audio.currentTime - before;
     before = audio.currentTime;
-    // A leap is no listening.
+    // A jump of 2 seconds or more is a seek, which does not count as listening.
     if (passed > 0 && passed < 2 && !audio.paused) options.onListened(passed);
     if (audio.currentTime >= heard && heard < seconds && !audio.paused) {
       audio.pause();
@@ -116,7 +119,7 @@ export const startPlayer = (root: HTMLElement, options: PlayerOptions): Player |
     show();
   });
 
-  // One request a seek, however long the way to it is.
+  // The audio is sought only when the drag ends, so that a drag causes one request.
   slider.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     slider.setPointerCapture(event.pointerId);

@@ -2,10 +2,12 @@ import { SignInForm } from "../../../../../ui/client/shared/sign-in-form.tsx";
 import { call, type Session, setSession } from "./api.ts";
 import { words } from "./words.ts";
 
-/** Pages that send somebody here to sign in: they are led back. */
+/**
+ * The pages that a `next` parameter may lead back to after sign-in. Any other address is ignored: no open redirect.
+ */
 const NEXT = /^\/loopspace\/(tracks|users)\/[\w-]+$/;
 
-/** Before anything else: who it is. */
+/** The sign-in and registration form of the console. */
 export const SignIn = ({ onSignedIn }: { readonly onSignedIn: () => void }) => {
   const enter = async (path: string, body: object): Promise<void> => {
     setSession(await call<Session>(path, "POST", body));

@@ -11,7 +11,7 @@ import { words } from "./words.ts";
 
 const PAGE_SIZE = 20;
 const FIRST_LOOK_MS = 1_000;
-/** A call each: of sixty a minute. */
+/** The longest pause between two polls. Each poll is an API call, of which the free plan has 60 a minute. */
 const LONGEST_LOOK_MS = 8_000;
 
 const VISIBILITIES = [
@@ -25,7 +25,7 @@ const tagsOf = (written: string): string[] =>
     .map((tag) => tag.trim())
     .filter((tag) => tag !== "");
 
-/** What an owner says of a track. */
+/** The form fields that an owner sets for a track. */
 const TrackFields = ({ track }: { readonly track?: Track }) => (
   <>
     <Field label={words.trackTitle}>
@@ -117,7 +117,7 @@ const UploadForm = ({ onUploaded }: { readonly onUploaded: () => void }) => {
   );
 };
 
-/** A track of one's own, and what can be done with it. */
+/** A track of the account with its actions. */
 const TrackRow = ({ track, onChanged }: { readonly track: Track; readonly onChanged: () => void }) => {
   const { busy, problem, act } = useAction();
   const [isHeard, setHeard] = useState(false);
@@ -158,7 +158,7 @@ const TrackRow = ({ track, onChanged }: { readonly track: Track; readonly onChan
       </div>
       <Problem message={problem ?? (track.failure && words.failures[track.failure])} />
       {isHeard && (
-        // biome-ignore lint/a11y/useMediaCaption: nobody knows what is said in it
+        // biome-ignore lint/a11y/useMediaCaption: no transcript of the upload exists
         <audio class="listen" controls autoplay src={local(track.streamUrl)} />
       )}
       <div class="actions">
@@ -184,7 +184,7 @@ const TrackRow = ({ track, onChanged }: { readonly track: Track; readonly onChan
   );
 };
 
-/** Everything one has uploaded, and uploading more. */
+/** The upload form and the account's tracks. Reloads the list while a track is processing. */
 export const Tracks = () => {
   const [pages, setPages] = useState(1);
   const [looks, setLooks] = useState(0);

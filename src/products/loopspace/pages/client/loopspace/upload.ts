@@ -3,7 +3,7 @@ import { words } from "../../../../../ui/client/shared/language.ts";
 import { authorization, errorOf } from "./api.ts";
 import type { Track } from "./wire.ts";
 
-/** A file on its way. */
+/** An upload in progress. `track` rejects with an `ApiError`; its message is empty after `cancel`. */
 export interface Upload {
   readonly track: Promise<Track>;
   readonly cancel: () => void;
@@ -17,7 +17,7 @@ const answerOf = (request: XMLHttpRequest): unknown => {
   }
 };
 
-/** Uploads a form with a file. `onProgress` is told how much of it is gone, 0 to 1, which `fetch` cannot say. */
+/** Uploads a form with a file. `onProgress` receives the share that was sent, 0 to 1; `fetch` cannot report it. */
 export const uploadTrack = (form: FormData, onProgress: (done: number) => void): Upload => {
   const request = new XMLHttpRequest();
   const track = new Promise<Track>((resolve, reject) => {

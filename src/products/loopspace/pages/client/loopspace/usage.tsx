@@ -13,7 +13,7 @@ const PERIODS = ["7", "30", "90"] as const;
 
 interface Known {
   readonly usage: Usage;
-  /** What a credential is called. */
+  /** The display name of each credential id. */
   readonly names: ReadonlyMap<string, string>;
 }
 
@@ -29,7 +29,7 @@ const load = async (days: string): Promise<Known> => {
   return { usage, names };
 };
 
-/** The figures of rows with the same name added up, in the order they come. */
+/** Adds up the rows with the same name, in the order of their first rows. */
 const summed = (rows: Usage["data"], nameOf: (row: Usage["data"][number]) => string) => {
   const sums = new Map<string, { calls: number; failures: number }>();
   for (const row of rows) {
@@ -39,7 +39,7 @@ const summed = (rows: Usage["data"], nameOf: (row: Usage["data"][number]) => str
   return sums;
 };
 
-/** A bar a day, also of days without a call. */
+/** A bar chart with one bar per UTC day, also for days without a call. */
 const Days = ({ usage, days }: { readonly usage: Usage; readonly days: number }) => {
   const byDay = summed(usage.data, ({ day }) => day);
   const bars = Array.from({ length: days }, (_, i) => {
@@ -49,7 +49,7 @@ const Days = ({ usage, days }: { readonly usage: Usage; readonly days: number })
   return <BarChart language={language} title={words.callsByDay} bars={bars} />;
 };
 
-/** How much was called, by day and by what it was called with. */
+/** The number of API calls, by day and by credential. */
 export const UsageFigures = () => {
   const [days, setDays] = useState<string>("30");
   const { value, problem } = useLoaded(() => load(days), [days]);

@@ -14,7 +14,7 @@ interface WebhookRowProps {
   readonly onChanged: () => void;
 }
 
-/** A webhook, and what can be done with it. */
+/** A webhook with its actions. */
 export const WebhookRow = ({ webhook, environment, onIssued, onChanged }: WebhookRowProps) => {
   const { busy, problem, act } = useAction();
   const [sent, setSent] = useState(0);

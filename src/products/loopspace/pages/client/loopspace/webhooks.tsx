@@ -53,7 +53,7 @@ const NewWebhook = ({ environment, onIssued }: NewWebhookProps) => {
   );
 };
 
-/** Who is told of what happens. */
+/** The webhooks of one environment, and the form for a new one. */
 export const Webhooks = () => {
   const [environment, setEnvironment] = useState<Environment>("live");
   const [issued, setIssued] = useState<WebhookWithSecret | undefined>(undefined);

@@ -1,4 +1,4 @@
-/** What the interface answers, as far as the console looks at it. Times are ISO 8601. */
+/** The fields of API responses that the console uses. Times are ISO 8601. */
 export interface Page<T> {
   readonly data: readonly T[];
   readonly total: number;
@@ -54,7 +54,7 @@ export interface App {
 
 export type IssuedApp = App & { readonly clientSecret: string | null };
 
-/** What a webhook of an application may tell. */
+/** The events that a webhook of an application may subscribe to. */
 export const APP_EVENTS = ["audio.uploaded", "user.followed", "purchase.completed"] as const;
 
 export const EVENTS = [
@@ -71,7 +71,7 @@ export interface Webhook {
   readonly events: readonly string[];
   readonly enabled: boolean;
   readonly disabledReason: "owner" | "gone" | "failing" | null;
-  /** The application that made it, and whose it is. */
+  /** The application that created the webhook and owns it; null for the account itself. */
   readonly clientId: string | null;
 }
 
