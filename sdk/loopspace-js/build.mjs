@@ -1,5 +1,5 @@
-// Makes dist/: one file of code each for `import` and `require`, with declarations beside it. esbuild and TypeScript
-// come from this folder's node_modules or from the repository's.
+// Builds dist/: one bundle for `import` and one for `require`, each with its declarations. esbuild and TypeScript
+// come from the node_modules of this folder or of the repository.
 import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -23,5 +23,5 @@ for (const format of ["esm", "cjs"]) {
   });
   execFileSync(process.execPath, [tsc, "-p", ROOT, "--outDir", folder], { stdio: "inherit" });
 }
-// The package is of type "module"; what lies here, code and declarations, is not.
+// The package has "type": "module"; this file marks the bundle and the declarations in dist/cjs as CommonJS.
 writeFileSync(join(ROOT, "dist/cjs/package.json"), '{ "type": "commonjs" }\n');

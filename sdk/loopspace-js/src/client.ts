@@ -4,7 +4,10 @@ import { Users } from "./resources/users.js";
 import { Webhooks } from "./resources/webhooks.js";
 import { Transport } from "./transport.js";
 
-/** Loopspace, as the owner of a key, an application's user or a guest. Throws LoopspaceError for options that cannot work. */
+/**
+ * A client of the Loopspace API that calls with an API key, with an OAuth access token, or as a guest. The
+ * constructor throws `LoopspaceError` (`INVALID_ARGUMENT`, `WRONG_ENVIRONMENT`) for invalid options.
+ */
 export class LoopspaceClient {
   readonly audio: AudioTracks;
   readonly users: Users;

@@ -1,23 +1,23 @@
 import { LoopspaceError } from "./errors.js";
 
-/** What ends an attempt from outside: its time, or its caller. (`AbortSignal.any` is too young for Node 18.) */
+/** Aborts an attempt after its timeout or when the caller aborts. Node 18 has no `AbortSignal.any`. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** What to throw for what an attempt threw. */
+  /** Converts the error of an attempt to the one to throw: the caller's reason, `TIMEOUT` or `CONNECTION_FAILED`. */
   readonly explain: (error: unknown) => unknown;
-  /** Stops the clock, and forgets the caller too unless the answer is still being read. */
+  /** Stops the timer. Removes the caller's listener too, unless the caller goes on reading the response. */
   readonly stop: (isReadOn: boolean) => void;
 }
 
-/** A timer that is set for longer rings at once. */
+/** The longest delay that runtimes support: a timer with a longer one fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Starts the clock of an attempt. Throws the caller's reason where it is over already. */
+/** Starts the timer of an attempt. Throws the caller's reason where its signal is already aborted. */
 export const startDeadline = (caller: AbortSignal | undefined, ms: number): Deadline => {
   caller?.throwIfAborted();
   const controller = new AbortController();
   let isLate = false;
-  // A longer wait would be none at all.
+  // A longer delay would fire at once, so such an attempt has no timeout.
   const timer =
     ms <= LONGEST_TIMER_MS
       ? setTimeout(() => {
@@ -31,7 +31,7 @@ export const startDeadline = (caller: AbortSignal | undefined, ms: number): Dead
     signal: controller.signal,
     explain: (error) => {
       if (caller?.aborted) return caller.reason;
-      if (isLate) return new LoopspaceError("TIMEOUT", `no answer within ${ms} ms`, { cause: error });
+      if (isLate) return new LoopspaceError("TIMEOUT", `no response within ${ms} ms`, { cause: error });
       if (error instanceof LoopspaceError) return error;
       return new LoopspaceError("CONNECTION_FAILED", "the connection failed", { cause: error });
     },
@@ -42,7 +42,7 @@ export const startDeadline = (caller: AbortSignal | undefined, ms: number): Dead
   };
 };
 
-/** Waits; throws the signal's reason as soon as it is aborted. */
+/** Waits for `ms` milliseconds. Rejects with the signal's reason as soon as it is aborted. */
 export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);

@@ -1,4 +1,4 @@
-/** What the platform says, and what this package says itself where nothing was answered. */
+/** The error codes of the platform, and those of this package (from `INVALID_ARGUMENT` on). */
 export type LoopspaceErrorCode =
   | "INVALID_REQUEST"
   | "UNAUTHORIZED"
@@ -14,45 +14,47 @@ export type LoopspaceErrorCode =
   | "RATE_LIMIT_EXCEEDED"
   | "INTERNAL_ERROR"
   | "UNAVAILABLE"
-  /** The call cannot be right: nothing was sent. */
+  /** An argument of the call is invalid; nothing was sent. */
   | "INVALID_ARGUMENT"
-  /** The client's environment is not that of its key or token: nothing was sent. */
+  /** The `environment` option is not the environment of the key or token; nothing was sent. */
   | "WRONG_ENVIRONMENT"
+  /** The server could not be reached, or the connection broke. */
   | "CONNECTION_FAILED"
+  /** An attempt took longer than `timeout`, or `waitUntilReady` longer than `within`. */
   | "TIMEOUT"
-  /** Whatever answered, it was not Loopspace. */
+  /** The response is not one of Loopspace's API; a proxy may have sent it. */
   | "UNEXPECTED_ANSWER"
-  /** An upload is gone on with by another file: nothing was sent. */
+  /** The file given to resume an upload has another length than the upload; nothing was sent. */
   | "FILE_CHANGED"
-  /** The track came to nothing: see `waitUntilReady`. */
+  /** The server could not process the track: see `waitUntilReady`. */
   | "PROCESSING_FAILED"
   /** See `verifyWebhook`. */
   | "SIGNATURE_INVALID"
-  // Whatever the platform learns to say.
+  // Keeps the type open for codes that the platform adds later, without losing completion for the known ones.
   | (string & Record<never, never>);
 
 export interface LoopspaceErrorDetails {
-  /** HTTP status, where there was an answer. */
+  /** HTTP status; undefined where there was no response. */
   readonly status?: number | undefined;
-  /** What to ask the platform's people about. */
+  /** Identifies the request when you contact support. */
   readonly requestId?: string | undefined;
-  /** Seconds until another try makes sense. */
+  /** Seconds to wait before another attempt, where the server gave them. */
   readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * What this package throws. Only what comes from its caller is thrown as it is: the reason of an `AbortSignal`, what a stream
- * fails with that is uploaded, what a function for the token or `onUploadUrl` throws.
+ * The error that this package throws. Errors from the caller's own code are passed on unchanged: the reason of an
+ * `AbortSignal`, an error of an uploaded stream, and what the `accessToken` function or `onUploadUrl` throws.
  */
 export class LoopspaceError extends Error {
   override readonly name = "LoopspaceError";
   readonly code: LoopspaceErrorCode;
-  /** HTTP status; undefined where there was no answer. */
+  /** HTTP status; undefined where there was no response. */
   readonly status: number | undefined;
-  /** What to ask the platform's people about. */
+  /** Identifies the request when you contact support. */
   readonly requestId: string | undefined;
-  /** Seconds until another try makes sense. */
+  /** Seconds to wait before another attempt, where the server gave them. */
   readonly retryAfter: number | undefined;
 
   constructor(code: LoopspaceErrorCode, message: string, details: LoopspaceErrorDetails = {}) {
@@ -67,7 +69,7 @@ export class LoopspaceError extends Error {
 export const invalidArgument = (message: string): LoopspaceError =>
   new LoopspaceError("INVALID_ARGUMENT", message);
 
-/** Where an answer has no body to say it: that of HEAD, or of a proxy on the way. */
+/** The codes of responses without an error body of the API: to HEAD, or from a proxy. */
 const CODES: Readonly<Record<number, LoopspaceErrorCode>> = {
   400: "INVALID_REQUEST",
   401: "UNAUTHORIZED",
@@ -99,7 +101,7 @@ const parseBody = (text: string): ErrorBody => {
   }
 };
 
-/** Seconds of a `Retry-After` header, which may be a date. */
+/** Returns the seconds of a `Retry-After` header, which may also be an HTTP date. */
 const secondsOf = (header: string | null): number | undefined => {
   if (header === null || header.trim() === "") return undefined;
   const seconds = /^\d+$/.test(header.trim())
@@ -108,7 +110,7 @@ const secondsOf = (header: string | null): number | undefined => {
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 };
 
-/** The error an answer is. */
+/** Converts a response that is not a success, with its body, to an error. */
 export const errorOf = (response: Response, text: string): LoopspaceError => {
   const { status, headers } = response;
   const { code, message, retryAfter, requestId } = parseBody(text);

@@ -1,6 +1,6 @@
 import type { Time, Visibility } from "./models.js";
 
-/** Somebody, as an event names them. */
+/** The user that caused an event. */
 export interface Person {
   readonly id: string;
   readonly username: string;
@@ -12,39 +12,41 @@ interface Generation {
   readonly product: string;
   readonly kind: "video" | "image";
   readonly model: string | null;
-  /** Credits. */
+  /** In credits. */
   readonly cost: number;
   readonly submittedAt: Time;
 }
 
-/** What each event says. */
+/** The data of each event type. */
 export interface WebhookEventData {
-  /** A track of the account can be heard. */
+  /** A track of the account is ready to play. */
   readonly "audio.uploaded": {
     readonly id: string;
     readonly title: string;
-    /** Empty where there is none. */
+    /** Empty where the track has none. */
     readonly genre: string;
     readonly tags: string[];
     readonly visibility: Visibility;
-    /** Credits. */
+    /** In credits; 0 is free. */
     readonly price: number;
-    /** Seconds. */
+    /** In seconds. */
     readonly duration: number;
   };
-  /** Somebody follows the account. */
+  /** A user followed the account. */
   readonly "user.followed": { readonly follower: Person; readonly followee: { readonly id: string } };
-  /** Somebody bought a track of the account. */
+  /** A user bought a track of the account. */
   readonly "purchase.completed": {
     readonly id: string;
     readonly audio: { readonly id: string; readonly title: string };
     readonly buyer: Person;
-    /** Credits. */
+    /** In credits. */
     readonly price: number;
   };
+  /** A video or images were generated for the account. */
   readonly "generation.completed": Generation;
+  /** A generation failed; its credits were refunded. */
   readonly "generation.failed": Generation & { readonly failure: string };
-  /** A meeting the account hosts. */
+  /** A meeting that the account hosts has ended. */
   readonly "meeting.ended": {
     readonly id: number;
     readonly code: string;
@@ -52,14 +54,15 @@ export interface WebhookEventData {
     readonly startedAt: Time | null;
     readonly endedAt: Time;
   };
+  /** An order of the account was paid. */
   readonly "order.paid": {
     readonly id: string;
     readonly kind: "credits" | "vip";
-    /** Credits bought; 0 for VIP. */
+    /** The credits that were bought; 0 for VIP. */
     readonly credits: number;
-    /** Months of VIP; 0 for credits. */
+    /** The months of VIP that were bought; 0 for credits. */
     readonly months: number;
-    /** In the currency's smallest unit. */
+    /** The amount in the currency's smallest unit, such as cents. */
     readonly amountMinor: number;
     readonly currency: string;
     readonly method: "ALIPAY" | "WECHAT" | "STRIPE";
@@ -69,16 +72,16 @@ export interface WebhookEventData {
 
 export type WebhookEventType = keyof WebhookEventData;
 
-/** The body of a delivery; `type` tells what `data` is. */
+/** The body of a delivery. `type` determines the type of `data`. */
 export type WebhookEvent = {
   readonly [T in WebhookEventType]: {
-    /** `evt_…`: the same however often it is delivered. */
+    /** `evt_…`: the same for every delivery of the event. */
     readonly id: string;
     readonly type: T;
-    /** When it happened. */
+    /** When the event happened. */
     readonly createdAt: Time;
     readonly data: WebhookEventData[T];
-    /** Of what never happened: see `webhooks.sendExample`. */
+    /** Present in a test event, which did not happen: see `webhooks.sendExample`. */
     readonly example?: true;
   };
 }[WebhookEventType];

@@ -1,33 +1,34 @@
-/** ISO 8601, UTC. */
+/** A time in ISO 8601 and UTC, such as `2026-11-21T08:00:00.000Z`. */
 export type Time = string;
 
 export type Visibility = "public" | "private";
 
-/** Somebody, as a track shows them. */
+/** The owner of a track. */
 export interface AudioUser {
   readonly id: string;
   readonly username: string;
+  /** URL of the profile picture; null where there is none. */
   readonly avatar: string | null;
 }
 
-/** What is in the file. Null is what the file does not say, and all of it until the track is ready. */
+/** What is known of the file. A field is null where the file has no such value, and until the track is ready. */
 export interface AudioMetadata {
-  /** kbit/s */
+  /** In kbit/s. */
   readonly bitrate: number | null;
-  /** Hz */
+  /** In Hz. */
   readonly sampleRate: number | null;
   readonly channels: number | null;
   readonly codec: string | null;
   /** Media type, such as `audio/mpeg`. */
   readonly format: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly artist: string | null;
   readonly album: string | null;
   readonly year: number | null;
 }
 
-/** A track, as lists have it. */
+/** A track in a list: without its waveform. */
 export interface AudioItem {
   /** `audio_…` */
   readonly id: string;
@@ -36,37 +37,44 @@ export interface AudioItem {
   readonly genre: string | null;
   readonly tags: string[];
   readonly status: "processing" | "ready" | "failed";
-  /** Why it failed. */
+  /** Why processing failed: `undecodable`, `too_long` or `internal`. Present only where `status` is `failed`. */
   readonly failure?: string;
   readonly visibility: Visibility;
-  /** Credits; 0 is free. */
+  /** In credits; 0 is free. */
   readonly price: number;
-  /** Seconds; null until it is ready. */
+  /** In seconds; null until the track is ready. */
   readonly duration: number | null;
   readonly metadata: AudioMetadata;
   readonly coverUrl: string | null;
-  /** What of the file was not kept: `cover_too_large`, `cover_unreadable`. */
+  /** The parts of the file that were not kept: `cover_too_large` (over 5 MiB), `cover_unreadable`. */
   readonly warnings?: readonly string[];
-  /** Of a priced track, who has not bought it hears the beginning. Good for a day where it is signed. */
+  /**
+   * URL to play the track. Where it has a `signature` parameter, it is valid for a day. For a priced track that the
+   * caller has not bought, it plays only the beginning: see `previewDuration`.
+   */
   readonly streamUrl: string;
-  /** Seconds the caller may hear before they buy it, 0 where it has no preview; null where they may hear all of it. */
+  /**
+   * Seconds that the caller may listen to before buying: at most 30, and 0 where the track has no preview. Null where
+   * the caller may listen to the whole track.
+   */
   readonly previewDuration: number | null;
-  /** Null where the caller may not download it. */
+  /** Null where the caller may not download the track. */
   readonly downloadUrl: string | null;
+  /** URL of the track's web page. */
   readonly pageUrl: string;
   readonly stats: { readonly playsCount: number; readonly salesCount: number };
   readonly user: AudioUser;
-  /** Whether the caller bought it. */
+  /** Whether the caller has bought the track. */
   readonly purchased: boolean;
   readonly createdAt: Time;
   readonly updatedAt: Time;
 }
 
-/** A track. */
+/** A track with its waveform. */
 export interface Audio extends AudioItem {
-  /** 200 peaks from 0 to 1; empty until it is ready. */
+  /** 200 peaks from 0 to 1; empty until the track is ready. */
   readonly waveform: number[];
-  /** Whether the waveform was estimated (AAC) instead of decoded. */
+  /** Whether the waveform is an estimate (AAC), not computed from decoded samples. */
   readonly waveformEstimated: boolean;
 }
 
@@ -79,18 +87,20 @@ export interface Purchase {
   /** `purchase_…` */
   readonly id: string;
   readonly audioId: string;
-  /** Credits. */
+  /** The price that was paid, in credits. */
   readonly price: number;
   readonly createdAt: Time;
+  /** Signed URL of the file, valid for a day. */
   readonly downloadUrl: string;
 }
 
-/** A profile. */
+/** A user's public profile. */
 export interface User {
   /** `user_…` */
   readonly id: string;
   readonly username: string;
   readonly name: string;
+  /** URL of the profile picture; null where there is none. */
   readonly avatar: string | null;
   readonly stats: {
     readonly followersCount: number;
@@ -98,8 +108,9 @@ export interface User {
     readonly tracksCount: number;
     readonly playsCount: number;
   };
-  /** Whether the caller follows them. */
+  /** Whether the caller follows this user. */
   readonly isFollowing: boolean;
+  /** URL of the user's web page. */
   readonly profileUrl: string;
   readonly createdAt: Time;
 }

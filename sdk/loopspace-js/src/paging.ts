@@ -3,26 +3,27 @@ import type { RequestOptions } from "./options.js";
 /** A page of a list. */
 export interface Page<T> {
   readonly data: T[];
-  /** The first is 1. */
+  /** The number of this page; the first is 1. */
   readonly page: number;
+  /** The largest number of items on a page. */
   readonly limit: number;
-  /** Of all pages; a search counts to 1,000. */
+  /** The number of items on all pages. Searches and delivery lists count at most 1,000. */
   readonly total: number;
-  /** Whether there is another page. None begins behind the first 10,000 of a list. */
+  /** Whether another page can be requested. A page has to start within the first 10,000 items of a list. */
   readonly hasMore: boolean;
 }
 
 export interface PageOptions extends RequestOptions {
-  /** The first is 1. */
+  /** The number of the page; the first is 1 (default). */
   readonly page?: number | undefined;
-  /** 1 to 100 (default 20). */
+  /** The number of items on a page: 1 to 100 (default 20). */
   readonly limit?: number | undefined;
 }
 
-/** The fewest calls. */
+/** The largest allowed page, so that iterating a list needs the fewest calls. */
 const ITERATED = 100;
 
-/** All items of a list, asked for page by page as they are wanted. */
+/** Iterates all items of a list. A page is requested only when its first item is needed. */
 export async function* everyItem<T>(
   getPage: (options: { readonly page: number; readonly limit: number }) => Promise<Page<T>>,
 ): AsyncGenerator<T, void, undefined> {

@@ -2,32 +2,33 @@ import { LoopspaceError } from "./errors.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
-/** Beyond what the platform asks for, so that those it refused together do not come back together. */
+/** Random milliseconds after `Retry-After`, so that clients that were refused together do not retry together. */
 const SPREAD_MS = 1_000;
 
 export interface RetryPolicy {
   readonly maxRetries: number;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly maxRetryWait: number;
 }
 
-/** Whether the same request may succeed a little later. */
+/** Returns whether the same request may succeed a little later. */
 const isPassing = ({ code, status = 0 }: LoopspaceError): boolean =>
   code === "CONNECTION_FAILED" || code === "TIMEOUT" || status === 408 || (status >= 500 && status !== 501);
 
-/** Where Node says that the connection was not there, or not to the end of the request. */
+/** Node's error codes for a connection that was not opened, or broke before the request was sent completely. */
 const NOT_WHOLE = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "EPIPE"]);
 
-/** Whether the platform cannot have got all of the request. */
+/** Returns whether the server cannot have received the complete request. */
 const isCutShort = ({ code, cause }: LoopspaceError): boolean => {
   const reason = (cause as { cause?: { code?: unknown } } | undefined)?.cause?.code;
   return code === "CONNECTION_FAILED" && typeof reason === "string" && NOT_WHOLE.has(reason);
 };
 
 /**
- * Milliseconds to wait before the next try; undefined where there is none. `tries` is how many failed before this one,
- * `random` from 0 to 1. A refusal for too many calls (429) did nothing, nor did a request that did not arrive whole: any call
- * may be tried again after these; after other failures only one that may be repeated.
+ * Returns the milliseconds to wait before the next attempt; undefined where there is none. `tries` is the number of
+ * attempts that failed before this one, `random` is from 0 to 1. A call that was refused with 429 or did not arrive
+ * completely had no effect, so any call is retried after these. After other failures only a call that may be repeated
+ * is.
  */
 export const waitBeforeRetry = (
   error: unknown,

@@ -18,25 +18,25 @@ export type Sender = (url: string, sent: Sent) => Promise<Response>;
 
 export interface Call extends RequestOptions {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below the base address. */
+  /** Below the base URL. */
   readonly path: string;
   readonly query?: Query | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Body;
-  /** Sent as JSON, instead of a body. */
+  /** A value that is sent as the JSON body, instead of `body`. */
   readonly json?: unknown;
-  /** Whether twice is as good as once. Default: of every method but POST. */
+  /** Whether the call is idempotent. Default: true for every method except POST. */
   readonly mayRepeat?: boolean;
-  /** Instead of the client's `fetch`. */
+  /** Replaces the client's `fetch` for this call. */
   readonly send?: Sender | undefined;
 }
 
-/** Reads an answer that is not an error. */
+/** Reads a successful response. */
 type Read<T> = (response: Response) => Promise<T>;
 
-/** An id as a piece of a path. Throws LoopspaceError for what would lead elsewhere. */
+/** Returns an id for use in a path. Throws `INVALID_ARGUMENT` for characters that would change the path. */
 export const idIn = (id: string, what: string): string => {
-  if (typeof id !== "string" || !/^[\w-]+$/.test(id)) throw invalidArgument(`${what} is no id`);
+  if (typeof id !== "string" || !/^[\w-]+$/.test(id)) throw invalidArgument(`${what} must be an id`);
   return id;
 };
 
@@ -46,23 +46,23 @@ const readJson = async <T>(response: Response): Promise<T> => {
     return JSON.parse(text) as T;
   } catch (cause) {
     const { status } = response;
-    throw new LoopspaceError("UNEXPECTED_ANSWER", "the answer is no JSON", { status, cause });
+    throw new LoopspaceError("UNEXPECTED_ANSWER", "the response is not JSON", { status, cause });
   }
 };
 
-/** Asks, with the client's token and in its time, and asks again where that helps. */
+/** Sends calls with the client's token and timeout, and retries them. */
 export class Transport {
   constructor(readonly config: Config) {}
 
-  /** What an attempt is sent with unless a call says otherwise. */
+  /** Sends an attempt, unless its call has `send`. */
   readonly fetch: Sender = (url, sent) => (this.config.fetch ?? globalThis.fetch)(url, sent);
 
-  /** The answer's JSON. Throws LoopspaceError. */
+  /** Returns the JSON body of the response. Throws LoopspaceError. */
   json<T>(call: Call): Promise<T> {
     return this.ask(call, readJson<T>);
   }
 
-  /** What stands in the headers of an answer without a body. */
+  /** Returns the headers of a response; its body is read and dropped. Throws LoopspaceError. */
   headers(call: Call): Promise<Headers> {
     return this.ask(call, async (response) => {
       await response.text();
@@ -70,12 +70,12 @@ export class Transport {
     });
   }
 
-  /** The answer itself, its body unread: that has all the time it takes. */
+  /** Returns the response with its body unread. Reading the body has no timeout. Throws LoopspaceError. */
   response(call: Call): Promise<Response> {
     return this.ask(call, async (response) => response);
   }
 
-  /** Deletes. What a try deleted whose answer was lost is gone, as it should be. */
+  /** Deletes a resource. A 404 on a retry is success: the attempt before deleted it, but its response was lost. */
   async delete(path: string, options: RequestOptions): Promise<void> {
     let tries = 0;
     const send: Sender = (url, sent) => {
@@ -90,7 +90,7 @@ export class Transport {
     }
   }
 
-  /** Milliseconds until another try; undefined where there is none. See `waitBeforeRetry`. */
+  /** Returns the milliseconds until the next attempt; undefined where there is none. See `waitBeforeRetry`. */
   waitBefore(error: unknown, tries: number, { maxRetries, method, mayRepeat }: Call): number | undefined {
     return waitBeforeRetry(error, tries, mayRepeat ?? method !== "POST", {
       maxRetries: checkNumber("maxRetries", maxRetries, this.config.maxRetries),
@@ -123,7 +123,7 @@ export class Transport {
         signal,
         ...(body !== undefined && { body }),
       });
-      // Its status says something also where the rest does not come.
+      // The status is reported even if the error body cannot be read.
       if (!response.ok) throw errorOf(response, await response.text().catch(() => ""));
       const answer = await read(response);
       isReadOn = answer === response;

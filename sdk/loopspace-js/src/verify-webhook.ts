@@ -2,27 +2,29 @@ import { invalidArgument, LoopspaceError } from "./errors.js";
 import type { WebhookEvent } from "./events.js";
 import { checkNumber } from "./options.js";
 
-/** The headers of a request, in whatever shape a server has them. */
+/** The headers of a request, as `Headers` or as Node's and Express's object. Names match regardless of case. */
 export type WebhookHeaders =
   | Iterable<readonly [string, string]>
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface VerifyOptions {
-  /** Seconds between when it was sent and now (default 300). */
+  /** The largest difference between `webhook-timestamp` and now, in seconds (default 300). */
   readonly tolerance?: number | undefined;
 }
 
 const TOLERANCE_S = 300;
-/** As long as the platform tries to deliver an event: a day and some hours. */
+/**
+ * The oldest event accepted without `webhook-timestamp`. The platform retries a delivery for a day and some hours.
+ */
 const SCHEDULE_S = 2 * 86_400;
-/** Ours for this moment, and the one before it. */
+/** Limits the work for a forged header. The platform sends two signatures at most, during a secret rotation. */
 const MOST_SIGNATURES = 10;
 
 const encoder = new TextEncoder();
 
 const refused = (message: string): LoopspaceError => new LoopspaceError("SIGNATURE_INVALID", message);
 
-/** What a header says. Servers hand on what they are sent: what is no text says nothing. */
+/** Returns the text of a header, repeated ones joined by a space. A value that is not text counts as absent. */
 const textOf = (value: unknown): string | undefined => {
   const texts = Array.isArray(value) ? value : [value];
   return texts.length > 0 && texts.every((text) => typeof text === "string") ? texts.join(" ") : undefined;
@@ -43,7 +45,7 @@ const headerOf = (headers: WebhookHeaders, name: string): string | undefined => 
 const bytesOf = (binary: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(binary, (char) => char.charCodeAt(0));
 
-/** Undefined for what is no base64. */
+/** Returns undefined where the text is not base64. */
 const fromBase64 = (text: string): Uint8Array<ArrayBuffer> | undefined => {
   try {
     return bytesOf(atob(text));
@@ -57,24 +59,26 @@ const fromHex = (text: string): Uint8Array<ArrayBuffer> | undefined =>
     ? Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
     : undefined;
 
-/** That of Standard Webhooks: what stands behind `whsec_`, or a chosen secret as it is. */
+/**
+ * Returns the Standard Webhooks key of a secret: the decoded part after `whsec_`, or the bytes of any other secret.
+ */
 const standardKeyOf = (secret: string): Uint8Array<ArrayBuffer> => {
   if (!secret.startsWith("whsec_")) return encoder.encode(secret);
   const key = fromBase64(secret.slice("whsec_".length));
-  if (!key?.length) throw invalidArgument("the secret behind whsec_ is no base64");
+  if (!key?.length) throw invalidArgument("the part of secret after whsec_ must be base64");
   return key;
 };
 
 const webCrypto = async (): Promise<SubtleCrypto> => {
   const { subtle } = (globalThis.crypto as Crypto | undefined) ?? {};
   if (subtle) return subtle;
-  // Node 18 keeps it in a module. Bundlers for browsers stumble over the name of one where they can read it.
+  // Node 18 has WebCrypto only in a module. The name is built at run time, because bundlers for browsers fail on it.
   const module = ["node", "crypto"].join(":");
   const { webcrypto } = (await import(module)) as { webcrypto: Crypto };
   return webcrypto.subtle;
 };
 
-/** Whether any of these signatures was made with any of these keys. The comparison is WebCrypto's, in constant time. */
+/** Returns whether one of the signatures was made with one of the keys. WebCrypto compares in constant time. */
 const isSigned = async (
   content: Uint8Array<ArrayBuffer>,
   signatures: readonly Uint8Array<ArrayBuffer>[],
@@ -97,9 +101,10 @@ const checkStandard = async (
   secrets: readonly string[],
   tolerance: number,
 ): Promise<void> => {
-  if (!/^\d{1,12}$/.test(sent.timestamp)) throw refused("webhook-timestamp is no time");
+  if (!/^\d{1,12}$/.test(sent.timestamp)) throw refused("webhook-timestamp must be Unix seconds");
   const age = Date.now() / 1_000 - Number(sent.timestamp);
-  if (Math.abs(age) > tolerance) throw refused("the delivery is too old, or this clock is wrong");
+  if (Math.abs(age) > tolerance)
+    throw refused("webhook-timestamp differs too much from the clock of this machine");
   const prefix = encoder.encode(`${sent.id}.${sent.timestamp}.`);
   const content = new Uint8Array(prefix.length + body.length);
   content.set(prefix);
@@ -110,10 +115,12 @@ const checkStandard = async (
     .flatMap((one) => (one.startsWith("v1,") ? [fromBase64(one.slice(3)) ?? []] : []))
     .map((one) => Uint8Array.from(one));
   if (!(await isSigned(content, signatures, secrets.map(standardKeyOf))))
-    throw refused("the signature is another");
+    throw refused("webhook-signature does not match");
 };
 
-/** It does not say when it was sent, only when it happened: then it may be as old as the platform tries. */
+/**
+ * Checks `x-loopspace-signature`. It does not cover a sending time, so `verifyWebhook` limits the age of the event.
+ */
 const checkGuide = async (
   body: Uint8Array<ArrayBuffer>,
   signature: string,
@@ -121,14 +128,14 @@ const checkGuide = async (
 ): Promise<void> => {
   const bytes = fromHex(signature);
   const keys = secrets.map((secret) => encoder.encode(secret));
-  if (!bytes || !(await isSigned(body, [bytes], keys))) throw refused("the signature is another");
+  if (!bytes || !(await isSigned(body, [bytes], keys))) throw refused("x-loopspace-signature does not match");
 };
 
 const bodyOf = (rawBody: string | Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> => {
   if (typeof rawBody === "string") return encoder.encode(rawBody);
   if (rawBody instanceof Uint8Array) return Uint8Array.from(rawBody);
   if (rawBody instanceof ArrayBuffer) return new Uint8Array(rawBody);
-  throw invalidArgument("rawBody is the body as it came, as text or bytes: not what a parser made of it");
+  throw invalidArgument("rawBody must be the unparsed body, as text or bytes");
 };
 
 const secretsOf = (secret: string | readonly string[]): readonly string[] => {
@@ -147,21 +154,23 @@ const parse = (body: Uint8Array): WebhookEvent => {
   try {
     event = JSON.parse(new TextDecoder().decode(body));
   } catch {
-    // It is no event either.
+    // Falls through: a body that is not JSON is refused below.
   }
   const { id, type, createdAt, data } = event ?? {};
   const hasTexts = [id, type, createdAt].every((text) => typeof text === "string");
-  if (!hasTexts || typeof data !== "object" || data === null) throw refused("the body is no event");
+  if (!hasTexts || typeof data !== "object" || data === null) throw refused("the body is not an event");
   return event as WebhookEvent;
 };
 
 /**
- * Whether a delivery comes from Loopspace: gives its event, or throws LoopspaceError (`SIGNATURE_INVALID`).
+ * Verifies that a delivery comes from Loopspace and returns its event. Throws `LoopspaceError`: `SIGNATURE_INVALID`
+ * for a delivery that cannot be trusted, `INVALID_ARGUMENT` for an invalid argument.
  *
- * `rawBody` is the body to the byte, `secret` that of the webhook, or several of which one has to fit. The Standard Webhooks
- * headers (`webhook-id`, `webhook-timestamp`, `webhook-signature`) are checked where any of them came: they say when it was
- * sent. `x-loopspace-signature` alone does not: then the event may be two days old. Either way an event may come twice:
- * remember its `id`.
+ * `rawBody` is the unparsed body, byte for byte. `secret` is the webhook's secret, or several of which one has to
+ * match. If any of the Standard Webhooks headers (`webhook-id`, `webhook-timestamp`, `webhook-signature`) is present,
+ * all three are required and checked; the timestamp may differ from now by `tolerance` seconds. Otherwise
+ * `x-loopspace-signature` is checked. It covers no sending time, so an event of up to two days ago is accepted. In
+ * both cases an event may be delivered more than once: remember its `id`.
  */
 export const verifyWebhook = async (
   rawBody: string | Uint8Array | ArrayBuffer,
@@ -182,11 +191,12 @@ export const verifyWebhook = async (
     return parse(body);
   }
   if (id !== undefined || timestamp !== undefined || signature !== undefined)
-    throw refused("of webhook-id, webhook-timestamp and webhook-signature one is missing");
-  if (guide === undefined) throw refused("the delivery is not signed");
+    throw refused("one of webhook-id, webhook-timestamp and webhook-signature is missing");
+  if (guide === undefined) throw refused("the delivery has no signature header");
   await checkGuide(body, guide, secrets);
   const event = parse(body);
   const age = (Date.now() - Date.parse(event.createdAt)) / 1_000;
-  if (!(Math.abs(age) <= SCHEDULE_S)) throw refused("the event is too old to come without webhook-timestamp");
+  if (!(Math.abs(age) <= SCHEDULE_S))
+    throw refused("the event is too old for a delivery without webhook-timestamp");
   return event;
 };

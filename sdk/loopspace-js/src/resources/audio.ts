@@ -13,14 +13,14 @@ const READY_WITHIN_MS = 300_000;
 
 const pathOf = (audioId: string, part = ""): string => `${PATH}/${idIn(audioId, "audioId")}${part}`;
 
-/** What is left out stays. */
+/** The fields to change. Those that are left out keep their values. */
 export interface AudioChange {
   readonly title?: string | undefined;
   readonly description?: string | undefined;
   readonly genre?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly visibility?: Visibility | undefined;
-  /** Credits; 0 is free. */
+  /** In credits; 0 is free. */
   readonly price?: number | undefined;
 }
 
@@ -34,26 +34,27 @@ export interface PopularOptions extends PageOptions {
   readonly genre?: string | undefined;
 }
 
-/** Tracks. All calls throw LoopspaceError. */
+/** The calls for tracks. All of them throw `LoopspaceError`. */
 export class AudioTracks {
   constructor(private readonly transport: Transport) {}
 
   /**
-   * Uploads a track. It is `processing` at first: see `waitUntilReady`. Above 10 MB an upload goes on where a connection
-   * broke; up to that it is one request, which is not repeated unless it was refused.
+   * Uploads a track and returns it. Its status is `processing` first: see `waitUntilReady`. A file above 10 MB is
+   * sent in chunks, and the upload resumes after a broken connection. A smaller one is a single request, which is
+   * retried only if it cannot have had an effect. Throws `FILE_TOO_LARGE` (above 100 MB), `UNSUPPORTED_FORMAT`.
    */
   async upload(audio: NewAudio, options: RequestOptions = {}): Promise<Audio> {
     return uploadAudio(this.transport, audio, options, (audioId) => this.get(audioId, options));
   }
 
-  /** A track, with its waveform once it is ready. */
+  /** Returns a track, with its waveform once it is ready. */
   async get(audioId: string, options: RequestOptions = {}): Promise<Audio> {
     return this.transport.json({ ...options, method: "GET", path: pathOf(audioId) });
   }
 
   /**
-   * Looks until a track is ready, at most `within` milliseconds (default 300,000; then `TIMEOUT`). One that came to nothing
-   * is `PROCESSING_FAILED`.
+   * Polls a track until it is ready, and returns it. Throws `TIMEOUT` after `within` milliseconds (default 300,000),
+   * and `PROCESSING_FAILED` where the server could not process the track.
    */
   async waitUntilReady(
     audioId: string,
@@ -67,7 +68,7 @@ export class AudioTracks {
       if (audio.status === "failed")
         throw new LoopspaceError(
           "PROCESSING_FAILED",
-          `the track came to nothing: ${audio.failure ?? "unknown"}`,
+          `the track could not be processed: ${audio.failure ?? "unknown"}`,
         );
       const left = end - Date.now();
       if (left <= 0) throw new LoopspaceError("TIMEOUT", `the track is not ready after ${within} ms`);
@@ -75,29 +76,32 @@ export class AudioTracks {
     }
   }
 
-  /** Changes what is said of a track of the caller's. */
+  /** Changes fields of a track that the caller owns, and returns the track. */
   async update(audioId: string, change: AudioChange, options: RequestOptions = {}): Promise<Audio> {
     return this.transport.json({ ...options, method: "PATCH", path: pathOf(audioId), json: change });
   }
 
-  /** Deletes a track of the caller's, with its files. Who bought it keeps it. */
+  /** Deletes a track that the caller owns, with its files. A track that was bought stays available to its buyers. */
   async delete(audioId: string, options: RequestOptions = {}): Promise<void> {
     return this.transport.delete(pathOf(audioId), options);
   }
 
-  /** A page of what people listen to. */
+  /** Returns a page of the popular tracks. */
   async getPopular(options: PopularOptions = {}): Promise<Page<AudioItem>> {
     const { page, limit, genre, ...request } = options;
     const query = { page, limit, genre };
     return this.transport.json({ ...request, method: "GET", path: `${PATH}/popular`, query });
   }
 
-  /** All of what people listen to. */
+  /** Iterates the popular tracks. */
   popular(options: Omit<PopularOptions, "page" | "limit"> = {}): AsyncGenerator<AudioItem, void, undefined> {
     return everyItem((page) => this.getPopular({ ...options, ...page }));
   }
 
-  /** A page of the tracks that have all words of `query`, in any script. */
+  /**
+   * Returns a page of the tracks that have every word of `query` in title, artist, tags or description, in any
+   * script.
+   */
   async search(
     query: string,
     filters: AudioFilters = {},
@@ -113,7 +117,7 @@ export class AudioTracks {
     });
   }
 
-  /** All of them. */
+  /** Iterates the tracks that `search` finds. */
   searchAll(
     query: string,
     filters: AudioFilters = {},
@@ -122,14 +126,14 @@ export class AudioTracks {
     return everyItem((page) => this.search(query, filters, { ...options, ...page }));
   }
 
-  /** Genres that have tracks, the fullest first. */
+  /** Returns the genres that have tracks, the one with the most tracks first; at most 200. */
   async getGenres(options: RequestOptions = {}): Promise<Genre[]> {
     const path = `${PATH}/genres`;
     const { data } = await this.transport.json<{ data: Genre[] }>({ ...options, method: "GET", path });
     return data;
   }
 
-  /** Counts the caller as a listener, once a day. */
+  /** Counts a play by the caller, at most once per UTC day. Returns the number of plays so far. */
   async recordPlay(audioId: string, options: RequestOptions = {}): Promise<{ readonly playsCount: number }> {
     return this.transport.json({
       ...options,
@@ -140,9 +144,10 @@ export class AudioTracks {
   }
 
   /**
-   * Buys a track with credits, once however often it is asked. `price` is what the buyer saw: where it is another by now,
-   * nothing is bought (`PRICE_CHANGED`). The key or token needs the scope `purchases`. Credits that were given (at sign-up
-   * or as a gift) do not pay for tracks (`INSUFFICIENT_CREDITS`).
+   * Buys a track with credits. Buying it again costs nothing and returns the same purchase. `price` is the price that
+   * the buyer saw: if the track has another price now, nothing is bought and `PRICE_CHANGED` is thrown. The key or
+   * token needs the scope `purchases` (`INSUFFICIENT_SCOPE`). Credits that were given (at sign-up or as a gift)
+   * cannot pay for tracks: where the other credits are too few, `INSUFFICIENT_CREDITS` is thrown.
    */
   async purchase(
     audioId: string,
@@ -152,7 +157,7 @@ export class AudioTracks {
     return this.transport.json({ ...options, method: "POST", path, json: { price }, mayRepeat: true });
   }
 
-  /** A page of what the caller bought, the latest first. */
+  /** Returns a page of the caller's purchases, newest first. */
   async getPurchases({ page, limit, ...options }: PageOptions = {}): Promise<Page<Purchase>> {
     return this.transport.json({
       ...options,
@@ -162,12 +167,15 @@ export class AudioTracks {
     });
   }
 
-  /** All of it. */
+  /** Iterates the caller's purchases, newest first. */
   purchases(options: RequestOptions = {}): AsyncGenerator<Purchase, void, undefined> {
     return everyItem((page) => this.getPurchases({ ...options, ...page }));
   }
 
-  /** The file as it was uploaded, as an answer of `fetch` whose body is unread; `signal` ends it also while it is read. */
+  /**
+   * Returns the file as it was uploaded, as a `Response` whose body is unread. `signal` also aborts reading the body.
+   * Throws `FORBIDDEN` where the caller has not bought a priced track.
+   */
   async download(audioId: string, options: RequestOptions = {}): Promise<Response> {
     return this.transport.response({ ...options, method: "GET", path: pathOf(audioId, "/download") });
   }

@@ -10,44 +10,47 @@ import { uploadByTus } from "./tus.js";
 export type { OnProgress, UploadProgress } from "./progress.js";
 export type { UploadFile } from "./source.js";
 
-/** Above it an upload can go on where a connection broke. */
+/** Larger files are uploaded in chunks, so that the upload can resume after a connection broke. */
 const RESUMABLE_ABOVE_BYTES = 10_000_000;
 
 /** A new track: MP3, WAV, FLAC or AAC (also as M4A), at most 100 MB. */
 export interface NewAudio {
   readonly file: UploadFile;
-  /** Default: the name of the file, without its ending. */
+  /** Default: the file name without its extension. */
   readonly title?: string | undefined;
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly genre?: string | undefined;
   /** Default: `public`. */
   readonly visibility?: Visibility | undefined;
-  /** Credits (default 0, which is free). */
+  /** In credits; 0 (default) is free. */
   readonly price?: number | undefined;
-  /** Default: that of a `File`. */
+  /** Default: the name of a `File`. */
   readonly filename?: string | undefined;
-  /** Bytes; needed of a stream. */
+  /** In bytes; required for a stream. */
   readonly size?: number | undefined;
-  /** Hears how many bytes were sent, from none to all. What it throws is reported, and ends nothing. */
+  /**
+   * Called with the bytes sent so far, from 0 to all. An error that it throws is reported, but does not end the
+   * upload.
+   */
   readonly onProgress?: OnProgress | undefined;
   /**
-   * Hears the address of an upload above 10 MB: with it, a later call goes on where this one ended. Nothing is sent before it
-   * is done; what it throws ends the upload.
+   * Called with the URL of an upload above 10 MB. A later call resumes the upload with it: see `uploadUrl`. No file
+   * data is sent before the returned promise is fulfilled; an error ends the upload.
    */
   readonly onUploadUrl?: ((uploadUrl: string) => void | Promise<void>) | undefined;
   /**
-   * Goes on with an upload that was begun with the same file, within 24 hours; its other fields count no more. Null or
-   * undefined begins one.
+   * The URL of an upload that was started with the same file within the last 24 hours, to resume it. The other fields
+   * keep the values of the first call. Null or undefined starts a new upload.
    */
   readonly uploadUrl?: string | null | undefined;
 }
 
 type Fields = Readonly<Record<string, string | undefined>>;
 
-/** What is said of a track, as text. */
+/** Returns the fields of the new track as text. */
 const fieldsOf = ({ title, description, tags, genre, visibility, price }: NewAudio): Fields => {
-  if (tags !== undefined && !Array.isArray(tags)) throw invalidArgument("tags is an array");
+  if (tags !== undefined && !Array.isArray(tags)) throw invalidArgument("tags must be an array");
   return {
     title,
     description,
@@ -71,7 +74,7 @@ const uploadByForm = async (
   const send =
     progress.tell &&
     progressSender(fetch, config.fetch === undefined, (sent) =>
-      // The form around it is counted too; and all of it has arrived when that is answered.
+      // `sent` includes the other parts of the form. 100 % is reported only when the server has answered.
       progress.reach(Math.min(sent, source.size - 1)),
     );
   const audio = await transport.json<Audio>({
@@ -88,11 +91,13 @@ const uploadByForm = async (
 
 const idAt = (location: string): string => {
   const id = /\/audio\/([\w-]+)$/.exec(location)?.[1];
-  if (!id) throw new LoopspaceError("UNEXPECTED_ANSWER", "the answer does not say which track it is");
+  if (!id) throw new LoopspaceError("UNEXPECTED_ANSWER", "the response does not name the track");
   return id;
 };
 
-/** Uploads a track: as a form up to 10 MB, above that by tus. `get` gives a track by its id. Throws LoopspaceError. */
+/**
+ * Uploads a track: as a form up to 10 MB, larger ones by tus. `get` reads a track by its id. Throws LoopspaceError.
+ */
 export const uploadAudio = async (
   transport: Transport,
   audio: NewAudio,

@@ -1,24 +1,24 @@
 import type { Body, Sender, Sent } from "../transport.js";
 
 export interface UploadProgress {
-  /** Bytes sent. */
+  /** The bytes sent so far. */
   readonly loaded: number;
-  /** Bytes, all together. */
+  /** The size of the file in bytes. */
   readonly total: number;
 }
 
 export type OnProgress = (progress: UploadProgress) => void;
 
 /**
- * What a listener throws is its own affair: no upload fails of it. But Node ends a process for what nobody catches, and so
- * does Deno for what is reported.
+ * Reports an error of a progress listener without failing the upload. An uncaught error ends a Node process, and so
+ * does `reportError` in Deno: there it is only logged.
  */
 const report = (error: unknown): void => {
   if (typeof reportError === "function" && !("Deno" in globalThis)) reportError(error);
   else console.error(error);
 };
 
-/** Tells how far an upload is. What has to be sent again is not taken back. */
+/** Reports the progress of an upload. The number never decreases, even if bytes have to be sent again. */
 export class Progress {
   private loaded = -1;
 
@@ -47,7 +47,7 @@ const headersIn = (text: string): Headers => {
   return headers;
 };
 
-/** Where there is XMLHttpRequest: browsers tell nothing of what `fetch` sends. */
+/** Sends with XMLHttpRequest, for browsers: their `fetch` reports no upload progress. */
 const xhrSender =
   (onBytes: OnBytes): Sender =>
   (url, { method, headers, body, signal }) =>
@@ -78,10 +78,10 @@ const xhrSender =
       request.send(body ?? null);
     });
 
-/** What is told of at once. */
+/** The number of bytes between two reports. */
 const STEP_BYTES = 64 * 1_024;
 
-/** The same stream in small steps, each of which is told of as it is drawn. */
+/** Returns the stream in small chunks and reports each one when it is read. */
 const counted = (stream: ReadableStream<Uint8Array>, onBytes: OnBytes): ReadableStream<Uint8Array> => {
   const reader = stream.getReader();
   let piece: Uint8Array = new Uint8Array();
@@ -103,11 +103,11 @@ const counted = (stream: ReadableStream<Uint8Array>, onBytes: OnBytes): Readable
   });
 };
 
-/** Where `fetch` takes a stream. */
+/** Sends with a `fetch` that accepts a stream as the body. */
 const countingSender =
   (fetch: Sender, onBytes: OnBytes): Sender =>
   (url, sent) => {
-    // It knows how a form is written.
+    // `Response` encodes a form and sets its content type with the boundary.
     const encoded = new Response(sent.body as Body);
     const headers = new Headers(sent.headers);
     const type = encoded.headers.get("content-type");
@@ -120,8 +120,8 @@ const isNode = (): boolean =>
   Boolean((globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node);
 
 /**
- * What sends a body and tells how many of its bytes are on their way. Undefined where the runtime knows no way: then
- * there is progress from piece to piece only.
+ * Returns a sender that reports the bytes sent during a request. Undefined where the runtime has no way to do so:
+ * then progress is reported per chunk only.
  */
 export const progressSender = (fetch: Sender, isPlain: boolean, onBytes: OnBytes): Sender | undefined => {
   if (isPlain && typeof XMLHttpRequest === "function") return xhrSender(onBytes);

@@ -1,5 +1,5 @@
-/** A slower line than this is taken for one that is broken: 256 kbit/s. */
+/** 256 kbit/s. An upload that is slower than this times out. */
 const SLOWEST_BYTES_PER_MS = 32;
 
-/** Milliseconds for an attempt that sends so many bytes. */
+/** Returns the timeout in milliseconds of an attempt that sends `bytes`. */
 export const timeoutFor = (bytes: number, timeout: number): number => timeout + bytes / SLOWEST_BYTES_PER_MS;

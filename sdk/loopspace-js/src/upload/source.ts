@@ -1,8 +1,8 @@
 import { invalidArgument } from "../errors.js";
 
 /**
- * What can be uploaded. In Node, `openAsBlob(path)` of `node:fs` gives a Blob that is read from the disk piece by piece.
- * A stream is read once, a piece at a time.
+ * The types that can be uploaded. In Node, `openAsBlob(path)` of `node:fs` returns a Blob that is read from the disk
+ * in chunks. A stream is read once, in chunks, and needs `size`.
  */
 export type UploadFile =
   | Blob
@@ -11,15 +11,17 @@ export type UploadFile =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-/** The bytes to upload, piece by piece. */
+/** The bytes to upload. */
 export interface Source {
-  /** Bytes, all together. */
+  /** The total number of bytes. */
   readonly size: number;
-  /** What the file is called, where it says so. */
+  /** The file name, where the file has one. */
   readonly name: string | undefined;
-  /** The bytes from `start` up to `end`. Throws LoopspaceError where they do not come again, or are not there. */
+  /**
+   * Returns the bytes from `start` up to `end`. Throws LoopspaceError where a stream has passed them, or has no more.
+   */
   readonly read: (start: number, end: number) => Promise<Blob>;
-  /** Lets go of what is not going to be read. */
+  /** Releases the stream, also where it was not read to its end. */
   readonly close: () => Promise<void>;
 }
 
@@ -30,7 +32,7 @@ const blobSource = (blob: Blob): Source => ({
   close: async () => undefined,
 });
 
-/** Not every browser can iterate a stream. */
+/** Iterates a stream by its reader, because some browsers have no async iteration of streams. */
 const piecesOf = (stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array, undefined> => {
   const reader = stream.getReader();
   return {
@@ -42,7 +44,7 @@ const piecesOf = (stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array,
   };
 };
 
-/** Keeps the piece that was read last: what was sent of it and did not arrive is sent again. */
+/** Reads a stream. It keeps the bytes of the last chunk, to send again those that did not arrive. */
 const streamSource = (file: object, pieces: AsyncIterator<Uint8Array>, size: number): Source => {
   const kept: Uint8Array[] = [];
   let keptFrom = 0;
@@ -57,34 +59,34 @@ const streamSource = (file: object, pieces: AsyncIterator<Uint8Array>, size: num
     }
   };
 
-  /** What is before `start` is read over. */
+  /** Reads up to `end` and drops the bytes before `start`. */
   const fill = async (start: number, end: number): Promise<void> => {
     while (keptTo < end) {
       const { done, value } = await pieces.next();
-      if (done) throw invalidArgument(`the stream ended after ${keptTo} bytes, size says ${size}`);
-      if (!(value instanceof Uint8Array)) throw invalidArgument("the stream is none of bytes");
+      if (done) throw invalidArgument(`the stream ended after ${keptTo} bytes, but size is ${size}`);
+      if (!(value instanceof Uint8Array)) throw invalidArgument("the stream must consist of Uint8Array");
       kept.push(value);
       keptTo += value.length;
       drop(start);
     }
     if (end < size) return;
     const more = keptTo > size || !(await pieces.next()).done;
-    if (more) throw invalidArgument(`the stream has more bytes than size says (${size})`);
+    if (more) throw invalidArgument(`the stream has more bytes than size (${size})`);
   };
 
   return {
     size,
     name: undefined,
     read: async (start, end) => {
-      if (start < keptFrom) throw invalidArgument("the stream cannot be read again from an earlier place");
+      if (start < keptFrom) throw invalidArgument("the stream cannot be read again from an earlier position");
       drop(start);
       await fill(start, end);
       return new Blob(kept as BlobPart[]).slice(0, end - start);
     },
     close: async () => {
-      // What went wrong was said where it was read.
+      // An error of the stream was already thrown where it was read.
       await pieces.return?.().catch(() => undefined);
-      // A stream of Node that nobody began to read does not hear of its iterator's end.
+      // Ending the iterator does not close a Node stream that was never read from.
       (file as { destroy?: () => void }).destroy?.();
     },
   };
@@ -98,16 +100,17 @@ const iteratorOf = (file: object): AsyncIterator<Uint8Array> | undefined => {
   return (file as Partial<AsyncIterable<Uint8Array>>)[Symbol.asyncIterator]?.();
 };
 
-/** Throws LoopspaceError for what cannot be uploaded. `size` is needed of a stream, and of nothing else. */
+/** Returns a source for a file. `size` is required for a stream and ignored otherwise. Throws `INVALID_ARGUMENT`. */
 export const openSource = (file: UploadFile, size: number | undefined): Source => {
   if (typeof file !== "object" || file === null)
-    throw invalidArgument("file is a Blob, bytes or a stream (of a path: openAsBlob of node:fs)");
+    throw invalidArgument("file must be a Blob, bytes or a stream (for a path, use openAsBlob of node:fs)");
   if (file instanceof ArrayBuffer || ArrayBuffer.isView(file))
     return blobSource(new Blob([file as BlobPart]));
   if (isBlob(file)) return blobSource(file);
   const pieces = iteratorOf(file);
-  if (!pieces) throw invalidArgument("file is a Blob, bytes or a stream (of a path: openAsBlob of node:fs)");
+  if (!pieces)
+    throw invalidArgument("file must be a Blob, bytes or a stream (for a path, use openAsBlob of node:fs)");
   if (size === undefined || !Number.isSafeInteger(size) || size < 0)
-    throw invalidArgument("size (bytes) has to be said of a stream");
+    throw invalidArgument("size (in bytes) is required for a stream");
   return streamSource(file, pieces, size);
 };

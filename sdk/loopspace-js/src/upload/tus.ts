@@ -8,7 +8,7 @@ import type { Source } from "./source.js";
 
 const PATH = "/api/v1/audio/uploads";
 const VERSION = { "tus-resumable": "1.0.0" };
-/** Each is a call of the plan's. What lies between the platform and its clients takes no more than 100 MB at once. */
+/** The size of a chunk. Each chunk counts against the plan's rate limit; proxies may limit a request to 100 MB. */
 const PIECE_BYTES = 8 * 1_024 * 1_024;
 
 export interface TusUpload {
@@ -16,16 +16,17 @@ export interface TusUpload {
   readonly progress: Progress;
   /** `Upload-Metadata`. */
   readonly metadata: Readonly<Record<string, string | undefined>>;
-  /** An upload to go on with, by its address. */
+  /** The URL of an upload to resume. */
   readonly uploadUrl: string | undefined;
   readonly onUploadUrl: ((uploadUrl: string) => void | Promise<void>) | undefined;
   readonly options: RequestOptions;
 }
 
-/** How an upload stands. */
+/** The state of an upload on the server. */
 interface Standing {
+  /** The number of bytes that have arrived. */
   readonly offset: number;
-  /** What was made of it; undefined before its last byte. */
+  /** The path of the created track; undefined before the last byte has arrived. */
   readonly location: string | undefined;
 }
 
@@ -36,7 +37,10 @@ const metadataOf = (metadata: TusUpload["metadata"]): string =>
     .flatMap(([key, value]) => (value ? [`${key} ${base64(value)}`] : []))
     .join(",");
 
-/** Where an upload is, below the client's own base address: its token goes nowhere else. Undefined for another address. */
+/**
+ * Returns the path of an upload from its URL; undefined where it is not one. The host of the URL is ignored, so that
+ * the token is sent to the client's base URL only.
+ */
 const pathOf = (address: string): string | undefined => {
   const [path = ""] = String(address).split(/[?#]/);
   const id = /\/uploads\/([\w-]+)\/?$/.exec(path)?.[1];
@@ -46,7 +50,7 @@ const pathOf = (address: string): string | undefined => {
 const standingIn = (headers: Headers): Standing => {
   const offset = Number(headers.get("upload-offset") ?? Number.NaN);
   if (!Number.isSafeInteger(offset) || offset < 0)
-    throw new LoopspaceError("UNEXPECTED_ANSWER", "the answer does not say how far the upload is");
+    throw new LoopspaceError("UNEXPECTED_ANSWER", "the response has no valid Upload-Offset");
   return { offset, location: headers.get("content-location") ?? undefined };
 };
 
@@ -63,11 +67,11 @@ class Upload {
     const call: Call = { ...options, method: "HEAD", path: this.path, headers: VERSION };
     const headers = await this.transport.headers(call);
     if (headers.get("upload-length") !== String(source.size))
-      throw new LoopspaceError("FILE_CHANGED", "the upload was begun with a file of another length");
+      throw new LoopspaceError("FILE_CHANGED", "the upload was started with a file of another length");
     return standingIn(headers);
   }
 
-  /** Sends the rest, and what was lost of it again as long as that moves on. Gives the address of what was made. */
+  /** Sends the remaining bytes in chunks and resumes after failures. Returns the path of the created track. */
   async send(standing: Standing): Promise<string> {
     const { source, progress, options } = this.upload;
     let { offset, location } = standing;
@@ -87,7 +91,7 @@ class Upload {
     }
     progress.reach(source.size);
     if (location === undefined)
-      throw new LoopspaceError("UNEXPECTED_ANSWER", "the answer does not say what was made of the upload");
+      throw new LoopspaceError("UNEXPECTED_ANSWER", "the response does not name the created track");
     return location;
   }
 
@@ -99,7 +103,7 @@ class Upload {
     const send =
       progress.tell &&
       progressSender(fetch, config.fetch === undefined, (sent) =>
-        // All of it has arrived when that is answered.
+        // The end of the chunk is reported only when the server has answered.
         progress.reach(Math.min(offset + sent, end - 1)),
       );
     return standingIn(
@@ -115,13 +119,16 @@ class Upload {
         },
         body,
         send,
-        // How far it came has to be asked first.
+        // Before a retry the offset has to be read again: see `send`.
         maxRetries: 0,
       }),
     );
   }
 
-  /** As after any call that may be repeated; and where the upload stands elsewhere than it was thought to (409). */
+  /**
+   * Returns the wait before the upload is resumed. A 409 also counts as retryable: it means that the offset is
+   * another.
+   */
   private waitAfter(error: unknown, failures: number): number | undefined {
     const call: Call = { ...this.upload.options, method: "PATCH", path: this.path };
     const isElsewhere = error instanceof LoopspaceError && error.status === 409;
@@ -140,22 +147,22 @@ const begin = async (transport: Transport, upload: TusUpload): Promise<Upload> =
       "upload-length": String(upload.source.size),
       "upload-metadata": metadataOf(upload.metadata),
     },
-    // One that nobody knows of ends by itself.
+    // An upload whose response was lost expires on the server, so a second one does no harm.
     mayRepeat: true,
   });
   const location = headers.get("location");
   const path = location === null ? undefined : pathOf(location);
   if (location === null || path === undefined)
-    throw new LoopspaceError("UNEXPECTED_ANSWER", "the answer does not say where the upload is");
+    throw new LoopspaceError("UNEXPECTED_ANSWER", "the response has no Location of an upload");
   await upload.onUploadUrl?.(location);
   return new Upload(transport, path, upload);
 };
 
-/** Uploads by tus 1.0, a piece at a time, and gives the address of what was made. Throws LoopspaceError. */
+/** Uploads by tus 1.0 in chunks. Returns the path of the created track. Throws LoopspaceError. */
 export const uploadByTus = async (transport: Transport, upload: TusUpload): Promise<string> => {
   if (upload.uploadUrl !== undefined) {
     const path = pathOf(upload.uploadUrl);
-    if (path === undefined) throw invalidArgument("uploadUrl is no address of an upload");
+    if (path === undefined) throw invalidArgument("uploadUrl must be the URL of an upload");
     const known = new Upload(transport, path, upload);
     return known.send(await known.look());
   }
