@@ -1,4 +1,4 @@
-"""A server that answers as a test says, and keeps what it was asked."""
+"""A server that answers with a test's scripted replies, and records its requests."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any, Callable, Dict, List, Optional, Type
 @dataclass
 class Asked:
     method: str
-    #: With its query, as it stands in the request line.
+    #: The path with its query, as in the request line.
     target: str
     headers: Message
     body: bytes
-    #: Of the connection it came on.
+    #: The client's port, which identifies the connection.
     port: int
 
 
@@ -33,14 +33,14 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def answer(self) -> None:
-        # Before it reads: what it is asked may never come whole.
+        # Before the request is read, because it may never arrive completely.
         reply = self.server.replies.pop(0)
         reply(self)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = answer
 
     def read(self) -> bytes:
-        """Reads the request to its end and keeps it."""
+        """Reads the whole request and records it."""
         body = b""
         if self.headers.get("Transfer-Encoding") == "chunked":
             while True:
@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def cut(self) -> None:
-        """Ends the connection as if a cable were pulled."""
+        """Closes the connection without a response, like a broken network."""
         self.close_connection = True
         self.connection.close()
         self.rfile.close()
@@ -78,7 +78,7 @@ Reply = Callable[[Handler], None]
 
 
 def says(status: int, value: Any = None, headers: Optional[Dict[str, str]] = None) -> Reply:
-    """Reads the request and answers with JSON, or with these bytes."""
+    """Returns a reply that reads the request and answers with JSON, or with the given bytes."""
 
     def reply(handler: Handler) -> None:
         handler.read()
@@ -94,7 +94,7 @@ def refuses(status: int, code: str, retry_after: Optional[int] = None) -> Reply:
 
 
 def breaks(handler: Handler) -> None:
-    """Reads the request and never answers it."""
+    """Returns a reply that reads the request and never answers it."""
     handler.read()
     handler.cut()
 

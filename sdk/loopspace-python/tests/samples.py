@@ -1,4 +1,4 @@
-"""What the platform answers."""
+"""Sample responses of the platform."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Answers(unittest.TestCase):
 
 class Waiting(unittest.TestCase):
     def wait(self, *states: Dict[str, Any], timeout: float = 300) -> int:
-        """How often it was looked at."""
+        """Returns the number of polls."""
         with FarSide(*[says(200, {**AUDIO, **state}) for state in states]) as far, mock.patch("time.sleep"):
             Client("k", base_url=far.origin).audio.wait_until_ready("audio_1", timeout=timeout)
             return len(far.asked)

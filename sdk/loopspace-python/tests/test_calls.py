@@ -149,7 +149,7 @@ class Calls(unittest.TestCase):
         def closes(handler: Handler) -> None:
             says(200, USER)(handler)
             handler.wfile.flush()
-            # Without having said so.
+            # The server closes the connection without announcing it in its response.
             handler.cut()
 
         with FarSide(closes, says(200, USER)) as far, Client("k", base_url=far.origin, max_retries=0) as client:

@@ -22,7 +22,7 @@ MB = 1_000_000
 
 
 def parts_of(asked: Asked) -> Dict[str, Message]:
-    """The fields of a form, read by another reader than ours."""
+    """Reads the fields of a form with an independent parser."""
     form = message_from_bytes(b"Content-Type: " + asked.headers["Content-Type"].encode() + b"\r\n\r\n" + asked.body)
     parts = cast(List[Message], form.get_payload())
     return {str(part.get_param("name", header="content-disposition")): part for part in parts}
@@ -33,7 +33,7 @@ def content_of(part: Message) -> bytes:
 
 
 class Pipe(io.RawIOBase):
-    """Bytes that can be read once and have no known end."""
+    """A stream that can be read once and has no known length."""
 
     def __init__(self, content: bytes) -> None:
         self._content = io.BytesIO(content)
@@ -170,7 +170,7 @@ class Forms(Transfers):
 
 
 class Tus:
-    """The far side of a resumable upload, which breaks as often as it is told."""
+    """The server of a resumable upload, which breaks the connection as often as a test wants."""
 
     def __init__(self, *replies: Optional[Reply]) -> None:
         self.content = b""
@@ -199,7 +199,7 @@ class Tus:
         return len(self.content) == self.length
 
     def takes(self, count: int) -> Reply:
-        """Keeps so many bytes of a chunk and breaks off."""
+        """Stores the first bytes of a chunk and breaks the connection."""
 
         def reply(handler: Handler) -> None:
             self.content += handler.rfile.read(count)
@@ -278,7 +278,7 @@ class Resumable(Transfers):
         tus.replies = [tus.takes(0)] * 4
         with FarSide(tus.create, *[tus.ask] * 7) as far, self.assertRaises(LoopspaceError) as raised:
             Client("k", base_url=far.origin, max_retries=2).audio.upload(b"s" * 11 * MB)
-        # Three chunks and two looks.
+        # Three chunks, and two requests for the offset.
         self.assertEqual((raised.exception.code, len(far.replies)), ("CONNECTION_FAILED", 2))
         refusals = [
             (refuses(415, "UNSUPPORTED_FORMAT"), "UNSUPPORTED_FORMAT"),

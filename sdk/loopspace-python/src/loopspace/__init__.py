@@ -1,4 +1,4 @@
-"""Loopspace from Python.
+"""The Python SDK of Loopspace.
 
 >>> from loopspace import Client
 >>> client = Client(api_key="lsk_live_…")

@@ -1,4 +1,4 @@
-"""What requests send."""
+"""The bodies of requests."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, Callable, Iterator, List, Mapping, Optional, S
 
 from .errors import LoopspaceError
 
-#: A path, the bytes themselves, or a file opened for reading bytes, from where it stands.
+#: A path, bytes, or a file opened for reading bytes, which is read from its current position.
 FileLike = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
-#: Called with bytes sent and bytes in all; the latter is None of a stream whose length nobody knows.
+#: Called with the bytes transferred so far and the total; the total is None for a stream of unknown length.
 OnProgress = Callable[[int, Optional[int]], None]
 
 _BLOCK_BYTES = 64 * 1024
@@ -23,7 +23,7 @@ _BLOCK_BYTES = 64 * 1024
 def _is_seekable(stream: BinaryIO) -> bool:
     if hasattr(stream, "seekable"):
         return stream.seekable()
-    # That of tempfile.SpooledTemporaryFile does not say before Python 3.11.
+    # tempfile.SpooledTemporaryFile has no seekable() before Python 3.11.
     try:
         stream.seek(0, os.SEEK_CUR)
     except (AttributeError, OSError):
@@ -32,21 +32,24 @@ def _is_seekable(stream: BinaryIO) -> bool:
 
 
 class Source:
-    """The bytes of a file, one block at a time."""
+    """Reads the bytes of a file in blocks."""
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream = stream
         self.name = name
         self.is_seekable = _is_seekable(stream)
         self._start = stream.tell() if self.is_seekable else 0
-        #: Bytes; None of a stream that ends when it ends.
+        #: In bytes; None for a stream of unknown length.
         self.size: Optional[int] = None
         if self.is_seekable:
             stream.seek(0, os.SEEK_END)
             self.size = stream.tell() - self._start
 
     def read(self, offset: int, count: Optional[int]) -> Iterator[bytes]:
-        """These bytes: as many as there are where ``count`` is None."""
+        """Yields ``count`` bytes from ``offset``; all remaining bytes where ``count`` is None.
+
+        Raises ``FILE_UNREADABLE``, and ``FILE_CHANGED`` where the file has fewer bytes.
+        """
         try:
             if self.is_seekable:
                 self._stream.seek(self._start + offset)
@@ -60,12 +63,12 @@ class Source:
         except OSError as error:
             raise LoopspaceError("FILE_UNREADABLE", str(error)) from error
         if left:
-            raise LoopspaceError("FILE_CHANGED", f"the file ended {left} bytes before its end")
+            raise LoopspaceError("FILE_CHANGED", f"the file became shorter: {left} bytes are missing")
 
 
 @contextmanager
 def open_source(file: FileLike, name: Optional[str]) -> Iterator[Source]:
-    """Opens a path for as long as it is needed; leaves open what somebody else opened."""
+    """Opens a path and closes it at the end. A file that the caller opened stays open."""
     if isinstance(file, (str, os.PathLike)):
         with open(file, "rb") as stream:
             yield Source(stream, name or os.path.basename(os.fspath(file)))
@@ -81,11 +84,11 @@ def open_source(file: FileLike, name: Optional[str]) -> Iterator[Source]:
 @dataclass(frozen=True)
 class Body:
     content_type: str
-    #: Bytes; None where only the end tells.
+    #: In bytes; None where it is not known before the end.
     length: Optional[int]
-    #: Makes the bytes, each time it is called.
+    #: Returns the bytes from the beginning, each time it is called.
     blocks: Callable[[], Iterator[bytes]]
-    #: Whether it can be sent twice.
+    #: Whether the body can be sent again.
     is_repeatable: bool = True
 
 
@@ -98,7 +101,7 @@ def json_body(value: Any) -> Body:
 
 
 class Progress:
-    """Tells a callback how far it is. What is sent again is not told again."""
+    """Reports progress to a callback. The number never decreases, even if bytes are sent again."""
 
     def __init__(self, callback: Optional[OnProgress], total: Optional[int]) -> None:
         self._callback = callback
@@ -108,7 +111,7 @@ class Progress:
     def follow(self, blocks: Iterator[bytes], offset: int = 0) -> Iterator[bytes]:
         for block in blocks:
             yield block
-            # Asked for the next one, the connection has taken this one.
+            # The connection asks for the next block only after it has sent this one.
             offset += len(block)
             self.reach(offset)
 
@@ -119,12 +122,12 @@ class Progress:
 
 
 def _quoted(text: str) -> str:
-    """A name in a part's header, as browsers write it."""
+    """Escapes a file name in the header of a form part, as browsers do."""
     return text.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
 
 
 def form_body(fields: Sequence[Tuple[str, str]], source: Source, progress: Progress) -> Body:
-    """A form with a file, which is read as it is sent."""
+    """Builds a form with a file. The file is read while the form is sent."""
     boundary = secrets.token_hex(16)
     head: List[str] = []
     for name, value in fields:
@@ -145,5 +148,5 @@ def form_body(fields: Sequence[Tuple[str, str]], source: Source, progress: Progr
 
 
 def without_none(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was given."""
+    """Returns the values that are not None."""
     return {key: value for key, value in values.items() if value is not None}

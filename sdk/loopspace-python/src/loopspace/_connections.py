@@ -1,4 +1,4 @@
-"""Connections to the platform: kept for the next call, and made through the proxy that the environment names."""
+"""Connections to the platform. They are kept for later calls, and use the proxy of the environment variables."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Dict, List, Optional
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-#: As many as calls are usually under way at once.
+#: The largest number of idle connections: as many as there usually are simultaneous calls.
 _MOST_IDLE = 8
 
 
 def _parse(base_url: str) -> SplitResult:
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError(f"base_url is no address of a server: {base_url!r}")
+        raise ValueError(f"base_url must be an http or https URL without user name, query and fragment: {base_url!r}")
     return parts
 
 
@@ -36,7 +36,7 @@ def _proxy_headers(proxy: SplitResult) -> Dict[str, str]:
 
 
 class Connections:
-    """For all threads of a client."""
+    """The connections of a client, shared by its threads."""
 
     def __init__(self, base_url: str, timeout: float) -> None:
         """``timeout``: how long a connection may be silent, in seconds."""
@@ -47,9 +47,9 @@ class Connections:
         self._timeout = timeout
         self._context = ssl.create_default_context() if self._target.scheme == "https" else None
         by_proxy = self._proxy is not None and self._context is None
-        #: What goes before the path of a request.
+        #: The text before the path of a request: an http proxy needs the full URL.
         self.prefix = (f"http://{self._target.netloc}" if by_proxy else "") + self._target.path.rstrip("/")
-        #: What each request has to say to a proxy that reads it.
+        #: Headers for an http proxy, in each request. For https only the CONNECT request has them.
         self.headers = _proxy_headers(self._proxy) if by_proxy and self._proxy else {}
 
     def take_idle(self) -> Optional[HTTPConnection]:
@@ -57,7 +57,7 @@ class Connections:
             return self._idle.pop() if self._idle else None
 
     def open(self) -> HTTPConnection:
-        """A new one that stands. Raises OSError."""
+        """Opens a new connection. Raises OSError."""
         target, proxy = self._target, self._proxy
         host, port = target.hostname or "", target.port
         to_host, to_port = (proxy.hostname or "", proxy.port or 80) if proxy else (host, port)
@@ -75,7 +75,7 @@ class Connections:
         return connection
 
     def give_back(self, connection: HTTPConnection, response: HTTPResponse) -> None:
-        """After an answer. One that has not been read to its end takes its connection with it."""
+        """Returns a connection after a response. It is closed if the response was not read to its end."""
         if response.will_close or not response.isclosed():
             response.close()
             connection.close()

@@ -1,4 +1,4 @@
-"""Downloads that go on where they broke off."""
+"""Resumable downloads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Target = Union[str, "os.PathLike[str]", BinaryIO]
 
 @contextmanager
 def open_target(target: Target) -> Iterator[BinaryIO]:
-    """A file at a path appears when it is whole."""
+    """Opens a target. A file at a path is written as ``.part`` first, so that it exists only when it is complete."""
     if not isinstance(target, (str, os.PathLike)):
         yield target
         return
@@ -44,14 +44,14 @@ class Download:
         self._etag: Optional[str] = None
 
     def run(self) -> int:
-        """Writes all of it and gives how many bytes that were."""
+        """Writes the whole file and returns its number of bytes."""
         failures, done = 0, 0
         while True:
             try:
                 self._transport.once(self._call(), self._take)
                 return self._done
             except LoopspaceError as failure:
-                # Without a name for what came nobody knows whether the rest belongs to it.
+                # Without an ETag it cannot be checked that the rest belongs to the bytes that were received.
                 if not is_passing(failure) or (self._done and self._etag is None):
                     raise
                 failures = 1 if self._done > done else failures + 1
@@ -64,7 +64,7 @@ class Download:
 
     def _take(self, response: HTTPResponse) -> None:
         if self._done and response.status != 206:
-            raise LoopspaceError("FILE_CHANGED", "the file became another one during its download")
+            raise LoopspaceError("FILE_CHANGED", "the file changed during its download")
         if not self._done:
             etag = response.headers.get("ETag")
             self._etag = etag if etag and etag.startswith('"') else None

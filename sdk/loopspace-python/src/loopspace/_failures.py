@@ -1,4 +1,4 @@
-"""What went wrong, and whether and when it is worth another attempt."""
+"""Converts failures to errors, and decides whether and when a call is retried."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .errors import LoopspaceError, Unanswered
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
-#: Whoever was told the same time does not come back at the same moment.
+#: Random seconds after ``Retry-After``, so that clients that were refused together do not retry together.
 _SPREAD = 1.0
-#: Where an answer has no body to say it: that of HEAD, or of a proxy on the way.
+#: The codes of responses without an error body of the API: to HEAD, or from a proxy.
 _CODES = {
     400: "INVALID_REQUEST",
     401: "UNAUTHORIZED",
@@ -34,13 +34,13 @@ _CODES = {
 
 @dataclass(frozen=True)
 class Retries:
-    #: After the first attempt.
+    #: The number of retries after the first attempt.
     most: int
-    #: Seconds. Who is told to wait longer is told so instead.
+    #: In seconds. Where the server asks for a longer wait, the call fails at once.
     longest_wait: float
 
     def pause(self, attempt: int, retry_after: Optional[float]) -> Optional[float]:
-        """Seconds to wait after this attempt, the first of which is 1; None to give up."""
+        """Returns the seconds to wait after an attempt (the first is 1); None to give up."""
         if attempt > self.most or (retry_after or 0) > self.longest_wait:
             return None
         if retry_after is not None:
@@ -49,9 +49,9 @@ class Retries:
 
 
 def is_passing(failure: LoopspaceError) -> bool:
-    """Whether it may work a little later."""
+    """Returns whether the same call may succeed a little later."""
     status = failure.status or 0
-    # Whoever stands before the platform has numbers of its own above 504.
+    # Any status from 500 on, because proxies in front of the platform use their own above 504.
     return isinstance(failure, Unanswered) or status in (408, 429) or (status >= 500 and status != 501)
 
 
@@ -63,7 +63,7 @@ def _seconds(value: Any) -> Optional[float]:
 
 
 def _seconds_of_header(value: Optional[str]) -> Optional[float]:
-    """Of ``Retry-After``, which may be a date."""
+    """Returns the seconds of ``Retry-After``, which may also be an HTTP date."""
     seconds = _seconds(value)
     if seconds is not None or value is None:
         return seconds
@@ -74,7 +74,7 @@ def _seconds_of_header(value: Optional[str]) -> Optional[float]:
 
 
 def error_of(status: int, headers: HTTPMessage, content: bytes) -> LoopspaceError:
-    """What an answer that is no success says."""
+    """Converts a response that is not a success to an error."""
     try:
         said = json.loads(content).get("error")
     except (ValueError, AttributeError):

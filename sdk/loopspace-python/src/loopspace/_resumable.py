@@ -1,4 +1,4 @@
-"""Uploads that survive a connection that breaks (tus 1.0)."""
+"""Resumable uploads (tus 1.0)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._transport import Answer, Call, Transport, read_answer
 from .errors import LoopspaceError
 
 _VERSION = {"Tus-Resumable": "1.0.0"}
-#: What a break can cost at the most, and well below what any edge takes as one request.
+#: The most bytes that a broken connection can lose; well below the request limits of proxies (100 MB).
 CHUNK_BYTES = 10 * 1024 * 1024
 
 
@@ -22,27 +22,27 @@ def _metadata(fields: Mapping[str, str]) -> str:
 
 
 def _standing(answer: Answer) -> Tuple[int, str]:
-    """How many bytes arrived, and the address of what was made of them: empty before the last."""
+    """Returns the number of bytes that arrived, and the path of the created track (empty before the last byte)."""
     try:
         return int(answer.headers["Upload-Offset"]), answer.headers.get("Content-Location", "")
     except (TypeError, ValueError) as error:
-        raise LoopspaceError("UNEXPECTED_ANSWER", "the answer does not say how far the upload is") from error
+        raise LoopspaceError("UNEXPECTED_ANSWER", "the response has no valid Upload-Offset") from error
 
 
 def _last(url: str, behind: str) -> str:
-    """The id at the end of an address."""
+    """Returns the id at the end of a URL, after the path segment ``behind``."""
     found = re.search(rf"/{behind}/([\w-]+)/?$", urlsplit(url).path, re.ASCII)
     if not found:
-        raise LoopspaceError("UNEXPECTED_ANSWER", f"{url!r} is no address of {behind}")
+        raise LoopspaceError("UNEXPECTED_ANSWER", f"{url!r} is not a URL of {behind}")
     return found[1]
 
 
 class ResumableUpload:
-    """One file on its way to an endpoint."""
+    """The upload of one file to an endpoint."""
 
     def __init__(self, transport: Transport, path: str, source: Source, progress: Progress) -> None:
         if source.size is None:
-            raise ValueError("only a file whose length is known can go on after a break")
+            raise ValueError("a resumable upload needs a file of known length")
         self._transport = transport
         self._path = path
         self._source = source
@@ -50,13 +50,13 @@ class ResumableUpload:
         self._progress = progress
 
     def run(self, fields: Mapping[str, str], known: Optional[str], tell: Optional[Callable[[str], None]]) -> str:
-        """Uploads it and gives the id of the track it became. ``known`` is the address of an upload to go on with."""
+        """Uploads the file and returns the id of the created track. ``known`` is the URL of an upload to resume."""
         url = known
         if url is None:
             url = self._create(fields)
             if tell is not None:
                 tell(url)
-        # The key is for nobody but us, whatever host stands there.
+        # Only the id of the URL is used, so that the key is sent to the client's own server, whatever its host is.
         target = f"{self._path}/{_last(url, 'uploads')}"
         offset, made = (0, "") if known is None else self._look(target)
         self._progress.reach(offset)
@@ -66,21 +66,21 @@ class ResumableUpload:
             try:
                 offset, made = _standing(self._transport.once(self._chunk(target, offset), read_answer))
                 if offset <= before:
-                    raise LoopspaceError("UNEXPECTED_ANSWER", "the upload does not get on")
+                    raise LoopspaceError("UNEXPECTED_ANSWER", "the upload made no progress")
             except LoopspaceError as failure:
-                # A refused offset: more had arrived than was answered, or less.
+                # 409: the offset is another than the last response said, so it is read again.
                 if not is_passing(failure) and failure.status != 409:
                     raise
                 self._transport.wait(failures + 1, failure)
                 offset, made = self._look(target)
-            # Getting on is no failure, however often it breaks.
+            # Only failures without progress count towards the limit of retries.
             failures = 0 if offset > before else failures + 1
             self._progress.reach(offset)
         return _last(made, "audio")
 
     def _create(self, fields: Mapping[str, str]) -> str:
         headers = {**_VERSION, "Upload-Length": str(self._size), "Upload-Metadata": _metadata(fields)}
-        # One that nobody goes on with ends by itself.
+        # Repeatable, because an upload whose response was lost expires on the server.
         answer = self._transport.ask(Call("POST", self._path, headers=headers, is_repeatable=True))
         return answer.headers.get("Location", "")
 
@@ -96,5 +96,5 @@ class ResumableUpload:
     def _look(self, target: str) -> Tuple[int, str]:
         answer = self._transport.ask(Call("HEAD", target, headers=_VERSION, is_repeatable=True))
         if answer.headers.get("Upload-Length") != str(self._size):
-            raise LoopspaceError("FILE_CHANGED", "the upload was begun with a file of another length")
+            raise LoopspaceError("FILE_CHANGED", "the upload was started with a file of another length")
         return _standing(answer)

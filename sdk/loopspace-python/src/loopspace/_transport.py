@@ -1,4 +1,4 @@
-"""One call after another: sent, answered, tried again where that can help."""
+"""Sends calls, reads their responses, and retries failed ones."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _MOST_ERROR_BYTES = 64 * 1024
 
 
 def checked_id(text: str) -> str:
-    """An id as a piece of a path: nothing that would lead elsewhere."""
+    """Returns an id for use in a path. Raises ValueError for characters that would change the path."""
     if not re.fullmatch(r"[\w-]+", text, re.ASCII):
-        raise ValueError(f"{text!r} is no id")
+        raise ValueError(f"{text!r} is not an id")
     return text
 
 
 @dataclass(frozen=True)
 class Call:
     method: str
-    #: From ``/api`` on.
+    #: Starts with ``/api``.
     path: str
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Optional[Body] = None
-    #: Whether doing it twice is as good as doing it once.
+    #: Whether the call is idempotent.
     is_repeatable: bool = False
 
 
@@ -53,11 +53,11 @@ class Answer:
         try:
             return json.loads(self.content)
         except ValueError as error:
-            raise LoopspaceError("UNEXPECTED_ANSWER", "the answer is no JSON", status=self.status) from error
+            raise LoopspaceError("UNEXPECTED_ANSWER", "the response is not JSON", status=self.status) from error
 
 
 def read_blocks(response: HTTPResponse) -> Iterator[bytes]:
-    """The body of an answer, as it comes."""
+    """Yields the body of a response in blocks. Raises ``Unanswered`` where the connection breaks."""
     left = response.length
     while True:
         try:
@@ -69,16 +69,16 @@ def read_blocks(response: HTTPResponse) -> Iterator[bytes]:
         left = None if left is None else left - len(block)
         yield block
     if left:
-        raise Unanswered("CONNECTION_FAILED", f"the answer broke off {left} bytes before its end")
+        raise Unanswered("CONNECTION_FAILED", f"the response ended {left} bytes before its end")
 
 
 def read_answer(response: HTTPResponse) -> Answer:
-    """All of it."""
+    """Reads the whole response."""
     return Answer(response.status, response.headers, b"".join(read_blocks(response)))
 
 
 def _beginning(response: HTTPResponse) -> bytes:
-    """As much of a refusal as can be had: its status says something already."""
+    """Reads as much of an error body as possible. The status is reported even if the body cannot be read."""
     content = b""
     try:
         for block in read_blocks(response):
@@ -91,7 +91,7 @@ def _beginning(response: HTTPResponse) -> bytes:
 
 
 class Transport:
-    """Calls on behalf of one caller."""
+    """Sends the calls of a client."""
 
     def __init__(self, connections: Connections, token: Callable[[], Optional[str]], retries: Retries) -> None:
         self.connections = connections
@@ -100,14 +100,17 @@ class Transport:
         self._headers = {"Accept": "application/json", "User-Agent": _USER_AGENT, **connections.headers}
 
     def ask(self, call: Call) -> Answer:
-        """The answer to a call. Failures that pass are tried again where that does no harm."""
+        """Returns the response to a call.
+
+        A temporary failure is retried if the call is idempotent, or if the failed attempt cannot have executed it.
+        """
         attempt = 0
         while True:
             attempt += 1
             try:
                 return self.once(call, read_answer)
             except LoopspaceError as failure:
-                # What was refused, or not sent whole, was not done.
+                # A call that was refused with 429 or was not sent completely was not executed.
                 was_done = failure.was_sent if isinstance(failure, Unanswered) else failure.status != 429
                 can_repeat = call.body is None or call.body.is_repeatable
                 if not is_passing(failure) or not can_repeat or (was_done and not call.is_repeatable):
@@ -115,7 +118,7 @@ class Transport:
                 self.wait(attempt, failure)
 
     def delete(self, path: str) -> None:
-        """Deletes. What an attempt deleted whose answer was lost is gone, as it should be."""
+        """Deletes a resource. A 404 on a retry is success: an earlier attempt deleted it, but its response was lost."""
         attempt = 0
         while True:
             attempt += 1
@@ -130,15 +133,15 @@ class Transport:
                 self.wait(attempt, failure)
 
     def wait(self, attempt: int, failure: LoopspaceError) -> None:
-        """Waits before the next attempt, or raises the failure where there is none."""
+        """Waits before the next attempt. Raises the failure where there is no further attempt."""
         pause = self.retries.pause(attempt, failure.retry_after)
         if pause is None:
             raise failure
         time.sleep(pause)
 
     def once(self, call: Call, take: Callable[[HTTPResponse], R]) -> R:
-        """One attempt. ``take`` makes something of an answer that is a success; any other is raised."""
-        # One that was idle may be closed already: only what can be sent twice goes over it.
+        """Makes one attempt. ``take`` reads a successful response; any other response is raised as an error."""
+        # The server may have closed an idle connection, so only a repeatable call uses one.
         idle = self.connections.take_idle() if call.is_repeatable else None
         if idle is not None:
             try:
@@ -146,7 +149,7 @@ class Transport:
             except Unanswered as failure:
                 if failure.code == "TIMEOUT":
                     raise
-                # The others are as old.
+                # The other idle connections are as old, so they are closed too.
                 self.connections.close()
             else:
                 return self._receive(idle, response, take)
@@ -196,13 +199,13 @@ class Transport:
             return connection.getresponse()
         except BaseException as error:
             connection.close()
-            # What the caller's own callback raises is nothing of the connection's.
+            # An exception of the caller's own file or callback is not a failure of the connection.
             if isinstance(error, (OSError, HTTPException)) and error is not own:
                 raise unanswered(error, was_sent) from error
             raise
 
     def _early_answer(self, connection: HTTPConnection, error: OSError) -> HTTPResponse:
-        """What is refused may be answered before all of it was heard."""
+        """Reads a refusal that the server sent before it had received the whole request."""
         try:
             response = connection.getresponse()
         except (OSError, HTTPException):
@@ -213,7 +216,7 @@ class Transport:
 
     def _receive(self, connection: HTTPConnection, response: HTTPResponse, take: Callable[[HTTPResponse], R]) -> R:
         try:
-            # Nothing here leads elsewhere, and the key is for nobody else: redirects are not followed.
+            # Redirects are not followed: the API has none, and the key must not be sent to another server.
             if response.status >= 300:
                 raise error_of(response.status, response.headers, _beginning(response))
             result = take(response)

@@ -1,4 +1,4 @@
-"""From JSON to dataclasses: ``camelCase`` to ``snake_case``, times to ``datetime``."""
+"""Converts JSON to dataclasses: ``camelCase`` to ``snake_case``, times to ``datetime``."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any, Callable, Dict, List, Mapping, Tuple, Type, TypeVar, Uni
 from .errors import LoopspaceError
 
 Convert = Callable[[Any], Any]
-#: Of each field its name, its key in JSON, what makes the one of the other, and whether it has to be there.
+#: For each field: its name, its key in JSON, the converter of its value, and whether the key is required.
 Plan = List[Tuple[str, str, Convert, bool]]
 
 
 @dataclass(frozen=True)
 class Wired:
-    """What came as a JSON object."""
+    """An object of a response."""
 
-    #: As it came, with what this version of the package does not know: plain, to be cached as JSON.
+    #: The JSON object as it was received, including fields that this version of the package does not know. It can be
+    #: cached as JSON.
     raw: Mapping[str, Any] = field(repr=False, compare=False)
 
 
@@ -26,11 +27,11 @@ _plans: Dict[type, Plan] = {}
 
 
 def parse_time(text: str) -> datetime:
-    """An ISO 8601 time of the platform, in UTC."""
-    # Python reads a Z from 3.11 on.
+    """Parses an ISO 8601 time of the platform, which is in UTC."""
+    # Before Python 3.11, fromisoformat does not accept Z.
     time = datetime.fromisoformat(text.replace("Z", "+00:00"))
     if time.tzinfo is None:
-        raise ValueError(f"{text!r} has no zone")
+        raise ValueError(f"{text!r} has no time zone")
     return time
 
 
@@ -47,7 +48,7 @@ def _converter(hint: Any) -> Convert:
         convert = _converter(arguments[0])
         return lambda values: [convert(value) for value in values]
     if hint is float:
-        # JSON has no difference of 1 and 1.0.
+        # JSON does not distinguish 1 from 1.0, so an integer becomes a float here.
         return float
     if hint is datetime:
         return parse_time
@@ -77,9 +78,9 @@ def _plan(kind: Type[Wired]) -> Plan:
 
 
 def from_wire(kind: Type[W], wire: Any) -> W:
-    """The object as one of these. Fields it does not know are in ``raw`` alone."""
+    """Converts a JSON object to a ``kind``. Unknown fields are only in ``raw``. Raises ``UNEXPECTED_ANSWER``."""
     if not isinstance(wire, dict):
-        raise LoopspaceError("UNEXPECTED_ANSWER", f"no {kind.__name__} came, but a {type(wire).__name__}")
+        raise LoopspaceError("UNEXPECTED_ANSWER", f"expected {kind.__name__}, got {type(wire).__name__}")
     if kind not in _plans:
         _plans[kind] = _plan(kind)
     values = {}
@@ -88,7 +89,7 @@ def from_wire(kind: Type[W], wire: Any) -> W:
             try:
                 values[name] = convert(wire[key])
             except (AttributeError, TypeError, ValueError) as error:
-                raise LoopspaceError("UNEXPECTED_ANSWER", f"the {kind.__name__} has a strange {key}") from error
+                raise LoopspaceError("UNEXPECTED_ANSWER", f"{kind.__name__} has an invalid {key}") from error
         elif is_needed:
-            raise LoopspaceError("UNEXPECTED_ANSWER", f"the {kind.__name__} has no {key}")
+            raise LoopspaceError("UNEXPECTED_ANSWER", f"{kind.__name__} has no {key}")
     return kind(raw=wire, **values)

@@ -17,17 +17,17 @@ from .models import Audio, Genre, Purchase
 from .pages import Page, fetch
 
 _PATH = "/api/v1/audio"
-#: Larger files go up in chunks, and on after a break.
+#: In bytes. Larger files are uploaded in chunks, so that the upload can resume after a connection broke.
 RESUMABLE_ABOVE = 10 * 1000 * 1000
 _FIRST_LOOK = 0.5
 _LONGEST_LOOK = 5.0
 
 
 class SearchFilters(TypedDict, total=False):
-    """What else has to be true of tracks that are found."""
+    """The filters of ``search``. A track has to match all of them."""
 
     genre: str
-    #: All of them.
+    #: One tag, or several of which a track has to have all.
     tags: Union[str, Sequence[str]]
 
 
@@ -54,7 +54,11 @@ class _Plays(Wired):
 
 
 class AudioResource:
-    """Tracks. A call that fails raises ``LoopspaceError``, one that cannot be right ``ValueError`` or ``TypeError``."""
+    """The calls for tracks.
+
+    A call that fails raises ``LoopspaceError``; an invalid argument raises ``ValueError`` or ``TypeError``. Lists
+    have 1 to 100 items per page (``limit``) and pages from 1.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -74,17 +78,23 @@ class AudioResource:
         on_upload_url: Optional[Callable[[str], None]] = None,
         upload_url: Optional[str] = None,
     ) -> Audio:
-        """Uploads a track: MP3, WAV, FLAC or AAC, from a path, bytes or a binary file.
+        """Uploads a track: MP3, WAV, FLAC or AAC, at most 100 MB. Returns it with ``status`` ``processing``.
 
-        Above 10 MB it goes up in chunks, and on where it was after a break; a stream whose length nobody knows goes up in
-        one piece. It is read as it is sent and never held whole.
+        Wait for ``ready`` with ``wait_until_ready``. A file above 10 MB is sent in chunks, and the upload resumes
+        after a broken connection. A stream of unknown length is sent in a single request. The file is read while it
+        is sent and is never completely in memory.
 
-        ``title``: default: the name of the file. ``visibility``: ``public`` (default) or ``private``. ``price``: credits.
-        ``on_progress``: called with bytes sent and bytes in all.
-        ``on_upload_url``: called with the address of an upload above 10 MB. With it as ``upload_url`` and the same file,
-        another call goes on where this one ended, within a day; what is said of the track was said by the first.
+        ``file``: a path, bytes, or a file opened for reading bytes, which is read from its current position.
+        ``title``: default: the file name without its extension.
+        ``visibility``: ``public`` (default) or ``private``.
+        ``price``: in credits; 0 (default) is free.
+        ``on_progress``: called with the bytes sent so far and the total (None for a stream of unknown length). An
+        exception that it raises ends the upload.
+        ``on_upload_url``: called with the URL of an upload above 10 MB, before any data is sent.
+        ``upload_url``: such a URL of the last 24 hours, to resume the upload with the same file. The other fields
+        keep the values of the first call.
 
-        The track is ``processing`` at first: see ``wait_until_ready``. Raises ``FILE_TOO_LARGE``, ``UNSUPPORTED_FORMAT``.
+        Raises ``FILE_TOO_LARGE``, ``UNSUPPORTED_FORMAT``, ``FILE_CHANGED`` and ``FILE_UNREADABLE``.
         """
         said = {
             "title": title,
@@ -104,7 +114,7 @@ class AudioResource:
             return _audio(self._transport.ask(Call("POST", f"{_PATH}/upload", body=body)).json())
 
     def get(self, audio_id: str) -> Audio:
-        """A track, with its waveform once it is ready."""
+        """Returns a track, with its waveform once it is ready. Raises ``NOT_FOUND``."""
         return _audio(self._transport.ask(Call("GET", _path_of(audio_id), is_repeatable=True)).json())
 
     def update(
@@ -118,7 +128,10 @@ class AudioResource:
         visibility: Optional[str] = None,
         price: Optional[int] = None,
     ) -> Audio:
-        """Changes what is said of a track of the caller's. What is None stays."""
+        """Changes fields of a track that the caller owns, and returns the track.
+
+        Arguments that are None keep their values. Raises ``FORBIDDEN`` for a track of another account.
+        """
         change = {
             "title": title,
             "description": description,
@@ -131,13 +144,16 @@ class AudioResource:
         return _audio(self._transport.ask(Call("PATCH", _path_of(audio_id), body=body, is_repeatable=True)).json())
 
     def delete(self, audio_id: str) -> None:
-        """Deletes a track of the caller's, with its files. Who bought it keeps it."""
+        """Deletes a track that the caller owns, with its files.
+
+        A track that was bought stays available to its buyers. Raises ``FORBIDDEN`` for a track of another account.
+        """
         self._transport.delete(_path_of(audio_id))
 
     def wait_until_ready(self, audio_id: str, *, timeout: float = 300.0) -> Audio:
-        """Waits until a track that was uploaded is ``ready``, and gives it with its waveform.
+        """Polls an uploaded track until it is ``ready``, and returns it with its waveform.
 
-        Raises ``PROCESSING_FAILED`` where it cannot be, ``TIMEOUT`` after as many seconds.
+        Raises ``TIMEOUT`` after ``timeout`` seconds, and ``PROCESSING_FAILED`` where the server could not process it.
         """
         end = time.monotonic() + timeout
         pause = _FIRST_LOOK
@@ -154,7 +170,7 @@ class AudioResource:
             pause = min(_LONGEST_LOOK, pause * 1.5)
 
     def get_popular(self, *, limit: int = 20, page: int = 1, genre: Optional[str] = None) -> Page[Audio]:
-        """What people listen to. Tracks of lists have no waveform."""
+        """Returns a page of the popular tracks, optionally of one genre. Tracks in lists have no waveform."""
         return fetch(self._transport, Audio, f"{_PATH}/popular", {"limit": limit, "genre": genre}, page)
 
     def search(
@@ -165,44 +181,50 @@ class AudioResource:
         limit: int = 20,
         page: int = 1,
     ) -> Page[Audio]:
-        """Tracks with all words of ``query`` in title, artist, tags or description, in any script."""
+        """Returns a page of the tracks that have every word of ``query`` in title, artist, tags or description.
+
+        Words may be in any script. Tracks in lists have no waveform.
+        """
         wanted: Dict[str, Any] = {**filters} if filters else {}
         unknown = wanted.keys() - {"genre", "tags"}
         if unknown:
-            raise ValueError(f"no such filter: {', '.join(sorted(unknown))} (there are genre and tags)")
+            raise ValueError(f"unknown filter: {', '.join(sorted(unknown))} (the filters are genre and tags)")
         if wanted.get("tags") is not None:
             wanted["tags"] = json.dumps(_tags(wanted["tags"]), ensure_ascii=False)
         return fetch(self._transport, Audio, f"{_PATH}/search", {"query": query, "limit": limit, **wanted}, page)
 
     def get_genres(self) -> List[Genre]:
-        """Genres with tracks, the fullest first."""
+        """Returns the genres that have tracks, the one with the most tracks first; at most 200."""
         answer = self._transport.ask(Call("GET", f"{_PATH}/genres", is_repeatable=True)).json()
         return list(from_wire(_Genres, answer).data)
 
     def record_play(self, audio_id: str) -> int:
-        """Counts a listener, each once a day; gives how many plays there were."""
+        """Counts a play by the caller, at most once per UTC day. Returns the number of plays so far."""
         answer = self._transport.ask(Call("POST", _path_of(audio_id, "/plays"), is_repeatable=True)).json()
         return from_wire(_Plays, answer).plays_count
 
     def purchase(self, audio_id: str, *, price: Optional[int] = None) -> Purchase:
-        """Buys a track with credits; a second time costs nothing.
+        """Buys a track with credits. Buying it again costs nothing and returns the same purchase.
 
-        ``price`` is what the buyer saw: where it is another by now, nothing is bought (``PRICE_CHANGED``). Raises
-        ``INSUFFICIENT_CREDITS``: credits that were given (at sign-up or as a gift) do not pay for tracks. The key or
-        token needs the scope ``purchases``.
+        ``price``: the price that the buyer saw, in credits. If the track has another price now, nothing is bought and
+        ``PRICE_CHANGED`` is raised. The key or token needs the scope ``purchases`` (``INSUFFICIENT_SCOPE``). Credits
+        that were given (at sign-up or as a gift) cannot pay for tracks: where the other credits are too few,
+        ``INSUFFICIENT_CREDITS`` is raised.
         """
         body = json_body(without_none({"price": price}))
         call = Call("POST", _path_of(audio_id, "/purchase"), body=body, is_repeatable=True)
         return from_wire(Purchase, self._transport.ask(call).json())
 
     def get_purchases(self, *, limit: int = 20, page: int = 1) -> Page[Purchase]:
-        """What the caller bought, the latest first."""
+        """Returns a page of the caller's purchases, newest first."""
         return fetch(self._transport, Purchase, f"{_PATH}/purchases", {"limit": limit}, page)
 
     def download(self, audio_id: str, to: Target, *, on_progress: Optional[OnProgress] = None) -> int:
-        """Writes a track's file to a path or a binary file, and gives how many bytes it has.
+        """Writes a track's file to a path or to a file opened for writing bytes. Returns its number of bytes.
 
-        After a break it goes on where it was. A file at a path appears when it is whole.
+        The download resumes after a broken connection. A file at a path is created only when it is complete.
+        ``on_progress``: called with the bytes received so far and the total. Raises ``FORBIDDEN`` where the caller
+        has not bought a priced track, and ``FILE_CHANGED`` where the file changed during the download.
         """
         with open_target(to) as stream:
             return Download(self._transport, _path_of(audio_id, "/download"), stream, on_progress).run()

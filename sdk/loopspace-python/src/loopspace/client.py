@@ -1,4 +1,4 @@
-"""The way in."""
+"""The client."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Token = Union[str, Callable[[], str], None]
 
 
 def _checked(token: str) -> str:
-    # Elsewhere it would be refused with a message that has it.
+    # Checked here, because the error of http.client for other characters contains the token.
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise ValueError("a key or token has to be printable ASCII without blanks")
+        raise ValueError("a key or token must be printable ASCII without spaces")
     return token
 
 
 def _token_of(api_key: Optional[str], access_token: Token) -> Token:
     if api_key is not None and access_token is not None:
-        raise ValueError("either api_key or access_token")
+        raise ValueError("api_key and access_token cannot be used together")
     if access_token is not None:
         return _checked(access_token) if isinstance(access_token, str) else access_token
     key = (os.environ.get("LOOPSPACE_API_KEY", "") if api_key is None else api_key).strip()
@@ -36,8 +36,8 @@ def _token_of(api_key: Optional[str], access_token: Token) -> Token:
 
 
 def _environment_of(token: Token, wanted: Optional[Environment]) -> Environment:
-    """Where a token leads. Raises LoopspaceError where its caller means to be elsewhere."""
-    # Who signs in and who asks as a guest are in production, always.
+    """Returns the environment of a token. Raises ``WRONG_ENVIRONMENT`` where the caller expects another one."""
+    # Access tokens and guests always use production.
     is_test = isinstance(token, str) and token.startswith("lsk_test_")
     actual: Environment = "sandbox" if is_test else "production"
     if wanted not in (None, actual):
@@ -60,7 +60,10 @@ def _giving(token: Token, wanted: Optional[Environment]) -> Callable[[], Optiona
 
 
 class Client:
-    """Calls Loopspace on behalf of a key. Threads may share one."""
+    """A client of the Loopspace API that calls with an API key, with an OAuth access token, or as a guest.
+
+    Threads may share one client.
+    """
 
     def __init__(
         self,
@@ -74,14 +77,19 @@ class Client:
         max_retry_wait: float = 60.0,
     ) -> None:
         """
-        ``api_key``: default: ``LOOPSPACE_API_KEY``; without either the caller is a guest, who can find and hear.
-        ``access_token``: instead of a key, that of an application, or what gives the present one before each attempt.
-        ``environment``: what the key has to be for. A key beginning with ``lsk_test_`` sees the sandbox, any other
-        production.
-        ``base_url``: default: ``LOOPSPACE_BASE_URL``, then the platform's own.
+        ``api_key``: default: the environment variable ``LOOPSPACE_API_KEY``. Without a key and a token the client
+        calls as a guest, with access to public data only.
+        ``access_token``: instead of a key: an OAuth access token, or a function that returns the current one and is
+        called before each attempt.
+        ``environment``: the environment that the key must belong to; default: the one of the key. Keys that begin
+        with ``lsk_test_`` belong to ``sandbox``; any other key or token, and a guest, use ``production``.
+        ``base_url``: default: the environment variable ``LOOPSPACE_BASE_URL``, else ``https://api.loopspace.com``.
         ``timeout``: how long a connection may be silent, in seconds.
-        ``max_retries``: how often a call that fails is tried again where that can help.
-        ``max_retry_wait``: told to wait longer than these seconds, a call raises at once.
+        ``max_retries``: how often a failed call is retried where a retry can help; 0 disables retries.
+        ``max_retry_wait``: the longest wait before a retry, in seconds. Where the server asks for a longer one, the
+        error is raised at once.
+
+        Raises ``ValueError`` for an invalid argument, and ``LoopspaceError`` (``WRONG_ENVIRONMENT``).
         """
         token = _token_of(api_key, access_token)
         self.environment = _environment_of(token, environment)
@@ -93,7 +101,7 @@ class Client:
         self.webhooks = WebhooksResource(transport)
 
     def close(self) -> None:
-        """Closes idle connections. It can be used again."""
+        """Closes the idle connections. The client can still be used: it opens new ones."""
         self._connections.close()
 
     def __enter__(self) -> Client:
@@ -103,5 +111,5 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        # Without the key: this ends up in logs.
+        # Without the key, because a repr often ends up in logs.
         return f"<Client {self.environment} {self.base_url}>"

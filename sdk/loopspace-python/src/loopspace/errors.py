@@ -1,4 +1,4 @@
-"""How calls fail."""
+"""The errors of this package."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from typing import Optional
 
 
 class LoopspaceError(Exception):
-    """A call that failed.
+    """The error of a call that failed.
 
-    ``code`` is the platform's (``RATE_LIMIT_EXCEEDED``, ``FILE_TOO_LARGE``, ``NOT_FOUND``…) or one of this package's own:
-    ``CONNECTION_FAILED``, ``TIMEOUT``, ``FILE_CHANGED``, ``FILE_UNREADABLE``, ``PROCESSING_FAILED``,
-    ``UNEXPECTED_ANSWER``, ``SIGNATURE_INVALID``, ``WRONG_ENVIRONMENT``.
+    ``code`` is one of the platform (``RATE_LIMIT_EXCEEDED``, ``FILE_TOO_LARGE``, ``NOT_FOUND``…) or of this package:
+
+    - ``CONNECTION_FAILED``: the server could not be reached, or the connection broke.
+    - ``TIMEOUT``: the connection was silent for ``timeout`` seconds, or ``wait_until_ready`` took too long.
+    - ``FILE_CHANGED``: the file changed during the transfer, or has another length than the upload to resume.
+    - ``FILE_UNREADABLE``: the file to upload cannot be read.
+    - ``PROCESSING_FAILED``: the server could not process the track.
+    - ``UNEXPECTED_ANSWER``: the response is not one of Loopspace's API; a proxy may have sent it.
+    - ``SIGNATURE_INVALID``: see ``verify_webhook``.
+    - ``WRONG_ENVIRONMENT``: the key or token does not belong to the client's ``environment``.
     """
 
     def __init__(
@@ -22,15 +29,15 @@ class LoopspaceError(Exception):
         request_id: Optional[str] = None,
         retry_after: Optional[float] = None,
     ) -> None:
-        # All there is to make it again: errors cross processes.
+        # Both arguments, because unpickling in another process calls the constructor with them.
         super().__init__(code, message)
         self.code = code
         self.message = message
-        #: Of HTTP; None where there was no answer.
+        #: HTTP status; None where there was no response.
         self.status = status
-        #: What to name when asking about it.
+        #: Identifies the request when you contact support.
         self.request_id = request_id
-        #: Seconds; None where the platform did not say.
+        #: Seconds to wait before another attempt; None where the server gave none.
         self.retry_after = retry_after
 
     def __str__(self) -> str:
@@ -42,7 +49,7 @@ class LoopspaceError(Exception):
 
 
 class WebhookVerificationError(LoopspaceError):
-    """A delivery that is not shown to come from Loopspace: answer it 401 and do nothing."""
+    """A delivery cannot be trusted to come from Loopspace. Answer it with 401 and do not process it."""
 
     def __init__(self, message: str) -> None:
         super().__init__("SIGNATURE_INVALID", message)
@@ -50,7 +57,10 @@ class WebhookVerificationError(LoopspaceError):
 
 
 class Unanswered(LoopspaceError):
-    """No answer came. ``was_sent``: whether all of the request was sent, so that it may have been done."""
+    """No complete response was received.
+
+    ``was_sent``: whether the whole request was sent, so that the server may have executed it.
+    """
 
     def __init__(self, code: str, message: str, was_sent: bool = True) -> None:
         super().__init__(code, message)

@@ -1,4 +1,7 @@
-"""What the platform answers. ``raw`` has each as it came."""
+"""The objects in the platform's responses. The field ``raw`` of each has the JSON object as it was received.
+
+Times are ``datetime`` objects in UTC.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,20 @@ from ._wire import Wired
 
 @dataclass(frozen=True)
 class AudioMetadata(Wired):
-    #: kbit/s
+    """The properties of a track's file.
+
+    A field is None where the file has no such value, and until the track is ready.
+    """
+
+    #: In kbit/s.
     bitrate: Optional[int]
-    #: Hz
+    #: In Hz.
     sample_rate: Optional[int]
     channels: Optional[int]
     codec: Optional[str]
-    #: ``audio/mpeg``…
+    #: Media type, such as ``audio/mpeg``.
     format: str
-    #: bytes
+    #: In bytes.
     size: int
     artist: Optional[str]
     album: Optional[str]
@@ -34,8 +42,11 @@ class AudioStats(Wired):
 
 @dataclass(frozen=True)
 class AudioUser(Wired):
+    """The owner of a track."""
+
     id: str
     username: str
+    #: URL of the profile picture.
     avatar: Optional[str]
 
 
@@ -52,32 +63,35 @@ class Audio(Wired):
     status: str
     #: ``public`` or ``private``
     visibility: str
-    #: Credits; 0 is free.
+    #: In credits; 0 is free.
     price: int
-    #: Seconds; None until it is ready.
+    #: In seconds; None until the track is ready.
     duration: Optional[float]
     metadata: AudioMetadata
     cover_url: Optional[str]
-    #: Of a priced track who has not bought it hears the beginning.
+    #: URL to play the track; where it has a ``signature`` parameter, it is valid for a day. For a priced track that
+    #: the caller has not bought, it plays only the beginning: see ``preview_duration``.
     stream_url: str
-    #: None where the caller may not download it.
+    #: None where the caller may not download the track.
     download_url: Optional[str]
+    #: URL of the track's web page.
     page_url: str
     stats: AudioStats
     user: AudioUser
-    #: By the caller.
+    #: Whether the caller has bought the track.
     purchased: bool
     created_at: datetime
     updated_at: datetime
-    #: 200 peaks from 0 to 1; empty until it is ready, and in lists.
+    #: 200 peaks from 0 to 1; empty until the track is ready, and in lists.
     waveform: List[float] = field(default_factory=list, repr=False)
-    #: Whether the waveform is read from the gains of frames (AAC) and not from the sound.
+    #: Whether the waveform is an estimate from the gain of each frame (AAC), not computed from decoded samples.
     waveform_estimated: bool = False
-    #: Why it failed.
+    #: Why processing failed: ``undecodable``, ``too_long`` or ``internal``; None unless ``status`` is ``failed``.
     failure: Optional[str] = None
-    #: Seconds the caller may hear before they buy it, 0 where it has no preview; None where they may hear all of it.
+    #: Seconds that the caller may listen to before buying: at most 30, and 0 where the track has no preview. None
+    #: where the caller may listen to the whole track.
     preview_duration: Optional[float] = None
-    #: What of the file was not kept: ``cover_too_large``, ``cover_unreadable``
+    #: The parts of the file that were not kept: ``cover_too_large`` (over 5 MiB), ``cover_unreadable``.
     warnings: List[str] = field(default_factory=list)
 
 
@@ -91,9 +105,10 @@ class Genre(Wired):
 class Purchase(Wired):
     id: str
     audio_id: str
-    #: Credits.
+    #: The price that was paid, in credits.
     price: int
     created_at: datetime
+    #: Signed URL of the file, valid for a day.
     download_url: str
 
 
@@ -107,20 +122,24 @@ class UserStats(Wired):
 
 @dataclass(frozen=True)
 class User(Wired):
+    """A user's public profile."""
+
     id: str
     username: str
     name: str
+    #: URL of the profile picture.
     avatar: Optional[str]
     stats: UserStats
-    #: Whether the caller follows them.
+    #: Whether the caller follows this user.
     is_following: bool
+    #: URL of the user's web page.
     profile_url: str
     created_at: datetime
 
 
 @dataclass(frozen=True)
 class Webhook(Wired):
-    """Where its owner wants to be told."""
+    """A URL that receives events."""
 
     id: str
     url: str
@@ -128,17 +147,18 @@ class Webhook(Wired):
     #: ``live`` or ``sandbox``
     environment: str
     enabled: bool
-    #: ``owner``, ``gone`` (it answered 410) or ``failing`` (nothing got through for days); None while it is on
+    #: ``owner`` (its owner switched it off), ``gone`` (the receiver answered 410) or ``failing`` (no delivery
+    #: succeeded for 5 days); None while it is enabled.
     disabled_reason: Optional[str]
-    #: Since when nothing got through.
+    #: Since when no delivery has succeeded; None where the last one did.
     failing_since: Optional[datetime]
-    #: Until when the secret before the present one signs as well.
+    #: Until when deliveries are also signed with the previous secret; None where there is none.
     previous_secret_until: Optional[datetime]
     created_at: datetime
     updated_at: datetime
-    #: The application that made it; None of the account itself and its keys.
+    #: The application that created the webhook; None where the account created it, itself or with a key.
     client_id: Optional[str] = None
-    #: Shown once, when it is made.
+    #: Only in the results of ``create`` and ``rotate_secret``; None otherwise.
     secret: Optional[str] = field(default=None, repr=False)
 
 
@@ -151,37 +171,41 @@ class DeliveredEvent(Wired):
 @dataclass(frozen=True)
 class DeliveryAttempt(Wired):
     at: datetime
-    #: Of HTTP; None where there was no answer.
+    #: The receiver's HTTP status; None for no response.
     status: Optional[int]
+    #: ``timeout``, ``connection_failed``, ``redirected``, ``address_refused`` or ``secret_unreadable``; None where
+    #: ``status`` tells the outcome.
     error: Optional[str]
     duration_ms: int
-    #: The beginning of the answer.
+    #: The first kilobyte of the response body.
     response: str
 
 
 @dataclass(frozen=True)
 class WebhookDelivery(Wired):
-    """An event on its way to a webhook."""
+    """The delivery of an event to a webhook, with its attempts."""
 
     id: str
     webhook_id: str
     event: DeliveredEvent
     #: ``pending``, ``delivered`` or ``failed``
     status: str
-    #: Of the last attempt.
+    #: The error of the last attempt; ``endpoint_disabled`` where no attempt was made because the webhook is off.
     error: Optional[str]
-    #: The last 20, the first of them first.
+    #: The last 20 attempts, oldest first.
     attempts: List[DeliveryAttempt]
     next_attempt_at: Optional[datetime]
     created_at: datetime
     delivered_at: Optional[datetime]
-    #: The body as it is sent; lists leave it out.
+    #: The request body as it is sent; None in lists.
     payload: Optional[Dict[str, Any]] = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
 class Recovered(Wired):
-    #: How many deliveries are sent again.
+    """The result of ``recover``."""
+
+    #: The number of deliveries that are sent again.
     requeued: int
-    #: Whether there are more: call again.
+    #: Whether failed deliveries are left: then call ``recover`` again.
     has_more: bool

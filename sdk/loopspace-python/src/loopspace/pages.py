@@ -1,4 +1,4 @@
-"""Lists come in pages."""
+"""The pages of lists."""
 
 from __future__ import annotations
 
@@ -13,31 +13,32 @@ T = TypeVar("T")
 
 
 class Page(Generic[T]):
-    """A page of a list: what is on it, how much there is in all, and the way on."""
+    """A page of a list. Iterating it gives the items of this page only; ``all`` goes on to the following pages."""
 
     def __init__(self, wire: Any, convert: Callable[[Any], T], ask: Callable[[int], Page[T]]) -> None:
         try:
             self.data: List[T] = [convert(one) for one in wire["data"]]
-            #: From 1.
+            #: The number of this page; the first is 1.
             self.page: int = wire["page"]
-            #: The most that is on a page.
+            #: The largest number of items on a page.
             self.limit: int = wire["limit"]
-            #: Of the whole list; a search counts to 1,000.
+            #: The number of items in the whole list. Searches and delivery lists count at most 1,000.
             self.total: int = wire["total"]
-            #: Whether there is another page. None begins behind the first 10,000 of a list.
+            #: Whether another page can be requested. A page has to start within the first 10,000 items of a list.
             self.has_more: bool = wire["hasMore"]
         except (KeyError, TypeError) as error:
-            raise LoopspaceError("UNEXPECTED_ANSWER", "no page of a list came") from error
+            raise LoopspaceError("UNEXPECTED_ANSWER", "the response is not a page of a list") from error
         self._ask = ask
 
     def next_page(self) -> Optional[Page[T]]:
-        """The page behind it; None where there is none."""
+        """Requests the following page; None where there is none. Raises ``LoopspaceError``."""
         return self._ask(self.page + 1) if self.has_more else None
 
     def all(self) -> Iterator[T]:
-        """What is on it and on all pages behind it, which are asked for when they are come to.
+        """Iterates the items of this page and of all following pages.
 
-        Of a list that grows meanwhile something may come twice.
+        A page is requested when its first item is needed. An item may come twice if the list grows meanwhile. Raises
+        ``LoopspaceError``.
         """
         page: Optional[Page[T]] = self
         while page is not None and page.data:
@@ -58,7 +59,7 @@ class Page(Generic[T]):
 
 
 def fetch(transport: Transport, kind: Type[W], path: str, query: Mapping[str, Any], page: int) -> Page[W]:
-    """A page of a list of these."""
+    """Requests a page of a list whose items are of type ``kind``."""
     call = Call("GET", path, without_none({**query, "page": page}), is_repeatable=True)
     return Page(
         transport.ask(call).json(),
