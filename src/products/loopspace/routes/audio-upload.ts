@@ -21,7 +21,7 @@ const uploadRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Upload a track",
   description:
-    "Accepts MP3, WAV (PCM, floating point, A-law, µ-law), FLAC or AAC (ADTS, or as the only track of an MP4 file) of at most 100 MB. The format is detected from the file's bytes. The fields may come in any order; `tags` is a repeated field, a JSON list, or text separated by commas. The track is `processing` first, then `ready` with its waveform (event `audio.uploaded`), or `failed`. Use the resumable upload at `/api/v1/audio/uploads`, with the same limit, for connections that may break, and where a proxy limits bodies to 100 MB: a form with the largest file is bigger than that.",
+    "Accepts MP3, WAV (PCM, floating point, A-law, µ-law), FLAC or AAC (ADTS, or as the only track of an MP4 or M4A file) of at most 100 MB. The format is detected from the file's bytes. The fields may come in any order; `tags` is a repeated field, a JSON list, or text separated by commas. The track is `processing` first, then `ready` with its waveform (event `audio.uploaded`), or `failed`. Use the resumable upload at `/api/v1/audio/uploads`, with the same limit, for connections that may break, and where a proxy limits bodies to 100 MB: a form with the largest file is bigger than that.",
   security: secured("audio:write"),
   middleware: [requireAccess("audio:write")] as const,
   request: {
