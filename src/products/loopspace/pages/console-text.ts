@@ -41,7 +41,7 @@ export interface ConsoleText {
   readonly price: string;
   readonly uploading: string;
   readonly status: Words<"processing" | "ready" | "failed">;
-  readonly failures: Words<"undecodable" | "internal">;
+  readonly failures: Words<"undecodable" | "too_long" | "internal">;
   readonly listen: string;
   readonly free: string;
   readonly credits: (count: string) => string;
@@ -152,7 +152,11 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
     price: "价格（积分，0 为免费）",
     uploading: "正在上传",
     status: { processing: "处理中", ready: "可播放", failed: "失败" },
-    failures: { undecodable: "无法解码此文件", internal: "服务器处理失败" },
+    failures: {
+      undecodable: "无法解码此文件",
+      too_long: "音频时长超出可分析的上限",
+      internal: "服务器处理失败",
+    },
     listen: "试听",
     free: "免费",
     credits: (count) => `${count} 积分`,
@@ -255,7 +259,11 @@ export const CONSOLE_TEXT: Translated<ConsoleText> = {
     price: "Price in credits, 0 is free",
     uploading: "Uploading",
     status: { processing: "Processing", ready: "Ready", failed: "Failed" },
-    failures: { undecodable: "The file cannot be decoded", internal: "The server failed to process it" },
+    failures: {
+      undecodable: "The file cannot be decoded",
+      too_long: "The audio is longer than the server analyses",
+      internal: "The server failed to process it",
+    },
     listen: "Listen",
     free: "Free",
     credits: (count) => (count === "1" ? "1 credit" : `${count} credits`),

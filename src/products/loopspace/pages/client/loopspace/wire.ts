@@ -15,7 +15,7 @@ export interface Track {
   readonly genre: string | null;
   readonly tags: readonly string[];
   readonly status: "processing" | "ready" | "failed";
-  readonly failure?: "undecodable" | "internal";
+  readonly failure?: "undecodable" | "too_long" | "internal";
   readonly visibility: Visibility;
   readonly price: number;
   readonly duration: number | null;
