@@ -118,11 +118,11 @@ describe("a slightly broken picture that browsers show", () => {
     ["a PNG with half of its end", () => png, () => png.subarray(0, -5), true],
     ["a PNG with bytes after its end", () => png, () => bytesOf(png, [1, 2, 3]), false],
     ["a WebP with a declared size that is too small", () => webp, () => sizeOf(webp), false],
-  ])("is read and repaired: %s", async (_, whole, broken, isCutOff) => {
+  ])("is read and repaired: %s", async (_, whole, broken, isTruncated) => {
     const { width, height, mimeType } = readPicture(whole()) ?? {};
     const facts = readPicture(broken());
     expect(facts).toMatchObject({ width, height, mimeType });
-    expect(facts?.isTruncated ?? false).toBe(isCutOff);
+    expect(facts?.isTruncated ?? false).toBe(isTruncated);
     const stripped = stripPicture(broken());
     expect(stripped && (await pixelsOf(stripped))).toEqual(await pixelsOf(whole()));
     expect(stripped && readPicture(stripped)?.isTruncated).toBeUndefined();
@@ -131,7 +131,7 @@ describe("a slightly broken picture that browsers show", () => {
   it("keeps the first frames of a GIF that is truncated in a later one", () => {
     const frame = GIF.subarray(19, -1);
     const cut = bytesOf(GIF.subarray(0, -1), frame.subarray(0, -2));
-    expect(readPicture(cut)).toMatchObject({ width: 1, height: 1, isCutOff: true });
+    expect(readPicture(cut)).toMatchObject({ width: 1, height: 1, isTruncated: true });
     expect(readPicture(stripPicture(cut) ?? new Uint8Array())).toMatchObject({ width: 1, orientation: 1 });
   });
 

@@ -47,7 +47,7 @@ interface Stretch {
 
 interface Parts {
   readonly parts: readonly Uint8Array[];
-  readonly isCutOff: boolean;
+  readonly isTruncated: boolean;
 }
 
 const END_OF_BLOCKS = Uint8Array.of(0);
@@ -70,7 +70,7 @@ const partsOf = (bytes: Uint8Array): Parts | undefined => {
     const start = at;
     const kind = bytes[at];
     if (kind !== EXTENSION && kind !== IMAGE)
-      return images > 0 ? { parts: [...parts, partOf(kept), END], isCutOff: kind !== TRAILER } : undefined;
+      return images > 0 ? { parts: [...parts, partOf(kept), END], isTruncated: kind !== TRAILER } : undefined;
     const data = kind === EXTENSION ? at + 2 : at + 11 + tableBytes(bytes[at + 9] ?? 0);
     const { end, isWhole } = blocksAt(bytes, data);
     // The complete sub-blocks of a truncated frame can still be shown.
@@ -84,7 +84,7 @@ const partsOf = (bytes: Uint8Array): Parts | undefined => {
     }
     if (!isWhole) {
       const ends = isShown ? [END_OF_BLOCKS, END] : [END];
-      return images > 0 ? { parts: [...parts, partOf(kept), ...ends], isCutOff: true } : undefined;
+      return images > 0 ? { parts: [...parts, partOf(kept), ...ends], isTruncated: true } : undefined;
     }
     at = end;
   }
@@ -104,7 +104,7 @@ export const gif: PictureFormat = {
       width,
       height,
       orientation: 1,
-      ...(found.isCutOff && { isTruncated: true }),
+      ...(found.isTruncated && { isTruncated: true }),
     };
   },
   strip: (bytes) => {

@@ -103,7 +103,7 @@ const nextMarker = (bytes: Uint8Array, from: number): number => {
  * dropped: phones append a second picture, a video or a depth map, which have locations of their own. Undefined if
  * there are too many parts.
  */
-const scansOf = (bytes: Uint8Array, at: number): { parts: Uint8Array[]; isCutOff: boolean } | undefined => {
+const scansOf = (bytes: Uint8Array, at: number): { parts: Uint8Array[]; isTruncated: boolean } | undefined => {
   const parts: Uint8Array[] = [];
   const view = viewOf(bytes);
   while (at + 4 <= bytes.length && bytes[at + 1] !== END_OF_IMAGE) {
@@ -115,7 +115,7 @@ const scansOf = (bytes: Uint8Array, at: number): { parts: Uint8Array[]; isCutOff
     else if (marker !== COMMENT && !isApplication(marker)) parts.push(bytes.subarray(at, end));
     at = next;
   }
-  return { parts, isCutOff: bytes[at + 1] !== END_OF_IMAGE };
+  return { parts, isTruncated: bytes[at + 1] !== END_OF_IMAGE };
 };
 
 /** The JPEG format (ITU T.81), with the orientation of EXIF. */
@@ -130,7 +130,7 @@ export const jpeg: PictureFormat = {
     const size = upright(view.getUint16(frame.data + 3), view.getUint16(frame.data + 1), orientation);
     const scans = scansOf(bytes, found.scan);
     if (!scans) return undefined;
-    return { mimeType: "image/jpeg", ...size, orientation, ...(scans.isCutOff && { isTruncated: true }) };
+    return { mimeType: "image/jpeg", ...size, orientation, ...(scans.isTruncated && { isTruncated: true }) };
   },
   strip: (bytes) => {
     const found = segmentsOf(bytes);

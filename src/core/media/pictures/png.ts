@@ -15,7 +15,7 @@ interface Chunk {
 
 interface Chunks {
   readonly chunks: readonly Chunk[];
-  readonly isCutOff: boolean;
+  readonly isTruncated: boolean;
 }
 
 /**
@@ -31,10 +31,10 @@ const chunksOf = (bytes: Uint8Array): Chunks | undefined => {
     if (chunks.length === MAX_PARTS) return undefined;
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     chunks.push({ type, start: at, data: at + 8, end });
-    if (type === "IEND") return { chunks, isCutOff: false };
+    if (type === "IEND") return { chunks, isTruncated: false };
     at = end;
   }
-  return chunks.some(({ type }) => type === "IDAT") ? { chunks, isCutOff: true } : undefined;
+  return chunks.some(({ type }) => type === "IDAT") ? { chunks, isTruncated: true } : undefined;
 };
 
 const orientationIn = (bytes: Uint8Array, chunks: readonly Chunk[]): number => {
@@ -92,19 +92,19 @@ export const png: PictureFormat = {
     const view = viewOf(bytes);
     const orientation = orientationIn(bytes, found.chunks);
     const size = upright(view.getUint32(header.data), view.getUint32(header.data + 4), orientation);
-    return { mimeType: "image/png", ...size, orientation, ...(found.isCutOff && { isTruncated: true }) };
+    return { mimeType: "image/png", ...size, orientation, ...(found.isTruncated && { isTruncated: true }) };
   },
   strip: (bytes) => {
     const found = chunksOf(bytes);
     if (!found) return undefined;
-    const { chunks, isCutOff } = found;
+    const { chunks, isTruncated } = found;
     const orientation = orientationIn(bytes, chunks);
     const [header, ...rest] = chunks
       .filter(({ type }) => KEPT.test(type))
       .map(({ start, end }) => bytes.subarray(start, end));
     if (!header) return undefined;
     const turned = orientation === 1 ? [] : [chunkOf("eXIf", orientationOnly(orientation))];
-    const end = isCutOff ? [chunkOf("IEND", new Uint8Array())] : [];
+    const end = isTruncated ? [chunkOf("IEND", new Uint8Array())] : [];
     return joined([Uint8Array.from(SIGNATURE), header, ...turned, ...rest, ...end]);
   },
 };
