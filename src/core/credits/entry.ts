@@ -3,49 +3,50 @@ import { creditEntries } from "../../platform/db/schema/credits.ts";
 
 export type CreditType = (typeof creditEntries.$inferSelect)["type"];
 
-/** What a new account starts with. */
+/** The credits that a new account receives. */
 export const SIGNUP_CREDITS = 50;
 
 /**
- * Which of a wallet's two kinds of credits an entry moves. `given` adds credits that were given. `own` adds or takes
- * credits that were bought or earned, and given ones never fill in for them. `given_first` spends given credits as far
- * as they go, then own ones. `restores` gives back what the entry of that reference took, of each kind as much.
+ * Which of a wallet's two kinds of credits an entry changes. `given` adds granted credits. `own` adds or subtracts
+ * credits that were bought or earned; it never spends granted credits instead. `given_first` spends granted credits
+ * first and own credits for the rest. `restores` refunds the entry with that reference: each kind receives the amount
+ * that was spent from it.
  */
 export type Moves = "given" | "own" | "given_first" | { readonly restores: string };
 
 export interface NewEntry {
-  /** Or an expression for it, where the account is made in the same transaction. */
+  /** The account's id, or an SQL expression for it if the same transaction creates the account. */
   readonly userId: number | SQL;
-  /** Credits; negative to spend. Or an expression for it. */
+  /** Credits, or an SQL expression for them; negative to spend. */
   readonly amount: number | SQL;
   readonly moves: Moves;
   readonly type: CreditType;
-  /** For people, in the ledger. */
+  /** The text that a user reads in the ledger. */
   readonly description: string;
-  /** What it is for: `task:<id>`, `order:<id>`. A second entry of the same reference is never added. */
+  /** What the entry pays for: `task:<id>`, `order:<id>`. A reference is unique: it never has a second entry. */
   readonly reference: string;
   /** ms UTC */
   readonly at: number;
 }
 
 export interface EntryOptions {
-  /** Adds the entry only where this holds at that moment. */
+  /** Adds the entry only if this condition holds when the statement runs. */
   readonly when?: SQL;
-  /** Where the reference exists: `skip` (the default) leaves everything as it is, `fail` undoes the transaction. */
+  /** If the reference exists already: `skip` (the default) adds no entry, `fail` rolls the transaction back. */
   readonly repeated?: "skip" | "fail";
 }
 
-/** A balance of the wallet before the entry. */
+/** Builds the expression for a balance of the wallet before the entry. */
 const last = (column: "balance" | "given", userId: NewEntry["userId"]): SQL =>
   sql`ifnull((SELECT ${sql.raw(column)} FROM credit_entries WHERE user_id = ${userId} ORDER BY id DESC LIMIT 1), 0)`;
 
-/** How many given credits the entry of a reference took: the difference to the row before it. */
+/** Builds the expression for the granted credits that an entry spent: the difference to the account's row before it. */
 const givenTaken = (userId: NewEntry["userId"], reference: string): SQL => sql`ifnull((
   SELECT ifnull((SELECT given FROM credit_entries WHERE user_id = spent.user_id AND id < spent.id
     ORDER BY id DESC LIMIT 1), 0) - spent.given
   FROM credit_entries AS spent WHERE spent.reference = ${reference} AND spent.user_id = ${userId}), 0)`;
 
-/** The balance of given credits after the entry. */
+/** Builds the expression for the balance of granted credits after the entry. */
 const givenAfter = ({ userId, amount, moves }: NewEntry): SQL => {
   const before = last("given", userId);
   if (moves === "own") return before;
@@ -55,9 +56,9 @@ const givenAfter = ({ userId, amount, moves }: NewEntry): SQL => {
 };
 
 /**
- * The statement that adds an entry, for a transaction with what it pays for. It fails the transaction where the balance,
- * or what of it the entry may take, would fall below zero; `isOverdraft` recognises that. D1 has one writer, so the last
- * balance is the last.
+ * Builds the statement that adds an entry; it belongs in one transaction with the change that it pays for. The
+ * transaction fails if the balance, or the part of it that the entry may spend, would fall below zero; `isOverdraft`
+ * recognizes that failure. D1 has a single writer, so the balance that the statement reads cannot be out of date.
  */
 export const addEntry = (entry: NewEntry, { when, repeated = "skip" }: EntryOptions = {}): SQL => sql`
   INSERT INTO ${creditEntries} (uuid, user_id, amount, balance, given, type, description, reference, created_at)
@@ -66,17 +67,18 @@ export const addEntry = (entry: NewEntry, { when, repeated = "skip" }: EntryOpti
     ${entry.type}, ${entry.description}, ${entry.reference}, ${entry.at}
   WHERE ${when ?? sql`true`}
     ${
-      // Not ON CONFLICT: the balance would be checked before it, and a refund told twice fail instead of being skipped.
+      // Not ON CONFLICT: SQLite checks the balance constraints first, so a repeated refund could fail instead of being
+      // skipped.
       repeated === "skip"
         ? sql`AND NOT EXISTS (SELECT 1 FROM credit_entries WHERE reference = ${entry.reference})`
         : sql``
     }`;
 
-/** Whether a transaction failed because the wallet does not hold enough. */
+/** Whether a transaction failed because the wallet does not hold enough credits. */
 export const isOverdraft = (error: unknown): boolean =>
   messagesOf(error).some((message) => /credit_(balance_not_negative|given_within_balance)/.test(message));
 
-/** Drizzle wraps what D1 says. */
+/** Returns the messages of an error and its causes, because Drizzle wraps the errors of D1. */
 const messagesOf = (error: unknown): string[] => {
   const messages: string[] = [];
   for (let e = error; e instanceof Error; e = e.cause) messages.push(e.message);

@@ -4,7 +4,7 @@ import { creditEntries } from "../../platform/db/schema/credits.ts";
 
 export type CreditEntry = typeof creditEntries.$inferSelect;
 
-/** Credits in a wallet: one read. */
+/** Returns the credits in a wallet with one database read. */
 export const balanceOf = async (db: Database, userId: number): Promise<number> => {
   const [last] = await db
     .select({ balance: creditEntries.balance })
@@ -15,7 +15,7 @@ export const balanceOf = async (db: Database, userId: number): Promise<number> =
   return last?.balance ?? 0;
 };
 
-/** What of a wallet pays for another account's tracks: all but the credits that were given. One read. */
+/** Returns the credits that can pay for another account's tracks: all except granted ones. One database read. */
 export const ownBalanceOf = async (db: Database, userId: number): Promise<number> => {
   const [last] = await db
     .select({ own: sql<number>`${creditEntries.balance} - ${creditEntries.given}` })
@@ -26,16 +26,16 @@ export const ownBalanceOf = async (db: Database, userId: number): Promise<number
   return last?.own ?? 0;
 };
 
-/** What went through a wallet. Credits. */
+/** The totals of a wallet, in credits. */
 export interface WalletSummary {
   readonly balance: number;
-  /** Spent, less what came back. */
+  /** Credits spent, less refunds of generation tasks. */
   readonly used: number;
-  /** Given beside what an account starts with. What was earned by selling is no gift. */
+  /** Credits granted, without the sign-up credits and without earnings from sales. */
   readonly gifted: number;
 }
 
-/** One read of the wallet's entries. */
+/** Sums up the entries of a wallet with one database read. */
 export const summaryOf = async (db: Database, userId: number): Promise<WalletSummary> => {
   const [sums] = await db
     .select({
@@ -51,7 +51,7 @@ export const summaryOf = async (db: Database, userId: number): Promise<WalletSum
   return sums ?? { balance: 0, used: 0, gifted: 0 };
 };
 
-/** A page of a wallet's entries, newest first, and how many there are: one round trip. */
+/** Lists a page of a wallet's entries, newest first, with their total. It takes one round trip to the database. */
 export const listEntries = async (
   db: Database,
   userId: number,

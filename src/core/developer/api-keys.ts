@@ -10,10 +10,10 @@ import { users } from "../../platform/db/schema/identity.ts";
 import { isSessionOpen, toUser, userColumns } from "../identity/index.ts";
 import { type Access, type Environment, formatScope, type Scope, storedScopes } from "./access.ts";
 
-/** How long a key that was rotated goes on beside its successor. */
+/** How long a rotated key stays valid together with its successor. */
 export const ROTATION_OVERLAP_MS = DAY_MS;
 const MAX_KEYS = 100;
-/** With those that were rotated and go on for a while. */
+/** The limit that also counts rotated keys during their overlap. */
 const MAX_WITH_ROTATED = 2 * MAX_KEYS;
 const PREFIX_LENGTH = 14;
 const KIND: Record<Environment, string> = { live: "lsk_live_", sandbox: "lsk_test_" };
@@ -24,7 +24,7 @@ export interface ApiKey {
   readonly id: string;
   readonly name: string;
   readonly environment: Environment;
-  /** How it begins, to tell keys apart. */
+  /** The first characters of the key, so that its owner can tell keys apart. */
   readonly prefix: string;
   readonly scopes: readonly Scope[];
   readonly createdAt: number;
@@ -39,7 +39,7 @@ export interface NewApiKey {
   readonly expiresAt: number | null;
 }
 
-/** A new key with its text, which nobody can read again. */
+/** A new key with its text. Only a digest is stored, so the text can never be shown again. */
 export type IssuedKey = ApiKey & { readonly key: string };
 
 type Row = typeof apiKeys.$inferSelect;
@@ -55,24 +55,24 @@ const toKey = (row: Row): ApiKey => ({
   expiresAt: row.expiresAt,
 });
 
-const living = (now: number) =>
+const isActive = (now: number) =>
   and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)));
 
 const notFound = () => err({ code: "not_found", what: "key" });
 const tooMany = () => err({ code: "state_conflict", what: "key", state: "ONE_OF_TOO_MANY" });
 
-/** Living keys of an account. */
+/** Builds the expression that counts the active keys of an account. */
 const countOf = (userId: number, now: number): SQL => sql`(SELECT count(*) FROM ${apiKeys}
   WHERE user_id = ${userId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${now}))`;
 
-/** Keys of servers. A key rests as its digest. */
+/** API keys, which servers authenticate with. The database stores only the digest of a key. */
 export class ApiKeys {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
   ) {}
 
-  /** Whose key it is and what it may do: one read. */
+  /** Returns the account of a key and what the key may do. It takes one database read. */
   async find(key: string): Promise<Result<Access, Failure<"session_required">>> {
     if (!KEY.test(key)) return err({ code: "session_required" });
     const now = this.clock();
@@ -80,7 +80,7 @@ export class ApiKeys {
       .select({ ...userColumns, keyId: apiKeys.id, environment: apiKeys.environment, scope: apiKeys.scope })
       .from(apiKeys)
       .innerJoin(users, eq(users.id, apiKeys.userId))
-      .where(and(eq(apiKeys.keyHash, await sha256Hex(key)), living(now)));
+      .where(and(eq(apiKeys.keyHash, await sha256Hex(key)), isActive(now)));
     if (!row) return err({ code: "session_required" });
     const { keyId: credential, environment, scope } = row;
     const user = toUser(row, now);
@@ -88,7 +88,10 @@ export class ApiKeys {
     return ok({ user, environment, scopes, clientId: null, credential, countedFor: user.id });
   }
 
-  /** At most 100 living ones an account. None where the session that asks has ended meanwhile. */
+  /**
+   * Creates a key. An account has at most 100 active keys, and no key is created if the session of the request has
+   * ended meanwhile.
+   */
   async issue(
     userId: number,
     wanted: NewApiKey,
@@ -107,20 +110,21 @@ export class ApiKeys {
     return session?.is_open === 0 ? err({ code: "session_required" }) : tooMany();
   }
 
-  /** Living ones, the latest first. */
+  /** Lists the active keys of an account, newest first. */
   async list(userId: number): Promise<ApiKey[]> {
     const rows = await this.db
       .select()
       .from(apiKeys)
-      .where(and(eq(apiKeys.userId, userId), living(this.clock())))
+      .where(and(eq(apiKeys.userId, userId), isActive(this.clock())))
       .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
       .limit(MAX_WITH_ROTATED);
     return rows.map(toKey);
   }
 
   /**
-   * A key in the place of another, which goes on for a day; both end when that would have. One that was rotated already is
-   * not rotated again, and one that is revoked meanwhile leaves no successor.
+   * Creates a successor of a key. The old key stays valid for one more day, but never beyond its own expiry; the
+   * successor expires when the old key would have. A key is rotated only once, and a key that is revoked meanwhile
+   * gets no successor.
    */
   async rotate(
     userId: number,
@@ -130,7 +134,7 @@ export class ApiKeys {
     const [old] = await this.db
       .select()
       .from(apiKeys)
-      .where(and(eq(apiKeys.id, id), eq(apiKeys.userId, userId), living(now)));
+      .where(and(eq(apiKeys.id, id), eq(apiKeys.userId, userId), isActive(now)));
     if (!old) return notFound();
     const { name, environment, expiresAt } = old;
     const { key, row } = await this.make(userId, {
@@ -158,13 +162,13 @@ export class ApiKeys {
     return left.is_rotated ? err({ code: "state_conflict", what: "key", state: "ROTATED" }) : tooMany();
   }
 
-  /** Ends a key at once. */
+  /** Revokes a key with immediate effect. */
   async revoke(userId: number, id: string): Promise<Result<void, Failure<"not_found">>> {
     const now = this.clock();
     const revoked = await this.db
       .update(apiKeys)
       .set({ revokedAt: now })
-      .where(and(eq(apiKeys.id, id), eq(apiKeys.userId, userId), living(now)))
+      .where(and(eq(apiKeys.id, id), eq(apiKeys.userId, userId), isActive(now)))
       .returning({ id: apiKeys.id });
     return revoked.length === 0 ? notFound() : ok(undefined);
   }

@@ -5,12 +5,12 @@ import { apiKeys, apiUsage } from "../../platform/db/schema/developer.ts";
 import type { Access } from "./access.ts";
 
 const FLUSH_AFTER_MS = 5 * SECOND_MS;
-/** Of a transaction: others want to write too. */
+/** Counts per transaction. A longer transaction would delay the other writers of the database. */
 const FLUSH_ROWS = 100;
-/** More than 90 days of as many keys and applications as an account can have. */
+/** Enough for 90 days of the 100 keys and 100 applications that an account can have at a time. */
 const MAX_ROWS = 20_000;
 
-/** Calls of a day. `credential` is the id of a key or an application, `session` for first-party tokens. */
+/** The calls of one UTC day. `credential` is the id of a key or an application, `session` for first-party tokens. */
 export interface DailyUsage {
   readonly day: string;
   readonly credential: string;
@@ -28,14 +28,14 @@ interface Count {
 }
 
 /**
- * Counts calls in an isolate's memory and writes them down a few seconds' worth at a time: a figure for developers, not
- * worth a write a call. An isolate that is killed takes its last seconds with it.
+ * Counts calls in an isolate's memory and writes the counts to the database every few seconds. These statistics do not
+ * justify one write per call; if an isolate is killed, the counts of its last seconds are lost.
  */
 export class UsageCounter {
   private counts = new Map<string, Count>();
   private timedUntil = 0;
 
-  /** `later` is called where nobody is about to write: whoever is handed the work has to wait for it. */
+  /** Counts a call. If no write is scheduled yet, `later` receives one; the isolate must stay alive until it ends. */
   add(
     { countedFor, credential }: Pick<Access, "countedFor" | "credential">,
     failed: boolean,
@@ -65,7 +65,8 @@ export class UsageCounter {
   private async flush(db: Database): Promise<void> {
     const counts = [...this.counts.values()];
     this.counts = new Map();
-    // The next call is timed anew: a clock that stands still for a request must not keep it from that.
+    // Lets the next call schedule a write even if its clock still reads less than `timedUntil`: the Workers clock
+    // does not advance while a request computes.
     this.timedUntil = 0;
     for (let i = 0; i < counts.length; i += FLUSH_ROWS)
       await runTransaction(db, counts.slice(i, i + FLUSH_ROWS).flatMap(statementsOf));
