@@ -40,7 +40,7 @@ export interface EntryOptions {
 const last = (column: "balance" | "given", userId: NewEntry["userId"]): SQL =>
   sql`ifnull((SELECT ${sql.raw(column)} FROM credit_entries WHERE user_id = ${userId} ORDER BY id DESC LIMIT 1), 0)`;
 
-/** Builds the expression for the granted credits that an entry spent: the difference to the account's row before it. */
+/** Builds the expression for the granted credits that an entry spent: the difference to the account's row before. */
 const givenTaken = (userId: NewEntry["userId"], reference: string): SQL => sql`ifnull((
   SELECT ifnull((SELECT given FROM credit_entries WHERE user_id = spent.user_id AND id < spent.id
     ORDER BY id DESC LIMIT 1), 0) - spent.given
@@ -67,8 +67,8 @@ export const addEntry = (entry: NewEntry, { when, repeated = "skip" }: EntryOpti
     ${entry.type}, ${entry.description}, ${entry.reference}, ${entry.at}
   WHERE ${when ?? sql`true`}
     ${
-      // Not ON CONFLICT: SQLite checks the balance constraints first, so a repeated refund could fail instead of being
-      // skipped.
+      // Not ON CONFLICT: SQLite checks the balance constraints first, so a repeated refund could fail instead of
+      // being skipped.
       repeated === "skip"
         ? sql`AND NOT EXISTS (SELECT 1 FROM credit_entries WHERE reference = ${entry.reference})`
         : sql``

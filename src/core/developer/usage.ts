@@ -28,8 +28,8 @@ interface Count {
 }
 
 /**
- * Counts calls in an isolate's memory and writes the counts to the database every few seconds. These statistics do not
- * justify one write per call; if an isolate is killed, the counts of its last seconds are lost.
+ * Counts calls in an isolate's memory and writes the counts to the database every few seconds. These statistics do
+ * not justify one write per call; if an isolate is killed, the counts of its last seconds are lost.
  */
 export class UsageCounter {
   private counts = new Map<string, Count>();

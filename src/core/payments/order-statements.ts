@@ -8,11 +8,14 @@ import type { Order } from "./gateways/spec.ts";
 
 const MONTH_MS = 30 * DAY_MS;
 
-/** Money that comes late is honoured; a second payment is not. */
+/**
+ * Builds the condition that a payment of the order is accepted. A payment that arrives late counts; a second payment
+ * does not.
+ */
 export const isPayable = ({ id }: Order): SQL =>
   sql`id = ${id} AND status IN ('PENDING', 'CANCELLED', 'FAILED')`;
 
-/** What the buyer's webhooks hear. */
+/** Builds the event that the buyer's webhooks receive. */
 export const paidEvent = (order: Order, now: number): NewEvent => ({
   type: "order.paid",
   userId: order.userId,
@@ -34,7 +37,7 @@ export const paidEvent = (order: Order, now: number): NewEvent => ({
 const hasStatus = (order: Order, status: Order["status"]) =>
   sql`EXISTS (SELECT 1 FROM ${orders} WHERE id = ${order.id} AND status = ${status})`;
 
-/** What the transaction that marks an order as paid gives for it, once. */
+/** Builds the statements that deliver the goods once, for the transaction that marks the order as paid. */
 export const delivery = (order: Order, now: number): SQL[] => {
   if (order.kind === "vip") {
     const owed = sql`EXISTS (SELECT 1 FROM ${orders}
@@ -63,7 +66,7 @@ export const delivery = (order: Order, now: number): SQL[] => {
   ];
 };
 
-/** What the transaction that marks an order as refunded takes back, once. */
+/** Builds the statements that take the goods back once, for the transaction that marks the order as refunded. */
 export const takingBack = (order: Order, now: number): SQL[] => {
   if (order.kind === "vip") {
     const delivered = sql`EXISTS (SELECT 1 FROM ${orders}
@@ -79,7 +82,7 @@ export const takingBack = (order: Order, now: number): SQL[] => {
       {
         userId: order.userId,
         amount: -order.credits,
-        // Money is given back for credits that were bought; a gift does not stand in for them.
+        // The refund needs the bought credits themselves: granted credits must not be converted into money.
         moves: "own",
         type: "REFUND",
         description: "Order refunded",

@@ -4,33 +4,39 @@ import { orders } from "../../platform/db/schema/payments.ts";
 import { GatewayError, type Order, type PaymentEvent, type PaymentMethod } from "./gateways/spec.ts";
 import type { OrdersDependencies, Settled } from "./orders.ts";
 
-/** How soon after a payment was started the gateway is asked for the first time, and how seldom at the most. */
+/** The delay of the first query to a gateway after a payment started, and the longest interval between queries. */
 export const FIRST_QUERY_MS = 30 * SECOND_MS;
 const LONGEST_QUERY_MS = 5 * MINUTE_MS;
-/** How soon after a failure the gateway is asked again, and how seldom at the most. */
+/** The delay of the first retry after a failed call to a gateway, and the longest interval between retries. */
 const FIRST_RETRY_MS = 2 * MINUTE_MS;
 const LONGEST_RETRY_MS = HOUR_MS;
-/** What one run of the cron asks one gateway: each order is a call or two. The rest waits for the next run. */
+/**
+ * The limits of one cron run for each gateway: orders, each with one or two calls, and the time for them. Other due
+ * orders wait for the next run.
+ */
 const ORDERS_A_GATEWAY = 40;
 const RUN_MS = 30 * SECOND_MS;
-/** Orders nobody started to pay that one run cancels: no gateway is asked about them. */
+/** How many expired orders without a started payment one run cancels. No gateway is called for them. */
 const UNSTARTED_A_RUN = 1_000;
 
-/** What a notification should have told and did not, orders nobody paid, refunds that broke off. */
+/**
+ * The reconciliation of orders with their gateways: it queries payments whose notification did not arrive, cancels
+ * unpaid orders that have expired, and continues interrupted refunds.
+ */
 export class OrderUpkeep {
   constructor(
     private readonly deps: Pick<OrdersDependencies, "db" | "clock" | "gatewayOf" | "report">,
     private readonly settle: (method: PaymentMethod, event: PaymentEvent) => Promise<Settled>,
   ) {}
 
-  /** Every minute, a bounded piece at a time. */
+  /** Runs every minute and does a bounded amount of work. */
   async run(): Promise<void> {
     await this.cancelUnstarted();
-    // Each gateway has orders and time of its own: one that hangs keeps no other waiting.
+    // Each gateway has its own order and time limits, so a gateway that does not answer delays no other.
     await Promise.all(orders.method.enumValues.map((method) => this.workOff(method)));
   }
 
-  /** Of an order that is refunded, once: asks the gateway, and asks again later where that fails. */
+  /** Asks the gateway for the refund of an order with status REFUNDED, once; plans a retry if the call fails. */
   async giveMoneyBack(id: string): Promise<void> {
     const { db, clock, report } = this.deps;
     const [order] = await db.select().from(orders).where(eq(orders.id, id));
@@ -85,7 +91,8 @@ export class OrderUpkeep {
       else if (order.status === "PENDING") await this.askAbout(order, now);
       else await this.plan(order, null);
     } catch (error) {
-      // Whatever it is, a key that is none too: an order that is not put off keeps its place before all others.
+      // Catches every error, for example one caused by an invalid private key: an order that is not rescheduled would
+      // stay first in the queue in every run.
       this.deps.report("payment.gateway_failed", { order: order.id, detail: String(error) });
       await this.plan(order, retryAt(order, now));
     }
@@ -95,7 +102,7 @@ export class OrderUpkeep {
     const gateway = order.payment === null ? undefined : this.deps.gatewayOf(order.method);
     const state = gateway && (await gateway.query(order));
     if (state && state.kind !== "unpaid" && state.kind !== "ignored") {
-      // Somebody has to look at it; it is reported again until then.
+      // An operator must resolve a mismatch; each retry reports it again until then.
       if ((await this.settle(order.method, state)) === "mismatch")
         await this.plan(order, retryAt(order, now));
       return;
@@ -104,7 +111,7 @@ export class OrderUpkeep {
       const interval = growing(now - order.createdAt, FIRST_QUERY_MS, LONGEST_QUERY_MS);
       return this.plan(order, Math.min(now + interval, order.expiresAt));
     }
-    // At the gateway first: nobody is to pay for what has expired here.
+    // Closes the payment at the gateway first, so that an expired order can no longer be paid.
     await gateway?.close(order);
     await this.deps.db
       .update(orders)
@@ -112,7 +119,7 @@ export class OrderUpkeep {
       .where(and(eq(orders.id, order.id), eq(orders.status, "PENDING")));
   }
 
-  /** Only of the order as it was read: a refund that began meanwhile has planned its own way on. */
+  /** Sets the next query only while the status is as it was read: a refund begun meanwhile has set its own time. */
   private async plan({ id, status }: Order, nextQueryAt: number | null): Promise<void> {
     await this.deps.db
       .update(orders)
@@ -121,7 +128,7 @@ export class OrderUpkeep {
   }
 }
 
-/** Half of what has passed, within bounds: soon at first, seldom later. */
+/** Returns half of the passed time, within bounds: intervals are short at first and grow. */
 const growing = (passedMs: number, least: number, most: number): number =>
   Math.min(most, Math.max(least, Math.floor(passedMs / 2)));
 

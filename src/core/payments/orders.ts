@@ -18,37 +18,37 @@ import { delivery, isPayable, paidEvent, takingBack } from "./order-statements.t
 import { FIRST_QUERY_MS, OrderUpkeep } from "./order-upkeep.ts";
 import { CURRENCY, checkAmount, type Goods, priceOf } from "./pricing.ts";
 
-/** How long an order waits to be paid. */
+/** How long an order can be paid after it was created. */
 export const ORDER_TTL_MS = 30 * MINUTE_MS;
 export interface OrdersDependencies {
   readonly db: Database;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly gatewayOf: (method: PaymentMethod) => PaymentGateway | undefined;
-  /** Whether a method without credentials settles at once. */
+  /** Whether orders of a method without gateway credentials are paid at once, without money. */
   readonly sandbox: boolean;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
 }
 
 export interface NewOrder {
-  /** UUID, where the caller has one already: making it again gives the order that is there. */
+  /** A UUID chosen by the caller. If the caller has an order with this id already, `create` returns that order. */
   readonly id?: string | undefined;
   readonly userId: number;
   readonly goods: Goods;
   readonly method: PaymentMethod;
-  /** What the client expects to pay, in yuan. */
+  /** The amount in yuan that the client expects to pay. */
   readonly yuan?: number | undefined;
 }
 
 export interface PaymentUrls {
-  /** Where the client comes back to. */
+  /** The page that the gateway returns the buyer to. */
   readonly returnUrl: string;
   readonly notifyUrl: string;
 }
 
 export type Settled = "settled" | "known" | "unknown_order" | "other_gateway" | "mismatch" | "ignored";
 
-/** Orders of credits and VIP, and what pays for them. Money becomes either in `settle` and nowhere else. */
+/** Orders of credits and VIP, and their payments. Only `settle` turns a payment into credits or VIP. */
 export class Orders {
   private readonly upkeep: OrderUpkeep;
 
@@ -93,7 +93,7 @@ export class Orders {
     }
   }
 
-  /** A page of somebody's orders, newest first, and how many there are: one round trip. */
+  /** Lists a page of an account's orders, newest first, with their total. It takes one round trip to the database. */
   async list(
     userId: number,
     { page, limit }: { readonly page: number; readonly limit: number },
@@ -120,7 +120,7 @@ export class Orders {
     return order ? ok(order) : err({ code: "not_found", what: "order" });
   }
 
-  /** Starts the payment of an order; asked again it gives the one that was started. */
+  /** Starts the payment of an order. A second call returns the payment that was started. */
   async pay(
     userId: number,
     id: string,
@@ -136,7 +136,8 @@ export class Orders {
     const order = found.value;
     const gateway = this.deps.gatewayOf(order.method);
     const started = paymentOf(order);
-    // The sandbox's is paid as soon as it is started: one that is not yet broke off in between, and goes on below.
+    // A sandbox payment is settled right after it is started. If the order is still pending, an earlier call stopped
+    // between the two steps, and the code below settles it.
     if (started && (order.status === "PAID" || (order.status === "PENDING" && gateway)))
       return ok({ order, payment: started });
     if (order.status !== "PENDING" || order.expiresAt <= this.deps.clock())
@@ -155,10 +156,10 @@ export class Orders {
   }
 
   /**
-   * Takes in what a gateway says became of an order: the only way money becomes credits. One transaction, once however
-   * often it is said; a failure that comes after the payment changes nothing, and money that comes after an order
-   * expired is honoured. `method` is the gateway that says it: only the one the order was made for is believed, because
-   * a payment of that order cannot have been started at any other.
+   * Applies a verified payment event to its order. This is the only way a payment becomes credits or VIP: one
+   * transaction, which takes effect once, however often the event is reported. A failure event after the payment
+   * changes nothing, and a payment that arrives after the order expired is accepted. `method` is the gateway that
+   * reported the event. It must be the order's method, because no other gateway can have started its payment.
    */
   async settle(method: PaymentMethod, event: PaymentEvent): Promise<Settled> {
     if (event.kind === "ignored") return "ignored";
@@ -174,7 +175,7 @@ export class Orders {
     }
     const now = clock();
     if (event.kind === "failed") {
-      // A gateway that closes an order on time says no more than that it is closed.
+      // A gateway also reports "failed" when it closes an expired order, so after `expiresAt` the order is CANCELLED.
       const status = order.expiresAt <= now ? "CANCELLED" : "FAILED";
       const failed = await db
         .update(orders)
@@ -207,8 +208,8 @@ export class Orders {
   }
 
   /**
-   * Gives a paid order back: the credits first, in the transaction that marks it, then the money. Whatever breaks off in
-   * between, the cron goes on with; the gateway gives it once.
+   * Refunds a paid order. One transaction marks the order and takes the credits or VIP back; then the gateway refunds
+   * the money. If this stops in between, the cron job continues it; the gateway refunds an order only once.
    */
   async refund(
     id: string,
@@ -234,7 +235,7 @@ export class Orders {
     return after ? ok(after) : err({ code: "not_found", what: "order" });
   }
 
-  /** Every minute: see `OrderUpkeep`. */
+  /** Runs every minute; `OrderUpkeep` describes the work. */
   reconcile(): Promise<void> {
     return this.upkeep.run();
   }
@@ -251,7 +252,10 @@ export class Orders {
     return this.withPayment(order.userId, order.id);
   }
 
-  /** Of two payments started at once the first is kept; gateways give the same one for the same order. */
+  /**
+   * Stores the payment unless the order has one already. Of two payments started at the same time the first is kept;
+   * this is safe because gateways return the same payment for the same order.
+   */
   private async keepPayment(order: Order, payment: Payment, session: string | undefined): Promise<void> {
     const now = this.deps.clock();
     await this.deps.db
@@ -281,7 +285,7 @@ export class Orders {
 const paymentOf = (order: Order): Payment | undefined =>
   order.payment === null ? undefined : (JSON.parse(order.payment) as Payment);
 
-/** What a client that follows it finds is an order that is paid. */
+/** Builds the payment of a sandbox order. The redirect goes to the return page, where the order is paid already. */
 const sandboxPayment = (order: Order, { returnUrl }: PaymentUrls): Payment =>
   order.method === "WECHAT"
     ? { type: "qr", codeUrl: `weixin://wxpay/bizpayurl?pr=sandbox-${order.id}` }

@@ -14,11 +14,11 @@ import {
 
 export interface AlipayConfig {
   readonly appId: string;
-  /** Ours. */
+  /** Our private key, which signs requests. */
   readonly privateKey: string;
-  /** Alipay's. */
+  /** Alipay's public key, which verifies answers and notifications. */
   readonly publicKey: string;
-  /** Default: Alipay's own. */
+  /** Defaults to Alipay's production address. */
   readonly gatewayUrl?: string | undefined;
 }
 
@@ -30,13 +30,13 @@ const NO_SUCH_TRADE = "ACQ.TRADE_NOT_EXIST";
 
 type Parameters = Record<string, string>;
 
-/** `yyyy-MM-dd HH:mm:ss` in China, the only clock Alipay knows. */
+/** Formats a time as `yyyy-MM-dd HH:mm:ss` in UTC+8, the time zone of Alipay's API. */
 const chinaTime = (ms: number): string =>
   new Date(ms + CHINA_OFFSET_MS).toISOString().slice(0, 19).replace("T", " ");
 
 const yuan = (fen: number): string => (fen / 100).toFixed(2);
 
-/** What is signed: every parameter that has a value, by name. */
+/** Builds the text to sign: all parameters with a value, sorted by name. */
 const signedText = (parameters: Parameters): string =>
   Object.entries(parameters)
     .filter(([, value]) => value !== "")
@@ -44,7 +44,7 @@ const signedText = (parameters: Parameters): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join("&");
 
-/** The value of a key in a JSON text, byte for byte as it came: that is what was signed. */
+/** Returns the object under a key of a JSON text exactly as it was received, because Alipay signs that text. */
 export const rawJsonValue = (json: string, key: string): string | undefined => {
   const start = json.indexOf(`"${key}":`);
   if (start < 0) return undefined;
@@ -96,7 +96,7 @@ const eventOf = ({
   return { kind: "paid", orderId, transaction, amountMinor: fenOf(total_amount), currency: "CNY" };
 };
 
-/** Alipay page pay: a page at Alipay's. */
+/** Alipay page pay: the buyer pays on a page of Alipay. */
 export class AlipayGateway implements PaymentGateway {
   readonly method = "ALIPAY";
   private readonly signer: Signer;
@@ -142,7 +142,7 @@ export class AlipayGateway implements PaymentGateway {
 
   async close(order: Order): Promise<void> {
     const trade = await this.ask("alipay.trade.close", { out_trade_no: order.id });
-    // Nobody has opened the page yet: there is nothing to close.
+    // The trade exists only after the buyer has opened the page; before that there is nothing to close.
     if (trade.sub_code !== NO_SUCH_TRADE) this.mustSucceed(trade);
   }
 
@@ -150,7 +150,7 @@ export class AlipayGateway implements PaymentGateway {
     const content = {
       out_trade_no: order.id,
       refund_amount: yuan(order.amountMinor),
-      // The same number again is the same refund.
+      // Alipay treats a request with the same number as the same refund.
       out_request_no: `${order.id}-refund`,
     };
     this.mustSucceed(await this.ask("alipay.trade.refund", content));

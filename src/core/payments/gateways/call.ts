@@ -9,7 +9,7 @@ export interface GatewayAnswer {
   readonly body: string;
 }
 
-/** Calls a gateway. What the network does is a GatewayError. */
+/** Calls a gateway. Throws GatewayError for network errors, timeouts and answers that are too long. */
 export const callGateway = async (url: string, init: RequestInit): Promise<GatewayAnswer> => {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -22,7 +22,7 @@ export const callGateway = async (url: string, init: RequestInit): Promise<Gatew
   }
 };
 
-/** Undefined where the text is no JSON: a schema then refuses it like any other wrong answer. */
+/** Parses JSON. Returns undefined if the text is not JSON, so that the caller's schema rejects it. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);

@@ -3,7 +3,7 @@ const encoder = new TextEncoder();
 
 const base64 = (bytes: ArrayBuffer): string => Buffer.from(bytes).toString("base64");
 
-/** The bytes of a key in PEM, or in base64 without the lines around it, as Alipay's tool gives it. */
+/** Decodes a key to DER. The text is PEM, or base64 without the BEGIN and END lines, as Alipay's tool outputs it. */
 const derOf = (key: string): Uint8Array<ArrayBuffer> => {
   const text = key
     .replaceAll("\\n", "\n")
@@ -12,23 +12,23 @@ const derOf = (key: string): Uint8Array<ArrayBuffer> => {
   return Uint8Array.from(Buffer.from(text, "base64"));
 };
 
-/** Our private key (PKCS#8). SHA256withRSA, which Alipay calls RSA2. */
+/** Signs with our private key (PKCS#8) and SHA256withRSA, which Alipay calls RSA2. */
 export class Signer {
   private readonly key: Promise<CryptoKey>;
 
   constructor(privateKey: string) {
     this.key = crypto.subtle.importKey("pkcs8", derOf(privateKey), ALGORITHM, false, ["sign"]);
-    // Whoever signs hears of a key that is none.
+    // Prevents an unhandled rejection; `sign` awaits the key and throws if it is invalid.
     this.key.catch(() => undefined);
   }
 
-  /** Base64. */
+  /** Returns the signature in base64. */
   async sign(text: string): Promise<string> {
     return base64(await crypto.subtle.sign(ALGORITHM, await this.key, encoder.encode(text)));
   }
 }
 
-/** A gateway's public key (SPKI). */
+/** Verifies signatures with a gateway's public key (SPKI). */
 export class SignatureVerifier {
   private readonly key: Promise<CryptoKey>;
 

@@ -12,13 +12,14 @@ import {
 export interface StripeConfig {
   readonly secretKey: string;
   readonly webhookSecret: string;
-  /** Default: Stripe's own. */
+  /** Defaults to Stripe's production address. */
   readonly apiUrl?: string | undefined;
 }
 
 /**
- * What a Checkout session lives longer than its order, which closes it: Stripe allows no session shorter than half an
- * hour, counted from when it is made. Counted from the order, because an idempotency key wants the same request again.
+ * How much later a Checkout session expires than its order. Stripe requires at least 30 minutes from the creation of
+ * the session; the session can be created just before the order expires, and `close` ends it then. The time is
+ * derived from the order, because a request with the same idempotency key must be identical.
  */
 const SESSION_GRACE_MS = 31 * MINUTE_MS;
 const TIMEOUT_MS = 10_000;
@@ -45,7 +46,7 @@ const paidBy = (session: Stripe.Checkout.Session): PaymentEvent => {
   return { kind: "paid", orderId, transaction, amountMinor: amount, currency: currency.toUpperCase() };
 };
 
-/** Stripe Checkout: a page at Stripe's. */
+/** Stripe Checkout: the buyer pays on a page of Stripe. */
 export class StripeGateway implements PaymentGateway {
   readonly method = "STRIPE";
   private readonly stripe: Stripe;
@@ -79,7 +80,7 @@ export class StripeGateway implements PaymentGateway {
         { idempotencyKey: `order-${order.id}` },
       ),
     );
-    if (!session.url) throw new GatewayError("the session has no address");
+    if (!session.url) throw new GatewayError("the session has no URL");
     return { payment: { type: "redirect" as const, url: session.url }, session: session.id };
   }
 
@@ -99,7 +100,7 @@ export class StripeGateway implements PaymentGateway {
     switch (event.type) {
       case "checkout.session.completed":
       case "checkout.session.async_payment_succeeded":
-        // "unpaid" is a bank transfer that is still on its way.
+        // "unpaid" means that a bank transfer has not arrived yet; a later event reports its success or failure.
         return event.data.object.payment_status === "paid" ? paidBy(event.data.object) : { kind: "ignored" };
       case "checkout.session.async_payment_failed": {
         const { client_reference_id: orderId } = event.data.object;
@@ -126,7 +127,7 @@ export class StripeGateway implements PaymentGateway {
 
   async refund(order: Order): Promise<void> {
     const { gatewayTransaction } = order;
-    if (gatewayTransaction === null) throw new GatewayError("the order has no payment to give back");
+    if (gatewayTransaction === null) throw new GatewayError("the order has no payment to refund");
     await this.ask(async () => {
       try {
         await this.stripe.refunds.create(
@@ -134,7 +135,8 @@ export class StripeGateway implements PaymentGateway {
           { idempotencyKey: `order-refund-${order.id}` },
         );
       } catch (error) {
-        // Stripe forgets an idempotency key after a day, a refund never.
+        // Stripe keeps idempotency keys for 24 hours only. After that, a repeated call gets this error, which means
+        // that the refund was made.
         if (!(error instanceof Stripe.errors.StripeError && error.code === ALREADY_REFUNDED)) throw error;
       }
     });

@@ -16,22 +16,25 @@ import {
 export interface WechatConfig {
   readonly merchantId: string;
   readonly appId: string;
-  /** Serial number of our certificate. */
+  /** The serial number of our certificate. */
   readonly serialNumber: string;
-  /** Ours. */
+  /** Our private key, which signs requests. */
   readonly privateKey: string;
-  /** 32 bytes. */
+  /** The AES-256-GCM key that decrypts notifications, 32 bytes. */
   readonly apiV3Key: string;
-  /** Id of WeChat Pay's public key or serial number of its certificate. */
+  /** The id of WeChat Pay's public key, or the serial number of its certificate. */
   readonly platformSerial: string;
   readonly platformPublicKey: string;
-  /** Default: WeChat Pay's own. */
+  /** Defaults to WeChat Pay's production address. */
   readonly apiUrl?: string | undefined;
 }
 
 const API = "https://api.mch.weixin.qq.com";
 const SCHEMA = "WECHATPAY2-SHA256-RSA2048";
-/** Older notifications are replays. */
+/**
+ * The largest accepted difference between the timestamp of a signed message and our clock. Older messages are treated
+ * as replays.
+ */
 const MAX_AGE_SECONDS = 300;
 const NONCE_BYTES = 16;
 
@@ -56,7 +59,7 @@ const transactionSchema = z.object({
 
 type Transaction = z.output<typeof transactionSchema>;
 
-/** WeChat takes 32 characters: an order's UUID without its dashes. */
+/** Returns the order number for WeChat Pay: the order's UUID without dashes, because the limit is 32 characters. */
 const tradeNumberOf = (orderId: string): string => orderId.replaceAll("-", "");
 
 const orderIdOf = (tradeNumber: string): string =>
@@ -76,7 +79,7 @@ const eventOf = ({ out_trade_no, transaction_id, trade_state, amount }: Transact
   };
 };
 
-/** WeChat Pay v3, Native: the client shows a QR code. */
+/** WeChat Pay v3, Native mode: the client shows a QR code that the buyer scans. */
 export class WechatGateway implements PaymentGateway {
   readonly method = "WECHAT";
   private readonly signer: Signer;
@@ -113,7 +116,7 @@ export class WechatGateway implements PaymentGateway {
     const { resource, event_type } = notification.data;
     if (!event_type.startsWith("TRANSACTION.")) return { kind: "ignored" };
     const opened = await this.decrypt(resource);
-    if (opened === undefined) return { kind: "forged", detail: "the resource does not open" };
+    if (opened === undefined) return { kind: "forged", detail: "the resource cannot be decrypted" };
     const transaction = transactionSchema.safeParse(parseJson(opened));
     if (!transaction.success) return { kind: "ignored" };
     const { mchid, appid } = transaction.data;
@@ -143,15 +146,15 @@ export class WechatGateway implements PaymentGateway {
   async refund(order: Order): Promise<void> {
     const { body } = await this.ask("POST", "/v3/refund/domestic/refunds", {
       out_trade_no: tradeNumberOf(order.id),
-      // The same number again is the same refund.
+      // WeChat Pay treats a request with the same number as the same refund.
       out_refund_no: tradeNumberOf(order.id),
       amount: { refund: order.amountMinor, total: order.amountMinor, currency: order.currency },
     });
     const parsed = z.object({ status: z.enum(["SUCCESS", "PROCESSING"]) }).safeParse(parseJson(body));
-    if (!parsed.success) throw new GatewayError("the refund was not taken");
+    if (!parsed.success) throw new GatewayError("the refund was not accepted");
   }
 
-  /** Signs the request and verifies the answer. */
+  /** Sends a signed request and verifies the signature of the answer. */
   private async ask(
     method: "GET" | "POST",
     path: string,
@@ -189,9 +192,10 @@ export class WechatGateway implements PaymentGateway {
     const timestamp = headers.get("wechatpay-timestamp") ?? "";
     const nonce = headers.get("wechatpay-nonce") ?? "";
     const age = Math.abs(this.clock() / 1_000 - Number(timestamp));
-    if (!/^\d+$/.test(timestamp) || age > MAX_AGE_SECONDS) return { ok: false, detail: "it is too old" };
+    if (!/^\d+$/.test(timestamp) || age > MAX_AGE_SECONDS)
+      return { ok: false, detail: "its timestamp is invalid" };
     if (!(await equalSecrets(headers.get("wechatpay-serial") ?? "", this.config.platformSerial)))
-      return { ok: false, detail: "it is signed with a key we do not know" };
+      return { ok: false, detail: "it is signed with an unknown key" };
     const signature = headers.get("wechatpay-signature") ?? "";
     return (await this.verifier.verify(`${timestamp}\n${nonce}\n${body}\n`, signature))
       ? { ok: true }
