@@ -125,7 +125,8 @@ describe("the document of the whole platform", () => {
     for (const { requestBody, responses, description } of twice) {
       expect(requestBody?.content["application/json"]?.schema.anyOf).toHaveLength(2);
       expect(responses["400"]?.content?.["application/json"]?.schema.anyOf).toHaveLength(2);
-      for (const word of ["Studio", "Meeting", "the request body decides"]) expect(description).toContain(word);
+      for (const word of ["Studio", "Meeting", "the request body decides"])
+        expect(description).toContain(word);
     }
     const [register, login] = twice.map(({ responses }) => Object.keys(responses));
     expect(register).toEqual(expect.arrayContaining(["201", "400", "409", "413", "429", "500"]));

@@ -7,10 +7,10 @@ export type CreditType = (typeof creditEntries.$inferSelect)["type"];
 export const SIGNUP_CREDITS = 50;
 
 /**
- * Which of a wallet's two kinds of credits an entry changes. `given` adds granted credits. `own` adds or subtracts
- * credits that were bought or earned; it never spends granted credits instead. `given_first` spends granted credits
- * first and own credits for the rest. `restores` refunds the entry with that reference: each kind receives the amount
- * that was spent from it.
+ * Which of a wallet's two kinds of credits an entry changes: given credits (from sign-up or a gift) or own credits
+ * (bought or earned). `given` adds given credits. `own` adds or subtracts own credits; it never spends given credits
+ * instead. `given_first` spends given credits first and own credits for the rest. `restores` refunds the entry with
+ * that reference: each kind receives the amount that was spent from it.
  */
 export type Moves = "given" | "own" | "given_first" | { readonly restores: string };
 
@@ -40,13 +40,13 @@ export interface EntryOptions {
 const last = (column: "balance" | "given", userId: NewEntry["userId"]): SQL =>
   sql`ifnull((SELECT ${sql.raw(column)} FROM credit_entries WHERE user_id = ${userId} ORDER BY id DESC LIMIT 1), 0)`;
 
-/** Builds the expression for the granted credits that an entry spent: the difference to the account's row before. */
+/** Builds the expression for the given credits that an entry spent: the difference to the account's row before. */
 const givenTaken = (userId: NewEntry["userId"], reference: string): SQL => sql`ifnull((
   SELECT ifnull((SELECT given FROM credit_entries WHERE user_id = spent.user_id AND id < spent.id
     ORDER BY id DESC LIMIT 1), 0) - spent.given
   FROM credit_entries AS spent WHERE spent.reference = ${reference} AND spent.user_id = ${userId}), 0)`;
 
-/** Builds the expression for the balance of granted credits after the entry. */
+/** Builds the expression for the balance of given credits after the entry. */
 const givenAfter = ({ userId, amount, moves }: NewEntry): SQL => {
   const before = last("given", userId);
   if (moves === "own") return before;

@@ -15,7 +15,7 @@ export const balanceOf = async (db: Database, userId: number): Promise<number> =
   return last?.balance ?? 0;
 };
 
-/** Returns the credits that can pay for another account's tracks: all except granted ones. One database read. */
+/** Returns the credits that can pay for another account's tracks: all except given credits. One database read. */
 export const ownBalanceOf = async (db: Database, userId: number): Promise<number> => {
   const [last] = await db
     .select({ own: sql<number>`${creditEntries.balance} - ${creditEntries.given}` })
@@ -31,7 +31,7 @@ export interface WalletSummary {
   readonly balance: number;
   /** Credits spent, less refunds of generation tasks. */
   readonly used: number;
-  /** Credits granted, without the sign-up credits and without earnings from sales. */
+  /** Credits received as gifts: without the sign-up credits and without earnings from sales. */
   readonly gifted: number;
 }
 

@@ -3,19 +3,19 @@ import { type Clock, DAY_MS, MINUTE_MS } from "../../lib/clock.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { idempotencyKeys } from "../../platform/db/schema/identity.ts";
 
-/** How long an answer is kept for repeating. */
+/** How long a stored answer can be replayed. */
 const RETENTION_MS = 2 * DAY_MS;
-/** After this a request that never came to its end is taken for dead. */
+/** After this time a request without an answer is assumed to have crashed, and the next one may run. */
 const LOCK_MS = MINUTE_MS;
 const PRUNE_ROWS = 1_000;
 
 export interface IdempotentRequest {
   readonly userId: number;
-  /** Method and route pattern: a key is good for one operation. */
+  /** The HTTP method and path: a key is valid for one operation. */
   readonly operation: string;
-  /** As the client chose it, 1 to 255 characters. */
+  /** The value of the client's `Idempotency-Key` header, 1 to 255 characters. */
   readonly key: string;
-  /** SHA-256 of what was asked. */
+  /** SHA-256 of the request's content. */
   readonly fingerprint: string;
 }
 
@@ -25,15 +25,18 @@ export interface StoredAnswer {
 }
 
 export type Begun =
-  /** Nobody did it yet, or whoever did died on the way: what is made is made under this id. */
+  /**
+   * The operation has not run yet, or an earlier run stopped without an answer. The resource that it creates must get
+   * this id.
+   */
   | { readonly kind: "run"; readonly resourceId: string }
   | { readonly kind: "replay"; readonly answer: StoredAnswer }
   | { readonly kind: "reused" }
   | { readonly kind: "in_progress" };
 
 /**
- * Makes a POST that costs money happen once however often it is sent. The id of what it makes is fixed with the key, so
- * that a request which died between doing and answering finds its own work when it is sent again.
+ * Makes an operation that costs money run once, however often the client sends the POST. The id of the resource is
+ * stored with the key, so that a request which is sent again after a crash finds the resource that it had created.
  */
 export class IdempotencyKeys {
   constructor(
@@ -41,7 +44,7 @@ export class IdempotencyKeys {
     private readonly clock: Clock,
   ) {}
 
-  /** Of several at once exactly one is told to run. */
+  /** Starts a request. Of concurrent requests with the same key exactly one gets `run`. */
   async begin({ userId, operation, key, fingerprint }: IdempotentRequest): Promise<Begun> {
     const now = this.clock();
     const resourceId = crypto.randomUUID();
@@ -68,17 +71,17 @@ export class IdempotencyKeys {
     return { kind: "replay", answer: { status: found.status, body: found.body ?? "" } };
   }
 
-  /** Keeps the answer. */
+  /** Stores the answer for replays. */
   async finish(request: IdempotentRequest, { status, body }: StoredAnswer): Promise<void> {
     await this.db.update(idempotencyKeys).set({ status, body }).where(this.row(request));
   }
 
-  /** Nothing was done: the next request of this key is the first. */
+  /** Deletes the key after a request that changed nothing: the next request with it counts as the first. */
   async forget(request: IdempotentRequest): Promise<void> {
     await this.db.delete(idempotencyKeys).where(this.row(request));
   }
 
-  /** It broke off: the next request of this key goes on under the same id. */
+  /** Unlocks the key after a failure: the next request with it continues with the same resource id. */
   async release(request: IdempotentRequest): Promise<void> {
     await this.db.update(idempotencyKeys).set({ lockedUntil: 0 }).where(this.row(request));
   }

@@ -82,7 +82,7 @@ export const takingBack = (order: Order, now: number): SQL[] => {
       {
         userId: order.userId,
         amount: -order.credits,
-        // The refund needs the bought credits themselves: granted credits must not be converted into money.
+        // The refund needs the bought credits themselves: given credits must not be converted into money.
         moves: "own",
         type: "REFUND",
         description: "Order refunded",

@@ -9,7 +9,7 @@ import type { Environment } from "../developer/index.ts";
 import type { User } from "../identity/index.ts";
 import type { Outbox } from "../webhooks/index.ts";
 
-/** Somebody as everybody may see them. Times are ms UTC. */
+/** The public profile of an account. Times are ms UTC. */
 export interface Profile {
   readonly id: number;
   readonly uuid: string;
@@ -21,7 +21,7 @@ export interface Profile {
   readonly following: number;
   readonly tracks: number;
   readonly plays: number;
-  /** Whether the viewer follows them. */
+  /** Whether the viewer follows this account. */
   readonly isFollowed: boolean;
 }
 
@@ -81,11 +81,14 @@ interface SocialDeps {
   readonly clock: Clock;
 }
 
-/** People and who follows whom. Figures are kept by triggers: a profile is one row beside the account's. */
+/**
+ * Profiles and follows. Triggers maintain the counts, so that reading a profile takes one row besides that of the
+ * account.
+ */
 export class Social {
   constructor(private readonly deps: SocialDeps) {}
 
-  /** One read. */
+  /** Returns the profile of an account with one database read. */
   async profile(uuid: string, viewerId: number | undefined): Promise<Result<Profile, Failure<"not_found">>> {
     const [result] = await runTransaction(this.deps.db, [this.profileQuery(sql`u.uuid = ${uuid}`, viewerId)]);
     const [row] = rowsOf(result);
@@ -130,7 +133,7 @@ export class Social {
     });
   }
 
-  /** Follows somebody no longer; where they did not, nothing changes. */
+  /** Ends a follow. If the account was not followed, nothing changes. */
   async unfollow(followerId: number, uuid: string): Promise<Result<Profile, Failure<"not_found">>> {
     const results = await runTransaction(this.deps.db, [
       sql`DELETE FROM ${follows} WHERE environment = ${this.deps.environment} AND follower_id = ${followerId}
@@ -141,7 +144,7 @@ export class Social {
     return row ? ok(toProfile(row)) : notFound();
   }
 
-  /** Who follows somebody, or whom they follow: the latest first, with how many there are. One round trip. */
+  /** Returns a page of followers or followed accounts, newest first, with their number. One round trip. */
   async list(
     which: "followers" | "following",
     uuid: string,
@@ -152,7 +155,7 @@ export class Social {
       which === "followers" ? [sql`followee_id`, sql`follower_id`] : [sql`follower_id`, sql`followee_id`];
     const [whose, listed] = await runTransaction(this.deps.db, [
       this.profileQuery(sql`u.uuid = ${uuid}`, undefined),
-      // What is skipped on the way to a page is skipped in an index alone.
+      // The inner query skips the rows before the page in the index, without reading accounts.
       sql`SELECT ${columns(this.deps.environment, viewerId)} FROM
         (SELECT f.created_at, f.${other} AS id FROM follows AS f
           WHERE f.environment = ${this.deps.environment} AND f.${own} = (SELECT id FROM users WHERE uuid = ${uuid})

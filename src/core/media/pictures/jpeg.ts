@@ -103,7 +103,10 @@ const nextMarker = (bytes: Uint8Array, from: number): number => {
  * dropped: phones append a second picture, a video or a depth map, which have locations of their own. Undefined if
  * there are too many parts.
  */
-const scansOf = (bytes: Uint8Array, at: number): { parts: Uint8Array[]; isTruncated: boolean } | undefined => {
+const scansOf = (
+  bytes: Uint8Array,
+  at: number,
+): { parts: Uint8Array[]; isTruncated: boolean } | undefined => {
   const parts: Uint8Array[] = [];
   const view = viewOf(bytes);
   while (at + 4 <= bytes.length && bytes[at + 1] !== END_OF_IMAGE) {

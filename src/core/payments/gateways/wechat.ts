@@ -193,7 +193,7 @@ export class WechatGateway implements PaymentGateway {
     const nonce = headers.get("wechatpay-nonce") ?? "";
     const age = Math.abs(this.clock() / 1_000 - Number(timestamp));
     if (!/^\d+$/.test(timestamp) || age > MAX_AGE_SECONDS)
-      return { ok: false, detail: "its timestamp is invalid" };
+      return { ok: false, detail: "its timestamp is missing or off by more than 300 s" };
     if (!(await equalSecrets(headers.get("wechatpay-serial") ?? "", this.config.platformSerial)))
       return { ok: false, detail: "it is signed with an unknown key" };
     const signature = headers.get("wechatpay-signature") ?? "";

@@ -9,7 +9,7 @@ export const conversations = sqliteTable(
     userId: integer("user_id").notNull(),
     title: text("title").notNull(),
     createdAt: integer("created_at").notNull(),
-    /** When something was last said in it. */
+    /** The time of the last message. */
     updatedAt: integer("updated_at").notNull(),
   },
   (t) => [index("conversations_by_user").on(t.userId, t.updatedAt, t.id)],
@@ -24,11 +24,11 @@ export const conversationMessages = sqliteTable(
       .references(() => conversations.id, { onDelete: "cascade" }),
     role: text("role", { enum: ["user", "assistant"] }).notNull(),
     content: text("content").notNull(),
-    /** `partial` is what was said until the client hung up or the provider broke off. */
+    /** `partial` is an answer that ended early because the client disconnected or the provider failed. */
     status: text("status", { enum: ["complete", "partial"] }).notNull(),
-    /** The model that said it; null for users. */
+    /** The model that wrote the answer; null for messages of users. */
     model: text("model"),
-    /** The user's message that an answer belongs to; null for users, and for answers of before this was kept. */
+    /** The id of the user's message that is answered; null for messages of users and answers older than the column. */
     answerTo: integer("answer_to"),
     createdAt: integer("created_at").notNull(),
   },

@@ -3,13 +3,13 @@ import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm
 import { users } from "./identity.ts";
 
 /**
- * Tracks. Counts, score, genres and the search index are kept by triggers (migration 0005). "Shown" is ready and public.
- * Times are ms UTC.
+ * Tracks. Triggers maintain the counts, the score, the genres and the search index (migrations 0005 and 0011). A
+ * "shown" track is ready and public. Times are ms UTC.
  */
 export const audioTracks = sqliteTable(
   "audio_tracks",
   {
-    /** Row of the search index. */
+    /** The row id in the search index. */
     seq: integer("seq").primaryKey({ autoIncrement: true }),
     /** `audio_…` */
     id: text("id").notNull().unique(),
@@ -19,29 +19,29 @@ export const audioTracks = sqliteTable(
     environment: text("environment", { enum: ["live", "sandbox"] }).notNull(),
     title: text("title").notNull(),
     description: text("description").notNull(),
-    /** What the search knows a text by (NFKC), where that is not the text itself. */
+    /** The normalized form (NFKC) of each text in the search index; null if the text is already normalized. */
     titleWords: text("title_words"),
     artistWords: text("artist_words"),
     descriptionWords: text("description_words"),
-    /** In lower case; empty where there is none. */
+    /** In lower case; empty if the track has no genre. */
     genre: text("genre").notNull(),
     tags: text("tags", { mode: "json" }).$type<readonly string[]>().notNull(),
     visibility: text("visibility", { enum: ["public", "private"] }).notNull(),
     status: text("status", { enum: ["processing", "ready", "failed"] }).notNull(),
-    /** Why it failed, for its owner. */
+    /** The reason of a failure, which the owner sees. */
     failure: text("failure"),
-    /** Credits; 0 is free. */
+    /** Credits; 0 means free. */
     price: integer("price").notNull(),
-    /** R2 key of the file as it was uploaded. */
+    /** R2 key of the uploaded file. */
     key: text("key").notNull().unique(),
     mediaType: text("media_type").notNull(),
     bytes: integer("bytes").notNull(),
     coverKey: text("cover_key"),
-    /** What of the file was not kept, for its owner. */
+    /** The parts of the uploaded file that were dropped, which the owner sees. */
     warnings: text("warnings", { mode: "json" }).$type<readonly string[]>(),
     /**
-     * What may be heard before it is bought: so many ms, which are the first bytes of the file, or an object of their own.
-     * Nothing where none of the three is set.
+     * The preview that can be heard without a purchase: its length in ms, and either the number of first bytes of the
+     * file or the R2 key of a separate object. All three are null if the track has no preview.
      */
     previewMs: integer("preview_ms"),
     previewBytes: integer("preview_bytes"),
@@ -56,22 +56,22 @@ export const audioTracks = sqliteTable(
     artist: text("artist"),
     album: text("album"),
     year: integer("year"),
-    /** 200 peaks, 0 to 1. */
+    /** 200 peaks, each from 0 to 1. */
     waveform: text("waveform", { mode: "json" }).$type<readonly number[]>(),
     isEstimated: integer("is_estimated", { mode: "boolean" }).notNull(),
     plays: integer("plays").notNull().default(0),
     sales: integer("sales").notNull().default(0),
     score: real("score").notNull().default(0),
-    /** Until when somebody is processing it, and how often that was begun. */
+    /** When the claim of the consumer that processes the track ends, and how many times processing was started. */
     claimedUntil: integer("claimed_until"),
     attempts: integer("attempts").notNull().default(0),
-    /** Since when it is for its buyers alone: its owner deleted it after somebody had bought it. It is private then. */
+    /** When the owner deleted a track that has buyers. From then on it is private and only its buyers have access. */
     withdrawnAt: integer("withdrawn_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
   (t) => [
-    // With all that says who may see it: a deep page skips rows without looking at them.
+    // Includes the columns that decide visibility, so that a deep page skips rows in the index alone.
     index("audio_tracks_by_user").on(
       t.userId,
       t.environment,
@@ -91,19 +91,19 @@ export const audioTracks = sqliteTable(
   ],
 );
 
-/** Who has heard what: each listener counts once a day. */
+/** Plays of tracks. Each listener counts once a day for each track. */
 export const audioPlays = sqliteTable(
   "audio_plays",
   {
     audioId: text("audio_id").notNull(),
-    /** Digest of day and account or address. */
+    /** A digest of the day and the listener's account or IP address. */
     listener: text("listener").notNull(),
     at: integer("at").notNull(),
   },
   (t) => [primaryKey({ columns: [t.audioId, t.listener] }), index("audio_plays_at").on(t.at)],
 );
 
-/** How many shown tracks a genre has. */
+/** The number of shown tracks of each genre. */
 export const audioGenres = sqliteTable(
   "audio_genres",
   {
@@ -114,7 +114,7 @@ export const audioGenres = sqliteTable(
   (t) => [primaryKey({ columns: [t.environment, t.genre] })],
 );
 
-/** Who may download a priced track. A track that has one is never deleted, only withdrawn. */
+/** Purchases; the buyer may download the track. A track with purchases is never deleted, only withdrawn. */
 export const audioPurchases = sqliteTable(
   "audio_purchases",
   {

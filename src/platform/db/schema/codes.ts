@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** `codes.status` and `code_totals.status`. */
+/** The values of `codes.status` and `code_totals.status`. */
 export const CODE_STATUS = { unactivated: 0, activated: 1, revoked: 2 } as const;
 
 /** Authorization codes printed on sheet music. Times are ms UTC. */
@@ -23,7 +23,7 @@ export const codes = sqliteTable(
       sql`CASE WHEN revoked_at IS NOT NULL THEN 2 WHEN activated_at IS NOT NULL THEN 1 ELSE 0 END`,
       { mode: "virtual" },
     ),
-    /** `activatedAt` and `lastQueryAt` as orders: never is before ever, and comparable. */
+    /** `activatedAt` and `lastQueryAt` as sort keys: 0 instead of null, so that all values can be compared. */
     activationOrder: integer("activation_order").generatedAlwaysAs(sql`ifnull(activated_at, 0)`, {
       mode: "virtual",
     }),
@@ -31,8 +31,8 @@ export const codes = sqliteTable(
       mode: "virtual",
     }),
   },
-  // The list is read a status at a time, "all" as the merge of the three: one index an order serves every filter.
-  // Each ends in `id`, so that a page has one exact beginning whatever repeats before it.
+  // The list reads one status at a time and merges the three for "all", so one index per sort order serves every
+  // filter. Each index ends in `id`, so that the start of a page is unique even among equal values.
   (t) => [
     index("codes_by_created").on(t.status, t.createdAt, t.id),
     index("codes_by_code").on(t.status, t.code, t.id),
@@ -42,18 +42,18 @@ export const codes = sqliteTable(
   ],
 );
 
-/** How many codes there are of each status. Kept by triggers, so that nobody has to count. */
+/** The number of codes of each status. Triggers maintain it, so that no query has to count. */
 export const codeTotals = sqliteTable("code_totals", {
   status: integer("status").primaryKey(),
   count: integer("count").notNull(),
 });
 
-/** Figures of a UTC day (`YYYY-MM-DD`). */
+/** Statistics of a UTC day (`YYYY-MM-DD`). */
 export const scanDays = sqliteTable("scan_days", {
   day: text("day").primaryKey(),
-  /** Answered scans, genuine or not. */
+  /** All answered scans, of valid and invalid codes. */
   scans: integer("scans").notNull(),
-  /** Of those: unknown or revoked codes. */
+  /** Those of them with an unknown or revoked code. */
   invalid: integer("invalid").notNull(),
   activations: integer("activations").notNull(),
 });
@@ -64,7 +64,7 @@ export const scans = sqliteTable(
   {
     codeId: integer("code_id").notNull(),
     at: integer("at").notNull(),
-    /** Tells apart rows of the same millisecond: `<batch>:<position>`. */
+    /** `<batch>:<position>`, which distinguishes rows of the same millisecond. */
     part: text("part").notNull(),
     times: integer("times").notNull(),
     ip: text("ip").notNull(),
@@ -74,14 +74,14 @@ export const scans = sqliteTable(
   (t) => [primaryKey({ columns: [t.codeId, t.at, t.part] }), index("scans_by_time").on(t.at)],
 );
 
-/** Micro-batches already added up: a queue delivers at least once. */
+/** The ids of micro-batches that were counted. A queue delivers at least once, so a batch can arrive again. */
 export const scanBatches = sqliteTable(
   "scan_batches",
   { id: text("id").primaryKey(), at: integer("at").notNull() },
   (t) => [index("scan_batches_by_time").on(t.at)],
 );
 
-/** Where every n-th row of an order of the code list stands: what makes a deep page as quick as the first. */
+/** The positions of every n-th row of the code list in a sort order. A deep page starts at the nearest one. */
 export const codeListAnchors = sqliteTable("code_list_anchors", {
   /** `<order>:<status>` */
   list: text("list").primaryKey(),

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { users } from "./identity.ts";
 
-/** Keys of servers. Times are ms UTC. */
+/** API keys, which servers authenticate with. Times are ms UTC. */
 export const apiKeys = sqliteTable(
   "api_keys",
   {
@@ -13,13 +13,13 @@ export const apiKeys = sqliteTable(
       .references(() => users.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
     environment: text("environment", { enum: ["live", "sandbox"] }).notNull(),
-    /** SHA-256 of the key: it is shown once. */
+    /** SHA-256 of the key. The key itself is shown once and not stored. */
     keyHash: text("key_hash").notNull().unique(),
-    /** How it begins, to tell keys apart. */
+    /** The first characters of the key, so that its owner can tell keys apart. */
     prefix: text("prefix").notNull(),
-    /** Separated by blanks. */
+    /** Scopes, separated by spaces. */
     scope: text("scope").notNull(),
-    /** The key it took the place of. */
+    /** The id of the key that this one replaces. */
     rotatedFrom: text("rotated_from"),
     createdAt: integer("created_at").notNull(),
     lastUsedAt: integer("last_used_at"),
@@ -32,17 +32,17 @@ export const apiKeys = sqliteTable(
   ],
 );
 
-/** Calls of an account by UTC day and by what they were made with. */
+/** The API calls of an account by UTC day and credential. */
 export const apiUsage = sqliteTable(
   "api_usage",
   {
     userId: integer("user_id").notNull(),
     /** `2026-11-21` */
     day: text("day").notNull(),
-    /** Id of the key or the application; `session` for first-party tokens. */
+    /** The id of the key or the application; `session` for first-party tokens. */
     credential: text("credential").notNull(),
     calls: integer("calls").notNull(),
-    /** Of these, what was refused or failed (4xx, 5xx). */
+    /** Those of the calls that were answered with 4xx or 5xx. */
     failures: integer("failures").notNull(),
   },
   (t) => [primaryKey({ columns: [t.userId, t.day, t.credential] })],
