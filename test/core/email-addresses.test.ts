@@ -1,7 +1,10 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { createServices } from "../../src/container.ts";
 import { EmailAddresses, emailLinkMail, PasswordResets } from "../../src/core/identity/index.ts";
+import { newMeter } from "../../src/platform/meter.ts";
 import { eventually, jsonBody, request, requestJson } from "../support/http.ts";
 import { newKey } from "../support/loopspace.ts";
 import { db } from "../support/meeting-room.ts";
@@ -402,5 +405,36 @@ describe("a password reset by mail", () => {
     await resetOf(owner);
     expect(await reasonOf(endpoint)).toBeNull();
     expect(await statusOf(tokens)).toBe(200);
+  });
+});
+
+describe("expired links", () => {
+  it("are removed together with the addresses that waited for them, however many expire at once", async () => {
+    const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)";
+    await env.DB.batch([
+      env.DB.prepare(
+        `INSERT INTO users (uuid, username, pending_email, role, created_at, updated_at) ${numbers}
+          SELECT 'pending-' || i, 'pending-' || i, 'pending-' || i || '@example.com', 'USER', 0, 0 FROM n`,
+      ),
+      // Every second link confirms an address and has no pending one; both kinds expire in a mixed order.
+      env.DB.prepare(
+        `INSERT INTO email_links (token_hash, user_id, kind, email, expires_at)
+          SELECT uuid, id, iif(id % 2, 'change', 'confirm'), 'x', 1 + id % 7 FROM users WHERE uuid LIKE 'pending-%'`,
+      ),
+      env.DB.prepare("UPDATE users SET pending_email = NULL WHERE uuid LIKE 'pending-%' AND id % 2 = 0"),
+    ]);
+    const { accountSessions } = createServices(env, createExecutionContext(), newMeter());
+    for (let run = 0; run < 3; run++) {
+      await accountSessions.prune();
+      const stuck = await env.DB.prepare(
+        `SELECT count(*) AS n FROM users WHERE uuid LIKE 'pending-%' AND pending_email IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM email_links WHERE user_id = users.id)`,
+      ).first<{ n: number }>();
+      expect(stuck?.n).toBe(0);
+    }
+    const left = await env.DB.prepare(
+      "SELECT count(*) AS n FROM users WHERE uuid LIKE 'pending-%' AND pending_email IS NOT NULL",
+    ).first<{ n: number }>();
+    expect(left?.n).toBe(0);
   });
 });

@@ -173,16 +173,18 @@ export class AccountSessions {
    */
   async prune(): Promise<void> {
     const now = this.clock();
-    const expiredLinks = sql`${emailLinks} WHERE expires_at < ${now}`;
+    // Both statements must see the same rows: an address whose link was deleted would stay pending for ever.
+    const expiredLinks = sql`(SELECT token_hash, user_id, kind FROM ${emailLinks} WHERE expires_at < ${now}
+      ORDER BY expires_at, token_hash LIMIT ${PRUNE_ROWS})`;
     await runTransaction(this.db, [
       sql`DELETE FROM ${accountSessions} WHERE id IN
         (SELECT id FROM ${accountSessions} WHERE expires_at < ${now} LIMIT ${PRUNE_ROWS})`,
       sql`DELETE FROM password_resets WHERE token_hash IN
         (SELECT token_hash FROM password_resets WHERE expires_at < ${now} LIMIT ${PRUNE_ROWS})`,
       sql`UPDATE ${users} SET pending_email = NULL WHERE id IN
-        (SELECT user_id FROM ${expiredLinks} AND kind = 'change' LIMIT ${PRUNE_ROWS})`,
+        (SELECT user_id FROM ${expiredLinks} WHERE kind = 'change')`,
       sql`DELETE FROM ${emailLinks} WHERE token_hash IN
-        (SELECT token_hash FROM ${expiredLinks} LIMIT ${PRUNE_ROWS})`,
+        (SELECT token_hash FROM ${expiredLinks})`,
     ]);
   }
 
