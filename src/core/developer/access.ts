@@ -28,7 +28,7 @@ export interface Access {
   readonly sessionId?: string;
   /** The credential usage is counted by: the id of a key or an application, `session` for first-party tokens. */
   readonly credential: string;
-  /** The account whose usage statistics include the call: the user's own; for an application, its developer's. */
+  /** The account that the call is counted for in the usage statistics: for an application, its developer's. */
   readonly countedFor: number;
 }
 

@@ -20,8 +20,8 @@ const RUN_MS = 30 * SECOND_MS;
 const UNSTARTED_A_RUN = 1_000;
 
 /**
- * The reconciliation of orders with their gateways: it queries payments whose notification did not arrive, cancels
- * unpaid orders that have expired, and continues interrupted refunds.
+ * The reconciliation of orders with their gateways: it queries payments without a notification, cancels unpaid orders
+ * that have expired, and continues interrupted refunds.
  */
 export class OrderUpkeep {
   constructor(

@@ -28,7 +28,7 @@ export const conversationMessages = sqliteTable(
     status: text("status", { enum: ["complete", "partial"] }).notNull(),
     /** The model that wrote the answer; null for messages of users. */
     model: text("model"),
-    /** The id of the user's message that is answered; null for messages of users and answers older than the column. */
+    /** The id of the user's message that is answered; null for users' messages and answers older than the column. */
     answerTo: integer("answer_to"),
     createdAt: integer("created_at").notNull(),
   },

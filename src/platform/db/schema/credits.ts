@@ -20,8 +20,8 @@ export const creditEntries = sqliteTable(
     type: text("type", { enum: ["RECHARGE", "CONSUME", "REFUND", "REWARD"] }).notNull(),
     description: text("description").notNull(),
     /**
-     * What the entry pays for, unique: `signup:1`, `task:<id>`, `task-refund:<id>`, `order:<id>`, `order-refund:<id>`,
-     * `purchase:<id>`, `sale:<id>`.
+     * What the entry is for, unique: `signup:<uuid>`, `task:<id>`, `task-refund:<id>`, `order:<id>`,
+     * `order-refund:<id>`, `purchase:<id>`, `sale:<id>`.
      */
     reference: text("reference").notNull().unique(),
     createdAt: integer("created_at").notNull(),

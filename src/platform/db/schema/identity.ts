@@ -1,48 +1,54 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** One account for the whole platform. Times are ms UTC. */
+/** Accounts, each valid on the whole platform. Times are ms UTC. */
 export const users = sqliteTable("users", {
   id: integer("id").primaryKey({ autoIncrement: true }),
-  /** What tokens and the JSON of most products call the user. */
+  /** The id of the account in tokens and in the JSON of most products. */
   uuid: text("uuid").notNull().unique(),
-  /** Stored in lower case: unique without case. */
+  /** Stored in lower case, so that names are unique regardless of case. */
   username: text("username").notNull().unique(),
-  /** The name as it was written at register. */
+  /** The username with the case that the user entered. */
   displayName: text("display_name"),
-  /** How the account is called in meetings; null where that is the username. */
+  /** The name of the account in meetings; null if that is the username. */
   fullName: text("full_name"),
-  /** A picture elsewhere, as the account says; `avatarKey` goes before it. */
+  /** The URL of a picture on another site, set by the account; `avatarKey` takes precedence. */
   avatarUrl: text("avatar_url"),
-  /** In lower case. The administrator of the settings has none, nor an account whose address was another's mailbox. */
+  /**
+   * In lower case. Null for the administrator of `ADMIN_USERNAME`, and for an account after the owner of the mailbox
+   * has declared that the account is not theirs.
+   */
   email: text("email").unique(),
-  /** When the mailbox confirmed the address; null while it has not. */
+  /**
+   * When the address was confirmed; null while it is unconfirmed. Addresses from before confirmation was required
+   * count as confirmed at registration.
+   */
   emailConfirmedAt: integer("email_confirmed_at"),
-  /** The address the account has once its mailbox confirms it. */
+  /** The new address, which replaces `email` once it is confirmed. */
   pendingEmail: text("pending_email"),
-  /** `scrypt$N$r$p$salt$hash`, base64url. Only the administrator of the settings has none. */
+  /** `scrypt$N$r$p$salt$hash`, base64url. Null only for the administrator of `ADMIN_USERNAME`. */
   passwordHash: text("password_hash"),
   plan: text("plan", { enum: ["free", "pro"] })
     .notNull()
     .default("free"),
-  /** Until when the plan is `pro`; null where that has no end. */
+  /** When the `pro` plan ends; null if it has no end. */
   planUntil: integer("plan_until"),
-  /** R2 key of the picture. */
+  /** R2 key of the uploaded picture. */
   avatarKey: text("avatar_key"),
   role: text("role", { enum: ["USER", "ADMIN"] }).notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull().default(0),
 });
 
-/** Sessions of the administration pages: a cookie is looked up, nothing is signed. */
+/** Sessions of the administration pages. Each request looks the cookie's token up here; the token is not signed. */
 export const sessions = sqliteTable(
   "sessions",
   {
-    /** SHA-256 of the token: a leaked table opens nothing. */
+    /** SHA-256 of the token, so that a leaked table gives no access. */
     tokenHash: text("token_hash").primaryKey(),
     userId: integer("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    /** Fingerprint of the password the session was opened with: a changed password ends it. */
+    /** The fingerprint of the password that opened the session; a changed password ends the session. */
     credentialTag: text("credential_tag").notNull(),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
@@ -50,16 +56,16 @@ export const sessions = sqliteTable(
   (t) => [index("sessions_expires_at").on(t.expiresAt)],
 );
 
-/** A signed-in client. Ended sessions are deleted: their access tokens open nothing from then on. */
+/** Sessions of signed-in clients. An ended session is deleted, which makes its access tokens invalid. */
 export const accountSessions = sqliteTable(
   "account_sessions",
   {
-    /** UUID, `sid` in access tokens. */
+    /** UUID; the claim `sid` of access tokens. */
     id: text("id").primaryKey(),
     userId: integer("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    /** Fingerprint of the administrator's password in the settings; null for everybody else. */
+    /** The fingerprint of `ADMIN_PASSWORD` in sessions of that administrator; null for all other accounts. */
     credentialTag: text("credential_tag"),
     userAgent: text("user_agent").notNull(),
     ip: text("ip").notNull(),
@@ -73,7 +79,7 @@ export const accountSessions = sqliteTable(
   ],
 );
 
-/** Every refresh token of a living session, used ones too: whoever shows one of those again has stolen it. */
+/** All refresh tokens of existing sessions, including used ones: a used token that is sent again counts as stolen. */
 export const refreshTokens = sqliteTable(
   "refresh_tokens",
   {
@@ -81,14 +87,14 @@ export const refreshTokens = sqliteTable(
     sessionId: text("session_id")
       .notNull()
       .references(() => accountSessions.id, { onDelete: "cascade" }),
-    /** Hash of the token it was exchanged for. */
+    /** The hash of the token that it was exchanged for; null while it is unused. */
     replacedBy: text("replaced_by"),
     createdAt: integer("created_at").notNull(),
   },
   (t) => [index("refresh_tokens_by_session").on(t.sessionId)],
 );
 
-/** Links of "forgot my password" mails. Used once: deleted with every other of the account. */
+/** Links of "forgot my password" mails. Using one deletes all of the account. */
 export const passwordResets = sqliteTable(
   "password_resets",
   {
@@ -101,7 +107,7 @@ export const passwordResets = sqliteTable(
   (t) => [index("password_resets_by_user").on(t.userId), index("password_resets_expires_at").on(t.expiresAt)],
 );
 
-/** Links of mails that ask a mailbox about an address: good once, for a day. */
+/** Links of mails that confirm an e-mail address. Each works once and is valid for a day. */
 export const emailLinks = sqliteTable(
   "email_links",
   {
@@ -110,7 +116,7 @@ export const emailLinks = sqliteTable(
     userId: integer("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    /** Whether the account has the address or is to have it. */
+    /** `confirm` for the account's present address, `change` for a new one. */
     kind: text("kind", { enum: ["confirm", "change"] }).notNull(),
     email: text("email").notNull(),
     expiresAt: integer("expires_at").notNull(),
@@ -119,17 +125,20 @@ export const emailLinks = sqliteTable(
 );
 
 /**
- * Sockets and seats that ended with a session and whose durable objects are yet to be told. Written in the transaction that
- * ends the session and deleted once the object has answered, so that no signal is lost.
+ * Ended sessions and meeting seats that their durable objects must still be notified of. A row is written in the
+ * transaction that ends the session, and deleted once the object has answered, so that no notification is lost.
  */
 export const endedAccess = sqliteTable(
   "ended_access",
   {
     id: integer("id").primaryKey({ autoIncrement: true }),
     userId: integer("user_id").notNull(),
-    /** The session whose progress sockets are to close; null for a seat. */
+    /** The session with the progress sockets to close; null for a seat. */
     sessionId: text("session_id"),
-    /** The meeting whose room is to drop the account's peer, and the last visit it covers; null for a session. */
+    /**
+     * The meeting with the room that must remove the account's peer, and the fencing epoch up to which its joins end;
+     * null for a session.
+     */
     meetingId: integer("meeting_id"),
     visit: integer("visit"),
     endedAt: integer("ended_at").notNull(),
@@ -137,19 +146,19 @@ export const endedAccess = sqliteTable(
   (t) => [index("ended_access_by_user").on(t.userId), index("ended_access_by_time").on(t.endedAt)],
 );
 
-/** Answers to POSTs that cost money, by the client's `Idempotency-Key`. */
+/** The answers to POSTs that cost money, by the client's `Idempotency-Key`. */
 export const idempotencyKeys = sqliteTable(
   "idempotency_keys",
   {
     userId: integer("user_id").notNull(),
-    /** Method and route pattern. */
+    /** HTTP method and path. */
     operation: text("operation").notNull(),
     key: text("key").notNull(),
-    /** SHA-256 of the request: another body under the same key is an error. */
+    /** SHA-256 of the request. A different request with the same key is an error. */
     fingerprint: text("fingerprint").notNull(),
-    /** Id of what the request makes. A request that died half-way is run again under the same id. */
+    /** The id of the resource that the request creates. After a crash the request runs again with the same id. */
     resourceId: text("resource_id").notNull(),
-    /** Until when the first request counts as still under way. ms UTC */
+    /** ms UTC. Until then the first request counts as running. */
     lockedUntil: integer("locked_until").notNull(),
     status: integer("status"),
     body: text("body"),

@@ -5,9 +5,9 @@ import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqli
 export const meetings = sqliteTable(
   "meetings",
   {
-    /** Random, see `newMeetingId`; older meetings have running numbers. It says nothing of the order they were made in. */
+    /** Random, see `newMeetingId`; older meetings have sequential ids. Ids do not show the order of creation. */
     id: integer("id").primaryKey({ autoIncrement: true }),
-    /** What people type in: `ABC-DEF-GHJ`. */
+    /** The code that people type to join: `ABC-DEF-GHJ`. */
     code: text("code").notNull().unique(),
     hostId: integer("host_id").notNull(),
     title: text("title").notNull(),
@@ -17,12 +17,12 @@ export const meetings = sqliteTable(
     endAt: integer("end_at"),
     maxParticipants: integer("max_participants").notNull(),
     isRecordingEnabled: integer("is_recording_enabled", { mode: "boolean" }).notNull(),
-    /** Whether somebody without an account may join with a name. */
+    /** Whether people without an account may join with a name. */
     allowsGuests: integer("allows_guests", { mode: "boolean" }).notNull(),
-    /** Sealed, so that the host can be told it; null where there is none. */
+    /** Encrypted, not hashed, so that the host can see the password; null if there is none. */
     passwordCipher: text("password_cipher"),
     passwordKeyId: text("password_key_id"),
-    /** When somebody joined for the first time. */
+    /** When the first participant joined. */
     startedAt: integer("started_at"),
     endedAt: integer("ended_at"),
     cancelledAt: integer("cancelled_at"),
@@ -35,7 +35,7 @@ export const meetings = sqliteTable(
   ],
 );
 
-/** Who is or was in a meeting, once each. */
+/** Present and former participants, one row for each participant of a meeting. */
 export const meetingParticipants = sqliteTable(
   "meeting_participants",
   {
@@ -43,23 +43,23 @@ export const meetingParticipants = sqliteTable(
     meetingId: integer("meeting_id")
       .notNull()
       .references(() => meetings.id, { onDelete: "cascade" }),
-    /** Negative for a guest, who is nobody outside of this meeting. */
+    /** Negative for a guest; such an id is valid in this meeting only. */
     userId: integer("user_id").notNull(),
     guestName: text("guest_name"),
-    /** Digest of the network they came from last: the column is older than that accounts have one too. */
+    /** A digest of the network of the last join. Only guests had one when the column was named. */
     origin: text("guest_origin"),
-    /** Made anew at each join. */
+    /** The id of the presence session; each join creates a new one. */
     stay: text("stay"),
-    /** The account session that joined; the seat ends with it. Null for guests and in rows from before the column. */
+    /** The account session that joined; the seat ends with it. Null for guests and in rows older than the column. */
     sessionId: text("session_id"),
-    /** How many times they have joined. */
+    /** The number of joins, which is also the fencing epoch of the last join. */
     visits: integer("visits").notNull().default(1),
-    /** When their stay began: until some time after it they may be on their way to the room. */
+    /** The time of the last join. The seat is kept for a short time after it, until the peer arrives in the room. */
     seatedAt: integer("seated_at").notNull().default(0),
     joinedAt: integer("joined_at").notNull(),
-    /** Null while they are in it. */
+    /** Null while the participant is in the meeting. */
     leftAt: integer("left_at"),
-    /** Sent away by the host: they do not come back by themselves. */
+    /** When the host removed the participant, which bars another join. */
     kickedAt: integer("kicked_at"),
   },
   (t) => [
@@ -78,9 +78,9 @@ export const meetingFiles = sqliteTable(
     meetingId: integer("meeting_id").notNull(),
     userId: integer("user_id").notNull(),
     name: text("name").notNull(),
-    /** As the client called it. */
+    /** The kind of file that the client named. */
     kind: text("kind", { enum: ["document", "image", "audio", "video", "recording", "other"] }).notNull(),
-    /** What its bytes say. */
+    /** The media type, detected from the file's bytes. */
     mediaType: text("media_type").notNull(),
     bytes: integer("bytes").notNull(),
     key: text("key").notNull(),

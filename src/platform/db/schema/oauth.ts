@@ -2,24 +2,24 @@ import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { users } from "./identity.ts";
 
-/** Applications of developers. Times are ms UTC. */
+/** Applications that developers register. Times are ms UTC. */
 export const oauthClients = sqliteTable(
   "oauth_clients",
   {
-    /** `client_…`, public. */
+    /** `client_…`; it is public. */
     id: text("id").primaryKey(),
     ownerId: integer("owner_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
-    /** SHA-256 of the secret; null where the application runs where nothing stays secret. */
+    /** SHA-256 of the secret; null for a public client, which cannot keep a secret (in a browser or on a phone). */
     secretHash: text("secret_hash"),
     /**
-     * When the access of the owner's account was ended, by a reset of the password say: the application gets no token of that
-     * account (client_credentials) until its secret is replaced. Null where it may have one.
+     * When the access to the owner's account was revoked, for example by a password reset. The application gets no
+     * token for that account (client_credentials) until its secret is replaced. Null if it may get one.
      */
     needsNewSecretSince: integer("needs_new_secret_since"),
-    /** Since when the application is off: no sign-in, no token of it works. Null while it is on. */
+    /** When the application was disabled: sign-in is refused and its tokens are invalid. Null while it is enabled. */
     disabledAt: integer("disabled_at"),
     redirectUris: text("redirect_uris", { mode: "json" }).$type<readonly string[]>().notNull(),
     createdAt: integer("created_at").notNull(),
@@ -28,7 +28,7 @@ export const oauthClients = sqliteTable(
   (t) => [index("oauth_clients_by_owner").on(t.ownerId, t.createdAt)],
 );
 
-/** What an account allowed an application: deleting it ends every token of it. */
+/** The scopes that an account granted to an application. Deleting a grant deletes all its tokens. */
 export const oauthGrants = sqliteTable(
   "oauth_grants",
   {
@@ -39,7 +39,7 @@ export const oauthGrants = sqliteTable(
     userId: integer("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    /** Separated by blanks. */
+    /** Scopes, separated by spaces. */
     scope: text("scope").notNull(),
     createdAt: integer("created_at").notNull(),
   },
@@ -49,7 +49,10 @@ export const oauthGrants = sqliteTable(
   ],
 );
 
-/** Authorization codes: good once, for a minute. They stay for a day, so that a replay is known as one. */
+/**
+ * Authorization codes. A code works once and is valid for a minute; the row is kept for one more day, so that a
+ * replay is detected.
+ */
 export const oauthCodes = sqliteTable(
   "oauth_codes",
   {
@@ -57,12 +60,12 @@ export const oauthCodes = sqliteTable(
     codeHash: text("code_hash").primaryKey(),
     clientId: text("client_id").notNull(),
     userId: integer("user_id").notNull(),
-    /** As it was asked for; empty where the request left it to the only one there is. */
+    /** The URI in the authorization request; empty if the request omitted it and the application has only one. */
     redirectUri: text("redirect_uri").notNull(),
     scope: text("scope").notNull(),
-    /** PKCE, S256; null where a confidential client sent none. */
+    /** The PKCE challenge (S256); null if a confidential client sent none. */
     codeChallenge: text("code_challenge"),
-    /** The grant it was exchanged for. */
+    /** The grant that the code was exchanged for; null while the code is unused. */
     grantId: text("grant_id"),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
@@ -84,16 +87,16 @@ export const oauthTokens = sqliteTable(
     clientId: text("client_id")
       .notNull()
       .references(() => oauthClients.id, { onDelete: "cascade" }),
-    /** Null where the application speaks for itself (client_credentials). */
+    /** Null if the application acts for itself (client_credentials). */
     grantId: text("grant_id").references(() => oauthGrants.id, { onDelete: "cascade" }),
-    /** Whom it speaks for: with client_credentials the application's owner. */
+    /** The account that the token acts for; with client_credentials the application's owner. */
     userId: integer("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     scope: text("scope").notNull(),
-    /** Of a refresh token: the one that was exchanged for it, which stays good until this one is first used. */
+    /** For a refresh token: the token that was exchanged for it, which stays valid until this one is first used. */
     predecessorHash: text("predecessor_hash"),
-    /** Of a refresh token: since when it is good no more, because another of its grant was used. */
+    /** For a refresh token: when it became invalid because another refresh token of its grant was used. */
     retiredAt: integer("retired_at"),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at").notNull(),

@@ -1,16 +1,16 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** Who serves a capability where a client names nobody. Times are ms UTC. */
+/** The provider of each capability for requests that name none. Times are ms UTC. */
 export const providerChoices = sqliteTable("provider_choices", {
   capability: text("capability", { enum: ["image", "video", "assistant"] }).primaryKey(),
-  /** A provider of the registry, or `custom:<id>`. */
+  /** The name of a built-in provider, or `custom:<id>`. */
   provider: text("provider").notNull(),
-  /** As the administrator named it. */
+  /** The model name that the administrator entered. */
   model: text("model").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
 
-/** Providers administrators added: each speaks OpenAI's wire format. */
+/** Providers that administrators added; each uses OpenAI's wire format. */
 export const customProviders = sqliteTable(
   "custom_providers",
   {
@@ -18,11 +18,11 @@ export const customProviders = sqliteTable(
     id: text("id").primaryKey(),
     capability: text("capability", { enum: ["image", "video", "assistant"] }).notNull(),
     name: text("name").notNull(),
-    /** Without a slash at the end. */
+    /** Without a trailing slash. */
     apiUrl: text("api_url").notNull(),
-    /** AES-256-GCM: base64url of nonce and ciphertext. */
+    /** The API key, encrypted with AES-256-GCM: base64url of nonce and ciphertext. */
     keyCipher: text("key_cipher").notNull(),
-    /** Fingerprint of the CONFIG_KEY it is encrypted with. */
+    /** The fingerprint of the CONFIG_KEY that encrypts the API key. */
     keyId: text("key_id").notNull(),
     /** JSON list of model names; the first is the default. */
     models: text("models").notNull(),

@@ -1,7 +1,7 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { users } from "./identity.ts";
 
-/** Who follows whom. */
+/** Follows: the account `followerId` follows the account `followeeId`. */
 export const follows = sqliteTable(
   "follows",
   {
@@ -22,7 +22,7 @@ export const follows = sqliteTable(
   ],
 );
 
-/** What a profile says of an account. Triggers keep it (migration 0005). */
+/** The counts in an account's profile. Triggers maintain them (migrations 0005 and 0011). */
 export const profileStats = sqliteTable(
   "profile_stats",
   {
@@ -30,9 +30,9 @@ export const profileStats = sqliteTable(
     environment: text("environment").notNull(),
     followers: integer("followers").notNull().default(0),
     following: integer("following").notNull().default(0),
-    /** Shown ones. */
+    /** The number of shown tracks, which are ready and public. */
     tracks: integer("tracks").notNull().default(0),
-    /** Plays of these. */
+    /** The plays of the shown tracks. */
     plays: integer("plays").notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.userId, t.environment] })],

@@ -2,29 +2,29 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
- * Works on the public square. The counts, the score and the totals are kept by triggers on the tables below, so that they
- * hold whoever writes, and nobody has to count. Times are ms UTC.
+ * Works on the public square. Triggers on the tables below maintain the counts, the score and the totals, so that
+ * they are correct after every write and no query has to count. Times are ms UTC.
  */
 export const squarePosts = sqliteTable(
   "square_posts",
   {
-    /** The task whose work it is. */
+    /** The id of the task that generated the work. */
     workId: text("work_id").primaryKey(),
     userId: integer("user_id").notNull(),
     kind: text("kind", { enum: ["video", "image"] }).notNull(),
     description: text("description").notNull(),
     mediaType: text("media_type").notNull(),
     hasThumbnail: integer("has_thumbnail", { mode: "boolean" }).notNull(),
-    /** Images of the work; 1 for a video. */
+    /** The number of images; 1 for a video. */
     files: integer("files").notNull(),
     publishedAt: integer("published_at").notNull(),
     likes: integer("likes").notNull().default(0),
     favorites: integer("favorites").notNull().default(0),
     plays: integer("plays").notNull().default(0),
     reports: integer("reports").notNull().default(0),
-    /** log2(1 + plays + 3 likes + 5 favorites) + days since 1970: twice the attention is worth a day. */
+    /** log2(1 + plays + 3 likes + 5 favorites) + days since 1970: doubling the weighted sum is worth one day. */
     score: real("score").notNull(),
-    /** Taken down by an administrator; null while anybody may see it. */
+    /** When an administrator took the work down; null while the public can see it. */
     hiddenAt: integer("hidden_at"),
   },
   (t) => [
@@ -36,11 +36,13 @@ export const squarePosts = sqliteTable(
   ],
 );
 
-/** How many works of a kind there are to see. */
+/** The number of visible works of each kind. */
 export const squareTotals = sqliteTable("square_totals", {
   kind: text("kind", { enum: ["video", "image"] }).primaryKey(),
   count: integer("count").notNull(),
-}); /** When a work was first shown: taking it back and showing it again makes it no newer. */
+});
+
+/** When a work was first published. Publishing it again later does not make it newer. */
 export const squareFirsts = sqliteTable("square_firsts", {
   workId: text("work_id").primaryKey(),
   publishedAt: integer("published_at").notNull(),
@@ -60,12 +62,12 @@ export const squareReactions = sqliteTable(
   ],
 );
 
-/** Who has seen what: each viewer counts once. */
+/** Plays of works. Each viewer counts once for each work. */
 export const squarePlays = sqliteTable(
   "square_plays",
   {
     workId: text("work_id").notNull(),
-    /** `user:<id>`, or `guest:<digest of day and address>`, of which nobody is found. */
+    /** `user:<id>`, or `guest:<digest of the day and the IP address>`, which identifies no person. */
     viewer: text("viewer").notNull(),
     at: integer("at").notNull(),
   },

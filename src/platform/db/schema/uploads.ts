@@ -1,16 +1,16 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** Pictures and videos users put here. Times are ms UTC. */
+/** Pictures and videos that users uploaded. Times are ms UTC. */
 export const uploads = sqliteTable(
   "uploads",
   {
-    /** Unguessable, and part of its address: who has it may see it. */
+    /** Unguessable, and part of the file's URL: anyone with the URL can see the file. */
     id: text("id").primaryKey(),
     userId: integer("user_id").notNull(),
     kind: text("kind", { enum: ["image", "video"] }).notNull(),
     mediaType: text("media_type").notNull(),
     bytes: integer("bytes").notNull(),
-    /** Pixels as they are shown. */
+    /** Pixels, after the orientation of the file was applied. */
     width: integer("width").notNull(),
     height: integer("height").notNull(),
     /** Null for pictures. */
@@ -22,8 +22,9 @@ export const uploads = sqliteTable(
 );
 
 /**
- * Keys of objects that no row names: written down before an object is stored, and by triggers (migration 0011) when the row
- * that names it goes. They take a key out again when a row names it. What stays is removed, see `OrphanedObjects`.
+ * Keys of objects that no row references. A key is recorded before its object is stored, and by triggers (migrations
+ * 0011 and 0015) when the row that references it is deleted; other triggers delete the key once a row references the
+ * object. Objects with remaining keys are orphaned and get deleted, see `OrphanedObjects`.
  */
 export const orphanedObjects = sqliteTable(
   "loose_objects",

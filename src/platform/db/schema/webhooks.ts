@@ -3,7 +3,7 @@ import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqli
 import { users } from "./identity.ts";
 import { oauthClients } from "./oauth.ts";
 
-/** Where developers want to be told. Times are ms UTC. */
+/** The endpoints that receive a developer's events. Times are ms UTC. */
 export const webhookEndpoints = sqliteTable(
   "webhook_endpoints",
   {
@@ -14,27 +14,27 @@ export const webhookEndpoints = sqliteTable(
       .references(() => users.id, { onDelete: "cascade" }),
     environment: text("environment", { enum: ["live", "sandbox"] }).notNull(),
     /**
-     * The application that made it on the account's behalf; null for the account's own. A trigger removes it when the
-     * account lets the application in no longer.
+     * The application that created the endpoint for the account; null for the account's own endpoints. A trigger
+     * deletes the endpoint when the account has no grant with the scope `webhooks` for the application any more.
      */
     clientId: text("client_id").references(() => oauthClients.id, { onDelete: "cascade" }),
     url: text("url").notNull(),
     events: text("events", { mode: "json" }).$type<readonly string[]>().notNull(),
-    /** The signing secret, sealed with `CONFIG_KEY`. */
+    /** The signing secret, encrypted with `CONFIG_KEY`. */
     secretCipher: text("secret_cipher").notNull(),
     secretKeyId: text("secret_key_id").notNull(),
-    /** The one before it, which signs beside it until then. */
+    /** The previous signing secret. Until `previousUntil`, deliveries carry a signature of each secret. */
     previousCipher: text("previous_cipher"),
     previousKeyId: text("previous_key_id"),
     previousUntil: integer("previous_until"),
-    /** Null while it is on; else why it is off. */
+    /** The reason why the endpoint is disabled; null while it is enabled. */
     disabledReason: text("disabled_reason", { enum: ["owner", "gone", "failing"] }),
-    /** Since when nothing has been delivered; null after a success. */
+    /** When the present series of failures began; null after a success. */
     failingSince: integer("failing_since"),
     lastFailureAt: integer("last_failure_at"),
-    /** Until when it gets few deliveries at a time, because it takes long to answer. */
+    /** Until then the endpoint gets few deliveries at a time, because it answered slowly. */
     slowUntil: integer("slow_until"),
-    /** When its owner was told that it was switched off. */
+    /** When the owner was notified that the endpoint was disabled. */
     ownerToldAt: integer("owner_told_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -48,23 +48,23 @@ export const webhookEndpoints = sqliteTable(
   ],
 );
 
-/** What happened. Written in the transaction in which it happens, only where somebody wants to be told. */
+/** Events, written in the transaction of the change that they report if an endpoint subscribes to their type. */
 export const webhookEvents = sqliteTable(
   "webhook_events",
   {
-    /** `evt_…`, the `webhook-id`: the same however often it is sent. */
+    /** `evt_…`, the header `webhook-id`; the same in every delivery of the event. */
     id: text("id").primaryKey(),
     userId: integer("user_id").notNull(),
     environment: text("environment").notNull(),
     type: text("type").notNull(),
-    /** The body as it is sent, to the byte. */
+    /** The exact body that is sent. */
     body: text("body").notNull(),
     createdAt: integer("created_at").notNull(),
   },
   (t) => [index("webhook_events_created_at").on(t.createdAt)],
 );
 
-/** An event on its way to an endpoint. */
+/** Deliveries, one for each event and endpoint. */
 export const webhookDeliveries = sqliteTable(
   "webhook_deliveries",
   {
@@ -78,14 +78,14 @@ export const webhookDeliveries = sqliteTable(
       .references(() => webhookEndpoints.id, { onDelete: "cascade" }),
     status: text("status", { enum: ["pending", "delivered", "failed"] }).notNull(),
     attempts: integer("attempts").notNull().default(0),
-    /** When the next attempt is due; null once it is settled. */
+    /** When the next attempt is due, or for a claimed delivery when the claim ends; null once it is settled. */
     nextAt: integer("next_at"),
-    /** Until when somebody is sending it. */
+    /** When the claim of the consumer that sends the delivery ends. */
     claimedUntil: integer("claimed_until"),
-    /** HTTP status of the last attempt; null where there was no answer. */
+    /** The HTTP status of the last attempt; null if there was no answer. */
     lastStatus: integer("last_status"),
     lastError: text("last_error"),
-    /** ms */
+    /** The duration of the last attempt in ms. */
     lastTook: integer("last_took"),
     createdAt: integer("created_at").notNull(),
     deliveredAt: integer("delivered_at"),
@@ -98,7 +98,7 @@ export const webhookDeliveries = sqliteTable(
   ],
 );
 
-/** The log: each attempt of a delivery. */
+/** The log of all attempts of deliveries. */
 export const webhookAttempts = sqliteTable(
   "webhook_attempts",
   {
@@ -109,9 +109,9 @@ export const webhookAttempts = sqliteTable(
     at: integer("at").notNull(),
     status: integer("status"),
     error: text("error"),
-    /** ms */
+    /** The duration in ms. */
     took: integer("took").notNull(),
-    /** The beginning of the answer. */
+    /** The beginning of the answer's body. */
     response: text("response").notNull(),
   },
   (t) => [index("webhook_attempts_by_delivery").on(t.deliveryId, t.id)],
