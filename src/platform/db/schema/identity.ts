@@ -94,7 +94,7 @@ export const refreshTokens = sqliteTable(
   (t) => [index("refresh_tokens_by_session").on(t.sessionId)],
 );
 
-/** Links of "forgot my password" mails. Using one deletes all of the account. */
+/** Links of "forgot my password" mails. Using one deletes all links of its account. */
 export const passwordResets = sqliteTable(
   "password_resets",
   {
