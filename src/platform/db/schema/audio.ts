@@ -96,7 +96,7 @@ export const audioPlays = sqliteTable(
   "audio_plays",
   {
     audioId: text("audio_id").notNull(),
-    /** A digest of the day and the listener's account or IP address. */
+    /** A keyed digest of the day and the listener's account or network. */
     listener: text("listener").notNull(),
     at: integer("at").notNull(),
   },

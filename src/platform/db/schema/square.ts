@@ -67,7 +67,7 @@ export const squarePlays = sqliteTable(
   "square_plays",
   {
     workId: text("work_id").notNull(),
-    /** `user:<id>`, or `guest:<digest of the day and the IP address>`, which identifies no person. */
+    /** `user:<id>`, or `guest:<keyed digest of the day and the network>`, which identifies no person. */
     viewer: text("viewer").notNull(),
     at: integer("at").notNull(),
   },
