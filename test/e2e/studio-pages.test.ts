@@ -275,7 +275,7 @@ describe.skipIf(!hasChromium())("the studio in a browser", () => {
     await page.getByLabel("Address").fill("https://10.0.0.1/v1");
     await page.getByLabel("Key").fill("sk-secret");
     await page.getByRole("button", { name: "Add a provider" }).click();
-    await page.getByText("open internet").waitFor();
+    await page.getByText("public https URL").waitFor();
     await page.getByLabel("Address").fill(`${server.origin}/nobody/v1`);
     await page.getByRole("button", { name: "Add a provider" }).click();
     await page.locator("[data-custom]").waitFor();
