@@ -52,7 +52,7 @@ export const mailConfirmation = (c: AppContext, user: User): void => {
   const send = async (): Promise<void> => {
     const decision = await services.limits.consume(`confirm-mail:${email}`, CONFIRMATION_MAILS);
     if (!decision.allowed) return;
-    const token = await services.emailAddresses.newConfirmation(user);
+    const token = await services.emailAddresses.createConfirmationLink(user);
     if (token !== undefined) await sendLink(c, "confirm", email, user.username, token);
   };
   services.defer("confirmation_mail.failed", send());

@@ -1,7 +1,7 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { negotiateLanguage, type Translated } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
-import { WORDS } from "../ui/words.ts";
+import { MESSAGES } from "../ui/messages.ts";
 import type { AppContext } from "./context.ts";
 import { sendPage } from "./html.ts";
 
@@ -15,7 +15,7 @@ export const errorPageOf =
   (texts: Translated<ErrorPageText>, home: string) => (c: AppContext, status: ContentfulStatusCode) => {
     const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
     const { brand, notFound } = texts[language];
-    const { somethingWrong, askWith } = WORDS[language];
+    const { somethingWrong, askWith } = MESSAGES[language];
     const title = status === 404 ? notFound : somethingWrong;
     c.header("Cache-Control", "no-store");
     return sendPage(

@@ -1,4 +1,4 @@
-import type { Grant, NewAccount, SessionClient } from "../core/identity/index.ts";
+import type { IssuedSession, NewAccount, SessionClient } from "../core/identity/index.ts";
 import type { Failure } from "../lib/domain-error.ts";
 import type { Result } from "../lib/result.ts";
 import { clientAddress, clientNetwork } from "./client.ts";
@@ -21,7 +21,7 @@ export const signIn = async (
   password: string,
   accessTtlMs: number,
   sessionTtlMs?: number,
-): Promise<Result<Grant, Failure<"credentials_invalid" | "rate_limited">>> => {
+): Promise<Result<IssuedSession, Failure<"credentials_invalid" | "rate_limited">>> => {
   const { logins, accountSessions } = c.get("services");
   const verified = await logins.verify({ identifier, password, network: clientNetwork(c) });
   if (!verified.ok) return verified;
@@ -33,7 +33,7 @@ export const signUp = async (
   c: AppContext,
   account: NewAccount,
   accessTtlMs: number,
-): Promise<Result<Grant, Failure<"credentials_invalid" | "email_taken" | "username_taken">>> => {
+): Promise<Result<IssuedSession, Failure<"credentials_invalid" | "email_taken" | "username_taken">>> => {
   const { accounts, accountSessions } = c.get("services");
   const made = await accounts.register(account);
   if (!made.ok) return made;

@@ -1,5 +1,5 @@
 import type { Language } from "./i18n.ts";
-import { WORDS } from "./words.ts";
+import { MESSAGES } from "./messages.ts";
 
 interface ClientShellProps {
   readonly language: Language;
@@ -12,9 +12,9 @@ export const ClientShell = ({ language, title, lead }: ClientShellProps) => (
   <section class="stack">
     <h1>{title}</h1>
     {lead && <p class="muted">{lead}</p>}
-    <p role="status">{WORDS[language].loading}</p>
+    <p role="status">{MESSAGES[language].loading}</p>
     <noscript>
-      <p class="notice notice-warn">{WORDS[language].needsScript}</p>
+      <p class="notice notice-warn">{MESSAGES[language].needsScript}</p>
     </noscript>
   </section>
 );

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createServices } from "../../src/container.ts";
 import { ApiKeys } from "../../src/core/developer/index.ts";
-import { EndedAccess, PasswordResets, type ShownAccess } from "../../src/core/identity/index.ts";
+import { EndedAccess, PasswordResets, type RequestCredential } from "../../src/core/identity/index.ts";
 import { OAuthClients } from "../../src/core/oauth/index.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import { eventually, jsonBody, request, requestJson } from "../support/http.ts";
@@ -208,7 +208,7 @@ describe("a reset that overtakes an authorized request", () => {
         .first<{ id: string }>()
     )?.id;
 
-  const ways: [string, (owner: SoraUser, own: App, foreign: App) => Promise<ShownAccess>][] = [
+  const ways: [string, (owner: SoraUser, own: App, foreign: App) => Promise<RequestCredential>][] = [
     ["a session", async (owner) => ({ sessionId: await sessionOf(await userIdOf(owner)), clientId: null })],
     ["an API key", async (owner) => ({ clientId: null, credential: (await newKey(owner)).id })],
     [

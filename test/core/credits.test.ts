@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
   addEntry,
+  type BalanceChange,
   balanceOf,
   isOverdraft,
   listEntries,
-  type Moves,
   ownBalanceOf,
 } from "../../src/core/credits/index.ts";
 import { primary, runTransaction } from "../../src/platform/db/client.ts";
@@ -19,7 +19,7 @@ const add = (
   amount: number,
   reference: string = crypto.randomUUID(),
   options = {},
-  moves: Moves = amount < 0 ? "given_first" : "own",
+  moves: BalanceChange = amount < 0 ? "given_first" : "own",
 ) =>
   runTransaction(db, [
     addEntry(
@@ -70,7 +70,7 @@ describe("the ledger", () => {
       const tasks = Array.from({ length: 60 }, () => crypto.randomUUID());
       const work = shuffled([
         ...tasks.map(
-          (id) => () => add(userId, -Math.ceil(Math.random() * 20), `task:${id}`, { repeated: "fail" }),
+          (id) => () => add(userId, -Math.ceil(Math.random() * 20), `task:${id}`, { onDuplicate: "fail" }),
         ),
         // Every refund is requested twice, some before their debit and some for debits that were refused.
         ...[...tasks, ...tasks].map((id) => () => add(userId, 5, `task-refund:${id}`)),
@@ -144,7 +144,7 @@ const newModel = () => {
   let balance = 0;
   let given = 0;
   const taken = new Map<string, number>();
-  return (amount: number, moves: Moves, reference: string): [number, number] => {
+  return (amount: number, moves: BalanceChange, reference: string): [number, number] => {
     const before = given;
     balance += amount;
     if (moves === "given") given += amount;
@@ -215,7 +215,7 @@ describe("given credits", () => {
     await add(userId, 60);
     const tasks = Array.from({ length: 40 }, () => crypto.randomUUID());
     const work = shuffled([
-      ...tasks.map((id) => () => add(userId, -7, `task:${id}`, { repeated: "fail" })),
+      ...tasks.map((id) => () => add(userId, -7, `task:${id}`, { onDuplicate: "fail" })),
       ...Array.from({ length: 20 }, () => () => spendOwn(userId, 6)),
     ]);
     const done = await Promise.allSettled(work.map((run) => run()));

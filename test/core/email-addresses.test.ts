@@ -173,7 +173,7 @@ describe("the confirmation link", () => {
     const user = await newUser();
     const row = await rowOf(user);
     const late = new EmailAddresses({ db, clock: () => Date.now() - 24 * 3_600_000 - 1_000 });
-    const token = (await late.newConfirmation({ id: row?.id ?? 0, email: user.email })) ?? "";
+    const token = (await late.createConfirmationLink({ id: row?.id ?? 0, email: user.email })) ?? "";
     expect((await press({ token }, bearer(user))).status).toBe(400);
   });
 

@@ -178,7 +178,7 @@ describe.skipIf(!hasChromium())("Loopspace in a browser", () => {
 
   it("sells a track to a listener after its preview", async () => {
     const page = await on.open(pricedPath);
-    await page.getByText("you hear its first 30 seconds").waitFor();
+    await page.getByText("listen to the first 30 seconds").waitFor();
     const slider = page.getByRole("slider");
     await slider.focus();
     await page.keyboard.press("End");

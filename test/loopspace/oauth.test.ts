@@ -113,7 +113,7 @@ describe("an authorization code", () => {
     const asked = {
       clientId: app.clientId,
       redirectUri: CALLBACK,
-      askedUri: CALLBACK,
+      requestedRedirectUri: CALLBACK,
       scopes: ["users:read"] as const,
       state: undefined,
       codeChallenge: null,

@@ -12,14 +12,14 @@ export const SIGNUP_CREDITS = 50;
  * instead. `given_first` spends given credits first and own credits for the rest. `restores` refunds the entry with
  * that reference: each kind receives the amount that was spent from it.
  */
-export type Moves = "given" | "own" | "given_first" | { readonly restores: string };
+export type BalanceChange = "given" | "own" | "given_first" | { readonly restores: string };
 
 export interface NewEntry {
   /** The account's id, or an SQL expression for it if the same transaction creates the account. */
   readonly userId: number | SQL;
   /** Credits, or an SQL expression for them; negative to spend. */
   readonly amount: number | SQL;
-  readonly moves: Moves;
+  readonly moves: BalanceChange;
   readonly type: CreditType;
   /** The text that a user reads in the ledger. */
   readonly description: string;
@@ -33,7 +33,7 @@ export interface EntryOptions {
   /** Adds the entry only if this condition holds when the statement runs. */
   readonly when?: SQL;
   /** If the reference exists already: `skip` (the default) adds no entry, `fail` rolls the transaction back. */
-  readonly repeated?: "skip" | "fail";
+  readonly onDuplicate?: "skip" | "fail";
 }
 
 /** Builds the expression for a balance of the wallet before the entry. */
@@ -60,7 +60,7 @@ const givenAfter = ({ userId, amount, moves }: NewEntry): SQL => {
  * transaction fails if the balance, or the part of it that the entry may spend, would fall below zero; `isOverdraft`
  * recognizes that failure. D1 has a single writer, so the balance that the statement reads cannot be out of date.
  */
-export const addEntry = (entry: NewEntry, { when, repeated = "skip" }: EntryOptions = {}): SQL => sql`
+export const addEntry = (entry: NewEntry, { when, onDuplicate = "skip" }: EntryOptions = {}): SQL => sql`
   INSERT INTO ${creditEntries} (uuid, user_id, amount, balance, given, type, description, reference, created_at)
   SELECT ${crypto.randomUUID()}, ${entry.userId}, ${entry.amount},
     ${entry.amount} + ${last("balance", entry.userId)}, ${givenAfter(entry)},
@@ -69,7 +69,7 @@ export const addEntry = (entry: NewEntry, { when, repeated = "skip" }: EntryOpti
     ${
       // Not ON CONFLICT: SQLite checks the balance constraints first, so a repeated refund could fail instead of
       // being skipped.
-      repeated === "skip"
+      onDuplicate === "skip"
         ? sql`AND NOT EXISTS (SELECT 1 FROM credit_entries WHERE reference = ${entry.reference})`
         : sql``
     }`;

@@ -29,13 +29,13 @@ export interface Access {
   /** The credential usage is counted by: the id of a key or an application, `session` for first-party tokens. */
   readonly credential: string;
   /** The account that the call is counted for in the usage statistics: for an application, its developer's. */
-  readonly countedFor: number;
+  readonly usageAccountId: number;
 }
 
 const isScope = (word: string): word is Scope => (SCOPES as readonly string[]).includes(word);
 
 /** Parses scopes as OAuth writes them, separated by spaces. Returns undefined if a word is not a known scope. */
-export const parseScope = (text: string): Scope[] | undefined => {
+export const parseScopes = (text: string): Scope[] | undefined => {
   const words = [...new Set(text.split(" ").filter((word) => word !== ""))];
   return words.every(isScope) ? words : undefined;
 };

@@ -85,7 +85,7 @@ export class ApiKeys {
     const { keyId: credential, environment, scope } = row;
     const user = toUser(row, now);
     const scopes = storedScopes(scope);
-    return ok({ user, environment, scopes, clientId: null, credential, countedFor: user.id });
+    return ok({ user, environment, scopes, clientId: null, credential, usageAccountId: user.id });
   }
 
   /**

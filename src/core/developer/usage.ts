@@ -37,16 +37,16 @@ export class UsageCounter {
 
   /** Counts a call. If no write is scheduled yet, `later` receives one; the isolate must stay alive until it ends. */
   add(
-    { countedFor, credential }: Pick<Access, "countedFor" | "credential">,
+    { usageAccountId, credential }: Pick<Access, "usageAccountId" | "credential">,
     failed: boolean,
     now: number,
     later: (work: Promise<unknown>) => void,
     db: Database,
   ): void {
     const day = utcDay(now);
-    const key = `${countedFor}/${day}/${credential}`;
+    const key = `${usageAccountId}/${day}/${credential}`;
     const count = this.counts.get(key) ?? {
-      userId: countedFor,
+      userId: usageAccountId,
       day,
       credential,
       calls: 0,
@@ -98,7 +98,7 @@ export class Usage {
   constructor(private readonly deps: UsageDeps) {}
 
   /** Counts a call of an account. */
-  count(access: Pick<Access, "countedFor" | "credential">, failed: boolean): void {
+  count(access: Pick<Access, "usageAccountId" | "credential">, failed: boolean): void {
     const { db, counter, clock, defer } = this.deps;
     counter.add(access, failed, clock(), defer, db);
   }

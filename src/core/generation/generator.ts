@@ -97,7 +97,7 @@ export class Generator {
             reference: `task:${id}`,
             at: now,
           },
-          { repeated: "fail" },
+          { onDuplicate: "fail" },
         ),
       ]);
     } catch (error) {

@@ -24,7 +24,7 @@ export interface StoredAnswer {
   readonly body: string;
 }
 
-export type Begun =
+export type BeginResult =
   /**
    * The operation has not run yet, or an earlier run stopped without an answer. The resource that it creates must get
    * this id.
@@ -45,7 +45,7 @@ export class IdempotencyKeys {
   ) {}
 
   /** Starts a request. Of concurrent requests with the same key exactly one gets `run`. */
-  async begin({ userId, operation, key, fingerprint }: IdempotentRequest): Promise<Begun> {
+  async begin({ userId, operation, key, fingerprint }: IdempotentRequest): Promise<BeginResult> {
     const now = this.clock();
     const resourceId = crypto.randomUUID();
     const results = await runTransaction(this.db, [

@@ -17,7 +17,7 @@ export interface SessionsOf {
  * must be signalled. The last statement deletes the sessions and returns their `id` and `user_id`. It comes last
  * because the other statements read the sessions.
  */
-export const endSessions = ({ userId, sessionId }: SessionsOf, now: number): SQL[] => {
+export const endSessionsStatements = ({ userId, sessionId }: SessionsOf, now: number): SQL[] => {
   const sessions =
     sessionId === undefined ? sql`user_id = ${userId}` : sql`user_id = ${userId} AND id = ${sessionId}`;
   // Ending all sessions also ends the seats whose session is unknown, or has expired and been deleted.
@@ -40,7 +40,7 @@ export const endSessions = ({ userId, sessionId }: SessionsOf, now: number): SQL
  * grants of applications with their tokens, and the `client_credentials` tokens of the account's own applications.
  * These applications get new `client_credentials` tokens only after their secret has been replaced.
  */
-export const endOtherAccess = (userId: number | SQL, now: number): SQL[] => [
+export const endOtherAccessStatements = (userId: number | SQL, now: number): SQL[] => [
   sql`UPDATE ${apiKeys} SET revoked_at = ${now} WHERE user_id = ${userId} AND revoked_at IS NULL`,
   sql`DELETE FROM ${oauthCodes} WHERE user_id = ${userId} AND grant_id IS NULL`,
   sql`DELETE FROM ${oauthGrants} WHERE user_id = ${userId}`,
@@ -59,7 +59,7 @@ export const isSessionOpen = (userId: number, sessionId: string | undefined): SQ
     : sql`EXISTS (SELECT 1 FROM ${accountSessions} WHERE id = ${sessionId} AND user_id = ${userId})`;
 
 /** The credential that authenticated a request: a session, an access token of an application, or an API key. */
-export interface ShownAccess {
+export interface RequestCredential {
   readonly sessionId?: string | undefined;
   readonly clientId: string | null;
   /** The id of the API key, if the request has neither a session nor a token of an application. */
@@ -70,7 +70,7 @@ export interface ShownAccess {
  * Like `isSessionOpen`, for requests that may also use an API key or a token of an application. An application has
  * access if the account granted it access or owns it.
  */
-export const isAccessOpen = (userId: number, { sessionId, clientId, credential }: ShownAccess): SQL => {
+export const isAccessOpen = (userId: number, { sessionId, clientId, credential }: RequestCredential): SQL => {
   if (clientId !== null)
     return sql`EXISTS (SELECT 1 FROM ${oauthClients} WHERE id = ${clientId} AND disabled_at IS NULL AND (
       (owner_id = ${userId} AND needs_new_secret_since IS NULL)

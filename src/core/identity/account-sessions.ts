@@ -7,8 +7,8 @@ import { sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { accountSessions, emailLinks, refreshTokens, users } from "../../platform/db/schema/identity.ts";
 import type { AccessClaims, AccessTokens } from "./access-tokens.ts";
-import { endSessions } from "./account-access.ts";
-import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
+import { endSessionsStatements } from "./account-access.ts";
+import { isPasswordUnchanged, type VerifiedAccount } from "./password-proof.ts";
 import { toUser, type User, userColumns } from "./user.ts";
 
 /** How long a session stays valid without a refresh. */
@@ -22,7 +22,7 @@ export interface SessionClient {
 }
 
 /** The account, session and tokens that a client receives when it signs in or refreshes. */
-export interface Grant {
+export interface IssuedSession {
   readonly user: User;
   readonly sessionId: string;
   readonly accessToken: string;
@@ -37,7 +37,7 @@ export interface Caller {
 }
 
 /** Called after a transaction has ended sessions of an account, to close the sockets that these sessions opened. */
-export type SessionsEnded = (userId: number) => void;
+export type OnSessionsEnded = (userId: number) => void;
 
 export interface AccountSession {
   readonly id: string;
@@ -60,7 +60,7 @@ export class AccountSessions {
     private readonly db: Database,
     private readonly tokens: AccessTokens,
     private readonly clock: Clock,
-    private readonly onSessionsEnded: SessionsEnded,
+    private readonly onSessionsEnded: OnSessionsEnded,
   ) {}
 
   /** Opens a session, unless the verified password has been changed in the meantime. */
@@ -69,7 +69,7 @@ export class AccountSessions {
     client: SessionClient,
     accessTtlMs: number,
     ttlMs = REFRESH_TTL_MS,
-  ): Promise<Result<Grant, Failure<"credentials_invalid">>> {
+  ): Promise<Result<IssuedSession, Failure<"credentials_invalid">>> {
     const now = this.clock();
     const sessionId = crypto.randomUUID();
     const refreshToken = randomToken();
@@ -80,7 +80,7 @@ export class AccountSessions {
       sql`INSERT INTO ${accountSessions}
         (id, user_id, credential_tag, user_agent, ip, created_at, last_used_at, expires_at)
         SELECT ${sessionId}, ${user.id}, ${credentialTag}, ${userAgent}, ${client.ip}, ${now}, ${now},
-          ${now + ttlMs} WHERE ${passwordIsStill(user.id, proof)}`,
+          ${now + ttlMs} WHERE ${isPasswordUnchanged(user.id, proof)}`,
       sql`INSERT INTO ${refreshTokens} (token_hash, session_id, created_at)
         SELECT ${tokenHash}, id, ${now} FROM ${accountSessions} WHERE id = ${sessionId}`,
     ]);
@@ -90,7 +90,10 @@ export class AccountSessions {
   }
 
   /** Exchanges a refresh token in one transaction, so that only one of two parallel exchanges succeeds. */
-  async refresh(token: string, accessTtlMs: number): Promise<Result<Grant, Failure<"session_required">>> {
+  async refresh(
+    token: string,
+    accessTtlMs: number,
+  ): Promise<Result<IssuedSession, Failure<"session_required">>> {
     const now = this.clock();
     const next = randomToken();
     const [usedHash, nextHash] = await Promise.all([sha256Hex(token), sha256Hex(next)]);
@@ -110,7 +113,7 @@ export class AccountSessions {
         WHERE token_hash = ${usedHash} AND replaced_by = ${nextHash}`,
       sql`UPDATE ${accountSessions} SET last_used_at = ${now}, expires_at = ${now + REFRESH_TTL_MS}
         WHERE id = (SELECT session_id FROM ${refreshTokens} WHERE token_hash = ${nextHash})`,
-      ...endSessions(replayed, now),
+      ...endSessionsStatements(replayed, now),
       sql`SELECT s.id AS session_id, s.user_id FROM ${refreshTokens} AS t
         JOIN ${accountSessions} AS s ON s.id = t.session_id WHERE t.token_hash = ${nextHash}`,
     ]);
@@ -161,7 +164,10 @@ export class AccountSessions {
 
   /** Ends one session of an account. */
   async end(user: User, sessionId: string): Promise<Result<void, Failure<"not_found">>> {
-    const results = await runTransaction(this.db, endSessions({ userId: user.id, sessionId }, this.clock()));
+    const results = await runTransaction(
+      this.db,
+      endSessionsStatements({ userId: user.id, sessionId }, this.clock()),
+    );
     if (results.at(-1)?.results.length !== 1) return err({ code: "not_found", what: "session" });
     this.onSessionsEnded(user.id);
     return ok(undefined);

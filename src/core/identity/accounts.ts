@@ -6,11 +6,11 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
 import { passwordResets, users } from "../../platform/db/schema/identity.ts";
 import { addEntry, SIGNUP_CREDITS } from "../credits/index.ts";
-import { endOtherAccess, endSessions } from "./account-access.ts";
-import type { Caller, SessionsEnded } from "./account-sessions.ts";
+import { endOtherAccessStatements, endSessionsStatements } from "./account-access.ts";
+import type { Caller, OnSessionsEnded } from "./account-sessions.ts";
 import type { CurrentPasswords } from "./current-passwords.ts";
-import { cancelEmailChange } from "./email-addresses.ts";
-import { passwordIsStill, type VerifiedAccount } from "./password-proof.ts";
+import { cancelEmailChangeStatements } from "./email-addresses.ts";
+import { isPasswordUnchanged, type VerifiedAccount } from "./password-proof.ts";
 import { hashPassword } from "./passwords.ts";
 import { foldEmail, type User } from "./user.ts";
 
@@ -34,7 +34,7 @@ export class Accounts {
     /** Folded usernames that cannot be registered, such as the administrator's. */
     private readonly reserved: readonly string[],
     private readonly clock: Clock,
-    private readonly onSessionsEnded: SessionsEnded,
+    private readonly onSessionsEnded: OnSessionsEnded,
     private readonly currentPasswords: CurrentPasswords,
   ) {}
 
@@ -119,7 +119,7 @@ export class Accounts {
   }
 
   /** Changes the name and the picture that meetings show for the account. Undefined fields stay unchanged. */
-  async introduce(
+  async updateMeetingProfile(
     user: User,
     change: { readonly fullName?: string | undefined; readonly avatarUrl?: string | null | undefined },
   ): Promise<User> {
@@ -149,10 +149,10 @@ export class Accounts {
         detail: "the password of this account is the setting ADMIN_PASSWORD and cannot be changed here",
       });
     const { id } = caller.user;
-    const condition = passwordIsStill(id, proof);
+    const condition = isPasswordUnchanged(id, proof);
     const [updated] = await runTransaction(
       this.db,
-      setPassword(id, await hashPassword(next), this.clock(), { condition, endsOtherAccess }),
+      setPasswordStatements(id, await hashPassword(next), this.clock(), { condition, endsOtherAccess }),
     );
     if (updated?.meta.changes !== 1) return err({ code: "password_wrong" });
     this.onSessionsEnded(id);
@@ -185,7 +185,7 @@ interface SetPasswordOptions {
  * address and, last, delete every reset link. The statements after the first do nothing unless it set exactly this
  * hash. The last statement returns the `user_id` of the links that it deleted.
  */
-export const setPassword = (
+export const setPasswordStatements = (
   userId: number | SQL,
   passwordHash: string,
   now: number,
@@ -195,9 +195,9 @@ export const setPassword = (
   return [
     sql`UPDATE ${users} SET password_hash = ${passwordHash}, updated_at = ${now}
       WHERE id = ${userId} AND ${condition}`,
-    ...(endsOtherAccess ? endOtherAccess(owner, now) : []),
-    ...endSessions({ userId: owner }, now),
-    ...cancelEmailChange(owner),
+    ...(endsOtherAccess ? endOtherAccessStatements(owner, now) : []),
+    ...endSessionsStatements({ userId: owner }, now),
+    ...cancelEmailChangeStatements(owner),
     sql`DELETE FROM ${passwordResets} WHERE user_id = ${owner} RETURNING user_id`,
   ];
 };

@@ -9,14 +9,14 @@ import type { User } from "./user.ts";
 const SIDE_PIXELS = 256;
 
 /** Converts a picture to a square WebP without camera metadata. Returns undefined if the bytes are not a picture. */
-export type MakeSquare = (bytes: Uint8Array, sidePixels: number) => Promise<Uint8Array | undefined>;
+export type ConvertToSquareWebp = (bytes: Uint8Array, sidePixels: number) => Promise<Uint8Array | undefined>;
 
 /** Stores the pictures of accounts. Each picture has a key of its own, so that it can be cached forever. */
 export class Avatars {
   constructor(
     private readonly accounts: Accounts,
     private readonly store: TrackedMediaStore,
-    private readonly makeSquare: MakeSquare,
+    private readonly makeSquare: ConvertToSquareWebp,
   ) {}
 
   /** Stores a new picture of the account and returns its key. */

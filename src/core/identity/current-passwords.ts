@@ -33,7 +33,7 @@ export class CurrentPasswords {
   constructor(private readonly deps: Deps) {}
 
   /**
-   * Returns the proof of the password, for `passwordIsStill`. A wrong password fails with `password_wrong`, and after
+   * Returns the proof of the password, for `isPasswordUnchanged`. A wrong password fails with `password_wrong`, and after
    * ten of them every attempt fails with `rate_limited` for 15 minutes.
    */
   async verify(

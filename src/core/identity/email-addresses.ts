@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
 import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
 import { emailLinks, passwordResets, users } from "../../platform/db/schema/identity.ts";
-import { type PasswordProof, passwordIsStill } from "./password-proof.ts";
+import { isPasswordUnchanged, type PasswordProof } from "./password-proof.ts";
 import { foldEmail, type User } from "./user.ts";
 
 export const EMAIL_LINK_TTL_MS = DAY_MS;
@@ -32,7 +32,7 @@ export interface ConfirmedEmail extends EmailLink {
  * Returns the statements that cancel a pending change of address. A new password cancels it too, because an attacker
  * may have requested the change.
  */
-export const cancelEmailChange = (userId: number | SQL): SQL[] => [
+export const cancelEmailChangeStatements = (userId: number | SQL): SQL[] => [
   sql`UPDATE ${users} SET pending_email = NULL WHERE id = ${userId}`,
   sql`DELETE FROM ${emailLinks} WHERE user_id = ${userId} AND kind = 'change'`,
 ];
@@ -48,7 +48,7 @@ export class EmailAddresses {
    * Creates a link that confirms the current address of an account and returns its token. Returns undefined if the
    * address is already confirmed or has changed in the meantime.
    */
-  async newConfirmation(user: Pick<User, "id" | "email">): Promise<string | undefined> {
+  async createConfirmationLink(user: Pick<User, "id" | "email">): Promise<string | undefined> {
     const { token, insert } = await this.newLink(user.id, "confirm", user.email ?? "");
     const [inserted] = await runTransaction(this.deps.db, [
       insert(sql`EXISTS (SELECT 1 FROM ${users}
@@ -76,7 +76,7 @@ export class EmailAddresses {
     proof: PasswordProof,
   ): Promise<Result<string, Failure<"current_password_wrong">>> {
     const address = foldEmail(email);
-    const isStill = passwordIsStill(user.id, proof);
+    const isStill = isPasswordUnchanged(user.id, proof);
     const { token, insert } = await this.newLink(user.id, "change", address);
     const results = await runTransaction(this.deps.db, [
       sql`DELETE FROM ${emailLinks} WHERE user_id = ${user.id} AND kind = 'change' AND ${isStill}`,
@@ -89,7 +89,7 @@ export class EmailAddresses {
 
   /** Cancels a pending change of address; the account keeps its current one. */
   async cancelChange(user: User): Promise<void> {
-    await runTransaction(this.deps.db, cancelEmailChange(user.id));
+    await runTransaction(this.deps.db, cancelEmailChangeStatements(user.id));
   }
 
   /** Returns the data of a link; undefined if it is unknown or expired. */
@@ -157,14 +157,14 @@ export class EmailAddresses {
    * Uses a link to report that the account does not belong to the owner of the mailbox. The account loses the
    * unconfirmed address or the pending change, and its user keeps access to it.
    */
-  async disown(token: string): Promise<Result<EmailLink, Failure<"token_invalid">>> {
+  async rejectAddress(token: string): Promise<Result<EmailLink, Failure<"token_invalid">>> {
     const link = await this.find(token);
     if (!link) return err({ code: "token_invalid" });
     const owner = await this.ownerOf(token);
     const results = await runTransaction(
       this.deps.db,
       link.kind === "change"
-        ? cancelEmailChange(owner)
+        ? cancelEmailChangeStatements(owner)
         : [
             sql`UPDATE ${users} SET email = NULL, updated_at = ${this.deps.clock()}
               WHERE id = ${owner} AND email = ${link.email} AND email_confirmed_at IS NULL`,

@@ -1,4 +1,4 @@
-import { composeMail, type MailText } from "./mail-text.ts";
+import { composeMail, type MailText } from "./mail-messages.ts";
 
 type MailLanguage = "zh-CN" | "en";
 

@@ -9,7 +9,7 @@ export * from "./current-passwords.ts";
 export * from "./email-addresses.ts";
 export * from "./email-mail.ts";
 export * from "./logins.ts";
-export type { MailText } from "./mail-text.ts";
+export type { MailText } from "./mail-messages.ts";
 export * from "./password-proof.ts";
 export * from "./password-resets.ts";
 export * from "./reset-mail.ts";

@@ -5,7 +5,7 @@ import type { User } from "./user.ts";
 /**
  * Identifies the password that a caller's password was verified against. The verification takes time, and the
  * account's password may change before the following write. Every write that depends on the verification is therefore
- * conditional on its proof (`passwordIsStill`).
+ * conditional on its proof (`isPasswordUnchanged`).
  */
 export type PasswordProof = AccountProof | SettingProof;
 
@@ -26,7 +26,7 @@ export interface VerifiedAccount {
 }
 
 /** Returns the SQL condition that the account's password is still the verified one. */
-export const passwordIsStill = (userId: number | SQL, proof: PasswordProof): SQL =>
+export const isPasswordUnchanged = (userId: number | SQL, proof: PasswordProof): SQL =>
   proof.kind === "setting"
     ? sql`EXISTS (SELECT 1 FROM ${users} WHERE id = ${userId} AND role = 'ADMIN')`
     : sql`EXISTS (SELECT 1 FROM ${users} WHERE id = ${userId} AND password_hash = ${proof.hash})`;

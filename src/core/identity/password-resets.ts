@@ -8,8 +8,8 @@ import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { emailLinks, passwordResets, users } from "../../platform/db/schema/identity.ts";
 import { oauthClients } from "../../platform/db/schema/oauth.ts";
 import { webhookEndpoints } from "../../platform/db/schema/webhooks.ts";
-import type { SessionsEnded } from "./account-sessions.ts";
-import { setPassword } from "./accounts.ts";
+import type { OnSessionsEnded } from "./account-sessions.ts";
+import { setPasswordStatements } from "./accounts.ts";
 import { hashPassword } from "./passwords.ts";
 import { foldEmail } from "./user.ts";
 
@@ -44,7 +44,7 @@ export class PasswordResets {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
-    private readonly onSessionsEnded: SessionsEnded,
+    private readonly onSessionsEnded: OnSessionsEnded,
   ) {}
 
   /**
@@ -69,7 +69,7 @@ export class PasswordResets {
   }
 
   /** Returns whether a link is still valid; its page needs this. */
-  async isGood(token: string): Promise<boolean> {
+  async isValid(token: string): Promise<boolean> {
     const [row] = await this.db
       .select({ expiresAt: passwordResets.expiresAt })
       .from(passwordResets)
@@ -84,15 +84,15 @@ export class PasswordResets {
    */
   async reset(token: string, password: string): Promise<Result<void, Failure<"token_invalid">>> {
     // Checked before the password is hashed, so that an invalid link does not cost an expensive hash.
-    if (!(await this.isGood(token))) return err({ code: "token_invalid" });
+    if (!(await this.isValid(token))) return err({ code: "token_invalid" });
     const now = this.clock();
     const owner = sql`(SELECT user_id FROM ${passwordResets}
       WHERE token_hash = ${await sha256Hex(token)} AND expires_at > ${now})`;
     const hash = await hashPassword(password);
     const results = await runTransaction(this.db, [
-      // These come first, because the last statement of `setPassword` deletes the link that identifies the owner.
+      // These come first, because the last statement of `setPasswordStatements` deletes the link that identifies the owner.
       ...takeOver(owner, now),
-      ...setPassword(owner, hash, now, { endsOtherAccess: true }),
+      ...setPasswordStatements(owner, hash, now, { endsOtherAccess: true }),
     ]);
     // The last statement returns the links that it deleted: none if a parallel request used the link first.
     const [used] = (results.at(-1)?.results ?? []) as { user_id: number }[];

@@ -1,4 +1,4 @@
-import { composeMail, type MailText } from "./mail-text.ts";
+import { composeMail, type MailText } from "./mail-messages.ts";
 
 interface ResetMailFacts {
   readonly username: string;

@@ -21,7 +21,7 @@ export class AddressBuckets {
   }
 
   /** Consumes a token and returns 0. If there is none, returns the milliseconds until the next one. */
-  take(address: string, now: number): number {
+  consume(address: string, now: number): number {
     const bucket = this.refill(address, now);
     if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * this.windowMs) / this.capacity);
     bucket.tokens--;
@@ -29,7 +29,7 @@ export class AddressBuckets {
   }
 
   /** Refunds the token of a request that turned out not to count. */
-  giveBack(address: string): void {
+  refund(address: string): void {
     const bucket = this.buckets.get(address);
     if (bucket) bucket.tokens = Math.min(this.capacity, bucket.tokens + 1);
   }

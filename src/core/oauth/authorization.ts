@@ -1,5 +1,5 @@
 import type { OAuthReason } from "../../lib/domain-error.ts";
-import { parseScope, type Scope } from "../developer/index.ts";
+import { parseScopes, type Scope } from "../developer/index.ts";
 import type { OAuthClient } from "./clients.ts";
 import { isPrivateUse, isRegistered } from "./redirects.ts";
 
@@ -12,7 +12,7 @@ export interface Authorization {
   /** The URI that receives the authorization response. */
   readonly redirectUri: string;
   /** The redirect URI as given in the request; empty if it was omitted because only one URI is registered. */
-  readonly askedUri: string;
+  readonly requestedRedirectUri: string;
   readonly scopes: readonly Scope[];
   readonly state: string | undefined;
   /** The PKCE challenge (method S256); null if the request has none. */
@@ -43,7 +43,7 @@ const MAX_STATE = 2_048;
 /** Returns whether a resource indicator (RFC 8707) names an API whose tokens this server issues. */
 export type IsResource = (resource: string) => boolean;
 
-export const FOREIGN_RESOURCE = ["invalid_target", "resource must be an API of this server"] as const;
+export const UNKNOWN_RESOURCE_ERROR = ["invalid_target", "resource must be an API of this server"] as const;
 
 /** Reads the parameters of a request with a valid redirect URI. Returns an error, or what the request asks for. */
 const read = (
@@ -71,7 +71,7 @@ const read = (
       "code_challenge is required if the application has no secret or redirect_uri has a private-use scheme",
     ];
   const scope = said("scope");
-  const scopes = scope === undefined ? DEFAULT_SCOPES : parseScope(scope);
+  const scopes = scope === undefined ? DEFAULT_SCOPES : parseScopes(scope);
   if (!scopes || scopes.length === 0)
     return ["invalid_scope", "scope must name one or more known scopes and no others"];
   return { scopes, codeChallenge: challenge ?? null };
@@ -87,8 +87,9 @@ export const readAuthorization = (
   // A parameter without a value counts as omitted (RFC 6749, 3.1).
   const said = (name: string) => query.get(name) || undefined;
   if (!client || isRepeated("client_id")) return { kind: "stop", why: "client" };
-  const askedUri = said("redirect_uri") ?? "";
-  const redirectUri = askedUri || (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined);
+  const requestedRedirectUri = said("redirect_uri") ?? "";
+  const redirectUri =
+    requestedRedirectUri || (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined);
   if (
     redirectUri === undefined ||
     isRepeated("redirect_uri") ||
@@ -107,9 +108,9 @@ export const readAuthorization = (
   const found = read(said, client.isPublic || isPrivateUse(redirectUri));
   if (Array.isArray(found)) return refuse(...found);
   if (!query.getAll("resource").every((one) => one === "" || isResource(one)))
-    return refuse(...FOREIGN_RESOURCE);
+    return refuse(...UNKNOWN_RESOURCE_ERROR);
   return {
     kind: "ask",
-    authorization: { clientId: client.id, redirectUri, askedUri, state, ...found },
+    authorization: { clientId: client.id, redirectUri, requestedRedirectUri, state, ...found },
   };
 };

@@ -40,7 +40,7 @@ export interface OAuthClientChange {
 }
 
 /** An application with its secret, which is shown only once; null for a public application. */
-export type IssuedClient = OAuthClient & { readonly secret: string | null };
+export type ClientWithSecret = OAuthClient & { readonly secret: string | null };
 
 type Row = typeof oauthClients.$inferSelect;
 
@@ -51,7 +51,8 @@ const toClient = ({ secretHash, needsNewSecretSince: _, disabledAt, ...row }: Ro
 });
 
 /** Returns an error with an `error` code and an `error_description` of RFC 6749. */
-export const refuse = (reason: OAuthReason, detail: string) => err({ code: "oauth_refused", reason, detail });
+export const oauthError = (reason: OAuthReason, detail: string) =>
+  err({ code: "oauth_refused", reason, detail });
 
 const notFound = () => err({ code: "not_found", what: "app" });
 const newSecret = (): string => `lcs_${randomToken()}`;
@@ -68,7 +69,7 @@ export class OAuthClients {
     ownerId: number,
     { name, redirectUris, isPublic }: NewOAuthClient,
     sessionId?: string,
-  ): Promise<Result<IssuedClient, Failure<"session_required" | "state_conflict">>> {
+  ): Promise<Result<ClientWithSecret, Failure<"session_required" | "state_conflict">>> {
     const now = this.clock();
     const secret = isPublic ? null : newSecret();
     const id = shortId("client");
@@ -136,7 +137,7 @@ export class OAuthClients {
     ownerId: number,
     id: string,
     sessionId?: string,
-  ): Promise<Result<IssuedClient, Failure<"not_found" | "session_required" | "state_conflict">>> {
+  ): Promise<Result<ClientWithSecret, Failure<"not_found" | "session_required" | "state_conflict">>> {
     const found = await this.get(ownerId, id);
     if (!found.ok) return found;
     if (found.value.isPublic) return err({ code: "state_conflict", what: "app", state: "WITHOUT_A_SECRET" });
@@ -182,7 +183,7 @@ export class OAuthClients {
         : secret !== undefined && (await equalSecrets(await sha256Hex(secret), row.secretHash)));
     return isRight
       ? ok(toClient(row))
-      : refuse("invalid_client", "the application is unknown or disabled, or its secret is wrong");
+      : oauthError("invalid_client", "the application is unknown or disabled, or its secret is wrong");
   }
 
   /** Returns the reason why no row was changed: the session has ended, or there is no such application. */

@@ -6,10 +6,10 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import { equalSecrets, sha256Hex } from "../../lib/secrets.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { oauthClients, oauthCodes, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";
-import { formatScope, parseScope, SCOPES, type Scope, storedScopes } from "../developer/index.ts";
+import { formatScope, parseScopes, SCOPES, type Scope, storedScopes } from "../developer/index.ts";
 import { isSessionOpen } from "../identity/index.ts";
 import { type Authorization, DEFAULT_SCOPES } from "./authorization.ts";
-import { type OAuthClient, refuse } from "./clients.ts";
+import { type OAuthClient, oauthError } from "./clients.ts";
 
 const CODE_TTL_MS = 60 * SECOND_MS;
 export const ACCESS_TOKEN_TTL_MS = HOUR_MS;
@@ -52,7 +52,7 @@ const challengeOf = async (verifier: string): Promise<string> =>
 /** Returns the scopes of `text`, or `allowed` without a text; undefined if one is unknown or not in `allowed`. */
 const narrowed = (text: string | undefined, allowed: readonly Scope[]): readonly Scope[] | undefined => {
   if (text === undefined) return allowed;
-  const scopes = parseScope(text);
+  const scopes = parseScopes(text);
   return scopes?.length && scopes.every((scope) => allowed.includes(scope)) ? scopes : undefined;
 };
 
@@ -100,7 +100,7 @@ export class OAuthGrants {
     const [inserted] = await runTransaction(this.db, [
       sql`INSERT INTO ${oauthCodes}
           (code_hash, client_id, user_id, redirect_uri, scope, code_challenge, created_at, expires_at)
-        SELECT ${await sha256Hex(code)}, ${asked.clientId}, ${userId}, ${asked.askedUri}, ${formatScope(asked.scopes)},
+        SELECT ${await sha256Hex(code)}, ${asked.clientId}, ${userId}, ${asked.requestedRedirectUri}, ${formatScope(asked.scopes)},
           ${asked.codeChallenge}, ${now}, ${now + CODE_TTL_MS}
         WHERE ${isSessionOpen(userId, sessionId)}`,
     ]);
@@ -122,12 +122,12 @@ export class OAuthGrants {
       .select()
       .from(oauthCodes)
       .where(and(eq(oauthCodes.codeHash, codeHash), eq(oauthCodes.clientId, client.id)));
-    if (!row) return refuse("invalid_grant", "the code is unknown or was issued to another application");
+    if (!row) return oauthError("invalid_grant", "the code is unknown or was issued to another application");
     const grantId = shortId("grant");
     if (row.grantId === null) {
-      if (row.expiresAt <= now) return refuse("invalid_grant", "the code has expired");
+      if (row.expiresAt <= now) return oauthError("invalid_grant", "the code has expired");
       const mistake = await mistakeOf(row, given);
-      if (mistake !== undefined) return refuse("invalid_grant", mistake);
+      if (mistake !== undefined) return oauthError("invalid_grant", mistake);
     }
     const { tokens, statements } = await newPair(sql`${grantId}`, now, storedScopes(row.scope), null);
     const [claimed] = await runTransaction(this.db, [
@@ -141,7 +141,7 @@ export class OAuthGrants {
     ]);
     return claimed?.meta.changes
       ? ok(tokens)
-      : refuse("invalid_grant", "the code was already used, and the tokens issued for it are revoked");
+      : oauthError("invalid_grant", "the code was already used, and the tokens issued for it are revoked");
   }
 
   /**
@@ -164,9 +164,9 @@ export class OAuthGrants {
     );
     const [row] = await this.db.select().from(oauthTokens).where(isOurs);
     if (!row || row.grantId === null)
-      return refuse("invalid_grant", "the refresh token is unknown or was issued to another application");
+      return oauthError("invalid_grant", "the refresh token is unknown or was issued to another application");
     const scopes = narrowed(scope, storedScopes(row.scope));
-    if (!scopes) return refuse(...SCOPE_REFUSED);
+    if (!scopes) return oauthError(...SCOPE_REFUSED);
     // A retired token does not reach this query: the first statement below deletes its grant and with it the token.
     const living = sql`SELECT grant_id FROM ${oauthTokens} WHERE token_hash = ${usedHash} AND expires_at > ${now}`;
     const { tokens, statements } = await newPair(sql`(${living})`, now, scopes, usedHash);
@@ -179,7 +179,7 @@ export class OAuthGrants {
     ]);
     return results[2]?.meta.changes
       ? ok(tokens)
-      : refuse(
+      : oauthError(
           "invalid_grant",
           "the refresh token has expired, or was replaced by a newer one that is in use",
         );
@@ -191,9 +191,9 @@ export class OAuthGrants {
     scope?: string,
   ): Promise<Result<TokenSet, Failure<"oauth_refused">>> {
     if (client.isPublic)
-      return refuse("unauthorized_client", "client_credentials requires an application with a secret");
+      return oauthError("unauthorized_client", "client_credentials requires an application with a secret");
     const scopes = scope === undefined ? DEFAULT_SCOPES : narrowed(scope, SCOPES);
-    if (!scopes) return refuse(...SCOPE_REFUSED);
+    if (!scopes) return oauthError(...SCOPE_REFUSED);
     const now = this.clock();
     const accessToken = `lso_${randomToken()}`;
     const [inserted] = await runTransaction(this.db, [
@@ -204,14 +204,14 @@ export class OAuthGrants {
     ]);
     return inserted?.meta.changes
       ? ok({ accessToken, scopes })
-      : refuse(
+      : oauthError(
           "unauthorized_client",
           "the access of the owner's account was ended: rotate the secret of the application first",
         );
   }
 
   /** Lists the applications that an account has authorized, the most recently authorized first. */
-  async appsOf(userId: number): Promise<AuthorizedApp[]> {
+  async listAuthorizedApps(userId: number): Promise<AuthorizedApp[]> {
     const [listed] = await runTransaction(this.db, [
       sql`SELECT c.id, c.name, group_concat(g.scope, ' ') AS scope, min(g.created_at) AS created_at,
           max(ifnull((SELECT max(created_at) FROM ${oauthTokens} WHERE grant_id = g.id), 0)) AS last_used_at
@@ -235,7 +235,7 @@ export class OAuthGrants {
   }
 
   /** Revokes all grants of an account to an application. Its codes and tokens for this account become invalid. */
-  async endApp(userId: number, clientId: string): Promise<Result<void, Failure<"not_found">>> {
+  async revokeApp(userId: number, clientId: string): Promise<Result<void, Failure<"not_found">>> {
     const [, ended] = await runTransaction(this.db, [
       sql`DELETE FROM ${oauthCodes} WHERE client_id = ${clientId} AND user_id = ${userId} AND grant_id IS NULL`,
       sql`DELETE FROM ${oauthGrants} WHERE client_id = ${clientId} AND user_id = ${userId} RETURNING id`,

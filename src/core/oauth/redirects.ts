@@ -42,7 +42,10 @@ export const isRegistered = (registered: readonly string[], asked: string): bool
   isRedirectUri(asked) && registered.some((one) => one === asked || withoutPort(one) === withoutPort(asked));
 
 /** Returns the redirect URI with the response parameters appended to its own query. */
-export const answerAt = (uri: string, answer: Readonly<Record<string, string | undefined>>): string => {
+export const withResponseParameters = (
+  uri: string,
+  answer: Readonly<Record<string, string | undefined>>,
+): string => {
   const given = Object.entries(answer).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return `${uri}${uri.includes("?") ? "&" : "?"}${new URLSearchParams(given)}`;
 };

@@ -8,12 +8,12 @@ import { users } from "../../platform/db/schema/identity.ts";
 import { oauthClients, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";
 import { type Access, type Scope, storedScopes } from "../developer/index.ts";
 import { toUser, type User, userColumns } from "../identity/index.ts";
-import { type OAuthClient, refuse } from "./clients.ts";
+import { type OAuthClient, oauthError } from "./clients.ts";
 
 const ACCESS_TOKEN = /^lso_[A-Za-z0-9_-]{43}$/;
 
 /** The data of an active token that its application may see. Times are ms UTC. */
-export interface TokenFacts {
+export interface TokenInfo {
   readonly kind: "access" | "refresh";
   readonly user: User;
   readonly scopes: readonly Scope[];
@@ -51,19 +51,19 @@ export class OAuthTokens {
         ),
       );
     if (!row) return err({ code: "session_required" });
-    const { clientId, ownerId: countedFor, scope } = row;
+    const { clientId, ownerId: usageAccountId, scope } = row;
     return ok({
       user: toUser(row, now),
       environment: "live",
       scopes: storedScopes(scope),
       clientId,
       credential: clientId,
-      countedFor,
+      usageAccountId,
     });
   }
 
   /** Returns the data of an active token of this application; undefined for every other token. */
-  async introspect(client: OAuthClient, token: string): Promise<TokenFacts | undefined> {
+  async introspect(client: OAuthClient, token: string): Promise<TokenInfo | undefined> {
     const now = this.clock();
     const [row] = await this.db
       .select({ token: oauthTokens, user: userColumns })
@@ -90,7 +90,7 @@ export class OAuthTokens {
     const [row] = await this.db.select().from(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash));
     if (!row) return ok(undefined);
     if (row.clientId !== client.id)
-      return refuse("invalid_grant", "the token was issued to another application");
+      return oauthError("invalid_grant", "the token was issued to another application");
     if (row.kind === "refresh" && row.grantId !== null)
       await this.db.delete(oauthGrants).where(eq(oauthGrants.id, row.grantId));
     else await this.db.delete(oauthTokens).where(eq(oauthTokens.tokenHash, tokenHash));

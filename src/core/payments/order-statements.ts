@@ -38,7 +38,7 @@ const hasStatus = (order: Order, status: Order["status"]) =>
   sql`EXISTS (SELECT 1 FROM ${orders} WHERE id = ${order.id} AND status = ${status})`;
 
 /** Builds the statements that deliver the goods once, for the transaction that marks the order as paid. */
-export const delivery = (order: Order, now: number): SQL[] => {
+export const deliveryStatements = (order: Order, now: number): SQL[] => {
   if (order.kind === "vip") {
     const owed = sql`EXISTS (SELECT 1 FROM ${orders}
       WHERE id = ${order.id} AND status = 'PAID' AND delivered_at IS NULL)`;
@@ -67,7 +67,7 @@ export const delivery = (order: Order, now: number): SQL[] => {
 };
 
 /** Builds the statements that take the goods back once, for the transaction that marks the order as refunded. */
-export const takingBack = (order: Order, now: number): SQL[] => {
+export const refundStatements = (order: Order, now: number): SQL[] => {
   if (order.kind === "vip") {
     const delivered = sql`EXISTS (SELECT 1 FROM ${orders}
       WHERE id = ${order.id} AND status = 'REFUNDED' AND delivered_at IS NOT NULL)`;

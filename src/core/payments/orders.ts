@@ -14,8 +14,8 @@ import {
   type PaymentGateway,
   type PaymentMethod,
 } from "./gateways/spec.ts";
-import { delivery, isPayable, paidEvent, takingBack } from "./order-statements.ts";
-import { FIRST_QUERY_MS, OrderUpkeep } from "./order-upkeep.ts";
+import { FIRST_QUERY_MS, OrderReconciliation } from "./order-reconciliation.ts";
+import { deliveryStatements, isPayable, paidEvent, refundStatements } from "./order-statements.ts";
 import { CURRENCY, checkAmount, type Goods, priceOf } from "./pricing.ts";
 
 /** How long an order can be paid after it was created. */
@@ -46,14 +46,20 @@ export interface PaymentUrls {
   readonly notifyUrl: string;
 }
 
-export type Settled = "settled" | "known" | "unknown_order" | "other_gateway" | "mismatch" | "ignored";
+export type SettlementResult =
+  | "settled"
+  | "known"
+  | "unknown_order"
+  | "other_gateway"
+  | "mismatch"
+  | "ignored";
 
 /** Orders of credits and VIP, and their payments. Only `settle` turns a payment into credits or VIP. */
 export class Orders {
-  private readonly upkeep: OrderUpkeep;
+  private readonly upkeep: OrderReconciliation;
 
   constructor(private readonly deps: OrdersDependencies) {
-    this.upkeep = new OrderUpkeep(deps, (method, event) => this.settle(method, event));
+    this.upkeep = new OrderReconciliation(deps, (method, event) => this.settle(method, event));
   }
 
   async create({
@@ -161,7 +167,7 @@ export class Orders {
    * changes nothing, and a payment that arrives after the order expired is accepted. `method` is the gateway that
    * reported the event. It must be the order's method, because no other gateway can have started its payment.
    */
-  async settle(method: PaymentMethod, event: PaymentEvent): Promise<Settled> {
+  async settle(method: PaymentMethod, event: PaymentEvent): Promise<SettlementResult> {
     if (event.kind === "ignored") return "ignored";
     const { db, outbox, clock, report } = this.deps;
     const [order] = await db.select().from(orders).where(eq(orders.id, event.orderId));
@@ -198,7 +204,7 @@ export class Orders {
         sql`UPDATE ${orders} SET status = 'PAID', paid_at = ${now}, gateway_transaction = ${event.transaction},
           next_query_at = NULL, updated_at = ${now}
         WHERE ${isPayable(order)}`,
-        ...delivery(order, now),
+        ...deliveryStatements(order, now),
       ],
     );
     if (paid?.meta.changes === 1) return "settled";
@@ -224,18 +230,18 @@ export class Orders {
       await runTransaction(db, [
         sql`UPDATE ${orders} SET status = 'REFUNDED', next_query_at = ${now}, updated_at = ${now}
           WHERE id = ${id} AND status = 'PAID'`,
-        ...takingBack(order, now),
+        ...refundStatements(order, now),
       ]);
     } catch (error) {
       if (isOverdraft(error)) return err({ code: "insufficient_credits", needed: order.credits });
       throw error;
     }
-    await this.upkeep.giveMoneyBack(id);
+    await this.upkeep.refundAtGateway(id);
     const [after] = await db.select().from(orders).where(eq(orders.id, id));
     return after ? ok(after) : err({ code: "not_found", what: "order" });
   }
 
-  /** Runs every minute; `OrderUpkeep` describes the work. */
+  /** Runs every minute; `OrderReconciliation` describes the work. */
   reconcile(): Promise<void> {
     return this.upkeep.run();
   }

@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { webhookEndpoints } from "../../platform/db/schema/webhooks.ts";
 import type { Access } from "../developer/index.ts";
-import { isAccessOpen, type ShownAccess } from "../identity/index.ts";
+import { isAccessOpen, type RequestCredential } from "../identity/index.ts";
 import type { KeyVault } from "../provider-config/index.ts";
 import { APP_EVENT_TYPES, type EventType, isForApps } from "./events.ts";
 import { newSecret, validateSecret } from "./secrets.ts";
@@ -26,7 +26,7 @@ type Row = typeof webhookEndpoints.$inferSelect;
  * The owner of endpoints: an account in an environment. An application (`clientId`) sees only its own endpoints.
  * No endpoint is created or changed if the access of the request (session, key or token) has ended meanwhile.
  */
-export type EndpointOwner = { readonly userId: number } & Pick<Access, "environment"> & ShownAccess;
+export type EndpointOwner = { readonly userId: number } & Pick<Access, "environment"> & RequestCredential;
 
 /** An endpoint as its owner sees it. Times are ms UTC. */
 export interface Endpoint

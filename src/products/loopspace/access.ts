@@ -54,7 +54,7 @@ const findAccess = async (
     clientId: null,
     sessionId: caller.value.sessionId,
     credential: "session",
-    countedFor: user.id,
+    usageAccountId: user.id,
   });
 };
 
@@ -111,7 +111,7 @@ const guestKeyOf = async (c: AppContext): Promise<string> =>
  * Admits guests, and callers whose token has `scope`. A request with an invalid token is refused, not served as a
  * guest.
  */
-export const welcome = (scope: Scope): MiddlewareHandler<AppEnv> => {
+export const requireAccessOrGuest = (scope: Scope): MiddlewareHandler<AppEnv> => {
   const asCaller = requireAccess(scope);
   return async (c, next) => {
     if (c.req.header("authorization") !== undefined) return asCaller(c, next);

@@ -26,7 +26,7 @@ const tagsSchema = z
   .transform((tags) => [...new Set(tags)]);
 
 /** The tags of a form: a repeated field, a JSON list, or text separated by commas (`,` or `，`). */
-export const writtenTags = z.preprocess((value) => {
+export const formTagsSchema = z.preprocess((value) => {
   const [first = "", ...more] = Array.isArray(value) ? value : value === undefined ? [] : [value];
   if (more.length > 0) return [first, ...more];
   if (typeof first !== "string" || first.trim() === "") return [];
@@ -50,11 +50,11 @@ export const trackFields = {
 };
 
 /** `trackFields` where every value is text: a form, or the metadata of a resumable upload. */
-export const writtenFields = z.object({
+export const formTrackSchema = z.object({
   title: trackFields.title.optional(),
   description: trackFields.description.default(""),
   genre: genreSchema.default(""),
-  tags: writtenTags,
+  tags: formTagsSchema,
   visibility: visibilitySchema.default("public"),
   price: z.coerce.number().pipe(trackFields.price).default(0),
 });
@@ -134,7 +134,7 @@ export const audioSchema = z
   })
   .openapi("LoopspaceAudio");
 
-export const pathOf = (id: string, part = ""): string => `/api/v1/audio/${id}${part}`;
+export const audioPathOf = (id: string, part = ""): string => `/api/v1/audio/${id}${part}`;
 
 export const pageUrlOf = (c: AppContext, id: string): string => `${answerOrigin(c)}/loopspace/tracks/${id}`;
 
@@ -148,7 +148,9 @@ export const viewerOf = (c: AppContext): Viewer => {
 const fileUrl = (c: AppContext, track: Track, part: "/stream" | "/download"): Promise<string> | string => {
   const isOpen = track.visibility === "public" && track.environment === "live" && track.status === "ready";
   const isSigned = canDownload(track, viewerOf(c).userId) && !(isOpen && track.price === 0);
-  return isSigned ? signedUrl(c, pathOf(track.id, part)) : `${answerOrigin(c)}${pathOf(track.id, part)}`;
+  return isSigned
+    ? signedUrl(c, audioPathOf(track.id, part))
+    : `${answerOrigin(c)}${audioPathOf(track.id, part)}`;
 };
 
 export const toAudioItem = async (
@@ -217,5 +219,5 @@ export const toPurchaseWire = async (
   audioId: purchase.audioId,
   price: purchase.price,
   createdAt: isoTime(purchase.createdAt),
-  downloadUrl: await signedUrl(c, pathOf(purchase.audioId, "/download")),
+  downloadUrl: await signedUrl(c, audioPathOf(purchase.audioId, "/download")),
 });

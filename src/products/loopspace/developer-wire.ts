@@ -5,7 +5,7 @@ import { hasInvisible, isVisible } from "../../lib/text.ts";
 import {
   environmentSchema,
   isoTime,
-  optionalIsoTime,
+  nullableIsoTime,
   type PageQuery,
   scopeSchema,
   time,
@@ -112,8 +112,8 @@ export const toKeyWire = ({ createdAt, lastUsedAt, expiresAt, scopes, ...key }: 
   prefix: key.prefix,
   scopes: [...scopes],
   createdAt: isoTime(createdAt),
-  lastUsedAt: optionalIsoTime(lastUsedAt),
-  expiresAt: optionalIsoTime(expiresAt),
+  lastUsedAt: nullableIsoTime(lastUsedAt),
+  expiresAt: nullableIsoTime(expiresAt),
 });
 
 export const authorizedAppSchema = z
@@ -137,5 +137,5 @@ export const toAuthorizedAppWire = ({ clientId, name, scopes, createdAt, lastUse
 });
 
 /** Returns one page of a list that is short enough to be read completely. */
-export const pageIn = <T>(items: readonly T[], query: PageQuery) =>
+export const pageOfArray = <T>(items: readonly T[], query: PageQuery) =>
   toPage(items.slice((query.page - 1) * query.limit, query.page * query.limit), items.length, query);

@@ -7,10 +7,10 @@ import { type ErrorOverrides, errorTable } from "../../http/error-table.ts";
 import { UPLOAD_REFUSALS } from "../../http/tus-refusals.ts";
 import type { DomainError, ErrorCategory } from "../../lib/domain-error.ts";
 import { AUTHORIZE_PATH, OAUTH_PATH, oauthErrorOf } from "./oauth-wire.ts";
-import { LOOPSPACE_TEXT } from "./pages/text.ts";
+import { LOOPSPACE_MESSAGES } from "./pages/messages.ts";
 import { bearerChallenge } from "./resource.ts";
 
-const errorPage = errorPageOf(LOOPSPACE_TEXT, "/loopspace");
+const errorPage = errorPageOf(LOOPSPACE_MESSAGES, "/loopspace");
 
 /** The error code of each category. */
 const CODES: Record<ErrorCategory, string> = {

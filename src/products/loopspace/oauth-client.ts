@@ -10,11 +10,11 @@ import { mediaTypeOf } from "../../lib/media-type.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
 /** The parameters of a request, each at most once. A parameter without a value is treated as absent. */
-export type Said = Readonly<Record<string, string | undefined>>;
+export type RequestParameters = Readonly<Record<string, string | undefined>>;
 
 /** `resource` is the only parameter that may be repeated (RFC 8707, 2). */
 interface Body {
-  readonly said: Said;
+  readonly said: RequestParameters;
   readonly resources: readonly string[];
 }
 
@@ -72,7 +72,7 @@ const readBasic = (header: string): { id: string; secret: string } | undefined =
 /** Returns the client id and secret that a request gives, in the header or in the body. They are not verified yet. */
 const credentialsOf = (
   c: AppContext,
-  said: Said,
+  said: RequestParameters,
 ): Result<{ id: string; secret: string | undefined }, Failure<"oauth_refused">> => {
   const header = c.req.header("authorization");
   if (header === undefined)
@@ -110,7 +110,7 @@ const takeCall = async (
 };
 
 /** Reads the body, authenticates the application and consumes one call from its limit. */
-export const readRequest = async (
+export const readClientRequest = async (
   c: AppContext,
 ): Promise<Result<Body & { readonly client: OAuthClient }, Failure<"oauth_refused" | "rate_limited">>> => {
   c.header("Cache-Control", "no-store");

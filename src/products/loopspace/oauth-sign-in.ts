@@ -1,5 +1,5 @@
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import type { Caller, Grant } from "../../core/identity/index.ts";
+import type { Caller, IssuedSession } from "../../core/identity/index.ts";
 import type { Authorization } from "../../core/oauth/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
@@ -32,7 +32,7 @@ export const signInOf = async (c: AppContext): Promise<SignIn | undefined> => {
   return caller?.ok ? { caller: caller.value, secret } : undefined;
 };
 
-export const keepSignIn = (c: AppContext, { accessToken }: Grant): void =>
+export const setSignInCookie = (c: AppContext, { accessToken }: IssuedSession): void =>
   setCookie(c, COOKIE, accessToken, {
     path: AUTHORIZE_PATH,
     httpOnly: true,
@@ -50,8 +50,11 @@ export const endSignIn = async (c: AppContext, { caller }: SignIn): Promise<void
 /**
  * Returns the token of the consent form, which is valid only for this sign-in and for the request the page showed.
  */
-export const formTokenOf = ({ secret }: SignIn, asked: Authorization): Promise<string> =>
+export const consentFormToken = ({ secret }: SignIn, asked: Authorization): Promise<string> =>
   hmacSha256Hex(secret, JSON.stringify(asked));
 
-export const isFormToken = async (signIn: SignIn, asked: Authorization, given: string): Promise<boolean> =>
-  equalSecrets(given, await formTokenOf(signIn, asked));
+export const isConsentFormTokenValid = async (
+  signIn: SignIn,
+  asked: Authorization,
+  given: string,
+): Promise<boolean> => equalSecrets(given, await consentFormToken(signIn, asked));

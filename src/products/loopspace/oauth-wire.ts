@@ -57,7 +57,7 @@ export const tokenRequestSchema = z
   })
   .openapi("OAuthTokenRequest");
 
-export const aboutTokenSchema = z
+export const tokenQuerySchema = z
   .object({
     token: z.string(),
     token_type_hint: z.enum(["access_token", "refresh_token"]).optional(),
@@ -66,7 +66,7 @@ export const aboutTokenSchema = z
   .openapi("OAuthTokenQuestion");
 
 /** Describes the request body of a token operation: JSON as in the integration guide, or a form as in RFC 6749. */
-export const eitherBody = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
+export const jsonOrFormBody = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
   required: true,
   content: {
     "application/json": { schema, example },

@@ -7,7 +7,7 @@ import {
   EVENT_TYPES,
 } from "../../core/webhooks/index.ts";
 import type { AppContext } from "../../http/context.ts";
-import { environmentSchema, isoTime, optionalIsoTime, time, wantedEnvironmentSchema } from "./wire.ts";
+import { environmentSchema, isoTime, nullableIsoTime, requestedEnvironmentSchema, time } from "./wire.ts";
 
 export const eventTypeSchema = z.enum(EVENT_TYPES).openapi({ example: "audio.uploaded" });
 
@@ -23,7 +23,7 @@ export const deliveryParams = z.object({
  * The environment of the webhooks. A key has its own environment; a session token selects one with this parameter.
  */
 export const environmentQuery = z.object({
-  environment: wantedEnvironmentSchema.optional().openapi({
+  environment: requestedEnvironmentSchema.optional().openapi({
     description:
       "Only for a session token: `live` (or `production`) by default. Ignored for an API key or an application, which have an environment already",
   }),
@@ -89,8 +89,8 @@ export const toWebhookWire = (endpoint: Endpoint): z.output<typeof webhookSchema
   clientId: endpoint.clientId,
   enabled: endpoint.disabledReason === null,
   disabledReason: endpoint.disabledReason,
-  failingSince: optionalIsoTime(endpoint.failingSince),
-  previousSecretUntil: optionalIsoTime(endpoint.previousSecretUntil),
+  failingSince: nullableIsoTime(endpoint.failingSince),
+  previousSecretUntil: nullableIsoTime(endpoint.previousSecretUntil),
   createdAt: isoTime(endpoint.createdAt),
   updatedAt: isoTime(endpoint.updatedAt),
 });
@@ -145,9 +145,9 @@ export const toDeliveryWire = (delivery: Delivery): z.output<typeof deliverySche
     durationMs: took,
     response,
   })),
-  nextAttemptAt: optionalIsoTime(delivery.nextAt),
+  nextAttemptAt: nullableIsoTime(delivery.nextAt),
   createdAt: isoTime(delivery.createdAt),
-  deliveredAt: optionalIsoTime(delivery.deliveredAt),
+  deliveredAt: nullableIsoTime(delivery.deliveredAt),
 });
 
 export const toDeliveryWithPayload = (

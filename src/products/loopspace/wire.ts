@@ -8,7 +8,7 @@ import { userIdOf } from "../../lib/ids.ts";
 export { userIdOf };
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
-export const optionalIsoTime = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
+export const nullableIsoTime = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
 
 export const time = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
 
@@ -29,7 +29,7 @@ export const environmentSchema = z
   // Named, because code generators name an inline enum themselves and gave two enums the same name.
   .openapi("LoopspaceEnvironment");
 /** The environment in a request: `production` is accepted for `live`, as the guide and the SDKs write it. */
-export const wantedEnvironmentSchema = z
+export const requestedEnvironmentSchema = z
   .enum(["live", "production", "sandbox"])
   .transform((wanted): Environment => (wanted === "production" ? "live" : wanted))
   .openapi("LoopspaceRequestedEnvironment");

@@ -5,9 +5,9 @@ import { errorPageOf } from "../../http/error-page.tsx";
 import { type ErrorOverrides, errorTable, type WireError } from "../../http/error-table.ts";
 import { UPLOAD_REFUSALS } from "../../http/tus-refusals.ts";
 import type { DomainError } from "../../lib/domain-error.ts";
-import { MEETING_TEXT } from "./pages/text.ts";
+import { MEETING_MESSAGES } from "./pages/messages.ts";
 
-const errorPage = errorPageOf(MEETING_TEXT, "/meeting");
+const errorPage = errorPageOf(MEETING_MESSAGES, "/meeting");
 
 /** `code` is the document's business code; a failure without one answers its HTTP status there. */
 interface BusinessCode {

@@ -73,10 +73,10 @@ const verifyUnknown = async (c: AppContext, code: string, scanner: Scanner): Pro
   const { codeGuesses, verifier } = c.get("services");
   // Consumed before the look-up and refunded after it, so that parallel guesses count like sequential ones.
   const network = clientNetwork(c);
-  const waitMs = codeGuesses.take(network, Date.now());
+  const waitMs = codeGuesses.consume(network, Date.now());
   if (waitMs > 0)
     return { code, verdict: { kind: "rate_limited", retryAfterSeconds: Math.ceil(waitMs / 1_000) } };
   const verdict = await verifier.fromStorage(code, scanner);
-  if (verdict.kind !== "unknown") codeGuesses.giveBack(network);
+  if (verdict.kind !== "unknown") codeGuesses.refund(network);
   return { code, verdict };
 };

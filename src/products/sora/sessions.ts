@@ -1,5 +1,5 @@
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { type Grant, REFRESH_TTL_MS } from "../../core/identity/index.ts";
+import { type IssuedSession, REFRESH_TTL_MS } from "../../core/identity/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
 import { avatarUrlOf } from "./urls.ts";
@@ -13,7 +13,7 @@ const COOKIE_PATH = "/api/auth";
 export const refreshTokenOf = (c: AppContext): string | undefined => getCookie(c, COOKIE);
 
 /** Sets the refresh cookie and returns the body of the response. */
-export const grantResponse = (c: AppContext, grant: Grant) => {
+export const grantResponse = (c: AppContext, grant: IssuedSession) => {
   setCookie(c, COOKIE, grant.refreshToken, {
     path: COOKIE_PATH,
     httpOnly: true,

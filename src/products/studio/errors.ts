@@ -4,9 +4,9 @@ import { detailOf } from "../../http/error-details.ts";
 import { errorPageOf } from "../../http/error-page.tsx";
 import { type ErrorOverrides, errorTable } from "../../http/error-table.ts";
 import type { DomainError } from "../../lib/domain-error.ts";
-import { STUDIO_TEXT } from "./pages/text.ts";
+import { STUDIO_MESSAGES } from "./pages/messages.ts";
 
-const errorPage = errorPageOf(STUDIO_TEXT, "/studio");
+const errorPage = errorPageOf(STUDIO_MESSAGES, "/studio");
 
 /** Where Studio differs from the defaults: the messages of its document. */
 const OVERRIDES = {

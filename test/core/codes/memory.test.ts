@@ -108,12 +108,12 @@ describe("the scan buffer", () => {
 describe("token buckets per IP address", () => {
   it("give each token once, refill with time, and accept refunds", () => {
     const buckets = new AddressBuckets(3, 3_000);
-    expect([0, 0, 0].map(() => buckets.take("a", 0))).toEqual([0, 0, 0]);
-    expect(buckets.take("a", 0)).toBe(1_000);
-    expect(buckets.take("b", 0)).toBe(0);
-    expect(buckets.take("a", 1_000)).toBe(0);
-    buckets.giveBack("a");
-    expect(buckets.take("a", 1_000)).toBe(0);
-    expect(buckets.take("a", 1_000)).toBeGreaterThan(0);
+    expect([0, 0, 0].map(() => buckets.consume("a", 0))).toEqual([0, 0, 0]);
+    expect(buckets.consume("a", 0)).toBe(1_000);
+    expect(buckets.consume("b", 0)).toBe(0);
+    expect(buckets.consume("a", 1_000)).toBe(0);
+    buckets.refund("a");
+    expect(buckets.consume("a", 1_000)).toBe(0);
+    expect(buckets.consume("a", 1_000)).toBeGreaterThan(0);
   });
 });

@@ -4,8 +4,8 @@ import { callGateway, parseJson } from "./call.ts";
 import { SignatureVerifier, Signer } from "./rsa.ts";
 import {
   type CallbackOutcome,
+  describeGoods,
   GatewayError,
-  goodsOf,
   type Order,
   type PaymentEvent,
   type PaymentGateway,
@@ -115,7 +115,7 @@ export class AlipayGateway implements PaymentGateway {
       out_trade_no: order.id,
       product_code: "FAST_INSTANT_TRADE_PAY",
       total_amount: yuan(order.amountMinor),
-      subject: goodsOf(order),
+      subject: describeGoods(order),
       time_expire: chinaTime(order.expiresAt),
     };
     const addresses = { notify_url: urls.notifyUrl, return_url: urls.returnUrl };

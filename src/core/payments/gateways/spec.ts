@@ -4,7 +4,7 @@ export type Order = typeof orders.$inferSelect;
 export type PaymentMethod = Order["method"];
 
 /** Describes the goods of an order; the gateway shows this text to the buyer. */
-export const goodsOf = ({ kind, credits, months }: Order): string =>
+export const describeGoods = ({ kind, credits, months }: Order): string =>
   kind === "vip" ? `VIP, ${months} × 30 days` : `${credits} credits`;
 
 /** The address that the client opens, or shows as a QR code, to pay. */

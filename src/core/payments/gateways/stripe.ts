@@ -2,8 +2,8 @@ import Stripe from "stripe";
 import { MINUTE_MS } from "../../../lib/clock.ts";
 import {
   type CallbackOutcome,
+  describeGoods,
   GatewayError,
-  goodsOf,
   type Order,
   type PaymentEvent,
   type PaymentGateway,
@@ -69,7 +69,7 @@ export class StripeGateway implements PaymentGateway {
               price_data: {
                 currency: order.currency.toLowerCase(),
                 unit_amount: order.amountMinor,
-                product_data: { name: goodsOf(order) },
+                product_data: { name: describeGoods(order) },
               },
             },
           ],

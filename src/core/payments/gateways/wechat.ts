@@ -5,8 +5,8 @@ import { callGateway, type GatewayAnswer, parseJson } from "./call.ts";
 import { SignatureVerifier, Signer } from "./rsa.ts";
 import {
   type CallbackOutcome,
+  describeGoods,
   GatewayError,
-  goodsOf,
   type Order,
   type PaymentEvent,
   type PaymentGateway,
@@ -97,7 +97,7 @@ export class WechatGateway implements PaymentGateway {
     const { body } = await this.ask("POST", "/v3/pay/transactions/native", {
       appid: this.config.appId,
       mchid: this.config.merchantId,
-      description: goodsOf(order),
+      description: describeGoods(order),
       out_trade_no: tradeNumberOf(order.id),
       time_expire: new Date(order.expiresAt).toISOString().replace(/\.\d+Z$/, "+00:00"),
       notify_url: notifyUrl,

@@ -8,22 +8,22 @@ import type { DomainError } from "../../../lib/domain-error.ts";
 import { Field } from "../../../ui/components.tsx";
 import { formatNumber, type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
-import { WORDS } from "../../../ui/words.ts";
-import { AUTHORIZE_TEXT, type StopReason } from "./authorize-text.ts";
-import { LOOPSPACE_TEXT } from "./text.ts";
+import { MESSAGES } from "../../../ui/messages.ts";
+import { AUTHORIZE_MESSAGES, type AuthorizationErrorReason } from "./authorize-messages.ts";
+import { LOOPSPACE_MESSAGES } from "./messages.ts";
 
 type App = OAuthClient & { readonly owner: string };
 
 const speaking = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
-  return { language, text: AUTHORIZE_TEXT[language] };
+  return { language, text: AUTHORIZE_MESSAGES[language] };
 };
 
 const send = (c: AppContext, title: string, content: Child, status: ContentfulStatusCode) => {
   const { language } = speaking(c);
   c.header("Cache-Control", "no-store");
   c.set("redirectsOffSite", true);
-  const { brand } = LOOPSPACE_TEXT[language];
+  const { brand } = LOOPSPACE_MESSAGES[language];
   return sendPage(
     c,
     <Layout
@@ -45,7 +45,7 @@ const formAction = (c: AppContext): string => {
 };
 
 const reasonOf = (language: Language, error: DomainError): string => {
-  const text = AUTHORIZE_TEXT[language];
+  const text = AUTHORIZE_MESSAGES[language];
   if (error.code === "rate_limited")
     return text.waitMinutes(formatNumber(language, Math.ceil(error.retryAfterSeconds / 60)));
   return error.code === "credentials_invalid" ? text.wrongPassword : text.incomplete;
@@ -153,7 +153,7 @@ export const consentPage = (c: AppContext, { app, asked, user, formToken, again 
  * Sends the page of an error that is not reported to the application, because its address is not trusted or the
  * visitor has not signed in.
  */
-export const stopPage = (c: AppContext, why: StopReason, detail?: string) => {
+export const authorizationErrorPage = (c: AppContext, why: AuthorizationErrorReason, detail?: string) => {
   const { language, text } = speaking(c);
   return send(
     c,
@@ -170,7 +170,7 @@ export const stopPage = (c: AppContext, why: StopReason, detail?: string) => {
       )}
       <p>{text.stopAdvice}</p>
       <p class="muted small">
-        {WORDS[language].askWith} <span class="code">{c.get("requestId")}</span>
+        {MESSAGES[language].askWith} <span class="code">{c.get("requestId")}</span>
       </p>
     </section>,
     400,

@@ -1,13 +1,13 @@
 import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { ClientShell } from "../../../ui/client-shell.tsx";
-import { CONSOLE, LoopspacePage, speaking } from "./parts.tsx";
+import { CONSOLE, LoopspacePage, messagesOf } from "./parts.tsx";
 
 /** The developer console: an empty shell. Its client module fills it through the public API. */
 export const consolePage = newRouter();
 
 consolePage.get(CONSOLE, (c) => {
-  const { language, text } = speaking(c);
+  const { language, text } = messagesOf(c);
   return sendPage(
     c,
     <LoopspacePage

@@ -3,9 +3,9 @@ import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { Pages } from "../../../ui/components.tsx";
 import { formatNumber } from "../../../ui/i18n.ts";
-import { genreSchema, viewerOf, writtenTags } from "../audio-wire.ts";
-import { CONSOLE, canonicalOf, HOME, LoopspacePage, PageFacts, speaking, TrackList } from "./parts.tsx";
-import { visitors } from "./visitors.ts";
+import { formTagsSchema, genreSchema, viewerOf } from "../audio-wire.ts";
+import { limitPageViews } from "./page-limit.ts";
+import { CONSOLE, canonicalOf, HOME, LoopspacePage, messagesOf, PageMetadata, TrackList } from "./parts.tsx";
 
 const PAGE_SIZE = 20;
 const LAST_PAGE = 500;
@@ -14,7 +14,7 @@ const LAST_PAGE = 500;
 const askedSchema = z.object({
   query: z.string().trim().max(200).catch(""),
   genre: genreSchema.catch(""),
-  tags: writtenTags.catch([]),
+  tags: formTagsSchema.catch([]),
   page: z.coerce.number().int().min(1).max(LAST_PAGE).catch(1),
 });
 
@@ -38,8 +38,8 @@ export const genreHref = (genre: string): string => hrefOf({ genre });
 /** The front page: popular tracks, optionally of one genre, or search results. It works without JavaScript. */
 export const frontPage = newRouter();
 
-frontPage.get(HOME, visitors, async (c) => {
-  const { language, text } = speaking(c);
+frontPage.get(HOME, limitPageViews, async (c) => {
+  const { language, text } = messagesOf(c);
   const asked = askedSchema.parse(c.req.query());
   const { query, genre, tags, page } = asked;
   const isSearch = query !== "" || tags.length > 0;
@@ -63,7 +63,7 @@ frontPage.get(HOME, visitors, async (c) => {
       title={text.brand}
       at={HOME}
       head={
-        <PageFacts
+        <PageMetadata
           description={text.lead}
           canonical={canonicalOf(c, hrefOf(asked))}
           facts={{

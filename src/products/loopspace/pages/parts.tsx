@@ -5,15 +5,15 @@ import { answerOrigin } from "../../../http/origins.ts";
 import { formatNumber, type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { userIdOf } from "../wire.ts";
-import { LOOPSPACE_TEXT } from "./text.ts";
+import { LOOPSPACE_MESSAGES } from "./messages.ts";
 
 export const HOME = "/loopspace";
 export const CONSOLE = "/loopspace/console";
 
 /** Returns the language of the request and the messages of the pages in it. */
-export const speaking = (c: AppContext) => {
+export const messagesOf = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
-  return { language, text: LOOPSPACE_TEXT[language] };
+  return { language, text: LOOPSPACE_MESSAGES[language] };
 };
 
 export const trackPath = (id: string): string => `/loopspace/tracks/${id}`;
@@ -32,7 +32,7 @@ interface LoopspacePageProps {
 }
 
 export const LoopspacePage = ({ language, title, at, children, ...rest }: LoopspacePageProps) => {
-  const text = LOOPSPACE_TEXT[language];
+  const text = LOOPSPACE_MESSAGES[language];
   const links = [
     { href: HOME, label: text.discover },
     { href: CONSOLE, label: text.console },
@@ -53,7 +53,7 @@ export const LoopspacePage = ({ language, title, at, children, ...rest }: Loopsp
 };
 
 /** The metadata of a page for link previews and search engines. Undefined facts are left out. */
-export const PageFacts = ({
+export const PageMetadata = ({
   description,
   canonical,
   facts,
@@ -131,7 +131,7 @@ export const TrackList = ({
   readonly language: Language;
   readonly tracks: readonly Track[];
 }) => {
-  const text = LOOPSPACE_TEXT[language];
+  const text = LOOPSPACE_MESSAGES[language];
   return (
     <ul class="plain tracks">
       {tracks.map((track) => (

@@ -7,17 +7,17 @@ import { Figure, Pages, Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { viewerOf } from "../audio-wire.ts";
 import { avatarOf, userIdOf, uuidOf } from "../wire.ts";
+import { LOOPSPACE_MESSAGES } from "./messages.ts";
+import { limitPageViews } from "./page-limit.ts";
 import {
   canonicalOf,
   LoopspacePage,
-  PageFacts,
+  messagesOf,
+  PageMetadata,
   profilePath,
   signInPath,
-  speaking,
   TrackList,
 } from "./parts.tsx";
-import { LOOPSPACE_TEXT } from "./text.ts";
-import { visitors } from "./visitors.ts";
 
 const PAGE_SIZE = 20;
 const LAST_PAGE = 5_000;
@@ -26,7 +26,7 @@ const pageSchema = z.coerce.number().int().min(1).max(LAST_PAGE).catch(1);
 
 /** The user's name, picture and figures. */
 const Head = ({ language, profile }: { readonly language: Language; readonly profile: Profile }) => {
-  const text = LOOPSPACE_TEXT[language];
+  const text = LOOPSPACE_MESSAGES[language];
   const figures = [
     [text.followers, profile.followers, "followers"],
     [text.following, profile.following, "following"],
@@ -70,8 +70,8 @@ const Head = ({ language, profile }: { readonly language: Language; readonly pro
 /** The public profile of a user with the user's public tracks. */
 export const profilePage = newRouter();
 
-profilePage.get("/loopspace/users/:id{user_[0-9a-f]{32}}", visitors, async (c) => {
-  const { language, text } = speaking(c);
+profilePage.get("/loopspace/users/:id{user_[0-9a-f]{32}}", limitPageViews, async (c) => {
+  const { language, text } = messagesOf(c);
   const uuid = uuidOf(c.req.param("id"));
   if (uuid === undefined) return fail(c, { code: "not_found", what: "user" });
   const page = pageSchema.parse(c.req.query("page") ?? "1");
@@ -95,7 +95,7 @@ profilePage.get("/loopspace/users/:id{user_[0-9a-f]{32}}", visitors, async (c) =
       title={fullName}
       scripts={["loopspace-profile"]}
       head={
-        <PageFacts
+        <PageMetadata
           description={description}
           canonical={canonical}
           facts={{

@@ -2,7 +2,7 @@ import { pngOf } from "../../../core/media/index.ts";
 import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { viewerOf } from "../audio-wire.ts";
-import { visitors } from "./visitors.ts";
+import { limitPageViews } from "./page-limit.ts";
 
 /** The size in pixels that chat applications show as a large preview. */
 export const PICTURE_WIDTH = 1_200;
@@ -31,7 +31,7 @@ const heightsOf = (peaks: readonly number[]): number[] => {
 };
 
 /** Draws the waveform of a track as a PNG: the link preview of a track without a cover. */
-export const pictureOf = (peaks: readonly number[]): Uint8Array<ArrayBuffer> => {
+export const waveformPngOf = (peaks: readonly number[]): Uint8Array<ArrayBuffer> => {
   const heights = heightsOf(peaks);
   const stride = PICTURE_WIDTH * 3 + 1;
   const rows = new Uint8Array(PICTURE_HEIGHT * stride);
@@ -52,10 +52,10 @@ export const pictureOf = (peaks: readonly number[]): Uint8Array<ArrayBuffer> => 
 
 export const trackPicture = newRouter();
 
-trackPicture.get("/loopspace/tracks/:id{[A-Za-z0-9_-]{1,64}}/picture.png", visitors, async (c) => {
+trackPicture.get("/loopspace/tracks/:id{[A-Za-z0-9_-]{1,64}}/picture.png", limitPageViews, async (c) => {
   const found = await c.get("services").audioLibrary.find(viewerOf(c), c.req.param("id"));
   if (!found.ok) return fail(c, found.error);
-  return c.body(pictureOf(found.value.waveform), 200, {
+  return c.body(waveformPngOf(found.value.waveform), 200, {
     "content-type": "image/png",
     "cache-control": `public, max-age=${DAY_SECONDS}`,
   });

@@ -4,35 +4,35 @@ import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
-import { pathOf, viewerOf } from "../audio-wire.ts";
+import { audioPathOf, viewerOf } from "../audio-wire.ts";
 import { genreHref, tagHref } from "./front.tsx";
+import { LOOPSPACE_MESSAGES } from "./messages.ts";
+import { limitPageViews } from "./page-limit.ts";
 import {
   Cover,
   canonicalOf,
   formatLength,
   LoopspacePage,
+  messagesOf,
   oneLine,
-  PageFacts,
+  PageMetadata,
   profilePath,
   signInPath,
-  speaking,
   trackPath,
 } from "./parts.tsx";
-import { LOOPSPACE_TEXT } from "./text.ts";
 import { PICTURE_HEIGHT, PICTURE_WIDTH } from "./track-picture.ts";
-import { visitors } from "./visitors.ts";
 import { Waveform } from "./waveform.tsx";
 
 /** The link preview of a track, with its audio for applications that play `og:audio`. */
 const TrackFacts = ({ c, track }: { readonly c: AppContext; readonly track: Track }) => {
-  const { language, text } = speaking(c);
+  const { language, text } = messagesOf(c);
   const at = (path: string): string => canonicalOf(c, path);
   const artist = track.artist ?? track.owner.username;
   const description = oneLine(track.description || text.trackBy(artist));
   const hasCover = track.coverKey !== null;
   const image = at(hasCover ? `/media/${track.coverKey}` : `${trackPath(track.id)}/picture.png`);
   return (
-    <PageFacts
+    <PageMetadata
       description={description}
       canonical={at(trackPath(track.id))}
       facts={{
@@ -48,7 +48,7 @@ const TrackFacts = ({ c, track }: { readonly c: AppContext; readonly track: Trac
         "og:image:width": hasCover ? undefined : String(PICTURE_WIDTH),
         "og:image:height": hasCover ? undefined : String(PICTURE_HEIGHT),
         "og:image:alt": text.cover(track.title),
-        "og:audio": at(pathOf(track.id, "/stream")),
+        "og:audio": at(audioPathOf(track.id, "/stream")),
         "og:audio:type": track.mediaType,
         "music:duration":
           track.durationMs === null ? undefined : String(Math.max(1, Math.round(track.durationMs / 1_000))),
@@ -70,7 +70,7 @@ interface TrackProps {
 
 /** The player. Without a script it is the browser's audio controls above a picture of the waveform. */
 const Player = ({ language, track }: TrackProps) => {
-  const text = LOOPSPACE_TEXT[language];
+  const text = LOOPSPACE_MESSAGES[language];
   const { durationMs, price } = track;
   const isCut = price > 0;
   const seconds = (durationMs ?? 0) / 1_000;
@@ -90,7 +90,7 @@ const Player = ({ language, track }: TrackProps) => {
         class="listen"
         controls
         preload="metadata"
-        src={heard > 0 ? pathOf(track.id, "/stream") : undefined}
+        src={heard > 0 ? audioPathOf(track.id, "/stream") : undefined}
       />
       <div class="player-line">
         <button type="button" class="play" hidden>
@@ -126,7 +126,7 @@ const Player = ({ language, track }: TrackProps) => {
 
 /** The fields that the owner set and the tags of the file. */
 const About = ({ language, track }: TrackProps) => {
-  const text = LOOPSPACE_TEXT[language];
+  const text = LOOPSPACE_MESSAGES[language];
   const format = [
     track.codec ?? track.mediaType,
     track.bitrate === null ? undefined : `${formatNumber(language, track.bitrate)} kbit/s`,
@@ -179,7 +179,7 @@ const About = ({ language, track }: TrackProps) => {
 };
 
 const TrackPage = ({ c, track }: { readonly c: AppContext; readonly track: Track }) => {
-  const { language, text } = speaking(c);
+  const { language, text } = messagesOf(c);
   const { owner } = track;
   return (
     <LoopspacePage
@@ -201,7 +201,12 @@ const TrackPage = ({ c, track }: { readonly c: AppContext; readonly track: Track
             </p>
             <div class="actions">
               {track.price === 0 && (
-                <a class="button button-quiet" href={pathOf(track.id, "/download")} data-download download>
+                <a
+                  class="button button-quiet"
+                  href={audioPathOf(track.id, "/download")}
+                  data-download
+                  download
+                >
                   {text.download}
                 </a>
               )}
@@ -221,7 +226,7 @@ const TrackPage = ({ c, track }: { readonly c: AppContext; readonly track: Track
  */
 export const trackPage = newRouter();
 
-trackPage.get("/loopspace/tracks/:id{[A-Za-z0-9_-]{1,64}}", visitors, async (c) => {
+trackPage.get("/loopspace/tracks/:id{[A-Za-z0-9_-]{1,64}}", limitPageViews, async (c) => {
   const found = await c.get("services").audioLibrary.find(viewerOf(c), c.req.param("id"));
   if (!found.ok) return fail(c, found.error);
   c.header("Cache-Control", "no-cache");

@@ -5,12 +5,12 @@ import { isSignedUrl } from "../../../http/media-urls.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
-import { welcome } from "../access.ts";
+import { requireAccessOrGuest } from "../access.ts";
 import { viewerOf } from "../audio-wire.ts";
 import { fail } from "../respond.ts";
 import { errorSchema } from "../wire.ts";
 import { audioParams } from "./audio.ts";
-import { errors, json, open, TAGS } from "./operation.ts";
+import { errors, guestOrScopes, json, TAGS } from "./operation.ts";
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   "audio/mpeg": "mp3",
@@ -35,8 +35,8 @@ const streamRoute = createRoute({
   summary: "Stream a track",
   description:
     "Returns the file as it was uploaded. Range and conditional requests are supported. A caller that has not bought a priced track gets only its beginning: at most 30 seconds and at most half of the track. 403 where the track has no preview.",
-  security: open("audio:read"),
-  middleware: [welcome("audio:read")] as const,
+  security: guestOrScopes("audio:read"),
+  middleware: [requireAccessOrGuest("audio:read")] as const,
   request: { params: audioParams },
   responses: { ...file, ...errors(401, 403, 404) },
 });
@@ -49,8 +49,8 @@ const downloadRoute = createRoute({
   summary: "Download a track",
   description:
     "Returns the file as an attachment: to its owner and its buyers, and to any caller where the track is free.",
-  security: open("audio:read"),
-  middleware: [welcome("audio:read")] as const,
+  security: guestOrScopes("audio:read"),
+  middleware: [requireAccessOrGuest("audio:read")] as const,
   request: { params: audioParams },
   responses: { ...file, ...errors(401, 403, 404) },
 });

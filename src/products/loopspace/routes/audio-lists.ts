@@ -2,11 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { TrackPage } from "../../../core/audio/index.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { welcome } from "../access.ts";
-import { audioItemSchema, genreSchema, toAudioItem, viewerOf, writtenTags } from "../audio-wire.ts";
+import { requireAccessOrGuest } from "../access.ts";
+import { audioItemSchema, formTagsSchema, genreSchema, toAudioItem, viewerOf } from "../audio-wire.ts";
 import { fail, respond } from "../respond.ts";
 import { pageOf, pageQuery, toPage, uuidOf } from "../wire.ts";
-import { errors, json, open, TAGS } from "./operation.ts";
+import { errors, guestOrScopes, json, TAGS } from "./operation.ts";
 
 const list = { 200: json("A page of tracks", pageOf(audioItemSchema)) };
 
@@ -18,8 +18,8 @@ const popularRoute = createRoute({
   summary: "List popular tracks",
   description:
     "Ordered by plays and age: a track with twice as many plays ranks like one that is three weeks newer. A sale counts as ten plays.",
-  security: open("audio:read"),
-  middleware: [welcome("audio:read")] as const,
+  security: guestOrScopes("audio:read"),
+  middleware: [requireAccessOrGuest("audio:read")] as const,
   request: { query: pageQuery.safeExtend({ genre: genreSchema.optional() }) },
   responses: { ...list, ...errors(400, 401, 403) },
 });
@@ -32,13 +32,13 @@ const searchRoute = createRoute({
   summary: "Search tracks",
   description:
     "Finds the tracks that have every word of `query` in their title, artist, tags or description, in any script and in full or half width. Only the first ten words are used. Words of one or two characters are searched only in title, artist and tags, among the tracks that match the longer words and the tags, or among the 5,000 most popular tracks where there are none of these. `tags` is a list separated by commas; a track has to have all of them. `total` counts at most 1,000 tracks; `hasMore` tells whether another page follows.",
-  security: open("audio:read"),
-  middleware: [welcome("audio:read")] as const,
+  security: guestOrScopes("audio:read"),
+  middleware: [requireAccessOrGuest("audio:read")] as const,
   request: {
     query: pageQuery.safeExtend({
       query: z.string().trim().max(200).default("").openapi({ example: "电子音乐" }),
       genre: genreSchema.optional(),
-      tags: writtenTags.openapi({ type: "string", example: "chill,night" }),
+      tags: formTagsSchema.openapi({ type: "string", example: "chill,night" }),
     }),
   },
   responses: { ...list, ...errors(400, 401, 403) },
@@ -51,8 +51,8 @@ const genresRoute = createRoute({
   tags: [TAGS.audio],
   summary: "List genres",
   description: "Returns the genres that have tracks, the one with the most tracks first; at most 200.",
-  security: open("audio:read"),
-  middleware: [welcome("audio:read")] as const,
+  security: guestOrScopes("audio:read"),
+  middleware: [requireAccessOrGuest("audio:read")] as const,
   responses: {
     200: json(
       "The genres",
@@ -69,8 +69,8 @@ const userTracksRoute = createRoute({
   tags: [TAGS.users],
   summary: "List a user's tracks",
   description: "Newest first. `me` is the caller, whose private and unfinished tracks are included.",
-  security: open("audio:read"),
-  middleware: [welcome("audio:read")] as const,
+  security: guestOrScopes("audio:read"),
+  middleware: [requireAccessOrGuest("audio:read")] as const,
   request: {
     params: z.object({
       userId: z.string().openapi({ param: { name: "userId", in: "path" } }),

@@ -6,10 +6,10 @@ import { issuesOf, newRouter } from "../../../http/validation.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { requireAccess } from "../access.ts";
-import { audioSchema, titleOf, toAudio, writtenFields } from "../audio-wire.ts";
+import { audioSchema, formTrackSchema, titleOf, toAudio } from "../audio-wire.ts";
 import { fail, respond } from "../respond.ts";
 import { ownerOf } from "./audio.ts";
-import { errors, json, secured, TAGS } from "./operation.ts";
+import { errors, json, requireScopes, TAGS } from "./operation.ts";
 
 /** The largest body in bytes: the file, and 64 KiB for the other fields and the boundaries of the form. */
 export const MAX_AUDIO_BODY = MAX_AUDIO_BYTES + 64 * 1_024;
@@ -22,7 +22,7 @@ const uploadRoute = createRoute({
   summary: "Upload a track",
   description:
     "Accepts MP3, WAV (PCM, floating point, A-law, µ-law), FLAC or AAC (ADTS, or as the only track of an MP4 or M4A file) of at most 100 MB. The format is detected from the file's bytes. The fields may come in any order; `tags` is a repeated field, a JSON list, or text separated by commas. The track is `processing` first, then `ready` with its waveform (event `audio.uploaded`), or `failed`. Use the resumable upload at `/api/v1/audio/uploads`, with the same limit, for connections that may break, and where a proxy limits bodies to 100 MB: a form with the largest file is bigger than that.",
-  security: secured("audio:write"),
+  security: requireScopes("audio:write"),
   middleware: [requireAccess("audio:write")] as const,
   request: {
     body: {
@@ -56,11 +56,11 @@ const uploadRoute = createRoute({
 /**
  * Reads a track's fields from a form or from the metadata of a resumable upload. The file name gives a missing title.
  */
-export const factsOf = (
+export const parseTrackFields = (
   fields: Readonly<Record<string, unknown>>,
   fileName: string,
 ): Result<TrackFacts, Failure<"invalid_request">> => {
-  const parsed = writtenFields.safeParse(fields);
+  const parsed = formTrackSchema.safeParse(fields);
   if (!parsed.success) return err({ code: "invalid_request", issues: issuesOf(parsed.error) });
   return ok({ ...parsed.data, title: parsed.data.title ?? titleOf(fileName) });
 };
@@ -103,7 +103,7 @@ const takeIn = async (
   }
   if (!taken) return err({ code: "invalid_request", issues: [{ path: "file", message: "is missing" }] });
   if (!taken.ok) return taken;
-  const facts = factsOf(fields, fileName ?? "");
+  const facts = parseTrackFields(fields, fileName ?? "");
   if (!facts.ok) {
     await drop();
     return facts;

@@ -5,9 +5,9 @@ import { tusRoutes } from "../../../http/tus.ts";
 import { readFileName } from "../../../lib/file-name.ts";
 import { ok } from "../../../lib/result.ts";
 import { requireAccess } from "../access.ts";
-import { pathOf } from "../audio-wire.ts";
-import { factsOf } from "./audio-upload.ts";
-import { errors, secured, TAGS } from "./operation.ts";
+import { audioPathOf } from "../audio-wire.ts";
+import { parseTrackFields } from "./audio-upload.ts";
+import { errors, requireScopes, TAGS } from "./operation.ts";
 
 const resourceSchema = z.object({
   userId: z.int(),
@@ -31,7 +31,7 @@ export const audioUploads = tusRoutes({
   tag: TAGS.audio,
   description:
     "A track of up to 100 MB. `Upload-Metadata` has `filename` and the fields of the form at `/api/v1/audio/upload`: `title`, `description`, `tags` (a JSON list, or text separated by commas), `genre`, `visibility`, `price`. A file whose format is not supported is refused with 415 and the reason when its last byte arrives.",
-  security: secured("audio:write"),
+  security: requireScopes("audio:write"),
   errors,
   middleware: requireAccess("audio:write"),
   maxBytes: MAX_AUDIO_BYTES,
@@ -41,7 +41,10 @@ export const audioUploads = tusRoutes({
   },
   resource: resourceSchema,
   begin: async (c, { metadata }) => {
-    const facts = factsOf(Object.fromEntries(metadata), readFileName(metadata.get("filename") ?? ""));
+    const facts = parseTrackFields(
+      Object.fromEntries(metadata),
+      readFileName(metadata.get("filename") ?? ""),
+    );
     if (!facts.ok) return facts;
     const { user, environment } = c.get("access");
     const tags = [...facts.value.tags];
@@ -55,6 +58,6 @@ export const audioUploads = tusRoutes({
     const draft = await audioLibrary.findDraft(key);
     if (!draft.ok) return draft;
     const { id } = await audioLibrary.add(owner, facts, draft.value);
-    return ok({ location: pathOf(id) });
+    return ok({ location: audioPathOf(id) });
   },
 });

@@ -5,10 +5,10 @@ import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { utcDay } from "../../../lib/clock.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
-import { requireAccess, welcome } from "../access.ts";
+import { requireAccess, requireAccessOrGuest } from "../access.ts";
 import { audioSchema, toAudio, trackFields, viewerOf } from "../audio-wire.ts";
 import { respond } from "../respond.ts";
-import { errors, json, jsonBody, open, secured, TAGS } from "./operation.ts";
+import { errors, guestOrScopes, json, jsonBody, requireScopes, TAGS } from "./operation.ts";
 
 export const audioParams = z.object({
   audioId: z
@@ -24,8 +24,8 @@ const getRoute = createRoute({
   summary: "Get a track",
   description:
     "Includes the waveform once the track is `ready`. Only its owner sees a track that is private or not ready.",
-  security: open("audio:read"),
-  middleware: [welcome("audio:read")] as const,
+  security: guestOrScopes("audio:read"),
+  middleware: [requireAccessOrGuest("audio:read")] as const,
   request: { params: audioParams },
   responses: { 200: json("The track", audioSchema), ...errors(401, 403, 404) },
 });
@@ -37,7 +37,7 @@ const updateRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Update a track",
   description: "Only for the owner of the track. Fields that are left out keep their values.",
-  security: secured("audio:write"),
+  security: requireScopes("audio:write"),
   middleware: [requireAccess("audio:write"), limitBody(64 * KIB)] as const,
   request: { params: audioParams, body: jsonBody(z.object(trackFields).partial()) },
   responses: { 200: json("The track", audioSchema), ...errors(400, 401, 403, 404, 413) },
@@ -51,7 +51,7 @@ const deleteRoute = createRoute({
   summary: "Delete a track",
   description:
     "Only for the owner of the track. Its files are deleted with it. A track that was bought stays available to its buyers only, and is deleted for everyone else, including its owner.",
-  security: secured("audio:write"),
+  security: requireScopes("audio:write"),
   middleware: [requireAccess("audio:write")] as const,
   request: { params: audioParams },
   responses: { 204: { description: "Deleted" }, ...errors(401, 403, 404) },
@@ -64,8 +64,8 @@ const playRoute = createRoute({
   tags: [TAGS.audio],
   summary: "Count a play",
   description: "Each account, and each network address of guests, counts once per UTC day.",
-  security: open("audio:read"),
-  middleware: [welcome("audio:read")] as const,
+  security: guestOrScopes("audio:read"),
+  middleware: [requireAccessOrGuest("audio:read")] as const,
   request: { params: audioParams },
   responses: {
     200: json("The number of plays so far", z.object({ playsCount: z.int() })),

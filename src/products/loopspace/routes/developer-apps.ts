@@ -6,7 +6,7 @@ import {
   appSchema,
   issuedAppSchema,
   nameSchema,
-  pageIn,
+  pageOfArray,
   redirectUrisSchema,
   toAppWire,
 } from "../developer-wire.ts";
@@ -136,7 +136,7 @@ export const developerApps = newRouter()
   })
   .openapi(listRoute, async (c) => {
     const apps = await c.get("services").oauthClients.list(c.get("access").user.id);
-    return c.json(pageIn(apps.map(toAppWire), c.req.valid("query")), 200);
+    return c.json(pageOfArray(apps.map(toAppWire), c.req.valid("query")), 200);
   })
   .openapi(getRoute, async (c) => {
     const { clientId } = c.req.valid("param");

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
-import { authorizedAppSchema, pageIn, toAuthorizedAppWire } from "../developer-wire.ts";
+import { authorizedAppSchema, pageOfArray, toAuthorizedAppWire } from "../developer-wire.ts";
 import { respond } from "../respond.ts";
 import { pageOf, pageQuery } from "../wire.ts";
 import { errors, json, OWNER_SECURITY, TAGS } from "./operation.ts";
@@ -41,11 +41,11 @@ const deleteRoute = createRoute({
 
 export const developerGrants = newRouter()
   .openapi(listRoute, async (c) => {
-    const apps = await c.get("services").oauthGrants.appsOf(c.get("access").user.id);
-    return c.json(pageIn(apps.map(toAuthorizedAppWire), c.req.valid("query")), 200);
+    const apps = await c.get("services").oauthGrants.listAuthorizedApps(c.get("access").user.id);
+    return c.json(pageOfArray(apps.map(toAuthorizedAppWire), c.req.valid("query")), 200);
   })
   .openapi(deleteRoute, async (c) => {
     const { id } = c.req.valid("param");
-    const ended = await c.get("services").oauthGrants.endApp(c.get("access").user.id, id);
+    const ended = await c.get("services").oauthGrants.revokeApp(c.get("access").user.id, id);
     return respond(c, ended, () => c.body(null, 204));
   });

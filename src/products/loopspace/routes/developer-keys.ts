@@ -3,9 +3,9 @@ import { SCOPES } from "../../../core/developer/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
-import { issuedKeySchema, keySchema, nameSchema, pageIn, toKeyWire } from "../developer-wire.ts";
+import { issuedKeySchema, keySchema, nameSchema, pageOfArray, toKeyWire } from "../developer-wire.ts";
 import { fail, respond } from "../respond.ts";
-import { pageOf, pageQuery, scopeSchema, wantedEnvironmentSchema } from "../wire.ts";
+import { pageOf, pageQuery, requestedEnvironmentSchema, scopeSchema } from "../wire.ts";
 import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
 
 const PATH = "/api/v1/developer/keys";
@@ -37,7 +37,7 @@ const createKeyRoute = createRoute({
     body: jsonBody(
       z.object({
         name: nameSchema,
-        environment: wantedEnvironmentSchema,
+        environment: requestedEnvironmentSchema,
         scopes: z
           .array(scopeSchema)
           .min(1)
@@ -110,7 +110,7 @@ export const developerKeys = newRouter()
   })
   .openapi(listRoute, async (c) => {
     const keys = await c.get("services").apiKeys.list(c.get("access").user.id);
-    return c.json(pageIn(keys.map(toKeyWire), c.req.valid("query")), 200);
+    return c.json(pageOfArray(keys.map(toKeyWire), c.req.valid("query")), 200);
   })
   .openapi(rotateRoute, async (c) => {
     const { keyId } = c.req.valid("param");

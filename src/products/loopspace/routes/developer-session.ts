@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Grant } from "../../../core/identity/index.ts";
+import type { IssuedSession } from "../../../core/identity/index.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { claimsOf, limitAddress, limitRegistrations } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
@@ -82,7 +82,7 @@ const signOutRoute = createRoute({
   responses: { 204: { description: "Signed out" }, ...errors(401) },
 });
 
-const granted = (c: AppContext, { user, accessToken }: Grant) => {
+const granted = (c: AppContext, { user, accessToken }: IssuedSession) => {
   c.header("Cache-Control", "no-store");
   const expiresAt = isoTime(Date.now() + ACCESS_TTL_MS);
   return c.json(

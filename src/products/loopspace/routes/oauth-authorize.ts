@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
-  answerAt,
   type OAuthClient,
   type ReadAuthorization,
   readAuthorization,
+  withResponseParameters,
 } from "../../../core/oauth/index.ts";
 import { consumeLimits, limitAddress } from "../../../http/authentication.ts";
 import { KIB, limitBody, readFormFields } from "../../../http/body.ts";
@@ -18,15 +18,15 @@ import { MINUTE_MS } from "../../../lib/clock.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import {
+  consentFormToken,
   endSignIn,
-  formTokenOf,
-  isFormToken,
-  keepSignIn,
+  isConsentFormTokenValid,
   SIGN_IN_TTL_MS,
+  setSignInCookie,
   signInOf,
 } from "../oauth-sign-in.ts";
 import { AUTHORIZE_PATH } from "../oauth-wire.ts";
-import { consentPage, signInPage, stopPage } from "../pages/authorize.tsx";
+import { authorizationErrorPage, consentPage, signInPage } from "../pages/authorize.tsx";
 import { isResourceOf } from "../resource.ts";
 import { fail } from "../respond.ts";
 import { TAGS } from "./operation.ts";
@@ -87,7 +87,7 @@ const askAgain = (c: AppContext) => {
 /** Redirects to the application. `iss` names the authorization server that answers (RFC 9207). */
 const leave = (c: AppContext, uri: string, answer: Readonly<Record<string, string | undefined>>) => {
   c.header("Cache-Control", "no-store");
-  return c.redirect(answerAt(uri, { ...answer, iss: answerOrigin(c) }), 303);
+  return c.redirect(withResponseParameters(uri, { ...answer, iss: answerOrigin(c) }), 303);
 };
 
 /** Reads the authorization request. Returns a response where the request is invalid and no account can be asked. */
@@ -95,19 +95,20 @@ const read = async (c: AppContext): Promise<Asking | Response> => {
   const { searchParams } = new URL(c.req.url);
   const app = await c.get("services").oauthClients.find(searchParams.get("client_id") ?? "");
   const found = readAuthorization(searchParams, app, isResourceOf(c));
-  if (!app || found.kind === "stop") return stopPage(c, found.kind === "stop" ? found.why : "client");
+  if (!app || found.kind === "stop")
+    return authorizationErrorPage(c, found.kind === "stop" ? found.why : "client");
   if (found.kind === "ask") return { app, asked: found.authorization };
   const { redirectUri, state, reason, detail } = found.refusal;
   // Anyone may register an application: without a sign-in, a request with a deliberate error would make this origin
   // forward every visitor to that application's address (RFC 9700, 4.11.2).
-  if (!(await signInOf(c))) return stopPage(c, "request", `${reason}: ${detail}`);
+  if (!(await signInOf(c))) return authorizationErrorPage(c, "request", `${reason}: ${detail}`);
   return leave(c, redirectUri, { error: reason, error_description: detail, state });
 };
 
 const ask = async (c: AppContext, { app, asked }: Asking, again?: boolean) => {
   const signedIn = await signInOf(c);
   if (!signedIn) return signInPage(c, app);
-  const formToken = await formTokenOf(signedIn, asked);
+  const formToken = await consentFormToken(signedIn, asked);
   return consentPage(c, { app, asked, user: signedIn.caller.user, formToken, ...(again && { again }) });
 };
 
@@ -126,7 +127,7 @@ const signInHere = async (
     return err({ code: "rate_limited", retryAfterSeconds: retryAfterSeconds(decision.resetAt, Date.now()) });
   const signedIn = await signIn(c, identifier, password, SIGN_IN_TTL_MS, SIGN_IN_TTL_MS);
   if (!signedIn.ok) return signedIn;
-  keepSignIn(c, signedIn.value);
+  setSignInCookie(c, signedIn.value);
   return ok(undefined);
 };
 
@@ -137,7 +138,8 @@ const decide = async (c: AppContext, asking: Asking, form: URLSearchParams) => {
   const { asked } = asking;
   const signedIn = await signInOf(c);
   if (!signedIn) return ask(c, asking);
-  if (!(await isFormToken(signedIn, asked, form.get("form_token") ?? ""))) return ask(c, asking, true);
+  if (!(await isConsentFormTokenValid(signedIn, asked, form.get("form_token") ?? "")))
+    return ask(c, asking, true);
   const { redirectUri, state } = asked;
   switch (form.get("action")) {
     case "sign_out":

@@ -4,8 +4,8 @@ import type { AppContext } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { err, ok } from "../../../lib/result.ts";
-import { readRequest } from "../oauth-client.ts";
-import { aboutTokenSchema, eitherBody, OAUTH_ERRORS } from "../oauth-wire.ts";
+import { readClientRequest } from "../oauth-client.ts";
+import { jsonOrFormBody, OAUTH_ERRORS, tokenQuerySchema } from "../oauth-wire.ts";
 import { fail, respond } from "../respond.ts";
 import { userIdOf } from "../wire.ts";
 import { CLIENT_SECURITY, json, TAGS } from "./operation.ts";
@@ -22,7 +22,7 @@ const revokeRoute = createRoute({
   description:
     "RFC 7009. Revoking an access token ends only that token; revoking a refresh token ends every token of its grant. An unknown token gets the same response.",
   security: CLIENT_SECURITY,
-  request: { body: eitherBody(aboutTokenSchema, { token: "lso_…" }) },
+  request: { body: jsonOrFormBody(tokenQuerySchema, { token: "lso_…" }) },
   responses: { 200: json("The token is not valid any more", z.object({})), ...OAUTH_ERRORS },
 });
 
@@ -51,13 +51,13 @@ const introspectRoute = createRoute({
   description:
     "RFC 7662. For applications with a secret, about tokens issued to them. For any other token the response is `active: false` and nothing else.",
   security: CLIENT_SECURITY,
-  request: { body: eitherBody(aboutTokenSchema, { token: "lso_…" }) },
+  request: { body: jsonOrFormBody(tokenQuerySchema, { token: "lso_…" }) },
   responses: { 200: json("The state of the token", stateSchema), ...OAUTH_ERRORS },
 });
 
 /** Reads the authenticated application and the token of its request. */
 const readQuestion = async (c: AppContext) => {
-  const request = await readRequest(c);
+  const request = await readClientRequest(c);
   if (!request.ok) return request;
   const { client, said } = request.value;
   if (said.token === undefined)

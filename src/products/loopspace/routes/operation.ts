@@ -26,13 +26,13 @@ const REASONS = {
 export const errors = errorAnswers(REASONS, [429, 500], errorSchema);
 
 /** Security of operations that need an API key, an application's token with the scopes, or a session token. */
-export const secured = (...scopes: Scope[]) => [
+export const requireScopes = (...scopes: Scope[]) => [
   { LoopspaceKey: [] },
   { LoopspaceOAuth: scopes },
   { LoopspaceSession: [] },
 ];
 /** Security of operations that guests may call too. */
-export const open = (...scopes: Scope[]) => [...secured(...scopes), {}];
+export const guestOrScopes = (...scopes: Scope[]) => [...requireScopes(...scopes), {}];
 /**
  * Security of the token operations: the application authenticates in the header or, therefore optional, in the body.
  */

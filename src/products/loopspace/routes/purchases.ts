@@ -6,7 +6,7 @@ import { purchaseSchema, toPurchaseWire, viewerOf } from "../audio-wire.ts";
 import { fail } from "../respond.ts";
 import { pageOf, pageQuery, toPage, userIdOf } from "../wire.ts";
 import { audioParams } from "./audio.ts";
-import { errors, json, secured, TAGS } from "./operation.ts";
+import { errors, json, requireScopes, TAGS } from "./operation.ts";
 
 const purchaseRoute = createRoute({
   method: "post",
@@ -16,7 +16,7 @@ const purchaseRoute = createRoute({
   summary: "Buy a track",
   description:
     "Pays with credits, which the owner of the track receives. Keys and applications need the scope `purchases`. Credits that were given (at sign-up or as a gift) cannot pay for tracks: 402 where the other credits of the account are fewer than the price. Buying a track again costs nothing and returns the same purchase. `price` is the price that the buyer saw: if the track has another price now, nothing is bought (409, `PRICE_CHANGED`). Sandbox purchases cost nothing.",
-  security: secured("purchases"),
+  security: requireScopes("purchases"),
   middleware: [requireAccess("purchases"), limitBody(4 * KIB)] as const,
   request: {
     params: audioParams,
@@ -39,7 +39,7 @@ const listRoute = createRoute({
   tags: [TAGS.audio],
   summary: "List the caller's purchases",
   description: "Newest first.",
-  security: secured("audio:read"),
+  security: requireScopes("audio:read"),
   middleware: [requireAccess("audio:read")] as const,
   request: { query: pageQuery },
   responses: { 200: json("A page of purchases", pageOf(purchaseSchema)), ...errors(400, 401, 403) },

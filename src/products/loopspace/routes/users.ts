@@ -7,10 +7,10 @@ import { newRouter } from "../../../http/validation.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { sha256Hex } from "../../../lib/secrets.ts";
-import { requireAccess, welcome } from "../access.ts";
+import { requireAccess, requireAccessOrGuest } from "../access.ts";
 import { fail, respond } from "../respond.ts";
 import { pageOf, pageQuery, toPage, toUserWire, userSchema, uuidOf } from "../wire.ts";
-import { errors, json, open, secured, TAGS } from "./operation.ts";
+import { errors, guestOrScopes, json, requireScopes, TAGS } from "./operation.ts";
 
 /** How long a client may cache a profile. */
 const PROFILE_SECONDS = 300;
@@ -29,8 +29,8 @@ const getRoute = createRoute({
   summary: "Get a user's profile",
   description:
     "`me` is the caller. The response may be cached for five minutes; send its `ETag` in `If-None-Match` to get 304 for an unchanged profile.",
-  security: open("users:read"),
-  middleware: [welcome("users:read")] as const,
+  security: guestOrScopes("users:read"),
+  middleware: [requireAccessOrGuest("users:read")] as const,
   request: { params: userParams },
   responses: {
     200: json("The profile", userSchema),
@@ -47,7 +47,7 @@ const followRoute = createRoute({
   summary: "Follow a user",
   description:
     "Following a user again changes nothing. The followed account gets the event `user.followed` once.",
-  security: secured("users:write"),
+  security: requireScopes("users:write"),
   middleware: [requireAccess("users:write")] as const,
   request: { params: userParams },
   responses: { 200: json("The profile", userSchema), ...errors(400, 401, 403, 404) },
@@ -60,7 +60,7 @@ const unfollowRoute = createRoute({
   tags: [TAGS.users],
   summary: "Unfollow a user",
   description: "Nothing changes if the caller does not follow the user.",
-  security: secured("users:write"),
+  security: requireScopes("users:write"),
   middleware: [requireAccess("users:write")] as const,
   request: { params: userParams },
   responses: { 200: json("The profile", userSchema), ...errors(401, 403, 404) },
@@ -74,8 +74,8 @@ const listRoute = <P extends "followers" | "following">(which: P, summary: strin
     tags: [TAGS.users],
     summary,
     description: "Newest first.",
-    security: open("users:read"),
-    middleware: [welcome("users:read")] as const,
+    security: guestOrScopes("users:read"),
+    middleware: [requireAccessOrGuest("users:read")] as const,
     request: { params: userParams, query: pageQuery },
     responses: { 200: json("A page of users", pageOf(userSchema)), ...errors(400, 401, 403, 404) },
   });
@@ -88,7 +88,7 @@ const avatarRoute = createRoute({
   summary: "Set the caller's picture",
   description:
     "The body is the picture: JPEG, PNG or WebP, at most 5 MB. All environments share it, so a sandbox key may not change it: 403.",
-  security: secured("users:write"),
+  security: requireScopes("users:write"),
   middleware: [requireAccess("users:write"), limitBody(5 * MIB)] as const,
   request: {
     body: {

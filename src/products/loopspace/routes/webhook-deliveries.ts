@@ -16,10 +16,10 @@ import {
   webhookParams,
 } from "../webhook-wire.ts";
 import { pageOf, pageQuery, toPage } from "../wire.ts";
-import { errors, json, jsonBody, secured, TAGS } from "./operation.ts";
+import { errors, json, jsonBody, requireScopes, TAGS } from "./operation.ts";
 
 const PATH = "/api/v1/developer/webhooks";
-const own = { tags: [TAGS.webhooks], security: secured("webhooks") };
+const own = { tags: [TAGS.webhooks], security: requireScopes("webhooks") };
 const mayManage = requireAccess("webhooks");
 
 const listDeliveriesRoute = createRoute({

@@ -5,12 +5,12 @@ import { ClientShell } from "../../../ui/client-shell.tsx";
 import { negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import { limitPublicCalls } from "../limits.ts";
-import { MEETING_TEXT } from "./text.ts";
+import { MEETING_MESSAGES } from "./messages.ts";
 
 /** The shell that the client module fills. It shows no data of the meeting: not every visitor is invited. */
 const shell = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
-  const text = MEETING_TEXT[language];
+  const text = MEETING_MESSAGES[language];
   return sendPage(
     c,
     <Layout

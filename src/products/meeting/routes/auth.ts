@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Grant } from "../../../core/identity/index.ts";
+import type { IssuedSession } from "../../../core/identity/index.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
@@ -100,7 +100,7 @@ const logoutRoute = createRoute({
   responses: { 200: data("Signed out", emptySchema), ...errors(401) },
 });
 
-const granted = (c: AppContext, grant: Grant): z.output<typeof grantSchema> => {
+const granted = (c: AppContext, grant: IssuedSession): z.output<typeof grantSchema> => {
   c.header("Cache-Control", "no-store");
   return {
     access_token: grant.accessToken,

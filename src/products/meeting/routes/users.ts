@@ -85,7 +85,9 @@ export const users = newRouter()
   .openapi(updateRoute, async (c) => {
     const { full_name: fullName, avatar_url } = c.req.valid("json");
     const avatarUrl = avatar_url === "" ? null : avatar_url;
-    const changed = await c.get("services").accounts.introduce(c.get("caller").user, { fullName, avatarUrl });
+    const changed = await c
+      .get("services")
+      .accounts.updateMeetingProfile(c.get("caller").user, { fullName, avatarUrl });
     return reply(c, toProfile(c, changed));
   })
   .openapi(passwordRoute, async (c) => {

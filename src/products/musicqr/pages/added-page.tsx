@@ -1,7 +1,7 @@
 import type { AddOutcome } from "../../../core/codes/index.ts";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { MAX_CODES_PER_SHEET } from "../routes/admin-print.ts";
-import { ADMIN_TEXT } from "./admin-text.ts";
+import { ADMIN_MESSAGES } from "./admin-messages.ts";
 
 const Codes = ({ title, codes }: { readonly title: string; readonly codes: readonly string[] }) =>
   codes.length === 0 ? null : (
@@ -22,7 +22,7 @@ export const AddedCodes = ({
   /** Whether QR codes printed now contain an address that only this computer can open. */
   readonly isLocal: boolean;
 }) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   const number = (codes: readonly string[]) => formatNumber(language, codes.length);
   return (
     <section class="card" role="status">

@@ -3,12 +3,12 @@ import type { AppContext } from "../../../http/context.ts";
 import { type PageView, sendPage } from "../../../http/html.ts";
 import { type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
-import { ADMIN_TEXT } from "./admin-text.ts";
+import { ADMIN_MESSAGES } from "./admin-messages.ts";
 
 /** Returns the language of the request and the texts in it. */
 export const languageAndMessages = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
-  return { language, text: ADMIN_TEXT[language] };
+  return { language, text: ADMIN_MESSAGES[language] };
 };
 
 type Section = "dashboard" | "codes" | "add";
@@ -24,7 +24,7 @@ interface AdminLayoutProps {
 }
 
 export const AdminLayout = ({ language, title, section, scripts, narrow, children }: AdminLayoutProps) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   const links = [
     { href: "/admin/dashboard", label: text.dashboard, current: section === "dashboard" },
     { href: "/admin/codes", label: text.codes, current: section === "codes" },

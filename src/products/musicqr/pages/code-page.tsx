@@ -2,7 +2,7 @@ import type { CodeRecord, HistoryPage } from "../../../core/codes/index.ts";
 import { Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { AdminLayout } from "./admin-layout.tsx";
-import { ADMIN_TEXT } from "./admin-text.ts";
+import { ADMIN_MESSAGES } from "./admin-messages.ts";
 
 interface CodePageProps {
   readonly language: Language;
@@ -17,7 +17,7 @@ interface CodePageProps {
 type RecordProps = Pick<CodePageProps, "language" | "record">;
 
 const QrCode = ({ language, record, isLocal }: RecordProps & Pick<CodePageProps, "isLocal">) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   const qr = `/admin/api/codes/${record.code}/qr`;
   return (
     <section class="card">
@@ -40,7 +40,7 @@ const QrCode = ({ language, record, isLocal }: RecordProps & Pick<CodePageProps,
 };
 
 const Facts = ({ language, record }: RecordProps) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   return (
     <section class="card">
       <h2>{text.activatedBy}</h2>
@@ -79,7 +79,7 @@ const Facts = ({ language, record }: RecordProps) => {
 };
 
 const Changes = ({ language, record }: RecordProps) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   const action = (name: string) => `/admin/codes/${record.code}/${name}`;
   return (
     <section class="card">
@@ -116,7 +116,7 @@ const Changes = ({ language, record }: RecordProps) => {
 };
 
 const History = ({ language, record, history, isOlder }: Omit<CodePageProps, "isLocal">) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   return (
     <section class="card">
       <h2>{text.history}</h2>
@@ -172,7 +172,7 @@ const History = ({ language, record, history, isOlder }: Omit<CodePageProps, "is
 
 /** The page of one code: QR code, activation, actions, and scan history. */
 export const CodePage = (props: CodePageProps) => {
-  const text = ADMIN_TEXT[props.language];
+  const text = ADMIN_MESSAGES[props.language];
   const { record } = props;
   return (
     <AdminLayout language={props.language} title={record.code} section="codes" scripts={["copy-code"]}>

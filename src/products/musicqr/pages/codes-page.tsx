@@ -8,7 +8,7 @@ import {
 import { Field, Pages, Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { AdminLayout } from "./admin-layout.tsx";
-import { ADMIN_TEXT } from "./admin-text.ts";
+import { ADMIN_MESSAGES } from "./admin-messages.ts";
 
 interface CodesPageProps {
   readonly language: Language;
@@ -33,7 +33,7 @@ const hrefOf = (query: ListQuery, page: number): string => {
 };
 
 const Filters = ({ language, query }: { readonly language: Language; readonly query: ListQuery }) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   return (
     <form class="card filters" method="get" action="/admin/codes">
       <Field label={text.search}>
@@ -88,7 +88,7 @@ const Filters = ({ language, query }: { readonly language: Language; readonly qu
 };
 
 const Row = ({ language, record }: { readonly language: Language; readonly record: CodeRecord }) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   return (
     <tr>
       <td data-label={text.select("")}>
@@ -120,7 +120,7 @@ const Row = ({ language, record }: { readonly language: Language; readonly recor
 
 /** The list of codes, with filters and rows to open or to print. */
 export const CodesPage = ({ language, query, found, isLocal }: CodesPageProps) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   const count = formatNumber(language, found.total);
   const pages = Math.ceil(found.total / query.perPage);
   return (

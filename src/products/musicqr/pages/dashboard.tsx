@@ -4,7 +4,7 @@ import { BarChart, Figure, Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { requireAdminPage } from "../admin-auth.ts";
 import { AdminLayout, adminPage, languageAndMessages } from "./admin-layout.tsx";
-import { ADMIN_TEXT } from "./admin-text.ts";
+import { ADMIN_MESSAGES } from "./admin-messages.ts";
 
 const DAYS = 30;
 const DAYS_IN_TABLE = 7;
@@ -16,7 +16,7 @@ interface LatestProps {
 }
 
 const LatestCodes = ({ language, codes }: LatestProps) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   return (
     <section class="card">
       <div class="heading">

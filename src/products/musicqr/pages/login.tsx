@@ -5,10 +5,10 @@ import { Field } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { adminSession } from "../admin-auth.ts";
 import { AdminLayout, adminPage, languageAndMessages } from "./admin-layout.tsx";
-import { ADMIN_TEXT } from "./admin-text.ts";
+import { ADMIN_MESSAGES } from "./admin-messages.ts";
 
 const reasonOf = (language: Language, error: DomainError): string => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   if (error.code === "rate_limited")
     return text.locked(formatNumber(language, Math.ceil(error.retryAfterSeconds / 60)));
   return error.code === "credentials_invalid" ? text.wrongPassword : text.incomplete;
@@ -21,7 +21,7 @@ const LoginPage = ({
   readonly language: Language;
   readonly error?: DomainError | undefined;
 }) => {
-  const text = ADMIN_TEXT[language];
+  const text = ADMIN_MESSAGES[language];
   return (
     <AdminLayout language={language} title={text.signIn} narrow>
       <form class="card" method="post" action="/admin/login">

@@ -11,7 +11,7 @@ import { MAX_IMPORT_BYTES } from "../routes/admin-import-codes.ts";
 import { MAX_CODES_PER_REQUEST } from "../routes/sync-codes.ts";
 import { AddedCodes } from "./added-page.tsx";
 import { AdminLayout, adminPage, languageAndMessages } from "./admin-layout.tsx";
-import { ADMIN_TEXT } from "./admin-text.ts";
+import { ADMIN_MESSAGES } from "./admin-messages.ts";
 import { printsLoopbackOrigin } from "./local-origin.ts";
 
 interface PageProps {
@@ -31,7 +31,7 @@ const Told = ({ language, outcome, refused, cells = [], isLocal = false }: PageP
         {cells.length > 0 && (
           <ul>
             {cells.map(({ row, text, problem }) => (
-              <li>{ADMIN_TEXT[language].badDate[problem](row, text)}</li>
+              <li>{ADMIN_MESSAGES[language].badDate[problem](row, text)}</li>
             ))}
           </ul>
         )}
@@ -42,7 +42,7 @@ const Told = ({ language, outcome, refused, cells = [], isLocal = false }: PageP
 );
 
 const NewCodesPage = (props: PageProps) => {
-  const text = ADMIN_TEXT[props.language];
+  const text = ADMIN_MESSAGES[props.language];
   return (
     <AdminLayout language={props.language} title={text.add} section="add">
       <div class="heading">
@@ -82,7 +82,7 @@ const NewCodesPage = (props: PageProps) => {
 };
 
 const ImportPage = (props: PageProps) => {
-  const text = ADMIN_TEXT[props.language];
+  const text = ADMIN_MESSAGES[props.language];
   return (
     <AdminLayout language={props.language} title={text.importTitle} section="add">
       <h1>{text.importTitle}</h1>

@@ -1,8 +1,8 @@
 import type { Verdict } from "../../../core/codes/index.ts";
 import { Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
+import { VERIFY_MESSAGES } from "./verify-messages.ts";
 import { VERIFY_STYLE } from "./verify-style.ts";
-import { VERIFY_TEXT } from "./verify-text.ts";
 
 /** What the page shows: a verdict, the reason why there is none, or only the form. */
 export type Shown =
@@ -36,7 +36,7 @@ interface Said {
 }
 
 const say = (language: Language, shown: Exclude<Shown, { kind: "asking" }>): Said => {
-  const text = VERIFY_TEXT[language];
+  const text = VERIFY_MESSAGES[language];
   const failed = (what: string, note: string): Said => ({
     tone: "bad",
     headline: text.failed,
@@ -72,7 +72,7 @@ const spaced = (code: string): string => code.replace(/(.{4})(?=.)/g, "$1 ");
 
 const Outcome = ({ language, code, shown }: Omit<VerifyPageProps, "nonce">) => {
   if (shown.kind === "asking") return null;
-  const text = VERIFY_TEXT[language];
+  const text = VERIFY_MESSAGES[language];
   const { tone, headline, what, pill, notes } = say(language, shown);
   return (
     <section class={`card ${tone}`} role="status">
@@ -109,7 +109,7 @@ const Outcome = ({ language, code, shown }: Omit<VerifyPageProps, "nonce">) => {
 
 /** The page that a QR code opens: one request, a few kilobytes, complete without JavaScript. */
 export const VerifyPage = ({ language, nonce, code, shown }: VerifyPageProps) => {
-  const text = VERIFY_TEXT[language];
+  const text = VERIFY_MESSAGES[language];
   const title = shown.kind === "asking" ? text.title : `${say(language, shown).headline} · ${text.title}`;
   return (
     <html lang={language}>

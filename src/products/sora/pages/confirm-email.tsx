@@ -11,7 +11,7 @@ import { newRouter } from "../../../http/validation.ts";
 import { MINUTE_MS } from "../../../lib/clock.ts";
 import { Field } from "../../../ui/components.tsx";
 import { limitLogin, limitPublicCalls } from "../limits.ts";
-import { EMAIL_TEXT } from "./email-text.ts";
+import { EMAIL_MESSAGES } from "./email-messages.ts";
 import { languageAndMessages, SoraLayout } from "./layout.tsx";
 
 const NOT_MINE = "not-mine";
@@ -39,7 +39,7 @@ const page = (c: AppContext, title: string, content: Child, status: ContentfulSt
 };
 
 const outcomePage = (c: AppContext, outcome: Outcome) => {
-  const text = EMAIL_TEXT[languageAndMessages(c).language];
+  const text = EMAIL_MESSAGES[languageAndMessages(c).language];
   const isGood = STATUS[outcome] === 200;
   return page(
     c,
@@ -64,7 +64,7 @@ interface Asked {
 
 /** Asks before acting, so that a mail scanner that opens the link changes nothing. */
 const askPage = (c: AppContext, { token, link, isOwner, problem }: Asked) => {
-  const text = EMAIL_TEXT[languageAndMessages(c).language];
+  const text = EMAIL_MESSAGES[languageAndMessages(c).language];
   const { kind, email, username } = link;
   return page(
     c,
@@ -95,7 +95,7 @@ const askPage = (c: AppContext, { token, link, isOwner, problem }: Asked) => {
 };
 
 const notMinePage = (c: AppContext, { token, link }: Pick<Asked, "token" | "link">) => {
-  const text = EMAIL_TEXT[languageAndMessages(c).language];
+  const text = EMAIL_MESSAGES[languageAndMessages(c).language];
   return page(
     c,
     text.notMineTitle,
@@ -129,7 +129,7 @@ confirmEmailPage.post(CONFIRM_EMAIL_PATH, limitLogin, limitBody(16 * KIB), async
   const link = typeof token === "string" ? await emailAddresses.find(token) : undefined;
   if (!link || typeof token !== "string") return outcomePage(c, "dead");
   if (action === NOT_MINE) {
-    const disowned = await emailAddresses.disown(token);
+    const disowned = await emailAddresses.rejectAddress(token);
     return outcomePage(c, disowned.ok ? "removed" : "dead");
   }
   const caller = await callerOf(c);

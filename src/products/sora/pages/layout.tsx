@@ -2,11 +2,11 @@ import type { Child } from "hono/jsx";
 import type { AppContext } from "../../../http/context.ts";
 import { type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
-import { SORA_TEXT } from "./text.ts";
+import { SORA_MESSAGES } from "./messages.ts";
 
 export const languageAndMessages = (c: AppContext) => {
   const language = negotiateLanguage(c.req.header("accept-language"), "zh-CN");
-  return { language, text: SORA_TEXT[language] };
+  return { language, text: SORA_MESSAGES[language] };
 };
 
 interface SoraLayoutProps {
@@ -20,7 +20,7 @@ interface SoraLayoutProps {
 
 /** The layout of the pages of this product. */
 export const SoraLayout = ({ language, title, head, narrow, scripts, children }: SoraLayoutProps) => {
-  const { brand } = SORA_TEXT[language];
+  const { brand } = SORA_MESSAGES[language];
   return (
     <Layout
       language={language}

@@ -65,7 +65,7 @@ export const resetPasswordPage = newRouter();
 
 resetPasswordPage.get(PATH, limitPublicCalls, async (c) => {
   const token = c.req.query("token") ?? "";
-  const good = token !== "" && (await c.get("services").passwordResets.isGood(token));
+  const good = token !== "" && (await c.get("services").passwordResets.isValid(token));
   return page(c, good ? { kind: "form", token } : { kind: "dead" });
 });
 

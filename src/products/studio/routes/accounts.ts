@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Grant } from "../../../core/identity/index.ts";
+import type { IssuedSession } from "../../../core/identity/index.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
@@ -72,7 +72,7 @@ const logoutRoute = createRoute({
   responses: { 200: data("Signed out", emptySchema), ...errors(401) },
 });
 
-const granted = (c: AppContext, { user, accessToken }: Grant) => {
+const granted = (c: AppContext, { user, accessToken }: IssuedSession) => {
   c.header("Cache-Control", "no-store");
   return {
     user: { id: user.uuid, username: user.username, email: user.email ?? "" },

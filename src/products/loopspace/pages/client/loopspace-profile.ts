@@ -1,6 +1,6 @@
 /** The script of a profile page: the follow button. */
 import { messageOf } from "../../../../ui/client/shared/api-error.ts";
-import { call, sessionNow } from "./loopspace/api.ts";
+import { call, currentSession } from "./loopspace/api.ts";
 import { numberOf, text } from "./loopspace/language.ts";
 
 interface User {
@@ -19,7 +19,7 @@ const say = (problem: string): void => {
 };
 
 const begin = async (id: string, place: HTMLElement): Promise<void> => {
-  const session = sessionNow();
+  const session = currentSession();
   if (!session) return;
   // The API refuses an account that follows itself, so its own profile has no button.
   if (session.user.id === id) return place.remove();
@@ -51,5 +51,5 @@ const begin = async (id: string, place: HTMLElement): Promise<void> => {
 if (root?.dataset.user && link)
   begin(root.dataset.user, link).catch((error: unknown) => {
     // Without a session (`call` forgets one that has ended) the visitor is a guest, and the sign-in link stays.
-    if (sessionNow()) say(messageOf(error));
+    if (currentSession()) say(messageOf(error));
   });

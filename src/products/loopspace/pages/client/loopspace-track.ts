@@ -1,6 +1,6 @@
 /** The script of a track page: the player, the play count and the purchase. */
 import { messageOf } from "../../../../ui/client/shared/api-error.ts";
-import { call, local, sessionNow } from "./loopspace/api.ts";
+import { call, currentSession, sameOriginPath } from "./loopspace/api.ts";
 import { numberOf, text } from "./loopspace/language.ts";
 import { type Player, startPlayer } from "./loopspace/player.ts";
 
@@ -52,7 +52,7 @@ const countOnce = (id: string, enough: number): ((seconds: number) => void) => {
 const offerDownload = (url: string): void => {
   const link = Object.assign(document.createElement("a"), {
     className: "button button-quiet",
-    href: local(url),
+    href: sameOriginPath(url),
     textContent: text.download,
     download: "",
   });
@@ -64,7 +64,7 @@ const open = ({ streamUrl, downloadUrl, purchased }: Audio, player: Player | und
   root?.querySelector("[data-buy]")?.remove();
   sayInShop(purchased ? text.bought : text.yours);
   if (downloadUrl) offerDownload(downloadUrl);
-  player?.playWhole(local(streamUrl));
+  player?.playWhole(sameOriginPath(streamUrl));
 };
 
 const offer = (id: string, price: number, player: Player | undefined): void => {
@@ -89,7 +89,7 @@ const offer = (id: string, price: number, player: Player | undefined): void => {
 
 /** Adapts the page, which is rendered for guests, to the signed-in account: it may own or have bought the track. */
 const shop = async (id: string, player: Player | undefined): Promise<void> => {
-  const session = sessionNow();
+  const session = currentSession();
   if (!session || !root?.querySelector("[data-shop]")) return;
   try {
     const audio = await call<Audio>(`/audio/${id}`);
@@ -97,7 +97,7 @@ const shop = async (id: string, player: Player | undefined): Promise<void> => {
     else offer(id, audio.price, player);
   } catch (error) {
     // Without a session (`call` forgets one that has ended) the visitor is a guest, and the page is right as it is.
-    if (sessionNow()) say(messageOf(error));
+    if (currentSession()) say(messageOf(error));
   }
 };
 

@@ -10,13 +10,13 @@ export interface Session {
   readonly user: { readonly id: string; readonly username: string };
 }
 
-let onSignedOut: () => void = () => undefined;
+let signedOut: () => void = () => undefined;
 
-export const whenSignedOut = (listener: () => void): void => {
-  onSignedOut = listener;
+export const onSignedOut = (listener: () => void): void => {
+  signedOut = listener;
 };
 
-export const sessionNow = (): Session | undefined => {
+export const currentSession = (): Session | undefined => {
   try {
     return (JSON.parse(localStorage.getItem(SESSION) ?? "null") as Session | null) ?? undefined;
   } catch {
@@ -36,15 +36,15 @@ interface Refusal {
 /** Converts an error response. A 401 means that the session has ended, so it is removed from this browser. */
 export const errorOf = (status: number, body: Refusal | undefined): ApiError => {
   const { code = "INTERNAL_ERROR", message = words.somethingWrong } = body?.error ?? {};
-  if (status === 401 && sessionNow()) {
+  if (status === 401 && currentSession()) {
     setSession(undefined);
-    onSignedOut();
+    signedOut();
   }
   return new ApiError(code, text.errors[code] ?? message);
 };
 
 export const authorization = (): Record<string, string> => {
-  const session = sessionNow();
+  const session = currentSession();
   return session ? { Authorization: `Bearer ${session.token}` } : {};
 };
 
@@ -68,7 +68,7 @@ export const call = async <T>(path: string, method = "GET", body?: unknown): Pro
 };
 
 /** Returns the path and query of a URL, so that it is loaded from this host: every host serves media. */
-export const local = (url: string): string => {
+export const sameOriginPath = (url: string): string => {
   const { pathname, search } = new URL(url, location.href);
   return pathname + search;
 };

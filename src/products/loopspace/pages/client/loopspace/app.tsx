@@ -1,5 +1,5 @@
 import { useEffect, useState } from "hono/jsx/dom";
-import { call, sessionNow, setSession, whenSignedOut } from "./api.ts";
+import { call, currentSession, onSignedOut, setSession } from "./api.ts";
 import { Apps } from "./apps.tsx";
 import { Grants } from "./grants.tsx";
 import { Keys } from "./keys.tsx";
@@ -25,15 +25,15 @@ const tabOfHash = (): Tab => TABS.find((tab) => location.hash === `#${tab}`) ?? 
 
 /** The console: sign-in, or the tab that the address's hash names. */
 export const App = () => {
-  const [session, setShown] = useState(sessionNow());
+  const [session, setShown] = useState(currentSession());
   const [tab, setTab] = useState<Tab>(tabOfHash());
   useEffect(() => {
-    whenSignedOut(() => setShown(undefined));
+    onSignedOut(() => setShown(undefined));
     const onHash = () => setTab(tabOfHash());
     addEventListener("hashchange", onHash);
     return () => removeEventListener("hashchange", onHash);
   }, []);
-  if (!session) return <SignIn onSignedIn={() => setShown(sessionNow())} />;
+  if (!session) return <SignIn onSignedIn={() => setShown(currentSession())} />;
   const leave = async (): Promise<void> => {
     // The session is removed from this browser even if the server could not be reached.
     await call("/developer/session", "DELETE").catch(() => undefined);

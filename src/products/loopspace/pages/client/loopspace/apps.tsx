@@ -2,7 +2,7 @@ import { useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
-import { Secret, useLoaded } from "./parts.tsx";
+import { NewSecretNotice, useLoaded } from "./parts.tsx";
 import type { App, IssuedApp, Page } from "./wire.ts";
 import { words } from "./words.ts";
 
@@ -144,7 +144,7 @@ export const Apps = () => {
   return (
     <div class="stack">
       {issued?.clientSecret && (
-        <Secret
+        <NewSecretNotice
           label={`${issued.name}: ${words.secretShown}`}
           value={issued.clientSecret}
           onDone={() => setIssued(undefined)}

@@ -3,7 +3,7 @@ import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/ac
 import { Field } from "../../../../../ui/components.tsx";
 import { call, timeOf } from "./api.ts";
 import { numberOf } from "./language.ts";
-import { Checks, Options, Secret, useLoaded } from "./parts.tsx";
+import { CheckboxGroup, NewSecretNotice, Options, useLoaded } from "./parts.tsx";
 import { type IssuedKey, type Key, type Page, SCOPES } from "./wire.ts";
 import { words } from "./words.ts";
 
@@ -47,7 +47,7 @@ const NewKey = ({ onIssued }: { readonly onIssued: (key: IssuedKey) => void }) =
           </select>
         </Field>
       </div>
-      <Checks label={words.scopes} name="scopes" options={SCOPES} chosen={SCOPES} />
+      <CheckboxGroup label={words.scopes} name="scopes" options={SCOPES} chosen={SCOPES} />
       <button type="submit" disabled={busy}>
         {words.create}
       </button>
@@ -108,7 +108,9 @@ export const Keys = () => {
   };
   return (
     <div class="stack">
-      {issued && <Secret label={words.keyShown} value={issued.key} onDone={() => setIssued(undefined)} />}
+      {issued && (
+        <NewSecretNotice label={words.keyShown} value={issued.key} onDone={() => setIssued(undefined)} />
+      )}
       <div class="columns">
         <NewKey onIssued={show} />
         <section class="card">

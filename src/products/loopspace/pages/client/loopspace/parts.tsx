@@ -27,7 +27,7 @@ interface SecretProps {
 }
 
 /** Shows a new secret, which the server does not return again. */
-export const Secret = ({ label, value, onDone }: SecretProps) => {
+export const NewSecretNotice = ({ label, value, onDone }: SecretProps) => {
   const [isCopied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
     await navigator.clipboard.writeText(value);
@@ -60,7 +60,7 @@ interface ChecksProps {
 }
 
 /** A group of check boxes with one form field name. */
-export const Checks = ({ label, name, options, chosen }: ChecksProps) => (
+export const CheckboxGroup = ({ label, name, options, chosen }: ChecksProps) => (
   <fieldset class="checks">
     <legend>{label}</legend>
     {options.map((option) => (

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
-import { call, local } from "./api.ts";
+import { call, sameOriginPath } from "./api.ts";
 import { numberOf } from "./language.ts";
 import { Options, useLoaded } from "./parts.tsx";
 import { clockOf } from "./player.ts";
@@ -159,7 +159,7 @@ const TrackRow = ({ track, onChanged }: { readonly track: Track; readonly onChan
       <Problem message={problem ?? (track.failure && words.failures[track.failure])} />
       {isHeard && (
         // biome-ignore lint/a11y/useMediaCaption: no transcript of the upload exists
-        <audio class="listen" controls autoplay src={local(track.streamUrl)} />
+        <audio class="listen" controls autoplay src={sameOriginPath(track.streamUrl)} />
       )}
       <div class="actions">
         {track.status === "ready" && !isHeard && (

@@ -3,7 +3,7 @@ import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/ac
 import { Field } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
 import { Deliveries } from "./deliveries.tsx";
-import { Checks, Options } from "./parts.tsx";
+import { CheckboxGroup, Options } from "./parts.tsx";
 import { APP_EVENTS, type Environment, EVENTS, type Webhook, type WebhookWithSecret } from "./wire.ts";
 import { words } from "./words.ts";
 
@@ -82,7 +82,7 @@ export const WebhookRow = ({ webhook, environment, onIssued, onChanged }: Webhoo
           <Field label={words.address}>
             <input name="url" type="url" maxlength={2048} value={webhook.url} required />
           </Field>
-          <Checks label={words.events} name="events" options={events} chosen={webhook.events} />
+          <CheckboxGroup label={words.events} name="events" options={events} chosen={webhook.events} />
           <button type="submit" disabled={busy}>
             {words.save}
           </button>

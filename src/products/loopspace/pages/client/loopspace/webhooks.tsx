@@ -2,7 +2,7 @@ import { useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
 import { call } from "./api.ts";
-import { Checks, Options, Secret, useLoaded } from "./parts.tsx";
+import { CheckboxGroup, NewSecretNotice, Options, useLoaded } from "./parts.tsx";
 import { WebhookRow } from "./webhook.tsx";
 import {
   APP_EVENTS,
@@ -45,7 +45,7 @@ const NewWebhook = ({ environment, onIssued }: NewWebhookProps) => {
           required
         />
       </Field>
-      <Checks label={words.events} name="events" options={EVENTS} chosen={APP_EVENTS} />
+      <CheckboxGroup label={words.events} name="events" options={EVENTS} chosen={APP_EVENTS} />
       <button type="submit" disabled={busy}>
         {words.create}
       </button>
@@ -67,7 +67,9 @@ export const Webhooks = () => {
   };
   return (
     <div class="stack">
-      {issued && <Secret label={issued.url} value={issued.secret} onDone={() => setIssued(undefined)} />}
+      {issued && (
+        <NewSecretNotice label={issued.url} value={issued.secret} onDone={() => setIssued(undefined)} />
+      )}
       <div class="columns">
         <NewWebhook environment={environment} onIssued={show} />
         <section class="card">

@@ -1,4 +1,4 @@
 import { language } from "../../../../../ui/client/shared/language.ts";
-import { CONSOLE_TEXT } from "../../console-text.ts";
+import { CONSOLE_MESSAGES } from "../../console-messages.ts";
 
-export const words = CONSOLE_TEXT[language];
+export const words = CONSOLE_MESSAGES[language];

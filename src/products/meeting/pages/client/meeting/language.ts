@@ -1,4 +1,4 @@
 import { language } from "../../../../../ui/client/shared/language.ts";
-import { MEETING_TEXT } from "../../text.ts";
+import { MEETING_MESSAGES } from "../../messages.ts";
 
-export const text = MEETING_TEXT[language];
+export const text = MEETING_MESSAGES[language];

@@ -29,7 +29,7 @@ interface VerifyText {
 }
 
 /** The messages of the verification page. The Chinese terms are those of the earlier system, which users know. */
-export const VERIFY_TEXT: Translated<VerifyText> = {
+export const VERIFY_MESSAGES: Translated<VerifyText> = {
   "zh-CN": {
     title: "乐谱正版验证",
     genuine: "验证成功",

@@ -21,7 +21,7 @@ interface EmailText {
 }
 
 /** The messages of the pages that links about e-mail addresses open. */
-export const EMAIL_TEXT: Translated<EmailText> = {
+export const EMAIL_MESSAGES: Translated<EmailText> = {
   "zh-CN": {
     title: "确认邮箱地址",
     asks: {

@@ -20,7 +20,7 @@ interface Words {
   readonly password: string;
 }
 
-export const WORDS: Translated<Words> = {
+export const MESSAGES: Translated<Words> = {
   "zh-CN": {
     loading: "正在加载…",
     needsScript: "此页面需要启用 JavaScript。",

@@ -55,7 +55,7 @@ interface LoopspaceText {
 }
 
 /** The messages of the server-rendered pages. */
-export const LOOPSPACE_TEXT: Translated<LoopspaceText> = {
+export const LOOPSPACE_MESSAGES: Translated<LoopspaceText> = {
   "zh-CN": {
     brand: "Loopspace",
     lead: "上传、收听和分享音频，也可以通过 API 接入。",

@@ -1,6 +1,6 @@
 import type { Translated } from "../../../ui/i18n.ts";
 
-export interface StudioText {
+export interface StudioMessages {
   readonly brand: string;
   readonly lead: string;
   readonly notFound: string;
@@ -107,7 +107,7 @@ export interface StudioText {
   readonly kinds: Readonly<Record<"image" | "video" | "assistant", string>>;
 }
 
-export const STUDIO_TEXT: Translated<StudioText> = {
+export const STUDIO_MESSAGES: Translated<StudioMessages> = {
   "zh-CN": {
     brand: "创作工作室",
     lead: "用文字生成图片和视频，整理作品，到广场上分享。",

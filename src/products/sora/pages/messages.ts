@@ -19,7 +19,7 @@ interface SoraText {
   readonly madeWith: string;
 }
 
-export const SORA_TEXT: Translated<SoraText> = {
+export const SORA_MESSAGES: Translated<SoraText> = {
   "zh-CN": {
     brand: "Sora2",
     resetTitle: "设置新密码",

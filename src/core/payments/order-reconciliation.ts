@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, isNull, lte } from "drizzle-orm";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import { orders } from "../../platform/db/schema/payments.ts";
 import { GatewayError, type Order, type PaymentEvent, type PaymentMethod } from "./gateways/spec.ts";
-import type { OrdersDependencies, Settled } from "./orders.ts";
+import type { OrdersDependencies, SettlementResult } from "./orders.ts";
 
 /** The delay of the first query to a gateway after a payment started, and the longest interval between queries. */
 export const FIRST_QUERY_MS = 30 * SECOND_MS;
@@ -23,21 +23,21 @@ const UNSTARTED_A_RUN = 1_000;
  * The reconciliation of orders with their gateways: it queries payments without a notification, cancels unpaid orders
  * that have expired, and continues interrupted refunds.
  */
-export class OrderUpkeep {
+export class OrderReconciliation {
   constructor(
     private readonly deps: Pick<OrdersDependencies, "db" | "clock" | "gatewayOf" | "report">,
-    private readonly settle: (method: PaymentMethod, event: PaymentEvent) => Promise<Settled>,
+    private readonly settle: (method: PaymentMethod, event: PaymentEvent) => Promise<SettlementResult>,
   ) {}
 
   /** Runs every minute and does a bounded amount of work. */
   async run(): Promise<void> {
     await this.cancelUnstarted();
     // Each gateway has its own order and time limits, so a gateway that does not answer delays no other.
-    await Promise.all(orders.method.enumValues.map((method) => this.workOff(method)));
+    await Promise.all(orders.method.enumValues.map((method) => this.processDueOrders(method)));
   }
 
   /** Asks the gateway for the refund of an order with status REFUNDED, once; plans a retry if the call fails. */
-  async giveMoneyBack(id: string): Promise<void> {
+  async refundAtGateway(id: string): Promise<void> {
     const { db, clock, report } = this.deps;
     const [order] = await db.select().from(orders).where(eq(orders.id, id));
     if (order?.status !== "REFUNDED" || order.refundedAt !== null) return;
@@ -49,7 +49,7 @@ export class OrderUpkeep {
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       report("payment.refund_failed", { order: id, detail: error.message });
-      return this.plan(order, retryAt(order, clock()));
+      return this.scheduleNextQuery(order, retryAt(order, clock()));
     }
     const now = clock();
     await db
@@ -69,7 +69,7 @@ export class OrderUpkeep {
     await db.update(orders).set({ status: "CANCELLED", updatedAt: now }).where(inArray(orders.id, unstarted));
   }
 
-  private async workOff(method: PaymentMethod): Promise<void> {
+  private async processDueOrders(method: PaymentMethod): Promise<void> {
     const { db, clock } = this.deps;
     const began = clock();
     const due = await db
@@ -81,35 +81,35 @@ export class OrderUpkeep {
     for (const order of due) {
       const now = clock();
       if (now - began > RUN_MS) return;
-      await this.lookAfter(order, now);
+      await this.processOrder(order, now);
     }
   }
 
-  private async lookAfter(order: Order, now: number): Promise<void> {
+  private async processOrder(order: Order, now: number): Promise<void> {
     try {
-      if (order.status === "REFUNDED") await this.giveMoneyBack(order.id);
-      else if (order.status === "PENDING") await this.askAbout(order, now);
-      else await this.plan(order, null);
+      if (order.status === "REFUNDED") await this.refundAtGateway(order.id);
+      else if (order.status === "PENDING") await this.queryGateway(order, now);
+      else await this.scheduleNextQuery(order, null);
     } catch (error) {
       // Catches every error, for example one caused by an invalid private key: an order that is not rescheduled would
       // stay first in the queue in every run.
       this.deps.report("payment.gateway_failed", { order: order.id, detail: String(error) });
-      await this.plan(order, retryAt(order, now));
+      await this.scheduleNextQuery(order, retryAt(order, now));
     }
   }
 
-  private async askAbout(order: Order, now: number): Promise<void> {
+  private async queryGateway(order: Order, now: number): Promise<void> {
     const gateway = order.payment === null ? undefined : this.deps.gatewayOf(order.method);
     const state = gateway && (await gateway.query(order));
     if (state && state.kind !== "unpaid" && state.kind !== "ignored") {
       // An operator must resolve a mismatch; each retry reports it again until then.
       if ((await this.settle(order.method, state)) === "mismatch")
-        await this.plan(order, retryAt(order, now));
+        await this.scheduleNextQuery(order, retryAt(order, now));
       return;
     }
     if (order.expiresAt > now) {
       const interval = growing(now - order.createdAt, FIRST_QUERY_MS, LONGEST_QUERY_MS);
-      return this.plan(order, Math.min(now + interval, order.expiresAt));
+      return this.scheduleNextQuery(order, Math.min(now + interval, order.expiresAt));
     }
     // Closes the payment at the gateway first, so that an expired order can no longer be paid.
     await gateway?.close(order);
@@ -120,7 +120,7 @@ export class OrderUpkeep {
   }
 
   /** Sets the next query only while the status is as it was read: a refund begun meanwhile has set its own time. */
-  private async plan({ id, status }: Order, nextQueryAt: number | null): Promise<void> {
+  private async scheduleNextQuery({ id, status }: Order, nextQueryAt: number | null): Promise<void> {
     await this.deps.db
       .update(orders)
       .set({ nextQueryAt })

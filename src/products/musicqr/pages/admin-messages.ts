@@ -102,7 +102,7 @@ interface AdminText {
 }
 
 /** The messages of the administration pages. */
-export const ADMIN_TEXT: Translated<AdminText> = {
+export const ADMIN_MESSAGES: Translated<AdminText> = {
   "zh-CN": {
     brand: "乐谱验证管理",
     dashboard: "概览",

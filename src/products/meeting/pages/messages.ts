@@ -1,6 +1,6 @@
 import type { Translated } from "../../../ui/i18n.ts";
 
-export interface MeetingText {
+export interface MeetingMessages {
   readonly brand: string;
   readonly lead: string;
   readonly notFound: string;
@@ -82,7 +82,7 @@ export interface MeetingText {
   readonly errors: Readonly<Record<number, string>>;
 }
 
-export const MEETING_TEXT: Translated<MeetingText> = {
+export const MEETING_MESSAGES: Translated<MeetingMessages> = {
   "zh-CN": {
     brand: "会议",
     lead: "在浏览器里开视频会议。",

@@ -108,7 +108,7 @@ export interface ConsoleText {
 }
 
 /** The messages of the developer console. */
-export const CONSOLE_TEXT: Translated<ConsoleText> = {
+export const CONSOLE_MESSAGES: Translated<ConsoleText> = {
   "zh-CN": {
     title: "开发者控制台",
     lead: "管理您的音频、API 密钥、应用和 Webhook。",

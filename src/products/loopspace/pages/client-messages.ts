@@ -20,7 +20,7 @@ interface ClientText {
 }
 
 /** The messages of the pages' scripts, except those of the console. */
-export const CLIENT_TEXT: Translated<ClientText> = {
+export const CLIENT_MESSAGES: Translated<ClientText> = {
   "zh-CN": {
     play: "播放",
     pause: "暂停",

@@ -4,7 +4,7 @@ import type { Translated } from "../../../ui/i18n.ts";
 /**
  * What is wrong with an authorization request that is refused on our own page: its client, its address, or the rest.
  */
-export type StopReason = "client" | "redirect" | "request";
+export type AuthorizationErrorReason = "client" | "redirect" | "request";
 
 interface AuthorizeText {
   readonly signInTitle: string;
@@ -27,12 +27,12 @@ interface AuthorizeText {
   readonly allow: string;
   readonly deny: string;
   readonly stopTitle: string;
-  readonly stop: Readonly<Record<StopReason, string>>;
+  readonly stop: Readonly<Record<AuthorizationErrorReason, string>>;
   readonly stopAdvice: string;
 }
 
 /** The messages of the pages on which a user authorizes an application. */
-export const AUTHORIZE_TEXT: Translated<AuthorizeText> = {
+export const AUTHORIZE_MESSAGES: Translated<AuthorizeText> = {
   "zh-CN": {
     signInTitle: "登录",
     signInFor: (app) => `登录后继续前往“${app}”`,
