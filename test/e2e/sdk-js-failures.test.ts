@@ -247,6 +247,7 @@ describe("the JavaScript SDK with failures", () => {
       { apiKey: "x", environment: "staging" },
       { apiKey: "x", baseUrl: "/api" },
       { apiKey: "x", baseUrl: "ftp://example.com" },
+      { apiKey: "x", baseUrl: "https://:secret@example.com" },
       { apiKey: "x", timeout: -1 },
       { apiKey: "x", accessToken: "y" },
     ])

@@ -196,7 +196,7 @@ describe("a native app with a private-use scheme", () => {
     const phone = await newApp({ public: true, redirectUris: [uri] });
     const path = authorizePath(phone, asked);
     const cookie = await signInForCookie(path, user);
-    expect((await openConsentPage(path, cookie)).html).toContain("you go on to com.example.mixtape:");
+    expect((await openConsentPage(path, cookie)).html).toContain("you are sent to com.example.mixtape:");
     const location = await submitDecision(path, cookie, "allow");
     expect(location.href).toMatch(/^com\.example\.mixtape:\/callback\?code=[\w-]{43}&state=xyz&iss=/);
     const code = location.searchParams.get("code") ?? "";

@@ -94,8 +94,10 @@ const checkBaseUrl = (text: string): string => {
   } catch {
     throw invalidArgument("baseUrl must be a URL");
   }
-  if (!/^https?:$/.test(url.protocol) || url.username || url.search || url.hash)
-    throw invalidArgument("baseUrl must be an http or https URL without user name, query and fragment");
+  if (!/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
+    throw invalidArgument(
+      "baseUrl must be an http or https URL without user name, password, query and fragment",
+    );
   return url.href.replace(/\/+$/, "");
 };
 

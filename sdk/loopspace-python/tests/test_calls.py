@@ -240,7 +240,13 @@ class Settings(unittest.TestCase):
             with self.subTest(wrong), self.assertRaises(ValueError) as raised:
                 Client(wrong)
             self.assertTrue(wrong == "" or wrong not in str(raised.exception))
-        for address in ("ftp://example.com", "example.com", "https://a@example.com", "https://example.com?a=1"):
+        for address in (
+            "ftp://example.com",
+            "example.com",
+            "https://a@example.com",
+            "https://:secret@example.com",
+            "https://example.com?a=1",
+        ):
             with self.subTest(address), self.assertRaises(ValueError):
                 Client("k", base_url=address)
         for identifier in ("", "..", "a/b", "a?b"):

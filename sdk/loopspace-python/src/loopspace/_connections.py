@@ -16,8 +16,9 @@ _MOST_IDLE = 8
 
 def _parse(base_url: str) -> SplitResult:
     parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError(f"base_url must be an http or https URL without user name, query and fragment: {base_url!r}")
+    # The URL is not part of the message: it may hold a password.
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("base_url must be an http or https URL without user name, password, query and fragment")
     return parts
 
 
