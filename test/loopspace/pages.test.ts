@@ -70,7 +70,7 @@ describe("the pages of Loopspace", () => {
     const long = (await open(trackPath(track.id))).html;
     expect(long).toContain('data-preview="30"');
     expect(long).toMatch(/<clipPath id="wave-heard"><rect width="50"/);
-    expect(long).toContain("its first 30 seconds");
+    expect(long).toContain("the first 30 seconds before you buy it");
     const free = await newTrack(user);
     expect((await open(trackPath(free.id))).html).toContain('data-preview=""');
   });
