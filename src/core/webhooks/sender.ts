@@ -60,9 +60,9 @@ export class WebhookSender {
 
   /** Makes one attempt for each delivery, concurrently, and records the results. */
   async send(claimed: readonly Claimed[]): Promise<void> {
+    const restarted: string[] = [];
     const log = new GroupWriter<AttemptResult>(async (results) => {
-      const again = await recordResults(this.deps.db, results);
-      if (again.length > 0) await this.wake(again, 0);
+      restarted.push(...(await recordResults(this.deps.db, results)));
     });
     await Promise.all(
       claimed.map(async (one) => {
@@ -73,6 +73,8 @@ export class WebhookSender {
         if (wait !== undefined && wait <= LONGEST_MESSAGE_MS) await this.wake([one.id], wait);
       }),
     );
+    // Not while results are written: a slow queue would hold up the other results of the batch.
+    if (restarted.length > 0) await this.wake(restarted, 0);
   }
 
   /** Returns the wait before the next attempt, ms; undefined if there is none. A 410 ends the attempts. */

@@ -37,6 +37,8 @@ export interface Claimed {
   readonly previousUntil: number | null;
   /** The number of attempts, this one included. */
   readonly attempts: number;
+  /** The end of this consumer's lease, ms UTC. A later claim has another one. */
+  readonly claimedUntil: number;
 }
 
 const rowsOf = <T>(result: D1Result | undefined): T[] => (result?.results ?? []) as T[];
@@ -71,7 +73,8 @@ export const claim = async (db: Database, ids: readonly string[], now: number): 
         WHERE e.id = endpoint_id AND e.disabled_reason IS NULL
           AND (ifnull(e.slow_until, 0) <= ${now} OR ${ahead(ids, now, until)} < ${SLOW_AT_A_TIME}))
       RETURNING id`,
-    sql`SELECT d.id, d.endpoint_id AS endpointId, d.event_id AS eventId, d.attempts, v.body, e.url,
+    sql`SELECT d.id, d.endpoint_id AS endpointId, d.event_id AS eventId, d.attempts,
+        d.claimed_until AS claimedUntil, v.body, e.url,
         e.failing_since IS NOT NULL AS isFailing, e.secret_cipher AS secretCipher, e.secret_key_id AS secretKeyId,
         e.previous_cipher AS previousCipher, e.previous_key_id AS previousKeyId, e.previous_until AS previousUntil
       FROM ${webhookDeliveries} AS d JOIN ${webhookEvents} AS v ON v.id = d.event_id
@@ -127,13 +130,13 @@ export const recordResults = async (
   return rowsOf<{ id: string }>(again).map(({ id }) => id);
 };
 
-/** Ends the lease of deliveries that were restarted during the attempt: these count no attempt. */
+/** Ends the lease of deliveries that were restarted during the attempt: these have an attempt count of 0. */
 const releaseRestarted = (settlements: readonly AttemptResult[]): SQL => {
-  const ended = settlements.map(({ claimed: { id }, at }) => ({ id, at }));
+  const ended = settlements.map(({ claimed: { id, claimedUntil }, at }) => ({ id, claimedUntil, at }));
   return sql`UPDATE ${webhookDeliveries} SET claimed_until = NULL, next_at = ended.value ->> 'at'
     FROM json_each(${JSON.stringify(ended)}) AS ended
     WHERE ${webhookDeliveries.id} = ended.value ->> 'id' AND status = 'pending'
-      AND attempts = 0 RETURNING ${webhookDeliveries.id}`;
+      AND attempts = 0 AND claimed_until = ended.value ->> 'claimedUntil' RETURNING ${webhookDeliveries.id}`;
 };
 
 /**
@@ -141,16 +144,18 @@ const releaseRestarted = (settlements: readonly AttemptResult[]): SQL => {
  * since; a failure only if no later attempt has started. Neither changes a delivery that was restarted meanwhile.
  */
 const statementsOf = ({ claimed, outcome, nextAt, at }: AttemptResult): SQL[] => {
-  const { id, endpointId, attempts } = claimed;
+  const { id, endpointId, attempts, claimedUntil } = claimed;
+  // After a restart the attempts count from 1 again, so the lease tells this attempt from a later one of its number.
+  const isThisAttempt = sql`attempts = ${attempts} AND ifnull(claimed_until, ${claimedUntil}) = ${claimedUntil}`;
   const { status, error, took, response } = outcome;
   const last = sql`claimed_until = NULL, last_status = ${status}, last_error = ${error}, last_took = ${took}`;
   return [
     isDelivered(outcome)
       ? sql`UPDATE ${webhookDeliveries} SET status = 'delivered', delivered_at = ${at}, next_at = NULL, ${last}
-          WHERE id = ${id} AND status <> 'delivered' AND attempts >= ${attempts}`
+          WHERE id = ${id} AND status <> 'delivered' AND (attempts > ${attempts} OR (${isThisAttempt}))`
       : sql`UPDATE ${webhookDeliveries} SET status = ${nextAt === undefined ? "failed" : "pending"},
             next_at = ${nextAt ?? null}, ${last}
-          WHERE id = ${id} AND status = 'pending' AND attempts = ${attempts}`,
+          WHERE id = ${id} AND status = 'pending' AND ${isThisAttempt}`,
     // Selected from the row, so that nothing is inserted if the endpoint and its deliveries were deleted meanwhile.
     sql`INSERT INTO ${webhookAttempts} (delivery_id, at, status, error, took, response)
       SELECT id, ${at}, ${status}, ${error}, ${took}, ${response} FROM ${webhookDeliveries} WHERE id = ${id}`,

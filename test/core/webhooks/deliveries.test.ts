@@ -155,12 +155,34 @@ describe("a redelivery", () => {
       webhooks.state.wakes.length = 0;
       await webhooks.sender.send(claimed);
       expect(await look()).toMatchObject({ status: "pending", nextAt: webhooks.state.now });
-      expect(webhooks.state.wakes[0]).toEqual({ id, delaySeconds: 0 });
+      expect(webhooks.state.wakes).toContainEqual({ id, delaySeconds: 0 });
       await box.answers({ status: 200 });
       expect(await webhooks.consume([id])).toBe(1);
       expect((await look()).attempts.map((attempt) => attempt.status)).toEqual([status, 200]);
       expect(await look()).toMatchObject({ status: "delivered" });
       expect(await box.received()).toHaveLength(2);
+    },
+  );
+
+  it.each([200, 500])(
+    "is not settled by an attempt whose lease ended before it, answered %d",
+    async (status) => {
+      const webhooks = newWebhooks();
+      const box = newReceiver();
+      const { id, owner, look } = await newDelivery(webhooks, box.url);
+      const late = await webhooks.sender.claim([id]);
+      webhooks.state.now += 31_000;
+      await webhooks.deliveries.redeliver(owner, id);
+      const current = await webhooks.sender.claim([id]);
+      expect(current).toHaveLength(1);
+      await box.answers({ status });
+      await webhooks.sender.send(late);
+      // The second attempt keeps its lease: nothing is due, and nothing else can be claimed.
+      expect(await look()).toMatchObject({ status: "pending" });
+      expect(await webhooks.consume([id])).toBe(0);
+      await box.answers({ status: 200 });
+      await webhooks.sender.send(current);
+      expect(await look()).toMatchObject({ status: "delivered", nextAt: null });
     },
   );
 });
