@@ -33,10 +33,13 @@ const messageOf = (id: string) => ({ kind: "task", id });
  */
 const publisherOf =
   ({ progress }: Services) =>
-  (row: TaskRow): Promise<void> =>
-    progress
-      .publish(userTopic(row.userId), progressEventOf(toTask(row)))
-      .catch((error) => warn("progress.publish_failed", errorFields(error)));
+  async (row: TaskRow): Promise<void> => {
+    try {
+      await progress.publish(userTopic(row.userId), progressEventOf(toTask(row)));
+    } catch (error) {
+      warn("progress.publish_failed", errorFields(error));
+    }
+  };
 
 export const generationServices: Slice<GenerationServices> = {
   generator: (s) =>

@@ -1,13 +1,13 @@
 import type { DomainError } from "../lib/domain-error.ts";
 import { UPLOAD_REFUSALS } from "./tus-refusals.ts";
 
-/** What a failure says beyond its message, in English, for the developer of a client. Undefined where that is all. */
+/** Returns English detail for the developer of a client. Undefined if the message says everything. */
 export const detailOf = (failure: DomainError): string | undefined => {
   switch (failure.code) {
     case "invalid_request":
       return failure.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
     case "body_too_large":
-      return failure.limitBytes > 0 ? `at most ${failure.limitBytes} bytes` : undefined;
+      return failure.limitBytes > 0 ? `at most ${failure.limitBytes} bytes` : "the body is too large";
     case "method_not_allowed":
       return `allowed: ${failure.allow.join(", ")}`;
     case "range_unsatisfiable":

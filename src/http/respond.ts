@@ -21,7 +21,10 @@ export const untyped = (answer: Promise<Response>): Promise<never> => answer as 
 export const typedResponses = <Overrides, Body>() => {
   type Refusal<C extends DomainErrorCode> = FailureResponse<Overrides, Body, C>;
 
-  /** Answers with a failure. The only cast: the product's `renderError` writes this body with this status. */
+  /**
+   * Answers with a failure. The cast holds for JSON answers of `renderError`; a browser may get a page instead, and a
+   * product may give single failures another status (Meeting's `ai_failed`, tus refusals).
+   */
   const fail = <const E extends DomainError>(c: AppContext, error: E): Promise<Refusal<E["code"]>> =>
     Promise.resolve(renderFailure(c, error)) as never;
 
