@@ -4,7 +4,7 @@ import type { NewEvent } from "../webhooks/index.ts";
 import type { AudioAnalysis, AudioWarning } from "./analysis/index.ts";
 import { normalizedForSearch, normalizeGenre } from "./search-terms.ts";
 
-/** The values that its owner set on a track, as read just before the track becomes ready. */
+/** The columns of a track that its `audio.uploaded` event needs, read just before the track becomes ready. */
 export interface TrackValues {
   readonly id: string;
   readonly user_id: number;

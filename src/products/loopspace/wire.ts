@@ -66,8 +66,8 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
   });
 
 /**
- * Builds a page of a list. A caller passes `hasMore` where `total` is capped and cannot tell it. The result is false
- * where the next page would start after the last row that a page may start at.
+ * Builds a page of a list. Pass `hasMore` if `total` is capped and does not tell whether more rows follow. The page's
+ * `hasMore` is false if `pageQuery` would refuse the next page.
  */
 export const toPage = <T>(
   data: T[],

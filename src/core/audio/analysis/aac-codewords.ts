@@ -21,7 +21,7 @@ export const readSymbol = ({ counts, symbols }: Codebook, bits: Bits): number =>
   throw new BrokenFrame();
 };
 
-/** What each codeword of a codebook stands for, by symbol. */
+/** Totals for each codeword of one codebook. The arrays are indexed by the symbol that the Huffman code yields. */
 interface Words {
   /** Spectral lines per codeword. */
   readonly lines: number;

@@ -19,8 +19,8 @@ interface WaveformProps {
 }
 
 /**
- * The waveform of a track. The width of `[data-played]`, from 0 to the number of peaks, shows the playback position;
- * a script sets it. Without a script the waveform is complete, at position 0.
+ * The waveform of a track. The part after `heard` is drawn as locked. A script shows the playback position by the width
+ * of the rectangle with `data-played`, from 0 to the number of peaks; without the script the width stays 0.
  */
 export const Waveform = ({ peaks, heard }: WaveformProps) => {
   const width = Math.max(1, peaks.length);

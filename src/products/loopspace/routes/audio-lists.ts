@@ -87,7 +87,7 @@ const reply = async (
 ) =>
   c.json(
     toPage(
-      // These promises do no input or output: they only sign URLs.
+      // The number of parallel calls needs no limit: each only signs URLs, without input or output.
       await Promise.all(tracks.map((track) => toAudioItem(c, track))),
       total,
       asked,

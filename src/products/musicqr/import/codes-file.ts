@@ -7,7 +7,7 @@ import { type DateProblem, readSpreadsheetDate } from "./spreadsheet-date.ts";
 const MAX_ROWS = 50_000;
 /** The largest number of cells that are reported one by one. */
 const MAX_TOLD = 20;
-/** A longer cell cannot be a date. Reports contain only its beginning. */
+/** A longer date cell cannot be read. Codes and reported cells are cut to this length. */
 const MAX_CELL = 64;
 
 /** Accepted column names: those of this platform and those its users write. */

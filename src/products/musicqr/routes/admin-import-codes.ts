@@ -12,7 +12,10 @@ import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 export const MAX_IMPORT_BYTES = 4 * MIB;
 
-/** The types under which clients send a CSV file. A form is refused: curl declares one unless the type is given. */
+/**
+ * The types under which clients send a CSV file. A form is refused, although curl declares one by default: a form read
+ * as CSV would be imported as codes.
+ */
 const CSV_TYPE = /^\s*(?:$|(?:text\/csv|text\/plain|application\/octet-stream)\s*(?:;|$))/i;
 
 const route = createRoute({
