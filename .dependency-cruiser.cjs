@@ -1,6 +1,6 @@
 /**
- * Imports go one way: worker, app, queue -> products -> http -> core -> platform -> lib; durable -> protocols,
- * platform, lib.
+ * Imports go one way: worker, app, queue, schedule, container -> products -> http -> core -> platform -> lib;
+ * durable -> protocols, platform, lib. Within a product: operations and pages -> domain.
  */
 const PRODUCTS = "loopspace|musicqr|sora|meeting|studio";
 
@@ -38,6 +38,23 @@ module.exports = {
       to: { path: "node_modules/(hono|@hono)/" },
     },
     {
+      name: "domain-has-no-http",
+      severity: "error",
+      comment: "The rules of one product are in its domain folder, which knows as little as core.",
+      from: { path: `^src/products/(${PRODUCTS})/domain/` },
+      to: {
+        path: "^(src/(?!core/|platform/|lib/|products/$1/domain/)|durable|.*node_modules/(hono|@hono)/)",
+      },
+    },
+    {
+      name: "domain-is-used-at-its-door",
+      severity: "error",
+      from: { path: `^(src|durable)/`, pathNot: `^src/products/(${PRODUCTS})/domain/` },
+      to: {
+        path: `^src/products/(${PRODUCTS})/domain/(?!((meetings|speech|assistant|square)/)?(index|protocol)\\.ts$)`,
+      },
+    },
+    {
       name: "core-domains-meet-at-the-door",
       severity: "error",
       from: { path: "^src/core/([^/]+)/" },
@@ -71,7 +88,7 @@ module.exports = {
       name: "durable-knows-protocols",
       severity: "error",
       from: { path: "^durable/" },
-      to: { path: "^src/(?!core/[^/]+/protocol\\.ts$|platform/|lib/)" },
+      to: { path: "^src/(?!(core|products/[^/]+/domain)/[^/]+/protocol\\.ts$|platform/|lib/)" },
     },
     {
       name: "entry-points-construct-the-container",
@@ -80,10 +97,11 @@ module.exports = {
       to: { path: "^src/container(\\.ts$|/)" },
     },
     {
-      name: "the-container-knows-no-product",
+      name: "products-are-listed-in-one-place",
       severity: "error",
-      from: { path: "^src/container(\\.ts$|/)" },
-      to: { path: "^(src/products/|durable)", dependencyTypesNot: ["type-only"] },
+      comment: "Each product builds its own services; the rest of the platform reads the list of products.",
+      from: { path: "^src/", pathNot: "^src/(products\\.ts$|products/)" },
+      to: { path: "^(src/products/|durable/(?!index\\.ts$))", dependencyTypesNot: ["type-only"] },
     },
     {
       name: "no-orphans",

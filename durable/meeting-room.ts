@@ -1,4 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
+import { DAY_MS } from "../src/lib/clock.ts";
+import { randomToken } from "../src/lib/ids.ts";
+import type { Env } from "../src/platform/bindings.ts";
 import {
   type Admission,
   type Admitted,
@@ -11,16 +14,13 @@ import {
   type Notice,
   PING_TIMEOUT_MS,
   RECONNECT_GRACE_MS,
-} from "../src/core/meetings/protocol.ts";
-import { DAY_MS } from "../src/lib/clock.ts";
-import { randomToken } from "../src/lib/ids.ts";
-import type { Env } from "../src/platform/bindings.ts";
-import { MessageRateLimiter } from "./support/message-rate-limiter.ts";
-import { isTooLong, parseMessage, peerFields } from "./support/room-messages.ts";
-import { RoomMessaging } from "./support/room-messaging.ts";
-import { RoomSeats } from "./support/room-seats.ts";
-import { close, RoomSockets, refuse, send } from "./support/room-sockets.ts";
-import { type Peer, RoomStore } from "./support/room-store.ts";
+} from "../src/products/meeting/domain/meetings/protocol.ts";
+import { MessageRateLimiter } from "./meeting-room/message-rate-limiter.ts";
+import { isTooLong, parseMessage, peerFields } from "./meeting-room/messages.ts";
+import { RoomMessaging } from "./meeting-room/messaging.ts";
+import { RoomSeats } from "./meeting-room/seats.ts";
+import { close, RoomSockets, refuse, send } from "./meeting-room/sockets.ts";
+import { type Peer, RoomStore } from "./meeting-room/store.ts";
 
 const TOO_LONG = 1_009;
 /** How long an ended room keeps its tombstone. It must be longer than any join that is still in progress. */

@@ -1,5 +1,5 @@
 import { createDurable } from "itty-durable";
-import { type Circuit, CLOSED, failed, type Permit, permit, succeeded } from "./support/circuit.ts";
+import { type Circuit, CLOSED, failed, type Permit, permit, succeeded } from "./provider-breaker/circuit.ts";
 
 /**
  * The circuit breaker of one provider, so that isolates do not keep calling a provider that is down. There is one

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { RateDecision, RateLimit } from "../src/core/limits/protocol.ts";
 import { MINUTE_MS } from "../src/lib/clock.ts";
-import { SlidingWindows } from "./support/sliding-windows.ts";
+import { SlidingWindows } from "./rate-limiter/sliding-windows.ts";
 
 const STATE_KEY = "windows";
 /** How long changes are collected into one write. The requests of one page come within such a time. */

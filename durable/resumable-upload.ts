@@ -11,10 +11,10 @@ import {
   uploadAnswerSchema,
 } from "../src/core/uploads/protocol.ts";
 import type { Env } from "../src/platform/bindings.ts";
-import { ChunkReader } from "./support/chunk-reader.ts";
-import { PartWriter } from "./support/part-writer.ts";
-import { isReferenced } from "./support/referenced-objects.ts";
-import { type UploadRecord, UploadStore } from "./support/upload-store.ts";
+import { ChunkReader } from "./resumable-upload/chunk-reader.ts";
+import { PartWriter } from "./resumable-upload/part-writer.ts";
+import { isReferenced } from "./resumable-upload/referenced-objects.ts";
+import { type UploadRecord, UploadStore } from "./resumable-upload/store.ts";
 
 /** R2's error number for an unknown multipart upload: it was completed or aborted before. */
 const UNKNOWN_MULTIPART = "10024";

@@ -10,7 +10,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "./lib/paths.ts";
 
-const TARGET = join(ROOT, "src/core/generation/sandbox/font/unifont.bin");
+const TARGET = join(ROOT, "src/core/providers/sandbox/font/unifont.bin");
 
 /** Latin, Greek, Cyrillic, punctuation, arrows, kana, full-width forms. */
 const RANGES: readonly [number, number][] = [

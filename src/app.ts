@@ -15,13 +15,7 @@ import { errorFields, log } from "./platform/logger.ts";
 import { ConfigurationError, type ProductName, settingsOf } from "./platform/settings.ts";
 import { platformErrorBody, renderPlatformError } from "./platform-errors.ts";
 import { landing, platformRoutes } from "./platform-routes.tsx";
-import { loopspace } from "./products/loopspace/index.ts";
-import { meeting } from "./products/meeting/index.ts";
-import { musicqr } from "./products/musicqr/index.ts";
-import { sora } from "./products/sora/index.ts";
-import { studio } from "./products/studio/index.ts";
-
-const PRODUCTS: readonly Product[] = [musicqr, sora, studio, meeting, loopspace];
+import { PRODUCTS } from "./products.ts";
 
 /** The default limit of a body. It is above the limit of every route that reads its body into memory. */
 const DEFAULT_MAX_BODY_BYTES = 8 * MIB;
@@ -67,8 +61,13 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
 };
 
 const shared = hostApp(PRODUCTS);
-/** The shared app with Meeting before Studio, for requests to Meeting on the two paths that both products claim. */
-const sharedForMeeting = hostApp([musicqr, sora, meeting, studio, loopspace]);
+/** The shared app for requests that a product claims from another owner of their path: the product answers first. */
+const claimed = PRODUCTS.flatMap((product) => {
+  const { claims } = product;
+  return claims
+    ? [{ ...claims, app: hostApp([product, ...PRODUCTS.filter((other) => other !== product)]) }]
+    : [];
+});
 const own = new Map<ProductName, Hono<AppEnv>>(
   PRODUCTS.map((product) => [product.name, hostApp([product], product)]),
 );
@@ -82,16 +81,15 @@ const appOf = (request: Request, env: Env): Hono<AppEnv> => {
   return (product && own.get(product)) ?? shared;
 };
 
-const SHARED_SIGN_IN_PATHS = /^https?:\/\/[^/]+\/api\/v1\/auth\/(register|login)(\?|$)/;
-/** How much of a body is read to choose the product. A longer body goes to Studio, which refuses it. */
-const MAX_SIGN_IN_BYTES = 16 * KIB;
+/** How much of a body is read to choose the product. A longer body goes to the path's first owner, which refuses it. */
+const MAX_CLAIMED_BYTES = 16 * KIB;
 
 /** Returns the beginning of a body. Reads a clone, so that the request's own body stays unread. */
 const peek = async (request: Request): Promise<string> => {
   const reader = request.clone().body?.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  while (reader && text.length < MAX_SIGN_IN_BYTES) {
+  while (reader && text.length < MAX_CLAIMED_BYTES) {
     const { done, value } = await reader.read();
     if (done) break;
     text += decoder.decode(value, { stream: true });
@@ -101,14 +99,14 @@ const peek = async (request: Request): Promise<string> => {
   return text;
 };
 
-/** Whether a registration or sign-in on the shared origin is for Meeting, as the fields of its body show. */
-const isForMeeting = async (request: Request): Promise<boolean> => {
+/** Returns the app for a POST to a path that several products own, as the fields of its body show. */
+const appOfBody = async (request: Request, path: string, claims: typeof claimed): Promise<Hono<AppEnv>> => {
   try {
     const body: unknown = JSON.parse(await peek(request));
-    if (typeof body !== "object" || body === null) return false;
-    return new URL(request.url).pathname.endsWith("login") ? "username" in body : "full_name" in body;
+    if (typeof body !== "object" || body === null) return shared;
+    return claims.find(({ isMine }) => isMine(path, body))?.app ?? shared;
   } catch {
-    return false;
+    return shared;
   }
 };
 
@@ -137,10 +135,11 @@ const unconfigured = (request: Request, error: ConfigurationError): Response => 
 export const handle = (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> => {
   try {
     const app = appOf(request, env);
-    if (app === shared && request.method === "POST" && SHARED_SIGN_IN_PATHS.test(request.url)) {
-      return isForMeeting(request).then((isMeeting) =>
-        (isMeeting ? sharedForMeeting : shared).fetch(request, env, ctx),
-      );
+    if (app === shared && request.method === "POST") {
+      const path = URL.parse(request.url)?.pathname ?? "";
+      const claims = claimed.filter((claim) => claim.path.test(path));
+      if (claims.length > 0)
+        return appOfBody(request, path, claims).then((chosen) => chosen.fetch(request, env, ctx));
     }
     return app.fetch(request, env, ctx);
   } catch (error) {

@@ -1,25 +1,25 @@
-import type { Base } from "./container/base.ts";
-import { codeServices } from "./container/codes.ts";
+import { accessServices } from "./container/access.ts";
 import { generationServices } from "./container/generation.ts";
 import { identityServices } from "./container/identity.ts";
 import { isolateOf } from "./container/isolate.ts";
-import { loopspaceServices } from "./container/loopspace.ts";
-import { meetingServices } from "./container/meetings.ts";
 import { paymentServices } from "./container/payments.ts";
 import { sharedServices } from "./container/shared.ts";
+import { webhookServices } from "./container/webhooks.ts";
 import type { Services } from "./http/services.ts";
+import type { Base } from "./http/slice.ts";
 import { lazyContainer } from "./lib/lazy.ts";
 import type { Env } from "./platform/bindings.ts";
 import type { Meter } from "./platform/meter.ts";
+import { productServices } from "./products.ts";
 
 const containerOf = lazyContainer<Base, Services>({
   ...sharedServices,
   ...identityServices,
-  ...codeServices,
+  ...accessServices,
+  ...webhookServices,
   ...generationServices,
   ...paymentServices,
-  ...meetingServices,
-  ...loopspaceServices,
+  ...productServices,
 });
 
 /**

@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "./paths.ts";
 
-const FOLDER = join(ROOT, "src/core/audio/analysis/decoders");
+const FOLDER = join(ROOT, "src/products/loopspace/domain/analysis/decoders");
 
 /** The `compile` function of Node, which the types of workerd lack. */
 const compiler = WebAssembly as unknown as {

@@ -1,4 +1,4 @@
-import { writeWav } from "../../src/core/speech/audio.ts";
+import { writeWav } from "../../src/products/meeting/domain/speech/audio.ts";
 
 const SAMPLE_RATE = 22_050;
 const BEAT_SECONDS = 0.3;

@@ -1,4 +1,3 @@
-import { Assistant, Conversations } from "../core/assistant/index.ts";
 import {
   Generator,
   Inputs,
@@ -9,16 +8,14 @@ import {
 } from "../core/generation/index.ts";
 import { Uploads } from "../core/media/index.ts";
 import { userTopic } from "../core/progress/index.ts";
-import { ProviderConfig } from "../core/provider-config/index.ts";
-import { ProviderDirectory } from "../core/providers/index.ts";
-import { Square } from "../core/square/index.ts";
+import { ProviderConfig, ProviderDirectory } from "../core/providers/index.ts";
 import type { GenerationServices, Services } from "../http/services.ts";
+import type { Slice } from "../http/slice.ts";
 import { systemClock } from "../lib/clock.ts";
 import { plainJpeg, smallWebp } from "../platform/images.ts";
-import { errorFields } from "../platform/logger.ts";
+import { errorFields, warn } from "../platform/logger.ts";
 import { providerBreaker } from "../platform/provider-breaker.ts";
-import { sendMessages } from "../platform/send-messages.ts";
-import { type Slice, warn } from "./base.ts";
+import { sendMessages } from "../platform/queues.ts";
 import { providersOf } from "./known-providers.ts";
 
 /** The longer side of a thumbnail. */
@@ -97,8 +94,4 @@ export const generationServices: Slice<GenerationServices> = {
       settings.ENVIRONMENT === "development",
       systemClock,
     ),
-  assistant: ({ conversations, providers, defer }) =>
-    new Assistant({ conversations, chooseModel: () => providers.assistantModel(), defer, report: warn }),
-  conversations: ({ db }) => new Conversations(db, systemClock),
-  square: ({ db }) => new Square(db, systemClock),
 };

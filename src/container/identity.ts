@@ -11,9 +11,9 @@ import {
 } from "../core/identity/index.ts";
 import { userTopic } from "../core/progress/index.ts";
 import type { IdentityServices, Services } from "../http/services.ts";
+import type { Slice } from "../http/slice.ts";
 import { systemClock } from "../lib/clock.ts";
 import { squareWebp } from "../platform/images.ts";
-import type { Slice } from "./base.ts";
 
 /** WebSocket close code: the client must sign in before it reconnects. */
 const SESSION_ENDED = 4_401;

@@ -1,19 +1,22 @@
-import { type ChatProvider, OpenAiChat, sandboxChat, WorkersAiChat } from "../core/assistant/index.ts";
 import {
+  type ChatProvider,
   type ImageProvider,
+  type KnownProviders,
+  OpenAiChat,
   OpenAiImagesProvider,
+  type ProviderName,
   RunwayProvider,
   SoraProvider,
   StabilityProvider,
+  sandboxChat,
   sandboxImages,
   sandboxVideos,
   type VendorConfig,
   VeoProvider,
   type VideoProvider,
+  WorkersAiChat,
   WorkersAiImagesProvider,
-} from "../core/generation/index.ts";
-import type { ProviderName } from "../core/models/index.ts";
-import type { KnownProviders } from "../core/providers/index.ts";
+} from "../core/providers/index.ts";
 import type { Env } from "../platform/bindings.ts";
 import { cropPng } from "../platform/images.ts";
 import type { Settings } from "../platform/settings.ts";

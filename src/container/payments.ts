@@ -7,9 +7,10 @@ import {
   WechatGateway,
 } from "../core/payments/index.ts";
 import type { PaymentServices } from "../http/services.ts";
+import type { Slice } from "../http/slice.ts";
 import { systemClock } from "../lib/clock.ts";
+import { warn } from "../platform/logger.ts";
 import type { Settings } from "../platform/settings.ts";
-import { type Slice, warn } from "./base.ts";
 
 const built = new WeakMap<Settings, ReadonlyMap<PaymentMethod, PaymentGateway>>();
 

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ProductName } from "../platform/settings.ts";
 import type { AppContext, AppEnv, ErrorRenderer } from "./context.ts";
+import type { Services } from "./services.ts";
 
 /** A GET route without middleware other than the gateway. */
 export interface DirectRoute {
@@ -8,6 +9,19 @@ export interface DirectRoute {
   readonly path: string;
   readonly handler: (c: AppContext) => Response | Promise<Response>;
 }
+
+/** Scheduled jobs by the name that the log uses for them. `now` is in ms UTC. */
+export type Jobs = Readonly<Record<string, (services: Services, now: number) => Promise<void>>>;
+
+/** Consumes a batch of a queue. `createServices` returns new services for each call. */
+export type QueueConsumer = (
+  batch: MessageBatch,
+  createServices: () => Services,
+  ctx: ExecutionContext,
+) => Promise<void>;
+
+/** Consumers by the name of their queue. */
+export type Consumers = Readonly<Record<string, QueueConsumer>>;
 
 /** What a product provides so that the platform can serve it. */
 export interface Product {
@@ -28,4 +42,19 @@ export interface Product {
   readonly streamsBody?: (path: string) => boolean;
   /** Whether the product owns a path of the shared origin, so that errors there have its wire format. */
   readonly owns: (path: string) => boolean;
+  /**
+   * A path of the shared origin that this product and another one both own. A POST to it goes to this product if the
+   * JSON object in its body is a request of this product.
+   */
+  readonly claims?: {
+    readonly path: RegExp;
+    readonly isMine: (path: string, body: object) => boolean;
+  };
+  /** The factories of the product's own services, which `src/container.ts` adds to the others. */
+  readonly services?: object;
+  readonly consumers?: Consumers;
+  /** Jobs that run every minute. */
+  readonly jobs?: Jobs;
+  /** Jobs that run in the first minute of each day. */
+  readonly dailyJobs?: Jobs;
 }

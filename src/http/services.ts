@@ -1,6 +1,3 @@
-import type { Assistant, Conversations } from "../core/assistant/index.ts";
-import type { AudioCatalog, AudioLibrary, AudioProcessor, Purchases } from "../core/audio/index.ts";
-import type { ClientKey, CodeDirectory, Verifier } from "../core/codes/index.ts";
 import type { ApiKeys, Environment, Usage } from "../core/developer/index.ts";
 import type { Generator, Inputs, Runner } from "../core/generation/index.ts";
 import type { IdempotencyKeys } from "../core/idempotency/index.ts";
@@ -17,16 +14,11 @@ import type {
   Logins,
   PasswordResets,
 } from "../core/identity/index.ts";
-import type { AddressBuckets } from "../core/limits/index.ts";
 import type { OrphanedObjects, Uploads } from "../core/media/index.ts";
-import type { Attendance, MeetingFiles, Meetings } from "../core/meetings/index.ts";
 import type { OAuthClients, OAuthGrants, OAuthTokens } from "../core/oauth/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "../core/payments/index.ts";
-import type { ProviderConfig } from "../core/provider-config/index.ts";
-import type { ProviderDirectory } from "../core/providers/index.ts";
+import type { ProviderConfig, ProviderDirectory } from "../core/providers/index.ts";
 import type { Social } from "../core/social/index.ts";
-import type { Speech } from "../core/speech/index.ts";
-import type { Square } from "../core/square/index.ts";
 import type {
   Outbox,
   WebhookDeliveries,
@@ -52,10 +44,11 @@ export interface SharedServices {
   readonly db: Database;
   readonly limits: RateLimits;
   readonly mailer: Mailer;
-  readonly outbox: Outbox;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly progress: ProgressChannels;
   readonly resumableUploads: ResumableUploads;
+  readonly rooms: MeetingRooms;
+  readonly socialIn: (environment: Environment) => Social;
   /** Reads and writes objects in R2. To store an object before its row, use `orphanedObjects.store` instead. */
   readonly store: MediaStore;
   readonly mediaSignatures: MediaSignatures;
@@ -87,15 +80,6 @@ export interface IdentityServices {
   readonly passwordResets: PasswordResets;
 }
 
-/** MusicQR. */
-export interface CodeServices {
-  readonly verifier: Verifier;
-  readonly directory: CodeDirectory;
-  readonly clientKey: ClientKey;
-  /** Limits requests for unknown codes by network address, to slow down guessing. */
-  readonly codeGuesses: AddressBuckets;
-}
-
 /** Sora and Studio. */
 export interface GenerationServices {
   readonly generator: Generator;
@@ -104,9 +88,6 @@ export interface GenerationServices {
   readonly uploads: Uploads;
   readonly providers: ProviderDirectory;
   readonly providerConfig: ProviderConfig;
-  readonly assistant: Assistant;
-  readonly conversations: Conversations;
-  readonly square: Square;
 }
 
 export interface PaymentServices {
@@ -115,39 +96,31 @@ export interface PaymentServices {
   readonly gateways: ReadonlyMap<PaymentMethod, PaymentGateway>;
 }
 
-/** Meeting. */
-export interface MeetingServices {
-  readonly meetings: Meetings;
-  readonly attendance: Attendance;
-  readonly meetingFiles: MeetingFiles;
-  readonly rooms: MeetingRooms;
-  readonly speech: Speech;
-}
-
-/** Loopspace. */
-export interface LoopspaceServices {
-  readonly audioCatalog: AudioCatalog;
-  readonly audioLibrary: AudioLibrary;
-  readonly audioProcessor: AudioProcessor;
-  readonly purchases: Purchases;
-  readonly socialIn: (environment: Environment) => Social;
+/** Access of applications to an account. */
+export interface AccessServices {
   readonly apiKeys: ApiKeys;
   readonly usage: Usage;
   readonly oauthClients: OAuthClients;
   readonly oauthGrants: OAuthGrants;
   readonly oauthTokens: OAuthTokens;
+}
+
+export interface WebhookServices {
+  readonly outbox: Outbox;
   readonly webhookDeliveries: WebhookDeliveries;
   readonly webhookEndpoints: WebhookEndpoints;
   readonly webhookSender: WebhookSender;
   readonly webhookMaintenance: WebhookMaintenance;
 }
 
-/** The services of one request, each constructed at its first use (`src/container.ts`). */
+/**
+ * The services of one request, each constructed at its first use (`src/container.ts`). A product adds its own by
+ * declaration merging, in its `services.ts`.
+ */
 export interface Services
   extends SharedServices,
     IdentityServices,
-    CodeServices,
+    AccessServices,
+    WebhookServices,
     GenerationServices,
-    PaymentServices,
-    MeetingServices,
-    LoopspaceServices {}
+    PaymentServices {}

@@ -14,3 +14,6 @@ export const errorFields = (error: unknown): LogFields =>
   error instanceof Error
     ? { error: error.name, message: error.message, stack: error.stack ?? "" }
     : { error: "unknown", message: String(error) };
+
+/** Logs a warning. */
+export const warn = (event: string, fields: LogFields): void => log("warn", event, fields);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { MeetingRoom } from "../../durable/meeting-room.ts";
-import type { Admission } from "../../src/core/meetings/protocol.ts";
+import type { Admission } from "../../src/products/meeting/domain/meetings/protocol.ts";
 import type { Order, Outcome, Seat } from "./meeting-load.ts";
 import type { BenchPlatform } from "./platform.ts";
 

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { PING_TIMEOUT_MS } from "../../src/core/meetings/protocol.ts";
+import { PING_TIMEOUT_MS } from "../../src/products/meeting/domain/meetings/protocol.ts";
 import type { Seat } from "./meeting-load.ts";
 import { admit, end, Load, seatAt, seatsAt, signalingOf } from "./meeting-rooms.ts";
 import { NEGOTIATION } from "./meeting-signals.ts";

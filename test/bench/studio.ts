@@ -2,9 +2,10 @@
  * Benchmark of the studio: pages of a large square, delivery of events to many sockets, and the latency that the
  * assistant adds to its provider.
  */
-import { Square } from "../../src/core/square/index.ts";
+
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
+import { Square } from "../../src/products/studio/domain/square/index.ts";
 import type { BenchPlatform } from "./platform.ts";
 import { benchWatchers } from "./watchers.ts";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type Circuit, CLOSED, failed, permit, succeeded } from "../../durable/support/circuit.ts";
+import { type Circuit, CLOSED, failed, permit, succeeded } from "../../durable/provider-breaker/circuit.ts";
 import { providerBreaker } from "../../src/platform/provider-breaker.ts";
 
 const SECOND = 1_000;

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { SlidingWindows } from "../../durable/support/sliding-windows.ts";
+import { SlidingWindows } from "../../durable/rate-limiter/sliding-windows.ts";
 
 const MINUTE = 60_000;
 const limiter = (key: string) => env.RATE_LIMITER.get(env.RATE_LIMITER.idFromName(key));

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
-import { writeWav } from "../../src/core/speech/audio.ts";
+import { writeWav } from "../../src/products/meeting/domain/speech/audio.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 

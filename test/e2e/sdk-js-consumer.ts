@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { writeWav } from "../../src/core/speech/audio.ts";
+import { writeWav } from "../../src/products/meeting/domain/speech/audio.ts";
 import type { TestServer } from "../support/server.ts";
 
 const run = promisify(execFile);

@@ -4,11 +4,11 @@ import type { AppEnv } from "../../src/http/context.ts";
 import { mediaRoutes } from "../../src/media-routes.ts";
 import { paymentRoutes } from "../../src/payment-routes.tsx";
 import { landing, platformRoutes } from "../../src/platform-routes.tsx";
-import { loopspace } from "../../src/products/loopspace/index.ts";
-import { meeting } from "../../src/products/meeting/index.ts";
-import { musicqr } from "../../src/products/musicqr/index.ts";
-import { sora } from "../../src/products/sora/index.ts";
-import { studio } from "../../src/products/studio/index.ts";
+import { loopspace } from "../../src/products/loopspace/product.ts";
+import { meeting } from "../../src/products/meeting/product.ts";
+import { musicqr } from "../../src/products/musicqr/product.ts";
+import { sora } from "../../src/products/sora/product.ts";
+import { studio } from "../../src/products/studio/product.ts";
 import { requestJson } from "../support/http.ts";
 
 interface Document {

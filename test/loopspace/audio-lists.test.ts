@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { AudioCatalog } from "../../src/core/audio/index.ts";
 import { Social } from "../../src/core/social/index.ts";
 import { Outbox } from "../../src/core/webhooks/index.ts";
 import { type Database, primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
+import { AudioCatalog } from "../../src/products/loopspace/domain/index.ts";
 import { toPage } from "../../src/products/loopspace/wire.ts";
 import { type AudioWire, insertTracks, type PageWire } from "../support/audio.ts";
 import { request, requestJson } from "../support/http.ts";

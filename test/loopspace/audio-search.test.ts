@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { normalizeGenre } from "../../src/core/audio/index.ts";
+import { normalizeGenre } from "../../src/products/loopspace/domain/index.ts";
 import { type AudioWire, insertTracks, newTrack, type PageWire } from "../support/audio.ts";
 import { request, requestJson } from "../support/http.ts";
 import { as, newUser, type SoraUser } from "../support/loopspace.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { analyseAudio } from "../../src/core/audio/analysis/index.ts";
+import { analyseAudio } from "../../src/products/loopspace/domain/analysis/index.ts";
 import { type AudioWire, audioOf, newTrack, type PageWire, upload, uploadForm } from "../support/audio.ts";
 import { encodeWithFfmpeg, hasFfmpeg, inMemory } from "../support/audio-files.ts";
 import { eventually, request, requestJson } from "../support/http.ts";

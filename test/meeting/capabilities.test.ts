@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { RoomStore } from "../../durable/support/room-store.ts";
+import { RoomStore } from "../../durable/meeting-room/store.ts";
 import { eventually } from "../support/http.ts";
 import {
   as,

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { Meetings } from "../../src/core/meetings/index.ts";
-import { KeyVault } from "../../src/core/provider-config/index.ts";
+import { KeyVault } from "../../src/core/secrets/index.ts";
+import { Meetings } from "../../src/products/meeting/domain/meetings/index.ts";
 import { jsonBody, newAddress } from "../support/http.ts";
 import { as, call, join, newMeeting, newMeetingUser } from "../support/meeting.ts";
 import { db } from "../support/meeting-room.ts";

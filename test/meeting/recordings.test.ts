@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { UploadRecord } from "../../durable/support/upload-store.ts";
+import type { UploadRecord } from "../../durable/resumable-upload/store.ts";
 import { CHECKSUM_ALGORITHMS } from "../../src/core/uploads/index.ts";
 import { newAddress, request } from "../support/http.ts";
 import {

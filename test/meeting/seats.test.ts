@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { CONNECT_TIMEOUT_MS, Seats } from "../../src/core/meetings/index.ts";
+import { CONNECT_TIMEOUT_MS, Seats } from "../../src/products/meeting/domain/meetings/index.ts";
 import { jsonBody } from "../support/http.ts";
 import {
   as,

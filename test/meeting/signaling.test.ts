@@ -1,8 +1,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { MessageRateLimiter } from "../../durable/support/message-rate-limiter.ts";
-import { RoomStore } from "../../durable/support/room-store.ts";
+import { MessageRateLimiter } from "../../durable/meeting-room/message-rate-limiter.ts";
+import { RoomStore } from "../../durable/meeting-room/store.ts";
 import { eventually, request } from "../support/http.ts";
 import {
   as,

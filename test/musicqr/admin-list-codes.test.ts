@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { describe, expect, it } from "vitest";
 // Imported directly to explain the plans of the statements.
-import { matching, pageOfKeys } from "../../src/core/codes/directory.ts";
-import { CODE_ORDERS, CODE_STATUSES, type ListQuery } from "../../src/core/codes/index.ts";
+import { matching, pageOfKeys } from "../../src/products/musicqr/domain/directory.ts";
+import { CODE_ORDERS, CODE_STATUSES, type ListQuery } from "../../src/products/musicqr/domain/index.ts";
 import { requestJson } from "../support/http.ts";
 import { randomCodes, signedIn } from "../support/musicqr.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readPng } from "../../src/core/generation/sandbox/read-png.ts";
 import { readPicture } from "../../src/core/media/index.ts";
+import { readPng } from "../../src/core/providers/sandbox/read-png.ts";
 import { request } from "../support/http.ts";
 import { makePng } from "../support/pictures.ts";
 import {

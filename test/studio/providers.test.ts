@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { handle } from "../../src/app.ts";
 import { createServices } from "../../src/container.ts";
-import { KeyVault } from "../../src/core/provider-config/index.ts";
+import { KeyVault } from "../../src/core/secrets/index.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import type { Fakes } from "../support/fakes/index.ts";
 import { request } from "../support/http.ts";

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Square } from "../../src/core/square/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
+import { Square } from "../../src/products/studio/domain/square/index.ts";
 import {
   as,
   bytesAt,

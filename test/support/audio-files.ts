@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { AudioSource } from "../../src/core/audio/analysis/source.ts";
+import type { AudioSource } from "../../src/products/loopspace/domain/analysis/source.ts";
 import type { Fakes } from "./fakes/index.ts";
 
 const { ffmpeg } = JSON.parse(env.FAKES) as Fakes;

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { writeWav } from "../../src/core/speech/audio.ts";
+import { writeWav } from "../../src/products/meeting/domain/speech/audio.ts";
 import { eventually, requestJson } from "./http.ts";
 import { as, bearer, type SoraUser } from "./loopspace.ts";
 

@@ -1,10 +1,15 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { Attendance, Meetings, PasswordGuesses, type Room } from "../../src/core/meetings/index.ts";
-import { KeyVault } from "../../src/core/provider-config/index.ts";
+import { KeyVault } from "../../src/core/secrets/index.ts";
 import { Outbox } from "../../src/core/webhooks/index.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
+import {
+  Attendance,
+  Meetings,
+  PasswordGuesses,
+  type Room,
+} from "../../src/products/meeting/domain/meetings/index.ts";
 
 export const roomOf = (id: number) => env.MEETING_ROOM.get(env.MEETING_ROOM.idFromName(`meeting:${id}`));
 

@@ -1,5 +1,5 @@
 import { BufferTarget, EncodedPacket, EncodedVideoPacketSource, Mp4OutputFormat, Output } from "mediabunny";
-import { makeVideo } from "../../src/core/generation/sandbox/video.ts";
+import { makeVideo } from "../../src/core/providers/sandbox/video.ts";
 
 /** Returns a playable WebM: one second that the sandbox makes. */
 export const makeWebm = async (): Promise<Uint8Array<ArrayBuffer>> => {

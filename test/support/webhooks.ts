@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { KeyVault } from "../../src/core/provider-config/index.ts";
+import { KeyVault } from "../../src/core/secrets/index.ts";
 import {
   type EndpointOwner,
   type EndpointWithSecret,

@@ -7,7 +7,7 @@ import { type Database, isUniqueViolation, runTransaction } from "../../platform
 import { tasks } from "../../platform/db/schema/generation.ts";
 import type { MediaStore } from "../../platform/media.ts";
 import { addEntry, isOverdraft } from "../credits/index.ts";
-import type { Model, ModelChoice, VideoModel } from "../models/index.ts";
+import type { Model, ModelChoice, VideoModel } from "../providers/index.ts";
 import { CHARGE_DESCRIPTIONS, costOf, type NewTask, newRow, withoutHd } from "./new-task.ts";
 import {
   asVideoTask,

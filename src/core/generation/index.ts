@@ -12,15 +12,6 @@ export {
   versionOf,
 } from "./progress.ts";
 export * from "./protocol.ts";
-export { listOpenAiModels, type VendorConfig } from "./providers/http.ts";
-export { OpenAiImagesProvider } from "./providers/openai-images.ts";
-export { RunwayProvider } from "./providers/runway.ts";
-export { type CropPicture, sandboxImages, sandboxVideos } from "./providers/sandbox.ts";
-export { SoraProvider } from "./providers/sora.ts";
-export * from "./providers/spec.ts";
-export { StabilityProvider } from "./providers/stability.ts";
-export { VeoProvider } from "./providers/veo.ts";
-export { type AiBinding, WorkersAiImagesProvider } from "./providers/workers-ai.ts";
 export * from "./runner.ts";
 export {
   asVideoTask,

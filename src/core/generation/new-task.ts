@@ -1,5 +1,5 @@
 import { MINUTE_MS } from "../../lib/clock.ts";
-import type { Model } from "../models/index.ts";
+import type { Model } from "../providers/index.ts";
 import { imageCost, videoCost } from "./pricing.ts";
 import type { ImageParams, TaskRow, VideoParams } from "./task.ts";
 import { GRACE_MS } from "./transitions.ts";

@@ -3,20 +3,23 @@ import { type Clock, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
 import type { MediaStore } from "../../platform/media.ts";
-import type { Model, ModelChoice, ProviderName, VideoModel } from "../models/index.ts";
-import type { Outbox } from "../webhooks/index.ts";
-import { Lease } from "./lease.ts";
-import { withStyle } from "./providers/prompt.ts";
 import type {
   CallContext,
   GeneratedMedia,
   ImageProvider,
   InputImage,
+  Model,
+  ModelChoice,
+  ProviderName,
   Refused,
   StartOutcome,
   Unavailable,
+  VideoModel,
   VideoProvider,
-} from "./providers/spec.ts";
+} from "../providers/index.ts";
+import { withStyle } from "../providers/index.ts";
+import type { Outbox } from "../webhooks/index.ts";
+import { Lease } from "./lease.ts";
 import { completeWithEvent, failWithEvent } from "./settle.ts";
 import { downloadVideo, type MakeThumbnail, storeImages, storeVideo } from "./store-media.ts";
 import {

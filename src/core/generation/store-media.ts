@@ -1,7 +1,7 @@
 import { mediaTypeOf } from "../../lib/media-type.ts";
 import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
 import { isCompletePicture, readPicture, videoProblem } from "../media/index.ts";
-import type { GeneratedMedia, MediaSource, Refused, Unavailable } from "./providers/spec.ts";
+import type { GeneratedMedia, MediaSource, Refused, Unavailable } from "../providers/index.ts";
 import { type GeneratedImage, MAX_IMAGES, mediaKeyOf, thumbnailKeyOf } from "./task.ts";
 import type { StoredMedia } from "./transitions.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { tasks } from "../../platform/db/schema/generation.ts";
-import { ASPECT_RATIOS } from "./providers/spec.ts";
+import { ASPECT_RATIOS } from "../providers/index.ts";
 
 export type TaskRow = typeof tasks.$inferSelect;
 export type TaskState = TaskRow["state"];

@@ -1,5 +1,5 @@
-import { auditModels, CATALOGS, type Capability, type ProviderName } from "../models/index.ts";
 import type { KnownProviders } from "./directory.ts";
+import { auditModels, CATALOGS, type Capability, type ProviderName } from "./models/index.ts";
 
 const LIST_TIMEOUT_MS = 10_000;
 

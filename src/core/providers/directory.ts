@@ -1,13 +1,13 @@
 import type { Clock } from "../../lib/clock.ts";
 import { publicUrl } from "../../lib/public-url.ts";
-import { type AssistantModel, type ChatProvider, OpenAiChat } from "../assistant/index.ts";
-import {
-  type ImageProvider,
-  OpenAiImagesProvider,
-  SoraProvider,
-  type VendorConfig,
-  type VideoProvider,
-} from "../generation/index.ts";
+import type { VendorConfig } from "./adapters/http.ts";
+import { OpenAiChat } from "./adapters/openai-chat.ts";
+import { OpenAiImagesProvider } from "./adapters/openai-images.ts";
+import { SoraProvider } from "./adapters/sora.ts";
+import { auditProviders } from "./audit.ts";
+import type { AssistantModel, ChatProvider } from "./chat.ts";
+import { customModelName, type ProviderConfig } from "./config/index.ts";
+import type { ImageProvider, VideoProvider } from "./media.ts";
 import {
   CATALOGS,
   type Capability,
@@ -18,9 +18,7 @@ import {
   type ProviderName,
   VIDEO_MODELS,
   type VideoModel,
-} from "../models/index.ts";
-import { customModelName, type ProviderConfig } from "../provider-config/index.ts";
-import { auditProviders } from "./audit.ts";
+} from "./models/index.ts";
 
 type Providers<T> = ReadonlyMap<ProviderName, T>;
 

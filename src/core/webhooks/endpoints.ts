@@ -8,7 +8,7 @@ import { type Database, runTransaction } from "../../platform/db/client.ts";
 import { webhookEndpoints } from "../../platform/db/schema/webhooks.ts";
 import type { Access } from "../developer/index.ts";
 import { isAccessOpen, type RequestCredential } from "../identity/index.ts";
-import type { KeyVault } from "../provider-config/index.ts";
+import type { KeyVault } from "../secrets/index.ts";
 import { APP_EVENT_TYPES, type EventType, isForApps } from "./events.ts";
 import { newSecret, validateSecret } from "./secrets.ts";
 import { vaultOwnerOf } from "./sender.ts";

@@ -1,7 +1,7 @@
 import { type Clock, HOUR_MS, SECOND_MS } from "../../lib/clock.ts";
 import { isLoopbackHost, publicUrl } from "../../lib/public-url.ts";
 import type { Database } from "../../platform/db/client.ts";
-import type { Encrypted, KeyVault } from "../provider-config/index.ts";
+import type { Encrypted, KeyVault } from "../secrets/index.ts";
 import { GroupWriter } from "./group-writer.ts";
 import { type AttemptOutcome, isDelivered, notSent, post } from "./post.ts";
 import { retryDelay } from "./schedule.ts";

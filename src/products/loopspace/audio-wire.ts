@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { canDownload, type Purchase, type Track, type Viewer } from "../../core/audio/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { signedUrl } from "../../http/media-urls.ts";
 import { answerOrigin } from "../../http/origins.ts";
 import { shortLine } from "../../lib/text.ts";
+import { canDownload, type Purchase, type Track, type Viewer } from "./domain/index.ts";
 import { avatarOf, isoTime, time, userIdOf } from "./wire.ts";
 
 const visibilitySchema = z.enum(["public", "private"]);

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import { EVENT_DATA, EVENT_TYPES, type EventType, EXAMPLES } from "../../core/webhooks/index.ts";
 import type { AppEnv } from "../../http/context.ts";
-import { TAGS } from "./routes/operation.ts";
+import { TAGS } from "./operations/operation.ts";
 import { time } from "./wire.ts";
 
 const SUMMARIES: Record<EventType, string> = {

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { User } from "../../core/identity/index.ts";
-import type { Meeting } from "../../core/meetings/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { answerOrigin } from "../../http/origins.ts";
+import type { Meeting } from "./domain/meetings/index.ts";
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
 

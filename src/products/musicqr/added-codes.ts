@@ -1,5 +1,5 @@
-import type { AddOutcome } from "../../core/codes/index.ts";
 import type { AppContext } from "../../http/context.ts";
+import type { AddOutcome } from "./domain/index.ts";
 import { errorBody } from "./errors.ts";
 import { isoTime } from "./wire.ts";
 

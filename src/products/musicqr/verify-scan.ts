@@ -1,7 +1,7 @@
 import QuickLRU from "quick-lru";
-import { normalizeCode, type Scanner, type Verdict } from "../../core/codes/index.ts";
 import { clientAddress, clientCountry, clientNetwork } from "../../http/client.ts";
 import type { AppContext } from "../../http/context.ts";
+import { normalizeCode, type Scanner, type Verdict } from "./domain/index.ts";
 
 /** The possible outcomes of a scan. `code` is the normalized code. */
 export type ScanOutcome =

@@ -5,7 +5,7 @@ import {
   type CodeRecord,
   type ScanRecord,
   type Verdict,
-} from "../../core/codes/index.ts";
+} from "./domain/index.ts";
 
 /** Formats a time as ISO 8601 in UTC to the second, as the API document does. */
 export const isoTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { SquareCursor, SquarePost } from "../../core/square/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { toBase64Url } from "../../lib/ids.ts";
+import type { SquareCursor, SquarePost } from "./domain/square/index.ts";
 import { avatarUrlOf, workFiles } from "./urls.ts";
 import { id, isoTime, time } from "./wire.ts";
 

@@ -10,7 +10,6 @@ import {
   Runner,
   type Task,
   type TaskRow,
-  type VideoProvider,
 } from "../../../src/core/generation/index.ts";
 import {
   chooseModel,
@@ -18,7 +17,8 @@ import {
   type ProviderName,
   VIDEO_MODELS,
   type VideoModel,
-} from "../../../src/core/models/index.ts";
+  type VideoProvider,
+} from "../../../src/core/providers/index.ts";
 import { Outbox } from "../../../src/core/webhooks/index.ts";
 import { primary } from "../../../src/platform/db/client.ts";
 import { MediaStore } from "../../../src/platform/media.ts";

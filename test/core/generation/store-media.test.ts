@@ -1,7 +1,7 @@
 import { env } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { MediaSource } from "../../../src/core/generation/providers/spec.ts";
 import { downloadVideo } from "../../../src/core/generation/store-media.ts";
+import type { MediaSource } from "../../../src/core/providers/media.ts";
 import { MediaStore } from "../../../src/platform/media.ts";
 
 const MAX_BYTES = 1_024;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeVideo } from "../../../src/core/generation/sandbox/video.ts";
 import { isCompletePicture, videoProblem } from "../../../src/core/media/index.ts";
+import { makeVideo } from "../../../src/core/providers/sandbox/video.ts";
 import { makePng } from "../../support/pictures.ts";
 import { makeMp4, makeWebm } from "../../support/videos.ts";
 

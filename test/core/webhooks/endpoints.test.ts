@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { KeyVault } from "../../../src/core/provider-config/index.ts";
+import { KeyVault } from "../../../src/core/secrets/index.ts";
 import { WebhookEndpoints } from "../../../src/core/webhooks/index.ts";
 import {
   createEndpoint,

@@ -1,9 +1,9 @@
 import type { Child } from "hono/jsx";
-import type { Track } from "../../../core/audio/index.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { formatNumber, type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
+import type { Track } from "../domain/index.ts";
 import { userIdOf } from "../wire.ts";
 import { LOOPSPACE_MESSAGES } from "./messages.ts";
 

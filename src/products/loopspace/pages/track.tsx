@@ -1,10 +1,10 @@
-import type { Track } from "../../../core/audio/index.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { audioPathOf, viewerOf } from "../audio-wire.ts";
+import type { Track } from "../domain/index.ts";
 import { genreHref, tagHref } from "./front.tsx";
 import { LOOPSPACE_MESSAGES } from "./messages.ts";
 import { limitPageViews } from "./page-limit.ts";

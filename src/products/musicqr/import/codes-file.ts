@@ -1,6 +1,6 @@
 import Papa from "papaparse";
-import { type NewCode, normalizeCode } from "../../../core/codes/index.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
+import { type NewCode, normalizeCode } from "../domain/index.ts";
 import { decodeText } from "./decode-text.ts";
 import { type DateProblem, readSpreadsheetDate } from "./spreadsheet-date.ts";
 

@@ -1,6 +1,6 @@
-import type { AddOutcome } from "../../../core/codes/index.ts";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
-import { MAX_CODES_PER_SHEET } from "../routes/admin-print.ts";
+import type { AddOutcome } from "../domain/index.ts";
+import { MAX_CODES_PER_SHEET } from "../operations/admin-print.ts";
 import { ADMIN_MESSAGES } from "./admin-messages.ts";
 
 const Codes = ({ title, codes }: { readonly title: string; readonly codes: readonly string[] }) =>

@@ -1,6 +1,6 @@
-import type { CodeOrder, CodeStatus } from "../../../core/codes/index.ts";
 import type { DomainErrorCode } from "../../../lib/domain-error.ts";
 import type { Translated } from "../../../ui/i18n.ts";
+import type { CodeOrder, CodeStatus } from "../domain/index.ts";
 
 interface AdminText {
   readonly brand: string;

@@ -1,6 +1,6 @@
-import type { CodeRecord, HistoryPage } from "../../../core/codes/index.ts";
 import { Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
+import type { CodeRecord, HistoryPage } from "../domain/index.ts";
 import { AdminLayout } from "./admin-layout.tsx";
 import { ADMIN_MESSAGES } from "./admin-messages.ts";
 

@@ -1,15 +1,9 @@
-import {
-  type CodeRecord,
-  deleteCode,
-  restoreCode,
-  revokeCode,
-  scanHistory,
-} from "../../../core/codes/index.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
 import { requireAdminPage, requireSameOrigin } from "../admin-auth.ts";
-import { changeCode, findCode } from "../routes/admin-code.ts";
+import { type CodeRecord, deleteCode, restoreCode, revokeCode, scanHistory } from "../domain/index.ts";
+import { changeCode, findCode } from "../operations/admin-code.ts";
 import { adminPage, languageAndMessages } from "./admin-layout.tsx";
 import { CodePage } from "./code-page.tsx";
 import { printsLoopbackOrigin } from "./local-origin.ts";

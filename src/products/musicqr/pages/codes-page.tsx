@@ -1,12 +1,12 @@
+import { Field, Pages, Time } from "../../../ui/components.tsx";
+import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import {
   CODE_ORDERS,
   CODE_STATUSES,
   type CodePage,
   type CodeRecord,
   type ListQuery,
-} from "../../../core/codes/index.ts";
-import { Field, Pages, Time } from "../../../ui/components.tsx";
-import { formatNumber, type Language } from "../../../ui/i18n.ts";
+} from "../domain/index.ts";
 import { AdminLayout } from "./admin-layout.tsx";
 import { ADMIN_MESSAGES } from "./admin-messages.ts";
 

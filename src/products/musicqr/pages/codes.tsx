@@ -1,6 +1,6 @@
 import { newRouter } from "../../../http/validation.ts";
 import { requireAdminPage } from "../admin-auth.ts";
-import { listQuerySchema, toListQuery } from "../routes/admin-list-codes.ts";
+import { listQuerySchema, toListQuery } from "../operations/admin-list-codes.ts";
 import { adminPage, languageAndMessages } from "./admin-layout.tsx";
 import { CodesPage } from "./codes-page.tsx";
 import { printsLoopbackOrigin } from "./local-origin.ts";

@@ -1,8 +1,8 @@
-import { activationRate, type CodeRecord, codeFigures, dayFigures } from "../../../core/codes/index.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { BarChart, Figure, Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
 import { requireAdminPage } from "../admin-auth.ts";
+import { activationRate, type CodeRecord, codeFigures, dayFigures } from "../domain/index.ts";
 import { AdminLayout, adminPage, languageAndMessages } from "./admin-layout.tsx";
 import { ADMIN_MESSAGES } from "./admin-messages.ts";
 

@@ -1,4 +1,3 @@
-import { type AddOutcome, addCodes, generateCodes } from "../../../core/codes/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
 import { type AppContext, fail } from "../../../http/context.ts";
 import { reportException } from "../../../http/errors.ts";
@@ -6,9 +5,10 @@ import { newRouter } from "../../../http/validation.ts";
 import { Field } from "../../../ui/components.tsx";
 import type { Language } from "../../../ui/i18n.ts";
 import { requireAdminPage, requireSameOrigin } from "../admin-auth.ts";
+import { type AddOutcome, addCodes, generateCodes } from "../domain/index.ts";
 import { type DateCell, readCodesFile } from "../import/codes-file.ts";
-import { MAX_IMPORT_BYTES } from "../routes/admin-import-codes.ts";
-import { MAX_CODES_PER_REQUEST } from "../routes/sync-codes.ts";
+import { MAX_IMPORT_BYTES } from "../operations/admin-import-codes.ts";
+import { MAX_CODES_PER_REQUEST } from "../operations/sync-codes.ts";
 import { AddedCodes } from "./added-page.tsx";
 import { AdminLayout, adminPage, languageAndMessages } from "./admin-layout.tsx";
 import { ADMIN_MESSAGES } from "./admin-messages.ts";

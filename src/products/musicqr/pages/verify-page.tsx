@@ -1,6 +1,6 @@
-import type { Verdict } from "../../../core/codes/index.ts";
 import { Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
+import type { Verdict } from "../domain/index.ts";
 import { VERIFY_MESSAGES } from "./verify-messages.ts";
 import { VERIFY_STYLE } from "./verify-style.ts";
 

@@ -1,5 +1,5 @@
 import Papa from "papaparse";
-import type { CodeRecord } from "../../../core/codes/index.ts";
+import type { CodeRecord } from "../domain/index.ts";
 import { isoTime } from "../wire.ts";
 
 /** Without it, spreadsheets read a file in their regional encoding. */

@@ -5,7 +5,7 @@ import { answerOrigin } from "../../../http/origins.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { limitPublicCalls } from "../limits.ts";
-import { PRODUCT } from "../routes/generate.ts";
+import { PRODUCT } from "../operations/generate.ts";
 import { languageAndMessages, SoraLayout } from "./layout.tsx";
 
 const SIZES: Record<VideoTask["params"]["aspectRatio"], readonly [width: number, height: number]> = {

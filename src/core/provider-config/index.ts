@@ -1,2 +1,0 @@
-export * from "./key-vault.ts";
-export * from "./provider-config.ts";

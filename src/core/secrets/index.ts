@@ -1,0 +1,1 @@
+export { type Encrypted, KeyVault } from "./key-vault.ts";

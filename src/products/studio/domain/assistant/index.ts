@@ -1,0 +1,3 @@
+export * from "./assistant.ts";
+export { CONTEXT_TOKENS, estimateTokens, trimContext } from "./context.ts";
+export * from "./conversations.ts";
