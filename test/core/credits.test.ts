@@ -8,7 +8,8 @@ import {
   listEntries,
   ownBalanceOf,
 } from "../../src/core/credits/index.ts";
-import { primary, runTransaction } from "../../src/platform/db/client.ts";
+import { primary } from "../../src/platform/db/client.ts";
+import { transaction } from "../../src/platform/db/transaction.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 
 const db = primary(env.DB, newMeter());
@@ -21,7 +22,7 @@ const add = (
   options = {},
   moves: BalanceChange = amount < 0 ? "given_first" : "own",
 ) =>
-  runTransaction(db, [
+  transaction(db, [
     addEntry(
       {
         userId,
@@ -89,7 +90,7 @@ describe("the ledger", () => {
   it("refuses to overdraw and rolls back the rest of the transaction", async () => {
     const userId = newUserId();
     await add(userId, 10);
-    const failing = runTransaction(db, [
+    const failing = transaction(db, [
       addEntry({
         userId,
         amount: 5,

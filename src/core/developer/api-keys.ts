@@ -4,9 +4,10 @@ import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken, shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { apiKeys } from "../../platform/db/schema/developer.ts";
 import { users } from "../../platform/db/schema/identity.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { isSessionOpen, toUser, userColumns } from "../identity/index.ts";
 import { type Access, type Environment, formatScope, type Scope, storedScopes } from "./access.ts";
 
@@ -98,7 +99,7 @@ export class ApiKeys {
     sessionId?: string,
   ): Promise<Result<IssuedKey, Failure<"session_required" | "state_conflict">>> {
     const { key, row } = await this.make(userId, wanted);
-    const [inserted, state] = await runTransaction(this.db, [
+    const [inserted, state] = await transaction(this.db, [
       sql`INSERT INTO ${apiKeys} (id, user_id, name, environment, key_hash, prefix, scope, created_at, expires_at)
         SELECT ${row.id}, ${userId}, ${row.name}, ${row.environment}, ${row.keyHash}, ${row.prefix}, ${row.scope},
           ${row.createdAt}, ${row.expiresAt}
@@ -145,7 +146,7 @@ export class ApiKeys {
     });
     const until = Math.min(now + ROTATION_OVERLAP_MS, expiresAt ?? Number.MAX_SAFE_INTEGER);
     const isRotated = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE rotated_from = ${id})`;
-    const [inserted, , state] = await runTransaction(this.db, [
+    const [inserted, , state] = await transaction(this.db, [
       sql`INSERT INTO ${apiKeys}
           (id, user_id, name, environment, key_hash, prefix, scope, rotated_from, created_at, expires_at)
         SELECT ${row.id}, ${userId}, ${name}, ${environment}, ${row.keyHash}, ${row.prefix}, ${row.scope}, ${id},

@@ -1,7 +1,8 @@
 import { and, desc, eq, gte, type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS, SECOND_MS, utcDay } from "../../lib/clock.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { apiKeys, apiUsage } from "../../platform/db/schema/developer.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import type { Access } from "./access.ts";
 
 const FLUSH_AFTER_MS = 5 * SECOND_MS;
@@ -69,7 +70,7 @@ export class UsageCounter {
     // does not advance while a request computes.
     this.timedUntil = 0;
     for (let i = 0; i < counts.length; i += FLUSH_ROWS)
-      await runTransaction(db, counts.slice(i, i + FLUSH_ROWS).flatMap(statementsOf));
+      await transaction(db, counts.slice(i, i + FLUSH_ROWS).flatMap(statementsOf));
   }
 }
 

@@ -3,8 +3,9 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
+import { type Database, isUniqueViolation } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import type { MediaStore } from "../../platform/media.ts";
 import { addEntry, isOverdraft } from "../credits/index.ts";
 import type { Model, ModelChoice, VideoModel } from "../providers/index.ts";
@@ -81,7 +82,7 @@ export class Generator {
     const cost = costOf(asked);
     const row = newRow(id, asked, choice.model, cost, now);
     try {
-      await runTransaction(this.deps.db, [
+      await transaction(this.deps.db, [
         sql`INSERT INTO ${tasks} (id, user_id, product, kind, prompt, params, requested_model, provider, model,
             vendor_model, state, cost, wake_at, deadline_at, created_at, updated_at)
           VALUES (${id}, ${row.userId}, ${row.product}, ${row.kind}, ${row.prompt}, ${row.params}, ${row.requestedModel},
@@ -322,7 +323,7 @@ export class Generator {
   }
 
   private endByOwner(id: string, options: Parameters<typeof endWithRefund>[4]) {
-    const run = (statements: readonly SQL[]) => runTransaction(this.deps.db, statements);
+    const run = (statements: readonly SQL[]) => transaction(this.deps.db, statements);
     return endWithRefund(run, id, { state: "CANCELLED" }, this.deps.clock(), options);
   }
 

@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { addEntry } from "../credits/index.ts";
 import type { Failure, GeneratedImage, TaskRow } from "./task.ts";
 
@@ -36,7 +37,7 @@ const firstRow = (result: D1Result | undefined): TaskRow | undefined =>
 
 /** Claims an active task for one consumer. Returns undefined if another consumer holds it or it is settled. */
 export const claim = async (db: Database, id: string, now: number): Promise<TaskRow | undefined> => {
-  const [claimed] = await runTransaction(db, [
+  const [claimed] = await transaction(db, [
     sql`UPDATE ${tasks} SET state = 'PROCESSING', claimed_until = ${now + LEASE_MS}, attempts = attempts + 1,
         wake_at = ${now + LEASE_MS}, updated_at = ${now}
       WHERE id = ${id} AND ${IS_ACTIVE} AND claimed_until <= ${now} RETURNING ${rowColumns}`,
@@ -46,7 +47,7 @@ export const claim = async (db: Database, id: string, now: number): Promise<Task
 
 /** Renews the lease and applies `set`. Returns false once the task is settled, so that the consumer stops. */
 export const renew = async (db: Database, id: string, set: SQL, now: number): Promise<boolean> => {
-  const [renewed] = await runTransaction(db, [
+  const [renewed] = await transaction(db, [
     sql`UPDATE ${tasks} SET ${set}, claimed_until = ${now + LEASE_MS}, wake_at = ${now + LEASE_MS},
         updated_at = ${now}
       WHERE id = ${id} AND state = 'PROCESSING'`,
@@ -65,7 +66,7 @@ export const release = async (
   wakeAt: number,
   now: number,
 ): Promise<TaskRow | undefined> => {
-  const [released] = await runTransaction(db, [
+  const [released] = await transaction(db, [
     sql`UPDATE ${tasks} SET ${set}, claimed_until = 0, wake_at = ${wakeAt + GRACE_MS}, updated_at = ${now}
       WHERE id = ${id} AND state = 'PROCESSING' RETURNING ${rowColumns}`,
   ]);

@@ -1,7 +1,8 @@
 import { and, eq, lt, sql } from "drizzle-orm";
 import { type Clock, DAY_MS, MINUTE_MS } from "../../lib/clock.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { idempotencyKeys } from "../../platform/db/schema/identity.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 
 /** How long a stored answer can be replayed. */
 const RETENTION_MS = 2 * DAY_MS;
@@ -48,7 +49,7 @@ export class IdempotencyKeys {
   async begin({ userId, operation, key, fingerprint }: IdempotentRequest): Promise<BeginResult> {
     const now = this.clock();
     const resourceId = crypto.randomUUID();
-    const results = await runTransaction(this.db, [
+    const results = await transaction(this.db, [
       sql`INSERT INTO ${idempotencyKeys}
         (user_id, operation, key, fingerprint, resource_id, locked_until, created_at)
         VALUES (${userId}, ${operation}, ${key}, ${fingerprint}, ${resourceId}, ${now + LOCK_MS}, ${now})

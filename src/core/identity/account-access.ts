@@ -1,10 +1,11 @@
 import { asc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../lib/clock.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { apiKeys } from "../../platform/db/schema/developer.ts";
 import { accountSessions, endedAccess } from "../../platform/db/schema/identity.ts";
 import { meetingParticipants } from "../../platform/db/schema/meetings.ts";
 import { oauthClients, oauthCodes, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 
 /** Selects one session of an account, or all of them. A subquery that yields NULL selects no session. */
 export interface SessionsOf {
@@ -142,7 +143,7 @@ export class EndedAccess {
       answers[i]?.status === "fulfilled" ? of.map(({ id }) => id) : [],
     );
     if (delivered.length > 0)
-      await runTransaction(db, [
+      await transaction(db, [
         sql`DELETE FROM ${endedAccess} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(delivered)}))`,
       ]);
     const failed = answers.find((answer) => answer.status === "rejected");

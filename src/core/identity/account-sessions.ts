@@ -4,8 +4,9 @@ import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { accountSessions, emailLinks, refreshTokens, users } from "../../platform/db/schema/identity.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import type { AccessClaims, AccessTokens } from "./access-tokens.ts";
 import { endSessionsStatements } from "./account-access.ts";
 import { isPasswordUnchanged, type VerifiedAccount } from "./password-proof.ts";
@@ -76,7 +77,7 @@ export class AccountSessions {
     const tokenHash = await sha256Hex(refreshToken);
     const userAgent = client.userAgent.slice(0, MAX_USER_AGENT);
     const credentialTag = proof.kind === "setting" ? proof.tag : null;
-    const [opened] = await runTransaction(this.db, [
+    const [opened] = await transaction(this.db, [
       sql`INSERT INTO ${accountSessions}
         (id, user_id, credential_tag, user_agent, ip, created_at, last_used_at, expires_at)
         SELECT ${sessionId}, ${user.id}, ${credentialTag}, ${userAgent}, ${client.ip}, ${now}, ${now},
@@ -104,7 +105,7 @@ export class AccountSessions {
       sessionId,
       userId: sql`(SELECT user_id FROM ${accountSessions} WHERE id = ${sessionId})`,
     };
-    const results = await runTransaction(this.db, [
+    const results = await transaction(this.db, [
       sql`UPDATE ${refreshTokens} SET replaced_by = ${nextHash}
         WHERE token_hash = ${usedHash} AND replaced_by IS NULL
           AND session_id IN (SELECT id FROM ${accountSessions} WHERE expires_at > ${now})`,
@@ -164,7 +165,7 @@ export class AccountSessions {
 
   /** Ends one session of an account. */
   async end(user: User, sessionId: string): Promise<Result<void, Failure<"not_found">>> {
-    const results = await runTransaction(
+    const results = await transaction(
       this.db,
       endSessionsStatements({ userId: user.id, sessionId }, this.clock()),
     );
@@ -182,7 +183,7 @@ export class AccountSessions {
     // Both statements must see the same rows: an address whose link was deleted would stay pending for ever.
     const expiredLinks = sql`(SELECT token_hash, user_id, kind FROM ${emailLinks} WHERE expires_at < ${now}
       ORDER BY expires_at, token_hash LIMIT ${PRUNE_ROWS})`;
-    await runTransaction(this.db, [
+    await transaction(this.db, [
       sql`DELETE FROM ${accountSessions} WHERE id IN
         (SELECT id FROM ${accountSessions} WHERE expires_at < ${now} LIMIT ${PRUNE_ROWS})`,
       sql`DELETE FROM password_resets WHERE token_hash IN

@@ -3,8 +3,9 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Failure } from "../../lib/domain-error.ts";
 import { foldName } from "../../lib/fold-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
+import { type Database, isUniqueViolation } from "../../platform/db/client.ts";
 import { passwordResets, users } from "../../platform/db/schema/identity.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { addEntry, SIGNUP_CREDITS } from "../credits/index.ts";
 import { endOtherAccessStatements, endSessionsStatements } from "./account-access.ts";
 import type { Caller, OnSessionsEnded } from "./account-sessions.ts";
@@ -50,7 +51,7 @@ export class Accounts {
     const now = this.clock();
     const uuid = crypto.randomUUID();
     try {
-      const [inserted] = await runTransaction(this.db, [
+      const [inserted] = await transaction(this.db, [
         sql`INSERT INTO ${users}
           (uuid, username, display_name, full_name, email, password_hash, plan, role, created_at, updated_at)
           VALUES (${uuid}, ${foldName(username)}, ${username}, ${fullName ?? null}, ${foldEmail(email)},
@@ -150,7 +151,7 @@ export class Accounts {
       });
     const { id } = caller.user;
     const condition = isPasswordUnchanged(id, proof);
-    const [updated] = await runTransaction(
+    const [updated] = await transaction(
       this.db,
       setPasswordStatements(id, await hashPassword(next), this.clock(), { condition, endsOtherAccess }),
     );
@@ -164,7 +165,7 @@ export class Accounts {
    * calls return each previous key exactly once.
    */
   async setAvatar(user: User, avatarKey: string): Promise<string | null> {
-    const [before] = await runTransaction(this.db, [
+    const [before] = await transaction(this.db, [
       sql`SELECT avatar_key FROM ${users} WHERE id = ${user.id}`,
       sql`UPDATE ${users} SET avatar_key = ${avatarKey}, updated_at = ${this.clock()} WHERE id = ${user.id}`,
     ]);

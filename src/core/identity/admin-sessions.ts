@@ -4,8 +4,9 @@ import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { sessions, users } from "../../platform/db/schema/identity.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import type { Administrator } from "./administrator.ts";
 import type { SettingProof } from "./password-proof.ts";
 
@@ -35,7 +36,7 @@ export class AdminSessions {
     const token = randomToken();
     const expiresAt = now + SESSION_TTL_MS;
     const tokenHash = await sha256Hex(token);
-    await runTransaction(this.db, [
+    await transaction(this.db, [
       sql`INSERT INTO ${users} (uuid, username, role, created_at)
         VALUES (${crypto.randomUUID()}, ${this.admin.username}, 'ADMIN', ${now}) ON CONFLICT (username) DO NOTHING`,
       sql`INSERT INTO ${sessions} (token_hash, user_id, credential_tag, created_at, expires_at)

@@ -4,8 +4,9 @@ import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
-import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
+import { type Database, isUniqueViolation } from "../../platform/db/client.ts";
 import { emailLinks, passwordResets, users } from "../../platform/db/schema/identity.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { isPasswordUnchanged, type PasswordProof } from "./password-proof.ts";
 import { foldEmail, type User } from "./user.ts";
 
@@ -50,7 +51,7 @@ export class EmailAddresses {
    */
   async createConfirmationLink(user: Pick<User, "id" | "email">): Promise<string | undefined> {
     const { token, insert } = await this.newLink(user.id, "confirm", user.email ?? "");
-    const [inserted] = await runTransaction(this.deps.db, [
+    const [inserted] = await transaction(this.deps.db, [
       insert(sql`EXISTS (SELECT 1 FROM ${users}
         WHERE id = ${user.id} AND email = ${user.email} AND email_confirmed_at IS NULL)`),
     ]);
@@ -78,7 +79,7 @@ export class EmailAddresses {
     const address = foldEmail(email);
     const isStill = isPasswordUnchanged(user.id, proof);
     const { token, insert } = await this.newLink(user.id, "change", address);
-    const results = await runTransaction(this.deps.db, [
+    const results = await transaction(this.deps.db, [
       sql`DELETE FROM ${emailLinks} WHERE user_id = ${user.id} AND kind = 'change' AND ${isStill}`,
       sql`UPDATE ${users} SET pending_email = ${address}, updated_at = ${this.deps.clock()}
         WHERE id = ${user.id} AND ${isStill}`,
@@ -89,7 +90,7 @@ export class EmailAddresses {
 
   /** Cancels a pending change of address; the account keeps its current one. */
   async cancelChange(user: User): Promise<void> {
-    await runTransaction(this.deps.db, cancelEmailChangeStatements(user.id));
+    await transaction(this.deps.db, cancelEmailChangeStatements(user.id));
   }
 
   /** Returns the data of a link; undefined if it is unknown or expired. */
@@ -140,7 +141,7 @@ export class EmailAddresses {
       sql`DELETE FROM ${emailLinks} WHERE user_id = ${owner} AND kind = 'confirm' RETURNING user_id`,
     ];
     try {
-      const results = await runTransaction(this.deps.db, [
+      const results = await transaction(this.deps.db, [
         sql`SELECT email FROM ${users} WHERE id = ${owner}`,
         ...(kind === "change" ? change : confirm),
       ]);
@@ -161,7 +162,7 @@ export class EmailAddresses {
     const link = await this.find(token);
     if (!link) return err({ code: "token_invalid" });
     const owner = await this.ownerOf(token);
-    const results = await runTransaction(
+    const results = await transaction(
       this.deps.db,
       link.kind === "change"
         ? cancelEmailChangeStatements(owner)

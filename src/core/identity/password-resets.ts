@@ -4,10 +4,11 @@ import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { emailLinks, passwordResets, users } from "../../platform/db/schema/identity.ts";
 import { oauthClients } from "../../platform/db/schema/oauth.ts";
 import { webhookEndpoints } from "../../platform/db/schema/webhooks.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import type { OnSessionsEnded } from "./account-sessions.ts";
 import { setPasswordStatements } from "./accounts.ts";
 import { hashPassword } from "./passwords.ts";
@@ -59,7 +60,7 @@ export class PasswordResets {
     if (!user?.email) return;
     const token = randomToken();
     // A change of the address deletes the links sent to the old one, so no new link to it may be stored afterwards.
-    const [inserted] = await runTransaction(this.db, [
+    const [inserted] = await transaction(this.db, [
       sql`INSERT INTO ${passwordResets} (token_hash, user_id, expires_at)
         SELECT ${await sha256Hex(token)}, id, ${this.clock() + RESET_TTL_MS} FROM ${users}
         WHERE id = ${user.id} AND email = ${user.email}`,
@@ -89,7 +90,7 @@ export class PasswordResets {
     const owner = sql`(SELECT user_id FROM ${passwordResets}
       WHERE token_hash = ${await sha256Hex(token)} AND expires_at > ${now})`;
     const hash = await hashPassword(password);
-    const results = await runTransaction(this.db, [
+    const results = await transaction(this.db, [
       // These come first, because the last statement of `setPasswordStatements` deletes the link that identifies the owner.
       ...takeOver(owner, now),
       ...setPasswordStatements(owner, hash, now, { endsOtherAccess: true }),

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { type Clock, HOUR_MS } from "../../lib/clock.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { orphanedObjects } from "../../platform/db/schema/uploads.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { TrackedMediaStore } from "../../platform/media.ts";
 
 /** An object without a row counts as orphaned after this time. Sending a file and creating its row takes less. */
@@ -32,19 +33,19 @@ export class OrphanedObjects {
    * sweep tries again.
    */
   async sweep(): Promise<void> {
-    const [found] = await runTransaction(this.db, [
+    const [found] = await transaction(this.db, [
       sql`SELECT key FROM ${orphanedObjects} WHERE at < ${this.clock() - LOOSE_MS} ORDER BY at LIMIT ${SWEEP_OBJECTS}`,
     ]);
     const keys = ((found?.results ?? []) as { key: string }[]).map(({ key }) => key);
     if (keys.length === 0) return;
     await this.bucket.delete(keys);
-    await runTransaction(this.db, [
+    await transaction(this.db, [
       sql`DELETE FROM ${orphanedObjects} WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`,
     ]);
   }
 
   private async expect(key: string): Promise<void> {
-    await runTransaction(this.db, [
+    await transaction(this.db, [
       sql`INSERT OR REPLACE INTO ${orphanedObjects} (key, at) VALUES (${key}, ${this.clock()})`,
     ]);
   }

@@ -4,9 +4,10 @@ import type { Failure, OAuthReason } from "../../lib/domain-error.ts";
 import { randomToken, shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { equalSecrets, sha256Hex } from "../../lib/secrets.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { users } from "../../platform/db/schema/identity.ts";
 import { oauthClients, oauthCodes } from "../../platform/db/schema/oauth.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { isSessionOpen } from "../identity/index.ts";
 
 /** The maximum number of applications per account. */
@@ -73,7 +74,7 @@ export class OAuthClients {
     const now = this.clock();
     const secret = isPublic ? null : newSecret();
     const id = shortId("client");
-    const [inserted, state] = await runTransaction(this.db, [
+    const [inserted, state] = await transaction(this.db, [
       sql`INSERT INTO ${oauthClients} (id, owner_id, name, secret_hash, redirect_uris, created_at, updated_at)
         SELECT ${id}, ${ownerId}, ${name}, ${secret && (await sha256Hex(secret))}, ${JSON.stringify(redirectUris)},
           ${now}, ${now}
@@ -152,7 +153,7 @@ export class OAuthClients {
 
   /** Removes an application with all its grants and tokens. */
   async remove(ownerId: number, id: string): Promise<Result<void, Failure<"not_found">>> {
-    const [, removed] = await runTransaction(this.db, [
+    const [, removed] = await transaction(this.db, [
       sql`DELETE FROM ${oauthCodes}
         WHERE client_id = (SELECT id FROM ${oauthClients} WHERE id = ${id} AND owner_id = ${ownerId})`,
       sql`DELETE FROM ${oauthClients} WHERE id = ${id} AND owner_id = ${ownerId} RETURNING id`,
@@ -188,9 +189,7 @@ export class OAuthClients {
 
   /** Returns the reason why no row was changed: the session has ended, or there is no such application. */
   private async unchanged(ownerId: number, sessionId: string | undefined) {
-    const [session] = await runTransaction(this.db, [
-      sql`SELECT 1 WHERE ${isSessionOpen(ownerId, sessionId)}`,
-    ]);
+    const [session] = await transaction(this.db, [sql`SELECT 1 WHERE ${isSessionOpen(ownerId, sessionId)}`]);
     return session?.results.length ? notFound() : err({ code: "session_required" });
   }
 

@@ -4,8 +4,9 @@ import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken, shortId, toBase64Url } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { equalSecrets, sha256Hex } from "../../lib/secrets.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { oauthClients, oauthCodes, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { formatScope, parseScopes, SCOPES, type Scope, storedScopes } from "../developer/index.ts";
 import { isSessionOpen } from "../identity/index.ts";
 import { type Authorization, DEFAULT_SCOPES } from "./authorization.ts";
@@ -97,7 +98,7 @@ export class OAuthGrants {
   ): Promise<Result<string, Failure<"session_required">>> {
     const now = this.clock();
     const code = randomToken();
-    const [inserted] = await runTransaction(this.db, [
+    const [inserted] = await transaction(this.db, [
       sql`INSERT INTO ${oauthCodes}
           (code_hash, client_id, user_id, redirect_uri, scope, code_challenge, created_at, expires_at)
         SELECT ${await sha256Hex(code)}, ${asked.clientId}, ${userId}, ${asked.requestedRedirectUri}, ${formatScope(asked.scopes)},
@@ -130,7 +131,7 @@ export class OAuthGrants {
       if (mistake !== undefined) return oauthError("invalid_grant", mistake);
     }
     const { tokens, statements } = await newPair(sql`${grantId}`, now, storedScopes(row.scope), null);
-    const [claimed] = await runTransaction(this.db, [
+    const [claimed] = await transaction(this.db, [
       sql`UPDATE ${oauthCodes} SET grant_id = ${grantId} WHERE code_hash = ${codeHash} AND grant_id IS NULL`,
       sql`INSERT INTO ${oauthGrants} (id, client_id, user_id, scope, created_at)
         SELECT ${grantId}, client_id, user_id, scope, ${now} FROM ${oauthCodes}
@@ -170,7 +171,7 @@ export class OAuthGrants {
     // A retired token does not reach this query: the first statement below deletes its grant and with it the token.
     const living = sql`SELECT grant_id FROM ${oauthTokens} WHERE token_hash = ${usedHash} AND expires_at > ${now}`;
     const { tokens, statements } = await newPair(sql`(${living})`, now, scopes, usedHash);
-    const results = await runTransaction(this.db, [
+    const results = await transaction(this.db, [
       sql`DELETE FROM ${oauthGrants} WHERE id =
         (SELECT grant_id FROM ${oauthTokens} WHERE token_hash = ${usedHash} AND retired_at IS NOT NULL)`,
       sql`UPDATE ${oauthTokens} SET retired_at = ${now} WHERE grant_id = (${living}) AND kind = 'refresh'
@@ -196,7 +197,7 @@ export class OAuthGrants {
     if (!scopes) return oauthError(...SCOPE_REFUSED);
     const now = this.clock();
     const accessToken = `lso_${randomToken()}`;
-    const [inserted] = await runTransaction(this.db, [
+    const [inserted] = await transaction(this.db, [
       sql`INSERT INTO ${oauthTokens} (token_hash, kind, client_id, user_id, scope, created_at, expires_at)
         SELECT ${await sha256Hex(accessToken)}, 'access', id, owner_id, ${formatScope(scopes)}, ${now},
           ${now + ACCESS_TOKEN_TTL_MS}
@@ -212,7 +213,7 @@ export class OAuthGrants {
 
   /** Lists the applications that an account has authorized, the most recently authorized first. */
   async listAuthorizedApps(userId: number): Promise<AuthorizedApp[]> {
-    const [listed] = await runTransaction(this.db, [
+    const [listed] = await transaction(this.db, [
       sql`SELECT c.id, c.name, group_concat(g.scope, ' ') AS scope, min(g.created_at) AS created_at,
           max(ifnull((SELECT max(created_at) FROM ${oauthTokens} WHERE grant_id = g.id), 0)) AS last_used_at
         FROM ${oauthGrants} AS g JOIN ${oauthClients} AS c ON c.id = g.client_id
@@ -236,7 +237,7 @@ export class OAuthGrants {
 
   /** Revokes all grants of an account to an application. Its codes and tokens for this account become invalid. */
   async revokeApp(userId: number, clientId: string): Promise<Result<void, Failure<"not_found">>> {
-    const [, ended] = await runTransaction(this.db, [
+    const [, ended] = await transaction(this.db, [
       sql`DELETE FROM ${oauthCodes} WHERE client_id = ${clientId} AND user_id = ${userId} AND grant_id IS NULL`,
       sql`DELETE FROM ${oauthGrants} WHERE client_id = ${clientId} AND user_id = ${userId} RETURNING id`,
     ]);
@@ -253,7 +254,7 @@ export class OAuthGrants {
       sql`SELECT ${columns} FROM ${oauthTokens} WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${PRUNE_ROWS}`;
     const livesOn = (grantId: SQL) =>
       sql`EXISTS (SELECT 1 FROM ${oauthTokens} AS t WHERE t.grant_id = ${grantId} AND t.expires_at > ${now})`;
-    await runTransaction(this.db, [
+    await transaction(this.db, [
       sql`DELETE FROM ${oauthGrants} WHERE id IN (${over(sql`grant_id`)}) AND NOT ${livesOn(sql`oauth_grants.id`)}`,
       sql`DELETE FROM ${oauthTokens} WHERE token_hash IN (${over(sql`token_hash`)})
         AND (grant_id IS NULL OR ${livesOn(sql`oauth_tokens.grant_id`)})`,

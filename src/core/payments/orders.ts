@@ -2,8 +2,9 @@ import { and, count, desc, eq, isNull, sql } from "drizzle-orm";
 import { type Clock, MINUTE_MS } from "../../lib/clock.ts";
 import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type Database, isUniqueViolation, runTransaction } from "../../platform/db/client.ts";
+import { type Database, isUniqueViolation } from "../../platform/db/client.ts";
 import { orders } from "../../platform/db/schema/payments.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { isOverdraft } from "../credits/index.ts";
 import type { Outbox } from "../webhooks/index.ts";
 import {
@@ -227,7 +228,7 @@ export class Orders {
       return err({ code: "state_conflict", what: "order", state: order.status });
     const now = clock();
     try {
-      await runTransaction(db, [
+      await transaction(db, [
         sql`UPDATE ${orders} SET status = 'REFUNDED', next_query_at = ${now}, updated_at = ${now}
           WHERE id = ${id} AND status = 'PAID'`,
         ...refundStatements(order, now),

@@ -3,8 +3,9 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Failure } from "../../lib/domain-error.ts";
 import { userIdOf } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { follows } from "../../platform/db/schema/social.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import type { Environment } from "../developer/index.ts";
 import type { User } from "../identity/index.ts";
 import type { Outbox } from "../webhooks/index.ts";
@@ -90,7 +91,7 @@ export class Social {
 
   /** Returns the profile of an account with one database read. */
   async profile(uuid: string, viewerId: number | undefined): Promise<Result<Profile, Failure<"not_found">>> {
-    const [result] = await runTransaction(this.deps.db, [this.profileQuery(sql`u.uuid = ${uuid}`, viewerId)]);
+    const [result] = await transaction(this.deps.db, [this.profileQuery(sql`u.uuid = ${uuid}`, viewerId)]);
     const [row] = rowsOf(result);
     return row ? ok(toProfile(row)) : notFound();
   }
@@ -135,7 +136,7 @@ export class Social {
 
   /** Ends a follow. If the account was not followed, nothing changes. */
   async unfollow(followerId: number, uuid: string): Promise<Result<Profile, Failure<"not_found">>> {
-    const results = await runTransaction(this.deps.db, [
+    const results = await transaction(this.deps.db, [
       sql`DELETE FROM ${follows} WHERE environment = ${this.deps.environment} AND follower_id = ${followerId}
         AND followee_id = (SELECT id FROM users WHERE uuid = ${uuid})`,
       this.profileQuery(sql`u.uuid = ${uuid}`, followerId),
@@ -153,7 +154,7 @@ export class Social {
   ): Promise<Result<ProfilePage, Failure<"not_found">>> {
     const [own, other] =
       which === "followers" ? [sql`followee_id`, sql`follower_id`] : [sql`follower_id`, sql`followee_id`];
-    const [whose, listed] = await runTransaction(this.deps.db, [
+    const [whose, listed] = await transaction(this.deps.db, [
       this.profileQuery(sql`u.uuid = ${uuid}`, undefined),
       // The inner query skips the rows before the page in the index, without reading accounts.
       sql`SELECT ${columns(this.deps.environment, viewerId)} FROM

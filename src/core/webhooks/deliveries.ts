@@ -3,13 +3,14 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Failure } from "../../lib/domain-error.ts";
 import { shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import {
   webhookAttempts,
   webhookDeliveries,
   webhookEndpoints,
   webhookEvents,
 } from "../../platform/db/schema/webhooks.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import type { EndpointOwner } from "./endpoints.ts";
 import { bodyOf, type EventType, EXAMPLES } from "./events.ts";
 import { newDeliveryId } from "./outbox.ts";
@@ -96,7 +97,7 @@ export class WebhookDeliveries {
   ): Promise<Result<{ deliveries: Delivery[]; total: number; hasMore: boolean }, Failure<"not_found">>> {
     const mine = sql`endpoint_id = ${endpointId} AND ${status ? IS[status] : sql`true`}`;
     const newest = (alias: SQL) => sql`${alias}.created_at DESC, ${alias}.id DESC`;
-    const [endpoint, rows, counted] = await runTransaction(this.db, [
+    const [endpoint, rows, counted] = await transaction(this.db, [
       endpointOf(owner, endpointId),
       // One extra row shows whether more follow. The inner query skips rows in the index, before the join.
       sql`SELECT ${columns} FROM (SELECT * FROM ${webhookDeliveries} AS o WHERE ${mine} ORDER BY ${newest(sql`o`)}
@@ -113,7 +114,7 @@ export class WebhookDeliveries {
 
   /** Returns a delivery with its body. A delivery of another owner is not found. */
   async find(owner: EndpointOwner, id: string): Promise<Result<DeliveryWithBody, Failure<"not_found">>> {
-    const [rows] = await runTransaction(this.db, [
+    const [rows] = await transaction(this.db, [
       sql`SELECT ${columns}, v.body FROM ${webhookDeliveries} AS d JOIN ${webhookEvents} AS v ON v.id = d.event_id
         JOIN ${webhookEndpoints} AS e ON e.id = d.endpoint_id WHERE d.id = ${id} AND ${isVisibleTo(owner)}`,
     ]);
@@ -133,7 +134,7 @@ export class WebhookDeliveries {
     const isOf = (endpoint: SQL) => sql`id = ${id} AND EXISTS (SELECT 1 FROM ${webhookEndpoints} AS e
       WHERE e.id = endpoint_id AND ${isVisibleTo(owner)} AND ${endpoint})`;
     const isEnabled = isOf(sql`e.disabled_reason IS NULL`);
-    const [, , off] = await runTransaction(this.db, [
+    const [, , off] = await transaction(this.db, [
       sql`UPDATE ${webhookDeliveries} SET attempts = 0 WHERE claimed_until > ${now} AND ${isEnabled}`,
       sql`UPDATE ${webhookDeliveries} SET ${restarted(now)}
         WHERE ifnull(claimed_until, 0) <= ${now} AND ${isEnabled}`,
@@ -153,7 +154,7 @@ export class WebhookDeliveries {
   ): Promise<Result<{ requeued: number; hasMore: boolean }, Failure<"not_found" | "state_conflict">>> {
     const now = this.clock();
     const failed = sql`endpoint_id = ${endpointId} AND ${IS.failed} AND created_at >= ${since}`;
-    const [endpoint, requeued, left] = await runTransaction(this.db, [
+    const [endpoint, requeued, left] = await transaction(this.db, [
       endpointOf(owner, endpointId),
       sql`UPDATE ${webhookDeliveries} SET ${restarted(now)}
         WHERE id IN (SELECT id FROM ${webhookDeliveries} WHERE ${failed}
@@ -181,7 +182,7 @@ export class WebhookDeliveries {
     const body = bodyOf({ id: eventId, type, at, data: EXAMPLES[type], isExample: true });
     const { userId, environment } = owner;
     const enabled = sql`${endpointOf(owner, endpointId)} AND disabled_reason IS NULL`;
-    const [endpoint, , made] = await runTransaction(this.db, [
+    const [endpoint, , made] = await transaction(this.db, [
       endpointOf(owner, endpointId),
       sql`INSERT INTO ${webhookEvents} (id, user_id, environment, type, body, created_at)
         SELECT ${eventId}, ${userId}, ${environment}, ${type}, ${body}, ${at} WHERE EXISTS (${enabled})`,

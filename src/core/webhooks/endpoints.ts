@@ -4,8 +4,9 @@ import type { Failure } from "../../lib/domain-error.ts";
 import { shortId } from "../../lib/ids.ts";
 import { publicUrl } from "../../lib/public-url.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { webhookEndpoints } from "../../platform/db/schema/webhooks.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import type { Access } from "../developer/index.ts";
 import { isAccessOpen, type RequestCredential } from "../identity/index.ts";
 import type { KeyVault } from "../secrets/index.ts";
@@ -98,7 +99,7 @@ export class WebhookEndpoints {
     const now = this.clock();
     const { cipher, keyId } = await this.vault.encrypt(vaultOwnerOf(id), secret.value);
     const events = JSON.stringify(unique(wanted.events));
-    const [inserted, state] = await runTransaction(this.db, [
+    const [inserted, state] = await transaction(this.db, [
       sql`INSERT INTO ${webhookEndpoints}
           (id, user_id, environment, client_id, url, events, secret_cipher, secret_key_id, created_at, updated_at)
         SELECT ${id}, ${userId}, ${environment}, ${clientId}, ${url.value}, ${events}, ${cipher}, ${keyId}, ${now}, ${now}
@@ -228,7 +229,7 @@ export class WebhookEndpoints {
    * Explains why no row was changed: the access has ended, or there is no such endpoint. Undefined if it is neither.
    */
   private async whyUnchanged(owner: EndpointOwner, id: string) {
-    const [access, endpoint] = await runTransaction(this.db, [
+    const [access, endpoint] = await transaction(this.db, [
       sql`SELECT 1 WHERE ${isAccessOpen(owner.userId, owner)}`,
       sql`SELECT 1 FROM ${webhookEndpoints} WHERE ${owned(owner, id)}`,
     ]);

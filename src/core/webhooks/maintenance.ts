@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { type Clock, DAY_MS, MINUTE_MS } from "../../lib/clock.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { users } from "../../platform/db/schema/identity.ts";
 import { webhookDeliveries, webhookEndpoints, webhookEvents } from "../../platform/db/schema/webhooks.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import type { MailText } from "../identity/index.ts";
 import { type DisabledReason, disabledMail } from "./disabled-mail.ts";
 
@@ -42,7 +43,7 @@ export class WebhookMaintenance {
    * Sends messages for overdue deliveries: after a lost message, a crash, or a wait too long for a delayed message.
    */
   async sweep(): Promise<void> {
-    const [due] = await runTransaction(this.deps.db, [
+    const [due] = await transaction(this.deps.db, [
       sql`SELECT id FROM ${webhookDeliveries} WHERE status = 'pending' AND next_at <= ${this.deps.clock() - GRACE_MS}
         ORDER BY next_at LIMIT ${SWEPT_A_RUN}`,
     ]);
@@ -57,7 +58,7 @@ export class WebhookMaintenance {
   async mailOwners(): Promise<void> {
     const { db, clock, sendMail, report } = this.deps;
     const now = clock();
-    const [unnotified] = await runTransaction(db, [
+    const [unnotified] = await transaction(db, [
       sql`SELECT e.id, e.url, e.disabled_reason AS reason, u.email, ifnull(u.display_name, u.username) AS username
         FROM ${webhookEndpoints} AS e JOIN ${users} AS u ON u.id = e.user_id
         WHERE e.disabled_reason IN ('gone', 'failing') AND e.owner_told_at IS NULL
@@ -68,7 +69,7 @@ export class WebhookMaintenance {
       try {
         // Only the administrator account that is created from the settings has no mail address.
         if (email !== null) await sendMail({ to: email, ...disabledMail(reason, { id, url, username }) });
-        await runTransaction(db, [
+        await transaction(db, [
           sql`UPDATE ${webhookEndpoints} SET owner_told_at = ${now} WHERE id = ${id} AND disabled_reason = ${reason}`,
         ]);
       } catch (error) {
@@ -79,7 +80,7 @@ export class WebhookMaintenance {
 
   /** Deletes events older than KEPT_MS with their log, except those with pending deliveries. */
   async prune(): Promise<void> {
-    await runTransaction(this.deps.db, [
+    await transaction(this.deps.db, [
       sql`DELETE FROM ${webhookEvents} WHERE id IN (SELECT v.id FROM ${webhookEvents} AS v
         WHERE v.created_at < ${this.deps.clock() - KEPT_MS} AND NOT EXISTS (
           SELECT 1 FROM ${webhookDeliveries} AS d WHERE d.event_id = v.id AND d.status = 'pending')

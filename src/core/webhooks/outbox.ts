@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { shortId } from "../../lib/ids.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import { webhookDeliveries, webhookEndpoints, webhookEvents } from "../../platform/db/schema/webhooks.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { bodyOf, type NewEvent } from "./events.ts";
 
 /** The column name under which the statements below return the ids of created deliveries. */
@@ -56,7 +57,7 @@ export class Outbox {
    */
   async run(events: readonly NewEvent[], statements: readonly SQL[]): Promise<D1Result[]> {
     const eventQueries = events.flatMap(eventStatements);
-    const results = await runTransaction(this.db, [...eventQueries, ...statements]);
+    const results = await transaction(this.db, [...eventQueries, ...statements]);
     const made = deliveriesIn(results.slice(0, eventQueries.length));
     if (made.length > 0) this.wake(made);
     return results.slice(eventQueries.length);

@@ -1,12 +1,13 @@
 import { type SQL, sql } from "drizzle-orm";
 import { MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
-import { type Database, runTransaction } from "../../platform/db/client.ts";
+import type { Database } from "../../platform/db/client.ts";
 import {
   webhookAttempts,
   webhookDeliveries,
   webhookEndpoints,
   webhookEvents,
 } from "../../platform/db/schema/webhooks.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { type AttemptOutcome, isDelivered } from "./post.ts";
 import { DISABLE_AFTER_MS, FAILURE_RESET_MS } from "./schedule.ts";
 
@@ -65,7 +66,7 @@ const ahead = (ids: readonly string[], now: number, until: number): SQL =>
  */
 export const claim = async (db: Database, ids: readonly string[], now: number): Promise<Claimed[]> => {
   const until = now + LEASE_MS;
-  const [taken, rows] = await runTransaction(db, [
+  const [taken, rows] = await transaction(db, [
     // A claimed row's `next_at` is the end of its lease, so `ahead` can find it in the index of due deliveries, which
     // is the smallest one.
     sql`UPDATE ${webhookDeliveries} SET claimed_until = ${until}, next_at = ${until}, attempts = attempts + 1
@@ -95,7 +96,7 @@ export const postpone = async (
   putOffMs: number,
   now: number,
 ): Promise<string[]> => {
-  const [, later] = await runTransaction(db, [
+  const [, later] = await transaction(db, [
     sql`UPDATE ${webhookDeliveries} SET status = 'failed', next_at = NULL, claimed_until = NULL,
         last_error = 'endpoint_disabled'
       WHERE ${dueOf(ids, now)} AND EXISTS (SELECT 1 FROM ${webhookEndpoints} AS e
@@ -123,7 +124,7 @@ export const recordResults = async (
   db: Database,
   settlements: readonly AttemptResult[],
 ): Promise<string[]> => {
-  const [again] = await runTransaction(db, [
+  const [again] = await transaction(db, [
     releaseRestarted(settlements),
     ...settlements.flatMap(statementsOf),
   ]);

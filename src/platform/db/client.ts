@@ -1,6 +1,4 @@
-import type { SQL } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import type { Meter } from "../meter.ts";
 
 /** Drizzle over D1. */
@@ -44,18 +42,6 @@ export const primary = (db: D1Database, meter: Meter): Database => drizzle(meter
 /** Connects to the nearest replica, which is fastest but may be slightly out of date. */
 export const nearest = (db: D1Database, meter: Meter): Database =>
   drizzle(metered(db.withSession("first-unconstrained"), meter));
-
-const dialect = new SQLiteAsyncDialect();
-
-/** Runs statements as one transaction. Drizzle's own `batch` does not accept raw statements with parameters. */
-export const runTransaction = async (db: Database, statements: readonly SQL[]): Promise<D1Result[]> => {
-  const prepared = statements.map((statement) => {
-    const { sql, params } = dialect.sqlToQuery(statement);
-    return db.$client.prepare(sql).bind(...params);
-  });
-  // D1 refuses an empty batch.
-  return prepared.length === 0 ? [] : db.$client.batch(prepared);
-};
 
 /** Whether a statement failed because `column` ("users.email") holds that value already. */
 export const isUniqueViolation = (error: unknown, column: string): boolean => {

@@ -3,8 +3,9 @@ import { type Clock, SECOND_MS } from "../../../lib/clock.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { publicUrl } from "../../../lib/public-url.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
-import { type Database, runTransaction } from "../../../platform/db/client.ts";
+import type { Database } from "../../../platform/db/client.ts";
 import { customProviders, providerChoices } from "../../../platform/db/schema/providers.ts";
+import { transaction } from "../../../platform/db/transaction.ts";
 import type { KeyVault } from "../../secrets/index.ts";
 import { CATALOGS, type Capability, findModel, type ProviderName } from "../models/index.ts";
 
@@ -88,7 +89,7 @@ export class ProviderConfig {
     });
     if (issues.length > 0) return err({ code: "invalid_request", issues });
     const now = this.clock();
-    await runTransaction(
+    await transaction(
       this.db,
       choices.map(
         ({ capability, provider, model }) => sql`INSERT INTO ${providerChoices}
@@ -167,7 +168,7 @@ export class ProviderConfig {
 
   /** Removes a custom provider. The capability that it served by choice returns to its default. */
   async remove(id: string): Promise<Result<void, Failure<"not_found">>> {
-    const [removed] = await runTransaction(this.db, [
+    const [removed] = await transaction(this.db, [
       sql`DELETE FROM ${customProviders} WHERE id = ${id}`,
       sql`DELETE FROM ${providerChoices} WHERE provider = ${`custom:${id}`}`,
     ]);

@@ -2,7 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Environment } from "../../../core/developer/index.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
-import { type Database, runTransaction } from "../../../platform/db/client.ts";
+import type { Database } from "../../../platform/db/client.ts";
+import { transaction } from "../../../platform/db/transaction.ts";
 import { searchTermsOf } from "./search-terms.ts";
 import { NOT_WITHDRAWN, PUBLIC, type Track, trackColumns, tracksIn, type Viewer } from "./track.ts";
 
@@ -81,7 +82,7 @@ export class AudioCatalog {
   async popular(viewer: Viewer, genre: string | undefined, asked: PageRequest): Promise<TrackPage> {
     const { environment } = viewer;
     const inGenre = genre === undefined ? sql`` : sql`AND t.genre = ${genre}`;
-    const [found, counted] = await runTransaction(this.db, [
+    const [found, counted] = await transaction(this.db, [
       tracksOf(
         viewer,
         sql`SELECT t.seq FROM audio_tracks AS t WHERE t.environment = ${environment} AND ${PUBLIC} ${inGenre}
@@ -95,7 +96,7 @@ export class AudioCatalog {
 
   /** Lists the genres that have public tracks, the one with the most tracks first. */
   async genres(environment: Environment): Promise<Genre[]> {
-    const [found] = await runTransaction(this.db, [
+    const [found] = await transaction(this.db, [
       sql`SELECT genre, tracks FROM audio_genres WHERE environment = ${environment} AND tracks > 0 AND genre <> ''
         ORDER BY tracks DESC, genre LIMIT 200`,
     ]);
@@ -111,7 +112,7 @@ export class AudioCatalog {
     asked: PageRequest,
   ): Promise<Result<TrackPage, Failure<"not_found">>> {
     const { environment, userId } = viewer;
-    const [owners, found, counted] = await runTransaction(this.db, [
+    const [owners, found, counted] = await transaction(this.db, [
       sql`SELECT u.id, s.tracks AS total FROM users AS u LEFT JOIN profile_stats AS s
         ON s.user_id = u.id AND s.environment = ${environment} WHERE u.uuid = ${uuid}`,
       tracksOf(
@@ -170,7 +171,7 @@ export class AudioCatalog {
           ? sql`(SELECT * FROM audio_tracks AS t WHERE ${sql.join(isOneOfAll, sql` AND `)}
               ORDER BY ${HOTTEST} LIMIT ${LOOKED_THROUGH}) AS t`
           : sql`audio_tracks AS t`;
-    const [found, counted] = await runTransaction(this.db, [
+    const [found, counted] = await transaction(this.db, [
       tracksOf(
         viewer,
         sql`SELECT t.seq FROM ${from} WHERE ${where} ORDER BY ${HOTTEST} ${slice(asked)}`,

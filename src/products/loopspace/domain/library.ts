@@ -4,8 +4,9 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { randomToken, shortId } from "../../../lib/ids.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
-import { type Database, runTransaction } from "../../../platform/db/client.ts";
+import type { Database } from "../../../platform/db/client.ts";
 import { audioPlays, audioPurchases, audioTracks } from "../../../platform/db/schema/audio.ts";
+import { transaction } from "../../../platform/db/transaction.ts";
 import { MediaTooLargeError, type TrackedMediaStore } from "../../../platform/media.ts";
 import { identifyAudio, storedAudio } from "./analysis/index.ts";
 import { normalizedForSearch } from "./search-terms.ts";
@@ -100,7 +101,7 @@ export class AudioLibrary {
     const id = shortId("audio");
     const now = this.deps.clock();
     const { key, bytes, mediaType } = draft;
-    const [, found] = await runTransaction(this.deps.db, [
+    const [, found] = await transaction(this.deps.db, [
       sql`INSERT INTO ${audioTracks} (id, user_id, environment, title, description, title_words, description_words,
           genre, tags, visibility, status, price, key, media_type, bytes, is_estimated, created_at, updated_at)
         VALUES (${id}, ${viewer.userId}, ${viewer.environment}, ${facts.title}, ${facts.description},
@@ -117,7 +118,7 @@ export class AudioLibrary {
 
   /** Returns a track if the viewer may see it. One read. */
   async find(viewer: Viewer, id: string): Promise<Result<Track, Failure<"not_found">>> {
-    const [found] = await runTransaction(this.deps.db, [this.query(viewer, sql`t.id = ${id}`)]);
+    const [found] = await transaction(this.deps.db, [this.query(viewer, sql`t.id = ${id}`)]);
     const [track] = tracksIn(found);
     return track && isFor(track, viewer) ? ok(track) : notFound();
   }
@@ -125,7 +126,7 @@ export class AudioLibrary {
   /** Returns a track without a check of access: the caller holds a signed URL for it. One read. */
   async findBySignedUrl(id: string): Promise<Result<Track, Failure<"not_found">>> {
     const guest: Viewer = { userId: undefined, environment: "live" };
-    const [found] = await runTransaction(this.deps.db, [this.query(guest, sql`t.id = ${id}`)]);
+    const [found] = await transaction(this.deps.db, [this.query(guest, sql`t.id = ${id}`)]);
     const [track] = tracksIn(found);
     return track ? ok(track) : notFound();
   }
@@ -146,7 +147,7 @@ export class AudioLibrary {
     const sets = Object.entries(columns).flatMap(([column, value]) =>
       value === undefined ? [] : [sql`${sql.identifier(column)} = ${value}`],
     );
-    const [, found] = await runTransaction(this.deps.db, [
+    const [, found] = await transaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET ${sql.join([...sets, sql`updated_at = ${this.deps.clock()}`], sql`, `)}
         WHERE ${mine(viewer, id)}`,
       this.query(viewer, sql`t.id = ${id}`),
@@ -164,7 +165,7 @@ export class AudioLibrary {
   ): Promise<Result<void, Failure<"forbidden" | "not_found">>> {
     const now = this.deps.clock();
     const isSold = sql`EXISTS (SELECT 1 FROM ${audioPurchases} WHERE audio_id = ${id})`;
-    const [withdrawn, deleted, found] = await runTransaction(this.deps.db, [
+    const [withdrawn, deleted, found] = await transaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET visibility = 'private', withdrawn_at = ${now}, updated_at = ${now}
         WHERE ${mine(viewer, id)} AND ${isSold} RETURNING id`,
       sql`DELETE FROM ${audioTracks} WHERE ${mine(viewer, id)} AND NOT ${isSold}
@@ -187,7 +188,7 @@ export class AudioLibrary {
    * Counts a play, at most one per listener and day, if the viewer may hear the track. Returns the number of plays.
    */
   async play(viewer: Viewer, listener: string, id: string): Promise<Result<number, Failure<"not_found">>> {
-    const [, found] = await runTransaction(this.deps.db, [
+    const [, found] = await transaction(this.deps.db, [
       sql`INSERT INTO ${audioPlays} (audio_id, listener, at) SELECT t.id, ${listener}, ${this.deps.clock()}
         FROM ${audioTracks} AS t WHERE t.id = ${id} AND t.status = 'ready' AND ${isForSql(viewer)}
         ON CONFLICT DO NOTHING`,
@@ -199,7 +200,7 @@ export class AudioLibrary {
 
   /** Deletes old play records. They only have to last a day, since a listener counts again the next day. */
   async prune(olderThanMs: number): Promise<void> {
-    await runTransaction(this.deps.db, [
+    await transaction(this.deps.db, [
       sql`DELETE FROM ${audioPlays} WHERE rowid IN (SELECT rowid FROM ${audioPlays}
         WHERE at < ${this.deps.clock() - olderThanMs} LIMIT ${PRUNE_ROWS})`,
     ]);

@@ -4,8 +4,9 @@ import { stripPicture } from "../../../core/media/index.ts";
 import type { Outbox } from "../../../core/webhooks/index.ts";
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from "../../../lib/clock.ts";
 import { randomToken } from "../../../lib/ids.ts";
-import { type Database, runTransaction } from "../../../platform/db/client.ts";
+import type { Database } from "../../../platform/db/client.ts";
 import { audioTracks } from "../../../platform/db/schema/audio.ts";
+import { transaction } from "../../../platform/db/transaction.ts";
 import type { TrackedMediaStore } from "../../../platform/media.ts";
 import { type AudioAnalysis, analyseAudio, storedAudio } from "./analysis/index.ts";
 import { readyStatement, type TrackValues, trackReadyEvent } from "./ready.ts";
@@ -59,7 +60,7 @@ export class AudioProcessor {
    */
   async process(id: string): Promise<void> {
     const now = this.deps.clock();
-    const [claimed] = await runTransaction(this.deps.db, [
+    const [claimed] = await transaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET claimed_until = ${now + LEASE_MS}, attempts = attempts + 1
         WHERE id = ${id} AND status = 'processing' AND ifnull(claimed_until, 0) <= ${now}
         RETURNING id, key, bytes, attempts`,
@@ -89,7 +90,7 @@ export class AudioProcessor {
   async sweep(): Promise<void> {
     const now = this.deps.clock();
     const waiting = sql`status = 'processing' AND ifnull(claimed_until, 0) <= ${now}`;
-    const [failed, found] = await runTransaction(this.deps.db, [
+    const [failed, found] = await transaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET status = 'failed', failure = 'internal', claimed_until = NULL, updated_at = ${now}
         WHERE seq IN (SELECT seq FROM ${audioTracks} WHERE ${waiting} AND created_at <= ${now - LOST_MS}
           ORDER BY created_at LIMIT ${SWEEP_TRACKS}) RETURNING id`,
@@ -118,7 +119,7 @@ export class AudioProcessor {
     };
     for (let i = 0; i < MAX_CHANGES; i++) {
       const now = this.deps.clock();
-      const [found] = await runTransaction(this.deps.db, [
+      const [found] = await transaction(this.deps.db, [
         sql`SELECT id, user_id, environment, title, genre, tags, visibility, price FROM ${audioTracks}
           WHERE id = ${id} AND status = 'processing'`,
       ]);
@@ -151,7 +152,7 @@ export class AudioProcessor {
   }
 
   private async fail(id: string, failure: TrackFailure): Promise<void> {
-    await runTransaction(this.deps.db, [
+    await transaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET status = 'failed', failure = ${failure}, claimed_until = NULL,
         updated_at = ${this.deps.clock()} WHERE id = ${id} AND status = 'processing'`,
     ]);
@@ -162,7 +163,7 @@ export class AudioProcessor {
    * Postpones the next attempt by setting the end of the claim. Neither the queue nor the sweep starts it earlier.
    */
   private async release({ id, attempts }: Claimed): Promise<void> {
-    await runTransaction(this.deps.db, [
+    await transaction(this.deps.db, [
       sql`UPDATE ${audioTracks} SET claimed_until = ${this.deps.clock() + audioRetryMs(attempts)}
         WHERE id = ${id} AND status = 'processing'`,
     ]).catch(() => undefined);

@@ -5,8 +5,9 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { shortId } from "../../../lib/ids.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
-import { type Database, runTransaction } from "../../../platform/db/client.ts";
+import type { Database } from "../../../platform/db/client.ts";
 import { audioPurchases } from "../../../platform/db/schema/audio.ts";
+import { transaction } from "../../../platform/db/transaction.ts";
 import type { PageRequest } from "./catalog.ts";
 import type { Track } from "./track.ts";
 
@@ -147,7 +148,7 @@ export class Purchases {
     { page, limit }: PageRequest,
   ): Promise<{ purchases: Purchase[]; total: number }> {
     const mine = sql`FROM ${audioPurchases} WHERE buyer_id = ${buyerId} AND environment = ${environment}`;
-    const [found, counted] = await runTransaction(this.db, [
+    const [found, counted] = await transaction(this.db, [
       sql`SELECT id, audio_id, price, created_at ${mine} ORDER BY created_at DESC, id DESC
         LIMIT ${limit} OFFSET ${(page - 1) * limit}`,
       sql`SELECT count(*) AS total ${mine}`,

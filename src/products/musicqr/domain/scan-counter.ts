@@ -1,7 +1,8 @@
 import { inArray, sql } from "drizzle-orm";
 import { DAY_MS, utcDay } from "../../../lib/clock.ts";
-import { type Database, runTransaction } from "../../../platform/db/client.ts";
+import type { Database } from "../../../platform/db/client.ts";
 import { codes, scanBatches, scanDays, scans } from "../../../platform/db/schema/codes.ts";
+import { transaction } from "../../../platform/db/transaction.ts";
 import type { ScanBatch } from "./protocol.ts";
 
 /** The most rows one transaction counts; it then holds the database's one writer for about 5 ms. */
@@ -48,7 +49,7 @@ const addUp = async (db: Database, fresh: readonly ScanBatch[], now: number): Pr
   const history = JSON.stringify(historyOf(fresh));
   const byCode = JSON.stringify(totalsByCode(fresh));
   const byDay = JSON.stringify(totalsByDay(fresh));
-  await runTransaction(db, [
+  await transaction(db, [
     // No OR IGNORE: an id that exists already must roll the transaction back.
     sql`INSERT INTO ${scanBatches} (id, at) SELECT value, ${now} FROM json_each(${batchIds})`,
     sql`
@@ -113,7 +114,7 @@ export const pruneScans = async (db: Database, now: number, retentionMs: number)
   const prune = (table: string, before: number) =>
     sql`DELETE FROM ${sql.identifier(table)} WHERE rowid IN
       (SELECT rowid FROM ${sql.identifier(table)} WHERE at < ${before} LIMIT ${PRUNE_ROWS})`;
-  await runTransaction(db, [
+  await transaction(db, [
     prune("scans", now - retentionMs),
     prune("scan_batches", now - BATCH_ID_RETENTION_MS),
   ]);

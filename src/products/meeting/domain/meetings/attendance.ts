@@ -4,8 +4,9 @@ import { type Clock, DAY_MS } from "../../../../lib/clock.ts";
 import type { Failure } from "../../../../lib/domain-error.ts";
 import { randomToken } from "../../../../lib/ids.ts";
 import { err, ok, type Result } from "../../../../lib/result.ts";
-import { type Database, runTransaction } from "../../../../platform/db/client.ts";
+import type { Database } from "../../../../platform/db/client.ts";
 import { meetingParticipants, meetings } from "../../../../platform/db/schema/meetings.ts";
+import { transaction } from "../../../../platform/db/transaction.ts";
 import { endedEvent } from "./ended-event.ts";
 import { type Meeting, type MeetingRow, toMeeting } from "./meeting.ts";
 import type { Meetings } from "./meetings.ts";
@@ -117,7 +118,7 @@ export class Attendance {
   /** Leaves a meeting. Leaving again succeeds; a meeting that the user never joined is not found. */
   async leave(userId: number, id: number): Promise<Result<void, Failure<"not_found">>> {
     const now = this.deps.clock();
-    const [, was] = await runTransaction(this.deps.db, [
+    const [, was] = await transaction(this.deps.db, [
       sql`UPDATE ${meetingParticipants} SET left_at = ${now}
         WHERE meeting_id = ${id} AND user_id = ${userId} AND left_at IS NULL`,
       sql`SELECT visits FROM ${meetingParticipants} WHERE meeting_id = ${id} AND user_id = ${userId}`,
@@ -173,7 +174,7 @@ export class Attendance {
     if (userId === hostId) return err({ code: "forbidden" });
     const now = this.deps.clock();
     const hosted = sql`EXISTS (SELECT 1 FROM ${meetings} WHERE id = ${id} AND host_id = ${hostId})`;
-    const [kicked] = await runTransaction(this.deps.db, [
+    const [kicked] = await transaction(this.deps.db, [
       sql`UPDATE ${meetingParticipants} SET left_at = ifnull(left_at, ${now}), kicked_at = ${now}
         WHERE meeting_id = ${id} AND user_id = ${userId} AND ${hosted}`,
     ]);
@@ -192,7 +193,7 @@ export class Attendance {
    * Lists the present and past participants, for the host and the participants only. One round trip to the database.
    */
   async participants(userId: number, id: number): Promise<Result<Participant[], Failure<"not_found">>> {
-    const [allowed, rows] = await runTransaction(this.deps.db, [
+    const [allowed, rows] = await transaction(this.deps.db, [
       sql`SELECT host_id FROM ${meetings} WHERE id = ${id} AND (host_id = ${userId} OR EXISTS (
         SELECT 1 FROM meeting_participants WHERE meeting_id = ${id} AND user_id = ${userId} AND kicked_at IS NULL))`,
       sql`SELECT p.id, p.user_id, ifnull(p.guest_name, ifnull(u.full_name, ifnull(u.display_name, u.username))) AS name,

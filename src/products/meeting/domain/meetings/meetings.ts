@@ -4,8 +4,9 @@ import type { Clock } from "../../../../lib/clock.ts";
 import type { Failure } from "../../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../../lib/result.ts";
 import { equalSecrets } from "../../../../lib/secrets.ts";
-import { type Database, isUniqueViolation, runTransaction } from "../../../../platform/db/client.ts";
+import { type Database, isUniqueViolation } from "../../../../platform/db/client.ts";
 import { meetings } from "../../../../platform/db/schema/meetings.ts";
+import { transaction } from "../../../../platform/db/transaction.ts";
 import {
   type Meeting,
   type MeetingRow,
@@ -89,7 +90,7 @@ export class Meetings {
     const mine = sql`(m.host_id = ${userId}
       OR m.id IN (SELECT meeting_id FROM meeting_participants WHERE user_id = ${userId} AND kicked_at IS NULL))
       AND ${filter.status ? STATUS_SQL[filter.status] : sql`true`}`;
-    const [rows, counted] = await runTransaction(this.deps.db, [
+    const [rows, counted] = await transaction(this.deps.db, [
       sql`SELECT m.id, (SELECT count(*) FROM meeting_participants AS p
           WHERE p.meeting_id = m.id AND p.left_at IS NULL) AS present
         FROM meetings AS m WHERE ${mine} ORDER BY m.start_at DESC, m.created_at DESC, m.id DESC

@@ -2,8 +2,9 @@ import { type SQL, sql } from "drizzle-orm";
 import { isSessionOpen } from "../../../../core/identity/index.ts";
 import type { Failure } from "../../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../../lib/result.ts";
-import { type Database, runTransaction } from "../../../../platform/db/client.ts";
+import type { Database } from "../../../../platform/db/client.ts";
 import { meetingParticipants, meetings } from "../../../../platform/db/schema/meetings.ts";
+import { transaction } from "../../../../platform/db/transaction.ts";
 import { CONNECT_TIMEOUT_MS, isGuest } from "./protocol.ts";
 
 /** A user who wants to join: an account, or a guest with a name only. */
@@ -56,7 +57,7 @@ export class Seats {
           WHERE meeting_id = ${id} AND kicked_at IS NOT NULL AND guest_origin = ${origin})`
       : sql`0`;
     const isSignedIn = isSessionOpen(userId, sessionId);
-    const results = await runTransaction(this.db, [
+    const results = await transaction(this.db, [
       sql`INSERT INTO ${meetingParticipants}
           (meeting_id, user_id, guest_name, guest_origin, stay, session_id, seated_at, joined_at)
         SELECT id, ${userId}, ${guestName}, ${origin}, ${stay}, ${sessionId ?? null}, ${now}, ${now} FROM ${meetings}
@@ -101,7 +102,7 @@ export class Seats {
   }
 
   private async free(seats: SQL, now: number): Promise<number> {
-    const [freed] = await runTransaction(this.db, [
+    const [freed] = await transaction(this.db, [
       sql`UPDATE ${meetingParticipants} SET left_at = ${now} WHERE ${seats} AND left_at IS NULL`,
     ]);
     return freed?.meta.changes ?? 0;

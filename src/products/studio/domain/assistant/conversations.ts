@@ -2,8 +2,9 @@ import { and, count, desc, eq, getTableColumns, gt, lt, ne, sql } from "drizzle-
 import type { Clock } from "../../../../lib/clock.ts";
 import type { Failure } from "../../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../../lib/result.ts";
-import { type Database, runTransaction } from "../../../../platform/db/client.ts";
+import type { Database } from "../../../../platform/db/client.ts";
 import { conversationMessages, conversations } from "../../../../platform/db/schema/assistant.ts";
+import { transaction } from "../../../../platform/db/transaction.ts";
 
 export type Conversation = typeof conversations.$inferSelect;
 export type StoredMessage = typeof conversationMessages.$inferSelect;
@@ -51,7 +52,7 @@ export class Conversations {
     const now = this.clock();
     if (conversationId === undefined) {
       const id = crypto.randomUUID();
-      const [, asked] = await runTransaction(this.db, [
+      const [, asked] = await transaction(this.db, [
         sql`INSERT INTO ${conversations} (id, user_id, title, created_at, updated_at)
           VALUES (${id}, ${userId}, ${titleOf(message)}, ${now}, ${now})`,
         sql`INSERT INTO ${conversationMessages} (conversation_id, role, content, status, created_at)
@@ -60,7 +61,7 @@ export class Conversations {
       return ok({ conversationId: id, messageId: idOf(asked), history: [] });
     }
     const mine = sql`SELECT 1 FROM ${conversations} WHERE id = ${conversationId} AND user_id = ${userId}`;
-    const [found, earlier, asked] = await runTransaction(this.db, [
+    const [found, earlier, asked] = await transaction(this.db, [
       sql`UPDATE ${conversations} SET updated_at = ${now} WHERE id = ${conversationId} AND user_id = ${userId}`,
       sql`SELECT role, content FROM ${conversationMessages}
         WHERE conversation_id = ${conversationId} AND content <> '' AND EXISTS (${mine})
@@ -82,7 +83,7 @@ export class Conversations {
     { content, status, model, answerTo }: Pick<StoredMessage, "content" | "status" | "model" | "answerTo">,
   ): Promise<void> {
     const now = this.clock();
-    await runTransaction(this.db, [
+    await transaction(this.db, [
       sql`INSERT INTO ${conversationMessages} (conversation_id, role, content, status, model, answer_to, created_at)
         SELECT ${conversationId}, 'assistant', ${content}, ${status}, ${model}, ${answerTo}, ${now}
         WHERE EXISTS (SELECT 1 FROM ${conversations} WHERE id = ${conversationId})`,
@@ -200,7 +201,7 @@ export class Conversations {
   /** Deletes a conversation and its messages. */
   async remove(userId: number, id: string): Promise<Result<void, Failure<"not_found">>> {
     const mine = sql`SELECT id FROM ${conversations} WHERE id = ${id} AND user_id = ${userId}`;
-    const [, removed] = await runTransaction(this.db, [
+    const [, removed] = await transaction(this.db, [
       sql`DELETE FROM ${conversationMessages} WHERE conversation_id IN (${mine})`,
       sql`DELETE FROM ${conversations} WHERE id = ${id} AND user_id = ${userId}`,
     ]);

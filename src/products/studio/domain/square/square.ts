@@ -2,8 +2,9 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../../../lib/clock.ts";
 import type { Failure } from "../../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../../lib/result.ts";
-import { type Database, runTransaction } from "../../../../platform/db/client.ts";
+import type { Database } from "../../../../platform/db/client.ts";
 import { squareFirsts, squarePosts } from "../../../../platform/db/schema/square.ts";
+import { transaction } from "../../../../platform/db/transaction.ts";
 
 export type SquareKind = (typeof squarePosts.$inferSelect)["kind"];
 export type Reaction = "like" | "favorite";
@@ -129,7 +130,7 @@ export class Square {
   ): Promise<Result<void, Failure<"not_found" | "state_conflict">>> {
     const first = sql`ifnull((SELECT published_at FROM ${squareFirsts} WHERE work_id = ${workId}), ${this.clock()})`;
     const own = sql`id = ${workId} AND user_id = ${userId} AND product = ${PRODUCT} AND deleted_at IS NULL`;
-    const [, posts, works] = await runTransaction(this.db, [
+    const [, posts, works] = await transaction(this.db, [
       sql`INSERT INTO ${squarePosts}
         (work_id, user_id, kind, description, media_type, has_thumbnail, files, published_at, score)
         SELECT id, user_id, kind, ifnull(title, prompt), media_type, thumbnail_key IS NOT NULL,
@@ -153,7 +154,7 @@ export class Square {
    * are kept. A work that an administrator took down keeps its row, so that its owner cannot publish it again.
    */
   async unpublish(userId: number, workId: string): Promise<Result<void, Failure<"not_found">>> {
-    const [, works] = await runTransaction(this.db, [
+    const [, works] = await transaction(this.db, [
       sql`DELETE FROM ${squarePosts} WHERE work_id = ${workId} AND user_id = ${userId} AND hidden_at IS NULL`,
       sql`SELECT 1 FROM tasks WHERE id = ${workId} AND user_id = ${userId} AND product = ${PRODUCT}
         AND deleted_at IS NULL`,
@@ -171,7 +172,7 @@ export class Square {
     const after =
       "after" in from ? sql`AND (${by}, p.work_id) < (${from.after.value}, ${from.after.workId})` : sql``;
     const offset = "offset" in from ? from.offset : 0;
-    const [found, totals] = await runTransaction(this.db, [
+    const [found, totals] = await transaction(this.db, [
       sql`SELECT ${columns(viewerId)} FROM square_posts AS p JOIN users AS u ON u.id = p.user_id
         WHERE p.hidden_at IS NULL ${kind ? sql`AND p.kind = ${kind}` : sql``} ${after}
         ORDER BY ${by} DESC, p.work_id DESC LIMIT ${limit + 1} OFFSET ${offset}`,
@@ -194,7 +195,7 @@ export class Square {
     workId: string,
     viewerId: number | undefined,
   ): Promise<Result<SquarePost, Failure<"not_found">>> {
-    const [found] = await runTransaction(this.db, [
+    const [found] = await transaction(this.db, [
       sql`SELECT ${columns(viewerId)} FROM square_posts AS p JOIN users AS u ON u.id = p.user_id
         WHERE p.work_id = ${workId} AND p.hidden_at IS NULL`,
     ]);
@@ -209,7 +210,7 @@ export class Square {
   ): Promise<{ posts: SquarePost[]; total: number }> {
     const mine = sql`FROM square_reactions AS f JOIN square_posts AS p ON p.work_id = f.work_id
       WHERE f.user_id = ${userId} AND f.kind = 'favorite' AND p.hidden_at IS NULL`;
-    const [found, counted] = await runTransaction(this.db, [
+    const [found, counted] = await transaction(this.db, [
       sql`SELECT ${columns(userId)} FROM square_reactions AS f
         JOIN square_posts AS p ON p.work_id = f.work_id JOIN users AS u ON u.id = p.user_id
         WHERE f.user_id = ${userId} AND f.kind = 'favorite' AND p.hidden_at IS NULL
@@ -229,7 +230,7 @@ export class Square {
     kind: Reaction,
     on: boolean,
   ): Promise<Result<number, Failure<"not_found">>> {
-    const [, found] = await runTransaction(this.db, [
+    const [, found] = await transaction(this.db, [
       on
         ? sql`INSERT INTO square_reactions (work_id, kind, user_id, created_at)
             SELECT work_id, ${kind}, ${userId}, ${this.clock()} FROM ${squarePosts}
@@ -244,7 +245,7 @@ export class Square {
 
   /** Counts a play, once per viewer key. Returns the number of plays of the work. */
   async play(viewer: string, workId: string): Promise<Result<number, Failure<"not_found">>> {
-    const [, found] = await runTransaction(this.db, [
+    const [, found] = await transaction(this.db, [
       sql`INSERT INTO square_plays (work_id, viewer, at)
         SELECT work_id, ${viewer}, ${this.clock()} FROM ${squarePosts}
         WHERE work_id = ${workId} AND hidden_at IS NULL ON CONFLICT DO NOTHING`,
@@ -256,7 +257,7 @@ export class Square {
 
   /** Reports a work to the administrators. Only the first report of a user for a work is stored. */
   async report(userId: number, workId: string, reason: string): Promise<Result<void, Failure<"not_found">>> {
-    const [, found] = await runTransaction(this.db, [
+    const [, found] = await transaction(this.db, [
       sql`INSERT INTO square_reports (work_id, user_id, reason, created_at)
         SELECT work_id, ${userId}, ${reason}, ${this.clock()} FROM ${squarePosts}
         WHERE work_id = ${workId} AND hidden_at IS NULL ON CONFLICT DO NOTHING`,
@@ -275,7 +276,7 @@ export class Square {
     readonly page: number;
     readonly limit: number;
   }): Promise<{ post: SquarePost; reasons: string[] }[]> {
-    const [found] = await runTransaction(this.db, [
+    const [found] = await transaction(this.db, [
       sql`SELECT ${columns(undefined)},
           (SELECT json_group_array(reason) FROM (SELECT reason FROM square_reports AS s
             WHERE s.work_id = p.work_id ORDER BY s.created_at DESC LIMIT 5)) AS reasons
@@ -291,7 +292,7 @@ export class Square {
   /** For administrators: takes a work down, or restores it. */
   async setHidden(workId: string, hidden: boolean): Promise<Result<void, Failure<"not_found">>> {
     const at = hidden ? sql`ifnull(hidden_at, ${this.clock()})` : sql`NULL`;
-    const [changed] = await runTransaction(this.db, [
+    const [changed] = await transaction(this.db, [
       sql`UPDATE ${squarePosts} SET hidden_at = ${at} WHERE work_id = ${workId}`,
     ]);
     // `changes` also counts the rows that triggers change, so it can be more than 1.
@@ -300,7 +301,7 @@ export class Square {
 
   /** Deletes plays of guests that are older than two days, at most `PRUNE_ROWS` per call. */
   async prune(): Promise<void> {
-    await runTransaction(this.db, [
+    await transaction(this.db, [
       sql`DELETE FROM square_plays WHERE rowid IN (SELECT rowid FROM square_plays
         WHERE at < ${this.clock() - 2 * GUEST_MS} AND viewer LIKE 'guest:%' LIMIT ${PRUNE_ROWS})`,
     ]);
