@@ -2,7 +2,9 @@
  * Imports go one way: worker, app, queue, schedule, container -> products -> http -> core -> platform -> lib;
  * durable -> protocols, platform, lib. Within a product: operations and pages -> domain.
  */
-const PRODUCTS = "loopspace|musicqr|sora|meeting|studio";
+const PRODUCTS = require("node:fs")
+  .readdirSync(require("node:path").join(__dirname, "src/products"))
+  .join("|");
 
 module.exports = {
   forbidden: [

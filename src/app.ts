@@ -12,7 +12,8 @@ import { mediaRoutes } from "./media-routes.ts";
 import { paymentRoutes } from "./payment-routes.tsx";
 import type { Env } from "./platform/bindings.ts";
 import { errorFields, log } from "./platform/logger.ts";
-import { ConfigurationError, type ProductName, settingsOf } from "./platform/settings.ts";
+import { perIsolate } from "./platform/per-isolate.ts";
+import { ConfigurationError, settingsOf } from "./platform/settings.ts";
 import { platformErrorBody, renderPlatformError } from "./platform-errors.ts";
 import { landing, platformRoutes } from "./platform-routes.tsx";
 import { PRODUCTS } from "./products.ts";
@@ -68,17 +69,26 @@ const claimed = PRODUCTS.flatMap((product) => {
     ? [{ ...claims, app: hostApp([product, ...PRODUCTS.filter((other) => other !== product)]) }]
     : [];
 });
-const own = new Map<ProductName, Hono<AppEnv>>(
-  PRODUCTS.map((product) => [product.name, hostApp([product], product)]),
-);
+const own = new Map(PRODUCTS.map((product) => [product.name, hostApp([product], product)]));
+
+/** Returns the app of each host that the settings bind to one product. */
+const boundApps = perIsolate((env) => {
+  const apps = new Map<string, Hono<AppEnv>>();
+  for (const [host, product] of settingsOf(env).PRODUCT_HOSTS) {
+    const app = own.get(product);
+    if (!app) {
+      const known = [...own.keys()].join(", ");
+      throw new ConfigurationError(`PRODUCT_HOSTS.${host} must be one of ${known}`);
+    }
+    apps.set(host, app);
+  }
+  return apps;
+});
 
 const appOf = (request: Request, env: Env): Hono<AppEnv> => {
-  const hosts = settingsOf(env).PRODUCT_HOSTS;
-  // Without bound hosts there is no need to parse the URL.
-  if (hosts.size === 0) return shared;
-  // The gateway refuses a request with an invalid URL.
-  const product = URL.canParse(request.url) ? hosts.get(new URL(request.url).hostname) : undefined;
-  return (product && own.get(product)) ?? shared;
+  const apps = boundApps(env);
+  // Without bound hosts there is no need to parse the URL. The gateway refuses a request with an invalid URL.
+  return (apps.size > 0 && apps.get(URL.parse(request.url)?.hostname ?? "")) || shared;
 };
 
 /** How much of a body is read to choose the product. A longer body goes to the path's first owner, which refuses it. */

@@ -4,7 +4,6 @@ import type { Caller } from "../core/identity/index.ts";
 import type { DomainError } from "../lib/domain-error.ts";
 import type { Env } from "../platform/bindings.ts";
 import type { Meter } from "../platform/meter.ts";
-import type { ProductName } from "../platform/settings.ts";
 import type { Services } from "./services.ts";
 
 /** Renders an expected failure in a product's wire format, or as a page where a browser asked for one. */
@@ -20,8 +19,8 @@ export interface AppVariables {
   caller: Caller;
   /** Set by Loopspace's `requireAccess`: the account, environment and scopes of the request's credentials. */
   access: Access;
-  /** The product that owns the request's path and defines its wire format. */
-  product: ProductName | "platform";
+  /** The name of the product that owns the request's path and defines its wire format; `platform` if none does. */
+  product: string;
   renderError: ErrorRenderer;
   /** Returns the methods that the routes of this host accept at a path. */
   allowedMethods: (path: string) => readonly string[];

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { ProductName } from "../platform/settings.ts";
+import type { Translated } from "../ui/i18n.ts";
 import type { AppContext, AppEnv, ErrorRenderer } from "./context.ts";
 import type { Services } from "./services.ts";
 
@@ -23,13 +23,22 @@ export type QueueConsumer = (
 /** Consumers by the name of their queue. */
 export type Consumers = Readonly<Record<string, QueueConsumer>>;
 
+export interface ProductCard {
+  readonly about: Translated<string>;
+  /** The product's own front page and the text of the link to it; absent where the product has only an API. */
+  readonly page?: { readonly href: string; readonly label: Translated<string> };
+}
+
 /** What a product provides so that the platform can serve it. */
 export interface Product {
-  readonly name: ProductName;
+  /** Lower-case letters. It is the name in `PRODUCT_HOSTS`, in the access log and in the path of the API document. */
+  readonly name: string;
   /** Shown in the selector of /api-docs. */
   readonly title: string;
   readonly description: string;
   readonly version: string;
+  /** Its card on the front page of the shared origin. */
+  readonly card: ProductCard;
   readonly router: OpenAPIHono<AppEnv>;
   /** The latency-critical route: a person waits for it after scanning a QR code. */
   readonly direct?: DirectRoute;

@@ -2,9 +2,6 @@ import { z } from "zod";
 import { foldName } from "../lib/fold-name.ts";
 import type { Env } from "./bindings.ts";
 
-const PRODUCT_NAMES = ["loopspace", "musicqr", "sora", "meeting", "studio"] as const;
-export type ProductName = (typeof PRODUCT_NAMES)[number];
-
 /** A generated secret. Short values and common placeholder texts are refused. */
 const machineSecret = z
   .string()
@@ -60,9 +57,9 @@ const RESERVED_DOMAIN = /[@.](example\.(com|net|org)|example|test|invalid|localh
 const settingsSchema = z
   .object({
     ENVIRONMENT: z.enum(["development", "production"]).default("production"),
-    /** Maps a host name to its product. */
+    /** Maps a host name to the name of its product. `src/app.ts` checks the names. */
     PRODUCT_HOSTS: jsonObject
-      .pipe(z.record(z.string().toLowerCase(), z.enum(PRODUCT_NAMES)))
+      .pipe(z.record(z.string().toLowerCase(), z.string()))
       .prefault("{}")
       .transform((hosts) => new Map(Object.entries(hosts))),
     /** The platform's own origin, for links in mails and URLs that payment gateways notify. */

@@ -4,11 +4,7 @@ import type { AppEnv } from "../../src/http/context.ts";
 import { mediaRoutes } from "../../src/media-routes.ts";
 import { paymentRoutes } from "../../src/payment-routes.tsx";
 import { landing, platformRoutes } from "../../src/platform-routes.tsx";
-import { loopspace } from "../../src/products/loopspace/product.ts";
-import { meeting } from "../../src/products/meeting/product.ts";
-import { musicqr } from "../../src/products/musicqr/product.ts";
-import { sora } from "../../src/products/sora/product.ts";
-import { studio } from "../../src/products/studio/product.ts";
+import { PRODUCTS } from "../../src/products.ts";
 import { requestJson } from "../support/http.ts";
 
 interface Document {
@@ -38,15 +34,14 @@ const routesOf = (app: Hono<AppEnv>): string[] =>
     .filter(({ method, path }) => !["ALL", "OPTIONS"].includes(method) && !path.endsWith("*"))
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(\{[^/]*\})?\??/g, "{$1}")}`);
 
-const products = [musicqr, sora, studio, meeting, loopspace];
 const routes = [
   ...new Set(
     [
-      ...products.map(({ router }) => router),
-      platformRoutes(products),
+      ...PRODUCTS.map(({ router }) => router),
+      platformRoutes(PRODUCTS),
       mediaRoutes(),
       paymentRoutes(),
-      landing(products),
+      landing(PRODUCTS),
     ].flatMap(routesOf),
   ),
 ];
@@ -76,7 +71,7 @@ describe("the document of the platform", () => {
 });
 
 describe("the documents", () => {
-  const names = ["musicqr", "sora", "studio", "meeting", "loopspace"].map((name) => `/api-docs/${name}.json`);
+  const names = PRODUCTS.map(({ name }) => `/api-docs/${name}.json`);
 
   it.each([...names, "/api-docs.json"])(
     "contain valid patterns without regular expression flags: %s",

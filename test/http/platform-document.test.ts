@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PRODUCTS } from "../../src/products.ts";
 import { requestJson } from "../support/http.ts";
 
 interface Schema {
@@ -31,9 +32,8 @@ interface Document {
   };
 }
 
-const PRODUCTS = ["musicqr", "sora", "studio", "meeting", "loopspace"];
 const products = await Promise.all(
-  PRODUCTS.map(async (name) => ({
+  PRODUCTS.map(async ({ name }) => ({
     name,
     document: (await requestJson<Document>(`/api-docs/${name}.json`)).body,
   })),

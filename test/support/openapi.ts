@@ -1,5 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { Validator } from "@cfworker/json-schema";
+import { PRODUCTS } from "../../src/products.ts";
 
 interface Operation {
   readonly responses: Record<string, { readonly content?: Record<string, { readonly schema?: object }> }>;
@@ -9,16 +10,13 @@ interface Document {
   readonly components: { readonly schemas: Record<string, object> };
 }
 
-/** Products for which every JSON answer is checked against the OpenAPI document. */
-const CHECKED = ["musicqr", "sora", "studio", "meeting", "loopspace"];
-
 let loading:
   | Promise<{ pattern: RegExp; methods: Record<string, Operation>; document: Document }[]>
   | undefined;
 
 const load = () => {
   loading ??= Promise.all(
-    CHECKED.map(async (product) => {
+    PRODUCTS.map(async ({ name: product }) => {
       const answer = await exports.default.fetch(`http://localhost/api-docs/${product}.json`);
       const document = (await answer.json()) as Document;
       // Paths without parameters first: in `/api/orders/create`, `create` is not an order id.

@@ -124,6 +124,13 @@ export const loopspace = {
   title: "Loopspace",
   description: "OAuth 2, API keys, audio hosting with waveforms, user profiles, webhooks, SDKs.",
   version: "1.0.0",
+  card: {
+    about: {
+      "zh-CN": "OAuth、API 密钥、音频与 Webhook。",
+      en: "OAuth, API keys, audio and webhooks.",
+    },
+    page: { href: "/loopspace", label: { "zh-CN": "发现音频", en: "Discover audio" } },
+  },
   router,
   renderError,
   owns: (path) => OWNED.test(path),

@@ -51,6 +51,13 @@ export const meeting = {
   title: "Meeting",
   description: `Meetings, WebRTC signaling rooms, shared files, AI audio. ${SIGNALING}`,
   version: "1.0.0",
+  card: {
+    about: {
+      "zh-CN": "视频会议、信令与语音智能处理。",
+      en: "Video meetings, signaling and AI speech processing.",
+    },
+    page: { href: "/meeting", label: { "zh-CN": "视频会议", en: "Video meetings" } },
+  },
   router,
   renderError,
   owns: (path) => OWNED.test(path),

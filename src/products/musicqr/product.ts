@@ -66,6 +66,13 @@ export const musicqr = {
   title: "MusicQR",
   description: "Verification of the authorization codes printed on sheet music.",
   version: "2.0.0",
+  card: {
+    about: {
+      "zh-CN": "扫一扫乐谱上的二维码，即刻知道是不是正版。",
+      en: "Scan the QR code on sheet music and know at once whether it is genuine.",
+    },
+    page: { href: "/verify", label: { "zh-CN": "验证乐谱", en: "Verify sheet music" } },
+  },
   router,
   direct: verifyDirectly,
   renderError,

@@ -75,6 +75,12 @@ export const sora = {
   title: "Sora2",
   description: "AI video generation with live progress, credits, orders and payments.",
   version: "1.0.0",
+  card: {
+    about: {
+      "zh-CN": "用文字生成视频，带积分与订单。",
+      en: "Generate videos from text, with credits and orders.",
+    },
+  },
   router,
   renderError,
   owns: (path) => OWNED.test(path),

@@ -67,6 +67,13 @@ export const studio = {
   title: "Studio",
   description: `AI images and videos, works, the public square, a streaming assistant, providers. ${SOCKET}`,
   version: "1.0.0",
+  card: {
+    about: {
+      "zh-CN": "图片与视频创作、作品广场与智能助手。",
+      en: "Create images and videos, publish them on the square, and use an assistant.",
+    },
+    page: { href: "/studio", label: { "zh-CN": "创作工作室", en: "Open the studio" } },
+  },
   router,
   renderError,
   owns: (path) => OWNED.test(path),
