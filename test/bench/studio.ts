@@ -7,6 +7,7 @@ import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import { Square } from "../../src/products/studio/domain/square/index.ts";
 import type { BenchPlatform } from "./platform.ts";
+import { openProgressSockets } from "./progress-sockets.ts";
 import { benchWatchers } from "./watchers.ts";
 
 const POSTS = 100_000;
@@ -122,27 +123,16 @@ const benchFeeds = async (platform: BenchPlatform, call: Call): Promise<Figure[]
 
 /** Measures for one user with many sockets how far apart the sockets receive the completion of an image. */
 const benchSockets = async ({ origin }: BenchPlatform, call: Call, token: string): Promise<Figure[]> => {
-  const sockets = await Promise.all(
-    Array.from({ length: SOCKETS }, async () => {
-      const socket = new WebSocket(`${origin.replace("http", "ws")}/ws?token=${token}`);
-      await new Promise((resolve, reject) => {
-        socket.addEventListener("open", resolve);
-        socket.addEventListener("error", reject);
-      });
-      return socket;
-    }),
-  );
+  const sockets = await openProgressSockets(origin, token, SOCKETS);
   const spreads: number[] = [];
   for (let round = 0; round < 10; round++) {
     const completions = sockets.map(
       (socket) =>
         new Promise<number>((resolve) => {
-          const listen = ({ data }: MessageEvent) => {
-            if (!String(data).includes("task_complete")) return;
-            socket.removeEventListener("message", listen);
-            resolve(performance.now());
-          };
-          socket.addEventListener("message", listen);
+          socket.removeAllListeners();
+          socket.on("message", (data) => {
+            if (String(data).includes("task_complete")) resolve(performance.now());
+          });
         }),
     );
     const answer = await call("/generate/text-to-image", { prompt: `bench ${round}`, width: 64, height: 64 });

@@ -2,6 +2,7 @@
 import { activate, randomCodes, syncCodes } from "./codes.ts";
 import { load } from "./load.ts";
 import type { BenchPlatform } from "./platform.ts";
+import { openProgressSockets } from "./progress-sockets.ts";
 
 const WATCHERS = 50;
 const CODES = 200;
@@ -13,18 +14,6 @@ const IMAGES = 5;
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-
-const openSockets = (origin: string, token: string): Promise<WebSocket[]> =>
-  Promise.all(
-    Array.from({ length: WATCHERS }, async () => {
-      const socket = new WebSocket(`${origin.replace("http", "ws")}/ws?token=${token}`);
-      await new Promise((resolve, reject) => {
-        socket.addEventListener("open", resolve);
-        socket.addEventListener("error", reject);
-      });
-      return socket;
-    }),
-  );
 
 /** `generate` submits an image for the account of `token`. */
 export const benchWatchers = async (
@@ -50,9 +39,9 @@ export const benchWatchers = async (
   let completions = 0;
   for (let round = 0; round < ROUNDS; round++) {
     alone.push(await measure(`alone ${round}`));
-    const sockets = await openSockets(origin, token);
+    const sockets = await openProgressSockets(origin, token, WATCHERS);
     for (const socket of sockets)
-      socket.addEventListener("message", ({ data }) => {
+      socket.on("message", (data) => {
         if (String(data).includes("task_complete")) completions++;
       });
     watched.push(await measure(`watched ${round}`));
