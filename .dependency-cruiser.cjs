@@ -72,13 +72,13 @@ module.exports = {
       name: "http-knows-no-product",
       severity: "error",
       from: { path: "^src/http/" },
-      to: { path: "^src/products/" },
+      to: { path: "^src/(products|site)/" },
     },
     {
       name: "products-do-not-meet",
       severity: "error",
       from: { path: `^src/products/(${PRODUCTS})/` },
-      to: { path: "^src/products/(?!$1/)" },
+      to: { path: "^src/(products/(?!$1/)|site/)" },
     },
     {
       name: "ui-is-looks",

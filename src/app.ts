@@ -8,15 +8,15 @@ import { directRoute, gateway, type Host } from "./http/gateway.ts";
 import { HotPathRouter } from "./http/hot-path-router.ts";
 import type { Product } from "./http/product.ts";
 import { newRequestId } from "./lib/ids.ts";
-import { mediaRoutes } from "./media-routes.ts";
-import { paymentRoutes } from "./payment-routes.tsx";
 import type { Env } from "./platform/bindings.ts";
 import { errorFields, log } from "./platform/logger.ts";
 import { perIsolate } from "./platform/per-isolate.ts";
 import { ConfigurationError, settingsOf } from "./platform/settings.ts";
-import { platformErrorBody, renderPlatformError } from "./platform-errors.ts";
-import { landing, platformRoutes } from "./platform-routes.tsx";
 import { PRODUCTS } from "./products.ts";
+import { renderSiteError, siteErrorBody } from "./site/errors.ts";
+import { mediaRoutes } from "./site/media.ts";
+import { paymentRoutes } from "./site/payments.tsx";
+import { landing, siteRoutes } from "./site/routes.tsx";
 
 /** The default limit of a body. It is above the limit of every route that reads its body into memory. */
 const DEFAULT_MAX_BODY_BYTES = 8 * MIB;
@@ -35,7 +35,7 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
   const host: Host = {
     products,
     alone,
-    renderError: alone?.renderError ?? renderPlatformError,
+    renderError: alone?.renderError ?? renderSiteError,
     allowedMethods: (path) => allowedMethods(app, path),
     createServices,
   };
@@ -49,7 +49,7 @@ const hostApp = (products: readonly Product[], alone?: Product): Hono<AppEnv> =>
     const limit = owner?.streamsBody?.(c.req.path) ? limitDeclaredBody : limitBody;
     return limit(maxBytes)(c, next);
   });
-  app.route("/", platformRoutes(products));
+  app.route("/", siteRoutes(products));
   app.route("/", mediaRoutes());
   app.route("/", paymentRoutes());
   if (!alone) app.route("/", landing(PRODUCTS));
@@ -138,7 +138,7 @@ const unconfigured = (request: Request, error: ConfigurationError): Response => 
   const headers = { "x-request-id": requestId, "cache-control": "no-store" };
   return URL.parse(request.url)?.pathname === "/health"
     ? Response.json({ status: "unavailable", message: error.message }, { status: 503, headers })
-    : Response.json(platformErrorBody({ code: "internal" }, requestId), { status: 500, headers });
+    : Response.json(siteErrorBody({ code: "internal" }, requestId), { status: 500, headers });
 };
 
 /** Answers a request with the app of its host. */
@@ -157,6 +157,6 @@ export const handle = (request: Request, env: Env, ctx: ExecutionContext): Respo
     const requestId = newRequestId();
     log("error", "request.failed", { id: requestId, ...errorFields(error) });
     const headers = { "x-request-id": requestId, "cache-control": "no-store" };
-    return Response.json(platformErrorBody({ code: "internal" }, requestId), { status: 500, headers });
+    return Response.json(siteErrorBody({ code: "internal" }, requestId), { status: 500, headers });
   }
 };

@@ -1,10 +1,10 @@
 import type { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import type { AppEnv } from "../../src/http/context.ts";
-import { mediaRoutes } from "../../src/media-routes.ts";
-import { paymentRoutes } from "../../src/payment-routes.tsx";
-import { landing, platformRoutes } from "../../src/platform-routes.tsx";
 import { PRODUCTS } from "../../src/products.ts";
+import { mediaRoutes } from "../../src/site/media.ts";
+import { paymentRoutes } from "../../src/site/payments.tsx";
+import { landing, siteRoutes } from "../../src/site/routes.tsx";
 import { requestJson } from "../support/http.ts";
 
 interface Document {
@@ -38,7 +38,7 @@ const routes = [
   ...new Set(
     [
       ...PRODUCTS.map(({ router }) => router),
-      platformRoutes(PRODUCTS),
+      siteRoutes(PRODUCTS),
       mediaRoutes(),
       paymentRoutes(),
       landing(PRODUCTS),

@@ -1,5 +1,5 @@
-import type { Language, Translated } from "./i18n.ts";
-import { Layout } from "./layout.tsx";
+import type { Language, Translated } from "../ui/i18n.ts";
+import { Layout } from "../ui/layout.tsx";
 
 const TEXT: Translated<{ readonly title: string; readonly body: string }> = {
   "zh-CN": {

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
-import type { CallbackOutcome, PaymentMethod } from "./core/payments/index.ts";
-import { KIB, limitBody } from "./http/body.ts";
-import { type AppContext, type AppEnv, failUnrouted } from "./http/context.ts";
-import { sendPage } from "./http/html.ts";
-import { log } from "./platform/logger.ts";
-import { negotiateLanguage } from "./ui/i18n.ts";
-import { PaymentReturnPage } from "./ui/payment-return-page.tsx";
+import type { CallbackOutcome, PaymentMethod } from "../core/payments/index.ts";
+import { KIB, limitBody } from "../http/body.ts";
+import { type AppContext, type AppEnv, failUnrouted } from "../http/context.ts";
+import { sendPage } from "../http/html.ts";
+import { log } from "../platform/logger.ts";
+import { negotiateLanguage } from "../ui/i18n.ts";
+import { PaymentReturnPage } from "./payment-return-page.tsx";
 
 const LIMIT = limitBody(256 * KIB);
 

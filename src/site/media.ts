@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { mediaKeyOf, thumbnailKeyOf } from "./core/generation/index.ts";
-import { uploadKeyOf, uploadThumbnailKeyOf } from "./core/media/index.ts";
-import { type AppEnv, fail } from "./http/context.ts";
-import { isMediaUrlValid, type MediaPart } from "./http/media-urls.ts";
-import { serveObject } from "./http/serve-object.ts";
+import { mediaKeyOf, thumbnailKeyOf } from "../core/generation/index.ts";
+import { uploadKeyOf, uploadThumbnailKeyOf } from "../core/media/index.ts";
+import { type AppEnv, fail } from "../http/context.ts";
+import { isMediaUrlValid, type MediaPart } from "../http/media-urls.ts";
+import { serveObject } from "../http/serve-object.ts";
 
 const YEAR_SECONDS = 31_536_000;
 

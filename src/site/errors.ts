@@ -1,8 +1,8 @@
-import { wantsErrorPage } from "./http/client.ts";
-import type { ErrorRenderer } from "./http/context.ts";
-import { errorPageOf } from "./http/error-page.tsx";
-import { statusOf } from "./http/error-table.ts";
-import type { DomainError } from "./lib/domain-error.ts";
+import { wantsErrorPage } from "../http/client.ts";
+import type { ErrorRenderer } from "../http/context.ts";
+import { errorPageOf } from "../http/error-page.tsx";
+import { statusOf } from "../http/error-table.ts";
+import type { DomainError } from "../lib/domain-error.ts";
 
 /** Returns the message of a failure on a path that no product owns. */
 const messageOf = (error: DomainError): string => {
@@ -27,7 +27,7 @@ const messageOf = (error: DomainError): string => {
 };
 
 /** Returns the error body for a path that no product owns. */
-export const platformErrorBody = (error: DomainError, requestId: string) => ({
+export const siteErrorBody = (error: DomainError, requestId: string) => ({
   error: { code: error.code.toUpperCase(), message: messageOf(error), requestId },
 });
 
@@ -40,8 +40,8 @@ const errorPage = errorPageOf(
 );
 
 /** Renders a failure as JSON, or as a page where a browser navigates to an unknown path. */
-export const renderPlatformError: ErrorRenderer = (c, error) => {
+export const renderSiteError: ErrorRenderer = (c, error) => {
   const status = statusOf(error.code);
   if (wantsErrorPage(c, error, false)) return errorPage(c, status);
-  return c.json(platformErrorBody(error, c.get("requestId")), status);
+  return c.json(siteErrorBody(error, c.get("requestId")), status);
 };

@@ -1,12 +1,12 @@
 import { Hono } from "hono";
-import { type AppEnv, fail } from "./http/context.ts";
-import { reportException } from "./http/errors.ts";
-import { sendPage } from "./http/html.ts";
-import { platformDocument, productDocument } from "./http/openapi.ts";
-import type { Product } from "./http/product.ts";
-import { ApiDocsPage } from "./ui/api-docs-page.tsx";
-import { negotiateLanguage } from "./ui/i18n.ts";
-import { LandingPage } from "./ui/landing-page.tsx";
+import { type AppEnv, fail } from "../http/context.ts";
+import { reportException } from "../http/errors.ts";
+import { sendPage } from "../http/html.ts";
+import { platformDocument, productDocument } from "../http/openapi.ts";
+import type { Product } from "../http/product.ts";
+import { negotiateLanguage } from "../ui/i18n.ts";
+import { ApiDocsPage } from "./api-docs-page.tsx";
+import { LandingPage } from "./landing-page.tsx";
 
 /** Routes for the front page of the shared origin. Old printed QR codes lead to `/?code=…`, which MusicQR handles. */
 export const landing = (products: readonly Product[]): Hono<AppEnv> =>
@@ -19,7 +19,7 @@ export const landing = (products: readonly Product[]): Hono<AppEnv> =>
   });
 
 /** Routes of every host in addition to its products: health and the API documents. */
-export const platformRoutes = (products: readonly Product[]): Hono<AppEnv> => {
+export const siteRoutes = (products: readonly Product[]): Hono<AppEnv> => {
   const routes = new Hono<AppEnv>();
 
   routes.get("/health", async (c) => {
