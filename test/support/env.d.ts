@@ -10,3 +10,9 @@ declare namespace Cloudflare {
     mainModule: typeof import("../../src/worker.ts");
   }
 }
+
+/** The text of a document, which Vite imports. */
+declare module "*.md?raw" {
+  const text: string;
+  export default text;
+}
