@@ -13,7 +13,7 @@ import { isPasswordUnchanged, type VerifiedAccount } from "./password-proof.ts";
 import { toUser, type User, userColumns } from "./user.ts";
 
 /** How long a session stays valid without a refresh. */
-export const REFRESH_TTL_MS = 7 * DAY_MS;
+export const SESSION_IDLE_TTL_MS = 7 * DAY_MS;
 const PRUNE_ROWS = 1_000;
 const MAX_USER_AGENT = 256;
 
@@ -69,7 +69,7 @@ export class AccountSessions {
     { user, proof }: VerifiedAccount,
     client: SessionClient,
     accessTtlMs: number,
-    ttlMs = REFRESH_TTL_MS,
+    ttlMs = SESSION_IDLE_TTL_MS,
   ): Promise<Result<IssuedSession, Failure<"credentials_invalid">>> {
     const now = this.clock();
     const sessionId = crypto.randomUUID();
@@ -112,7 +112,7 @@ export class AccountSessions {
       sql`INSERT INTO ${refreshTokens} (token_hash, session_id, created_at)
         SELECT ${nextHash}, session_id, ${now} FROM ${refreshTokens}
         WHERE token_hash = ${usedHash} AND replaced_by = ${nextHash}`,
-      sql`UPDATE ${accountSessions} SET last_used_at = ${now}, expires_at = ${now + REFRESH_TTL_MS}
+      sql`UPDATE ${accountSessions} SET last_used_at = ${now}, expires_at = ${now + SESSION_IDLE_TTL_MS}
         WHERE id = (SELECT session_id FROM ${refreshTokens} WHERE token_hash = ${nextHash})`,
       ...endSessionsStatements(replayed, now),
       sql`SELECT s.id AS session_id, s.user_id FROM ${refreshTokens} AS t

@@ -8,7 +8,7 @@ import { renderError } from "./errors.ts";
 import { audio } from "./operations/audio.ts";
 import { audioFiles } from "./operations/audio-files.ts";
 import { audioLists } from "./operations/audio-lists.ts";
-import { audioUpload, MAX_AUDIO_BODY } from "./operations/audio-upload.ts";
+import { audioUpload, MAX_AUDIO_UPLOAD_BODY } from "./operations/audio-upload.ts";
 import { AUDIO_UPLOADS_PATH, audioUploads } from "./operations/audio-uploads.ts";
 import { developerApps } from "./operations/developer-apps.ts";
 import { developerGrants } from "./operations/developer-grants.ts";
@@ -135,7 +135,7 @@ export const loopspace = {
   renderError,
   owns: (path) => OWNED.test(path),
   streamsBody: isUpload,
-  maxBodyBytes: (path) => (isUpload(path) ? MAX_AUDIO_BODY : undefined),
+  maxBodyBytes: (path) => (isUpload(path) ? MAX_AUDIO_UPLOAD_BODY : undefined),
   openToAllOrigins: (path) => OPEN.test(path),
   services: loopspaceServices,
   consumers: {

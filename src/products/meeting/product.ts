@@ -3,7 +3,7 @@ import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
 import { MAX_RECORDING_BYTES } from "./domain/meetings/index.ts";
 import { renderError } from "./errors.ts";
-import { ai, MAX_AUDIO_BODY } from "./operations/ai.ts";
+import { ai, MAX_SPEECH_BODY } from "./operations/ai.ts";
 import { attendance } from "./operations/attendance.ts";
 import { auth } from "./operations/auth.ts";
 import { files, MAX_FILE_BODY } from "./operations/files.ts";
@@ -65,7 +65,7 @@ export const meeting = {
   maxBodyBytes: (path) => {
     if (path === "/api/v1/media/upload") return MAX_FILE_BODY;
     if (path.startsWith(UPLOADS_PATH)) return MAX_RECORDING_BYTES;
-    return path.startsWith("/api/v1/ai/") ? MAX_AUDIO_BODY : undefined;
+    return path.startsWith("/api/v1/ai/") ? MAX_SPEECH_BODY : undefined;
   },
   openToAllOrigins: (path) => path.startsWith("/api/v1/"),
   claims: {

@@ -1,5 +1,5 @@
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { type IssuedSession, REFRESH_TTL_MS } from "../../core/identity/index.ts";
+import { type IssuedSession, SESSION_IDLE_TTL_MS } from "../../core/identity/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
 import { avatarUrlOf } from "./urls.ts";
@@ -20,7 +20,7 @@ export const grantResponse = (c: AppContext, grant: IssuedSession) => {
     sameSite: "Strict",
     // Local development uses plain http, over which some browsers do not store a Secure cookie.
     secure: c.req.url.startsWith("https:"),
-    maxAge: REFRESH_TTL_MS / 1_000,
+    maxAge: SESSION_IDLE_TTL_MS / 1_000,
   });
   c.header("Cache-Control", "no-store");
   return { user: toUserWire(grant.user, avatarUrlOf(c)), accessToken: grant.accessToken };

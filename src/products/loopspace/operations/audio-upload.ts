@@ -12,7 +12,7 @@ import { ownerOf } from "./audio.ts";
 import { errors, json, requireScopes, TAGS } from "./operation.ts";
 
 /** The largest body in bytes: the file, and 64 KiB for the other fields and the boundaries of the form. */
-export const MAX_AUDIO_BODY = MAX_AUDIO_BYTES + 64 * 1_024;
+export const MAX_AUDIO_UPLOAD_BODY = MAX_AUDIO_BYTES + 64 * 1_024;
 
 const uploadRoute = createRoute({
   method: "post",
@@ -84,7 +84,7 @@ const takeIn = async (
   try {
     await readMultipart(
       c.req.raw,
-      MAX_AUDIO_BODY,
+      MAX_AUDIO_UPLOAD_BODY,
       async (field, body, name) => {
         if (field !== "file" || fileName !== undefined) return void (await readPart(body, 0));
         fileName = name;

@@ -10,7 +10,7 @@ import { reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 /** The largest body, which carries the audio in base64. */
-export const MAX_AUDIO_BODY = 16 * MIB;
+export const MAX_SPEECH_BODY = 16 * MIB;
 
 const audioFields = {
   audio_data: z.string().min(1).openapi({ description: "base64" }),
@@ -37,7 +37,7 @@ const recogniseRoute = createRoute({
   summary: "Recognize speech",
   description: `Uses the configured recogniser. If none is configured, the answer is 4001. ${LIMITS}`,
   security: BEARER_SECURITY,
-  middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
+  middleware: [signedIn, limitBody(MAX_SPEECH_BODY)] as const,
   request: {
     body: jsonBody(
       z
@@ -85,7 +85,7 @@ const emotionRoute = createRoute({
   summary: "Detect the emotion of a voice",
   description: `Uses the configured classifier. If none is configured, the result is an estimate from pitch, loudness and pace: its \`model\` is \`prosody\` and its confidence is always low. ${LIMITS}`,
   security: BEARER_SECURITY,
-  middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
+  middleware: [signedIn, limitBody(MAX_SPEECH_BODY)] as const,
   request: {
     body: jsonBody(z.object(audioFields).openapi("MeetingDetectEmotion"), toneExample(40)),
   },
@@ -113,7 +113,7 @@ const enhanceRoute = createRoute({
   summary: "Enhance audio",
   description: `\`denoise\` removes noise from speech (RNNoise); \`normalize\` brings the loudness to -23 LUFS (EBU R 128) without clipping. The result has the format of the input. ${LIMITS}`,
   security: BEARER_SECURITY,
-  middleware: [signedIn, limitBody(MAX_AUDIO_BODY)] as const,
+  middleware: [signedIn, limitBody(MAX_SPEECH_BODY)] as const,
   request: {
     body: jsonBody(
       z
