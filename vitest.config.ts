@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { extractDecoders } from "./scripts/lib/decoders.ts";
 import { startFakes } from "./test/support/fakes/index.ts";
@@ -7,8 +8,19 @@ import { startFakes } from "./test/support/fakes/index.ts";
 // The decoders must exist before a test imports them.
 await extractDecoders();
 
+/** Gives the accounts domain cheap password hashes. A test that imports the real module itself gets it. */
+const cheapPasswords: Plugin = {
+  name: "cheap-passwords",
+  enforce: "pre",
+  resolveId: (source, importer) =>
+    source === "./passwords.ts" && importer?.includes("/src/core/identity/")
+      ? join(import.meta.dirname, "test/support/cheap-passwords.ts")
+      : undefined,
+};
+
 export default defineConfig({
   plugins: [
+    cheapPasswords,
     cloudflareTest(async () => ({
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
