@@ -47,8 +47,10 @@ export default defineConfig({
     },
   },
   test: {
-    // Keeps transformed modules on disk. Each test file has its own isolate, which would otherwise transform them
-    // again.
+    // A new isolate for each of the hundred files would take longer than the tests. `test/support/migrate.ts` empties
+    // the storage before each file, and vitest evaluates the modules again.
+    isolate: false,
+    // Keeps transformed modules on disk, because the two workers and the next run need the same ones.
     fsModuleCache: true,
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     include: ["test/**/*.test.{ts,tsx}"],
