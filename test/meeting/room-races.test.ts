@@ -106,7 +106,9 @@ describe("a participant that pings", () => {
     const first = await enterRoom(host, id);
     first.send("ping");
     const again = await openSignaling(first.signaling_url);
-    await again.heard("joined").catch(() => undefined);
+    again.send({ type: "join", meeting_id: id, user_id: first.user_id, peer_id: first.peer_id });
+    await again.heard("joined");
+    await first.closed;
     const ghosts = await runInDurableObject(roomOf(id), async (room, state) => {
       await room.alarm();
       return { alarm: await state.storage.getAlarm(), now: Date.now() };
