@@ -16,7 +16,7 @@ import { plainJpeg, smallWebp } from "../platform/images.ts";
 import { errorFields, warn } from "../platform/logger.ts";
 import { providerBreaker } from "../platform/provider-breaker.ts";
 import { sendMessages } from "../platform/queues.ts";
-import { providersOf } from "./known-providers.ts";
+import { providersOf } from "./providers.ts";
 
 /** The longer side of a thumbnail. */
 const THUMBNAIL_PIXELS = 512;

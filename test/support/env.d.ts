@@ -12,7 +12,7 @@ declare namespace Cloudflare {
 }
 
 /** The text of a document, which Vite imports. */
-declare module "*.md?raw" {
+declare module "*?raw" {
   const text: string;
   export default text;
 }

@@ -211,7 +211,7 @@ export class Runner {
       const spec = { ...common, ...params, ...(input && { input: { ...input, strength } }) };
       return (
         adapter && {
-          name: adapter.name,
+          name: model.provider,
           model: model.id,
           pollSeconds: 0,
           start: () => adapter.make(spec, this.callOf(row, lease, MAKE_TIMEOUT_MS)),
@@ -230,7 +230,7 @@ export class Runner {
     const context = () => this.callOf(row, lease, CALL_TIMEOUT_MS);
     return (
       adapter && {
-        name: adapter.name,
+        name: model.provider,
         model: model.id,
         pollSeconds: adapter.pollSeconds,
         start: () => adapter.start(spec, context()),

@@ -1,4 +1,4 @@
-import type { KnownProviders } from "./directory.ts";
+import type { KnownProviders } from "./known.ts";
 import { auditModels, CATALOGS, type Capability, type ProviderName } from "./models/index.ts";
 
 const LIST_TIMEOUT_MS = 10_000;
@@ -14,13 +14,13 @@ export const auditProviders = async (
   for (const [capability, providers] of Object.entries({ video, image, assistant })) {
     const listed = new Map<ProviderName, readonly string[]>();
     await Promise.all(
-      [...providers.values()].map(async (provider) => {
+      [...providers].map(async ([name, provider]) => {
         const signal = AbortSignal.timeout(LIST_TIMEOUT_MS);
         const models =
           "stream" in provider
             ? await provider.listModels(signal).catch(() => undefined)
             : await provider.listModels({ signal, report: async () => true });
-        if (models) listed.set(provider.name, models);
+        if (models) listed.set(name, models);
       }),
     );
     for (const { model, problem } of auditModels(CATALOGS[capability as Capability], listed, now))

@@ -1,5 +1,3 @@
-import type { ProviderName } from "./models/index.ts";
-
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
@@ -37,7 +35,7 @@ export class ChatFailure extends Error {
 }
 
 export interface ChatProvider {
-  readonly name: ProviderName;
+  readonly name: string;
   /**
    * Yields an answer piece by piece. Returns when the answer is complete and throws `ChatFailure` if it is not. If
    * the caller stops reading or aborts the signal, the request to the vendor is cancelled.

@@ -7,6 +7,7 @@ import { SoraProvider } from "./adapters/sora.ts";
 import { auditProviders } from "./audit.ts";
 import type { AssistantModel, ChatProvider } from "./chat.ts";
 import { customModelName, type ProviderConfig } from "./config/index.ts";
+import type { KnownProviders } from "./known.ts";
 import type { ImageProvider, VideoProvider } from "./media.ts";
 import {
   CATALOGS,
@@ -19,15 +20,6 @@ import {
   VIDEO_MODELS,
   type VideoModel,
 } from "./models/index.ts";
-
-type Providers<T> = ReadonlyMap<ProviderName, T>;
-
-/** The providers that have their credentials, and the sandbox where it is enabled. */
-export interface KnownProviders {
-  readonly video: Providers<VideoProvider>;
-  readonly image: Providers<ImageProvider>;
-  readonly assistant: Providers<ChatProvider>;
-}
 
 /** The maximum video length of a custom provider's model, in seconds, because its configuration has none. */
 const CUSTOM_MODEL_MAX_VIDEO_SECONDS = 12;

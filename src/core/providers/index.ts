@@ -1,17 +1,17 @@
 export { listOpenAiModels, type VendorConfig } from "./adapters/http.ts";
-export { type ChatConfig, OpenAiChat } from "./adapters/openai-chat.ts";
-export { OpenAiImagesProvider } from "./adapters/openai-images.ts";
 export { withStyle } from "./adapters/prompt.ts";
-export { RunwayProvider } from "./adapters/runway.ts";
-export { type CropPicture, sandboxImages, sandboxVideos } from "./adapters/sandbox.ts";
-export { sandboxChat } from "./adapters/sandbox-chat.ts";
-export { SoraProvider } from "./adapters/sora.ts";
-export { StabilityProvider } from "./adapters/stability.ts";
-export { VeoProvider } from "./adapters/veo.ts";
-export { type ChatBinding, WorkersAiChat } from "./adapters/workers-ai-chat.ts";
-export { type AiBinding, WorkersAiImagesProvider } from "./adapters/workers-ai-images.ts";
-export * from "./chat.ts";
+export {
+  type AssistantModel,
+  ChatFailure,
+  type ChatFailureReason,
+  type ChatMessage,
+  type ChatProvider,
+  type ChatRequest,
+} from "./chat.ts";
 export * from "./config/index.ts";
-export { type KnownProviders, ProviderDirectory } from "./directory.ts";
+export { defineProvider, type ProviderDefinition, type Tools } from "./define.ts";
+export { ProviderDirectory } from "./directory.ts";
+export { createProviders, type KnownProviders, labelOf } from "./known.ts";
 export * from "./media.ts";
 export * from "./models/index.ts";
+export { REGISTRY } from "./registry.ts";

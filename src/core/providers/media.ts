@@ -1,5 +1,3 @@
-import type { ProviderName } from "./models/index.ts";
-
 /** A video request in our terms. Each adapter translates it to its vendor's API. */
 export interface VideoSpec {
   /** Id of our task. Sent as the idempotency key to vendors that accept one. */
@@ -124,7 +122,7 @@ export interface CallContext {
 }
 
 interface Provider {
-  readonly name: ProviderName;
+  readonly name: string;
   /** Whether the same task may be requested twice without harm or extra cost. */
   readonly repeatable: boolean;
   /**

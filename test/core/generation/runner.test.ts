@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { providersOf } from "../../../src/container/known-providers.ts";
+import { providersOf } from "../../../src/container/providers.ts";
 import { balanceOf } from "../../../src/core/credits/index.ts";
 import {
   asVideoTask,

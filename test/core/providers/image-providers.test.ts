@@ -1,15 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { providersOf } from "../../../src/container/known-providers.ts";
+import { providersOf } from "../../../src/container/providers.ts";
 import { readPicture } from "../../../src/core/media/index.ts";
-import { openAiSize } from "../../../src/core/providers/adapters/openai-images.ts";
+import { OpenAiImagesProvider, openAiSize } from "../../../src/core/providers/adapters/openai-images.ts";
 import { nearestRatio } from "../../../src/core/providers/adapters/stability.ts";
-import {
-  type ImageProvider,
-  type ImageSpec,
-  OpenAiImagesProvider,
-  WorkersAiImagesProvider,
-} from "../../../src/core/providers/index.ts";
+import { WorkersAiImagesProvider } from "../../../src/core/providers/adapters/workers-ai-images.ts";
+import type { ImageProvider, ImageSpec } from "../../../src/core/providers/index.ts";
 import { settingsOf } from "../../../src/platform/settings.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
 import { makePng } from "../../support/pictures.ts";

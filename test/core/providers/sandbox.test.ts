@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
 import { describe, expect, it } from "vitest";
-import { ASPECT_RATIOS, sandboxVideos, type VideoSpec } from "../../../src/core/providers/index.ts";
+import { sandboxVideos } from "../../../src/core/providers/adapters/sandbox.ts";
+import { ASPECT_RATIOS, type VideoSpec } from "../../../src/core/providers/index.ts";
 import { BAND, captionLayer, INK, wrap } from "../../../src/core/providers/sandbox/caption.ts";
 import { glyphOf } from "../../../src/core/providers/sandbox/glyphs.ts";
 import { Scene } from "../../../src/core/providers/sandbox/scene.ts";

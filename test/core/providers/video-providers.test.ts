@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { providersOf } from "../../../src/container/known-providers.ts";
+import { providersOf } from "../../../src/container/providers.ts";
 import { openMedia } from "../../../src/core/providers/adapters/http.ts";
 import type { VideoProvider, VideoSpec } from "../../../src/core/providers/index.ts";
 import { settingsOf } from "../../../src/platform/settings.ts";

@@ -1,11 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import {
-  type ChatProvider,
-  OpenAiChat,
-  sandboxChat,
-  WorkersAiChat,
-} from "../../../src/core/providers/index.ts";
+import { OpenAiChat } from "../../../src/core/providers/adapters/openai-chat.ts";
+import { sandboxChat } from "../../../src/core/providers/adapters/sandbox-chat.ts";
+import { WorkersAiChat } from "../../../src/core/providers/adapters/workers-ai-chat.ts";
+import type { ChatProvider } from "../../../src/core/providers/index.ts";
 import { primary } from "../../../src/platform/db/client.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
 import {

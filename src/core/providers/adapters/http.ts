@@ -14,6 +14,16 @@ export interface VendorConfig {
   readonly isDownloadAllowed?: (url: URL) => boolean;
 }
 
+/** The origin of OpenAI's API, which two providers use. */
+export const OPENAI_URL = "https://api.openai.com";
+
+/** Returns the connection settings of a vendor; undefined without a key or a URL. */
+export const vendorConfig = (
+  apiKey: string | undefined,
+  baseUrl: string | undefined,
+): VendorConfig | undefined =>
+  apiKey && baseUrl ? { apiKey, baseUrl: baseUrl.replace(/\/+$/, "") } : undefined;
+
 export interface VendorResponse {
   readonly kind: "answer";
   readonly status: number;

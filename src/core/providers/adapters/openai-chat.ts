@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { versionedUrl } from "../../../lib/provider-url.ts";
 import { ChatFailure, type ChatFailureReason, type ChatProvider, type ChatRequest } from "../chat.ts";
-import type { ProviderName } from "../models/index.ts";
+import { defineProvider } from "../define.ts";
+import { OPENAI_URL, vendorConfig } from "./http.ts";
 import { serverEvents } from "./server-events.ts";
 
 const MODERATION = /content_filter|content_policy|moderation|safety/i;
@@ -43,7 +44,7 @@ export interface ChatConfig {
 /** OpenAI's Chat Completions API and compatible servers. */
 export class OpenAiChat implements ChatProvider {
   constructor(
-    readonly name: ProviderName,
+    readonly name: string,
     private readonly config: ChatConfig,
   ) {}
 
@@ -112,3 +113,24 @@ const chunkOf = (data: string): z.output<typeof chunkSchema> => {
     throw new ChatFailure("unavailable", `not a completion chunk: ${data}`);
   }
 };
+
+/** As of 2026-11-20. OpenAI shut down gpt-4 and gpt-3.5-turbo on 2026-10-23, so their names are aliases. */
+export const openai = defineProvider({
+  name: "openai",
+  label: "OpenAI",
+  settings: ["OPENAI_API_KEY", "OPENAI_API_URL"],
+  models: {
+    assistant: [
+      {
+        id: "gpt-5-mini",
+        vendorModel: "gpt-5-mini",
+        aliases: ["openai", "gpt-4", "gpt-4-turbo", "gpt-4o", "gpt-4o-mini", "gpt-3.5-turbo"],
+      },
+      { id: "gpt-5", vendorModel: "gpt-5", aliases: [] },
+    ],
+  },
+  create: (s) => {
+    const config = vendorConfig(s.OPENAI_API_KEY, s.OPENAI_API_URL ?? OPENAI_URL);
+    return config && { assistant: new OpenAiChat("openai", config) };
+  },
+});

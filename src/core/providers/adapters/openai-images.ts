@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { versionedUrl } from "../../../lib/provider-url.ts";
+import { defineProvider } from "../define.ts";
 import type {
   CallContext,
   GeneratedMedia,
@@ -8,8 +9,16 @@ import type {
   Refused,
   Unavailable,
 } from "../media.ts";
-import type { ProviderName } from "../models/index.ts";
-import { callVendor, listOpenAiModels, openMedia, refused, unavailable, type VendorConfig } from "./http.ts";
+import {
+  callVendor,
+  listOpenAiModels,
+  OPENAI_URL,
+  openMedia,
+  refused,
+  unavailable,
+  type VendorConfig,
+  vendorConfig,
+} from "./http.ts";
 import { imagesIn } from "./image-answers.ts";
 import { wholePrompt } from "./prompt.ts";
 
@@ -36,7 +45,7 @@ export class OpenAiImagesProvider implements ImageProvider {
   readonly repeatable = false;
 
   constructor(
-    readonly name: ProviderName,
+    readonly name: string,
     private readonly config: VendorConfig,
   ) {}
 
@@ -125,3 +134,31 @@ export class OpenAiImagesProvider implements ImageProvider {
     return { authorization: `Bearer ${this.config.apiKey}` };
   }
 }
+
+/** As of 2026-11-20. dall-e-3 and the first GPT image models are shut down, so their names are aliases. */
+export const dalle = defineProvider({
+  name: "dalle",
+  label: "DALL-E",
+  settings: ["OPENAI_API_KEY", "OPENAI_API_URL"],
+  models: {
+    image: [
+      {
+        id: "gpt-image-2",
+        vendorModel: "gpt-image-2",
+        aliases: [
+          "dalle",
+          "dall-e-3",
+          "dall-e-2",
+          "dall-e",
+          "gpt-image-1",
+          "gpt-image-1.5",
+          "gpt-image-1-mini",
+        ],
+      },
+    ],
+  },
+  create: (s) => {
+    const config = vendorConfig(s.OPENAI_API_KEY, s.OPENAI_API_URL ?? OPENAI_URL);
+    return config && { image: new OpenAiImagesProvider("dalle", config) };
+  },
+});

@@ -1,6 +1,16 @@
 import { z } from "zod";
+import { defineProvider } from "../define.ts";
 import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "../media.ts";
-import { callVendor, isTall, openMedia, refused, toBase64, unavailable, type VendorConfig } from "./http.ts";
+import {
+  callVendor,
+  isTall,
+  openMedia,
+  refused,
+  toBase64,
+  unavailable,
+  type VendorConfig,
+  vendorConfig,
+} from "./http.ts";
 
 const VERSION = "2024-11-06";
 const MIN_SECONDS = 2;
@@ -106,3 +116,25 @@ export class RunwayProvider implements VideoProvider {
     return `${this.config.baseUrl}/v1/tasks/${encodeURIComponent(job)}`;
   }
 }
+
+/** As of 2026-11-20. */
+export const runway = defineProvider({
+  name: "runway",
+  label: "Runway ML",
+  settings: ["RUNWAY_API_KEY", "RUNWAY_API_URL"],
+  models: {
+    video: [
+      {
+        id: "gen-4.5",
+        vendorModel: "gen4.5",
+        aliases: ["gen4.5", "gen-4", "gen4", "gen-3", "gen3", "gen-3-alpha", "runway"],
+        maxSeconds: 10,
+        isPlain: true,
+      },
+    ],
+  },
+  create: (s) => {
+    const config = vendorConfig(s.RUNWAY_API_KEY, s.RUNWAY_API_URL ?? "https://api.dev.runwayml.com");
+    return config && { video: new RunwayProvider(config) };
+  },
+});

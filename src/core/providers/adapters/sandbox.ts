@@ -1,8 +1,10 @@
+import { defineProvider } from "../define.ts";
 import type { GeneratedMedia, ImageProvider, InputImage, VideoProvider } from "../media.ts";
 import { makePicture } from "../sandbox/picture.ts";
 import { hashOf } from "../sandbox/random.ts";
 import { readPng } from "../sandbox/read-png.ts";
 import { makeVideo } from "../sandbox/video.ts";
+import { sandboxChat } from "./sandbox-chat.ts";
 
 /** Progress is reported in steps of this many percent. */
 const REPORT_EVERY = 5;
@@ -66,4 +68,26 @@ export const sandboxImages = (cut: CropPicture): ImageProvider => ({
     return { kind: "made", media };
   },
   listModels: async () => ["sandbox"],
+});
+
+export const sandbox = defineProvider({
+  name: "sandbox",
+  label: "Sandbox",
+  settings: ["SANDBOX_PROVIDERS"],
+  models: {
+    image: [{ id: "sandbox", vendorModel: "sandbox", aliases: [] }],
+    video: [
+      {
+        id: "sandbox",
+        vendorModel: "sandbox",
+        aliases: [],
+        maxSeconds: 10,
+      },
+    ],
+    assistant: [{ id: "sandbox", vendorModel: "sandbox", aliases: [] }],
+  },
+  create: (s, { cropPicture }) =>
+    s.SANDBOX_PROVIDERS
+      ? { image: sandboxImages(cropPicture), video: sandboxVideos(cropPicture), assistant: sandboxChat }
+      : undefined,
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { versionedUrl } from "../../../lib/provider-url.ts";
+import { defineProvider } from "../define.ts";
 import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "../media.ts";
-import type { ProviderName } from "../models/index.ts";
 import {
   callVendor,
   isTall,
@@ -11,6 +11,7 @@ import {
   smallestAtLeast,
   unavailable,
   type VendorConfig,
+  vendorConfig,
 } from "./http.ts";
 
 /** Durations that the API accepts, in seconds, ascending. */
@@ -48,7 +49,7 @@ export class SoraProvider implements VideoProvider {
 
   constructor(
     private readonly config: VendorConfig,
-    readonly name: ProviderName = "sora",
+    readonly name: string = "sora",
   ) {}
 
   async start(spec: VideoSpec, { signal }: CallContext): Promise<StartOutcome> {
@@ -112,3 +113,33 @@ export class SoraProvider implements VideoProvider {
     return `${versionedUrl(this.config.baseUrl)}/videos/${encodeURIComponent(job)}`;
   }
 }
+
+/**
+ * As of 2026-11-20. OpenAI shut down its Videos API on 2026-09-24. This provider uses that API's wire format with the
+ * compatible gateway that is configured.
+ */
+export const sora = defineProvider({
+  name: "sora",
+  label: "SORA (OpenAI)",
+  settings: ["SORA_API_KEY", "SORA_API_URL"],
+  models: {
+    video: [
+      {
+        id: "sora-2",
+        vendorModel: "sora-2",
+        aliases: ["sora", "sora-1", "sora-1.0", "sora-turbo", "sora2"],
+        maxSeconds: 12,
+      },
+      {
+        id: "sora-2-pro",
+        vendorModel: "sora-2-pro",
+        aliases: ["sora-pro", "sora-1.0-pro"],
+        maxSeconds: 12,
+      },
+    ],
+  },
+  create: (s) => {
+    const config = vendorConfig(s.SORA_API_KEY, s.SORA_API_URL);
+    return config && { video: new SoraProvider(config) };
+  },
+});

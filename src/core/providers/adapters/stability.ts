@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { defineProvider } from "../define.ts";
 import type { CallContext, GeneratedMedia, ImageProvider, ImageSpec } from "../media.ts";
-import { callVendor, fromBase64, refused, unavailable, type VendorConfig } from "./http.ts";
+import { callVendor, fromBase64, refused, unavailable, type VendorConfig, vendorConfig } from "./http.ts";
 import { withStyle } from "./prompt.ts";
 
 /** Aspect ratios that the API accepts. It has no width and height. */
@@ -117,3 +118,29 @@ export class StabilityProvider implements ImageProvider {
 }
 
 const refusalOf = (status: number) => (status === 403 ? "provider_account" : "invalid");
+
+/** As of 2026-11-20. Names from before Stability's v2beta API are aliases of models in that API. */
+export const stability = defineProvider({
+  name: "stability",
+  label: "Stability AI",
+  settings: ["STABILITY_API_KEY", "STABILITY_API_URL"],
+  models: {
+    image: [
+      {
+        id: "stable-image-core",
+        vendorModel: "core",
+        aliases: ["stability", "stable-diffusion-xl", "sdxl", "stable-diffusion-xl-1024-v1-0"],
+      },
+      {
+        id: "sd3.5-large",
+        vendorModel: "sd3.5-large",
+        aliases: ["stable-diffusion-3", "stable-diffusion-3.5", "sd3", "sd3-large", "sd3.5"],
+      },
+      { id: "stable-image-ultra", vendorModel: "ultra", aliases: ["ultra"] },
+    ],
+  },
+  create: (s) => {
+    const config = vendorConfig(s.STABILITY_API_KEY, s.STABILITY_API_URL ?? "https://api.stability.ai");
+    return config && { image: new StabilityProvider(config) };
+  },
+});

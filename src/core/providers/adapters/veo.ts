@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defineProvider } from "../define.ts";
 import type { CallContext, PollOutcome, StartOutcome, VideoProvider, VideoSpec } from "../media.ts";
 import {
   callVendor,
@@ -9,6 +10,7 @@ import {
   toBase64,
   unavailable,
   type VendorConfig,
+  vendorConfig,
 } from "./http.ts";
 import { OMNI_JOB, OmniInteractions, saysModerated } from "./omni.ts";
 
@@ -136,3 +138,41 @@ export class VeoProvider implements VideoProvider {
     return { "x-goog-api-key": this.config.apiKey };
   }
 }
+
+/** As of 2026-11-20. */
+export const veo = defineProvider({
+  name: "veo",
+  label: "VEO (Google)",
+  settings: ["GEMINI_API_KEY", "GEMINI_API_URL"],
+  models: {
+    video: [
+      {
+        id: "veo-3.1",
+        vendorModel: "veo-3.1-generate-preview",
+        aliases: ["veo", "veo-2", "veo-2.0", "veo-3", "veo-3.0", "veo-3.1-generate-preview"],
+        maxSeconds: 8,
+        successor: "gemini-omni",
+      },
+      {
+        id: "veo-3.1-fast",
+        vendorModel: "veo-3.1-fast-generate-preview",
+        aliases: ["veo-fast", "veo-3-fast"],
+        maxSeconds: 8,
+        successor: "gemini-omni",
+      },
+      {
+        id: "gemini-omni",
+        vendorModel: "gemini-omni-1.1-flash",
+        aliases: ["gemini-omni-1.1-flash", "omni"],
+        maxSeconds: 10,
+      },
+    ],
+  },
+  create: (s) => {
+    const config = vendorConfig(
+      s.GEMINI_API_KEY,
+      s.GEMINI_API_URL ?? "https://generativelanguage.googleapis.com",
+    );
+    return config && { video: new VeoProvider(config) };
+  },
+});

@@ -1,31 +1,20 @@
+import type { ModelDefinition, VideoModelDefinition } from "../define.ts";
+import type { RegisteredName } from "../registry.ts";
+
 /** Name of a provider. `custom:<id>` is a provider that an administrator added. */
-export type ProviderName =
-  | "sora"
-  | "veo"
-  | "runway"
-  | "stability"
-  | "dalle"
-  | "openai"
-  | "workers-ai"
-  | "sandbox"
-  | `custom:${string}`;
+export type ProviderName = RegisteredName | `custom:${string}`;
 
 /** The kinds of output that models produce. */
 export const CAPABILITIES = ["image", "video", "assistant"] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** A model of the registry. */
-export interface Model {
-  readonly id: string;
+export interface Model extends ModelDefinition {
   readonly provider: ProviderName;
-  /** Model id in the provider's API. */
-  readonly vendorModel: string;
-  /** Other names that clients may send. They include the names of shut-down models that this model replaces. */
-  readonly aliases: readonly string[];
-  /** UTC date (`YYYY-MM-DD`) on which the provider shuts the model down, if it is known. */
-  readonly shutdownOn?: string;
-  /** Id of the model that replaces it from that date. */
-  readonly successor?: string;
+}
+
+export interface VideoModel extends VideoModelDefinition {
+  readonly provider: ProviderName;
 }
 
 /** The models of one capability. The first active model of each provider is that provider's default. */

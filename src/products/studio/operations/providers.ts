@@ -3,6 +3,7 @@ import {
   CATALOGS,
   type Capability,
   type CustomProvider,
+  labelOf,
   type ProviderName,
 } from "../../../core/providers/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
@@ -12,17 +13,6 @@ import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
 import { reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
-
-const NAMES: Partial<Record<ProviderName, string>> = {
-  stability: "Stability AI",
-  dalle: "DALL-E",
-  sora: "SORA (OpenAI)",
-  veo: "VEO (Google)",
-  runway: "Runway ML",
-  openai: "OpenAI",
-  "workers-ai": "Workers AI",
-  sandbox: "Sandbox",
-};
 
 /** The defaults of the API document, used until an administrator sets others. */
 const DEFAULTS: Record<Capability, { provider: ProviderName; model: string }> = {
@@ -150,7 +140,7 @@ const listOf = (c: AppContext, capability: Capability, custom: readonly CustomPr
     const own = models.filter((model) => model.provider === provider);
     return {
       id: provider,
-      name: NAMES[provider] ?? provider,
+      name: labelOf(provider),
       enabled: providers.isEnabled(capability, provider),
       models: [...own.map(({ id }) => id), ...own.flatMap(({ aliases }) => aliases)],
       custom: false,
