@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, isNull, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
 import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
@@ -19,7 +19,7 @@ import {
   type TaskState,
   toTask,
 } from "./task.ts";
-import { endWithRefund } from "./transitions.ts";
+import { endWithRefund, type Run } from "./transitions.ts";
 
 /** Maximum length of a list of active tasks. No account is expected to have more at once. */
 const MAX_ACTIVE = 100;
@@ -83,11 +83,7 @@ export class Generator {
     const row = newRow(id, asked, choice.model, cost, now);
     try {
       await transaction(this.deps.db, [
-        sql`INSERT INTO ${tasks} (id, user_id, product, kind, prompt, params, requested_model, provider, model,
-            vendor_model, state, cost, wake_at, deadline_at, created_at, updated_at)
-          VALUES (${id}, ${row.userId}, ${row.product}, ${row.kind}, ${row.prompt}, ${row.params}, ${row.requestedModel},
-            ${row.provider}, ${row.model}, ${row.vendorModel}, ${row.state}, ${cost}, ${row.wakeAt}, ${row.deadlineAt},
-            ${now}, ${now})`,
+        this.deps.db.insert(tasks).values(row),
         addEntry(
           {
             userId: row.userId,
@@ -322,9 +318,10 @@ export class Generator {
     }
   }
 
-  private endByOwner(id: string, options: Parameters<typeof endWithRefund>[4]) {
-    const run = (statements: readonly SQL[]) => transaction(this.deps.db, statements);
-    return endWithRefund(run, id, { state: "CANCELLED" }, this.deps.clock(), options);
+  private endByOwner(id: string, options: Parameters<typeof endWithRefund>[5]) {
+    const { db, clock } = this.deps;
+    const run: Run = (statements) => transaction(db, statements);
+    return endWithRefund(db, run, id, { state: "CANCELLED" }, clock(), options);
   }
 
   private owned(userId: number, product: string, id: string) {

@@ -1,7 +1,6 @@
-import { type SQL, sql } from "drizzle-orm";
 import { type Clock, SECOND_MS } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
-import { renew } from "./transitions.ts";
+import { renew, type TaskChange } from "./transitions.ts";
 
 const BEAT_MS = 10 * SECOND_MS;
 /** Shortest interval between two writes of progress to the database. Watchers receive every progress event. */
@@ -21,7 +20,7 @@ export class Lease {
     this.writtenAt = clock();
     this.timer = setInterval(() => {
       // A renewal may fail: the next ones follow before the lease ends (every 10 s, the lease is 30 s).
-      this.renew(sql`progress = progress`).catch(() => undefined);
+      this.renew({}).catch(() => undefined);
     }, BEAT_MS);
   }
 
@@ -34,17 +33,17 @@ export class Lease {
     return this.controller.signal.aborted;
   }
 
-  /** Applies `set` and renews the lease. Returns false once the task is settled. */
-  async renew(set: SQL): Promise<boolean> {
+  /** Applies `change` and renews the lease. Returns false once the task is settled. */
+  async renew(change: TaskChange): Promise<boolean> {
     if (this.isSettled) return false;
     this.writtenAt = this.clock();
-    if (!(await renew(this.db, this.id, set, this.clock()))) this.controller.abort();
+    if (!(await renew(this.db, this.id, change, this.clock()))) this.controller.abort();
     return !this.isSettled;
   }
 
   /** Like `renew`, but skips the write if the last one was less than `WRITE_EVERY_MS` ago. */
-  async renewIfDue(set: SQL): Promise<boolean> {
-    return this.clock() - this.writtenAt < WRITE_EVERY_MS ? !this.isSettled : this.renew(set);
+  async renewIfDue(change: TaskChange): Promise<boolean> {
+    return this.clock() - this.writtenAt < WRITE_EVERY_MS ? !this.isSettled : this.renew(change);
   }
 
   end(): void {

@@ -1,4 +1,4 @@
-import { eq, type SQL, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { type Clock, MINUTE_MS, SECOND_MS } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
@@ -31,7 +31,7 @@ import {
   type TaskRow,
   toTask,
 } from "./task.ts";
-import { claim, release, type StoredMedia } from "./transitions.ts";
+import { claim, release, type StoredMedia, type TaskChange } from "./transitions.ts";
 
 /** A task fails after this many consecutive steps without a result. */
 const MAX_ATTEMPTS = 10;
@@ -104,7 +104,7 @@ export class Runner {
       else await this.start(row, lease);
     } catch (error) {
       // The queue redelivers the message. The next delivery can claim a released task without waiting for the lease.
-      await release(this.deps.db, id, sql`progress = progress`, this.deps.clock(), this.deps.clock());
+      await release(this.deps.db, id, {}, this.deps.clock(), this.deps.clock());
       throw error;
     } finally {
       lease.end();
@@ -126,7 +126,7 @@ export class Runner {
     switch (outcome.kind) {
       case "started": {
         await breaker.success();
-        const job = sql`provider_job = ${outcome.job}, attempts = 0`;
+        const job = { providerJob: outcome.job, attempts: 0 };
         if (await this.releaseFor(row, job, maker.pollSeconds)) return;
         // The task was cancelled during the call, so the job that the call started is cancelled as well.
         return maker.cancel(outcome.job);
@@ -144,7 +144,7 @@ export class Runner {
           this.report("generation.unanswered", row, outcome.detail);
           return this.fail(row, "provider_unanswered");
         }
-        return this.retry(row, outcome, sql`started_at = NULL`);
+        return this.retry(row, outcome, { startedAt: null });
     }
   }
 
@@ -168,11 +168,11 @@ export class Runner {
     if (!permit.allowed) {
       const seconds = Math.max(1, Math.ceil(permit.retryAfterMs / 1_000));
       // Waiting for the circuit breaker does not count as an attempt: only the deadline ends it.
-      await this.releaseFor(row, sql`attempts = attempts - 1`, seconds);
+      await this.releaseFor(row, { attempts: sql`${tasks.attempts} - 1` }, seconds);
       return undefined;
     }
     const { id, provider, vendorModel } = chosen;
-    const taken = sql`started_at = ${now}, provider = ${provider}, model = ${id}, vendor_model = ${vendorModel}`;
+    const taken = { startedAt: now, provider, model: id, vendorModel };
     return (await lease.renew(taken)) ? maker : undefined;
   }
 
@@ -256,7 +256,10 @@ export class Runner {
         if (this.deps.clock() > row.deadlineAt) return this.failAndCancel(row, adapter, job, lease);
         await this.releaseFor(
           row,
-          sql`attempts = 0, progress = max(progress, ${Math.min(99, Math.floor(outcome.progress ?? 0))})`,
+          {
+            attempts: 0,
+            progress: sql`max(${tasks.progress}, ${Math.min(99, Math.floor(outcome.progress ?? 0))})`,
+          },
           adapter.pollSeconds,
         );
         return;
@@ -296,7 +299,7 @@ export class Runner {
   }
 
   private async finish(row: TaskRow, media: StoredMedia): Promise<void> {
-    const completed = await completeWithEvent(this.deps.outbox, row, media, this.deps.clock());
+    const completed = await completeWithEvent(this.deps, row, media, this.deps.clock());
     if (completed) await this.deps.publish(completed);
     else await this.abandon(row.id);
   }
@@ -317,26 +320,30 @@ export class Runner {
   }
 
   private async fail(row: TaskRow, failure: Failure): Promise<void> {
-    const ended = await failWithEvent(this.deps.outbox, row, failure, this.deps.clock());
+    const ended = await failWithEvent(this.deps, row, failure, this.deps.clock());
     if (ended) await this.deps.publish(ended);
     else await this.abandon(row.id);
   }
 
   /** Releases the task for another attempt after an exponential backoff, or fails it after the last attempt. */
-  private async retry(row: TaskRow, { retryAfterSeconds, detail }: Unavailable, set?: SQL): Promise<void> {
+  private async retry(
+    row: TaskRow,
+    { retryAfterSeconds, detail }: Unavailable,
+    change?: TaskChange,
+  ): Promise<void> {
     if (row.attempts >= MAX_ATTEMPTS) return this.fail(row, "provider_unavailable");
     this.report("generation.retry", row, detail);
     const backoff = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (row.attempts - 1));
-    await this.releaseFor(row, set ?? sql`progress = progress`, Math.max(backoff, retryAfterSeconds ?? 0));
+    await this.releaseFor(row, change ?? {}, Math.max(backoff, retryAfterSeconds ?? 0));
   }
 
   /**
    * Releases the task and sends the delayed message for its next step. Returns false if the task was settled
    * meanwhile.
    */
-  private async releaseFor(row: TaskRow, set: SQL, seconds: number): Promise<boolean> {
+  private async releaseFor(row: TaskRow, change: TaskChange, seconds: number): Promise<boolean> {
     const now = this.deps.clock();
-    const released = await release(this.deps.db, row.id, set, now + seconds * SECOND_MS, now);
+    const released = await release(this.deps.db, row.id, change, now + seconds * SECOND_MS, now);
     if (!released) {
       await this.abandon(row.id);
       return false;
@@ -383,7 +390,7 @@ export class Runner {
         const known = Math.max(row.progress, Math.min(99, Math.floor(progress)));
         const [, wanted] = await Promise.all([
           this.deps.publish({ ...row, progress: known, updatedAt: this.deps.clock() }),
-          lease.renewIfDue(sql`progress = max(progress, ${known})`),
+          lease.renewIfDue({ progress: sql`max(${tasks.progress}, ${known})` }),
         ]);
         return wanted;
       },

@@ -1,8 +1,14 @@
 import { sql } from "drizzle-orm";
+import type { Database } from "../../platform/db/client.ts";
 import { tasks } from "../../platform/db/schema/generation.ts";
 import type { NewEvent, Outbox } from "../webhooks/index.ts";
 import type { Failure, TaskRow } from "./task.ts";
-import { complete, endWithRefund, IS_ACTIVE, type StoredMedia } from "./transitions.ts";
+import { complete, endWithRefund, isActive, type StoredMedia } from "./transitions.ts";
+
+interface SettleDeps {
+  readonly db: Database;
+  readonly outbox: Outbox;
+}
 
 /** Builds the webhook event for the owner of a task. It is stored only if the task is still active. */
 const eventOf = (row: TaskRow, now: number, failure?: Failure): NewEvent => {
@@ -10,7 +16,7 @@ const eventOf = (row: TaskRow, now: number, failure?: Failure): NewEvent => {
     userId: row.userId,
     environment: "live" as const,
     at: now,
-    when: sql`EXISTS (SELECT 1 FROM ${tasks} WHERE id = ${row.id} AND ${IS_ACTIVE})`,
+    when: sql`EXISTS (SELECT 1 FROM ${tasks} WHERE ${tasks.id} = ${row.id} AND ${isActive})`,
   };
   const data = {
     id: row.id,
@@ -30,24 +36,25 @@ const eventOf = (row: TaskRow, now: number, failure?: Failure): NewEvent => {
  * was already settled.
  */
 export const completeWithEvent = (
-  outbox: Outbox,
+  { db, outbox }: SettleDeps,
   row: TaskRow,
   media: StoredMedia,
   now: number,
 ): Promise<TaskRow | undefined> =>
-  complete((statements) => outbox.run([eventOf(row, now)], statements), row.id, media, now);
+  complete(db, (statements) => outbox.run([eventOf(row, now)], statements), row.id, media, now);
 
 /**
  * Fails a task, refunds its credits and stores the webhook event for its owner in the same transaction. Returns
  * undefined if the task was already settled.
  */
 export const failWithEvent = (
-  outbox: Outbox,
+  { db, outbox }: SettleDeps,
   row: TaskRow,
   failure: Failure,
   now: number,
 ): Promise<TaskRow | undefined> =>
   endWithRefund(
+    db,
     (statements) => outbox.run([eventOf(row, now, failure)], statements),
     row.id,
     { state: "FAILED", failure },

@@ -10,6 +10,6 @@ export {
   type NewEvent,
 } from "./events.ts";
 export * from "./maintenance.ts";
-export { deliveriesIn, eventStatements, Outbox } from "./outbox.ts";
+export { Outbox } from "./outbox.ts";
 export * from "./protocol.ts";
 export * from "./sender.ts";

@@ -2,11 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { shortId } from "../../lib/ids.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { webhookDeliveries, webhookEndpoints, webhookEvents } from "../../platform/db/schema/webhooks.ts";
-import { transaction } from "../../platform/db/transaction.ts";
+import { type Statement, type StatementResults, transaction } from "../../platform/db/transaction.ts";
 import { bodyOf, type NewEvent } from "./events.ts";
-
-/** The column name under which the statements below return the ids of created deliveries. */
-const MADE = "made_webhook_delivery";
 
 /**
  * The SQL expression for a delivery id (80 random bits). It is SQL because deliveries are created by INSERT … SELECT.
@@ -15,10 +12,18 @@ export const newDeliveryId = sql.raw("'dlv_' || lower(hex(randomblob(10)))");
 
 /**
  * Returns the statements that write an event and its deliveries, for the transaction of the change itself. They run
- * before the statements of that change, so that `when` can test whether the change will take effect. If no endpoint
- * of the account subscribes to the event, they read one index and write nothing.
+ * before the statements of that change, so that `when` can test whether the change will take effect. The second one
+ * returns the ids of the deliveries. If no endpoint of the account subscribes to the event, they read one index and
+ * write nothing.
  */
-export const eventStatements = ({ userId, environment, type, data, at, when }: NewEvent): SQL[] => {
+const eventStatements = ({
+  userId,
+  environment,
+  type,
+  data,
+  at,
+  when,
+}: NewEvent): [SQL, SQL<{ id: string }>] => {
   const id = shortId("evt");
   const wanting = sql`FROM ${webhookEndpoints} AS e WHERE e.user_id = ${userId} AND e.environment = ${environment}
     AND e.disabled_reason IS NULL AND EXISTS (SELECT 1 FROM json_each(e.events) WHERE value = ${type})`;
@@ -26,20 +31,14 @@ export const eventStatements = ({ userId, environment, type, data, at, when }: N
     sql`INSERT INTO ${webhookEvents} (id, user_id, environment, type, body, created_at)
       SELECT ${id}, ${userId}, ${environment}, ${type}, ${bodyOf({ id, type, at, data })}, ${at}
       WHERE EXISTS (SELECT 1 ${wanting}) AND ${when ?? sql`true`}`,
-    sql`INSERT INTO ${webhookDeliveries} (id, event_id, endpoint_id, status, next_at, created_at)
+    sql<{
+      id: string;
+    }>`INSERT INTO ${webhookDeliveries} (id, event_id, endpoint_id, status, next_at, created_at)
       SELECT ${newDeliveryId}, ${id}, e.id, 'pending', ${at}, ${at} ${wanting}
         AND EXISTS (SELECT 1 FROM ${webhookEvents} WHERE id = ${id})
-      RETURNING id AS ${sql.raw(MADE)}`,
+      RETURNING id`,
   ];
 };
-
-/** Returns the ids of the deliveries that a transaction created. The caller sends queue messages for them. */
-export const deliveriesIn = (results: readonly D1Result[]): string[] =>
-  results.flatMap(({ results: rows }) =>
-    ((rows ?? []) as Record<string, unknown>[]).flatMap((row) =>
-      typeof row[MADE] === "string" ? [row[MADE]] : [],
-    ),
-  );
 
 /** Runs transactions together with the events that they cause. */
 export class Outbox {
@@ -55,11 +54,15 @@ export class Outbox {
   /**
    * Writes the events and the statements in one transaction. Returns the results of the statements in their order.
    */
-  async run(events: readonly NewEvent[], statements: readonly SQL[]): Promise<D1Result[]> {
+  async run<const S extends readonly Statement[]>(
+    events: readonly NewEvent[],
+    statements: S,
+  ): Promise<StatementResults<S>> {
     const eventQueries = events.flatMap(eventStatements);
-    const results = await transaction(this.db, [...eventQueries, ...statements]);
-    const made = deliveriesIn(results.slice(0, eventQueries.length));
+    const results = await transaction<readonly Statement[]>(this.db, [...eventQueries, ...statements]);
+    const ofEvents = results.slice(0, eventQueries.length) as D1Result<{ id?: string }>[];
+    const made = ofEvents.flatMap((result) => result.results.flatMap(({ id }) => id ?? []));
     if (made.length > 0) this.wake(made);
-    return results.slice(eventQueries.length);
+    return results.slice(eventQueries.length) as StatementResults<S>;
   }
 }

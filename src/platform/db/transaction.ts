@@ -13,6 +13,11 @@ export type Statement = SQL | BatchItem<"sqlite">;
 export type StatementResult<S extends Statement> =
   S extends SQL<infer Row> ? D1Result<Row> : S extends BatchItem<"sqlite"> ? S["_"]["result"] : never;
 
+/** The results of statements in their order. */
+export type StatementResults<S extends readonly Statement[]> = {
+  -readonly [K in keyof S]: StatementResult<S[K]>;
+};
+
 const dialect = new SQLiteAsyncDialect();
 
 /** What drizzle's `batch` calls of an item. Its own raw queries lack `stmt`, so they cannot have parameters there. */
@@ -33,11 +38,11 @@ const rawItem = (db: Database, statement: SQL) => {
 export const transaction = async <const S extends readonly Statement[]>(
   db: Database,
   statements: S,
-): Promise<{ -readonly [K in keyof S]: StatementResult<S[K]> }> => {
+): Promise<StatementResults<S>> => {
   const items = statements.map((statement) =>
     statement instanceof SQL ? rawItem(db, statement) : statement,
   );
   // D1 refuses an empty batch.
   const results = items.length === 0 ? [] : await db.batch(items as unknown as [BatchItem<"sqlite">]);
-  return results as unknown as { -readonly [K in keyof S]: StatementResult<S[K]> };
+  return results as unknown as StatementResults<S>;
 };
