@@ -8,7 +8,7 @@ import { tasks } from "../../platform/db/schema/generation.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import type { MediaStore } from "../../platform/media.ts";
 import { addEntry, isOverdraft } from "../credits/index.ts";
-import type { Model, ModelChoice, VideoModel } from "../providers/index.ts";
+import type { ChooseModel } from "./chosen-model.ts";
 import { CHARGE_DESCRIPTIONS, costOf, type NewTask, newRow, withoutHd } from "./new-task.ts";
 import {
   asVideoTask,
@@ -30,10 +30,7 @@ export interface GeneratorDependencies {
   readonly db: Database;
   readonly store: MediaStore;
   readonly clock: Clock;
-  readonly choose: (
-    kind: TaskRow["kind"],
-    requestedModel: string | null,
-  ) => Promise<ModelChoice<Model & Partial<Pick<VideoModel, "maxSeconds" | "isPlain">>>>;
+  readonly choose: ChooseModel;
   /** Sends queue messages that make the runner look at the tasks. */
   readonly wake: (ids: readonly string[]) => Promise<void>;
   /** Publishes the state of the task to its watchers. Never rejects. */

@@ -8,29 +8,20 @@ import type {
   GeneratedMedia,
   ImageProvider,
   InputImage,
-  Model,
-  ModelChoice,
   ProviderName,
   Refused,
   StartOutcome,
   Unavailable,
-  VideoModel,
   VideoProvider,
 } from "../providers/index.ts";
-import { withStyle } from "../providers/index.ts";
+import { CALL_TIMEOUT_MS, withStyle } from "../providers/index.ts";
 import type { Outbox } from "../webhooks/index.ts";
+import { type ChooseModel, type ChosenModel, chosenFor } from "./chosen-model.ts";
+import { abandon, cleanUp } from "./clean-up.ts";
 import { Lease } from "./lease.ts";
 import { completeWithEvent, failWithEvent } from "./settle.ts";
 import { downloadVideo, type MakeThumbnail, storeImages, storeVideo } from "./store-media.ts";
-import {
-  type Failure,
-  inputKeyOf,
-  isTerminal,
-  objectKeysOf,
-  resultKeysOf,
-  type TaskRow,
-  toTask,
-} from "./task.ts";
+import { type Failure, inputKeyOf, type TaskRow, toTask } from "./task.ts";
 import { claim, release, type StoredMedia, type TaskChange } from "./transitions.ts";
 
 /** A task fails after this many consecutive steps without a result. */
@@ -39,8 +30,6 @@ const MAX_ATTEMPTS = 10;
 const MAX_FETCHES = 3;
 const FIRST_RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 60;
-/** Limit of a call that starts, polls or cancels a job. Downloads have a limit of their own. */
-const CALL_TIMEOUT_MS = 30 * SECOND_MS;
 /** Limit of a call that generates images and returns them in its response. */
 const MAKE_TIMEOUT_MS = 4 * MINUTE_MS;
 const DOWNLOAD_TIMEOUT_MS = 10 * MINUTE_MS;
@@ -58,10 +47,7 @@ export interface RunnerDependencies {
   readonly store: MediaStore;
   readonly clock: Clock;
   /** Chooses the model of a task that was submitted before the model was stored in its row. */
-  readonly choose: (
-    kind: TaskRow["kind"],
-    requestedModel: string | null,
-  ) => Promise<ModelChoice<Model & Partial<Pick<VideoModel, "maxSeconds" | "isPlain">>>>;
+  readonly choose: ChooseModel;
   readonly videoProviderOf: (name: ProviderName) => Promise<VideoProvider | undefined>;
   readonly imageProviderOf: (name: ProviderName) => Promise<ImageProvider | undefined>;
   readonly makeThumbnail: MakeThumbnail;
@@ -72,9 +58,6 @@ export interface RunnerDependencies {
   readonly publish: (row: TaskRow) => Promise<void>;
   readonly report: (event: string, fields: Record<string, string | number>) => void;
 }
-
-/** The model of a task, chosen at submit. */
-type Chosen = Pick<Model, "id" | "vendorModel" | "provider">;
 
 /** A provider together with the calls for one task. */
 interface Maker {
@@ -95,7 +78,7 @@ export class Runner {
 
   async step(id: string): Promise<void> {
     const row = await claim(this.deps.db, id, this.deps.clock());
-    if (!row) return this.cleanUp(id);
+    if (!row) return cleanUp(this.deps, id);
     const lease = new Lease(this.deps.db, id, this.deps.clock);
     try {
       if (row.attempts === 1 && row.providerJob === null) await this.deps.publish(row);
@@ -138,7 +121,7 @@ export class Runner {
         await breaker.success();
         return this.refuse(row, outcome);
       case "unavailable":
-        if (lease.isSettled) return this.abandon(row.id);
+        if (lease.isSettled) return abandon(this.deps, row.id);
         await breaker.failure();
         if (outcome.delivered === "unknown") {
           this.report("generation.unanswered", row, outcome.detail);
@@ -159,7 +142,7 @@ export class Runner {
       this.report("generation.unanswered", row, "an earlier step called the provider and did not finish");
       return void (await this.fail(row, "provider_unanswered"));
     }
-    const chosen = await this.chosenFor(row);
+    const chosen = await chosenFor(row, this.deps.choose);
     const maker = chosen && (await this.makerOf(row, chosen, lease));
     // Price and model were fixed at submit. Without that provider the task fails and is refunded; no other one is
     // used.
@@ -176,23 +159,6 @@ export class Runner {
     return (await lease.renew(taken)) ? maker : undefined;
   }
 
-  /**
-   * Returns the model chosen at submit. A task that was submitted before models were stored gets the model that its
-   * request selects now; undefined if that model makes less (shorter, no HD) than the user was charged for.
-   */
-  private async chosenFor(row: TaskRow): Promise<Chosen | undefined> {
-    const { provider, model, vendorModel } = row;
-    if (provider !== null && model !== null && vendorModel !== null)
-      return { provider: provider as ProviderName, id: model, vendorModel };
-    const choice = await this.deps.choose(row.kind, row.requestedModel);
-    if (choice.kind !== "model") return undefined;
-    const task = toTask(row);
-    const { isPlain = false, maxSeconds = Number.POSITIVE_INFINITY } = choice.model;
-    const isLess =
-      task.kind === "video" && ((isPlain && task.params.hd) || task.params.durationSeconds > maxSeconds);
-    return isLess ? undefined : choice.model;
-  }
-
   private async isRepeatable({ kind, provider }: TaskRow): Promise<boolean> {
     if (provider === null) return false;
     const { videoProviderOf, imageProviderOf } = this.deps;
@@ -201,7 +167,7 @@ export class Runner {
   }
 
   /** Builds the provider calls for a task; undefined if the provider has no credentials. */
-  private async makerOf(row: TaskRow, model: Chosen, lease: Lease): Promise<Maker | undefined> {
+  private async makerOf(row: TaskRow, model: ChosenModel, lease: Lease): Promise<Maker | undefined> {
     const task = toTask(row);
     const common = { taskId: row.id, model: model.vendorModel, prompt: row.prompt };
     const input = task.params.input && (await this.inputOf(row.id, task.params.input.mimeType));
@@ -301,7 +267,7 @@ export class Runner {
   private async finish(row: TaskRow, media: StoredMedia): Promise<void> {
     const completed = await completeWithEvent(this.deps, row, media, this.deps.clock());
     if (completed) await this.deps.publish(completed);
-    else await this.abandon(row.id);
+    else await abandon(this.deps, row.id);
   }
 
   private async refuse(row: TaskRow, { reason, detail }: Refused): Promise<void> {
@@ -322,7 +288,7 @@ export class Runner {
   private async fail(row: TaskRow, failure: Failure): Promise<void> {
     const ended = await failWithEvent(this.deps, row, failure, this.deps.clock());
     if (ended) await this.deps.publish(ended);
-    else await this.abandon(row.id);
+    else await abandon(this.deps, row.id);
   }
 
   /** Releases the task for another attempt after an exponential backoff, or fails it after the last attempt. */
@@ -345,42 +311,12 @@ export class Runner {
     const now = this.deps.clock();
     const released = await release(this.deps.db, row.id, change, now + seconds * SECOND_MS, now);
     if (!released) {
-      await this.abandon(row.id);
+      await abandon(this.deps, row.id);
       return false;
     }
     if (released.progress !== row.progress) await this.deps.publish(released);
     await this.deps.wake(row.id, seconds);
     return true;
-  }
-
-  /** Deletes the objects that this step stored, after the task was settled during the step. */
-  private async abandon(id: string): Promise<void> {
-    const [row] = await this.deps.db.select({ state: tasks.state }).from(tasks).where(eq(tasks.id, id));
-    // Another consumer may have completed the task: its objects have the same keys.
-    if (row?.state !== "COMPLETED") await this.deps.store.delete(resultKeysOf(id));
-  }
-
-  /**
-   * Cleans up after a settled task: cancels the job of a cancelled task, deletes objects that are not needed, and
-   * deletes the row of a removed task.
-   */
-  private async cleanUp(id: string): Promise<void> {
-    const { db, clock, store } = this.deps;
-    const [row] = await db.select().from(tasks).where(eq(tasks.id, id));
-    if (!row || !isTerminal(row.state) || row.wakeAt === null) return;
-    if (row.state !== "COMPLETED" && row.providerJob !== null) {
-      const adapter = await this.deps.videoProviderOf(row.provider as ProviderName);
-      const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
-      if (row.state === "CANCELLED")
-        await adapter?.cancel(row.providerJob, { signal, report: async () => false });
-      await db.update(tasks).set({ providerJob: null }).where(eq(tasks.id, id));
-    }
-    // A consumer that held the task when it was settled may still write objects. `Generator.sweep` sends another
-    // message later.
-    if (row.wakeAt > clock() || row.claimedUntil > clock()) return;
-    if (row.state !== "COMPLETED" || row.deletedAt !== null) await store.delete(objectKeysOf(id));
-    if (row.deletedAt === null) await db.update(tasks).set({ wakeAt: null }).where(eq(tasks.id, id));
-    else await db.delete(tasks).where(eq(tasks.id, id));
   }
 
   private callOf(row: TaskRow, lease: Lease, timeoutMs: number): CallContext {

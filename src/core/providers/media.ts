@@ -115,6 +115,9 @@ export type PollOutcome =
   | Refused
   | Unavailable;
 
+/** Limit of a call that starts, polls or cancels a job. Downloads have a limit of their own. */
+export const CALL_TIMEOUT_MS = 30_000;
+
 export interface CallContext {
   readonly signal: AbortSignal;
   /** Reports the progress (0 to 99) of media made during the call. Resolves to false once the task is settled. */
