@@ -1,6 +1,6 @@
 /**
  * Imports go one way: worker, app, queue, schedule, container -> products -> http -> core -> platform -> lib;
- * durable -> protocols, platform, lib. Within a product: operations and pages -> domain.
+ * durable -> domains, platform, lib. Within a product: operations and pages -> domain.
  */
 const PRODUCTS = require("node:fs")
   .readdirSync(require("node:path").join(__dirname, "src/products"))
@@ -87,10 +87,12 @@ module.exports = {
       to: { path: "^(src/(?!ui|lib)|durable)" },
     },
     {
-      name: "durable-knows-protocols",
+      name: "durable-knows-domains",
       severity: "error",
+      comment:
+        "Through their doors: a durable object calls a domain's functions and writes no table by itself.",
       from: { path: "^durable/" },
-      to: { path: "^src/(?!(core|products/[^/]+/domain)/[^/]+/protocol\\.ts$|platform/|lib/)" },
+      to: { path: "^src/(?!(core|products/[^/]+/domain)/[^/]+/(index|protocol)\\.ts$|platform/|lib/)" },
     },
     {
       name: "entry-points-construct-the-container",

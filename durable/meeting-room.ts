@@ -1,7 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS } from "../src/lib/clock.ts";
 import { randomToken } from "../src/lib/ids.ts";
-import type { Env } from "../src/platform/bindings.ts";
 import {
   type Admission,
   type Admitted,
@@ -47,12 +46,17 @@ const GONE: Record<Departure["reason"], [LeaveReason, number]> = {
 /** Returns a new public peer id. It is independent of the capability, so it reveals nothing that opens a socket. */
 const newPeerId = (): string => `peer_${randomToken()}`;
 
+/** The bindings that the class uses. */
+interface MeetingRoomEnv {
+  readonly DB: D1Database;
+}
+
 /**
  * The room of one meeting: it relays signaling messages between the peers. There is one object per meeting. Sockets
  * hibernate. The peers, the messages held for disconnected peers and the chat are in storage, so an eviction loses
  * nothing.
  */
-export class MeetingRoom extends DurableObject<Env> {
+export class MeetingRoom extends DurableObject<MeetingRoomEnv> {
   private readonly store = new RoomStore(this.ctx.storage);
   private readonly sockets = new RoomSockets(this.ctx);
   private readonly seats = new RoomSeats(this.env.DB);

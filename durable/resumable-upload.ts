@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { createHash } from "node:crypto";
+import { isReferenced } from "../src/core/uploads/index.ts";
 import {
   APPEND_HEADER,
   type Append,
@@ -10,10 +11,10 @@ import {
   type UploadRefused,
   uploadAnswerSchema,
 } from "../src/core/uploads/protocol.ts";
-import type { Env } from "../src/platform/bindings.ts";
+import { primary } from "../src/platform/db/client.ts";
+import { newMeter } from "../src/platform/meter.ts";
 import { ChunkReader } from "./resumable-upload/chunk-reader.ts";
 import { PartWriter } from "./resumable-upload/part-writer.ts";
-import { isReferenced } from "./resumable-upload/referenced-objects.ts";
 import { type UploadRecord, UploadStore } from "./resumable-upload/store.ts";
 
 /** R2's error number for an unknown multipart upload: it was completed or aborted before. */
@@ -24,12 +25,18 @@ const refused = (refusal: UploadRefused["refusal"]): UploadRefused => ({ ok: fal
 /** Returns the public answer; the schema removes the internal fields (the claim, the R2 multipart id). */
 const answer = (upload: UploadRecord): UploadAnswer => uploadAnswerSchema.parse({ ok: true, upload });
 
+/** The bindings that the class uses. */
+interface ResumableUploadEnv {
+  readonly DB: D1Database;
+  readonly MEDIA: R2Bucket;
+}
+
 /**
  * A resumable upload; there is one object per upload. Its bytes become parts of one R2 object; the bytes that do not
  * fill a part wait in storage, so every byte that arrived counts. After the last byte the product writes its row and
  * calls `finish`. An abandoned upload is deleted when it expires.
  */
-export class ResumableUpload extends DurableObject<Env> {
+export class ResumableUpload extends DurableObject<ResumableUploadEnv> {
   private readonly store = new UploadStore(this.ctx.storage);
   private turn: Promise<unknown> = Promise.resolve();
   private waiting = 0;
@@ -202,7 +209,7 @@ export class ResumableUpload extends DurableObject<Env> {
         .catch((error: unknown) => {
           if (!String(error).includes(UNKNOWN_MULTIPART)) throw error;
         });
-    } else if (await isReferenced(this.env.DB, record.claim.kind, record.key))
+    } else if (await isReferenced(primary(this.env.DB, newMeter()), record.claim.kind, record.key))
       return this.ctx.storage.deleteAll();
     await this.env.MEDIA.delete(record.key);
     this.store.writeTombstone(record);

@@ -1,2 +1,3 @@
 export * from "./headers.ts";
 export * from "./protocol.ts";
+export { isReferenced } from "./referenced-objects.ts";

@@ -1,0 +1,18 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "../../platform/db/client.ts";
+import { audioTracks } from "../../platform/db/schema/audio.ts";
+import { meetingFiles } from "../../platform/db/schema/meetings.ts";
+import type { UploadKind } from "./protocol.ts";
+
+/** For each upload kind, the table whose column `key` names the object after the product has taken the upload. */
+const TABLES = { meeting_file: meetingFiles, audio: audioTracks } as const satisfies Record<
+  UploadKind,
+  object
+>;
+
+/** Returns whether a row of the product names the object. */
+export const isReferenced = async (db: Database, kind: UploadKind, key: string): Promise<boolean> => {
+  const table = TABLES[kind];
+  const rows = await db.select({ key: table.key }).from(table).where(eq(table.key, key)).limit(1);
+  return rows.length === 1;
+};
