@@ -53,20 +53,20 @@ module.exports = {
       severity: "error",
       from: { path: `^(src|durable)/`, pathNot: `^src/products/(${PRODUCTS})/domain/` },
       to: {
-        path: `^src/products/(${PRODUCTS})/domain/(?!((meetings|speech|assistant|square)/)?(index|protocol)\\.ts$)`,
+        path: `^src/products/(${PRODUCTS})/domain/(?!((meetings|speech|assistant|square)/)?(index|protocol|facts)\\.ts$)`,
       },
     },
     {
       name: "core-domains-meet-at-the-door",
       severity: "error",
       from: { path: "^src/core/([^/]+)/" },
-      to: { path: "^src/core/(?!$1/)[^/]+/(?!index\\.ts$)" },
+      to: { path: "^src/core/(?!$1/)[^/]+/(?!(index|facts)\\.ts$)" },
     },
     {
       name: "domains-have-one-door",
       severity: "error",
       from: { path: "^src/(?!core/)" },
-      to: { path: "^src/core/[^/]+/(?!(index|protocol)\\.ts$)" },
+      to: { path: "^src/core/[^/]+/(?!(index|protocol|facts)\\.ts$)" },
     },
     {
       name: "http-knows-no-product",
@@ -79,6 +79,33 @@ module.exports = {
       severity: "error",
       from: { path: `^src/products/(${PRODUCTS})/` },
       to: { path: "^src/(products/(?!$1/)|site/)" },
+    },
+    {
+      name: "contracts-are-pure",
+      severity: "error",
+      comment:
+        "The client modules of a page are checked with its contract, so a contract must not need the server.",
+      from: { path: `^src/products/(${PRODUCTS})/contract(/|\\.ts$)` },
+      to: {
+        path: "^(src/(?!lib/|core/[^/]+/facts\\.ts$|http/(account-fields|file-field)\\.ts$|products/$1/(contract(/|\\.ts$)|domain/facts\\.ts$))|durable)",
+      },
+    },
+    {
+      name: "clients-know-the-contract",
+      severity: "error",
+      from: { path: `^src/products/(${PRODUCTS})/pages/client/` },
+      to: { path: "^(src/(?!ui/|lib/|products/$1/(contract(/|\\.ts$)|pages/))|durable)" },
+    },
+    {
+      name: "clients-bundle-no-schemas",
+      severity: "error",
+      comment:
+        "Schemas would bring zod into a page's bundle, so clients import them as types; limits.ts has no schema.",
+      from: { path: `^src/products/(${PRODUCTS})/pages/client/` },
+      to: {
+        path: "^src/products/$1/contract(\\.ts$|/(?!limits\\.ts$))",
+        dependencyTypesNot: ["type-only"],
+      },
     },
     {
       name: "ui-is-looks",

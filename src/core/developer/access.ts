@@ -1,20 +1,5 @@
 import type { User } from "../identity/index.ts";
-
-/** The scopes that a key or an application can have. */
-export const SCOPES = [
-  "audio:read",
-  "audio:write",
-  "users:read",
-  "users:write",
-  "webhooks",
-  // A scope of its own, because it permits spending the account's credits.
-  "purchases",
-] as const;
-export type Scope = (typeof SCOPES)[number];
-
-/** Sandbox credentials give access to sandbox data only. */
-export const ENVIRONMENTS = ["live", "sandbox"] as const;
-export type Environment = (typeof ENVIRONMENTS)[number];
+import { type Environment, SCOPES, type Scope } from "./facts.ts";
 
 /** The account a request acts for, and what the request may do. */
 export interface Access {

@@ -9,7 +9,8 @@ import { apiKeys } from "../../platform/db/schema/developer.ts";
 import { users } from "../../platform/db/schema/identity.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { isSessionOpen, toUser, userColumns } from "../identity/index.ts";
-import { type Access, type Environment, formatScope, type Scope, storedScopes } from "./access.ts";
+import { type Access, formatScope, storedScopes } from "./access.ts";
+import type { Environment, Scope } from "./facts.ts";
 
 /** How long a rotated key stays valid together with its successor. */
 export const ROTATION_OVERLAP_MS = DAY_MS;

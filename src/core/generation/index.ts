@@ -1,7 +1,7 @@
+export { isHdImage, MAX_IMAGES } from "./facts.ts";
 export * from "./generator.ts";
 export * from "./inputs.ts";
 export type { NewImages, NewTask, NewVideo } from "./new-task.ts";
-export { isHdImage } from "./pricing.ts";
 export {
   LAST_RUNNING_VERSION,
   progressEventOf,
@@ -21,7 +21,6 @@ export {
   type ImageTask,
   inputKeyOf,
   isTerminal,
-  MAX_IMAGES,
   mediaKeyOf,
   type Task,
   type TaskRow,

@@ -2,7 +2,8 @@ import { mediaTypeOf } from "../../lib/media-type.ts";
 import { type MediaStore, MediaTooLargeError } from "../../platform/media.ts";
 import { isCompletePicture, readPicture, videoProblem } from "../media/index.ts";
 import type { GeneratedMedia, MediaSource, Refused, Unavailable } from "../providers/index.ts";
-import { type GeneratedImage, MAX_IMAGES, mediaKeyOf, thumbnailKeyOf } from "./task.ts";
+import { MAX_IMAGES } from "./facts.ts";
+import { type GeneratedImage, mediaKeyOf, thumbnailKeyOf } from "./task.ts";
 import type { StoredMedia } from "./transitions.ts";
 
 /** Maximum size of a downloaded video. The largest videos of current models are about a tenth of it. */

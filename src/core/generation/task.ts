@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { tasks } from "../../platform/db/schema/generation.ts";
 import { ASPECT_RATIOS } from "../providers/index.ts";
+import { MAX_IMAGES } from "./facts.ts";
 
 export type TaskRow = typeof tasks.$inferSelect;
 export type TaskState = TaskRow["state"];
@@ -109,9 +110,6 @@ export const asVideoTask = (task: Task): VideoTask => {
 
 export const isTerminal = (state: TaskState): boolean =>
   state === "COMPLETED" || state === "FAILED" || state === "CANCELLED";
-
-/** Maximum number of images in one task. */
-export const MAX_IMAGES = 4;
 
 const suffixOf = (index: number): string => (index === 0 ? "" : `-${index}`);
 

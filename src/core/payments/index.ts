@@ -1,3 +1,4 @@
+export { PAYMENT_METHODS } from "./facts.ts";
 export { AlipayGateway } from "./gateways/alipay.ts";
 export * from "./gateways/spec.ts";
 export { StripeGateway } from "./gateways/stripe.ts";

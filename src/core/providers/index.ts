@@ -11,6 +11,7 @@ export {
 export * from "./config/index.ts";
 export { defineProvider, type ProviderDefinition, type Tools } from "./define.ts";
 export { ProviderDirectory } from "./directory.ts";
+export { ASPECT_RATIOS, type AspectRatio } from "./facts.ts";
 export { createProviders, type KnownProviders, labelOf } from "./known.ts";
 export * from "./media.ts";
 export * from "./models/index.ts";

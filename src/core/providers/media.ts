@@ -1,3 +1,4 @@
+import type { AspectRatio } from "./facts.ts";
 /** A video request in our terms. Each adapter translates it to its vendor's API. */
 export interface VideoSpec {
   /** Id of our task. Sent as the idempotency key to vendors that accept one. */
@@ -13,9 +14,6 @@ export interface VideoSpec {
   /** First frame of the video. */
   readonly image?: InputImage;
 }
-
-export const ASPECT_RATIOS = ["16:9", "9:16", "1:1", "4:3", "3:4"] as const;
-export type AspectRatio = (typeof ASPECT_RATIOS)[number];
 
 /** An image request in our terms. */
 export interface ImageSpec {

@@ -12,7 +12,8 @@ import {
 } from "../../platform/db/schema/webhooks.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import type { EndpointOwner } from "./endpoints.ts";
-import { bodyOf, type EventType, EXAMPLES } from "./events.ts";
+import { bodyOf, EXAMPLES } from "./events.ts";
+import type { EventType } from "./facts.ts";
 import { newDeliveryId } from "./outbox.ts";
 
 /** The most deliveries that one call of `recover` queues again. */

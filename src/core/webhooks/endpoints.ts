@@ -10,7 +10,8 @@ import { transaction } from "../../platform/db/transaction.ts";
 import type { Access } from "../developer/index.ts";
 import { isAccessOpen, type RequestCredential } from "../identity/index.ts";
 import type { KeyVault } from "../secrets/index.ts";
-import { APP_EVENT_TYPES, type EventType, isForApps } from "./events.ts";
+import { isForApps } from "./events.ts";
+import { APP_EVENT_TYPES, type EventType } from "./facts.ts";
 import { newSecret, validateSecret } from "./secrets.ts";
 import { vaultOwnerOf } from "./sender.ts";
 

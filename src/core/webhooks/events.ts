@@ -1,6 +1,8 @@
 import type { SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { Environment } from "../developer/index.ts";
+import { PAYMENT_METHODS } from "../payments/facts.ts";
+import { APP_EVENT_TYPES, type EventType } from "./facts.ts";
 
 /** ISO 8601, UTC. */
 const time = z.string();
@@ -69,25 +71,12 @@ export const EVENT_DATA = {
     /** In the currency's smallest unit. */
     amountMinor: z.int(),
     currency: z.string(),
-    method: z.enum(["ALIPAY", "WECHAT", "STRIPE"]),
+    method: z.enum(PAYMENT_METHODS),
     paidAt: time,
   }),
-} as const;
+} as const satisfies Record<EventType, z.ZodType>;
 
-export type EventType = keyof typeof EVENT_DATA;
 export type EventData<T extends EventType = EventType> = z.output<(typeof EVENT_DATA)[T]>;
-
-export const EVENT_TYPES = Object.keys(EVENT_DATA) as [EventType, ...EventType[]];
-
-/**
- * The event types that an application may receive from accounts that authorized it. Its scopes cover only Loopspace;
- * the other events are about the account's activity in other products.
- */
-export const APP_EVENT_TYPES = [
-  "audio.uploaded",
-  "user.followed",
-  "purchase.completed",
-] as const satisfies EventType[];
 
 export const isForApps = (type: EventType): boolean =>
   (APP_EVENT_TYPES as readonly EventType[]).includes(type);

@@ -3,7 +3,8 @@ import { SECOND_MS } from "../../../lib/clock.ts";
 import { versionedUrl } from "../../../lib/provider-url.ts";
 import { publicUrl } from "../../../lib/public-url.ts";
 import { retryAfterMs } from "../../../lib/retry-after.ts";
-import type { AspectRatio, OpenedMedia, RefusalReason, Refused, Unavailable } from "../media.ts";
+import type { AspectRatio } from "../facts.ts";
+import type { OpenedMedia, RefusalReason, Refused, Unavailable } from "../media.ts";
 
 /** Connection settings of a vendor. */
 export interface VendorConfig {

@@ -7,7 +7,8 @@ import type { Database } from "../../../platform/db/client.ts";
 import { customProviders, providerChoices } from "../../../platform/db/schema/providers.ts";
 import { transaction } from "../../../platform/db/transaction.ts";
 import type { KeyVault } from "../../secrets/index.ts";
-import { CATALOGS, type Capability, findModel, type ProviderName } from "../models/index.ts";
+import type { Capability } from "../facts.ts";
+import { CATALOGS, findModel, type ProviderName } from "../models/index.ts";
 
 type CustomRow = typeof customProviders.$inferSelect;
 

@@ -1,5 +1,6 @@
+import type { Capability } from "../facts.ts";
 import { REGISTRY } from "../registry.ts";
-import type { Capability, Catalog, Model, VideoModel } from "./model.ts";
+import type { Catalog, Model, VideoModel } from "./model.ts";
 
 const imageModels: Model[] = REGISTRY.flatMap(({ name, models }) =>
   (models.image ?? []).map((model) => ({ ...model, provider: name })),

@@ -1,11 +1,10 @@
+export { CAPABILITIES, type Capability } from "../facts.ts";
 export { ASSISTANT_MODELS, CATALOGS, IMAGE_MODELS, VIDEO_MODELS } from "./catalogs.ts";
 export { auditModels, chooseModel, findModel, isShutDown, type ModelProblem } from "./choose.ts";
-export {
-  CAPABILITIES,
-  type Capability,
-  type Catalog,
-  type Model,
-  type ModelChoice,
-  type ProviderName,
-  type VideoModel,
+export type {
+  Catalog,
+  Model,
+  ModelChoice,
+  ProviderName,
+  VideoModel,
 } from "./model.ts";

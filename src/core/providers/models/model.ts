@@ -4,10 +4,6 @@ import type { RegisteredName } from "../registry.ts";
 /** Name of a provider. `custom:<id>` is a provider that an administrator added. */
 export type ProviderName = RegisteredName | `custom:${string}`;
 
-/** The kinds of output that models produce. */
-export const CAPABILITIES = ["image", "video", "assistant"] as const;
-export type Capability = (typeof CAPABILITIES)[number];
-
 /** A model of the registry. */
 export interface Model extends ModelDefinition {
   readonly provider: ProviderName;

@@ -1,5 +1,5 @@
 import { BufferTarget, EncodedPacket, EncodedVideoPacketSource, Output, WebMOutputFormat } from "mediabunny";
-import type { AspectRatio } from "../media.ts";
+import type { AspectRatio } from "../facts.ts";
 import { Scene } from "./scene.ts";
 import { encodeWebp, vp8FrameOf } from "./webp.ts";
 
