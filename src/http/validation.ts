@@ -1,5 +1,5 @@
 import type { Hook } from "@hono/zod-openapi";
-import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { OpenAPIHono, type z } from "@hono/zod-openapi";
 import type { Issue } from "../lib/domain-error.ts";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 
@@ -13,13 +13,6 @@ export const onInvalid: Hook<unknown, AppEnv, string, Response | Promise<Respons
   if (result.success) return;
   return fail(c as AppContext, { code: "invalid_request", issues: issuesOf(result.error) });
 };
-
-/**
- * A file in a form that is read as a whole. Its type is detected from its bytes, not from the declared media type.
- */
-export const fileField = z
-  .instanceof(File, { error: "is not a file" })
-  .openapi({ type: "string", format: "binary" });
 
 /** Returns a router whose routes are OpenAPI operations. */
 export const newRouter = (): OpenAPIHono<AppEnv> =>

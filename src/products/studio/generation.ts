@@ -1,25 +1,12 @@
-import { z } from "@hono/zod-openapi";
 import type { NewTask } from "../../core/generation/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { sha256Hex, sha256HexOf } from "../../lib/secrets.ts";
+import { toSubmitted } from "./operations/to-task.ts";
+import { PRODUCT, reply } from "./reply.ts";
 import { fail, idempotently, respond } from "./respond.ts";
-import { toSubmitted } from "./tasks-wire.ts";
-import { PRODUCT, reply } from "./wire.ts";
 
 /** Bytes that a multipart form may use beside its file. */
 export const FORM_BYTES = 64 * 1_024;
-
-export const promptSchema = z.string().trim().min(1).max(4_000).openapi({ example: "雨夜街头的橘猫" });
-export const styleSchema = z.string().trim().min(1).max(100);
-export const modelSchema = z.string().trim().min(1).max(128);
-export const seedSchema = z.int().min(0).max(4_294_967_295);
-
-/** An optional form field. Forms send fields without input as empty strings, which count as absent. */
-export const optionalFormField = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
-
-export const RESOLUTIONS = ["480p", "720p", "1080p"] as const;
-export const isHd = (resolution: string): boolean => resolution === "1080p";
 
 type Asked = NewTask extends infer T
   ? T extends NewTask

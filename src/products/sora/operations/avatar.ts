@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody, MIB } from "../../../http/body.ts";
-import { fileField, newRouter } from "../../../http/validation.ts";
+import { fileField } from "../../../http/file-field.ts";
+import { newRouter } from "../../../http/validation.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
 import { avatarUrlOf } from "../urls.ts";

@@ -1,20 +1,20 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import {
-  currentPasswordSchema,
-  emailSchema,
-  endOtherAccessSchema,
-  passwordSchema,
-  pendingEmailSchema,
-  usernameSchema,
-} from "../../../http/account-fields.ts";
+import { createRoute } from "@hono/zod-openapi";
 import { KIB, limitBody, MIB } from "../../../http/body.ts";
 import { changeProfile } from "../../../http/email-addresses.ts";
-import { fileField, newRouter } from "../../../http/validation.ts";
+import { newRouter } from "../../../http/validation.ts";
+import {
+  avatarFormSchema,
+  avatarSchema,
+  changePasswordSchema,
+  emptySchema,
+  updatedProfileSchema,
+  updateProfileSchema,
+} from "../contract/index.ts";
 import { FORM_BYTES } from "../generation.ts";
 import { signedIn } from "../limits.ts";
+import { reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
 import { avatarUrlOf } from "../urls.ts";
-import { emptySchema, id, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
 
 const MAX_AVATAR_BYTES = 5 * MIB;
@@ -30,25 +30,10 @@ const updateRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(
-      z
-        .object({
-          username: usernameSchema.optional(),
-          email: emailSchema.optional(),
-          currentPassword: currentPasswordSchema,
-        })
-        .refine(
-          ({ username, email }) => username !== undefined || email !== undefined,
-          "username or email is required",
-        ),
-      { username: "li_xiaoming" },
-    ),
+    body: jsonBody(updateProfileSchema, { username: "li_xiaoming" }),
   },
   responses: {
-    200: data(
-      "The account",
-      z.object({ id, username: z.string(), email: z.string(), pendingEmail: pendingEmailSchema }),
-    ),
+    200: data("The account", updatedProfileSchema),
     ...errors(400, 401, 403, 409, 413),
   },
 });
@@ -64,14 +49,11 @@ const passwordRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(
-      z.object({
-        currentPassword: z.string().min(1).max(256),
-        newPassword: passwordSchema,
-        endOtherAccess: endOtherAccessSchema,
-      }),
-      { currentPassword: "password123", newPassword: "another password 456", endOtherAccess: false },
-    ),
+    body: jsonBody(changePasswordSchema, {
+      currentPassword: "password123",
+      newPassword: "another password 456",
+      endOtherAccess: false,
+    }),
   },
   responses: { 200: data("The password was changed", emptySchema), ...errors(400, 401, 403, 413) },
 });
@@ -86,8 +68,8 @@ const avatarRoute = createRoute({
     "The field `file` contains a JPEG, PNG, WebP or GIF of up to 5 MB; the bytes decide the format. The server crops it to 256×256 and stores it as WebP, without the camera's metadata.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_AVATAR_BYTES + FORM_BYTES)] as const,
-  request: { body: formBody(z.object({ file: fileField })) },
-  responses: { 200: data("The URL of the picture", z.object({ avatar: z.url() })), ...errors(400, 401, 413) },
+  request: { body: formBody(avatarFormSchema) },
+  responses: { 200: data("The URL of the picture", avatarSchema), ...errors(400, 401, 413) },
 });
 
 export const accountSettings = newRouter()

@@ -1,24 +1,17 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import type { IssuedSession } from "../../../core/identity/index.ts";
-import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { signIn, signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS } from "../../../lib/clock.ts";
+import { emptySchema, grantSchema, loginSchema, registerSchema } from "../contract/index.ts";
 import { limitLogin, limitRegister, signedIn } from "../limits.ts";
+import { reply } from "../reply.ts";
 import { respond } from "../respond.ts";
-import { emptySchema, id, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const ACCESS_TTL_MS = DAY_MS;
-
-const grantSchema = z
-  .object({
-    user: z.object({ id, username: z.string(), email: z.string() }),
-    token: z.string().openapi({ description: "A JWT, valid for 24 hours" }),
-  })
-  .openapi("StudioGrant");
 
 const registerRoute = createRoute({
   method: "post",
@@ -30,7 +23,7 @@ const registerRoute = createRoute({
     "Creates an account with 50 credits of computing power and signs it in. Username and e-mail address are unique, ignoring case. One network may register at most 10 accounts an hour over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema }), {
+    body: jsonBody(registerSchema, {
       username: "lixiaoming",
       email: "xiaoming@example.com",
       password: "password123",
@@ -49,13 +42,7 @@ const loginRoute = createRoute({
     "`email` is the e-mail address or the username. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 in one hour from all networks lock it until the hour is over. The administrator's account is locked after five. Open sessions stay open.",
   middleware: [limitLogin, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(
-      z.object({
-        email: z.string().trim().min(3).max(254),
-        password: z.string().min(1).max(256).openapi({ format: "password" }),
-      }),
-      { email: "xiaoming@example.com", password: "password123" },
-    ),
+    body: jsonBody(loginSchema, { email: "xiaoming@example.com", password: "password123" }),
   },
   responses: { 200: data("Signed in", grantSchema), ...errors(400, 401, 413) },
 });

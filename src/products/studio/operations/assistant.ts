@@ -4,13 +4,22 @@ import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext, AppEnv } from "../../../http/context.ts";
 import { eventStream, lastEventIdHeaders, lastEventIdOf, streamIsOver } from "../../../http/sse.ts";
 import { newRouter } from "../../../http/validation.ts";
+import type { ChatEvent } from "../contract/index.ts";
+import {
+  chatSchema,
+  conversationDetailSchema,
+  conversationSchema,
+  emptySchema,
+  idParams,
+  pageOf,
+  pageQuery,
+  renameConversationSchema,
+} from "../contract/index.ts";
 import type { Answer, AnswerEvent, Conversation } from "../domain/assistant/index.ts";
 import { signedIn, signedInOrResume } from "../limits.ts";
+import { isoTime, reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
-import { emptySchema, id, idParams, isoTime, pageOf, pageQuery, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
-
-const MAX_MESSAGE = 8_000;
 
 /** `{conversationId}:{messageId}:{characters sent so far}`; the last part is `end` for the final event. */
 const EVENT_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(\d{1,15}):(\d{1,9}|end)$/i;
@@ -72,17 +81,7 @@ const chatRoute = createRoute({
   ] as const,
   request: {
     headers: lastEventIdHeaders,
-    body: jsonBody(
-      z
-        .object({
-          message: z.string().trim().min(1).max(MAX_MESSAGE),
-          conversationId: id
-            .optional()
-            .openapi({ description: "The conversation to continue; absent for a new one" }),
-        })
-        .openapi("StudioChat"),
-      { message: "给我三个短视频的点子" },
-    ),
+    body: jsonBody(chatSchema, { message: "给我三个短视频的点子" }),
   },
   responses: {
     200: { description: "The answer", content: { "text/event-stream": { schema: z.string() } } },
@@ -93,21 +92,6 @@ const chatRoute = createRoute({
     ...errors(400, 401, 404, 413, 503),
   },
 });
-
-const conversationSchema = z
-  .object({ id, title: z.string(), createdAt: time, updatedAt: time })
-  .openapi("StudioConversation");
-
-const messageSchema = z
-  .object({
-    id: z.int(),
-    role: z.enum(["user", "assistant"]),
-    content: z.string(),
-    status: z.enum(["complete", "partial"]),
-    model: z.string().optional(),
-    createdAt: time,
-  })
-  .openapi("StudioMessage");
 
 const listRoute = createRoute({
   method: "get",
@@ -144,10 +128,7 @@ const getRoute = createRoute({
     }),
   },
   responses: {
-    200: data(
-      "The conversation",
-      conversationSchema.extend({ messages: z.array(messageSchema), hasMore: z.boolean() }),
-    ),
+    200: data("The conversation", conversationDetailSchema),
     ...errors(400, 401, 404),
   },
 });
@@ -163,7 +144,7 @@ const renameRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     params: idParams,
-    body: jsonBody(z.object({ title: z.string().trim().min(1).max(100) }), { title: "短视频点子" }),
+    body: jsonBody(renameConversationSchema, { title: "短视频点子" }),
   },
   responses: { 200: data("The conversation", conversationSchema), ...errors(400, 401, 404, 413) },
 });
@@ -189,7 +170,7 @@ const FAILURES = {
   timeout: "助手响应超时，请重试",
 } as const;
 
-const toEvent = (event: AnswerEvent) =>
+const toEvent = (event: AnswerEvent): ChatEvent =>
   event.type === "error"
     ? { type: event.type, message: FAILURES[event.reason], conversationId: event.conversationId }
     : event;

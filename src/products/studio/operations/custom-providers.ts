@@ -1,44 +1,24 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { CAPABILITIES, type CustomProvider, listOpenAiModels } from "../../../core/providers/index.ts";
+import { createRoute, type z } from "@hono/zod-openapi";
+import { type CustomProvider, listOpenAiModels } from "../../../core/providers/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
+import {
+  type customConfigSchema,
+  customProvidersSchema,
+  customSchema,
+  emptySchema,
+  idParams,
+  newProviderSchema,
+  providerTestSchema,
+  updateProviderSchema,
+} from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
+import { isoTime, reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
-import { emptySchema, id, idParams, isoTime, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const TEST_TIMEOUT_MS = 10_000;
-const MAX_MODELS = 50;
-
-const modelName = z.string().trim().min(1).max(128);
-/** The known fields. Other fields that a client sends are ignored. */
-const configSchema = z.object({
-  models: z.array(modelName).max(MAX_MODELS).optional(),
-  model: modelName.optional().openapi({ description: "The default model" }),
-});
-
-const nameSchema = z.string().trim().min(1).max(60);
-const urlSchema = z.string().trim().min(1).max(500).openapi({
-  description:
-    "An https address of a public host. If its path contains a version (`/v1`, `/api/paas/v4`, `/v1beta/openai`), it is used unchanged; otherwise `/v1` is appended",
-  example: "https://llm.example.com/v1",
-});
-const keySchema = z.string().trim().min(1).max(500).openapi({ format: "password" });
-
-const customSchema = z
-  .object({
-    id,
-    type: z.enum(CAPABILITIES),
-    name: z.string(),
-    apiUrl: z.string(),
-    models: z.array(z.string()),
-    provider: z.string().openapi({ description: "The name of the provider for PUT /config/providers" }),
-    createdAt: time,
-    updatedAt: time,
-  })
-  .openapi("StudioCustomProvider");
-
 const ADMINS = "Administrators only.";
 
 const addRoute = createRoute({
@@ -51,24 +31,13 @@ const addRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(
-      z
-        .object({
-          type: z.enum(CAPABILITIES),
-          name: nameSchema,
-          apiUrl: urlSchema,
-          apiKey: keySchema,
-          config: configSchema.default({}),
-        })
-        .openapi("StudioNewProvider"),
-      {
-        type: "assistant",
-        name: "Example LLM",
-        apiUrl: "https://llm.example.com/v1",
-        apiKey: "sk-0123456789abcdef",
-        config: { models: ["example-chat"], model: "example-chat" },
-      },
-    ),
+    body: jsonBody(newProviderSchema, {
+      type: "assistant",
+      name: "Example LLM",
+      apiUrl: "https://llm.example.com/v1",
+      apiKey: "sk-0123456789abcdef",
+      config: { models: ["example-chat"], model: "example-chat" },
+    }),
   },
   responses: { 201: data("The provider", customSchema), ...errors(400, 401, 403, 413) },
 });
@@ -83,7 +52,7 @@ const listRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: {
-    200: data("The custom providers", z.object({ list: z.array(customSchema) })),
+    200: data("The custom providers", customProvidersSchema),
     ...errors(401, 403),
   },
 });
@@ -99,14 +68,7 @@ const updateRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     params: idParams,
-    body: jsonBody(
-      z.object({
-        name: nameSchema.optional(),
-        apiUrl: urlSchema.optional(),
-        apiKey: keySchema.optional(),
-        config: configSchema.optional(),
-      }),
-    ),
+    body: jsonBody(updateProviderSchema),
   },
   responses: { 200: data("The provider", customSchema), ...errors(400, 401, 403, 404, 413) },
 });
@@ -135,16 +97,7 @@ const testRoute = createRoute({
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: {
-    200: data(
-      "The result of the test",
-      z.object({
-        ok: z.boolean(),
-        latencyMs: z.int(),
-        models: z
-          .array(z.string())
-          .openapi({ description: "The models that the provider lists, at most 200" }),
-      }),
-    ),
+    200: data("The result of the test", providerTestSchema),
     ...errors(400, 401, 403, 404),
   },
 });
@@ -161,7 +114,7 @@ const toWire = (provider: CustomProvider): z.output<typeof customSchema> => ({
 });
 
 /** Returns the models, the default one first. */
-const modelsOf = ({ model, models = [] }: z.output<typeof configSchema>): string[] => [
+const modelsOf = ({ model, models = [] }: z.output<typeof customConfigSchema>): string[] => [
   ...new Set(model === undefined ? models : [model, ...models]),
 ];
 

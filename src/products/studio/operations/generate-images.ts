@@ -1,27 +1,18 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { isHdImage, MAX_IMAGES, MAX_INPUT_BYTES } from "../../../core/generation/index.ts";
+import { createRoute } from "@hono/zod-openapi";
+import { isHdImage, MAX_INPUT_BYTES } from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { idempotencyHeaders } from "../../../http/idempotency.ts";
-import { fileField, newRouter } from "../../../http/validation.ts";
+import { newRouter } from "../../../http/validation.ts";
 import {
-  FORM_BYTES,
-  modelOf,
-  modelSchema,
-  optionalFormField,
-  promptSchema,
-  seedSchema,
-  styleSchema,
-  submit,
-  submitWithImage,
-} from "../generation.ts";
+  DEFAULT_STRENGTH,
+  imageToImageSchema,
+  SIDE,
+  submittedSchema,
+  textToImageSchema,
+} from "../contract/index.ts";
+import { FORM_BYTES, modelOf, submit, submitWithImage } from "../generation.ts";
 import { signedInToGenerateImages } from "../limits.ts";
-import { submittedSchema } from "../tasks-wire.ts";
-import { formNumber } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
-
-const SIDE = { min: 64, max: 2_048, default: 1_024 } as const;
-const sideSchema = z.int().min(SIDE.min).max(SIDE.max);
-const DEFAULT_STRENGTH = 0.8;
 
 const textRoute = createRoute({
   method: "post",
@@ -35,31 +26,15 @@ const textRoute = createRoute({
   middleware: [signedInToGenerateImages, limitBody(64 * KIB)] as const,
   request: {
     headers: idempotencyHeaders,
-    body: jsonBody(
-      z
-        .object({
-          prompt: promptSchema,
-          negativePrompt: z.string().trim().max(2_000).optional(),
-          width: sideSchema.default(SIDE.default),
-          height: sideSchema.default(SIDE.default),
-          numImages: z.int().min(1).max(MAX_IMAGES).default(1),
-          style: styleSchema.optional(),
-          seed: seedSchema.optional(),
-          model: modelSchema
-            .optional()
-            .openapi({ description: "Default: the model that administrators set" }),
-        })
-        .openapi("StudioTextToImage"),
-      {
-        prompt: "雨夜街头的橘猫",
-        negativePrompt: "文字, 水印",
-        width: 1024,
-        height: 1024,
-        numImages: 1,
-        style: "水彩",
-        seed: 42,
-      },
-    ),
+    body: jsonBody(textToImageSchema, {
+      prompt: "雨夜街头的橘猫",
+      negativePrompt: "文字, 水印",
+      width: 1024,
+      height: 1024,
+      numImages: 1,
+      style: "水彩",
+      seed: 42,
+    }),
   },
   responses: {
     200: data("The task is queued", submittedSchema),
@@ -79,22 +54,7 @@ const imageRoute = createRoute({
   middleware: [signedInToGenerateImages, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
   request: {
     headers: idempotencyHeaders,
-    body: formBody(
-      z
-        .object({
-          prompt: promptSchema,
-          image: fileField,
-          strength: formNumber(z.number().min(0).max(1)).openapi({ example: DEFAULT_STRENGTH }),
-          width: formNumber(sideSchema).openapi({ example: SIDE.default }),
-          height: formNumber(sideSchema).openapi({ example: SIDE.default }),
-          numImages: formNumber(z.int().min(1).max(MAX_IMAGES)).openapi({ example: 1 }),
-          negativePrompt: optionalFormField(z.string().trim().max(2_000)).openapi({ example: "文字, 水印" }),
-          style: optionalFormField(styleSchema).openapi({ example: "水彩" }),
-          seed: formNumber(seedSchema).openapi({ example: 42 }),
-          model: optionalFormField(modelSchema).openapi({ example: "stability" }),
-        })
-        .openapi("StudioImageToImage"),
-    ),
+    body: formBody(imageToImageSchema),
   },
   responses: {
     200: data("The task is queued", submittedSchema),

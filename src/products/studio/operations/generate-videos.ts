@@ -1,36 +1,21 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { MAX_INPUT_BYTES } from "../../../core/generation/index.ts";
 import { ASPECT_RATIOS, type AspectRatio } from "../../../core/providers/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { idempotencyHeaders } from "../../../http/idempotency.ts";
-import { fileField, newRouter } from "../../../http/validation.ts";
+import { newRouter } from "../../../http/validation.ts";
 import {
-  FORM_BYTES,
+  DEFAULT_MODEL,
+  DEFAULT_RESOLUTION,
+  DURATION,
+  imageToVideoSchema,
   isHd,
-  modelOf,
-  modelSchema,
-  optionalFormField,
-  promptSchema,
-  RESOLUTIONS,
-  seedSchema,
-  styleSchema,
-  submit,
-  submitWithImage,
-} from "../generation.ts";
+  submittedSchema,
+  textToVideoSchema,
+} from "../contract/index.ts";
+import { FORM_BYTES, modelOf, submit, submitWithImage } from "../generation.ts";
 import { signedInToGenerateVideos } from "../limits.ts";
-import { submittedSchema } from "../tasks-wire.ts";
-import { formNumber } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
-
-/** The default model of the API document. */
-const DEFAULT_MODEL = "runway";
-const DEFAULT_SECONDS = 5;
-const DEFAULT_RESOLUTION = "720p";
-
-const durationSchema = z.int().min(1).max(60);
-const resolutionSchema = z.enum(RESOLUTIONS);
-/** Validated but not used: no provider has a setting for it. */
-const fpsSchema = z.int().min(12).max(60);
 
 const WORDS =
   "A second costs 1 credit, or 2 in 1080p. `model` is `sora`, `veo`, `runway` or another model in the list of providers; the default is the model that administrators set, else `runway`. Models generate at most 8 to 12 seconds. `fps` is accepted, but the provider decides the frame rate.";
@@ -46,22 +31,12 @@ const textRoute = createRoute({
   middleware: [signedInToGenerateVideos, limitBody(64 * KIB)] as const,
   request: {
     headers: idempotencyHeaders,
-    body: jsonBody(
-      z
-        .object({
-          prompt: promptSchema,
-          model: modelSchema.optional().openapi({ example: DEFAULT_MODEL }),
-          duration: durationSchema.default(DEFAULT_SECONDS).openapi({ description: "Seconds" }),
-          resolution: resolutionSchema.default(DEFAULT_RESOLUTION),
-          fps: fpsSchema.default(24),
-          style: styleSchema.optional(),
-          aspectRatio: z.enum(ASPECT_RATIOS).default("16:9"),
-          negativePrompt: z.string().trim().max(2_000).optional(),
-          seed: seedSchema.optional(),
-        })
-        .openapi("StudioTextToVideo"),
-      { prompt: "雨夜街头的橘猫", duration: 5, resolution: "720p", aspectRatio: "16:9" },
-    ),
+    body: jsonBody(textToVideoSchema, {
+      prompt: "雨夜街头的橘猫",
+      duration: 5,
+      resolution: "720p",
+      aspectRatio: "16:9",
+    }),
   },
   responses: {
     200: data("The task is queued", submittedSchema),
@@ -80,25 +55,7 @@ const imageRoute = createRoute({
   middleware: [signedInToGenerateVideos, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
   request: {
     headers: idempotencyHeaders,
-    body: formBody(
-      z
-        .object({
-          prompt: promptSchema,
-          image: fileField,
-          model: optionalFormField(modelSchema).openapi({ example: DEFAULT_MODEL }),
-          duration: formNumber(durationSchema).openapi({ example: DEFAULT_SECONDS }),
-          resolution: optionalFormField(resolutionSchema).openapi({ example: DEFAULT_RESOLUTION }),
-          fps: formNumber(fpsSchema).openapi({ example: 24 }),
-          style: optionalFormField(styleSchema).openapi({ example: "水彩" }),
-          aspectRatio: optionalFormField(z.enum(ASPECT_RATIOS)).openapi({
-            description: "Default: the nearest ratio to that of the image",
-            example: "16:9",
-          }),
-          negativePrompt: optionalFormField(z.string().trim().max(2_000)).openapi({ example: "文字, 水印" }),
-          seed: formNumber(seedSchema).openapi({ example: 42 }),
-        })
-        .openapi("StudioImageToVideo"),
-    ),
+    body: formBody(imageToVideoSchema),
   },
   responses: {
     200: data("The task is queued", submittedSchema),
@@ -128,7 +85,7 @@ export const generateVideos = newRouter()
   .openapi(imageRoute, (c) => {
     const { image, ...fields } = c.req.valid("form");
     return submitWithImage(c, image, fields, async ({ mimeType, ...picture }) => {
-      const { prompt, model, duration = DEFAULT_SECONDS, fps: _, ...rest } = fields;
+      const { prompt, model, duration = DURATION.default, fps: _, ...rest } = fields;
       const { resolution = DEFAULT_RESOLUTION, aspectRatio = ratioOf(picture) } = rest;
       return {
         kind: "video",

@@ -1,26 +1,11 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { balanceOf, summaryOf } from "../../../core/credits/index.ts";
-import { pendingEmailSchema } from "../../../http/account-fields.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { powerSchema, profileSchema } from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
+import { isoTime, PRODUCT, reply } from "../reply.ts";
 import { avatarUrlOf } from "../urls.ts";
-import { id, isoTime, PRODUCT, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
-
-const profileSchema = z
-  .object({
-    id,
-    username: z.string(),
-    email: z.string(),
-    pendingEmail: pendingEmailSchema,
-    avatar: z.string().openapi({ description: "The URL of the picture; empty if there is none" }),
-    computePower: z.int().openapi({ description: "Credits left in the wallet", example: 50 }),
-    vipLevel: z.int().openapi({ description: "1 for VIP", example: 0 }),
-    vipUntil: time.optional(),
-    totalGenerated: z.int().openapi({ description: "The number of finished works", example: 0 }),
-    role: z.enum(["USER", "ADMIN"]),
-  })
-  .openapi("StudioProfile");
 
 const profileRoute = createRoute({
   method: "get",
@@ -33,19 +18,6 @@ const profileRoute = createRoute({
   middleware: [signedIn] as const,
   responses: { 200: data("The account", profileSchema), ...errors(401) },
 });
-
-const powerSchema = z
-  .object({
-    total: z.int().openapi({ description: "The sum of `used` and `remaining`", example: 50 }),
-    used: z.int().openapi({ description: "Credits that were spent, minus refunds", example: 10 }),
-    remaining: z.int().openapi({ example: 40 }),
-    gifted: z.int().openapi({
-      description: "Credits that were given to the account, not counting the initial ones",
-      example: 0,
-    }),
-    hdCount: z.int().openapi({ description: "The number of works in HD", example: 0 }),
-  })
-  .openapi("StudioComputePower");
 
 const powerRoute = createRoute({
   method: "get",

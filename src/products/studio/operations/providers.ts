@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute, type z } from "@hono/zod-openapi";
 import {
   CATALOGS,
   type Capability,
@@ -9,9 +9,16 @@ import {
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
+import {
+  CAPABILITIES,
+  configSchema,
+  type providerSchema,
+  providersSchema,
+  updateConfigSchema,
+} from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
+import { reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
-import { reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 /** The defaults of the API document, used until an administrator sets others. */
@@ -20,26 +27,6 @@ const DEFAULTS: Record<Capability, { provider: ProviderName; model: string }> = 
   video: { provider: "runway", model: "gen-4" },
   assistant: { provider: "openai", model: "gpt-4" },
 };
-
-const providerSchema = z
-  .object({
-    id: z.string().openapi({ example: "stability" }),
-    name: z.string().openapi({ example: "Stability AI" }),
-    enabled: z.boolean().openapi({
-      description: "Whether the provider is available; in development the sandbox replaces all providers",
-    }),
-    models: z.array(z.string()).openapi({ description: "The available models first, then their aliases" }),
-    custom: z.boolean(),
-  })
-  .openapi("StudioProvider");
-
-const providersSchema = z
-  .object({
-    image: z.array(providerSchema),
-    video: z.array(providerSchema),
-    assistant: z.array(providerSchema),
-  })
-  .openapi("StudioProviders");
 
 const listRoute = createRoute({
   method: "get",
@@ -52,22 +39,6 @@ const listRoute = createRoute({
   middleware: [signedIn] as const,
   responses: { 200: data("The providers by purpose", providersSchema), ...errors(401) },
 });
-
-const name = z.string().trim().min(1).max(200);
-
-const configSchema = z
-  .object({
-    imageProvider: z.string(),
-    imageModel: z.string(),
-    videoProvider: z.string(),
-    videoModel: z.string(),
-    assistantProvider: z.string(),
-    assistantModel: z.string(),
-    servedBy: z
-      .object({ image: z.string(), video: z.string(), assistant: z.string() })
-      .openapi({ description: "The models that serve requests now; empty if none does" }),
-  })
-  .openapi("StudioConfig");
 
 const currentRoute = createRoute({
   method: "get",
@@ -82,21 +53,6 @@ const currentRoute = createRoute({
   responses: { 200: data("The configuration", configSchema), ...errors(401) },
 });
 
-const updateSchema = z
-  .object({
-    imageProvider: name.optional(),
-    imageModel: name.optional(),
-    videoProvider: name.optional(),
-    videoModel: name.optional(),
-    assistantProvider: name.optional(),
-    assistantModel: name.optional(),
-  })
-  .refine(
-    (asked) => Object.values(asked).some((value) => value !== undefined),
-    "at least one provider or model is required",
-  )
-  .openapi("StudioNewConfig");
-
 const updateRoute = createRoute({
   method: "put",
   path: "/api/v1/config/providers",
@@ -108,7 +64,7 @@ const updateRoute = createRoute({
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(updateSchema, {
+    body: jsonBody(updateConfigSchema, {
       imageProvider: "stability",
       imageModel: "stable-diffusion-xl",
       videoProvider: "runway",
@@ -119,8 +75,6 @@ const updateRoute = createRoute({
   },
   responses: { 200: data("The configuration", configSchema), ...errors(400, 401, 403, 413) },
 });
-
-const CAPABILITIES = ["image", "video", "assistant"] as const;
 
 const toCustom = (provider: CustomProvider): z.output<typeof providerSchema> => ({
   id: `custom:${provider.id}`,
@@ -173,7 +127,7 @@ const currentOf = async (c: AppContext) => {
 };
 
 /** Resolves the changes: a provider with its model, or a model of the current provider. */
-const choicesOf = async (c: AppContext, asked: z.output<typeof updateSchema>) => {
+const choicesOf = async (c: AppContext, asked: z.output<typeof updateConfigSchema>) => {
   const current = await currentOf(c);
   return CAPABILITIES.flatMap((capability) => {
     const provider = asked[`${capability}Provider`];

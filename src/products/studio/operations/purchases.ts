@@ -1,42 +1,15 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import {
-  type Goods,
-  MAX_CREDITS,
-  MAX_MONTHS,
-  MIN_CREDITS,
-  type Order,
-} from "../../../core/payments/index.ts";
+import { createRoute, type z } from "@hono/zod-openapi";
+import type { Goods, Order } from "../../../core/payments/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { paymentUrlsOf } from "../../../http/payment-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { buyVipSchema, idParams, orderSchema, rechargeSchema, startedSchema } from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
+import { isoTime, reply } from "../reply.ts";
 import { fail, idempotently, respond } from "../respond.ts";
-import { id, idParams, isoTime, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
-
-const paymentMethod = z.enum(["ALIPAY", "WECHAT", "STRIPE"]);
-const amount = z.number().positive().optional().openapi({
-  description:
-    "The price that the client expects, in yuan. If it differs from the actual price, the order is refused.",
-});
-
-const orderSchema = z
-  .object({
-    id,
-    type: z.enum(["credits", "vip"]),
-    credits: z.int().openapi({ description: "0 for VIP" }),
-    months: z.int().openapi({ description: "0 for credits" }),
-    amount: z.number().openapi({ description: "Yuan", example: 10 }),
-    currency: z.string().openapi({ example: "CNY" }),
-    status: z.enum(["PENDING", "PAID", "FAILED", "CANCELLED", "REFUNDED"]),
-    paymentMethod,
-    createdAt: time,
-    expiresAt: time,
-    paidAt: time.optional(),
-  })
-  .openapi("StudioOrder");
 
 const toOrder = (order: Order): z.output<typeof orderSchema> => ({
   id: order.id,
@@ -52,16 +25,6 @@ const toOrder = (order: Order): z.output<typeof orderSchema> => ({
   ...(order.paidAt === null ? {} : { paidAt: isoTime(order.paidAt) }),
 });
 
-const startedSchema = z
-  .object({
-    order: orderSchema,
-    payment: z.discriminatedUnion("type", [
-      z.object({ type: z.literal("redirect"), url: z.string() }),
-      z.object({ type: z.literal("qr"), codeUrl: z.string() }),
-    ]),
-  })
-  .openapi("StudioStartedPayment");
-
 const rechargeRoute = createRoute({
   method: "post",
   path: "/api/v1/user/recharge",
@@ -74,14 +37,7 @@ const rechargeRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     headers: idempotencyHeaders,
-    body: jsonBody(
-      z.object({
-        credits: z.int().min(MIN_CREDITS).max(MAX_CREDITS).openapi({ example: 100 }),
-        paymentMethod,
-        amount,
-      }),
-      { credits: 100, paymentMethod: "WECHAT", amount: 10 },
-    ),
+    body: jsonBody(rechargeSchema, { credits: 100, paymentMethod: "WECHAT", amount: 10 }),
   },
   responses: {
     201: data("The order and the next step of the payment", startedSchema),
@@ -101,7 +57,7 @@ const vipRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     headers: idempotencyHeaders,
-    body: jsonBody(z.object({ months: z.int().min(1).max(MAX_MONTHS).default(1), paymentMethod, amount }), {
+    body: jsonBody(buyVipSchema, {
       months: 1,
       paymentMethod: "WECHAT",
       amount: 30,

@@ -10,9 +10,10 @@ import type { AppContext } from "../../../http/context.ts";
 import { reportException } from "../../../http/errors.ts";
 import { closedSocket, progressSocket, UNAUTHORIZED_CLOSE } from "../../../http/progress-socket.ts";
 import { newRouter } from "../../../http/validation.ts";
+import type { LiveMessage } from "../contract/index.ts";
 import { limitSocket } from "../limits.ts";
-import { failureText, statusOf, toResult } from "../tasks-wire.ts";
 import { resultFiles } from "../urls.ts";
+import { failureText, statusOf, toResult } from "./to-task.ts";
 
 /** `Sec-WebSocket-Protocol: bearer, <token>` is the only header that a browser can set on a WebSocket. */
 const SUBPROTOCOL = "bearer";
@@ -40,7 +41,11 @@ const madeIn = async (
 };
 
 /** Builds one of the three messages of the API document. */
-const messageOf = async (c: AppContext, userId: number, progress: TaskProgress) => {
+const messageOf = async (
+  c: AppContext,
+  userId: number,
+  progress: TaskProgress,
+): Promise<LiveMessage | undefined> => {
   const { id: taskId, state } = progress;
   if (state === "PENDING" || state === "PROCESSING")
     return { type: "task_progress", taskId, progress: progress.progress, status: statusOf(state) };

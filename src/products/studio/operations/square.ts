@@ -5,25 +5,27 @@ import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { utcDay } from "../../../lib/clock.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
+import {
+  emptySchema,
+  feedSchema,
+  idParams,
+  pageOf,
+  pageQuery,
+  playSchema,
+  postSchema,
+  reportSchema,
+  reportsSchema,
+} from "../contract/index.ts";
 import { publicCalls, signedIn } from "../limits.ts";
+import { reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
-import { decodeCursor, encodeCursor, postSchema, toPost } from "../square-wire.ts";
-import { emptySchema, idParams, pageOf, pageQuery, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
+import { decodeCursor, encodeCursor, toPost } from "./to-post.ts";
 
 /** The last item that page numbers reach: a page by number reads all items before it. Cursors have no limit. */
 const MAX_NUMBERED_ITEMS = 10_000;
 
 const EXAMPLE_CURSOR = encodeCursor({ value: 20_783.5, workId: "123e4567-e89b-12d3-a456-426614174000" });
-
-const feedSchema = pageOf(postSchema)
-  .extend({
-    nextCursor: z
-      .string()
-      .optional()
-      .openapi({ description: "The cursor of the next page; absent on the last page" }),
-  })
-  .openapi("StudioFeed");
 
 const feedsRoute = createRoute({
   method: "get",
@@ -112,7 +114,7 @@ const playRoute = createRoute({
   middleware: [publicCalls] as const,
   request: { params: idParams },
   responses: {
-    200: data("The new total of views", z.object({ playCount: z.int() })),
+    200: data("The new total of views", playSchema),
     ...errors(400, 401, 404),
   },
 });
@@ -129,14 +131,10 @@ const reportRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     params: idParams,
-    body: jsonBody(z.object({ reason: z.string().trim().min(1).max(500) }), { reason: "盗用他人作品" }),
+    body: jsonBody(reportSchema, { reason: "盗用他人作品" }),
   },
   responses: { 200: data("The work is reported", emptySchema), ...errors(400, 401, 404, 413) },
 });
-
-const reportedSchema = z
-  .object({ work: postSchema, reports: z.int(), reasons: z.array(z.string()), takenDown: z.boolean() })
-  .openapi("StudioReported");
 
 const reportsRoute = createRoute({
   method: "get",
@@ -149,7 +147,7 @@ const reportsRoute = createRoute({
   middleware: [signedIn] as const,
   request: { query: pageQuery },
   responses: {
-    200: data("One page of reported works", z.object({ list: z.array(reportedSchema) })),
+    200: data("One page of reported works", reportsSchema),
     ...errors(400, 401, 403),
   },
 });

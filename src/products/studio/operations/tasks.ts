@@ -2,12 +2,13 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Task } from "../../../core/generation/index.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { id, taskSchema } from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
+import { PRODUCT, reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
-import { taskSchema, toTaskWire } from "../tasks-wire.ts";
 import { taskFiles } from "../urls.ts";
-import { id, PRODUCT, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
+import { toTaskWire } from "./to-task.ts";
 
 const params = z.object({ taskId: id.openapi({ param: { name: "taskId", in: "path" } }) });
 

@@ -4,39 +4,23 @@ import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
 import { answerOrigin } from "../../../http/origins.ts";
-import { fileField, newRouter } from "../../../http/validation.ts";
+import { newRouter } from "../../../http/validation.ts";
+import {
+  emptySchema,
+  pictureFormSchema,
+  uploadedPictureSchema,
+  uploadedVideoSchema,
+} from "../contract/index.ts";
 import { FORM_BYTES } from "../generation.ts";
 import { signedIn } from "../limits.ts";
+import { reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
-import { emptySchema, reply } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, formBody, TAGS } from "./operation.ts";
 
 export const MAX_STILL_BYTES = 512 * KIB;
 /** The largest body of a video upload: the video, the thumbnail and the form. */
 export const MAX_VIDEO_BODY = MAX_VIDEO_BYTES + MAX_STILL_BYTES + FORM_BYTES;
 export const MAX_PICTURE_BODY = MAX_PICTURE_BYTES + FORM_BYTES;
-
-const address = z.url().openapi({ description: "Unguessable; anyone with this URL can open the file" });
-
-const pictureSchema = z
-  .object({
-    id: z.string(),
-    url: address,
-    thumbnail: z.string().openapi({ description: "A small WebP" }),
-    width: z
-      .int()
-      .openapi({ description: "In pixels as shown, with the camera's orientation applied", example: 1_024 }),
-    height: z.int().openapi({ example: 1_024 }),
-    fileSize: z.int().openapi({ description: "Bytes", example: 1_024_000 }),
-  })
-  .openapi("StudioUploadedImage");
-
-const videoSchema = pictureSchema
-  .extend({
-    thumbnail: z.string().openapi({ description: "Empty if there is none" }),
-    duration: z.number().openapi({ description: "Seconds", example: 5.2 }),
-  })
-  .openapi("StudioUploadedVideo");
 
 const imageRoute = createRoute({
   method: "post",
@@ -48,8 +32,8 @@ const imageRoute = createRoute({
     "Accepts a JPEG, PNG, WebP or GIF of up to 20 MB and 50 megapixels; the bytes decide the format. The pixels stay unchanged, bit for bit; the camera's metadata, including the location, is removed.",
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_PICTURE_BODY)] as const,
-  request: { body: formBody(z.object({ file: fileField })) },
-  responses: { 200: data("The stored file", pictureSchema), ...errors(400, 401, 413) },
+  request: { body: formBody(pictureFormSchema) },
+  responses: { 200: data("The stored file", uploadedPictureSchema), ...errors(400, 401, 413) },
 });
 
 const videoRoute = createRoute({
@@ -62,7 +46,7 @@ const videoRoute = createRoute({
     "Accepts an MP4, QuickTime or WebM file of up to 100 MB; the bytes decide the format, and the location in its metadata is removed. `thumbnail` is an optional picture of up to 512 kB, which is used if none can be extracted from the video.",
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
-  responses: { 200: data("The stored file", videoSchema), ...errors(400, 401, 413) },
+  responses: { 200: data("The stored file", uploadedVideoSchema), ...errors(400, 401, 413) },
   // The handler reads the body as a stream, so no zod schema may consume it first.
   request: {
     body: {

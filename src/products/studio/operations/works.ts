@@ -4,42 +4,24 @@ import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
+import {
+  emptySchema,
+  idParams,
+  pageOf,
+  pageQuery,
+  renameWorkSchema,
+  workDetailSchema,
+  workSchema,
+  workStatus,
+} from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
+import { isoTime, PRODUCT, reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
-import { failureText, resultSchema, statesOf, statusOf, toResult, workStatus } from "../tasks-wire.ts";
 import { taskFiles, type WorkFile } from "../urls.ts";
-import { emptySchema, id, idParams, isoTime, PRODUCT, pageOf, pageQuery, reply, time } from "../wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
+import { failureText, statesOf, statusOf, toResult } from "./to-task.ts";
 
 const TITLE_CHARACTERS = 60;
-
-const workSchema = z
-  .object({
-    id: id.openapi({ description: "The id of the task that generates it" }),
-    type: z.enum(["image", "video"]),
-    title: z.string(),
-    thumbnail: z.string().openapi({ description: "Empty until it exists" }),
-    status: workStatus,
-    progress: z.int(),
-    createdAt: time,
-    fileUrl: z.string().openapi({ description: "Empty until the work is completed; valid for one day" }),
-  })
-  .openapi("StudioWork");
-
-const workDetailSchema = workSchema
-  .extend({
-    prompt: z.string(),
-    negativePrompt: z.string().optional(),
-    style: z.string().optional(),
-    model: z.string().optional(),
-    cost: z
-      .int()
-      .openapi({ description: "The credits charged; they are refunded if the task fails or is cancelled" }),
-    result: resultSchema.optional(),
-    error: z.string().optional(),
-    published: z.boolean(),
-  })
-  .openapi("StudioWorkDetail");
 
 const kinds = z.enum(["image", "video", "all"]);
 
@@ -85,7 +67,7 @@ const renameRoute = createRoute({
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {
     params: idParams,
-    body: jsonBody(z.object({ title: z.string().trim().min(1).max(200) }), { title: "雨夜橘猫" }),
+    body: jsonBody(renameWorkSchema, { title: "雨夜橘猫" }),
   },
   responses: { 200: data("The work", workSchema), ...errors(400, 401, 404, 413) },
 });

@@ -1,24 +1,10 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
+import type { ComputePower, Profile, StartedPayment } from "../../../contract/index.ts";
+import { PAYMENT_METHODS, priceOf } from "../../../contract/limits.ts";
 import { call } from "./api.ts";
 import { dayOf, text } from "./language.ts";
-import type { Profile } from "./wire.ts";
-
-const METHODS = ["ALIPAY", "WECHAT", "STRIPE"] as const;
-
-interface Started {
-  readonly order: { readonly status: string };
-  readonly payment:
-    | { readonly type: "redirect"; readonly url: string }
-    | { readonly type: "qr"; readonly codeUrl: string };
-}
-
-interface Power {
-  readonly total: number;
-  readonly used: number;
-  readonly remaining: number;
-}
 
 interface PurchaseProps {
   readonly title: string;
@@ -26,20 +12,20 @@ interface PurchaseProps {
   readonly field: "credits" | "months";
   readonly label: string;
   readonly amounts: readonly number[];
-  /** Price of one unit in yuan. */
-  readonly price: number;
+  /** Returns the price of an amount in fen. */
+  readonly priceOf: (amount: number) => number;
   readonly onPaid: () => void;
 }
 
 /** The form for an order and its payment. */
-const Purchase = ({ title, path, field, label, amounts, price, onPaid }: PurchaseProps) => {
+const Purchase = ({ title, path, field, label, amounts, priceOf: priceOfAmount, onPaid }: PurchaseProps) => {
   const { busy, problem, act } = useAction();
   const [said, setSaid] = useState<string | undefined>(undefined);
   const buy = (event: Event): void => {
     event.preventDefault();
     const form = new FormData(event.target as HTMLFormElement);
     void act(async () => {
-      const { order, payment } = await call<Started>(path, "POST", {
+      const { order, payment } = await call<StartedPayment>(path, "POST", {
         [field]: Number(form.get(field)),
         paymentMethod: form.get("paymentMethod"),
       });
@@ -63,14 +49,14 @@ const Purchase = ({ title, path, field, label, amounts, price, onPaid }: Purchas
           <select name={field}>
             {amounts.map((amount) => (
               <option key={amount} value={String(amount)}>
-                {amount} · ¥{(amount * price).toFixed(2)}
+                {amount} · ¥{(priceOfAmount(amount) / 100).toFixed(2)}
               </option>
             ))}
           </select>
         </Field>
         <Field label={text.payBy}>
           <select name="paymentMethod">
-            {METHODS.map((method) => (
+            {PAYMENT_METHODS.map((method) => (
               <option key={method} value={method}>
                 {method}
               </option>
@@ -93,10 +79,10 @@ interface AccountProps {
 
 /** The wallet, the plan, and signing out. */
 export const Account = ({ profile, onChanged, onSignedOut }: AccountProps) => {
-  const [power, setPower] = useState<Power | undefined>(undefined);
+  const [power, setPower] = useState<ComputePower | undefined>(undefined);
   const { busy, problem, act } = useAction();
   useEffect(() => {
-    void act(async () => setPower(await call<Power>("/user/compute-power")));
+    void act(async () => setPower(await call<ComputePower>("/user/compute-power")));
   }, [profile.computePower]);
   const leave = () =>
     act(async () => {
@@ -128,7 +114,7 @@ export const Account = ({ profile, onChanged, onSignedOut }: AccountProps) => {
           field="credits"
           label={text.credits}
           amounts={[100, 500, 1000, 5000]}
-          price={0.1}
+          priceOf={(credits) => priceOf({ kind: "credits", credits })}
           onPaid={onChanged}
         />
         <Purchase
@@ -137,7 +123,7 @@ export const Account = ({ profile, onChanged, onSignedOut }: AccountProps) => {
           field="months"
           label={text.months}
           amounts={[1, 3, 6, 12]}
-          price={30}
+          priceOf={(months) => priceOf({ kind: "vip", months })}
           onPaid={onChanged}
         />
       </div>

@@ -1,29 +1,28 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
+import type {
+  CustomProviders,
+  CustomProviderWire,
+  ProviderConfig,
+  Providers,
+  ProviderTest,
+} from "../../../contract/index.ts";
+import {
+  CAPABILITIES,
+  MAX_MODEL,
+  MAX_PROVIDER_KEY,
+  MAX_PROVIDER_NAME,
+  MAX_PROVIDER_URL,
+} from "../../../contract/limits.ts";
 import { call } from "./api.ts";
 import { text } from "./language.ts";
 import { Reports } from "./reports.tsx";
-import type { Kind, Providers } from "./wire.ts";
-
-const KINDS: readonly Kind[] = ["image", "video", "assistant"];
-
-type Config = Readonly<Record<`${Kind}Provider` | `${Kind}Model`, string>> & {
-  readonly servedBy: Readonly<Record<Kind, string>>;
-};
-
-interface Custom {
-  readonly id: string;
-  readonly type: Kind;
-  readonly name: string;
-  readonly apiUrl: string;
-  readonly models: readonly string[];
-}
 
 interface ChoicesProps {
   readonly providers: Providers;
-  readonly config: Config;
-  readonly onSaved: (config: Config) => void;
+  readonly config: ProviderConfig;
+  readonly onSaved: (config: ProviderConfig) => void;
 }
 
 /** Sets the provider for requests that do not name one. */
@@ -40,7 +39,7 @@ const Choices = ({ providers, config, onSaved }: ChoicesProps) => {
     }
     setSaved(false);
     void act(async () => {
-      onSaved(await call<Config>("/config/providers", "PUT", chosen));
+      onSaved(await call<ProviderConfig>("/config/providers", "PUT", chosen));
       setSaved(true);
     });
   };
@@ -53,7 +52,7 @@ const Choices = ({ providers, config, onSaved }: ChoicesProps) => {
           {text.saved}
         </p>
       )}
-      {KINDS.map((kind) => {
+      {CAPABILITIES.map((kind) => {
         const current = `${config[`${kind}Provider`]}|${config[`${kind}Model`]}`;
         return (
           <div key={kind} class="stack">
@@ -89,7 +88,7 @@ const CustomRow = ({
   provider,
   onChanged,
 }: {
-  readonly provider: Custom;
+  readonly provider: CustomProviderWire;
   readonly onChanged: () => void;
 }) => {
   const { busy, problem, act } = useAction();
@@ -97,10 +96,7 @@ const CustomRow = ({
   const path = `/config/providers/custom/${provider.id}`;
   const test = () =>
     act(async () => {
-      const { ok, latencyMs, models } = await call<{ ok: boolean; latencyMs: number; models: string[] }>(
-        `${path}/test`,
-        "POST",
-      );
+      const { ok, latencyMs, models } = await call<ProviderTest>(`${path}/test`, "POST");
       setSaid(ok ? text.reachable(latencyMs, models.length) : text.unreachable);
     });
   const remove = () =>
@@ -151,7 +147,7 @@ const AddProvider = ({ onAdded }: { readonly onAdded: () => void }) => {
       <div class="filters">
         <Field label={text.kind}>
           <select name="type">
-            {KINDS.map((kind) => (
+            {CAPABILITIES.map((kind) => (
               <option key={kind} value={kind}>
                 {text.kinds[kind]}
               </option>
@@ -159,17 +155,23 @@ const AddProvider = ({ onAdded }: { readonly onAdded: () => void }) => {
           </select>
         </Field>
         <Field label={text.name}>
-          <input name="name" maxlength={60} required />
+          <input name="name" maxlength={MAX_PROVIDER_NAME} required />
         </Field>
         <Field label={text.model}>
-          <input name="model" maxlength={128} />
+          <input name="model" maxlength={MAX_MODEL} />
         </Field>
       </div>
       <Field label={text.address}>
-        <input name="apiUrl" type="url" maxlength={500} required placeholder="https://llm.example.com/v1" />
+        <input
+          name="apiUrl"
+          type="url"
+          maxlength={MAX_PROVIDER_URL}
+          required
+          placeholder="https://llm.example.com/v1"
+        />
       </Field>
       <Field label={text.key}>
-        <input name="apiKey" type="password" autocomplete="off" maxlength={500} required />
+        <input name="apiKey" type="password" autocomplete="off" maxlength={MAX_PROVIDER_KEY} required />
       </Field>
       <button type="submit" disabled={busy}>
         {text.addProvider}
@@ -181,15 +183,15 @@ const AddProvider = ({ onAdded }: { readonly onAdded: () => void }) => {
 /** The administrators' page: providers and reported works. */
 export const Admin = () => {
   const [providers, setProviders] = useState<Providers | undefined>(undefined);
-  const [config, setConfig] = useState<Config | undefined>(undefined);
-  const [custom, setCustom] = useState<readonly Custom[]>([]);
+  const [config, setConfig] = useState<ProviderConfig | undefined>(undefined);
+  const [custom, setCustom] = useState<readonly CustomProviderWire[]>([]);
   const { problem, act } = useAction();
   const load = () =>
     act(async () => {
       const [known, current, added] = await Promise.all([
         call<Providers>("/config/providers"),
-        call<Config>("/config/current"),
-        call<{ list: readonly Custom[] }>("/config/providers/custom"),
+        call<ProviderConfig>("/config/current"),
+        call<CustomProviders>("/config/providers/custom"),
       ]);
       setProviders(known);
       setConfig(current);

@@ -2,25 +2,23 @@ import { useEffect, useState } from "hono/jsx/dom";
 import { Problem } from "../../../../../ui/client/shared/action.tsx";
 import { messageOf } from "../../../../../ui/client/shared/api-error.ts";
 import { words } from "../../../../../ui/client/shared/language.ts";
+import type { Page, Profile, Work } from "../../../contract/index.ts";
 import { Account } from "./account.tsx";
 import { Admin } from "./admin.tsx";
 import { call, setToken, tokenOf, whenSignedOut } from "./api.ts";
 import { Assistant } from "./assistant.tsx";
-import { Create, type Submitted } from "./create.tsx";
+import { Create } from "./create.tsx";
 import { text } from "./language.ts";
-import { connectLiveUpdates } from "./live-updates.ts";
+import { connectLiveUpdates, type LiveTasks } from "./live-updates.ts";
 import { SignIn } from "./sign-in.tsx";
 import { Square } from "./square.tsx";
-import type { LiveMessage, Page, Profile, Work } from "./wire.ts";
+import type { ShownTask } from "./task-card.tsx";
 import { Works } from "./works.tsx";
 
 const TABS = ["create", "works", "square", "assistant", "account", "admin"] as const;
 type Tab = (typeof TABS)[number];
 
 const tabOfHash = (): Tab => TABS.find((tab) => location.hash === `#${tab}`) ?? "create";
-
-/** The latest live message of each task. */
-export type LiveTasks = Readonly<Record<string, LiveMessage>>;
 
 const useLive = (isSignedIn: boolean, onEnded: () => void) => {
   const [tasks, setTasks] = useState<LiveTasks>({});
@@ -47,7 +45,7 @@ export const App = () => {
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [tab, setTab] = useState<Tab>(tabOfHash());
   const [prompt, setPrompt] = useState("");
-  const [submitted, setSubmitted] = useState<readonly Submitted[]>([]);
+  const [submitted, setSubmitted] = useState<readonly ShownTask[]>([]);
 
   const leave = (): void => {
     setToken(null);
@@ -131,7 +129,7 @@ export const App = () => {
           prompt={prompt}
           submitted={submitted}
           onSubmitted={(task) => {
-            setSubmitted((known: readonly Submitted[]) => [task, ...known]);
+            setSubmitted((known: readonly ShownTask[]) => [task, ...known]);
             void refresh();
           }}
         />

@@ -2,14 +2,19 @@ import { EventSourceParserStream } from "eventsource-parser/stream";
 import { useEffect, useRef, useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
+import type {
+  ChatEvent,
+  ChatMessage,
+  Conversation,
+  ConversationDetail,
+  Page,
+} from "../../../contract/index.ts";
+import { MAX_MESSAGE } from "../../../contract/limits.ts";
 import { call, stream } from "./api.ts";
 import { text } from "./language.ts";
-import type { Conversation, Message, Page } from "./wire.ts";
 
-type ChatEvent =
-  | { type: "token"; content: string }
-  | { type: "done"; conversationId: string }
-  | { type: "error"; message: string; conversationId: string };
+/** A message as the page shows it; the page adds its own before the server has stored them. */
+type ShownMessage = Pick<ChatMessage, "role" | "content">;
 
 /** Yields each event of an answer as it arrives. */
 async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<ChatEvent> {
@@ -33,7 +38,7 @@ const isAbort = (error: unknown): boolean => error instanceof DOMException && er
 export const Assistant = ({ onUse }: { readonly onUse: (prompt: string) => void }) => {
   const [conversations, setConversations] = useState<readonly Conversation[]>([]);
   const [current, setCurrent] = useState<string | undefined>(undefined);
-  const [messages, setMessages] = useState<readonly Message[]>([]);
+  const [messages, setMessages] = useState<readonly ShownMessage[]>([]);
   const { busy, problem, act } = useAction();
   const going = useRef<AbortController | null>(null);
 
@@ -48,7 +53,7 @@ export const Assistant = ({ onUse }: { readonly onUse: (prompt: string) => void 
 
   const open = (id: string) =>
     act(async () => {
-      const found = await call<{ messages: readonly Message[] }>(`/assistant/conversations/${id}`);
+      const found = await call<ConversationDetail>(`/assistant/conversations/${id}`);
       setCurrent(id);
       setMessages(found.messages);
     });
@@ -143,7 +148,7 @@ export const Assistant = ({ onUse }: { readonly onUse: (prompt: string) => void 
         <form class="inline-form" onSubmit={submit}>
           <input
             name="message"
-            maxlength={8000}
+            maxlength={MAX_MESSAGE}
             placeholder={text.message}
             aria-label={text.message}
             autocomplete="off"

@@ -1,24 +1,36 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
-import { call, local } from "./api.ts";
-import type { LiveTasks } from "./app.tsx";
+import type { Providers, Submitted } from "../../../contract/index.ts";
+import {
+  type ASPECT_RATIOS,
+  DEFAULT_RESOLUTION,
+  DEFAULT_STRENGTH,
+  DURATION,
+  imageCost,
+  isHd,
+  isHdImage,
+  MAX_IMAGES,
+  MAX_NEGATIVE_PROMPT,
+  MAX_PROMPT,
+  MAX_SEED,
+  MAX_STYLE,
+  RESOLUTIONS,
+  videoCost,
+} from "../../../contract/limits.ts";
+import { call } from "./api.ts";
 import { text } from "./language.ts";
-import { Choice, Media } from "./parts.tsx";
-import type { LiveMessage, Providers } from "./wire.ts";
+import type { LiveTasks } from "./live-updates.ts";
+import { Choice } from "./parts.tsx";
+import { type ShownTask, TaskCard } from "./task-card.tsx";
 
 type Kind = "image" | "video";
 
+/** The sizes, lengths and ratios that the page offers; the API accepts more. */
 const SIZES = ["1024x1024", "768x1024", "1024x768", "1344x768", "768x1344", "1536x1536"] as const;
-const RESOLUTIONS = ["480p", "720p", "1080p"] as const;
 const SECONDS = ["3", "5", "8", "10"] as const;
-const RATIOS = ["16:9", "9:16", "1:1"] as const;
-
-/** A task that is running, or was running since the page was opened. */
-export interface Submitted {
-  readonly taskId: string;
-  readonly prompt: string;
-}
+const RATIOS = ["16:9", "9:16", "1:1"] as const satisfies readonly (typeof ASPECT_RATIOS)[number][];
+const COUNTS = Array.from({ length: MAX_IMAGES }, (_, i) => String(i + 1));
 
 interface CreateProps {
   readonly tasks: LiveTasks;
@@ -26,14 +38,17 @@ interface CreateProps {
   readonly displaced: boolean;
   /** The prompt that the assistant proposed. */
   readonly prompt: string;
-  readonly submitted: readonly Submitted[];
-  readonly onSubmitted: (task: Submitted) => void;
+  readonly submitted: readonly ShownTask[];
+  readonly onSubmitted: (task: ShownTask) => void;
 }
 
 const costOf = (kind: Kind, form: Record<string, string>): number => {
-  if (kind === "video") return Number(form.duration ?? 5) * (form.resolution === "1080p" ? 2 : 1);
+  if (kind === "video") {
+    const durationSeconds = Number(form.duration ?? DURATION.default);
+    return videoCost({ durationSeconds, hd: isHd(form.resolution ?? DEFAULT_RESOLUTION) });
+  }
   const [width = 0, height = 0] = (form.size ?? SIZES[0]).split("x").map(Number);
-  return Number(form.numImages ?? 1) * (width * height > 1024 * 1024 ? 2 : 1);
+  return imageCost({ count: Number(form.numImages ?? 1), hd: isHdImage(width, height) });
 };
 
 /** Builds the request: JSON, or a form if it contains a picture. */
@@ -56,7 +71,7 @@ const requestOf = (kind: Kind, form: FormData) => {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.set(name, String(value));
   body.set("image", image);
-  if (kind === "image") body.set("strength", String(form.get("strength") ?? "0.8"));
+  if (kind === "image") body.set("strength", String(form.get("strength") ?? DEFAULT_STRENGTH));
   return { path: `/generate/image-to-${kind}`, body };
 };
 
@@ -101,7 +116,7 @@ const ImageFields = () => (
     </Field>
     <Field label={text.count}>
       <select name="numImages">
-        <Options values={["1", "2", "3", "4"]} />
+        <Options values={COUNTS} />
       </select>
     </Field>
   </>
@@ -112,7 +127,7 @@ const VideoFields = () => (
     <Field label={text.seconds}>
       <select name="duration">
         {SECONDS.map((value) => (
-          <option key={value} value={value} selected={value === "5"}>
+          <option key={value} value={value} selected={value === String(DURATION.default)}>
             {value}
           </option>
         ))}
@@ -121,7 +136,7 @@ const VideoFields = () => (
     <Field label={text.resolution}>
       <select name="resolution">
         {RESOLUTIONS.map((value) => (
-          <option key={value} value={value} selected={value === "720p"}>
+          <option key={value} value={value} selected={value === DEFAULT_RESOLUTION}>
             {value}
           </option>
         ))}
@@ -134,50 +149,6 @@ const VideoFields = () => (
     </Field>
   </>
 );
-
-const progressOf = (message: LiveMessage | undefined): number => {
-  if (message?.type === "task_progress") return message.progress;
-  return message?.type === "task_complete" ? 100 : 0;
-};
-
-/** The progress of a task, and its result. */
-const TaskCard = ({
-  task,
-  message,
-}: {
-  readonly task: Submitted;
-  readonly message: LiveMessage | undefined;
-}) => {
-  const { busy, problem, act } = useAction();
-  const progress = progressOf(message);
-  const isLiving = message === undefined || message.type === "task_progress";
-  const cancel = () => act(async () => void (await call(`/generate/task/${task.taskId}/cancel`, "POST")));
-  return (
-    <article class="card task" data-task={task.taskId} data-state={message?.type ?? "waiting"}>
-      <p class="prompt-line">{task.prompt}</p>
-      {isLiving && (
-        <div class="actions">
-          <progress max={100} value={progress} aria-label={text.status.processing} />
-          <span class="muted small">{progress}%</span>
-          <button type="button" class="button-quiet" disabled={busy} onClick={cancel}>
-            {text.cancel}
-          </button>
-        </div>
-      )}
-      <Problem message={problem ?? (message?.type === "task_failed" ? message.error : undefined)} />
-      {message?.type === "task_complete" && (
-        <div class="results">
-          {message.result.video && <Media type="video" title={task.prompt} {...message.result.video} />}
-          {(message.result.images ?? []).map(({ url, thumbnail }) => (
-            <a key={url} href={local(url)} target="_blank" rel="noreferrer">
-              <Media type="image" title={task.prompt} url={url} thumbnail={thumbnail} />
-            </a>
-          ))}
-        </div>
-      )}
-    </article>
-  );
-};
 
 /** The page for creating images and videos, with the running tasks. */
 export const Create = ({ tasks, connected, displaced, prompt, submitted, onSubmitted }: CreateProps) => {
@@ -202,7 +173,7 @@ export const Create = ({ tasks, connected, displaced, prompt, submitted, onSubmi
     const fields = new FormData(event.target as HTMLFormElement);
     void act(async () => {
       const { path, body } = requestOf(kind, fields);
-      const { taskId } = await call<{ taskId: string }>(path, "POST", body);
+      const { taskId } = await call<Submitted>(path, "POST", body);
       onSubmitted({ taskId, prompt: String(fields.get("prompt")) });
     });
   };
@@ -220,7 +191,7 @@ export const Create = ({ tasks, connected, displaced, prompt, submitted, onSubmi
         />
         <Problem message={problem} />
         <Field label={text.prompt}>
-          <textarea class="words" name="prompt" maxlength={4000} required placeholder={text.promptHint}>
+          <textarea class="words" name="prompt" maxlength={MAX_PROMPT} required placeholder={text.promptHint}>
             {prompt}
           </textarea>
         </Field>
@@ -233,20 +204,27 @@ export const Create = ({ tasks, connected, displaced, prompt, submitted, onSubmi
         </Field>
         {hasPicture && kind === "image" && (
           <Field label={text.strength}>
-            <input name="strength" type="range" min="0" max="1" step="0.05" value="0.8" />
+            <input
+              name="strength"
+              type="range"
+              min="0"
+              max="1"
+              step="0.05"
+              value={String(DEFAULT_STRENGTH)}
+            />
           </Field>
         )}
         <details>
           <summary>{text.more}</summary>
           <div class="filters">
             <Field label={text.negativePrompt}>
-              <input name="negativePrompt" maxlength={2000} />
+              <input name="negativePrompt" maxlength={MAX_NEGATIVE_PROMPT} />
             </Field>
             <Field label={text.style}>
-              <input name="style" maxlength={100} />
+              <input name="style" maxlength={MAX_STYLE} />
             </Field>
             <Field label={text.seed}>
-              <input name="seed" type="number" min="0" max="4294967295" step="1" />
+              <input name="seed" type="number" min="0" max={String(MAX_SEED)} step="1" />
             </Field>
           </div>
         </details>

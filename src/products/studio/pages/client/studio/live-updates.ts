@@ -1,11 +1,14 @@
+import type { LiveMessage } from "../../../contract/index.ts";
 import { tokenOf } from "./api.ts";
-import type { LiveMessage } from "./wire.ts";
 
 const UNAUTHORIZED = 4401;
 const DISPLACED = 4429;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 const PING_MS = 30_000;
+
+/** The latest live message of each task. */
+export type LiveTasks = Readonly<Record<string, LiveMessage>>;
 
 export interface LiveListener {
   readonly onMessage: (message: LiveMessage) => void;

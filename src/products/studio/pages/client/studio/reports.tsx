@@ -1,23 +1,16 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import type { Reported, ReportedList } from "../../../contract/index.ts";
 import { call } from "./api.ts";
 import { text } from "./language.ts";
 import { Thumbnail } from "./parts.tsx";
-import type { Post } from "./wire.ts";
-
-interface Reported {
-  readonly work: Post;
-  readonly reports: number;
-  readonly reasons: readonly string[];
-  readonly takenDown: boolean;
-}
 
 /** The reported works, the most reported first. */
 export const Reports = () => {
   const [reported, setReported] = useState<readonly Reported[] | undefined>(undefined);
   const { busy, problem, act } = useAction();
   const load = async (): Promise<void> => {
-    setReported((await call<{ list: readonly Reported[] }>("/square/reports")).list);
+    setReported((await call<ReportedList>("/square/reports")).list);
   };
   useEffect(() => {
     void act(load);

@@ -1,11 +1,12 @@
 import { SignInForm } from "../../../../../ui/client/shared/sign-in-form.tsx";
+import type { Grant } from "../../../contract/index.ts";
 import { call, setToken } from "./api.ts";
 import { text } from "./language.ts";
 
 /** The form for signing in or registering. */
 export const SignIn = ({ onSignedIn }: { readonly onSignedIn: () => void }) => {
   const enter = async (path: string, body: object): Promise<void> => {
-    setToken((await call<{ token: string }>(path, "POST", body)).token);
+    setToken((await call<Grant>(path, "POST", body)).token);
     onSignedIn();
   };
   return (

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import type { Feed, PlayCount, Post, ReactionCount } from "../../../contract/index.ts";
 import { call } from "./api.ts";
 import { text } from "./language.ts";
 import { Choice, Dialog, Media, Thumbnail } from "./parts.tsx";
-import type { Page, Post } from "./wire.ts";
 
 const PAGE_SIZE = 24;
 type Order = "hot" | "latest" | "favorites";
@@ -41,7 +41,7 @@ const OpenPost = ({ post, isGuest, onClose, onChanged }: OpenPostProps) => {
   const [isReported, setReported] = useState(false);
   const play = () =>
     act(async () => {
-      const { playCount } = await call<{ playCount: number }>(`/square/${post.id}/play`, "POST");
+      const { playCount } = await call<PlayCount>(`/square/${post.id}/play`, "POST");
       onChanged({ ...post, playCount });
     });
   // An image counts as viewed when it is opened, a video when it plays.
@@ -51,7 +51,7 @@ const OpenPost = ({ post, isGuest, onClose, onChanged }: OpenPostProps) => {
   const toggle = (word: "like" | "favorite") =>
     act(async () => {
       const isOn = word === "like" ? post.liked : post.favorited;
-      const { count } = await call<{ count: number }>(`/square/${post.id}/${word}`, isOn ? "DELETE" : "POST");
+      const { count } = await call<ReactionCount>(`/square/${post.id}/${word}`, isOn ? "DELETE" : "POST");
       onChanged(
         word === "like"
           ? { ...post, liked: !isOn, likeCount: count }
@@ -124,7 +124,7 @@ export const Square = ({ isGuest = false }: { readonly isGuest?: boolean }) => {
       asked.current = (asked.current ?? 0) + 1;
       const turn = asked.current;
       const path = order === "favorites" ? "/square/favorites?" : `/square/feeds?sort=${order}&`;
-      const page = await call<Page<Post>>(
+      const page = await call<Feed>(
         `${path}pageSize=${PAGE_SIZE}${after ? `&cursor=${encodeURIComponent(after)}` : ""}`,
       );
       if (turn !== asked.current) return;

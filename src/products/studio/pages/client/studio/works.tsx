@@ -2,13 +2,19 @@ import { useEffect, useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { words } from "../../../../../ui/client/shared/language.ts";
 import { Field } from "../../../../../ui/components.tsx";
+import type { Page, Work, WorkDetail } from "../../../contract/index.ts";
+import { MAX_TITLE } from "../../../contract/limits.ts";
 import { call, local } from "./api.ts";
 import { dayOf, text } from "./language.ts";
 import { Choice, Dialog, Media, Thumbnail } from "./parts.tsx";
-import type { Page, Work, WorkDetail } from "./wire.ts";
 
 const PAGE_SIZE = 24;
 type Kind = "all" | "image" | "video";
+
+const filesOf = ({ result }: WorkDetail) => {
+  if (!result) return [];
+  return "images" in result ? result.images : [result.video];
+};
 
 interface OpenWorkProps {
   readonly id: string;
@@ -48,7 +54,7 @@ const OpenWork = ({ id, onClose, onChanged }: OpenWorkProps) => {
       onChanged();
       onClose();
     });
-  const files = work.result?.images ?? (work.result?.video ? [work.result.video] : []);
+  const files = filesOf(work);
   return (
     <Dialog title={work.title} onClose={onClose}>
       <Problem message={problem ?? work.error} />
@@ -62,7 +68,7 @@ const OpenWork = ({ id, onClose, onChanged }: OpenWorkProps) => {
       </p>
       <form class="inline-form" onSubmit={rename}>
         <Field label={text.newTitle}>
-          <input name="title" maxlength={200} value={work.title} required />
+          <input name="title" maxlength={MAX_TITLE} value={work.title} required />
         </Field>
         <button type="submit" class="button-quiet" disabled={busy}>
           {text.rename}

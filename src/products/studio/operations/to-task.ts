@@ -1,10 +1,7 @@
-import { z } from "@hono/zod-openapi";
-import { resultOf, type Task, type TaskResult } from "../../core/generation/index.ts";
-import type { WorkFile } from "./urls.ts";
-import { id } from "./wire.ts";
-
-export const workStatus = z.enum(["processing", "completed", "failed", "cancelled"]);
-type WorkStatus = z.output<typeof workStatus>;
+import type { z } from "@hono/zod-openapi";
+import { resultOf, type Task, type TaskResult } from "../../../core/generation/index.ts";
+import type { resultSchema, submittedSchema, taskSchema, WorkStatus } from "../contract/index.ts";
+import type { WorkFile } from "../urls.ts";
 
 const STATUS: Record<Task["state"], WorkStatus> = {
   PENDING: "processing",
@@ -38,46 +35,11 @@ export const failureText = ({ state, failure }: Pick<Task, "state" | "failure">)
 /** A rough estimate in seconds. */
 const TYPICAL_SECONDS = { image: 30, video: 120 } as const;
 
-export const submittedSchema = z
-  .object({
-    taskId: id,
-    status: workStatus,
-    estimatedTime: z.int().openapi({ description: "Seconds", example: 30 }),
-  })
-  .openapi("StudioSubmitted");
-
 export const toSubmitted = (task: Task): z.output<typeof submittedSchema> => ({
   taskId: task.id,
   status: statusOf(task.state),
   estimatedTime: TYPICAL_SECONDS[task.kind],
 });
-
-const fileUrl = z.url().openapi({ description: "Valid for one day; anyone with this URL can open the file" });
-const thumbnail = z
-  .string()
-  .openapi({ description: "The URL of a small WebP; empty if there is none, as for some videos" });
-
-const imagesResultSchema = z
-  .object({
-    images: z.array(
-      z.object({ url: fileUrl, thumbnail, width: z.int(), height: z.int(), fileSize: z.int() }),
-    ),
-  })
-  .openapi("StudioImages");
-
-const videoResultSchema = z
-  .object({
-    video: z.object({
-      url: fileUrl,
-      thumbnail,
-      duration: z.number().openapi({ description: "Seconds" }),
-      resolution: z.string().openapi({ example: "720p" }),
-      fileSize: z.int().openapi({ description: "Bytes", example: 1_024_000 }),
-    }),
-  })
-  .openapi("StudioVideo");
-
-export const resultSchema = z.union([imagesResultSchema, videoResultSchema]);
 
 /** Builds the result of a task with its URLs. Undefined until the task has made something. */
 export const toResult = (
@@ -102,21 +64,6 @@ export const toResult = (
     }),
   };
 };
-
-export const taskSchema = z
-  .object({
-    taskId: id,
-    type: z.enum(["image", "video"]),
-    status: workStatus,
-    progress: z.int().min(0).max(100).openapi({ description: "Never decreases" }),
-    model: z
-      .string()
-      .optional()
-      .openapi({ description: "The model of the task, once the provider has accepted it" }),
-    result: resultSchema.optional(),
-    error: z.string().optional().openapi({ description: "The reason of the failure" }),
-  })
-  .openapi("StudioTask");
 
 export const toTaskWire = (task: Task, files: readonly WorkFile[]): z.output<typeof taskSchema> => {
   const result = toResult(resultOf(task), files);

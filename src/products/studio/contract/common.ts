@@ -1,12 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import type { AppContext } from "../../http/context.ts";
-
-export const PRODUCT = "studio";
-
-/** Formats a time as ISO 8601 in UTC, as the API document does. */
-export const isoTime = (ms: number): string => new Date(ms).toISOString();
+import { MAX_PAGE_SIZE } from "./limits.ts";
 
 export const time = z.string().openapi({ format: "date-time", example: "2024-01-26T00:00:00.000Z" });
+
 export const id = z.uuid().openapi({ example: "123e4567-e89b-12d3-a456-426614174000" });
 
 const timestamp = z
@@ -32,18 +28,12 @@ export const errorSchema = z
   })
   .openapi("StudioError");
 
-/** Sends data in the envelope. */
-export const reply = <T, S extends 200 | 201 = 200>(c: AppContext, data: T, status?: S) => {
-  const code = (status ?? 200) as S;
-  return c.json({ code: code as number, message: "success", data, timestamp: Date.now() }, code);
-};
-
 export const emptySchema = z.object({});
 
 /** The requested page of a list. Values out of range are refused with 400. */
 export const pageQuery = z.object({
   page: z.coerce.number().int().min(1).max(1_000_000).default(1).openapi({ example: 1 }),
-  pageSize: z.coerce.number().int().min(1).max(100).default(20).openapi({ example: 20 }),
+  pageSize: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(20).openapi({ example: 20 }),
 });
 
 export const pageOf = <T extends z.ZodType>(item: T) =>
@@ -54,3 +44,20 @@ export const idParams = z.object({ id: id.openapi({ param: { name: "id", in: "pa
 /** An optional number in a form, where each value is text. An empty text counts as absent. */
 export const formNumber = (schema: z.ZodNumber) =>
   z.preprocess((value) => (value === "" ? undefined : value), z.coerce.number().pipe(schema).optional());
+
+/** An optional form field. Forms send fields without input as empty strings, which count as absent. */
+export const optionalFormField = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+
+/** What a successful response contains, with its data. */
+export interface Envelope<T> {
+  readonly code: number;
+  readonly message: string;
+  readonly data: T;
+}
+
+/** A page of a list. */
+export interface Page<T> {
+  readonly list: T[];
+  readonly total: number;
+}

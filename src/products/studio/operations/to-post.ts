@@ -1,31 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import type { AppContext } from "../../http/context.ts";
-import { toBase64Url } from "../../lib/ids.ts";
-import type { SquareCursor, SquarePost } from "./domain/square/index.ts";
-import { avatarUrlOf, workFiles } from "./urls.ts";
-import { id, isoTime, time } from "./wire.ts";
-
-const count = z.int().openapi({ example: 12 });
-
-export const postSchema = z
-  .object({
-    id,
-    type: z.enum(["image", "video"]),
-    thumbnail: z.string().openapi({ description: "Empty if there is none" }),
-    fileUrl: z
-      .url()
-      .openapi({ description: "The URL of the video or of the first image; valid for one day" }),
-    files: z.array(z.object({ url: z.url(), thumbnail: z.string() })),
-    playCount: count.openapi({ description: "The number of viewers, each counted once", example: 136_700 }),
-    likeCount: count,
-    favoriteCount: count,
-    liked: z.boolean().openapi({ description: "Whether the caller likes it" }),
-    favorited: z.boolean(),
-    description: z.string(),
-    author: z.object({ id, username: z.string(), avatar: z.string() }),
-    createdAt: time.openapi({ description: "The time of publication" }),
-  })
-  .openapi("StudioPost");
+import type { AppContext } from "../../../http/context.ts";
+import { toBase64Url } from "../../../lib/ids.ts";
+import type { postSchema } from "../contract/index.ts";
+import type { SquareCursor, SquarePost } from "../domain/square/index.ts";
+import { isoTime } from "../reply.ts";
+import { avatarUrlOf, workFiles } from "../urls.ts";
 
 export const toPost = async (c: AppContext, post: SquarePost): Promise<z.output<typeof postSchema>> => {
   const files = await workFiles(c, {
