@@ -2,8 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { type AppContext, type AppEnv, fail } from "./context.ts";
 import { BODY_BROKEN } from "./errors.ts";
 
-export const KIB = 1_024;
-export const MIB = 1_024 * KIB;
+export { KIB, MIB } from "../lib/sizes.ts";
 
 /** Refuses a body above `maxBytes`, by its `Content-Length` or, for a chunked body, by counting while it is read. */
 export const limitBody = (maxBytes: number): MiddlewareHandler<AppEnv> => {

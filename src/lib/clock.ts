@@ -12,3 +12,7 @@ export const DAY_MS = 24 * HOUR_MS;
 
 /** Returns the UTC day of a time as `YYYY-MM-DD`, the key of all daily statistics. */
 export const utcDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** Formats a time as ISO 8601 in UTC. */
+export const isoTime = (ms: number): string => new Date(ms).toISOString();
+export const nullableIsoTime = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));

@@ -37,3 +37,13 @@ export const shortId = (kind: string): string => `${kind}_${randomToken().slice(
 
 /** Returns the account id of Loopspace's API: `user_` and the UUID without dashes. */
 export const userIdOf = (uuid: string): string => `user_${uuid.replaceAll("-", "")}`;
+
+// ---- users
+
+const USER_ID = /^user_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
+
+/** Converts a public user id to a UUID; undefined where the id has another format, so that no account can have it. */
+export const uuidOf = (userId: string): string | undefined => {
+  const parts = USER_ID.exec(userId);
+  return parts ? parts.slice(1).join("-") : undefined;
+};

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hasInvisible, isVisible, oneLine, shortLine } from "../../src/lib/text.ts";
+import { oneLine, shortLine } from "../../src/lib/text.ts";
+import { hasInvisible, isVisible } from "../../src/lib/visible-text.ts";
 
 const NAME = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 \ud83d\udc69\u200d\ud83d\udcbb";
 

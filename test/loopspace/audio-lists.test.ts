@@ -5,7 +5,7 @@ import { Outbox } from "../../src/core/webhooks/index.ts";
 import { type Database, primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";
 import { AudioCatalog } from "../../src/products/loopspace/domain/index.ts";
-import { toPage } from "../../src/products/loopspace/wire.ts";
+import { toPage } from "../../src/products/loopspace/operations/to-page.ts";
 import { type AudioWire, insertTracks, type PageWire } from "../support/audio.ts";
 import { request, requestJson } from "../support/http.ts";
 import { as, loopspaceId, newUser, type Refusal, type SoraUser } from "../support/loopspace.ts";

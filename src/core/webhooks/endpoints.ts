@@ -11,16 +11,9 @@ import type { Access } from "../developer/index.ts";
 import { isAccessOpen, type RequestCredential } from "../identity/index.ts";
 import type { KeyVault } from "../secrets/index.ts";
 import { isForApps } from "./events.ts";
-import { APP_EVENT_TYPES, type EventType } from "./facts.ts";
+import { APP_EVENT_TYPES, type EventType, MAX_ENDPOINTS } from "./facts.ts";
 import { newSecret, validateSecret } from "./secrets.ts";
 import { vaultOwnerOf } from "./sender.ts";
-
-/**
- * The limit per account and environment. Each application that the account authorized has the same limit of its own.
- */
-export const MAX_ENDPOINTS = 20;
-/** The longest time for which a rotated secret still signs together with its successor. */
-export const MAX_OVERLAP_HOURS = 24;
 
 type Row = typeof webhookEndpoints.$inferSelect;
 

@@ -15,3 +15,11 @@ export const EVENT_TYPES = [
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/**
+ * The limit per account and environment. Each application that the account authorized has the same limit of its own.
+ */
+export const MAX_ENDPOINTS = 20;
+
+/** The longest time for which a rotated secret still signs together with its successor. */
+export const MAX_OVERLAP_HOURS = 24;

@@ -6,7 +6,7 @@ import { errorPageOf } from "../../http/error-page.tsx";
 import { type ErrorOverrides, errorTable } from "../../http/error-table.ts";
 import { UPLOAD_REFUSALS } from "../../http/tus-refusals.ts";
 import type { DomainError, ErrorCategory } from "../../lib/domain-error.ts";
-import { AUTHORIZE_PATH, OAUTH_PATH, oauthErrorOf } from "./oauth-wire.ts";
+import { AUTHORIZE_PATH, OAUTH_PATH, oauthErrorOf } from "./oauth-answers.ts";
 import { LOOPSPACE_MESSAGES } from "./pages/messages.ts";
 import { bearerChallenge } from "./resource.ts";
 

@@ -4,7 +4,7 @@ import type { Authorization } from "../../core/oauth/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
 import { equalSecrets, hmacSha256Hex } from "../../lib/secrets.ts";
-import { AUTHORIZE_PATH } from "./oauth-wire.ts";
+import { AUTHORIZE_PATH } from "./oauth-answers.ts";
 
 /** The lifetime of a sign-in on the consent page: long enough to read the scopes that an application requests. */
 export const SIGN_IN_TTL_MS = 15 * MINUTE_MS;

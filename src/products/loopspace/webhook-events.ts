@@ -1,9 +1,8 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { EVENT_DATA, EVENT_TYPES, type EventType, EXAMPLES } from "../../core/webhooks/index.ts";
 import type { AppEnv } from "../../http/context.ts";
+import { time } from "./contract/index.ts";
 import { TAGS } from "./operations/operation.ts";
-import { time } from "./wire.ts";
 
 const SUMMARIES: Record<EventType, string> = {
   "audio.uploaded": "A track of the account is ready to play",

@@ -2,9 +2,6 @@ import type { AppContext } from "../../http/context.ts";
 
 export const PRODUCT = "studio";
 
-/** Formats a time as ISO 8601 in UTC, as the API document does. */
-export const isoTime = (ms: number): string => new Date(ms).toISOString();
-
 /** Sends data in the envelope. */
 export const reply = <T, S extends 200 | 201 = 200>(c: AppContext, data: T, status?: S) => {
   const code = (status ?? 200) as S;

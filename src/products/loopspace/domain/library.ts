@@ -9,16 +9,9 @@ import { audioPlays, audioPurchases, audioTracks } from "../../../platform/db/sc
 import { transaction } from "../../../platform/db/transaction.ts";
 import { MediaTooLargeError, type TrackedMediaStore } from "../../../platform/media.ts";
 import { identifyAudio, storedAudio } from "./analysis/index.ts";
+import { MAX_AUDIO_BYTES } from "./facts.ts";
 import { normalizedForSearch } from "./search-terms.ts";
-import {
-  MAX_AUDIO_BYTES,
-  NOT_WITHDRAWN,
-  type Track,
-  trackColumns,
-  tracksIn,
-  type Viewer,
-  type Visibility,
-} from "./track.ts";
+import { NOT_WITHDRAWN, type Track, trackColumns, tracksIn, type Viewer, type Visibility } from "./track.ts";
 
 /** The values that its owner sets on a track. */
 export interface TrackFacts {

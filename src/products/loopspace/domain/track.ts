@@ -5,7 +5,6 @@ import type { audioTracks } from "../../../platform/db/schema/audio.ts";
 export type TrackStatus = (typeof audioTracks.$inferSelect)["status"];
 export type Visibility = (typeof audioTracks.$inferSelect)["visibility"];
 
-export const MAX_AUDIO_BYTES = 100 * 1_024 * 1_024;
 /** The reason why a track failed. */
 export type TrackFailure = "undecodable" | "too_long" | "internal";
 

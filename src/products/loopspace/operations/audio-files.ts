@@ -5,11 +5,10 @@ import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
 import { requireAccessOrGuest } from "../access.ts";
-import { viewerOf } from "../audio-wire.ts";
+import { audioParams, errorSchema } from "../contract/index.ts";
 import { canDownload, type Track, type TrackPreview } from "../domain/index.ts";
 import { fail } from "../respond.ts";
-import { errorSchema } from "../wire.ts";
-import { audioParams } from "./audio.ts";
+import { viewerOf } from "../viewer.ts";
 import { errors, guestOrScopes, json, TAGS } from "./operation.ts";
 
 const EXTENSIONS: Readonly<Record<string, string>> = {

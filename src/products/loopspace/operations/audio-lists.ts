@@ -1,12 +1,22 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { uuidOf } from "../../../lib/ids.ts";
 import { requireAccessOrGuest } from "../access.ts";
-import { audioItemSchema, formTagsSchema, genreSchema, toAudioItem, viewerOf } from "../audio-wire.ts";
+import {
+  audioItemSchema,
+  formTagsSchema,
+  genreSchema,
+  genresSchema,
+  pageOf,
+  pageQuery,
+} from "../contract/index.ts";
 import type { TrackPage } from "../domain/index.ts";
 import { fail, respond } from "../respond.ts";
-import { pageOf, pageQuery, toPage, uuidOf } from "../wire.ts";
+import { viewerOf } from "../viewer.ts";
 import { errors, guestOrScopes, json, TAGS } from "./operation.ts";
+import { toAudioItem } from "./to-audio.ts";
+import { toPage } from "./to-page.ts";
 
 const list = { 200: json("A page of tracks", pageOf(audioItemSchema)) };
 
@@ -54,10 +64,7 @@ const genresRoute = createRoute({
   security: guestOrScopes("audio:read"),
   middleware: [requireAccessOrGuest("audio:read")] as const,
   responses: {
-    200: json(
-      "The genres",
-      z.object({ data: z.array(z.object({ genre: z.string(), tracksCount: z.int() })) }),
-    ),
+    200: json("The genres", genresSchema),
     ...errors(401, 403),
   },
 });

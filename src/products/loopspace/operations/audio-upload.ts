@@ -1,18 +1,21 @@
 import { createRoute } from "@hono/zod-openapi";
+import { KIB } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
 import { issuesOf, newRouter } from "../../../http/validation.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
+import { shortLine } from "../../../lib/text.ts";
 import { requireAccess } from "../access.ts";
-import { audioSchema, formTrackSchema, titleOf, toAudio } from "../audio-wire.ts";
+import { audioSchema, formTrackSchema, MAX_AUDIO_SIZE } from "../contract/index.ts";
 import { MAX_AUDIO_BYTES, type Track, type TrackFacts } from "../domain/index.ts";
 import { fail, respond } from "../respond.ts";
 import { ownerOf } from "./audio.ts";
 import { errors, json, requireScopes, TAGS } from "./operation.ts";
+import { toAudio } from "./to-audio.ts";
 
 /** The largest body in bytes: the file, and 64 KiB for the other fields and the boundaries of the form. */
-export const MAX_AUDIO_UPLOAD_BODY = MAX_AUDIO_BYTES + 64 * 1_024;
+export const MAX_AUDIO_UPLOAD_BODY = MAX_AUDIO_BYTES + 64 * KIB;
 
 const uploadRoute = createRoute({
   method: "post",
@@ -20,8 +23,7 @@ const uploadRoute = createRoute({
   operationId: "loopspaceUpload",
   tags: [TAGS.audio],
   summary: "Upload a track",
-  description:
-    "Accepts MP3, WAV (PCM, floating point, A-law, µ-law), FLAC or AAC (ADTS, or as the only track of an MP4 or M4A file) of at most 100 MB. The format is detected from the file's bytes. The fields may come in any order; `tags` is a repeated field, a JSON list, or text separated by commas. The track is `processing` first, then `ready` with its waveform (event `audio.uploaded`), or `failed`. Use the resumable upload at `/api/v1/audio/uploads`, with the same limit, for connections that may break, and where a proxy limits bodies to 100 MB: a form with the largest file is bigger than that.",
+  description: `Accepts MP3, WAV (PCM, floating point, A-law, µ-law), FLAC or AAC (ADTS, or as the only track of an MP4 or M4A file) of at most ${MAX_AUDIO_SIZE}. The format is detected from the file's bytes. The fields may come in any order; \`tags\` is a repeated field, a JSON list, or text separated by commas. The track is \`processing\` first, then \`ready\` with its waveform (event \`audio.uploaded\`), or \`failed\`. Use the resumable upload at \`/api/v1/audio/uploads\`, with the same limit, for connections that may break, and where a proxy limits bodies to 100 MB: a form with the largest file is bigger than that.`,
   security: requireScopes("audio:write"),
   middleware: [requireAccess("audio:write")] as const,
   request: {
@@ -52,6 +54,10 @@ const uploadRoute = createRoute({
   },
   responses: { 201: json("The track", audioSchema), ...errors(400, 401, 403, 404, 413, 415) },
 });
+
+/** Returns the title of a track for which the owner gave none: the file name without its extension. */
+const titleOf = (fileName: string): string =>
+  shortLine((fileName.split(/[/\\]/).at(-1) ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, ""), 200) || "Untitled";
 
 /**
  * Reads a track's fields from a form or from the metadata of a resumable upload. The file name gives a missing title.

@@ -4,8 +4,9 @@ import { tusRoutes } from "../../../http/tus.ts";
 import { readFileName } from "../../../lib/file-name.ts";
 import { ok } from "../../../lib/result.ts";
 import { requireAccess } from "../access.ts";
-import { audioPathOf } from "../audio-wire.ts";
+import { MAX_AUDIO_SIZE } from "../contract/index.ts";
 import { MAX_AUDIO_BYTES, newAudioKey } from "../domain/index.ts";
+import { audioPathOf } from "../urls.ts";
 import { parseTrackFields } from "./audio-upload.ts";
 import { errors, requireScopes, TAGS } from "./operation.ts";
 
@@ -29,8 +30,7 @@ export const audioUploads = tusRoutes({
   kind: "audio",
   operations: "loopspaceAudio",
   tag: TAGS.audio,
-  description:
-    "A track of up to 100 MB. `Upload-Metadata` has `filename` and the fields of the form at `/api/v1/audio/upload`: `title`, `description`, `tags` (a JSON list, or text separated by commas), `genre`, `visibility`, `price`. A file whose format is not supported is refused with 415 and the reason when its last byte arrives.",
+  description: `A track of up to ${MAX_AUDIO_SIZE}. \`Upload-Metadata\` has \`filename\` and the fields of the form at \`/api/v1/audio/upload\`: \`title\`, \`description\`, \`tags\` (a JSON list, or text separated by commas), \`genre\`, \`visibility\`, \`price\`. A file whose format is not supported is refused with 415 and the reason when its last byte arrives.`,
   security: requireScopes("audio:write"),
   errors,
   middleware: requireAccess("audio:write"),

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { clientNetwork } from "../../../http/client.ts";
 import type { AppContext } from "../../../http/context.ts";
@@ -6,15 +6,11 @@ import { newRouter } from "../../../http/validation.ts";
 import { utcDay } from "../../../lib/clock.ts";
 import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { requireAccess, requireAccessOrGuest } from "../access.ts";
-import { audioSchema, toAudio, trackFields, viewerOf } from "../audio-wire.ts";
+import { audioParams, audioSchema, playsSchema, updateTrackSchema } from "../contract/index.ts";
 import { respond } from "../respond.ts";
+import { viewerOf } from "../viewer.ts";
 import { errors, guestOrScopes, json, jsonBody, requireScopes, TAGS } from "./operation.ts";
-
-export const audioParams = z.object({
-  audioId: z
-    .string()
-    .openapi({ param: { name: "audioId", in: "path" }, example: "audio_Zm9vYmFyYmF6cXV4MTIz" }),
-});
+import { toAudio } from "./to-audio.ts";
 
 const getRoute = createRoute({
   method: "get",
@@ -39,7 +35,7 @@ const updateRoute = createRoute({
   description: "Only for the owner of the track. Fields that are left out keep their values.",
   security: requireScopes("audio:write"),
   middleware: [requireAccess("audio:write"), limitBody(64 * KIB)] as const,
-  request: { params: audioParams, body: jsonBody(z.object(trackFields).partial()) },
+  request: { params: audioParams, body: jsonBody(updateTrackSchema) },
   responses: { 200: json("The track", audioSchema), ...errors(400, 401, 403, 404, 413) },
 });
 
@@ -68,7 +64,7 @@ const playRoute = createRoute({
   middleware: [requireAccessOrGuest("audio:read")] as const,
   request: { params: audioParams },
   responses: {
-    200: json("The number of plays so far", z.object({ playsCount: z.int() })),
+    200: json("The number of plays so far", playsSchema),
     ...errors(401, 403, 404),
   },
 });

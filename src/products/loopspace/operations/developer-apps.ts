@@ -1,25 +1,23 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
 import {
+  appParams,
   appSchema,
   issuedAppSchema,
-  nameSchema,
-  pageOfArray,
-  redirectUrisSchema,
-  toAppWire,
-} from "../developer-wire.ts";
+  newAppSchema,
+  pageOf,
+  pageQuery,
+  updateAppSchema,
+} from "../contract/index.ts";
 import { fail, respond } from "../respond.ts";
-import { pageOf, pageQuery } from "../wire.ts";
 import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
+import { toAppWire } from "./to-developer.ts";
+import { pageOfArray } from "./to-page.ts";
 
 const PATH = "/api/v1/developer/apps";
 const ONE_PATH = `${PATH}/{clientId}`;
-
-const params = z.object({
-  clientId: z.string().openapi({ param: { name: "clientId", in: "path" }, example: "client_…" }),
-});
 
 const own = { tags: [TAGS.developer], security: OWNER_SECURITY };
 const read = [requireOwner];
@@ -35,10 +33,11 @@ const createAppRoute = createRoute({
     "Registers an OAuth 2 client. The secret is returned only in this response. Set `public` for an application that runs in a browser or on a user's device: it has no secret and uses PKCE. At most 100 applications per account.",
   middleware: write,
   request: {
-    body: jsonBody(
-      z.object({ name: nameSchema, redirectUris: redirectUrisSchema, public: z.boolean().default(false) }),
-      { name: "Mixtape", redirectUris: ["https://app.example.com/callback"], public: false },
-    ),
+    body: jsonBody(newAppSchema, {
+      name: "Mixtape",
+      redirectUris: ["https://app.example.com/callback"],
+      public: false,
+    }),
   },
   responses: {
     201: json("The application, with its secret", issuedAppSchema),
@@ -66,7 +65,7 @@ const getRoute = createRoute({
   summary: "Get an application",
   description: "Only for the account that registered the application.",
   middleware: read,
-  request: { params },
+  request: { params: appParams },
   responses: { 200: json("The application", appSchema), ...errors(401, 404) },
 });
 
@@ -80,20 +79,8 @@ const updateRoute = createRoute({
     "Fields that are left out keep their values. Tokens stay valid, but while `enabled` is false they are refused and no account can authorize the application.",
   middleware: write,
   request: {
-    params,
-    body: jsonBody(
-      z
-        .object({
-          name: nameSchema.optional(),
-          redirectUris: redirectUrisSchema.optional(),
-          enabled: z.boolean().optional(),
-        })
-        .refine(
-          (change) => Object.values(change).some((value) => value !== undefined),
-          "must change at least one field",
-        ),
-      { name: "Mixtape 2" },
-    ),
+    params: appParams,
+    body: jsonBody(updateAppSchema, { name: "Mixtape 2" }),
   },
   responses: { 200: json("The application", appSchema), ...errors(400, 401, 404, 413) },
 });
@@ -107,7 +94,7 @@ const secretRoute = createRoute({
   description:
     "The previous secret stops working at once. Tokens stay valid. 409 for a public application, which has no secret. After a reset of the account's password, `client_credentials` is refused until the secret is rotated.",
   middleware: read,
-  request: { params },
+  request: { params: appParams },
   responses: { 200: json("The application, with its secret", issuedAppSchema), ...errors(401, 404, 409) },
 });
 
@@ -120,7 +107,7 @@ const deleteRoute = createRoute({
   description:
     "All its tokens are revoked at once, for every account that authorized it, and the webhooks that it created are deleted.",
   middleware: read,
-  request: { params },
+  request: { params: appParams },
   responses: { 204: { description: "Deleted" }, ...errors(401, 404) },
 });
 

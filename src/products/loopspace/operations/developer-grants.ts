@@ -1,10 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
-import { authorizedAppSchema, pageOfArray, toAuthorizedAppWire } from "../developer-wire.ts";
+import { authorizedAppSchema, pageOf, pageQuery } from "../contract/index.ts";
 import { respond } from "../respond.ts";
-import { pageOf, pageQuery } from "../wire.ts";
 import { errors, json, OWNER_SECURITY, TAGS } from "./operation.ts";
+import { toAuthorizedAppWire } from "./to-developer.ts";
+import { pageOfArray } from "./to-page.ts";
 
 const PATH = "/api/v1/developer/grants";
 

@@ -1,28 +1,18 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { SCOPES } from "../../../core/developer/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
-import { issuedKeySchema, keySchema, nameSchema, pageOfArray, toKeyWire } from "../developer-wire.ts";
+import { issuedKeySchema, keyParams, keySchema, newKeySchema, pageOf, pageQuery } from "../contract/index.ts";
 import { fail, respond } from "../respond.ts";
-import { pageOf, pageQuery, requestedEnvironmentSchema, scopeSchema } from "../wire.ts";
 import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
+import { toKeyWire } from "./to-developer.ts";
+import { pageOfArray } from "./to-page.ts";
 
 const PATH = "/api/v1/developer/keys";
 const ONE_PATH = `${PATH}/{keyId}`;
 
-const params = z.object({
-  keyId: z.string().openapi({ param: { name: "keyId", in: "path" }, example: "key_…" }),
-});
-
 const own = { tags: [TAGS.developer], security: OWNER_SECURITY };
-
-const expiry = z.iso
-  .datetime({ offset: true })
-  .refine((text) => Date.parse(text) > Date.now(), "must be in the future")
-  .nullable()
-  .default(null)
-  .openapi({ description: "Without it the key does not expire", example: "2027-11-21T08:00:00Z" });
 
 const createKeyRoute = createRoute({
   ...own,
@@ -34,24 +24,12 @@ const createKeyRoute = createRoute({
     "The key is returned only in this response. `environment` is `live` or `sandbox`; `production` is accepted for `live`. A `sandbox` key sees only sandbox data. Without `scopes` the key has all scopes. At most 100 keys per account.",
   middleware: [requireOwner, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(
-      z.object({
-        name: nameSchema,
-        environment: requestedEnvironmentSchema,
-        scopes: z
-          .array(scopeSchema)
-          .min(1)
-          .max(20)
-          .default([...SCOPES]),
-        expiresAt: expiry,
-      }),
-      {
-        name: "Mixtape",
-        environment: "live",
-        scopes: ["audio:read", "users:read"],
-        expiresAt: "2099-12-31T00:00:00Z",
-      },
-    ),
+    body: jsonBody(newKeySchema, {
+      name: "Mixtape",
+      environment: "live",
+      scopes: ["audio:read", "users:read"],
+      expiresAt: "2099-12-31T00:00:00Z",
+    }),
   },
   responses: { 201: json("The key", issuedKeySchema), ...errors(400, 401, 409, 413) },
 });
@@ -77,7 +55,7 @@ const rotateRoute = createRoute({
   description:
     "Creates a key with the same name, environment, scopes and expiry; the old key stays valid for another day. A key can be rotated once: 409 after that.",
   middleware: [requireOwner] as const,
-  request: { params },
+  request: { params: keyParams },
   responses: { 201: json("The new key", issuedKeySchema), ...errors(401, 404, 409) },
 });
 
@@ -89,7 +67,7 @@ const deleteRoute = createRoute({
   summary: "Revoke an API key",
   description: "Requests with the key are refused from the next call on.",
   middleware: [requireOwner] as const,
-  request: { params },
+  request: { params: keyParams },
   responses: { 204: { description: "Revoked" }, ...errors(401, 404) },
 });
 

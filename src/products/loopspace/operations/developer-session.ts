@@ -1,15 +1,15 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import type { IssuedSession } from "../../../core/identity/index.ts";
-import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { claimsOf, limitAddress, limitRegistrations } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { signIn, signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../lib/clock.ts";
+import { DAY_MS, HOUR_MS, isoTime, MINUTE_MS } from "../../../lib/clock.ts";
+import { userIdOf } from "../../../lib/ids.ts";
 import { requireOwner } from "../access.ts";
+import { registerSchema, sessionSchema, signInSchema } from "../contract/index.ts";
 import { respond } from "../respond.ts";
-import { isoTime, time, userIdOf } from "../wire.ts";
 import { errors, json, jsonBody, OWNER_SECURITY, TAGS } from "./operation.ts";
 
 const ACCESS_TTL_MS = DAY_MS;
@@ -22,14 +22,6 @@ const limitRegister = limitRegistrations("loopspace-register", (c) => [
   { name: "register", limit: c.get("services").settings.LOOPSPACE_REGISTER_LIMIT, windowMs: HOUR_MS },
 ]);
 
-const sessionSchema = z
-  .object({
-    token: z.string().openapi({ description: "A session token, valid for 24 hours" }),
-    expiresAt: time,
-    user: z.object({ id: z.string(), username: z.string() }),
-  })
-  .openapi("LoopspaceGrant");
-
 const registerRoute = createRoute({
   method: "post",
   path: "/api/v1/developer/accounts",
@@ -40,7 +32,7 @@ const registerRoute = createRoute({
     "Creates an account of the platform and signs it in. The e-mail address and the username are unique regardless of case. One network can create at most 10 accounts per hour, over all products.",
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(z.object({ username: usernameSchema, email: emailSchema, password: passwordSchema }), {
+    body: jsonBody(registerSchema, {
       username: "beatmaker",
       email: "beatmaker@example.com",
       password: "password123",
@@ -59,13 +51,7 @@ const signInRoute = createRoute({
     "Signs in by e-mail address or username, as the console does; this also works on a host that serves Loopspace alone. Ten wrong passwords from one network (an IPv4 address, or the /64 of an IPv6 address) lock the account for that network for 15 minutes; 100 wrong passwords within an hour from all networks lock it until that hour is over. The administrator's account is locked after five. A lock does not end open sessions.",
   middleware: [limitSignIn, limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(
-      z.object({
-        identifier: z.string().trim().min(1).max(254),
-        password: z.string().min(1).max(256).openapi({ format: "password" }),
-      }),
-      { identifier: "beatmaker", password: "password123" },
-    ),
+    body: jsonBody(signInSchema, { identifier: "beatmaker", password: "password123" }),
   },
   responses: { 201: json("Signed in", sessionSchema), ...errors(400, 401, 413) },
 });

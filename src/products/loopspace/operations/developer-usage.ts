@@ -1,12 +1,8 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { newRouter } from "../../../http/validation.ts";
 import { requireOwner } from "../access.ts";
+import { usageQuery, usageSchema } from "../contract/index.ts";
 import { errors, json, OWNER_SECURITY, TAGS } from "./operation.ts";
-
-const figures = {
-  calls: z.int(),
-  failures: z.int().openapi({ description: "The calls that were refused or failed" }),
-};
 
 const route = createRoute({
   method: "get",
@@ -19,25 +15,10 @@ const route = createRoute({
   security: OWNER_SECURITY,
   middleware: [requireOwner] as const,
   request: {
-    query: z.object({ days: z.coerce.number().int().min(1).max(90).default(30).openapi({ example: 30 }) }),
+    query: usageQuery,
   },
   responses: {
-    200: json(
-      "The figures",
-      z
-        .object({
-          days: z.int(),
-          ...figures,
-          data: z.array(
-            z.object({
-              day: z.string().openapi({ example: "2026-11-21" }),
-              credential: z.string().openapi({ example: "key_…" }),
-              ...figures,
-            }),
-          ),
-        })
-        .openapi("LoopspaceUsage"),
-    ),
+    200: json("The figures", usageSchema),
     ...errors(400, 401),
   },
 });

@@ -17,6 +17,8 @@ import { newRouter } from "../../../http/validation.ts";
 import { MINUTE_MS } from "../../../lib/clock.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
+import { authorizeQuery } from "../contract/index.ts";
+import { AUTHORIZE_PATH } from "../oauth-answers.ts";
 import {
   consentFormToken,
   endSignIn,
@@ -25,28 +27,10 @@ import {
   setSignInCookie,
   signInOf,
 } from "../oauth-sign-in.ts";
-import { AUTHORIZE_PATH } from "../oauth-wire.ts";
 import { authorizationErrorPage, consentPage, signInPage } from "../pages/authorize.tsx";
 import { isResourceOf } from "../resource.ts";
 import { fail } from "../respond.ts";
 import { TAGS } from "./operation.ts";
-
-const query = z.object({
-  response_type: z.literal("code"),
-  client_id: z.string().openapi({ example: "client_…" }),
-  redirect_uri: z.string().optional().openapi({
-    description:
-      "A registered redirect address; may be left out where the application has registered only one",
-  }),
-  scope: z.string().optional().openapi({ example: "audio:read users:write" }),
-  state: z.string().max(2_048).optional(),
-  code_challenge: z.string().length(43).optional(),
-  code_challenge_method: z.literal("S256").optional(),
-  resource: z.string().optional().openapi({
-    description:
-      "RFC 8707: this origin or the URL of an API path on it; may be repeated. Any other resource is `invalid_target`",
-  }),
-});
 
 const page = { "text/html": { schema: z.string() } };
 
@@ -58,7 +42,7 @@ const authorizeRoute = createRoute({
   summary: "Ask a user to authorize an application",
   description:
     "An application sends the user's browser here. The user signs in, sees the requested scopes, and is redirected to `redirect_uri` with `code`, `state` and `iss` (RFC 9207), or with `error`. The address has to match a registered one exactly, except for the port of `http://127.0.0.1` and `http://[::1]`. PKCE (S256) is required for applications without a secret and for addresses with a private-use scheme. Before sign-in, every error is shown on a page here and nothing is redirected to the application (RFC 9700, 4.11.2). After sign-in, an error is sent to `redirect_uri` if the application and the address are valid. A POST with the same parameters as a form does the same.",
-  request: { query },
+  request: { query: authorizeQuery },
   responses: {
     200: { description: "The sign-in page or the consent page", content: page },
     303: { description: "A redirect to the application with an error, after sign-in" },

@@ -1,14 +1,12 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { SCOPES } from "../../../core/developer/index.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { AUTHORIZE_PATH } from "../oauth-wire.ts";
+import { metadataSchema, resourceMetadataSchema } from "../contract/index.ts";
+import { AUTHORIZE_PATH } from "../oauth-answers.ts";
 import { isResourcePath, RESOURCE_METADATA_PATH } from "../resource.ts";
 import { fail } from "../respond.ts";
-import { scopeSchema } from "../wire.ts";
 import { errors, json, TAGS } from "./operation.ts";
-
-const words = z.array(z.string());
 
 const route = createRoute({
   method: "get",
@@ -19,29 +17,7 @@ const route = createRoute({
   description:
     "RFC 8414: the OAuth endpoints and the options that they support. The issuer is the origin of the request.",
   responses: {
-    200: json(
-      "The metadata",
-      z
-        .object({
-          issuer: z.url(),
-          authorization_endpoint: z.url(),
-          token_endpoint: z.url(),
-          revocation_endpoint: z.url(),
-          introspection_endpoint: z.url(),
-          scopes_supported: z.array(scopeSchema),
-          response_types_supported: words,
-          response_modes_supported: words,
-          grant_types_supported: words,
-          token_endpoint_auth_methods_supported: words,
-          revocation_endpoint_auth_methods_supported: words,
-          introspection_endpoint_auth_methods_supported: words,
-          code_challenge_methods_supported: words,
-          authorization_response_iss_parameter_supported: z.boolean(),
-          protected_resources: z.array(z.url()),
-          service_documentation: z.url(),
-        })
-        .openapi("OAuthMetadata"),
-    ),
+    200: json("The metadata", metadataSchema),
     ...errors(),
   },
 });
@@ -55,19 +31,7 @@ const resourceRoute = createRoute({
   description:
     "RFC 9728: the authorization server that issues tokens for this API. A client that uses a path of the API as its resource (`/api/v1/audio`) appends that path to this one and gets it back in `resource`. `resource_metadata` in the `WWW-Authenticate` header of a 401 is the address of this document.",
   responses: {
-    200: json(
-      "The metadata",
-      z
-        .object({
-          resource: z.url(),
-          authorization_servers: z.array(z.url()),
-          scopes_supported: z.array(scopeSchema),
-          bearer_methods_supported: words,
-          resource_name: z.string(),
-          resource_documentation: z.url(),
-        })
-        .openapi("OAuthResourceMetadata"),
-    ),
+    200: json("The metadata", resourceMetadataSchema),
     ...errors(),
   },
 });

@@ -3,11 +3,12 @@ import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { userIdOf } from "../../../lib/ids.ts";
 import { err, ok } from "../../../lib/result.ts";
+import { tokenQuerySchema, tokenStateSchema } from "../contract/index.ts";
+import { jsonOrFormBody, OAUTH_ERRORS } from "../oauth-answers.ts";
 import { readClientRequest } from "../oauth-client.ts";
-import { jsonOrFormBody, OAUTH_ERRORS, tokenQuerySchema } from "../oauth-wire.ts";
 import { fail, respond } from "../respond.ts";
-import { userIdOf } from "../wire.ts";
 import { CLIENT_SECURITY, json, TAGS } from "./operation.ts";
 
 const REVOKE_PATH = "/api/oauth/revoke";
@@ -28,20 +29,6 @@ const revokeRoute = createRoute({
 
 const seconds = (ms: number): number => Math.floor(ms / 1_000);
 
-const stateSchema = z
-  .object({
-    active: z.boolean(),
-    scope: z.string().optional(),
-    client_id: z.string().optional(),
-    username: z.string().optional(),
-    token_type: z.literal("Bearer").optional().openapi({ description: "Only for access tokens" }),
-    exp: z.int().optional().openapi({ description: "Unix seconds" }),
-    iat: z.int().optional().openapi({ description: "Unix seconds" }),
-    sub: z.string().optional().openapi({ example: "user_123e4567e89b12d3a456426614174000" }),
-    iss: z.url().optional(),
-  })
-  .openapi("OAuthTokenState");
-
 const introspectRoute = createRoute({
   method: "post",
   path: INTROSPECT_PATH,
@@ -52,7 +39,7 @@ const introspectRoute = createRoute({
     "RFC 7662. For applications with a secret, about tokens issued to them. For any other token the response is `active: false` and nothing else.",
   security: CLIENT_SECURITY,
   request: { body: jsonOrFormBody(tokenQuerySchema, { token: "lso_…" }) },
-  responses: { 200: json("The state of the token", stateSchema), ...OAUTH_ERRORS },
+  responses: { 200: json("The state of the token", tokenStateSchema), ...OAUTH_ERRORS },
 });
 
 /** Reads the authenticated application and the token of its request. */

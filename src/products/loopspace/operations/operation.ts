@@ -1,6 +1,6 @@
 import type { Scope } from "../../../core/developer/index.ts";
 import { errorAnswers } from "../../../http/operation.ts";
-import { errorSchema } from "../wire.ts";
+import { errorSchema } from "../contract/index.ts";
 
 export { json, jsonBody } from "../../../http/operation.ts";
 

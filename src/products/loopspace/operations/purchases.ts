@@ -1,12 +1,14 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { userIdOf } from "../../../lib/ids.ts";
 import { requireAccess } from "../access.ts";
-import { purchaseSchema, toPurchaseWire, viewerOf } from "../audio-wire.ts";
+import { audioParams, pageOf, pageQuery, purchaseRequestSchema, purchaseSchema } from "../contract/index.ts";
 import { fail } from "../respond.ts";
-import { pageOf, pageQuery, toPage, userIdOf } from "../wire.ts";
-import { audioParams } from "./audio.ts";
+import { viewerOf } from "../viewer.ts";
 import { errors, json, requireScopes, TAGS } from "./operation.ts";
+import { toPurchaseWire } from "./to-audio.ts";
+import { toPage } from "./to-page.ts";
 
 const purchaseRoute = createRoute({
   method: "post",
@@ -22,7 +24,7 @@ const purchaseRoute = createRoute({
     params: audioParams,
     body: {
       required: false,
-      content: { "application/json": { schema: z.object({ price: z.int().min(0).optional() }) } },
+      content: { "application/json": { schema: purchaseRequestSchema } },
     },
   },
   responses: {

@@ -5,12 +5,15 @@ import type { AppContext } from "../../../http/context.ts";
 import { namesEtag } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
+import { uuidOf } from "../../../lib/ids.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { sha256Hex } from "../../../lib/secrets.ts";
 import { requireAccess, requireAccessOrGuest } from "../access.ts";
+import { pageOf, pageQuery, userSchema } from "../contract/index.ts";
 import { fail, respond } from "../respond.ts";
-import { pageOf, pageQuery, toPage, toUserWire, userSchema, uuidOf } from "../wire.ts";
 import { errors, guestOrScopes, json, requireScopes, TAGS } from "./operation.ts";
+import { toPage } from "./to-page.ts";
+import { toUserWire } from "./to-user.ts";
 
 /** How long a client may cache a profile. */
 const PROFILE_SECONDS = 300;

@@ -3,20 +3,22 @@ import { RECOVERED_AT_ONCE } from "../../../core/webhooks/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAccess } from "../access.ts";
-import { fail, respond } from "../respond.ts";
 import {
   deliveryParams,
   deliverySchema,
   deliveryWithPayloadSchema,
   environmentQuery,
-  eventTypeSchema,
-  ownerOf,
-  toDeliveryWire,
-  toDeliveryWithPayload,
+  pageOf,
+  pageQuery,
+  recoveredSchema,
+  recoverSchema,
+  sendExampleSchema,
   webhookParams,
-} from "../webhook-wire.ts";
-import { pageOf, pageQuery, toPage } from "../wire.ts";
+} from "../contract/index.ts";
+import { fail, respond } from "../respond.ts";
 import { errors, json, jsonBody, requireScopes, TAGS } from "./operation.ts";
+import { toPage } from "./to-page.ts";
+import { endpointOwnerOf, toDeliveryWire, toDeliveryWithPayload } from "./to-webhook.ts";
 
 const PATH = "/api/v1/developer/webhooks";
 const own = { tags: [TAGS.webhooks], security: requireScopes("webhooks") };
@@ -80,15 +82,10 @@ const recoverRoute = createRoute({
   request: {
     params: webhookParams,
     query: environmentQuery,
-    body: jsonBody(
-      z.object({ since: z.iso.datetime({ offset: true }).openapi({ example: "2026-11-21T08:00:00Z" }) }),
-    ),
+    body: jsonBody(recoverSchema),
   },
   responses: {
-    202: json(
-      "The number of deliveries that are sent again",
-      z.object({ requeued: z.int(), hasMore: z.boolean() }),
-    ),
+    202: json("The number of deliveries that are sent again", recoveredSchema),
     ...errors(400, 401, 403, 404, 409, 413),
   },
 });
@@ -105,7 +102,7 @@ const sendExampleRoute = createRoute({
   request: {
     params: webhookParams,
     query: environmentQuery,
-    body: jsonBody(z.object({ type: eventTypeSchema })),
+    body: jsonBody(sendExampleSchema),
   },
   responses: {
     202: json("The pending delivery", deliveryWithPayloadSchema),
@@ -117,31 +114,33 @@ export const webhookDeliveries = newRouter()
   .openapi(listDeliveriesRoute, async (c) => {
     const { webhookId } = c.req.valid("param");
     const query = c.req.valid("query");
-    const listed = await c.get("services").webhookDeliveries.list(ownerOf(c, query), webhookId, query);
+    const listed = await c
+      .get("services")
+      .webhookDeliveries.list(endpointOwnerOf(c, query), webhookId, query);
     if (!listed.ok) return fail(c, listed.error);
     const { deliveries, total, hasMore } = listed.value;
     return c.json(toPage(deliveries.map(toDeliveryWire), total, query, hasMore), 200);
   })
   .openapi(getDeliveryRoute, async (c) => {
-    const owner = ownerOf(c, c.req.valid("query"));
+    const owner = endpointOwnerOf(c, c.req.valid("query"));
     const found = await c.get("services").webhookDeliveries.find(owner, c.req.valid("param").deliveryId);
     return respond(c, found, (value) => c.json(toDeliveryWithPayload(value), 200));
   })
   .openapi(redeliverRoute, async (c) => {
-    const owner = ownerOf(c, c.req.valid("query"));
+    const owner = endpointOwnerOf(c, c.req.valid("query"));
     const { deliveryId } = c.req.valid("param");
     const again = await c.get("services").webhookDeliveries.redeliver(owner, deliveryId);
     return respond(c, again, (value) => c.json(toDeliveryWithPayload(value), 202));
   })
   .openapi(recoverRoute, async (c) => {
-    const owner = ownerOf(c, c.req.valid("query"));
+    const owner = endpointOwnerOf(c, c.req.valid("query"));
     const since = Date.parse(c.req.valid("json").since);
     const { webhookId } = c.req.valid("param");
     const recovered = await c.get("services").webhookDeliveries.recover(owner, webhookId, since);
     return respond(c, recovered, (value) => c.json(value, 202));
   })
   .openapi(sendExampleRoute, async (c) => {
-    const owner = ownerOf(c, c.req.valid("query"));
+    const owner = endpointOwnerOf(c, c.req.valid("query"));
     const { type } = c.req.valid("json");
     const { webhookId } = c.req.valid("param");
     const sent = await c.get("services").webhookDeliveries.sendExample(owner, webhookId, type);

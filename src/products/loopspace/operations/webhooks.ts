@@ -1,22 +1,23 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { APP_EVENT_TYPES, MAX_ENDPOINTS, MAX_OVERLAP_HOURS } from "../../../core/webhooks/index.ts";
+import { createRoute } from "@hono/zod-openapi";
+import { APP_EVENT_TYPES, MAX_ENDPOINTS } from "../../../core/webhooks/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAccess } from "../access.ts";
-import { fail, respond } from "../respond.ts";
 import {
   environmentQuery,
-  eventsSchema,
-  ownerOf,
-  secretSchema,
-  toWebhookWire,
-  urlSchema,
+  newWebhookSchema,
+  pageOf,
+  pageQuery,
+  rotateSecretSchema,
+  updateWebhookSchema,
   webhookParams,
   webhookSchema,
   webhookWithSecretSchema,
-} from "../webhook-wire.ts";
-import { pageOf, pageQuery, toPage } from "../wire.ts";
+} from "../contract/index.ts";
+import { fail, respond } from "../respond.ts";
 import { errors, json, jsonBody, requireScopes, TAGS } from "./operation.ts";
+import { toPage } from "./to-page.ts";
+import { endpointOwnerOf, toWebhookWire } from "./to-webhook.ts";
 
 const PATH = "/api/v1/developer/webhooks";
 const ONE_PATH = `${PATH}/{webhookId}`;
@@ -33,7 +34,7 @@ const createWebhookRoute = createRoute({
   middleware: [mayManage, limitBody(16 * KIB)] as const,
   request: {
     query: environmentQuery,
-    body: jsonBody(z.object({ url: urlSchema, events: eventsSchema, secret: secretSchema.optional() }), {
+    body: jsonBody(newWebhookSchema, {
       url: "https://your-server.com/webhook",
       events: ["audio.uploaded"],
       secret: "your_webhook_secret",
@@ -78,7 +79,7 @@ const updateWebhookRoute = createRoute({
   request: {
     params: webhookParams,
     query: environmentQuery,
-    body: jsonBody(z.object({ url: urlSchema, events: eventsSchema, enabled: z.boolean() }).partial()),
+    body: jsonBody(updateWebhookSchema),
   },
   responses: { 200: json("The webhook", webhookSchema), ...errors(400, 401, 403, 404, 413) },
 });
@@ -107,12 +108,7 @@ const rotateSecretRoute = createRoute({
   request: {
     params: webhookParams,
     query: environmentQuery,
-    body: jsonBody(
-      z.object({
-        secret: secretSchema.optional(),
-        overlapHours: z.int().min(0).max(MAX_OVERLAP_HOURS).default(MAX_OVERLAP_HOURS),
-      }),
-    ),
+    body: jsonBody(rotateSecretSchema),
   },
   responses: {
     200: json("The webhook with its new secret", webhookWithSecretSchema),
@@ -122,7 +118,7 @@ const rotateSecretRoute = createRoute({
 
 export const webhooks = newRouter()
   .openapi(createWebhookRoute, async (c) => {
-    const owner = ownerOf(c, c.req.valid("query"));
+    const owner = endpointOwnerOf(c, c.req.valid("query"));
     const created = await c.get("services").webhookEndpoints.create(owner, c.req.valid("json"));
     if (!created.ok) return fail(c, created.error);
     c.header("Cache-Control", "no-store");
@@ -130,29 +126,29 @@ export const webhooks = newRouter()
   })
   .openapi(listWebhooksRoute, async (c) => {
     const query = c.req.valid("query");
-    const all = await c.get("services").webhookEndpoints.list(ownerOf(c, query));
+    const all = await c.get("services").webhookEndpoints.list(endpointOwnerOf(c, query));
     // An account has at most a few webhooks, so all are read and one page is cut out.
     const shown = all.slice((query.page - 1) * query.limit, query.page * query.limit);
     return c.json(toPage(shown.map(toWebhookWire), all.length, query), 200);
   })
   .openapi(getWebhookRoute, async (c) => {
-    const owner = ownerOf(c, c.req.valid("query"));
+    const owner = endpointOwnerOf(c, c.req.valid("query"));
     const found = await c.get("services").webhookEndpoints.find(owner, c.req.valid("param").webhookId);
     return respond(c, found, (value) => c.json(toWebhookWire(value), 200));
   })
   .openapi(updateWebhookRoute, async (c) => {
-    const owner = ownerOf(c, c.req.valid("query"));
+    const owner = endpointOwnerOf(c, c.req.valid("query"));
     const { webhookId } = c.req.valid("param");
     const updated = await c.get("services").webhookEndpoints.update(owner, webhookId, c.req.valid("json"));
     return respond(c, updated, (value) => c.json(toWebhookWire(value), 200));
   })
   .openapi(deleteWebhookRoute, async (c) => {
-    const owner = ownerOf(c, c.req.valid("query"));
+    const owner = endpointOwnerOf(c, c.req.valid("query"));
     const removed = await c.get("services").webhookEndpoints.remove(owner, c.req.valid("param").webhookId);
     return respond(c, removed, () => c.body(null, 204));
   })
   .openapi(rotateSecretRoute, async (c) => {
-    const owner = ownerOf(c, c.req.valid("query"));
+    const owner = endpointOwnerOf(c, c.req.valid("query"));
     const { webhookId } = c.req.valid("param");
     const rotated = await c.get("services").webhookEndpoints.rotate(owner, webhookId, c.req.valid("json"));
     if (!rotated.ok) return fail(c, rotated.error);

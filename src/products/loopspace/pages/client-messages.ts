@@ -1,4 +1,5 @@
 import type { Translated } from "../../../ui/i18n.ts";
+import { MAX_AUDIO_SIZE } from "../contract/limits.ts";
 
 interface ClientText {
   readonly play: string;
@@ -41,7 +42,7 @@ export const CLIENT_MESSAGES: Translated<ClientText> = {
       INSUFFICIENT_CREDITS: "积分不足。注册或赠送所得的积分只能用于生成，不能购买音频。",
       PRICE_CHANGED: "价格已变，请刷新页面",
       RATE_LIMIT_EXCEEDED: "请求过于频繁，请稍后再试",
-      FILE_TOO_LARGE: "文件过大，最多 100 MB",
+      FILE_TOO_LARGE: `文件过大，最多 ${MAX_AUDIO_SIZE}`,
       UNSUPPORTED_FORMAT: "仅支持 MP3、WAV、FLAC 和 AAC",
       NOT_FOUND: "不存在，或已被删除",
       FORBIDDEN: "此账户无权执行此操作",

@@ -1,4 +1,5 @@
 import type { Translated } from "../../../ui/i18n.ts";
+import { MAX_AUDIO_SIZE } from "../contract/limits.ts";
 
 type Words<T extends string> = Readonly<Record<T, string>>;
 
@@ -41,7 +42,8 @@ export interface ConsoleText {
   readonly price: string;
   readonly uploading: string;
   readonly status: Words<"processing" | "ready" | "failed">;
-  readonly failures: Words<"undecodable" | "too_long" | "internal">;
+  /** By the reason that the API gives; for another one the page shows the reason itself. */
+  readonly failures: Readonly<Record<string, string>>;
   readonly listen: string;
   readonly free: string;
   readonly credits: (count: string) => string;
@@ -140,7 +142,7 @@ export const CONSOLE_MESSAGES: Translated<ConsoleText> = {
     environments: { live: "正式", sandbox: "沙盒" },
     upload: "上传音频",
     file: "文件",
-    fileHint: "MP3、WAV、FLAC 或 AAC，最多 100 MB",
+    fileHint: `MP3、WAV、FLAC 或 AAC，最多 ${MAX_AUDIO_SIZE}`,
     trackTitle: "标题",
     titleHint: "默认为文件名",
     description: "描述",
@@ -247,7 +249,7 @@ export const CONSOLE_MESSAGES: Translated<ConsoleText> = {
     environments: { live: "Live", sandbox: "Sandbox" },
     upload: "Upload a track",
     file: "File",
-    fileHint: "MP3, WAV, FLAC or AAC, at most 100 MB",
+    fileHint: `MP3, WAV, FLAC or AAC, at most ${MAX_AUDIO_SIZE}`,
     trackTitle: "Title",
     titleHint: "Default: the file name",
     description: "Description",

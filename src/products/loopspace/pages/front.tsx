@@ -3,7 +3,8 @@ import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { Pages } from "../../../ui/components.tsx";
 import { formatNumber } from "../../../ui/i18n.ts";
-import { formTagsSchema, genreSchema, viewerOf } from "../audio-wire.ts";
+import { formTagsSchema, genreSchema } from "../contract/index.ts";
+import { viewerOf } from "../viewer.ts";
 import { limitPageViews } from "./page-limit.ts";
 import { CONSOLE, canonicalOf, HOME, LoopspacePage, messagesOf, PageMetadata, TrackList } from "./parts.tsx";
 

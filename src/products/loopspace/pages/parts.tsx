@@ -1,10 +1,10 @@
 import type { Child } from "hono/jsx";
 import type { AppContext } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
+import { userIdOf } from "../../../lib/ids.ts";
 import { formatNumber, type Language, negotiateLanguage } from "../../../ui/i18n.ts";
 import { Layout } from "../../../ui/layout.tsx";
 import type { Track } from "../domain/index.ts";
-import { userIdOf } from "../wire.ts";
 import { LOOPSPACE_MESSAGES } from "./messages.ts";
 
 export const HOME = "/loopspace";

@@ -3,10 +3,11 @@ import type { Profile } from "../../../core/social/index.ts";
 import { fail } from "../../../http/context.ts";
 import { sendPage } from "../../../http/html.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { userIdOf, uuidOf } from "../../../lib/ids.ts";
 import { Figure, Pages, Time } from "../../../ui/components.tsx";
 import { formatNumber, type Language } from "../../../ui/i18n.ts";
-import { viewerOf } from "../audio-wire.ts";
-import { avatarOf, userIdOf, uuidOf } from "../wire.ts";
+import { avatarOf } from "../urls.ts";
+import { viewerOf } from "../viewer.ts";
 import { LOOPSPACE_MESSAGES } from "./messages.ts";
 import { limitPageViews } from "./page-limit.ts";
 import {

@@ -1,7 +1,7 @@
 import { pngOf } from "../../../core/media/index.ts";
 import { fail } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { viewerOf } from "../audio-wire.ts";
+import { viewerOf } from "../viewer.ts";
 import { limitPageViews } from "./page-limit.ts";
 
 /** The size in pixels that chat applications show as a large preview. */

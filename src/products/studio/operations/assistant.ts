@@ -4,8 +4,9 @@ import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext, AppEnv } from "../../../http/context.ts";
 import { eventStream, lastEventIdHeaders, lastEventIdOf, streamIsOver } from "../../../http/sse.ts";
 import { newRouter } from "../../../http/validation.ts";
-import type { ChatEvent } from "../contract/index.ts";
+import { isoTime } from "../../../lib/clock.ts";
 import {
+  type ChatEvent,
   chatSchema,
   conversationDetailSchema,
   conversationSchema,
@@ -17,7 +18,7 @@ import {
 } from "../contract/index.ts";
 import type { Answer, AnswerEvent, Conversation } from "../domain/assistant/index.ts";
 import { signedIn, signedInOrResume } from "../limits.ts";
-import { isoTime, reply } from "../reply.ts";
+import { reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 

@@ -3,6 +3,7 @@ import { type CustomProvider, listOpenAiModels } from "../../../core/providers/i
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { isoTime } from "../../../lib/clock.ts";
 import {
   type customConfigSchema,
   customProvidersSchema,
@@ -14,7 +15,7 @@ import {
   updateProviderSchema,
 } from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
-import { isoTime, reply } from "../reply.ts";
+import { reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 

@@ -1,9 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import { balanceOf, summaryOf } from "../../../core/credits/index.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { isoTime } from "../../../lib/clock.ts";
 import { powerSchema, profileSchema } from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
-import { isoTime, PRODUCT, reply } from "../reply.ts";
+import { PRODUCT, reply } from "../reply.ts";
 import { avatarUrlOf } from "../urls.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
 

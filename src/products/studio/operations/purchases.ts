@@ -5,9 +5,10 @@ import type { AppContext } from "../../../http/context.ts";
 import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { paymentUrlsOf } from "../../../http/payment-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { isoTime } from "../../../lib/clock.ts";
 import { buyVipSchema, idParams, orderSchema, rechargeSchema, startedSchema } from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
-import { isoTime, reply } from "../reply.ts";
+import { reply } from "../reply.ts";
 import { fail, idempotently, respond } from "../respond.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 

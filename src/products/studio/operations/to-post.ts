@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { AppContext } from "../../../http/context.ts";
+import { isoTime } from "../../../lib/clock.ts";
 import { toBase64Url } from "../../../lib/ids.ts";
 import type { postSchema } from "../contract/index.ts";
 import type { SquareCursor, SquarePost } from "../domain/square/index.ts";
-import { isoTime } from "../reply.ts";
 import { avatarUrlOf, workFiles } from "../urls.ts";
 
 export const toPost = async (c: AppContext, post: SquarePost): Promise<z.output<typeof postSchema>> => {

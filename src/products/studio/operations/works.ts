@@ -4,6 +4,7 @@ import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { isoTime } from "../../../lib/clock.ts";
 import {
   emptySchema,
   idParams,
@@ -15,7 +16,7 @@ import {
   workStatus,
 } from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
-import { isoTime, PRODUCT, reply } from "../reply.ts";
+import { PRODUCT, reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
 import { taskFiles, type WorkFile } from "../urls.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";

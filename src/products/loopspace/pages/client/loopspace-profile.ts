@@ -1,12 +1,8 @@
 /** The script of a profile page: the follow button. */
 import { messageOf } from "../../../../ui/client/shared/api-error.ts";
+import type { User } from "../../contract/index.ts";
 import { call, currentSession } from "./loopspace/api.ts";
 import { numberOf, text } from "./loopspace/language.ts";
-
-interface User {
-  readonly isFollowing: boolean;
-  readonly stats: { readonly followersCount: number };
-}
 
 const root = document.querySelector<HTMLElement>("[data-user]");
 const link = root?.querySelector<HTMLElement>("[data-follow]");

@@ -1,5 +1,6 @@
 /** The script of a track page: the player, the play count and the purchase. */
 import { messageOf } from "../../../../ui/client/shared/api-error.ts";
+import type { PlaysCount, TrackDetail } from "../../contract/index.ts";
 import { call, currentSession, sameOriginPath } from "./loopspace/api.ts";
 import { numberOf, text } from "./loopspace/language.ts";
 import { type Player, startPlayer } from "./loopspace/player.ts";
@@ -8,14 +9,6 @@ import { type Player, startPlayer } from "./loopspace/player.ts";
  * A play is counted after this many seconds of listening, or after half of a track that is shorter than twice that.
  */
 const LISTENED_SECONDS = 5;
-
-interface Audio {
-  readonly price: number;
-  readonly purchased: boolean;
-  readonly streamUrl: string;
-  readonly downloadUrl: string | null;
-  readonly user: { readonly id: string };
-}
 
 const root = document.querySelector<HTMLElement>("[data-track]");
 
@@ -38,7 +31,7 @@ const countOnce = (id: string, enough: number): ((seconds: number) => void) => {
     const isBefore = listened < enough;
     listened += seconds;
     if (!isBefore || listened < enough) return;
-    call<{ playsCount: number }>(`/audio/${id}/plays`, "POST").then(
+    call<PlaysCount>(`/audio/${id}/plays`, "POST").then(
       ({ playsCount }) => {
         const plays = document.querySelector("[data-plays]");
         if (plays) plays.textContent = text.plays(numberOf(playsCount));
@@ -60,7 +53,7 @@ const offerDownload = (url: string): void => {
 };
 
 /** Switches the page to the whole track, for its owner or a buyer. */
-const open = ({ streamUrl, downloadUrl, purchased }: Audio, player: Player | undefined): void => {
+const open = ({ streamUrl, downloadUrl, purchased }: TrackDetail, player: Player | undefined): void => {
   root?.querySelector("[data-buy]")?.remove();
   sayInShop(purchased ? text.bought : text.yours);
   if (downloadUrl) offerDownload(downloadUrl);
@@ -77,7 +70,7 @@ const offer = (id: string, price: number, player: Player | undefined): void => {
     say("");
     try {
       await call(`/audio/${id}/purchase`, "POST", { price });
-      open(await call<Audio>(`/audio/${id}`), player);
+      open(await call<TrackDetail>(`/audio/${id}`), player);
     } catch (error) {
       say(messageOf(error));
       button.disabled = false;
@@ -92,7 +85,7 @@ const shop = async (id: string, player: Player | undefined): Promise<void> => {
   const session = currentSession();
   if (!session || !root?.querySelector("[data-shop]")) return;
   try {
-    const audio = await call<Audio>(`/audio/${id}`);
+    const audio = await call<TrackDetail>(`/audio/${id}`);
     if (audio.downloadUrl) open(audio, player);
     else offer(id, audio.price, player);
   } catch (error) {

@@ -1,9 +1,10 @@
 import { useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
+import type { App, IssuedApp, Page } from "../../../contract/index.ts";
+import { MAX_NAME, MAX_PAGE_SIZE } from "../../../contract/limits.ts";
 import { call } from "./api.ts";
 import { NewSecretNotice, useLoaded } from "./parts.tsx";
-import type { App, IssuedApp, Page } from "./wire.ts";
 import { words } from "./words.ts";
 
 const linesOf = (written: FormDataEntryValue | null): string[] =>
@@ -44,7 +45,7 @@ const NewApp = ({ onIssued }: { readonly onIssued: (app: IssuedApp) => void }) =
       <h2>{words.newApp}</h2>
       <Problem message={problem} />
       <Field label={words.name}>
-        <input name="name" maxlength={80} required />
+        <input name="name" maxlength={MAX_NAME} required />
       </Field>
       <RedirectUris uris={[]} />
       <label class="check">
@@ -121,7 +122,7 @@ const AppRow = ({ app, onIssued, onChanged }: AppRowProps) => {
         <summary>{words.edit}</summary>
         <form class="stack" onSubmit={save}>
           <Field label={words.name}>
-            <input name="name" maxlength={80} value={app.name} required />
+            <input name="name" maxlength={MAX_NAME} value={app.name} required />
           </Field>
           <RedirectUris uris={app.redirectUris} />
           <button type="submit" disabled={busy}>
@@ -136,7 +137,9 @@ const AppRow = ({ app, onIssued, onChanged }: AppRowProps) => {
 /** The OAuth applications that the account has registered. */
 export const Apps = () => {
   const [issued, setIssued] = useState<IssuedApp | undefined>(undefined);
-  const { value, problem, reload } = useLoaded(() => call<Page<App>>("/developer/apps?limit=100"));
+  const { value, problem, reload } = useLoaded(() =>
+    call<Page<App>>(`/developer/apps?limit=${MAX_PAGE_SIZE}`),
+  );
   const show = (app: IssuedApp): void => {
     setIssued(app);
     void reload();

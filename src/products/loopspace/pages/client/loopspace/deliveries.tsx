@@ -1,10 +1,15 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction, useIsMounted } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
+import type {
+  Environment,
+  Page,
+  WebhookDelivery,
+  WebhookDeliveryWithPayload,
+} from "../../../contract/index.ts";
 import { call, timeOf } from "./api.ts";
 import { numberOf } from "./language.ts";
 import { useLoaded } from "./parts.tsx";
-import type { Delivery, DeliveryWithPayload, Environment, Page } from "./wire.ts";
 import { words } from "./words.ts";
 
 const PAGE_SIZE = 20;
@@ -17,14 +22,14 @@ interface Place {
   readonly environment: Environment;
 }
 
-const BADGES: Readonly<Record<Delivery["status"], string>> = {
+const BADGES: Readonly<Record<WebhookDelivery["status"], string>> = {
   pending: "badge",
   delivered: "badge badge-activated",
   failed: "badge badge-revoked",
 };
 
 /** The attempts of a delivery and its payload. */
-const Details = ({ delivery }: { readonly delivery: DeliveryWithPayload }) => (
+const Details = ({ delivery }: { readonly delivery: WebhookDeliveryWithPayload }) => (
   <div class="stack small">
     {delivery.attempts.map(({ at, status, error, durationMs, response }) => (
       <p key={at}>
@@ -43,17 +48,17 @@ const Details = ({ delivery }: { readonly delivery: DeliveryWithPayload }) => (
 );
 
 interface DeliveryRowProps {
-  readonly delivery: Delivery;
+  readonly delivery: WebhookDelivery;
   readonly environment: Environment;
   readonly onChanged: () => void;
 }
 
 const DeliveryRow = ({ delivery, environment, onChanged }: DeliveryRowProps) => {
-  const [details, setDetails] = useState<DeliveryWithPayload | undefined>(undefined);
+  const [details, setDetails] = useState<WebhookDeliveryWithPayload | undefined>(undefined);
   const { busy, problem, act } = useAction();
   const pathOf = (part = "") =>
     `/developer/webhooks/deliveries/${delivery.id}${part}?environment=${environment}`;
-  const open = () => act(async () => setDetails(await call<DeliveryWithPayload>(pathOf())));
+  const open = () => act(async () => setDetails(await call<WebhookDeliveryWithPayload>(pathOf())));
   const again = () =>
     act(async () => {
       await call(pathOf("/redeliver"), "POST");
@@ -120,7 +125,7 @@ export const Deliveries = ({ webhookId, environment }: Place) => {
   const [looks, setLooks] = useState(0);
   const { value, problem, reload } = useLoaded(
     () =>
-      call<Page<Delivery>>(
+      call<Page<WebhookDelivery>>(
         `/developer/webhooks/${webhookId}/deliveries?limit=${limit}&environment=${environment}`,
       ),
     [limit],

@@ -1,12 +1,15 @@
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import type { Grant, Page } from "../../../contract/index.ts";
+import { MAX_PAGE_SIZE } from "../../../contract/limits.ts";
 import { call, timeOf } from "./api.ts";
 import { useLoaded } from "./parts.tsx";
-import type { Grant, Page } from "./wire.ts";
 import { words } from "./words.ts";
 
 /** The applications that the account has authorized. */
 export const Grants = () => {
-  const { value, problem, reload } = useLoaded(() => call<Page<Grant>>("/developer/grants?limit=100"));
+  const { value, problem, reload } = useLoaded(() =>
+    call<Page<Grant>>(`/developer/grants?limit=${MAX_PAGE_SIZE}`),
+  );
   const { busy, problem: refused, act } = useAction();
   const end = (id: string) =>
     confirm(words.endGrantSure) &&

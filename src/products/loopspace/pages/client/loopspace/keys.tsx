@@ -1,10 +1,11 @@
 import { useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
+import type { IssuedKey, Key, Page } from "../../../contract/index.ts";
+import { MAX_NAME, MAX_PAGE_SIZE, SCOPES } from "../../../contract/limits.ts";
 import { call, timeOf } from "./api.ts";
 import { numberOf } from "./language.ts";
 import { CheckboxGroup, NewSecretNotice, Options, useLoaded } from "./parts.tsx";
-import { type IssuedKey, type Key, type Page, SCOPES } from "./wire.ts";
 import { words } from "./words.ts";
 
 const DAY_MS = 86_400_000;
@@ -32,7 +33,7 @@ const NewKey = ({ onIssued }: { readonly onIssued: (key: IssuedKey) => void }) =
       <p class="muted small">{words.keyHint}</p>
       <Problem message={problem} />
       <Field label={words.name}>
-        <input name="name" maxlength={80} required />
+        <input name="name" maxlength={MAX_NAME} required />
       </Field>
       <div class="filters">
         <Field label={words.environment}>
@@ -101,7 +102,9 @@ const KeyRow = ({ apiKey, onIssued, onChanged }: KeyRowProps) => {
 /** The account's API keys, for server-to-server calls. */
 export const Keys = () => {
   const [issued, setIssued] = useState<IssuedKey | undefined>(undefined);
-  const { value, problem, reload } = useLoaded(() => call<Page<Key>>("/developer/keys?limit=100"));
+  const { value, problem, reload } = useLoaded(() =>
+    call<Page<Key>>(`/developer/keys?limit=${MAX_PAGE_SIZE}`),
+  );
   const show = (key: IssuedKey): void => {
     setIssued(key);
     void reload();

@@ -1,12 +1,13 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
+import type { Page, TrackItem, TrackVisibility } from "../../../contract/index.ts";
+import { MAX_DESCRIPTION, MAX_GENRE, MAX_PRICE, MAX_TITLE } from "../../../contract/limits.ts";
 import { call, sameOriginPath } from "./api.ts";
 import { numberOf } from "./language.ts";
 import { Options, useLoaded } from "./parts.tsx";
 import { clockOf } from "./player.ts";
 import { type Upload, uploadTrack } from "./upload.ts";
-import type { Page, Track, Visibility } from "./wire.ts";
 import { words } from "./words.ts";
 
 const PAGE_SIZE = 20;
@@ -26,25 +27,25 @@ const tagsOf = (written: string): string[] =>
     .filter((tag) => tag !== "");
 
 /** The form fields that an owner sets for a track. */
-const TrackFields = ({ track }: { readonly track?: Track }) => (
+const TrackFields = ({ track }: { readonly track?: TrackItem }) => (
   <>
     <Field label={words.trackTitle}>
       <input
         name="title"
-        maxlength={200}
+        maxlength={MAX_TITLE}
         value={track?.title}
         placeholder={words.titleHint}
         required={track !== undefined}
       />
     </Field>
     <Field label={words.description}>
-      <textarea name="description" class="words" maxlength={5000}>
+      <textarea name="description" class="words" maxlength={MAX_DESCRIPTION}>
         {track?.description}
       </textarea>
     </Field>
     <div class="filters">
       <Field label={words.genre}>
-        <input name="genre" maxlength={40} value={track?.genre ?? ""} />
+        <input name="genre" maxlength={MAX_GENRE} value={track?.genre ?? ""} />
       </Field>
       <Field label={words.tags}>
         <input name="tags" maxlength={400} value={track?.tags.join(", ")} placeholder={words.tagsHint} />
@@ -53,7 +54,7 @@ const TrackFields = ({ track }: { readonly track?: Track }) => (
     <div class="filters">
       <Field label={words.visibility}>
         <select name="visibility">
-          <Options<Visibility> options={VISIBILITIES} selected={track?.visibility ?? "public"} />
+          <Options<TrackVisibility> options={VISIBILITIES} selected={track?.visibility ?? "public"} />
         </select>
       </Field>
       <Field label={words.price}>
@@ -61,7 +62,7 @@ const TrackFields = ({ track }: { readonly track?: Track }) => (
           name="price"
           type="number"
           min={0}
-          max={1_000_000}
+          max={MAX_PRICE}
           step={1}
           value={track?.price ?? 0}
           required
@@ -118,7 +119,7 @@ const UploadForm = ({ onUploaded }: { readonly onUploaded: () => void }) => {
 };
 
 /** A track of the account with its actions. */
-const TrackRow = ({ track, onChanged }: { readonly track: Track; readonly onChanged: () => void }) => {
+const TrackRow = ({ track, onChanged }: { readonly track: TrackItem; readonly onChanged: () => void }) => {
   const { busy, problem, act } = useAction();
   const [isHeard, setHeard] = useState(false);
   const path = `/audio/${track.id}`;
@@ -156,7 +157,7 @@ const TrackRow = ({ track, onChanged }: { readonly track: Track; readonly onChan
           {words.status[track.status]}
         </span>
       </div>
-      <Problem message={problem ?? (track.failure && words.failures[track.failure])} />
+      <Problem message={problem ?? (track.failure && (words.failures[track.failure] ?? track.failure))} />
       {isHeard && (
         // biome-ignore lint/a11y/useMediaCaption: no transcript of the upload exists
         <audio class="listen" controls autoplay src={sameOriginPath(track.streamUrl)} />
@@ -188,10 +189,10 @@ const TrackRow = ({ track, onChanged }: { readonly track: Track; readonly onChan
 export const Tracks = () => {
   const [pages, setPages] = useState(1);
   const [looks, setLooks] = useState(0);
-  const { value, problem, reload } = useLoaded<Page<Track>>(async () => {
+  const { value, problem, reload } = useLoaded<Page<TrackItem>>(async () => {
     const parts = await Promise.all(
       Array.from({ length: pages }, (_, i) =>
-        call<Page<Track>>(`/users/me/tracks?limit=${PAGE_SIZE}&page=${i + 1}`),
+        call<Page<TrackItem>>(`/users/me/tracks?limit=${PAGE_SIZE}&page=${i + 1}`),
       ),
     );
     const last = parts.at(-1);

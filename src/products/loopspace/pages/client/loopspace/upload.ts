@@ -1,11 +1,11 @@
 import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
 import { words } from "../../../../../ui/client/shared/language.ts";
+import type { TrackItem } from "../../../contract/index.ts";
 import { authorization, errorOf } from "./api.ts";
-import type { Track } from "./wire.ts";
 
 /** An upload in progress. `track` rejects with an `ApiError`; its message is empty after `cancel`. */
 export interface Upload {
-  readonly track: Promise<Track>;
+  readonly track: Promise<TrackItem>;
   readonly cancel: () => void;
 }
 
@@ -20,11 +20,11 @@ const answerOf = (request: XMLHttpRequest): unknown => {
 /** Uploads a form with a file. `onProgress` receives the share that was sent, 0 to 1; `fetch` cannot report it. */
 export const uploadTrack = (form: FormData, onProgress: (done: number) => void): Upload => {
   const request = new XMLHttpRequest();
-  const track = new Promise<Track>((resolve, reject) => {
+  const track = new Promise<TrackItem>((resolve, reject) => {
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / total));
     request.addEventListener("load", () => {
       const answer = answerOf(request);
-      if (request.status === 201) resolve(answer as Track);
+      if (request.status === 201) resolve(answer as TrackItem);
       else reject(errorOf(request.status, answer as Parameters<typeof errorOf>[1]));
     });
     request.addEventListener("error", () => reject(new ApiError("", words.offline)));

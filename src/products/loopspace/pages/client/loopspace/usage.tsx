@@ -2,10 +2,11 @@ import { useState } from "hono/jsx/dom";
 import { Problem } from "../../../../../ui/client/shared/action.tsx";
 import { language } from "../../../../../ui/client/shared/language.ts";
 import { BarChart, Field, Figure } from "../../../../../ui/components.tsx";
+import type { App, Key, Page, Usage } from "../../../contract/index.ts";
+import { MAX_PAGE_SIZE } from "../../../contract/limits.ts";
 import { call } from "./api.ts";
 import { numberOf } from "./language.ts";
 import { Options, useLoaded } from "./parts.tsx";
-import type { App, Key, Page, Usage } from "./wire.ts";
 import { words } from "./words.ts";
 
 const DAY_MS = 86_400_000;
@@ -20,8 +21,8 @@ interface Known {
 const load = async (days: string): Promise<Known> => {
   const [usage, keys, apps] = await Promise.all([
     call<Usage>(`/developer/usage?days=${days}`),
-    call<Page<Key>>("/developer/keys?limit=100"),
-    call<Page<App>>("/developer/apps?limit=100"),
+    call<Page<Key>>(`/developer/keys?limit=${MAX_PAGE_SIZE}`),
+    call<Page<App>>(`/developer/apps?limit=${MAX_PAGE_SIZE}`),
   ]);
   const names = new Map([["session", words.ownSession]]);
   for (const { id, name } of keys.data) names.set(id, name);

@@ -1,10 +1,11 @@
 import { useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
+import type { Environment, Webhook, WebhookWithSecret } from "../../../contract/index.ts";
+import { APP_EVENT_TYPES, EVENT_TYPES, MAX_WEBHOOK_URL } from "../../../contract/limits.ts";
 import { call } from "./api.ts";
 import { Deliveries } from "./deliveries.tsx";
 import { CheckboxGroup, Options } from "./parts.tsx";
-import { APP_EVENTS, type Environment, EVENTS, type Webhook, type WebhookWithSecret } from "./wire.ts";
 import { words } from "./words.ts";
 
 interface WebhookRowProps {
@@ -40,7 +41,7 @@ export const WebhookRow = ({ webhook, environment, onIssued, onChanged }: Webhoo
   const rotate = () =>
     confirm(words.rotateWebhookSure) &&
     act(async () => onIssued(await call<WebhookWithSecret>(pathOf("/rotate-secret"), "POST", {})));
-  const events = webhook.clientId === null ? EVENTS : APP_EVENTS;
+  const events = webhook.clientId === null ? EVENT_TYPES : APP_EVENT_TYPES;
   const state = webhook.disabledReason === null ? words.enabled : words.disabled[webhook.disabledReason];
   return (
     <li class="entry" data-webhook={webhook.id} data-enabled={String(webhook.enabled)}>
@@ -80,7 +81,7 @@ export const WebhookRow = ({ webhook, environment, onIssued, onChanged }: Webhoo
         <summary>{words.edit}</summary>
         <form class="stack" onSubmit={save}>
           <Field label={words.address}>
-            <input name="url" type="url" maxlength={2048} value={webhook.url} required />
+            <input name="url" type="url" maxlength={MAX_WEBHOOK_URL} value={webhook.url} required />
           </Field>
           <CheckboxGroup label={words.events} name="events" options={events} chosen={webhook.events} />
           <button type="submit" disabled={busy}>

@@ -1,17 +1,11 @@
 import { useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
+import type { Environment, Page, Webhook, WebhookWithSecret } from "../../../contract/index.ts";
+import { APP_EVENT_TYPES, EVENT_TYPES, MAX_PAGE_SIZE, MAX_WEBHOOK_URL } from "../../../contract/limits.ts";
 import { call } from "./api.ts";
 import { CheckboxGroup, NewSecretNotice, Options, useLoaded } from "./parts.tsx";
 import { WebhookRow } from "./webhook.tsx";
-import {
-  APP_EVENTS,
-  type Environment,
-  EVENTS,
-  type Page,
-  type Webhook,
-  type WebhookWithSecret,
-} from "./wire.ts";
 import { words } from "./words.ts";
 
 interface NewWebhookProps {
@@ -40,12 +34,12 @@ const NewWebhook = ({ environment, onIssued }: NewWebhookProps) => {
         <input
           name="url"
           type="url"
-          maxlength={2048}
+          maxlength={MAX_WEBHOOK_URL}
           placeholder="https://your-server.example.com/webhook"
           required
         />
       </Field>
-      <CheckboxGroup label={words.events} name="events" options={EVENTS} chosen={APP_EVENTS} />
+      <CheckboxGroup label={words.events} name="events" options={EVENT_TYPES} chosen={APP_EVENT_TYPES} />
       <button type="submit" disabled={busy}>
         {words.create}
       </button>
@@ -58,7 +52,7 @@ export const Webhooks = () => {
   const [environment, setEnvironment] = useState<Environment>("live");
   const [issued, setIssued] = useState<WebhookWithSecret | undefined>(undefined);
   const { value, problem, reload } = useLoaded(
-    () => call<Page<Webhook>>(`/developer/webhooks?limit=100&environment=${environment}`),
+    () => call<Page<Webhook>>(`/developer/webhooks?limit=${MAX_PAGE_SIZE}&environment=${environment}`),
     [environment],
   );
   const show = (webhook: WebhookWithSecret): void => {

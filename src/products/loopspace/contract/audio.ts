@@ -1,13 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import type { AppContext } from "../../http/context.ts";
-import { signedUrl } from "../../http/media-urls.ts";
-import { answerOrigin } from "../../http/origins.ts";
-import { shortLine } from "../../lib/text.ts";
-import { canDownload, type Purchase, type Track, type Viewer } from "./domain/index.ts";
-import { avatarOf, isoTime, time, userIdOf } from "./wire.ts";
+import { time } from "./common.ts";
+import { MAX_DESCRIPTION, MAX_GENRE, MAX_PRICE, MAX_TAG, MAX_TAGS, MAX_TITLE } from "./limits.ts";
 
 const visibilitySchema = z.enum(["public", "private"]);
-const MAX_PRICE = 1_000_000;
 
 const lowerCase = (maxLength: number) =>
   z
@@ -18,11 +13,12 @@ const lowerCase = (maxLength: number) =>
     // NFKC may turn one character into several, so the limit is checked again.
     .pipe(z.string().max(maxLength));
 
-export const genreSchema = lowerCase(40).openapi({ example: "electronic" });
-const tagSchema = lowerCase(40).pipe(z.string().min(1)).openapi({ example: "chill" });
+export const genreSchema = lowerCase(MAX_GENRE).openapi({ example: "electronic" });
+const tagSchema = lowerCase(MAX_TAG).pipe(z.string().min(1)).openapi({ example: "chill" });
+
 const tagsSchema = z
   .array(tagSchema)
-  .max(20)
+  .max(MAX_TAGS)
   .transform((tags) => [...new Set(tags)]);
 
 /** The tags of a form: a repeated field, a JSON list, or text separated by commas (`,` or `，`). */
@@ -41,8 +37,8 @@ export const formTagsSchema = z.preprocess((value) => {
 
 /** The fields of a track that its owner sets. */
 export const trackFields = {
-  title: z.string().trim().min(1).max(200).openapi({ example: "我的新作品" }),
-  description: z.string().trim().max(5_000),
+  title: z.string().trim().min(1).max(MAX_TITLE).openapi({ example: "我的新作品" }),
+  description: z.string().trim().max(MAX_DESCRIPTION),
   genre: genreSchema,
   tags: tagsSchema,
   visibility: visibilitySchema,
@@ -58,10 +54,6 @@ export const formTrackSchema = z.object({
   visibility: visibilitySchema.default("public"),
   price: z.coerce.number().pipe(trackFields.price).default(0),
 });
-
-/** Returns the title of a track for which the owner gave none: the file name without its extension. */
-export const titleOf = (fileName: string): string =>
-  shortLine((fileName.split(/[/\\]/).at(-1) ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, ""), 200) || "Untitled";
 
 const audioFields = {
   id: z.string().openapi({ example: "audio_Zm9vYmFyYmF6cXV4MTIz" }),
@@ -134,73 +126,6 @@ export const audioSchema = z
   })
   .openapi("LoopspaceAudio");
 
-export const audioPathOf = (id: string, part = ""): string => `/api/v1/audio/${id}${part}`;
-
-export const pageUrlOf = (c: AppContext, id: string): string => `${answerOrigin(c)}/loopspace/tracks/${id}`;
-
-/** Returns the caller as the core's `Viewer`; a guest has no user id and sees live data. */
-export const viewerOf = (c: AppContext): Viewer => {
-  const access = c.get("access");
-  return { userId: access?.user.id, environment: access?.environment ?? "live" };
-};
-
-/** Returns the URL of a track's file. It is signed only where the caller may have a file that guests may not. */
-const fileUrl = (c: AppContext, track: Track, part: "/stream" | "/download"): Promise<string> | string => {
-  const isOpen = track.visibility === "public" && track.environment === "live" && track.status === "ready";
-  const isSigned = canDownload(track, viewerOf(c).userId) && !(isOpen && track.price === 0);
-  return isSigned
-    ? signedUrl(c, audioPathOf(track.id, part))
-    : `${answerOrigin(c)}${audioPathOf(track.id, part)}`;
-};
-
-export const toAudioItem = async (
-  c: AppContext,
-  track: Track,
-): Promise<z.output<typeof audioItemSchema>> => ({
-  id: track.id,
-  title: track.title,
-  description: track.description,
-  genre: track.genre || null,
-  tags: [...track.tags],
-  status: track.status,
-  ...(track.failure !== null && { failure: track.failure }),
-  visibility: track.visibility,
-  price: track.price,
-  duration: track.durationMs === null ? null : track.durationMs / 1_000,
-  metadata: {
-    bitrate: track.bitrate,
-    sampleRate: track.sampleRate,
-    channels: track.channels,
-    codec: track.codec,
-    format: track.mediaType,
-    size: track.bytes,
-    artist: track.artist,
-    album: track.album,
-    year: track.year,
-  },
-  warnings: [...track.warnings],
-  coverUrl: track.coverKey === null ? null : `${answerOrigin(c)}/media/${track.coverKey}`,
-  streamUrl: await fileUrl(c, track, "/stream"),
-  previewDuration: canDownload(track, viewerOf(c).userId) ? null : (track.preview?.durationMs ?? 0) / 1_000,
-  downloadUrl: canDownload(track, viewerOf(c).userId) ? await fileUrl(c, track, "/download") : null,
-  pageUrl: pageUrlOf(c, track.id),
-  stats: { playsCount: track.plays, salesCount: track.sales },
-  user: {
-    id: userIdOf(track.owner.uuid),
-    username: track.owner.username,
-    avatar: avatarOf(c, track.owner.avatarKey),
-  },
-  purchased: track.isPurchased,
-  createdAt: isoTime(track.createdAt),
-  updatedAt: isoTime(track.updatedAt),
-});
-
-export const toAudio = async (c: AppContext, track: Track): Promise<z.output<typeof audioSchema>> => ({
-  ...(await toAudioItem(c, track)),
-  waveform: [...track.waveform],
-  waveformEstimated: track.isEstimated,
-});
-
 export const purchaseSchema = z
   .object({
     id: z.string().openapi({ example: "purchase_Zm9vYmFyYmF6cXV4MTIz" }),
@@ -211,13 +136,23 @@ export const purchaseSchema = z
   })
   .openapi("LoopspacePurchase");
 
-export const toPurchaseWire = async (
-  c: AppContext,
-  purchase: Purchase,
-): Promise<z.output<typeof purchaseSchema>> => ({
-  id: purchase.id,
-  audioId: purchase.audioId,
-  price: purchase.price,
-  createdAt: isoTime(purchase.createdAt),
-  downloadUrl: await signedUrl(c, audioPathOf(purchase.audioId, "/download")),
+export const audioParams = z.object({
+  audioId: z
+    .string()
+    .openapi({ param: { name: "audioId", in: "path" }, example: "audio_Zm9vYmFyYmF6cXV4MTIz" }),
 });
+
+export const updateTrackSchema = z.object(trackFields).partial();
+
+export const playsSchema = z.object({ playsCount: z.int() });
+
+export const purchaseRequestSchema = z.object({ price: z.int().min(0).optional() });
+
+export const genresSchema = z.object({
+  data: z.array(z.object({ genre: z.string(), tracksCount: z.int() })),
+});
+
+export type TrackItem = z.output<typeof audioItemSchema>;
+export type TrackDetail = z.output<typeof audioSchema>;
+export type TrackVisibility = z.output<typeof visibilitySchema>;
+export type PlaysCount = z.output<typeof playsSchema>;

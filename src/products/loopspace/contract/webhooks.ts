@@ -1,13 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import {
-  type Delivery,
-  type DeliveryWithBody,
-  type Endpoint,
-  type EndpointOwner,
-  EVENT_TYPES,
-} from "../../core/webhooks/index.ts";
-import type { AppContext } from "../../http/context.ts";
-import { environmentSchema, isoTime, nullableIsoTime, requestedEnvironmentSchema, time } from "./wire.ts";
+import { environmentSchema, requestedEnvironmentSchema, time } from "./common.ts";
+import { EVENT_TYPES, MAX_OVERLAP_HOURS, MAX_WEBHOOK_URL } from "./limits.ts";
 
 export const eventTypeSchema = z.enum(EVENT_TYPES).openapi({ example: "audio.uploaded" });
 
@@ -29,21 +22,13 @@ export const environmentQuery = z.object({
   }),
 });
 
-export const ownerOf = (c: AppContext, { environment }: z.output<typeof environmentQuery>): EndpointOwner => {
-  const access = c.get("access");
-  const isFree = access.credential === "session" && environment !== undefined;
-  const { user, sessionId, clientId, credential } = access;
-  return {
-    userId: user.id,
-    environment: isFree ? environment : access.environment,
-    sessionId,
-    clientId,
-    credential,
-  };
-};
+export const urlSchema = z
+  .string()
+  .max(MAX_WEBHOOK_URL)
+  .openapi({ example: "https://your-server.com/webhook" });
 
-export const urlSchema = z.string().max(2_048).openapi({ example: "https://your-server.com/webhook" });
 export const eventsSchema = z.array(eventTypeSchema).min(1).max(EVENT_TYPES.length);
+
 export const secretSchema = z.string().max(256).openapi({
   description:
     "`whsec_` and the base64 of 24 to 64 bytes, or 16 to 256 printable ASCII characters without spaces. The server generates one where it is left out",
@@ -80,20 +65,6 @@ export const webhookWithSecretSchema = webhookSchema
     secret: z.string().openapi({ description: "Returned only in this response", example: "whsec_…" }),
   })
   .openapi("LoopspaceWebhookWithSecret");
-
-export const toWebhookWire = (endpoint: Endpoint): z.output<typeof webhookSchema> => ({
-  id: endpoint.id,
-  url: endpoint.url,
-  events: [...endpoint.events],
-  environment: endpoint.environment,
-  clientId: endpoint.clientId,
-  enabled: endpoint.disabledReason === null,
-  disabledReason: endpoint.disabledReason,
-  failingSince: nullableIsoTime(endpoint.failingSince),
-  previousSecretUntil: nullableIsoTime(endpoint.previousSecretUntil),
-  createdAt: isoTime(endpoint.createdAt),
-  updatedAt: isoTime(endpoint.updatedAt),
-});
 
 const attemptSchema = z.object({
   at: time,
@@ -132,27 +103,31 @@ export const deliveryWithPayloadSchema = deliverySchema
   })
   .openapi("LoopspaceDeliveryWithPayload");
 
-export const toDeliveryWire = (delivery: Delivery): z.output<typeof deliverySchema> => ({
-  id: delivery.id,
-  webhookId: delivery.endpointId,
-  event: { id: delivery.eventId, type: delivery.type },
-  status: delivery.status,
-  error: delivery.lastError,
-  attempts: delivery.attempts.map(({ at, status, error, took, response }) => ({
-    at: isoTime(at),
-    status,
-    error,
-    durationMs: took,
-    response,
-  })),
-  nextAttemptAt: nullableIsoTime(delivery.nextAt),
-  createdAt: isoTime(delivery.createdAt),
-  deliveredAt: nullableIsoTime(delivery.deliveredAt),
+export const newWebhookSchema = z.object({
+  url: urlSchema,
+  events: eventsSchema,
+  secret: secretSchema.optional(),
 });
 
-export const toDeliveryWithPayload = (
-  delivery: DeliveryWithBody,
-): z.output<typeof deliveryWithPayloadSchema> => ({
-  ...toDeliveryWire(delivery),
-  payload: JSON.parse(delivery.body) as Record<string, unknown>,
+export const updateWebhookSchema = z
+  .object({ url: urlSchema, events: eventsSchema, enabled: z.boolean() })
+  .partial();
+
+export const rotateSecretSchema = z.object({
+  secret: secretSchema.optional(),
+  overlapHours: z.int().min(0).max(MAX_OVERLAP_HOURS).default(MAX_OVERLAP_HOURS),
 });
+
+export const recoverSchema = z.object({
+  since: z.iso.datetime({ offset: true }).openapi({ example: "2026-11-21T08:00:00Z" }),
+});
+
+export const recoveredSchema = z.object({ requeued: z.int(), hasMore: z.boolean() });
+
+export const sendExampleSchema = z.object({ type: eventTypeSchema });
+
+export type Webhook = z.output<typeof webhookSchema>;
+export type WebhookWithSecret = z.output<typeof webhookWithSecretSchema>;
+export type WebhookDelivery = z.output<typeof deliverySchema>;
+export type WebhookDeliveryWithPayload = z.output<typeof deliveryWithPayloadSchema>;
+export type Recovered = z.output<typeof recoveredSchema>;

@@ -1,0 +1,5 @@
+export const KIB = 1_024;
+export const MIB = 1_024 * KIB;
+
+/** Writes a size for people, who read MB for the 1,048,576 bytes that limits are counted in. */
+export const megabytes = (bytes: number): string => `${bytes / MIB} MB`;

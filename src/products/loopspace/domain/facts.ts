@@ -1,0 +1,4 @@
+/** Facts of audio that the contract and the pages need as well. This module has no dependency on the server. */
+import { MIB } from "../../../lib/sizes.ts";
+
+export const MAX_AUDIO_BYTES = 100 * MIB;
