@@ -49,13 +49,6 @@ export const formNumber = (schema: z.ZodNumber) =>
 export const optionalFormField = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
-/** What a successful response contains, with its data. */
-export interface Envelope<T> {
-  readonly code: number;
-  readonly message: string;
-  readonly data: T;
-}
-
 /** A page of a list. */
 export interface Page<T> {
   readonly list: T[];

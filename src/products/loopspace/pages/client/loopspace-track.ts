@@ -1,7 +1,9 @@
 /** The script of a track page: the player, the play count and the purchase. */
+
+import { sameOriginPath } from "../../../../ui/client/shared/api.ts";
 import { messageOf } from "../../../../ui/client/shared/api-error.ts";
 import type { PlaysCount, TrackDetail } from "../../contract/index.ts";
-import { call, currentSession, sameOriginPath } from "./loopspace/api.ts";
+import { call, currentSession } from "./loopspace/api.ts";
 import { numberOf, text } from "./loopspace/language.ts";
 import { type Player, startPlayer } from "./loopspace/player.ts";
 

@@ -4,6 +4,7 @@ import { Field } from "../../../../../ui/components.tsx";
 import type {
   Environment,
   Page,
+  Recovered,
   WebhookDelivery,
   WebhookDeliveryWithPayload,
 } from "../../../contract/index.ts";
@@ -100,7 +101,7 @@ const Recover = ({ webhookId, environment, onChanged }: Place & { readonly onCha
     const since = new Date(String(fieldsOf(event).fields.get("since"))).toISOString();
     void act(async () => {
       const path = `/developer/webhooks/${webhookId}/recover?environment=${environment}`;
-      const { requeued } = await call<{ requeued: number }>(path, "POST", { since });
+      const { requeued } = await call<Recovered>(path, "POST", { since });
       setSaid(words.recovered(numberOf(requeued)));
       onChanged();
     });

@@ -1,9 +1,10 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { sameOriginPath } from "../../../../../ui/client/shared/api.ts";
 import { Field } from "../../../../../ui/components.tsx";
 import type { Page, TrackItem, TrackVisibility } from "../../../contract/index.ts";
 import { MAX_DESCRIPTION, MAX_GENRE, MAX_PRICE, MAX_TITLE } from "../../../contract/limits.ts";
-import { call, sameOriginPath } from "./api.ts";
+import { call } from "./api.ts";
 import { numberOf } from "./language.ts";
 import { Options, useLoaded } from "./parts.tsx";
 import { clockOf } from "./player.ts";

@@ -1,33 +1,18 @@
+import {
+  browserStore,
+  type Envelope,
+  requestInit,
+  sendRequest,
+} from "../../../../../ui/client/shared/api.ts";
 import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
 import { words } from "../../../../../ui/client/shared/language.ts";
 import { text } from "./language.ts";
 
-const TOKEN = "meeting-token";
-
-export const tokenOf = (): string | null => localStorage.getItem(TOKEN);
-
-export const setToken = (token: string | null): void => {
-  if (token === null) localStorage.removeItem(TOKEN);
-  else localStorage.setItem(TOKEN, token);
-};
-
-interface Envelope<T> {
-  readonly code: number;
-  readonly message: string;
-  readonly data: T;
-}
+export const { get: tokenOf, set: setToken } = browserStore("meeting-token");
 
 /** Sends a request to the API with the stored token, if any. Throws ApiError 0 if the server cannot be reached. */
-export const send = async (path: string, init: RequestInit): Promise<Response> => {
-  const headers = new Headers(init.headers);
-  const token = tokenOf();
-  if (token) headers.set("Authorization", `Bearer ${token}`);
-  try {
-    return await fetch(`/api/v1${path}`, { ...init, headers });
-  } catch {
-    throw new ApiError(0, words.offline);
-  }
-};
+export const send = (path: string, init: RequestInit): Promise<Response> =>
+  sendRequest(path, tokenOf(), init);
 
 /** Throws the error of a failed response as ApiError. */
 export const throwApiError = async (response: Response): Promise<never> => {
@@ -40,12 +25,7 @@ export const throwApiError = async (response: Response): Promise<never> => {
 
 /** Calls the API and returns the data of its envelope. */
 export const call = async <T>(path: string, method = "GET", body?: unknown): Promise<T> => {
-  const isForm = body instanceof FormData;
-  const response = await send(path, {
-    method,
-    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
-    ...(body === undefined || isForm ? {} : { headers: { "Content-Type": "application/json" } }),
-  });
+  const response = await send(path, requestInit(method, body));
   return response.ok ? ((await response.json()) as Envelope<T>).data : throwApiError(response);
 };
 

@@ -1,38 +1,18 @@
+import {
+  browserStore,
+  type Envelope,
+  requestInit,
+  sendRequest,
+} from "../../../../../ui/client/shared/api.ts";
 import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
 import { words } from "../../../../../ui/client/shared/language.ts";
 
-const TOKEN = "studio-token";
+export const { get: tokenOf, set: setToken } = browserStore("studio-token");
 
 let onSignedOut: () => void = () => undefined;
 
 export const whenSignedOut = (listener: () => void): void => {
   onSignedOut = listener;
-};
-
-export const tokenOf = (): string | null => localStorage.getItem(TOKEN);
-
-export const setToken = (token: string | null): void => {
-  if (token === null) localStorage.removeItem(TOKEN);
-  else localStorage.setItem(TOKEN, token);
-};
-
-interface Envelope<T> {
-  readonly code: number;
-  readonly message: string;
-  readonly data: T;
-  readonly error?: string;
-}
-
-const send = async (path: string, init: RequestInit): Promise<Response> => {
-  const headers = new Headers(init.headers);
-  const token = tokenOf();
-  if (token) headers.set("Authorization", `Bearer ${token}`);
-  try {
-    return await fetch(`/api/v1${path}`, { ...init, headers });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, words.offline);
-  }
 };
 
 const refused = async (response: Response): Promise<never> => {
@@ -48,12 +28,7 @@ const refused = async (response: Response): Promise<never> => {
 
 /** Calls the API and returns the data of its envelope. */
 export const call = async <T>(path: string, method = "GET", body?: unknown): Promise<T> => {
-  const isForm = body instanceof FormData;
-  const response = await send(path, {
-    method,
-    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
-    ...(body === undefined || isForm ? {} : { headers: { "Content-Type": "application/json" } }),
-  });
+  const response = await sendRequest(path, tokenOf(), requestInit(method, body));
   if (!response.ok) return refused(response);
   return ((await response.json()) as Envelope<T>).data;
 };
@@ -64,15 +39,7 @@ export const stream = async (
   body: unknown,
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array>> => {
-  const headers = { "Content-Type": "application/json" };
-  const response = await send(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  const response = await sendRequest(path, tokenOf(), { ...requestInit("POST", body), signal });
   if (!response.ok || !response.body) return refused(response);
   return response.body;
-};
-
-/** Returns the URL as a path of this host. Each host of the platform serves the media. */
-export const local = (url: string): string => {
-  if (url === "") return "";
-  const { pathname, search } = new URL(url, location.href);
-  return pathname + search;
 };

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import { useEffect, useRef } from "hono/jsx/dom";
-import { local } from "./api.ts";
+import { sameOriginPath } from "../../../../../ui/client/shared/api.ts";
 import { text } from "./language.ts";
 
 interface ChoiceProps<T extends string> {
@@ -45,13 +45,13 @@ export const Media = ({ type, url, thumbnail, title, onPlay }: MediaProps) =>
       controls
       playsinline
       preload="metadata"
-      src={local(url)}
-      poster={local(thumbnail)}
+      src={sameOriginPath(url)}
+      poster={sameOriginPath(thumbnail)}
       aria-label={title}
       onPlay={onPlay}
     />
   ) : (
-    <img class="picture" src={local(url)} alt={title} />
+    <img class="picture" src={sameOriginPath(url)} alt={title} />
   );
 
 /** The thumbnail of a work, or its title if it has none. */
@@ -59,7 +59,7 @@ export const Thumbnail = ({ src, title }: { readonly src: string; readonly title
   src === "" ? (
     <div class="thumbnail thumbnail-empty">{title}</div>
   ) : (
-    <img class="thumbnail" src={local(src)} alt={title} loading="lazy" />
+    <img class="thumbnail" src={sameOriginPath(src)} alt={title} loading="lazy" />
   );
 
 interface DialogProps {

@@ -1,6 +1,7 @@
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { sameOriginPath } from "../../../../../ui/client/shared/api.ts";
 import type { LiveMessage } from "../../../contract/index.ts";
-import { call, local } from "./api.ts";
+import { call } from "./api.ts";
 import { text } from "./language.ts";
 import { Media } from "./parts.tsx";
 
@@ -46,7 +47,7 @@ export const TaskCard = ({
             <Media type="video" title={task.prompt} {...message.result.video} />
           )}
           {("images" in message.result ? (message.result.images ?? []) : []).map(({ url, thumbnail }) => (
-            <a key={url} href={local(url)} target="_blank" rel="noreferrer">
+            <a key={url} href={sameOriginPath(url)} target="_blank" rel="noreferrer">
               <Media type="image" title={task.prompt} url={url} thumbnail={thumbnail} />
             </a>
           ))}

@@ -1,10 +1,11 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import { sameOriginPath } from "../../../../../ui/client/shared/api.ts";
 import { words } from "../../../../../ui/client/shared/language.ts";
 import { Field } from "../../../../../ui/components.tsx";
 import type { Page, Work, WorkDetail } from "../../../contract/index.ts";
 import { MAX_TITLE } from "../../../contract/limits.ts";
-import { call, local } from "./api.ts";
+import { call } from "./api.ts";
 import { dayOf, text } from "./language.ts";
 import { Choice, Dialog, Media, Thumbnail } from "./parts.tsx";
 
@@ -84,7 +85,7 @@ const OpenWork = ({ id, onClose, onChanged }: OpenWorkProps) => {
             >
               {work.published ? text.unpublish : text.publish}
             </button>
-            <a class="button button-quiet" href={local(work.fileUrl)} download={work.title}>
+            <a class="button button-quiet" href={sameOriginPath(work.fileUrl)} download={work.title}>
               {text.download}
             </a>
           </>
