@@ -1,3 +1,5 @@
+/** Converts tracks and purchases to the wire format of the contract. */
+
 import type { z } from "@hono/zod-openapi";
 import type { AppContext } from "../../../http/context.ts";
 import { signedUrl } from "../../../http/media-urls.ts";

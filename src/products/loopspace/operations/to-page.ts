@@ -1,4 +1,5 @@
 import { MAX_SKIPPED, type PageQuery } from "../contract/index.ts";
+
 /**
  * Builds a page of a list. Pass `hasMore` if `total` is capped and does not tell whether more rows follow. The page's
  * `hasMore` is false if `pageQuery` would refuse the next page.

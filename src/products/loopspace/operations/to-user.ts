@@ -1,3 +1,5 @@
+/** Converts profiles to the wire format of the contract. */
+
 import type { z } from "@hono/zod-openapi";
 import type { Profile } from "../../../core/social/index.ts";
 import type { AppContext } from "../../../http/context.ts";

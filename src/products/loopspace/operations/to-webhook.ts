@@ -1,3 +1,5 @@
+/** Converts webhooks and deliveries to the wire format of the contract. */
+
 import type { z } from "@hono/zod-openapi";
 import type { Delivery, DeliveryWithBody, Endpoint, EndpointOwner } from "../../../core/webhooks/index.ts";
 import type { AppContext } from "../../../http/context.ts";

@@ -8,6 +8,7 @@ import type { Failure } from "../../../lib/domain-error.ts";
 import { uuidOf } from "../../../lib/ids.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { sha256Hex } from "../../../lib/secrets.ts";
+import { megabytes } from "../../../lib/sizes.ts";
 import { requireAccess, requireAccessOrGuest } from "../access.ts";
 import { pageOf, pageQuery, userSchema } from "../contract/index.ts";
 import { fail, respond } from "../respond.ts";
@@ -17,6 +18,8 @@ import { toUserWire } from "./to-user.ts";
 
 /** How long a client may cache a profile. */
 const PROFILE_SECONDS = 300;
+
+const MAX_AVATAR_BYTES = 5 * MIB;
 
 const userParams = z.object({
   userId: z
@@ -89,10 +92,9 @@ const avatarRoute = createRoute({
   operationId: "loopspaceSetAvatar",
   tags: [TAGS.users],
   summary: "Set the caller's picture",
-  description:
-    "The body is the picture: JPEG, PNG or WebP, at most 5 MB. All environments share it, so a sandbox key may not change it: 403.",
+  description: `The body is the picture: JPEG, PNG or WebP, at most ${megabytes(MAX_AVATAR_BYTES)}. All environments share it, so a sandbox key may not change it: 403.`,
   security: requireScopes("users:write"),
-  middleware: [requireAccess("users:write"), limitBody(5 * MIB)] as const,
+  middleware: [requireAccess("users:write"), limitBody(MAX_AVATAR_BYTES)] as const,
   request: {
     body: {
       required: true,

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { KIB, limitBody, MIB } from "../../../http/body.ts";
 import { changeProfile } from "../../../http/email-addresses.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { megabytes } from "../../../lib/sizes.ts";
 import {
   avatarFormSchema,
   avatarSchema,
@@ -64,8 +65,7 @@ const avatarRoute = createRoute({
   operationId: "studioAvatar",
   tags: [TAGS.users],
   summary: "Upload the account's picture",
-  description:
-    "The field `file` contains a JPEG, PNG, WebP or GIF of up to 5 MB; the bytes decide the format. The server crops it to 256×256 and stores it as WebP, without the camera's metadata.",
+  description: `The field \`file\` contains a JPEG, PNG, WebP or GIF of up to ${megabytes(MAX_AVATAR_BYTES)}; the bytes decide the format. The server crops it to 256×256 and stores it as WebP, without the camera's metadata.`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_AVATAR_BYTES + FORM_BYTES)] as const,
   request: { body: formBody(avatarFormSchema) },

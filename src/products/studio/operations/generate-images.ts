@@ -3,8 +3,10 @@ import { isHdImage, MAX_INPUT_BYTES } from "../../../core/generation/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { megabytes } from "../../../lib/sizes.ts";
 import {
   DEFAULT_STRENGTH,
+  imageCost,
   imageToImageSchema,
   SIDE,
   submittedSchema,
@@ -20,8 +22,7 @@ const textRoute = createRoute({
   operationId: "studioTextToImage",
   tags: [TAGS.generation],
   summary: "Generate images from text",
-  description:
-    "An image costs 1 credit, or 2 above 1024×1024 pixels. Some providers support only a few sizes; the result contains the actual size. A failed or cancelled task is refunded once.",
+  description: `An image costs ${imageCost({ count: 1, hd: false })} credit, or ${imageCost({ count: 1, hd: true })} above 1024×1024 pixels. Some providers support only a few sizes; the result contains the actual size. A failed or cancelled task is refunded once.`,
   security: BEARER_SECURITY,
   middleware: [signedInToGenerateImages, limitBody(64 * KIB)] as const,
   request: {
@@ -48,8 +49,7 @@ const imageRoute = createRoute({
   operationId: "studioImageToImage",
   tags: [TAGS.generation],
   summary: "Generate images from an image",
-  description:
-    "`image` is a JPEG, PNG, WebP or GIF of up to 10 MB and 50 megapixels; the bytes decide the format. `strength` sets how much the result may differ from it. Without `width` and `height` the result has the size of the image, with the longer side at most 1024 pixels.",
+  description: `\`image\` is a JPEG, PNG, WebP or GIF of up to ${megabytes(MAX_INPUT_BYTES)} and 50 megapixels; the bytes decide the format. \`strength\` sets how much the result may differ from it. Without \`width\` and \`height\` the result has the size of the image, with the longer side at most 1024 pixels.`,
   security: BEARER_SECURITY,
   middleware: [signedInToGenerateImages, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
   request: {

@@ -6,7 +6,14 @@ import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { paymentUrlsOf } from "../../../http/payment-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { isoTime } from "../../../lib/clock.ts";
-import { buyVipSchema, idParams, orderSchema, rechargeSchema, startedSchema } from "../contract/index.ts";
+import {
+  buyVipSchema,
+  idParams,
+  orderSchema,
+  priceOf,
+  rechargeSchema,
+  startedSchema,
+} from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
 import { reply } from "../reply.ts";
 import { fail, idempotently, respond } from "../respond.ts";
@@ -52,8 +59,7 @@ const vipRoute = createRoute({
   operationId: "studioBuyVip",
   tags: [TAGS.users],
   summary: "Buy VIP",
-  description:
-    "Creates an order: one month of 30 days costs 30 yuan. VIP begins when the payment arrives. Months that are bought before VIP ends are added to it.",
+  description: `Creates an order: one month of 30 days costs ${priceOf({ kind: "vip", months: 1 }) / 100} yuan. VIP begins when the payment arrives. Months that are bought before VIP ends are added to it.`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {

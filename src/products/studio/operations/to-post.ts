@@ -1,3 +1,5 @@
+/** Converts posts of the square to the wire format of the contract, and their cursors. */
+
 import { z } from "@hono/zod-openapi";
 import type { AppContext } from "../../../http/context.ts";
 import { isoTime } from "../../../lib/clock.ts";

@@ -1,3 +1,5 @@
+/** Converts tasks to the wire format of the contract. */
+
 import type { z } from "@hono/zod-openapi";
 import { resultOf, type Task, type TaskResult } from "../../../core/generation/index.ts";
 import type { resultSchema, submittedSchema, taskSchema, WorkStatus } from "../contract/index.ts";

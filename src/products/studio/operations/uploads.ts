@@ -5,6 +5,7 @@ import type { AppContext } from "../../../http/context.ts";
 import { MultipartError, readMultipart, readPart } from "../../../http/multipart.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { megabytes } from "../../../lib/sizes.ts";
 import {
   emptySchema,
   pictureFormSchema,
@@ -28,8 +29,7 @@ const imageRoute = createRoute({
   operationId: "studioUploadImage",
   tags: [TAGS.uploads],
   summary: "Upload an image",
-  description:
-    "Accepts a JPEG, PNG, WebP or GIF of up to 20 MB and 50 megapixels; the bytes decide the format. The pixels stay unchanged, bit for bit; the camera's metadata, including the location, is removed.",
+  description: `Accepts a JPEG, PNG, WebP or GIF of up to ${megabytes(MAX_PICTURE_BYTES)} and 50 megapixels; the bytes decide the format. The pixels stay unchanged, bit for bit; the camera's metadata, including the location, is removed.`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(MAX_PICTURE_BODY)] as const,
   request: { body: formBody(pictureFormSchema) },
@@ -42,8 +42,7 @@ const videoRoute = createRoute({
   operationId: "studioUploadVideo",
   tags: [TAGS.uploads],
   summary: "Upload a video",
-  description:
-    "Accepts an MP4, QuickTime or WebM file of up to 100 MB; the bytes decide the format, and the location in its metadata is removed. `thumbnail` is an optional picture of up to 512 kB, which is used if none can be extracted from the video.",
+  description: `Accepts an MP4, QuickTime or WebM file of up to ${megabytes(MAX_VIDEO_BYTES)}; the bytes decide the format, and the location in its metadata is removed. \`thumbnail\` is an optional picture of up to ${MAX_STILL_BYTES / KIB} kB, which is used if none can be extracted from the video.`,
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   responses: { 200: data("The stored file", uploadedVideoSchema), ...errors(400, 401, 413) },
