@@ -1,28 +1,28 @@
 import { UsageCounter } from "../core/developer/index.ts";
 import { AccessTokens, Administrator } from "../core/identity/index.ts";
 import { ProviderConfigCache } from "../core/providers/index.ts";
-import { KeyVault } from "../core/secrets/index.ts";
+import { KeyVault, Signer } from "../core/secrets/index.ts";
 import type { Isolate } from "../http/slice.ts";
 import { systemClock } from "../lib/clock.ts";
 import { AccessLog } from "../platform/access-log.ts";
-import { mediaSignatures } from "../platform/media-signatures.ts";
+import { MediaSignatures } from "../platform/media-signatures.ts";
 import { perIsolate } from "../platform/per-isolate.ts";
 import { settingsOf } from "../platform/settings.ts";
 
 export const isolateOf = perIsolate((env): Isolate => {
   const settings = settingsOf(env);
+  const secrets = { current: settings.JWT_SECRET, previous: settings.JWT_SECRET_PREVIOUS };
+  const signer = new Signer(secrets);
   return {
     settings,
+    signer,
     accessLog: new AccessLog(),
-    accessTokens: new AccessTokens(
-      { current: settings.JWT_SECRET, previous: settings.JWT_SECRET_PREVIOUS },
-      systemClock,
-    ),
-    mediaSignatures: mediaSignatures(settings.JWT_SECRET),
+    accessTokens: new AccessTokens(secrets, systemClock),
+    mediaSignatures: new MediaSignatures((text) => signer.sign("media-url", text)),
     administrator: new Administrator({
       username: settings.ADMIN_USERNAME,
       password: settings.ADMIN_PASSWORD,
-      tagSecret: settings.JWT_SECRET,
+      signer,
     }),
     providerConfig: new ProviderConfigCache(),
     usage: new UsageCounter(),

@@ -29,6 +29,7 @@ export const sharedServices: Slice<SharedServices> = {
       new Social({ db, outbox, environment, clock: systemClock }),
   store: ({ env }) => new MediaStore(env.MEDIA),
   mediaSignatures: ({ isolate }) => isolate.mediaSignatures,
+  signer: ({ isolate }) => isolate.signer,
   orphanedObjects: ({ db, env }) => new OrphanedObjects(db, env.MEDIA, systemClock),
   defer:
     ({ ctx }) =>

@@ -18,6 +18,7 @@ import type { OrphanedObjects, Uploads } from "../core/media/index.ts";
 import type { OAuthClients, OAuthGrants, OAuthTokens } from "../core/oauth/index.ts";
 import type { Orders, PaymentGateway, PaymentMethod } from "../core/payments/index.ts";
 import type { ProviderConfig, ProviderDirectory } from "../core/providers/index.ts";
+import type { Signer } from "../core/secrets/index.ts";
 import type { Social } from "../core/social/index.ts";
 import type {
   Outbox,
@@ -52,6 +53,7 @@ export interface SharedServices {
   /** Reads and writes objects in R2. To store an object before its row, use `orphanedObjects.store` instead. */
   readonly store: MediaStore;
   readonly mediaSignatures: MediaSignatures;
+  readonly signer: Signer;
   /** Tracks orphaned objects: stored in R2, but without a database row. */
   readonly orphanedObjects: OrphanedObjects;
   /** Lets work continue after the answer was sent. Its errors are logged under `name`. */

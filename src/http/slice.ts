@@ -1,7 +1,7 @@
 import type { UsageCounter } from "../core/developer/index.ts";
 import type { AccessTokens, Administrator } from "../core/identity/index.ts";
 import type { ProviderConfigCache } from "../core/providers/index.ts";
-import type { KeyVault } from "../core/secrets/index.ts";
+import type { KeyVault, Signer } from "../core/secrets/index.ts";
 import type { Factories } from "../lib/lazy.ts";
 import type { AccessLog } from "../platform/access-log.ts";
 import type { Env } from "../platform/bindings.ts";
@@ -15,6 +15,7 @@ export interface Isolate {
   readonly settings: Settings;
   readonly accessLog: AccessLog;
   readonly accessTokens: AccessTokens;
+  readonly signer: Signer;
   readonly mediaSignatures: MediaSignatures;
   readonly administrator: Administrator;
   readonly providerConfig: ProviderConfigCache;

@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import QuickLRU from "quick-lru";
 
 /** Each signature has 64 characters, so the cache stays below 1 MB. */
@@ -24,6 +23,3 @@ export class MediaSignatures {
     return signature;
   }
 }
-
-export const mediaSignatures = (secret: string): MediaSignatures =>
-  new MediaSignatures((text) => createHmac("sha256", secret).update(text).digest("hex"));

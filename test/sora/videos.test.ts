@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { hmacSha256Hex } from "../../src/lib/secrets.ts";
 import { eventually, request, requestJson } from "../support/http.ts";
 import { as, newUser, type SoraUser } from "../support/sora.ts";
 
@@ -365,6 +366,16 @@ describe("the signed URL of a video", () => {
     expect((await request(url.href)).status).toBe(404);
     url.searchParams.delete("signature");
     expect((await request(url.href)).status).toBe(404);
+  });
+
+  it("of the release before, which signed with the secret itself, is valid until it expires", async () => {
+    const user = await newUser();
+    const video = await finished(user);
+    const url = new URL(video.videoUrl ?? "");
+    const [, , , id, part] = url.pathname.split("/");
+    const text = `media:${id}:${part}:${url.searchParams.get("expires")}`;
+    url.searchParams.set("signature", await hmacSha256Hex(env.JWT_SECRET ?? "", text));
+    expect((await request(url.href)).status).toBe(200);
   });
 });
 

@@ -1,17 +1,18 @@
 import { eq } from "drizzle-orm";
 import type { Clock } from "../../lib/clock.ts";
 import { foldName } from "../../lib/fold-name.ts";
-import { equalSecrets, hmacSha256Hex } from "../../lib/secrets.ts";
+import { equalSecrets } from "../../lib/secrets.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { users } from "../../platform/db/schema/identity.ts";
+import type { Signer } from "../secrets/index.ts";
 import type { SettingProof } from "./password-proof.ts";
 import { toUser, type User, userColumns } from "./user.ts";
 
 export interface AdminCredentials {
   readonly username: string;
   readonly password: string;
-  /** The HMAC key of the password fingerprint that session rows store. */
-  readonly tagSecret: string;
+  /** Signs the fingerprint of the password that session rows store. */
+  readonly signer: Signer;
 }
 
 /** The platform's first administrator. Its name and password come from the settings, not from the database. */
@@ -33,9 +34,9 @@ export class Administrator {
   }
 
   /** Returns a fingerprint of the password. Sessions store it, so that a changed ADMIN_PASSWORD ends all of them. */
-  tag(): Promise<string> {
-    const { tagSecret, username, password } = this.credentials;
-    return hmacSha256Hex(tagSecret, `admin:${username}:${password}`);
+  async tag(): Promise<string> {
+    const { signer, username, password } = this.credentials;
+    return signer.sign("administrator", `${username}:${password}`);
   }
 
   /** Returns the administrator's account, which is created at the first call. */

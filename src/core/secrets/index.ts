@@ -1,1 +1,2 @@
 export { type Encrypted, KeyVault } from "./key-vault.ts";
+export { type Purpose, Signer } from "./signer.ts";

@@ -4,7 +4,6 @@ import { clientNetwork } from "../../../http/client.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { utcDay } from "../../../lib/clock.ts";
-import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { requireAccess, requireAccessOrGuest } from "../access.ts";
 import { audioParams, audioSchema, playsSchema, updateTrackSchema } from "../contract/index.ts";
 import { respond } from "../respond.ts";
@@ -73,10 +72,10 @@ const playRoute = createRoute({
  * Returns a pseudonym of the listener for one UTC day. The account or address cannot be recovered from the stored
  * value.
  */
-const listenerOf = (c: AppContext): Promise<string> => {
+const listenerOf = (c: AppContext): string => {
   const { user } = c.get("access") ?? {};
   const who = user ? `user:${user.uuid}` : `guest:${clientNetwork(c)}`;
-  return hmacSha256Hex(c.get("services").settings.JWT_SECRET, `listener:${utcDay(Date.now())}:${who}`);
+  return c.get("services").signer.sign("listener", `${utcDay(Date.now())}:${who}`);
 };
 
 /** Returns the caller as a viewer with a user id: a route that requires access always has an account. */
@@ -98,6 +97,6 @@ export const audio = newRouter()
   })
   .openapi(playRoute, async (c) => {
     const { audioLibrary } = c.get("services");
-    const counted = await audioLibrary.play(viewerOf(c), await listenerOf(c), c.req.valid("param").audioId);
+    const counted = await audioLibrary.play(viewerOf(c), listenerOf(c), c.req.valid("param").audioId);
     return respond(c, counted, (value) => c.json({ playsCount: value }, 200));
   });

@@ -5,7 +5,6 @@ import { clientNetwork } from "../../../http/client.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import { isGuest, type Joiner, normalizeMeetingCode } from "../domain/meetings/index.ts";
 import { iceServerSchema, iceServers } from "../ice.ts";
 import { answerUnknownMeeting, guestsToJoin, signedIn, signedInToJoin } from "../limits.ts";
@@ -167,8 +166,7 @@ const joinerOf = async (
   const user = caller?.user;
   const fullName = user ? user.fullName : guestName;
   if (fullName === undefined) return undefined;
-  const { JWT_SECRET } = c.get("services").settings;
-  const origin = await hmacSha256Hex(JWT_SECRET, `guest:${meetingId}:${clientNetwork(c)}`);
+  const origin = c.get("services").signer.sign("guest-origin", `${meetingId}:${clientNetwork(c)}`);
   return { userId: user?.id ?? newGuestId(), fullName, origin, sessionId: caller?.sessionId };
 };
 

@@ -4,7 +4,6 @@ import { clientNetwork } from "../../../http/client.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { utcDay } from "../../../lib/clock.ts";
-import { hmacSha256Hex } from "../../../lib/secrets.ts";
 import {
   emptySchema,
   feedSchema,
@@ -173,11 +172,11 @@ const takeDown = <M extends "post" | "delete">(method: M, operationId: string, s
 const viewerIdOf = (c: AppContext): number | undefined => c.get("caller")?.user.id;
 
 /** Identifies a guest by an HMAC of day and network, from which neither can be recovered. */
-const viewerOf = async (c: AppContext): Promise<string> => {
+const viewerOf = (c: AppContext): string => {
   const userId = viewerIdOf(c);
   if (userId !== undefined) return `user:${userId}`;
-  const { JWT_SECRET } = c.get("services").settings;
-  return `guest:${await hmacSha256Hex(JWT_SECRET, `viewer:${utcDay(Date.now())}:${clientNetwork(c)}`)}`;
+  const { signer } = c.get("services");
+  return `guest:${signer.sign("viewer", `${utcDay(Date.now())}:${clientNetwork(c)}`)}`;
 };
 
 const react = async (c: AppContext, workId: string, kind: "like" | "favorite", on: boolean) => {
@@ -257,7 +256,7 @@ export const square = newRouter()
     react(c, c.req.valid("param").id, "favorite", false),
   )
   .openapi(playRoute, async (c) => {
-    const played = await c.get("services").square.play(await viewerOf(c), c.req.valid("param").id);
+    const played = await c.get("services").square.play(viewerOf(c), c.req.valid("param").id);
     return respond(c, played, (value) => reply(c, { playCount: value }));
   })
   .openapi(reportRoute, async (c) => {
