@@ -75,7 +75,7 @@ export interface TaskWire {
   };
 }
 
-export const settled = (user: StudioUser, taskId: string, withinMs = 25_000): Promise<TaskWire> =>
+export const settled = (user: StudioUser, taskId: string, withinMs = 50_000): Promise<TaskWire> =>
   eventually(async () => {
     const { data } = await call<TaskWire>(`/generate/task/${taskId}`, as(user));
     return data.status === "processing" ? undefined : data;
