@@ -1,7 +1,7 @@
 import type { AppContext } from "../../http/context.ts";
 import type { AddOutcome } from "./domain/index.ts";
 import { errorBody } from "./errors.ts";
-import { isoTime } from "./wire.ts";
+import { isoTime } from "./to-wire.ts";
 
 /** Builds the response to a request that added codes. It lists each code, also if storage refused some of them. */
 export const addCodesResponse = (c: AppContext, outcome: AddOutcome, message: string) => {

@@ -3,7 +3,7 @@ import type { ErrorRenderer } from "../../http/context.ts";
 import { type ErrorOverrides, errorTable } from "../../http/error-table.ts";
 import type { DomainError, ErrorCategory, KeyProblem } from "../../lib/domain-error.ts";
 import { errorPage } from "./pages/error.tsx";
-import { isoTime } from "./wire.ts";
+import { isoTime } from "./to-wire.ts";
 
 /** The error code of each category. */
 const ERROR_CODES: Record<ErrorCategory, string> = {

@@ -2,8 +2,8 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { type IssuedSession, SESSION_IDLE_TTL_MS } from "../../core/identity/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { MINUTE_MS } from "../../lib/clock.ts";
+import { toUserWire } from "./to-wire.ts";
 import { avatarUrlOf } from "./urls.ts";
-import { toUserWire } from "./wire.ts";
 
 export const ACCESS_TTL_MS = 15 * MINUTE_MS;
 

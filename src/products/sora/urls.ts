@@ -2,7 +2,7 @@ import type { TaskResult } from "../../core/generation/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { mediaUrl } from "../../http/media-urls.ts";
 import { answerOrigin } from "../../http/origins.ts";
-import type { MediaUrls } from "./wire.ts";
+import type { MediaUrls } from "./to-wire.ts";
 
 export const avatarUrlOf =
   (c: AppContext) =>

@@ -1,4 +1,4 @@
-import { parseTime } from "../wire.ts";
+import { parseTime } from "../contract.ts";
 
 /** Why a cell is refused: it has no known date format, or it can mean two different days. */
 export type DateProblem = "unreadable" | "ambiguous";

@@ -4,9 +4,9 @@ import { reportException } from "../../../http/errors.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { addCodesResponse } from "../added-codes.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
+import { partlySyncedSchema, syncedCodesSchema } from "../contract.ts";
 import { addCodes, generateCodes } from "../domain/index.ts";
 import { fail } from "../respond.ts";
-import { partlySyncedSchema, syncedCodesSchema } from "../wire.ts";
 import { errors, json, jsonBody, SESSION_SECURITY, TAGS } from "./operation.ts";
 import { MAX_CODES_PER_REQUEST } from "./sync-codes.ts";
 

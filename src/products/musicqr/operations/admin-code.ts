@@ -5,6 +5,7 @@ import { newRouter } from "../../../http/validation.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
+import { codeDetailSchema, codeText, scanSchema } from "../contract.ts";
 import {
   type CodeRecord,
   deleteCode,
@@ -15,7 +16,7 @@ import {
   scanHistory,
 } from "../domain/index.ts";
 import { fail } from "../respond.ts";
-import { codeDetailSchema, codeText, scanSchema, toCodeDetail, toScan } from "../wire.ts";
+import { toCodeDetail, toScan } from "../to-wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 const CODE_PATH = "/admin/api/codes/{code}";

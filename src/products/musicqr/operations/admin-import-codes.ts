@@ -4,10 +4,10 @@ import { reportException } from "../../../http/errors.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { addCodesResponse } from "../added-codes.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
+import { partlySyncedSchema, syncedCodesSchema } from "../contract.ts";
 import { addCodes } from "../domain/index.ts";
 import { readCodesFile, toInvalidRequest } from "../import/codes-file.ts";
 import { fail } from "../respond.ts";
-import { partlySyncedSchema, syncedCodesSchema } from "../wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 export const MAX_IMPORT_BYTES = 4 * MIB;

@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAdmin } from "../admin-auth.ts";
+import { codeSchema } from "../contract.ts";
 import { CODE_ORDERS, CODE_STATUSES } from "../domain/index.ts";
-import { codeSchema, toCode } from "../wire.ts";
+import { toCode } from "../to-wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 /** Treats an empty parameter, as forms send it, as absent. */

@@ -4,11 +4,11 @@ import type { AppContext } from "../../../http/context.ts";
 import { printedOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAdmin, requireSameOrigin } from "../admin-auth.ts";
+import { codeText } from "../contract.ts";
 import { findCodes, normalizeCode } from "../domain/index.ts";
 import { qrPng, qrSvg, verifyUrl } from "../print/qr-code.ts";
 import { codeSheet } from "../print/sheet-pdf.ts";
 import { fail } from "../respond.ts";
-import { codeText } from "../wire.ts";
 import { findCode } from "./admin-code.ts";
 import { errors, SESSION_SECURITY, TAGS } from "./operation.ts";
 

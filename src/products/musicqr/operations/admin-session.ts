@@ -4,7 +4,7 @@ import { wantsPage } from "../../../http/client.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { adminSession, requireSameOrigin, SESSION_COOKIE } from "../admin-auth.ts";
 import { fail } from "../respond.ts";
-import { isoTime } from "../wire.ts";
+import { isoTime } from "../to-wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 const sessionRoute = createRoute({

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { newRouter } from "../../../http/validation.ts";
 import { requireAdmin } from "../admin-auth.ts";
+import { daySchema } from "../contract.ts";
 import { activationRate, codeFigures, dayFigures } from "../domain/index.ts";
-import { daySchema } from "../wire.ts";
 import { errors, json, SESSION_SECURITY, TAGS } from "./operation.ts";
 
 const route = createRoute({

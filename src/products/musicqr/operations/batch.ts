@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { limitBody, MIB } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { batchResultSchema } from "../contract.ts";
 import { findCodes, normalizeCode } from "../domain/index.ts";
-import { batchResultSchema, isoTime, toBatchResult } from "../wire.ts";
+import { isoTime, toBatchResult } from "../to-wire.ts";
 import { limitKeyedCalls, requireApiKey } from "./api-key.ts";
 import { API_KEY_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
 import { MAX_CODES_PER_REQUEST } from "./sync-codes.ts";

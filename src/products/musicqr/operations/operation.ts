@@ -1,5 +1,5 @@
 import { errorAnswers } from "../../../http/operation.ts";
-import { errorSchema } from "../wire.ts";
+import { errorSchema } from "../contract.ts";
 
 export { json, jsonBody } from "../../../http/operation.ts";
 

@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { newRouter } from "../../../http/validation.ts";
+import { statusSchema } from "../contract.ts";
 import { codeFigures } from "../domain/index.ts";
-import { statusSchema, toStatus } from "../wire.ts";
+import { toStatus } from "../to-wire.ts";
 import { errors, json, TAGS } from "./operation.ts";
 
 const route = createRoute({

@@ -3,8 +3,8 @@ import { limitBody, MIB } from "../../../http/body.ts";
 import { reportException } from "../../../http/errors.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { addCodesResponse } from "../added-codes.ts";
+import { partlySyncedSchema, syncedCodesSchema, timeInput } from "../contract.ts";
 import { addCodes } from "../domain/index.ts";
-import { partlySyncedSchema, syncedCodesSchema, timeInput } from "../wire.ts";
 import { limitKeyedCalls, requireApiKey } from "./api-key.ts";
 import { API_KEY_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
 

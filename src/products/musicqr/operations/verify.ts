@@ -3,8 +3,9 @@ import { type AppContext, fail } from "../../../http/context.ts";
 import type { DirectRoute } from "../../../http/product.ts";
 import { completeJson } from "../../../http/response-headers.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { codeText, verificationSchema } from "../contract.ts";
+import { toVerification } from "../to-wire.ts";
 import { type ScanOutcome, verifyScan } from "../verify-scan.ts";
-import { codeText, toVerification, verificationSchema } from "../wire.ts";
 import { errors, json, TAGS } from "./operation.ts";
 
 const route = createRoute({

@@ -1,6 +1,6 @@
 import Papa from "papaparse";
 import type { CodeRecord } from "../domain/index.ts";
-import { isoTime } from "../wire.ts";
+import { isoTime } from "../to-wire.ts";
 
 /** Without it, spreadsheets read a file in their regional encoding. */
 const BYTE_ORDER_MARK = "\uFEFF";

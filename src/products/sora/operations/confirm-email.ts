@@ -3,9 +3,9 @@ import { callerOf } from "../../../http/authentication.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { followEmailLink } from "../../../http/email-addresses.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { messageSchema } from "../contract.ts";
 import { limitPublicCalls } from "../limits.ts";
 import { respond } from "../respond.ts";
-import { messageSchema } from "../wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
 
 const route = createRoute({

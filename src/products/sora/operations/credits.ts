@@ -1,8 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { balanceOf, listEntries } from "../../../core/credits/index.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { balanceSchema, creditSchema, pageOf, pageQuery } from "../contract.ts";
 import { signedIn } from "../limits.ts";
-import { balanceSchema, creditSchema, pageOf, pageQuery, toCredit, toPage } from "../wire.ts";
+import { toCredit, toPage } from "../to-wire.ts";
 import { BEARER_SECURITY, errors, json, TAGS } from "./operation.ts";
 
 const balanceRoute = createRoute({

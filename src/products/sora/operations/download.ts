@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { idParams } from "../contract.ts";
 import { signedIn } from "../limits.ts";
 import { fail } from "../respond.ts";
-import { idParams } from "../wire.ts";
 import { PRODUCT } from "./generate.ts";
 import { BEARER_SECURITY, errors, TAGS } from "./operation.ts";
 

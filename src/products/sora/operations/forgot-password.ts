@@ -7,8 +7,8 @@ import { publicOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { HOUR_MS } from "../../../lib/clock.ts";
 import { negotiateLanguage } from "../../../ui/i18n.ts";
+import { messageSchema } from "../contract.ts";
 import { limitPublicCalls } from "../limits.ts";
-import { messageSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
 /** Limits mails to one address, so that the platform cannot be used to flood a mailbox. */

@@ -19,8 +19,8 @@ import { lastEventIdHeaders, lastEventIdOf, progressStream, streamIsOver } from 
 import { newRouter } from "../../../http/validation.ts";
 import { signedInToGenerateOrResume } from "../limits.ts";
 import { idempotently, respond } from "../respond.ts";
+import { toVideoProgress } from "../to-wire.ts";
 import { mediaUrlsOf } from "../urls.ts";
-import { toVideoProgress } from "../wire.ts";
 import { newVideoOf, newVideoSchema, PRODUCT } from "./generate.ts";
 import { BEARER_SECURITY, errors, jsonBody, TAGS } from "./operation.ts";
 

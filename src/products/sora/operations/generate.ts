@@ -5,10 +5,11 @@ import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { idParams, videoSchema } from "../contract.ts";
 import { signedInToGenerate } from "../limits.ts";
 import { idempotently, respond } from "../respond.ts";
+import { toVideo } from "../to-wire.ts";
 import { mediaUrlsOf } from "../urls.ts";
-import { idParams, toVideo, videoSchema } from "../wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
 
 export const PRODUCT = "sora";

@@ -2,10 +2,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { grantSchema } from "../contract.ts";
 import { limitLogin } from "../limits.ts";
 import { fail } from "../respond.ts";
 import { ACCESS_TTL_MS, grantResponse } from "../sessions.ts";
-import { grantSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
 const route = createRoute({

@@ -5,18 +5,10 @@ import type { AppContext } from "../../../http/context.ts";
 import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { paymentUrlsOf } from "../../../http/payment-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { idParams, orderSchema, pageOf, pageQuery, paidOrderSchema, paymentMethod } from "../contract.ts";
 import { signedIn } from "../limits.ts";
 import { fail, idempotently, respond } from "../respond.ts";
-import {
-  idParams,
-  orderSchema,
-  pageOf,
-  pageQuery,
-  paidOrderSchema,
-  paymentMethod,
-  toOrder,
-  toPage,
-} from "../wire.ts";
+import { toOrder, toPage } from "../to-wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
 
 const newOrderSchema = z

@@ -9,11 +9,12 @@ import {
 import { KIB, limitBody } from "../../../http/body.ts";
 import { changeProfile } from "../../../http/email-addresses.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { messageSchema, userSchema } from "../contract.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
 import { clearRefreshCookie } from "../sessions.ts";
+import { toUserWire } from "../to-wire.ts";
 import { avatarUrlOf } from "../urls.ts";
-import { messageSchema, toUserWire, userSchema } from "../wire.ts";
 import { BEARER_SECURITY, errors, json, jsonBody, TAGS } from "./operation.ts";
 
 const PATH = "/api/users/profile";

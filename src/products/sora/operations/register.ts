@@ -3,10 +3,10 @@ import { emailSchema, passwordSchema, usernameSchema } from "../../../http/accou
 import { KIB, limitBody } from "../../../http/body.ts";
 import { signUp } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { grantSchema } from "../contract.ts";
 import { limitRegister } from "../limits.ts";
 import { respond } from "../respond.ts";
 import { ACCESS_TTL_MS, grantResponse } from "../sessions.ts";
-import { grantSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
 const route = createRoute({

@@ -2,9 +2,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { passwordSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { messageSchema } from "../contract.ts";
 import { limitPublicCalls } from "../limits.ts";
 import { respond } from "../respond.ts";
-import { messageSchema } from "../wire.ts";
 import { errors, json, jsonBody, TAGS } from "./operation.ts";
 
 const route = createRoute({

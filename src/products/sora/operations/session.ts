@@ -1,9 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { newRouter } from "../../../http/validation.ts";
+import { grantSchema, idParams, messageSchema, sessionSchema } from "../contract.ts";
 import { limitPublicCalls, signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
 import { ACCESS_TTL_MS, clearRefreshCookie, grantResponse, refreshTokenOf } from "../sessions.ts";
-import { grantSchema, idParams, messageSchema, sessionSchema, toSessionWire } from "../wire.ts";
+import { toSessionWire } from "../to-wire.ts";
 import { BEARER_SECURITY, COOKIE_SECURITY, errors, json, TAGS } from "./operation.ts";
 
 const refreshRoute = createRoute({

@@ -2,20 +2,19 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { resultOf } from "../../../core/generation/index.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { signedIn } from "../limits.ts";
-import { fail, respond } from "../respond.ts";
-import { mediaUrlsOf } from "../urls.ts";
 import {
   idParams,
   messageSchema,
   pageOf,
   pageQuery,
-  toPage,
-  toVideoProgress,
   videoProgressSchema,
   videoSchema,
   videoStatus,
-} from "../wire.ts";
+} from "../contract.ts";
+import { signedIn } from "../limits.ts";
+import { fail, respond } from "../respond.ts";
+import { toPage, toVideoProgress } from "../to-wire.ts";
+import { mediaUrlsOf } from "../urls.ts";
 import { PRODUCT, videoOf } from "./generate.ts";
 import { BEARER_SECURITY, errors, json, TAGS } from "./operation.ts";
 
