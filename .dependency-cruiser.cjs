@@ -87,7 +87,7 @@ module.exports = {
         "The client modules of a page are checked with its contract, so a contract must not need the server.",
       from: { path: `^src/products/(${PRODUCTS})/contract(/|\\.ts$)` },
       to: {
-        path: "^(src/(?!lib/|core/[^/]+/facts\\.ts$|http/(account-fields|file-field)\\.ts$|products/$1/(contract(/|\\.ts$)|domain/facts\\.ts$))|durable)",
+        path: "^(src/(?!lib/|core/[^/]+/facts\\.ts$|http/(account-fields|file-field)\\.ts$|products/$1/(contract(/|\\.ts$)|domain/(facts|[^/]+/protocol)\\.ts$))|durable)",
       },
     },
     {

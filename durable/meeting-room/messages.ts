@@ -4,6 +4,7 @@ import {
   clientMessageSchema,
   isGuest,
   MAX_MESSAGE_BYTES,
+  type PeerFields,
 } from "../../src/products/meeting/domain/meetings/protocol.ts";
 import type { Peer } from "./store.ts";
 
@@ -21,7 +22,7 @@ const issueOf = (error: z.ZodError): string => {
 };
 
 /** Returns the fields that identify a peer in messages to the others. */
-export const peerFields = ({ userId, peerId, fullName, isHost }: Peer) => ({
+export const peerFields = ({ userId, peerId, fullName, isHost }: Peer): PeerFields => ({
   user_id: userId,
   peer_id: peerId,
   full_name: fullName,

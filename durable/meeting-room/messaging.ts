@@ -1,4 +1,8 @@
-import { type ClientMessage, isGuest } from "../../src/products/meeting/domain/meetings/protocol.ts";
+import {
+  type ClientMessage,
+  isGuest,
+  type RoomMessage,
+} from "../../src/products/meeting/domain/meetings/protocol.ts";
 import { peerFields } from "./messages.ts";
 import { type RoomSockets, refuse, send } from "./sockets.ts";
 import type { Peer, RoomStore } from "./store.ts";
@@ -31,7 +35,7 @@ export class RoomMessaging {
       return false;
     }
     const others = this.store.peers().filter((one) => one.hasJoined && one.peerId !== peer.peerId);
-    const joined = {
+    const joined: RoomMessage = {
       type: "joined",
       meeting_id,
       peer_id: peer.peerId,
@@ -82,12 +86,12 @@ export class RoomMessaging {
     }
   }
 
-  publishToOthers(peer: Peer, message: object): void {
+  publishToOthers(peer: Peer, message: RoomMessage): void {
     this.publish(message, peer.peerId);
   }
 
   /** Sends a message to all joined peers except one. Holds it for disconnected peers. */
-  publish(message: object, exceptPeerId?: string): void {
+  publish(message: RoomMessage, exceptPeerId?: string): void {
     const text = JSON.stringify(message);
     for (const one of this.store.peers()) {
       if (!one.hasJoined || one.peerId === exceptPeerId) continue;
@@ -96,7 +100,7 @@ export class RoomMessaging {
     }
   }
 
-  send(peerId: string, message: object | string): void {
+  send(peerId: string, message: RoomMessage | string): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     for (const socket of this.sockets.of(peerId)) send(socket, text);
   }
@@ -125,7 +129,12 @@ export class RoomMessaging {
   private say(peer: Peer, message: string): void {
     const at = Date.now();
     this.store.addChat({ ...peer, message, at });
-    const chatMessage = { type: "chat", ...peerFields(peer), message, timestamp: new Date(at).toISOString() };
+    const chatMessage: RoomMessage = {
+      type: "chat",
+      ...peerFields(peer),
+      message,
+      timestamp: new Date(at).toISOString(),
+    };
     this.publishToOthers(peer, chatMessage);
     // The sender receives it too, so that its own chat has the same order.
     this.send(peer.peerId, chatMessage);

@@ -1,13 +1,10 @@
 import { createHmac } from "node:crypto";
-import { z } from "@hono/zod-openapi";
+import type { z } from "@hono/zod-openapi";
 import type { Settings } from "../../platform/settings.ts";
+import type { iceServerSchema } from "./contract/index.ts";
 
 /** Lifetime of a TURN credential: longer than a meeting that takes the whole day. */
 const TURN_TTL_SECONDS = 12 * 3_600;
-
-export const iceServerSchema = z
-  .object({ urls: z.string(), username: z.string().optional(), credential: z.string().optional() })
-  .openapi("IceServer");
 
 /**
  * Returns the STUN and TURN servers for a peer connection. TURN credentials follow coturn's REST API

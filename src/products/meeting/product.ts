@@ -1,7 +1,7 @@
 import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
-import { MAX_RECORDING_BYTES } from "./domain/meetings/index.ts";
+import { MAX_RECORDING_BYTES } from "./domain/facts.ts";
 import { renderError } from "./errors.ts";
 import { ai, MAX_SPEECH_BODY } from "./operations/ai.ts";
 import { attendance } from "./operations/attendance.ts";

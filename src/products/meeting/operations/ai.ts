@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../../lib/result.ts";
 import { AUDIO_FORMATS, type AudioInput, ENHANCEMENTS, MAX_SECONDS } from "../domain/speech/index.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { reply } from "../wire.ts";
+import { reply } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 /** The largest body, which carries the audio in base64. */

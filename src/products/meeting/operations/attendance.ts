@@ -5,41 +5,21 @@ import { clientNetwork } from "../../../http/client.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
+import {
+  emptySchema,
+  idParams,
+  joinByCodeSchema,
+  joinedSchema,
+  joinSchema,
+  meetingSchema,
+  participantsSchema,
+} from "../contract/index.ts";
 import { isGuest, type Joiner, normalizeMeetingCode } from "../domain/meetings/index.ts";
-import { iceServerSchema, iceServers } from "../ice.ts";
+import { iceServers } from "../ice.ts";
 import { answerUnknownMeeting, guestsToJoin, signedIn, signedInToJoin } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { emptySchema, idParams, isoTime, meetingSchema, reply, time, toMeetingWire } from "../wire.ts";
-import { fullNameSchema } from "./auth.ts";
+import { isoTime, reply, toMeetingWire } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
-
-const joinSchema = z
-  .object({
-    password: z.string().max(64).nullish(),
-    full_name: fullNameSchema
-      .optional()
-      .openapi({ description: "The name of a guest; required without a token" }),
-  })
-  .openapi("MeetingJoin");
-
-const joinedSchema = z
-  .object({
-    meeting_id: z.int(),
-    participant_id: z.int(),
-    user_id: z.int(),
-    full_name: z.string(),
-    peer_id: z.string().openapi({
-      description:
-        "Secret and unguessable: it opens the socket. The other peers know the caller by the `peer_id` in the room's `joined` message.",
-    }),
-    signaling_url: z.string(),
-    ice_servers: z.array(iceServerSchema),
-    is_host: z.boolean(),
-    is_recording_enabled: z.boolean(),
-    meeting_type: z.enum(["video", "audio"]),
-    title: z.string(),
-  })
-  .openapi("MeetingJoined");
 
 const WORDS =
   "The host does not need the password. Joining again gives the same participant a new `peer_id` and invalidates the old one. If one account joins twice at once, the later join is valid and the earlier one may be answered with 409. A wrong password is 2004. After 20 wrong passwords for the meeting in one minute, from any caller, a password is answered with 429 unless it comes from an account that joined before. A full meeting is 2003, a meeting that has ended 2002. The host can join a full meeting too: `max_participants` counts the other participants and, while there is room, the host. If `allow_guests` is on, a caller without a token joins as a guest with `full_name`. Numbers and codes of no meeting are counted by account, or by network for guests: after 20 in 15 minutes, joining is answered with 429 for that caller.";
@@ -72,7 +52,7 @@ const joinByCodeRoute = createRoute({
   security: OPTIONAL_SECURITY,
   middleware: [userOrGuest(signedInToJoin, guestsToJoin), limitBody(16 * KIB)] as const,
   request: {
-    body: jsonBody(joinSchema.extend({ meeting_code: z.string().max(20) }), {
+    body: jsonBody(joinByCodeSchema, {
       meeting_code: "BCD-FGH-JKL",
       password: "123456",
       full_name: "张三",
@@ -125,19 +105,6 @@ const kickRoute = createRoute({
   responses: { 200: data("The participant is removed", emptySchema), ...errors(400, 401, 403, 404, 413) },
 });
 
-const participantSchema = z
-  .object({
-    participant_id: z.int(),
-    user_id: z.int(),
-    full_name: z.string(),
-    is_host: z.boolean(),
-    is_guest: z.boolean().openapi({ description: "True without an account; the guest chose `full_name`" }),
-    is_present: z.boolean(),
-    joined_at: time,
-    left_at: time.nullable(),
-  })
-  .openapi("MeetingParticipant");
-
 const participantsRoute = createRoute({
   method: "get",
   path: "/api/v1/meetings/{id}/participants",
@@ -150,7 +117,7 @@ const participantsRoute = createRoute({
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: {
-    200: data("The participants", z.object({ participants: z.array(participantSchema) })),
+    200: data("The participants", participantsSchema),
     ...errors(400, 401, 404),
   },
 });

@@ -7,24 +7,13 @@ import { mailConfirmation } from "../../../http/email-addresses.ts";
 import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { DAY_MS } from "../../../lib/clock.ts";
+import { emptySchema, fullNameSchema, grantSchema, newUserSchema } from "../contract/index.ts";
 import { limitLogin, limitPublicCalls, limitRegister, signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { emptySchema, isoTime, reply, time, toUser, userSchema } from "../wire.ts";
+import { isoTime, reply, toUser } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const ACCESS_TTL_MS = DAY_MS;
-
-export const fullNameSchema = z.string().trim().min(1).max(100).openapi({ example: "测试用户" });
-
-const grantSchema = z
-  .object({
-    access_token: z.string().openapi({ description: "A JWT, valid for 24 hours" }),
-    refresh_token: z.string().openapi({ description: "Valid for one refresh, within 7 days" }),
-    token_type: z.literal("Bearer"),
-    expires_in: z.int().openapi({ description: "Seconds", example: 86_400 }),
-    user: userSchema,
-  })
-  .openapi("MeetingGrant");
 
 const registerRoute = createRoute({
   method: "post",
@@ -47,7 +36,7 @@ const registerRoute = createRoute({
     ),
   },
   responses: {
-    201: data("The account", userSchema.extend({ created_at: time })),
+    201: data("The account", newUserSchema),
     ...errors(400, 413),
   },
 });

@@ -7,28 +7,23 @@ import { newRouter } from "../../../http/validation.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, type Result } from "../../../lib/result.ts";
 import { shortLine } from "../../../lib/text.ts";
-import { FILE_KINDS, MAX_FILE_BYTES, type MeetingFile } from "../domain/meetings/index.ts";
+import {
+  emptySchema,
+  FILE_KINDS,
+  fieldsSchema,
+  fileSchema,
+  filesSchema,
+  idParams,
+} from "../contract/index.ts";
+import { MAX_FILE_BYTES } from "../domain/facts.ts";
+import type { MeetingFile } from "../domain/meetings/index.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { emptySchema, idParams, isoTime, reply, time } from "../wire.ts";
+import { isoTime, reply } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
 
 /** The largest body of an upload: the file, and 64 KiB for the rest of the form. */
 export const MAX_FILE_BODY = MAX_FILE_BYTES + 64 * 1_024;
-
-const fileSchema = z
-  .object({
-    file_id: z.int().openapi({ example: 123 }),
-    meeting_id: z.int(),
-    user_id: z.int().openapi({ description: "The account that shared the file" }),
-    file_name: z.string(),
-    file_type: z.enum(FILE_KINDS),
-    mime_type: z.string().openapi({ description: "Detected from the bytes of the file" }),
-    file_size: z.int().openapi({ description: "Bytes" }),
-    download_url: z.url(),
-    created_at: time,
-  })
-  .openapi("MeetingFile");
 
 const uploadRoute = createRoute({
   method: "post",
@@ -72,7 +67,7 @@ const listRoute = createRoute({
   middleware: [signedIn] as const,
   request: { query: z.object({ meeting_id: z.coerce.number().int().min(1).openapi({ example: 100 }) }) },
   responses: {
-    200: data("The files", z.object({ files: z.array(fileSchema), total: z.int() })),
+    200: data("The files", filesSchema),
     ...errors(400, 401, 404),
   },
 });
@@ -108,12 +103,6 @@ const deleteRoute = createRoute({
   middleware: [signedIn] as const,
   request: { params: idParams },
   responses: { 200: data("The file is deleted", emptySchema), ...errors(400, 401, 403, 404) },
-});
-
-/** The form fields beside the file. */
-export const fieldsSchema = z.object({
-  meeting_id: z.coerce.number().int().min(1),
-  file_type: z.enum(FILE_KINDS).default("other"),
 });
 
 const toWire = (c: AppContext, file: MeetingFile): z.output<typeof fileSchema> => ({

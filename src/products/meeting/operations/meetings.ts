@@ -1,58 +1,22 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
+import {
+  idParams,
+  invitationSchema,
+  MAX_CODE_TEXT,
+  meetingChangesSchema,
+  meetingSchema,
+  meetingsPageSchema,
+  newMeetingSchema,
+  pageQuery,
+  statusSchema,
+} from "../contract/index.ts";
 import { normalizeMeetingCode } from "../domain/meetings/index.ts";
 import { answerUnknownMeeting, signedIn, signedInToJoin } from "../limits.ts";
 import { respond } from "../respond.ts";
-import {
-  idParams,
-  isoTime,
-  meetingSchema,
-  pageQuery,
-  reply,
-  statusSchema,
-  time,
-  timeInput,
-  toMeetingWire,
-} from "../wire.ts";
+import { isoTime, reply, toMeetingWire } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
-
-const MAX_PARTICIPANTS = 500;
-const DEFAULT_PARTICIPANTS = 100;
-
-const fields = {
-  title: z.string().trim().min(1).max(200).openapi({ example: "团队周会" }),
-  description: z.string().trim().max(5_000),
-  start_time: timeInput,
-  end_time: timeInput,
-  max_participants: z.int().min(2).max(MAX_PARTICIPANTS),
-  meeting_type: z.enum(["video", "audio"]),
-  is_recording_enabled: z.boolean(),
-  allow_guests: z
-    .boolean()
-    .openapi({ description: "Whether a caller without an account may join with a name" }),
-  password: z.string().max(64),
-};
-
-const newMeetingSchema = z
-  .object({
-    title: fields.title,
-    description: fields.description.default(""),
-    start_time: fields.start_time
-      .optional()
-      .openapi({ description: "Default: now. A time without a zone is read as UTC" }),
-    end_time: fields.end_time.nullish(),
-    max_participants: fields.max_participants.default(DEFAULT_PARTICIPANTS),
-    meeting_type: fields.meeting_type.default("video"),
-    is_recording_enabled: fields.is_recording_enabled.default(false),
-    allow_guests: fields.allow_guests.default(false),
-    password: fields.password.nullish(),
-  })
-  .refine(({ start_time, end_time }) => end_time == null || end_time > (start_time ?? Date.now()), {
-    path: ["end_time"],
-    message: "must be after start_time",
-  })
-  .openapi("NewMeeting");
 
 const createMeetingRoute = createRoute({
   method: "post",
@@ -90,19 +54,7 @@ const listRoute = createRoute({
   middleware: [signedIn] as const,
   request: { query: pageQuery.extend({ status: statusSchema.optional() }) },
   responses: {
-    200: data(
-      "One page of meetings",
-      z.object({
-        meetings: z.array(
-          meetingSchema.omit({ password: true }).extend({
-            participants_count: z.int().openapi({ description: "The number of participants present now" }),
-          }),
-        ),
-        total: z.int(),
-        page: z.int(),
-        page_size: z.int(),
-      }),
-    ),
+    200: data("One page of meetings", meetingsPageSchema),
     ...errors(400, 401),
   },
 });
@@ -120,17 +72,6 @@ const getRoute = createRoute({
   responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 404) },
 });
 
-const invitationSchema = z
-  .object({
-    meeting_id: z.int(),
-    title: z.string(),
-    start_time: time,
-    status: statusSchema,
-    meeting_type: z.enum(["video", "audio"]),
-    has_password: z.boolean(),
-  })
-  .openapi("MeetingInvitation");
-
 const codeRoute = createRoute({
   method: "get",
   path: "/api/v1/meetings/code/{code}",
@@ -144,7 +85,7 @@ const codeRoute = createRoute({
     params: z.object({
       code: z
         .string()
-        .max(20)
+        .max(MAX_CODE_TEXT)
         .openapi({ param: { name: "code", in: "path" } }),
     }),
   },
@@ -163,12 +104,11 @@ const updateRoute = createRoute({
   middleware: [signedIn, limitBody(64 * KIB)] as const,
   request: {
     params: idParams,
-    body: jsonBody(
-      z
-        .object({ ...fields, end_time: fields.end_time.nullable(), password: fields.password.nullable() })
-        .partial(),
-      { title: "团队周会（改期）", start_time: "2030-10-10T10:00:00Z", end_time: "2030-10-10T11:00:00Z" },
-    ),
+    body: jsonBody(meetingChangesSchema, {
+      title: "团队周会（改期）",
+      start_time: "2030-10-10T10:00:00Z",
+      end_time: "2030-10-10T11:00:00Z",
+    }),
   },
   responses: { 200: data("The meeting", meetingSchema), ...errors(400, 401, 403, 404, 409, 413) },
 });

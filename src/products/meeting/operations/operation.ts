@@ -1,6 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import { errorAnswers, json } from "../../../http/operation.ts";
-import { envelope, errorSchema } from "../wire.ts";
+import { envelope, errorSchema } from "../contract/index.ts";
 
 export { jsonBody } from "../../../http/operation.ts";
 

@@ -3,9 +3,10 @@ import { tusRoutes } from "../../../http/tus.ts";
 import { issuesOf } from "../../../http/validation.ts";
 import { readFileName } from "../../../lib/file-name.ts";
 import { err, ok } from "../../../lib/result.ts";
-import { FILE_KINDS, MAX_RECORDING_BYTES } from "../domain/meetings/index.ts";
+import { FILE_KINDS, fieldsSchema } from "../contract/index.ts";
+import { MAX_RECORDING_BYTES } from "../domain/facts.ts";
 import { signedIn } from "../limits.ts";
-import { cleanName, downloadPathOf, fieldsSchema } from "./files.ts";
+import { cleanName, downloadPathOf } from "./files.ts";
 import { BEARER_SECURITY, errors, TAGS } from "./operation.ts";
 
 /** The metadata of an upload. `file_type` defaults to `recording` here, and to `other` in the multipart form. */

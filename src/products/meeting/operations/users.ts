@@ -2,11 +2,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { endOtherAccessSchema, passwordSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { publicUrl } from "../../../lib/public-url.ts";
+import { avatarSchema, emptySchema, fullNameSchema, profileSchema } from "../contract/index.ts";
 import { signedIn } from "../limits.ts";
 import { respond } from "../respond.ts";
-import { emptySchema, profileSchema, reply, toProfile } from "../wire.ts";
-import { fullNameSchema } from "./auth.ts";
+import { reply, toProfile } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const PATH = "/api/v1/users/profile";
@@ -22,16 +21,6 @@ const getRoute = createRoute({
   middleware: [signedIn] as const,
   responses: { 200: data("The account", profileSchema), ...errors(401) },
 });
-
-const avatarSchema = z
-  .string()
-  .trim()
-  .max(500)
-  .refine(
-    (url) => url === "" || publicUrl(url) !== undefined,
-    "must be an https address of a public host, or empty",
-  )
-  .openapi({ example: "https://example.com/new-avatar.jpg" });
 
 const updateRoute = createRoute({
   method: "put",

@@ -7,15 +7,11 @@ import { err, ok, type Result } from "../../../../lib/result.ts";
 import type { Database } from "../../../../platform/db/client.ts";
 import { meetingFiles, meetings } from "../../../../platform/db/schema/meetings.ts";
 import { MediaTooLargeError, type TrackedMediaStore } from "../../../../platform/media.ts";
+import { MAX_FILE_BYTES, MAX_RECORDING_BYTES } from "../facts.ts";
 import type { Meetings } from "./meetings.ts";
 import type { Notice } from "./protocol.ts";
 
 export type MeetingFile = typeof meetingFiles.$inferSelect;
-export const FILE_KINDS = meetingFiles.kind.enumValues;
-
-export const MAX_FILE_BYTES = 100 * 1_024 * 1_024;
-/** The size limit of a recording, which arrives as a resumable upload. */
-export const MAX_RECORDING_BYTES = 2 * 1_024 * 1_024 * 1_024;
 /** File types are detected from this many first bytes. */
 const HEAD_BYTES = 4_100;
 

@@ -1,29 +1,16 @@
 import { z } from "zod";
+import { type FILE_KINDS, MAX_CHAT_CHARACTERS } from "../facts.ts";
+
+export { CLOSE, PING_TIMEOUT_MS } from "../facts.ts";
 
 /** The largest message of a socket, in bytes of UTF-8. */
 export const MAX_MESSAGE_BYTES = 64 * 1_024;
-export const MAX_CHAT_CHARACTERS = 4_000;
 /** The number of last chat messages that a room keeps and sends to a joining peer. */
 export const MAX_CHAT_HISTORY = 100;
 /** How long a peer may take to reconnect before the others receive its `user-left`. */
 export const RECONNECT_GRACE_MS = 15_000;
-/** How long a client that has sent a ping may send no further ping before its socket is closed. */
-export const PING_TIMEOUT_MS = 20_000;
 /** How long an admitted user may take to open the socket. */
 export const CONNECT_TIMEOUT_MS = 120_000;
-
-/** Close codes of the signaling socket. */
-export const CLOSE = {
-  unauthorized: 4_401,
-  kicked: 4_403,
-  /** A newer socket of the same peer, or a newer join of the same user. */
-  replaced: 4_409,
-  ended: 4_410,
-  left: 1_000,
-  silent: 4_408,
-  /** The room could not check the seat in the database. The client can connect again with the same parameters. */
-  tryAgain: 1_013,
-} as const;
 
 const peerId = z.string().min(1).max(64);
 /** A session description: browsers send an object, other clients send the SDP text. */
@@ -103,10 +90,54 @@ export type Notice =
       readonly file_name: string;
       /** Bytes. */
       readonly file_size: number;
-      readonly file_type: string;
+      readonly file_type: (typeof FILE_KINDS)[number];
       readonly user_id: number;
     }
   | { readonly type: "file-removed"; readonly file_id: number };
 
 /** Why a peer left the room, in its wire format. */
 export type LeaveReason = "left" | "disconnected" | "kicked" | "rejoined" | "ended";
+
+/** The fields that identify a peer in messages to the others. */
+export interface PeerFields {
+  readonly user_id: number;
+  /** The public id of the peer, not the secret one that opens the socket. */
+  readonly peer_id: string;
+  readonly full_name: string;
+  readonly is_host: boolean;
+  /** Guests choose their names freely, so clients must be able to mark them. */
+  readonly is_guest: boolean;
+}
+
+/** A peer in the list that a joining client receives. */
+export type ListedPeer = PeerFields & MediaState & { readonly hand_raised: boolean };
+
+/** A message of the chat in its wire format. */
+export interface ChatMessage extends Omit<PeerFields, "is_host"> {
+  readonly message: string;
+  readonly timestamp: string;
+}
+
+type RelayedMessage = Extract<ClientMessage, { type: "offer" | "answer" | "ice-candidate" }> & {
+  readonly user_id: number;
+};
+
+/** The messages that the room sends. */
+export type RoomMessage =
+  | {
+      readonly type: "joined";
+      readonly meeting_id: number;
+      readonly peer_id: string;
+      readonly peers: readonly ListedPeer[];
+      readonly chat: readonly ChatMessage[];
+    }
+  | ({ readonly type: "user-joined" } & PeerFields)
+  | ({ readonly type: "user-left"; readonly reason: LeaveReason } & PeerFields)
+  | ({ readonly type: "media-state" } & PeerFields & MediaState)
+  | ({ readonly type: "raise-hand"; readonly raised: boolean } & PeerFields)
+  | ({ readonly type: "chat" } & ChatMessage)
+  | { readonly type: "kicked"; readonly user_id: number }
+  | { readonly type: "meeting-ended" }
+  | { readonly type: "error"; readonly code: number; readonly error: string }
+  | RelayedMessage
+  | Notice;

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import {
   browserStore,
   type Envelope,
@@ -6,6 +7,7 @@ import {
 } from "../../../../../ui/client/shared/api.ts";
 import { ApiError } from "../../../../../ui/client/shared/api-error.ts";
 import { words } from "../../../../../ui/client/shared/language.ts";
+import type { joinedSchema } from "../../../contract/index.ts";
 import { text } from "./language.ts";
 
 export const { get: tokenOf, set: setToken } = browserStore("meeting-token");
@@ -44,15 +46,4 @@ export const download = async (path: string, name: string): Promise<void> => {
 };
 
 /** The response to joining. */
-export interface JoinResponse {
-  readonly meeting_id: number;
-  readonly user_id: number;
-  readonly full_name: string;
-  readonly peer_id: string;
-  readonly signaling_url: string;
-  readonly ice_servers: RTCIceServer[];
-  readonly is_host: boolean;
-  readonly is_recording_enabled: boolean;
-  readonly meeting_type: "video" | "audio";
-  readonly title: string;
-}
+export type JoinResponse = z.output<typeof joinedSchema>;

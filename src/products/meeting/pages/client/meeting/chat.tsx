@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from "hono/jsx/dom";
 import { fieldsOf, Problem } from "../../../../../ui/client/shared/action.tsx";
+import type { ChatMessage } from "../../../contract/index.ts";
+import { MAX_CHAT_CHARACTERS } from "../../../contract/limits.ts";
 import { text } from "./language.ts";
-import type { ChatLine } from "./signaling.ts";
 
 /** Distance from the end, in pixels, within which the list scrolls to each new line. */
 const NEAR_END = 60;
 
 interface ChatProps {
-  readonly lines: readonly ChatLine[];
+  readonly lines: readonly ChatMessage[];
   /** Returns false if the message could not be sent. */
   readonly onSay: (message: string) => boolean;
 }
@@ -49,7 +50,7 @@ export const Chat = ({ lines, onSay }: ChatProps) => {
       <form class="inline-form" onSubmit={say}>
         <input
           name="message"
-          maxlength={4000}
+          maxlength={MAX_CHAT_CHARACTERS}
           autocomplete="off"
           placeholder={text.message}
           aria-label={text.message}

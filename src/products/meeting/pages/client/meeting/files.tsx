@@ -1,13 +1,11 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import type { z } from "zod";
 import { Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
+import type { filesSchema } from "../../../contract/index.ts";
 import { call, download, tokenOf } from "./api.ts";
 import { text } from "./language.ts";
 
-interface SharedFile {
-  readonly file_id: number;
-  readonly file_name: string;
-  readonly file_size: number;
-}
+type SharedFiles = z.output<typeof filesSchema>;
 
 /** Shares a file in the meeting. */
 const shareFile = async (meetingId: number, file: File, kind: string): Promise<void> => {
@@ -25,10 +23,10 @@ const kindOf = ({ type }: File): string => {
 
 /** The files of the meeting. A new `version` makes the list load again. */
 export const Files = ({ meetingId, version }: { readonly meetingId: number; readonly version: number }) => {
-  const [files, setFiles] = useState<readonly SharedFile[]>([]);
+  const [files, setFiles] = useState<SharedFiles["files"]>([]);
   const { busy, problem, act } = useAction();
   const load = async (): Promise<void> => {
-    setFiles((await call<{ files: SharedFile[] }>(`/media/files?meeting_id=${meetingId}`)).files);
+    setFiles((await call<SharedFiles>(`/media/files?meeting_id=${meetingId}`)).files);
   };
   useEffect(() => {
     if (tokenOf()) void act(load);

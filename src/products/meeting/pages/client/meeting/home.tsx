@@ -1,18 +1,16 @@
 import { useEffect, useState } from "hono/jsx/dom";
+import type { z } from "zod";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { language } from "../../../../../ui/client/shared/language.ts";
 import { Field } from "../../../../../ui/components.tsx";
+import type { invitationSchema, meetingSchema, meetingsPageSchema } from "../../../contract/index.ts";
+import { MAX_CODE_TEXT, MAX_MEETING_PASSWORD, MAX_TITLE } from "../../../contract/limits.ts";
 import { call, setToken, tokenOf } from "./api.ts";
 import { text } from "./language.ts";
 import { SignIn } from "./sign-in.tsx";
 
-interface Planned {
-  readonly meeting_id: number;
-  readonly title: string;
-  readonly meeting_code: string;
-  readonly start_time: string;
-  readonly status: "scheduled" | "ongoing" | "ended" | "cancelled";
-}
+type MeetingsPage = z.output<typeof meetingsPageSchema>;
+type Planned = MeetingsPage["meetings"][number];
 
 const enter = (id: number): void => location.assign(`/meeting/${id}`);
 
@@ -25,7 +23,7 @@ const NewMeeting = () => {
     const { fields } = fieldsOf(event);
     const password = String(fields.get("password") ?? "");
     void act(async () => {
-      const made = await call<{ meeting_id: number }>("/meetings", "POST", {
+      const made = await call<z.output<typeof meetingSchema>>("/meetings", "POST", {
         title: fields.get("title"),
         allow_guests: fields.has("allow_guests"),
         is_recording_enabled: true,
@@ -39,10 +37,10 @@ const NewMeeting = () => {
       <h2>{text.newMeeting}</h2>
       <Problem message={problem} />
       <Field label={text.title}>
-        <input name="title" maxlength={200} required />
+        <input name="title" maxlength={MAX_TITLE} required />
       </Field>
       <Field label={text.meetingPassword}>
-        <input name="password" maxlength={64} autocomplete="off" />
+        <input name="password" maxlength={MAX_MEETING_PASSWORD} autocomplete="off" />
       </Field>
       <label class="actions">
         <input name="allow_guests" type="checkbox" /> {text.allowGuests}
@@ -59,7 +57,9 @@ const ByCode = () => {
   const submit = (event: Event): void => {
     const code = String(fieldsOf(event).fields.get("code"));
     void act(async () => {
-      const found = await call<{ meeting_id: number }>(`/meetings/code/${encodeURIComponent(code)}`);
+      const found = await call<z.output<typeof invitationSchema>>(
+        `/meetings/code/${encodeURIComponent(code)}`,
+      );
       enter(found.meeting_id);
     });
   };
@@ -68,7 +68,7 @@ const ByCode = () => {
       <h2>{text.joinByCode}</h2>
       <Problem message={problem} />
       <Field label={text.code}>
-        <input name="code" maxlength={20} placeholder="BCD-FGH-JKL" autocomplete="off" required />
+        <input name="code" maxlength={MAX_CODE_TEXT} placeholder="BCD-FGH-JKL" autocomplete="off" required />
       </Field>
       <button type="submit" disabled={busy}>
         {text.go}
@@ -102,7 +102,7 @@ export const Home = () => {
     if (!isSignedIn) return;
     void act(async () => {
       try {
-        setPlanned((await call<{ meetings: Planned[] }>("/meetings?page_size=20")).meetings);
+        setPlanned((await call<MeetingsPage>("/meetings?page_size=20")).meetings);
       } finally {
         setSignedIn(tokenOf() !== null);
       }

@@ -1,6 +1,7 @@
 import { useState } from "hono/jsx/dom";
 import { fieldsOf, Problem, useAction } from "../../../../../ui/client/shared/action.tsx";
 import { Field } from "../../../../../ui/components.tsx";
+import { MAX_FULL_NAME, MAX_MEETING_PASSWORD } from "../../../contract/limits.ts";
 import { tokenOf } from "./api.ts";
 import { DeviceSettings } from "./device-settings.tsx";
 import { text } from "./language.ts";
@@ -82,11 +83,11 @@ export const Lobby = ({ own, reason, onJoin }: LobbyProps) => {
             <h1>{text.join}</h1>
             {isGuest && (
               <Field label={text.yourName}>
-                <input name="full_name" maxlength={100} autocomplete="name" required />
+                <input name="full_name" maxlength={MAX_FULL_NAME} autocomplete="name" required />
               </Field>
             )}
             <Field label={text.meetingPassword}>
-              <input name="meeting_password" maxlength={64} autocomplete="off" />
+              <input name="meeting_password" maxlength={MAX_MEETING_PASSWORD} autocomplete="off" />
             </Field>
             <button type="submit" disabled={busy}>
               {text.join}

@@ -1,4 +1,5 @@
-import type { RoomMessage, Signaling } from "./signaling.ts";
+import type { RoomMessage } from "../../../contract/index.ts";
+import type { Signaling } from "./signaling.ts";
 
 interface Link {
   readonly connection: RTCPeerConnection;
@@ -69,7 +70,10 @@ export class Mesh {
     const { connection } = link;
     if (message.type === "ice-candidate") {
       try {
-        await connection.addIceCandidate(message.candidate ?? undefined);
+        const { candidate } = message;
+        await connection.addIceCandidate(
+          typeof candidate === "string" ? { candidate } : (candidate ?? undefined),
+        );
       } catch (error) {
         if (!link.ignoresOffer) throw error;
       }
@@ -86,8 +90,8 @@ export class Mesh {
       return;
     }
     // Some clients send only the SDP text.
-    const description =
-      typeof message.sdp === "string" ? { type: message.type, sdp: message.sdp } : message.sdp;
+    const sdp = typeof message.sdp === "string" ? message.sdp : (message.sdp.sdp ?? "");
+    const description = { type: message.type, sdp };
     link.isTakingAnswer = !isOffer;
     try {
       await connection.setRemoteDescription(description);

@@ -1,11 +1,11 @@
 import { useState } from "hono/jsx/dom";
+import type { ListedPeer } from "../../../contract/index.ts";
 import { text } from "./language.ts";
-import type { Peer } from "./use-room.ts";
 
 const COPIED_MS = 2_000;
 
 interface PeopleProps {
-  readonly peers: readonly Peer[];
+  readonly peers: readonly ListedPeer[];
   readonly isHost: boolean;
   readonly busy: boolean;
   readonly onKick: (userId: number) => void;

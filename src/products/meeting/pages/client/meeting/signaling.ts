@@ -1,14 +1,15 @@
+import type { RoomMessage } from "../../../contract/index.ts";
+import { CLOSE } from "../../../contract/limits.ts";
 import type { JoinResponse } from "./api.ts";
 
 /** Close codes after which reconnecting has no use. */
 const FINAL: Readonly<Record<number, EndReason>> = {
-  4403: "kicked",
-  4409: "elsewhere",
-  4410: "ended",
+  [CLOSE.kicked]: "kicked",
+  [CLOSE.replaced]: "elsewhere",
+  [CLOSE.ended]: "ended",
 };
-const UNAUTHORIZED = 4401;
 const PING_MS = 5_000;
-/** Silence after two pings means a lost connection, even without a close event. The room waits 20 s. */
+/** Silence after two pings means a lost connection, even without a close event. The room waits PING_TIMEOUT_MS. */
 const SILENCE_MS = 12_000;
 /** The time to wait for the answer to one ping after sleep or a change of network. */
 const PROBE_MS = 3_000;
@@ -16,51 +17,6 @@ const FIRST_RETRY_MS = 400;
 const LONGEST_RETRY_MS = 5_000;
 
 export type EndReason = "kicked" | "elsewhere" | "ended" | "left";
-
-export interface Person {
-  readonly user_id: number;
-  readonly peer_id: string;
-  readonly full_name: string;
-  readonly is_host: boolean;
-  readonly is_guest?: boolean;
-}
-
-export interface MediaState {
-  readonly audio: boolean;
-  readonly video: boolean;
-  readonly screen: boolean;
-}
-
-export interface ChatLine {
-  readonly user_id: number;
-  readonly full_name: string;
-  readonly message: string;
-  readonly timestamp: string;
-}
-
-interface Addressed {
-  readonly from_peer_id: string;
-  readonly to_peer_id: string;
-}
-
-/** The messages of a room. */
-export type RoomMessage =
-  /** `peer_id` is the public id of this peer, not the secret one that opens the socket. */
-  | {
-      type: "joined";
-      peer_id: string;
-      peers: (Person & MediaState & { hand_raised: boolean })[];
-      chat: ChatLine[];
-    }
-  | ({ type: "user-joined" } & Person)
-  | ({ type: "user-left" } & Person)
-  | ({ type: "offer" | "answer"; sdp: RTCSessionDescriptionInit } & Addressed)
-  | ({ type: "ice-candidate"; candidate: RTCIceCandidateInit | null } & Addressed)
-  | ({ type: "chat" } & ChatLine)
-  | ({ type: "media-state" } & Person & MediaState)
-  | ({ type: "raise-hand"; raised: boolean } & Person)
-  | { type: "file-shared" | "file-removed"; file_id: number }
-  | { type: "error"; code: number; error: string };
 
 export interface SignalingListener {
   readonly onMessage: (message: RoomMessage) => void;
@@ -109,7 +65,7 @@ export class Signaling {
 
   stop(): void {
     this.end();
-    this.socket?.close(1000);
+    this.socket?.close(CLOSE.left);
   }
 
   private end(): void {
@@ -182,7 +138,7 @@ export class Signaling {
     if (ending) {
       this.end();
       this.listener.onEnd(ending);
-    } else if (code === UNAUTHORIZED) {
+    } else if (code === CLOSE.unauthorized) {
       this.end();
       this.listener.onExpired();
     } else {

@@ -1,21 +1,13 @@
 import { useEffect, useRef, useState } from "hono/jsx/dom";
+import type { ChatMessage, ListedPeer, MediaState, RoomMessage } from "../../../contract/index.ts";
 import type { JoinResponse } from "./api.ts";
 import { outgoing } from "./devices.ts";
 import { Mesh } from "./mesh.ts";
-import {
-  type ChatLine,
-  type EndReason,
-  type MediaState,
-  type Person,
-  type RoomMessage,
-  Signaling,
-} from "./signaling.ts";
+import { type EndReason, Signaling } from "./signaling.ts";
 
-/** Another participant in the room. */
-export type Peer = Person & MediaState & { readonly hand_raised: boolean };
 type Streams = Readonly<Record<string, MediaStream | undefined>>;
 
-const NEW_PEER: Pick<Peer, keyof MediaState | "hand_raised"> = {
+const NEW_PEER: Pick<ListedPeer, keyof MediaState | "hand_raised"> = {
   audio: true,
   video: true,
   screen: false,
@@ -23,8 +15,8 @@ const NEW_PEER: Pick<Peer, keyof MediaState | "hand_raised"> = {
 };
 
 /** Applies a message of the room to the list of peers. */
-const peersAfter = (peers: readonly Peer[], message: RoomMessage): readonly Peer[] => {
-  const change = (peerId: string, to: Partial<Peer>) =>
+const peersAfter = (peers: readonly ListedPeer[], message: RoomMessage): readonly ListedPeer[] => {
+  const change = (peerId: string, to: Partial<ListedPeer>) =>
     peers.map((peer) => (peer.peer_id === peerId ? { ...peer, ...to } : peer));
   switch (message.type) {
     case "joined":
@@ -60,16 +52,16 @@ interface RoomOptions {
 /** Connects to the room and to each peer while the component is mounted. */
 export const useRoom = (options: RoomOptions) => {
   const { joined, own, screen, media, isHandRaised, onEnd, onExpired, onRefused } = options;
-  const [peers, setPeers] = useState<readonly Peer[]>([]);
+  const [peers, setPeers] = useState<readonly ListedPeer[]>([]);
   const [streams, setStreams] = useState<Streams>({});
-  const [chat, setChat] = useState<readonly ChatLine[]>([]);
+  const [chat, setChat] = useState<readonly ChatMessage[]>([]);
   const [filesChanged, setFilesChanged] = useState(0);
   const [connected, setConnected] = useState(false);
   const line = useRef<{ signaling: Signaling; mesh: Mesh } | null>(null);
   useEffect(() => {
     let mesh: Mesh | undefined;
     const take = (message: RoomMessage): void => {
-      setPeers((known: readonly Peer[]) => peersAfter(known, message));
+      setPeers((known: readonly ListedPeer[]) => peersAfter(known, message));
       switch (message.type) {
         case "joined":
           setChat(message.chat);
@@ -80,7 +72,7 @@ export const useRoom = (options: RoomOptions) => {
           );
           break;
         case "chat":
-          setChat((known: readonly ChatLine[]) => [...known, message]);
+          setChat((known: readonly ChatMessage[]) => [...known, message]);
           break;
         case "user-left":
           mesh?.hangUp(message.peer_id);
@@ -98,7 +90,11 @@ export const useRoom = (options: RoomOptions) => {
     };
     const signaling = new Signaling(joined, { onMessage: take, onConnected: setConnected, onEnd, onExpired });
     mesh = new Mesh({
-      iceServers: joined.ice_servers,
+      iceServers: joined.ice_servers.map(({ urls, username, credential }) => ({
+        urls,
+        ...(username !== undefined && { username }),
+        ...(credential !== undefined && { credential }),
+      })),
       signaling,
       onStream: (peerId, stream) => setStreams((known: Streams) => ({ ...known, [peerId]: stream })),
     });
