@@ -48,11 +48,30 @@ export default defineConfig({
   },
   test: {
     // A new isolate for each of the hundred files would take longer than the tests. `test/support/migrate.ts` empties
-    // the storage before each file, and vitest evaluates the modules again.
+    // the storage before each file. Modules are evaluated once, so what they remember lasts from file to file: tests
+    // take ids and codes of their own.
     isolate: false,
     // Keeps transformed modules on disk, because the two workers and the next run need the same ones.
     fsModuleCache: true,
-    deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
+    // Each of these becomes one module; together they have several hundred. Not those that import node:*, which the
+    // bundler cannot load, nor hono, which would be loaded twice.
+    deps: {
+      optimizer: {
+        ssr: {
+          enabled: true,
+          include: [
+            "itty-durable",
+            "@cantoo/pdf-lib",
+            "file-type",
+            "jose",
+            "music-metadata",
+            "papaparse",
+            "pitchy",
+            "stripe",
+          ],
+        },
+      },
+    },
     include: ["test/**/*.test.{ts,tsx}"],
     exclude: ["test/e2e/**", "test/bench/**", "test/crash/**", "**/node_modules/**"],
     setupFiles: ["./test/support/migrate.ts"],
