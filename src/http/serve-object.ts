@@ -37,7 +37,7 @@ interface ServeOptions {
  * Returns a `Content-Disposition` of type `attachment` with the name in UTF-8 (RFC 6266, RFC 8187) and an ASCII
  * fallback for old clients.
  */
-export const attachmentOf = (name: string, contentType: string, isWhole = false): string => {
+const attachmentOf = (name: string, contentType: string, isWhole = false): string => {
   const extension = isWhole ? "" : `.${EXTENSIONS[contentType] ?? "bin"}`;
   const cleaned = shortLine(name, MAX_NAME, /[/\\:*?"<>|]+/g);
   const base = cleaned || "file";

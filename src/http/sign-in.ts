@@ -6,7 +6,7 @@ import type { AppContext } from "./context.ts";
 import { mailConfirmation } from "./email-addresses.ts";
 
 /** Returns the client details that a new session records. */
-export const clientDetailsOf = (c: AppContext): SessionClient => ({
+const clientDetailsOf = (c: AppContext): SessionClient => ({
   ip: clientAddress(c),
   userAgent: c.req.header("user-agent") ?? "",
 });

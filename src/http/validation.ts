@@ -9,7 +9,7 @@ export const issuesOf = (error: z.core.$ZodError): Issue[] =>
 
 /** Refuses a request that does not match its schemas, for every product's router. */
 // biome-ignore lint/suspicious/noConfusingVoidType: the hook's type; returning nothing lets the request pass
-export const onInvalid: Hook<unknown, AppEnv, string, Response | Promise<Response> | void> = (result, c) => {
+const onInvalid: Hook<unknown, AppEnv, string, Response | Promise<Response> | void> = (result, c) => {
   if (result.success) return;
   return fail(c as AppContext, { code: "invalid_request", issues: issuesOf(result.error) });
 };

@@ -61,7 +61,7 @@ export const isLoopbackHost = (hostname: string): boolean => {
  * Whether a host is on the public internet. The URL parser has already converted decimal, octal and hexadecimal
  * addresses to the usual form. `loopback` also accepts the local machine, for development.
  */
-export const isPublicHost = (hostname: string, { loopback = false } = {}): boolean => {
+const isPublicHost = (hostname: string, { loopback = false } = {}): boolean => {
   const name = plainName(hostname);
   if (loopback && isLoopbackHost(name)) return true;
   if (ipaddr.isValid(name)) return isPublicAddress(ipaddr.parse(name));

@@ -1,5 +1,5 @@
 /** The languages of every page. */
-export const LANGUAGES = ["zh-CN", "en"] as const;
+const LANGUAGES = ["zh-CN", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** A value for each language; a missing language is a type error. */

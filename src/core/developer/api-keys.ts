@@ -13,7 +13,7 @@ import { type Access, formatScope, storedScopes } from "./access.ts";
 import type { Environment, Scope } from "./facts.ts";
 
 /** How long a rotated key stays valid together with its successor. */
-export const ROTATION_OVERLAP_MS = DAY_MS;
+const ROTATION_OVERLAP_MS = DAY_MS;
 const MAX_KEYS = 100;
 /** The limit that also counts rotated keys during their overlap. */
 const MAX_WITH_ROTATED = 2 * MAX_KEYS;

@@ -15,7 +15,7 @@ export const LEASE_MS = 30 * SECOND_MS;
  * Delay between the end of a failed or cancelled task and its clean-up. Longer than a lease, because a consumer that
  * held the task may still write objects until its lease ends.
  */
-export const CLEAN_UP_AFTER_MS = 3 * LEASE_MS;
+const CLEAN_UP_AFTER_MS = 3 * LEASE_MS;
 /** How long after a queue message is due `Generator.sweep` sends it again, in case it was lost. */
 export const GRACE_MS = MINUTE_MS;
 

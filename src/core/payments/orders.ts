@@ -20,7 +20,7 @@ import { deliveryStatements, isPayable, paidEvent, refundStatements } from "./or
 import { CURRENCY, checkAmount, type Goods, priceOf } from "./pricing.ts";
 
 /** How long an order can be paid after it was created. */
-export const ORDER_TTL_MS = 30 * MINUTE_MS;
+const ORDER_TTL_MS = 30 * MINUTE_MS;
 export interface OrdersDependencies {
   readonly db: Database;
   readonly outbox: Outbox;

@@ -9,7 +9,7 @@ export const UPLOAD_LIFETIME_MS = DAY_MS;
 export const UPLOAD_TOMBSTONE_TTL_MS = 7 * DAY_MS;
 
 /** The kind of resource that the product creates from the file. */
-export const UPLOAD_KINDS = ["meeting_file", "audio"] as const;
+const UPLOAD_KINDS = ["meeting_file", "audio"] as const;
 export type UploadKind = (typeof UPLOAD_KINDS)[number];
 
 export const CHECKSUM_ALGORITHMS = ["sha1", "sha256", "md5"] as const;

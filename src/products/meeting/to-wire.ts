@@ -31,8 +31,7 @@ export const toProfile = (c: AppContext, user: User): z.output<typeof profileSch
   updated_at: isoTime(user.updatedAt),
 });
 
-export const joinUrlOf = (c: AppContext, meetingId: number): string =>
-  `${answerOrigin(c)}/meeting/${meetingId}`;
+const joinUrlOf = (c: AppContext, meetingId: number): string => `${answerOrigin(c)}/meeting/${meetingId}`;
 
 export const toMeetingWire = (
   c: AppContext,

@@ -81,7 +81,7 @@ const chunk = (type: string, data: Uint8Array): Uint8Array => {
 };
 
 /** Builds a file from the given chunks. */
-export const webpOf = (chunks: readonly Uint8Array[]): Uint8Array => {
+const webpOf = (chunks: readonly Uint8Array[]): Uint8Array => {
   const header = new Uint8Array(HEADER_BYTES);
   header.set(new TextEncoder().encode("RIFF....WEBP"));
   viewOf(header).setUint32(4, 4 + chunks.reduce((sum, { length }) => sum + length, 0), true);

@@ -45,7 +45,7 @@ const signedText = (parameters: Parameters): string =>
     .join("&");
 
 /** Returns the object under a key of a JSON text exactly as it was received, because Alipay signs that text. */
-export const rawJsonValue = (json: string, key: string): string | undefined => {
+const rawJsonValue = (json: string, key: string): string | undefined => {
   const start = json.indexOf(`"${key}":`);
   if (start < 0) return undefined;
   const from = json.indexOf("{", start);

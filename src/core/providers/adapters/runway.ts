@@ -32,7 +32,7 @@ const cutPrompt = (prompt: string): string =>
   prompt.length <= MAX_PROMPT ? prompt : prompt.slice(0, MAX_PROMPT).replace(/[\ud800-\udbff]$/, "");
 
 /** Runway's API. */
-export class RunwayProvider implements VideoProvider {
+class RunwayProvider implements VideoProvider {
   readonly name = "runway";
   readonly repeatable = false;
   /** Runway asks clients not to poll more often. */

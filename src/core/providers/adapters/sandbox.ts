@@ -51,7 +51,7 @@ export const sandboxVideos = (cut: CropPicture): VideoProvider => ({
  * The same for images: PNG files of exactly the requested size. An input picture shows through, less with a higher
  * strength.
  */
-export const sandboxImages = (cut: CropPicture): ImageProvider => ({
+const sandboxImages = (cut: CropPicture): ImageProvider => ({
   name: "sandbox",
   repeatable: true,
   make: async (spec, { report }) => {

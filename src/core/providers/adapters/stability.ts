@@ -64,7 +64,7 @@ const formOf = (spec: ImageSpec, model: string, index: number): FormData => {
 };
 
 /** Stability AI's `v2beta` API: synchronous, one image per call. */
-export class StabilityProvider implements ImageProvider {
+class StabilityProvider implements ImageProvider {
   readonly name = "stability";
   readonly repeatable = false;
 

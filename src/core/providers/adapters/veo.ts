@@ -43,7 +43,7 @@ const operationSchema = z.object({
 const OPERATION = /^models\/[\w.-]+\/operations\/[\w.-]+$/;
 
 /** Google's Gemini API: Veo uses long-running operations, its successor Gemini Omni uses interactions. */
-export class VeoProvider implements VideoProvider {
+class VeoProvider implements VideoProvider {
   readonly name = "veo";
   readonly repeatable = false;
   readonly pollSeconds = 10;

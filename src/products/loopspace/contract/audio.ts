@@ -36,7 +36,7 @@ export const formTagsSchema = z.preprocess((value) => {
 }, tagsSchema);
 
 /** The fields of a track that its owner sets. */
-export const trackFields = {
+const trackFields = {
   title: z.string().trim().min(1).max(MAX_TITLE).openapi({ example: "我的新作品" }),
   description: z.string().trim().max(MAX_DESCRIPTION),
   genre: genreSchema,

@@ -18,7 +18,7 @@ export const nameSchema = z
   .refine(isVisible, "must contain a visible character")
   .openapi({ example: "Mixtape" });
 
-export const redirectUrisSchema = z
+const redirectUrisSchema = z
   .array(
     z
       .string()

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { environmentSchema, requestedEnvironmentSchema, time } from "./common.ts";
 import { EVENT_TYPES, MAX_OVERLAP_HOURS, MAX_WEBHOOK_URL } from "./limits.ts";
 
-export const eventTypeSchema = z.enum(EVENT_TYPES).openapi({ example: "audio.uploaded" });
+const eventTypeSchema = z.enum(EVENT_TYPES).openapi({ example: "audio.uploaded" });
 
 export const webhookParams = z.object({
   webhookId: z.string().openapi({ param: { name: "webhookId", in: "path" }, example: "wh_…" }),
@@ -27,9 +27,9 @@ export const urlSchema = z
   .max(MAX_WEBHOOK_URL)
   .openapi({ example: "https://your-server.com/webhook" });
 
-export const eventsSchema = z.array(eventTypeSchema).min(1).max(EVENT_TYPES.length);
+const eventsSchema = z.array(eventTypeSchema).min(1).max(EVENT_TYPES.length);
 
-export const secretSchema = z.string().max(256).openapi({
+const secretSchema = z.string().max(256).openapi({
   description:
     "`whsec_` and the base64 of 24 to 64 bytes, or 16 to 256 printable ASCII characters without spaces. The server generates one where it is left out",
   example: "your_webhook_secret",

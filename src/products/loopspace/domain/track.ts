@@ -8,9 +8,6 @@ export type Visibility = (typeof audioTracks.$inferSelect)["visibility"];
 /** The reason why a track failed. */
 export type TrackFailure = "undecodable" | "too_long" | "internal";
 
-/** A preview for listeners who have not bought the track has at most this length, and at most half of the track. */
-export const PREVIEW_MS = 30_000;
-
 /** The beginning of a track: either an object of its own, or the first bytes of the file. */
 export interface TrackPreview {
   readonly durationMs: number;

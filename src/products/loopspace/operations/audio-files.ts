@@ -6,6 +6,7 @@ import { newRouter } from "../../../http/validation.ts";
 import type { Result } from "../../../lib/result.ts";
 import { requireAccessOrGuest } from "../access.ts";
 import { audioParams, errorSchema } from "../contract/index.ts";
+import { PREVIEW_SECONDS } from "../domain/facts.ts";
 import { canDownload, type Track, type TrackPreview } from "../domain/index.ts";
 import { fail } from "../respond.ts";
 import { viewerOf } from "../viewer.ts";
@@ -32,8 +33,7 @@ const streamRoute = createRoute({
   operationId: "loopspaceStream",
   tags: [TAGS.audio],
   summary: "Stream a track",
-  description:
-    "Returns the file as it was uploaded. Range and conditional requests are supported. A caller that has not bought a priced track gets only its beginning: at most 30 seconds and at most half of the track. 403 where the track has no preview.",
+  description: `Returns the file as it was uploaded. Range and conditional requests are supported. A caller that has not bought a priced track gets only its beginning: at most ${PREVIEW_SECONDS} seconds and at most half of the track. 403 where the track has no preview.`,
   security: guestOrScopes("audio:read"),
   middleware: [requireAccessOrGuest("audio:read")] as const,
   request: { params: audioParams },

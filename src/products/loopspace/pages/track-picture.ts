@@ -31,7 +31,7 @@ const heightsOf = (peaks: readonly number[]): number[] => {
 };
 
 /** Draws the waveform of a track as a PNG: the link preview of a track without a cover. */
-export const waveformPngOf = (peaks: readonly number[]): Uint8Array<ArrayBuffer> => {
+const waveformPngOf = (peaks: readonly number[]): Uint8Array<ArrayBuffer> => {
   const heights = heightsOf(peaks);
   const stride = PICTURE_WIDTH * 3 + 1;
   const rows = new Uint8Array(PICTURE_HEIGHT * stride);

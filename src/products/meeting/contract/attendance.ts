@@ -35,7 +35,7 @@ export const joinedSchema = z
   })
   .openapi("MeetingJoined");
 
-export const participantSchema = z
+const participantSchema = z
   .object({
     participant_id: z.int(),
     user_id: z.int(),

@@ -33,7 +33,7 @@ export const feedSchema = pageOf(postSchema)
   })
   .openapi("StudioFeed");
 
-export const reportedSchema = z
+const reportedSchema = z
   .object({ work: postSchema, reports: z.int(), reasons: z.array(z.string()), takenDown: z.boolean() })
   .openapi("StudioReported");
 

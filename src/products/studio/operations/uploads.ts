@@ -18,7 +18,7 @@ import { reply } from "../reply.ts";
 import { fail, respond } from "../respond.ts";
 import { BEARER_SECURITY, data, errors, formBody, TAGS } from "./operation.ts";
 
-export const MAX_STILL_BYTES = 512 * KIB;
+const MAX_STILL_BYTES = 512 * KIB;
 /** The largest body of a video upload: the video, the thumbnail and the form. */
 export const MAX_VIDEO_BODY = MAX_VIDEO_BYTES + MAX_STILL_BYTES + FORM_BYTES;
 export const MAX_PICTURE_BODY = MAX_PICTURE_BYTES + FORM_BYTES;

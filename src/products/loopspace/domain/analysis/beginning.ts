@@ -1,5 +1,4 @@
-/** The longest beginning that is ever requested. */
-const MAX_SECONDS = 30;
+import { PREVIEW_SECONDS } from "../facts.ts";
 
 /** The first bytes of a file, and how long they play. */
 export interface Beginning {
@@ -13,7 +12,7 @@ export class Beginnings {
 
   /** Records that the first `bytes` of the file play for `seconds`. Calls have to come in ascending order. */
   mark(seconds: number, bytes: number): void {
-    if (seconds > 0 && seconds <= MAX_SECONDS) this.ends.push({ seconds, bytes });
+    if (seconds > 0 && seconds <= PREVIEW_SECONDS) this.ends.push({ seconds, bytes });
   }
 
   /** Returns the longest beginning that plays for at most `seconds`; undefined if not even one frame fits. */

@@ -1,3 +1,4 @@
+import { PREVIEW_SECONDS } from "../facts.ts";
 import { decodeAdts } from "./aac.ts";
 import type { Decoded } from "./decoded.ts";
 import { decodeFlac } from "./flac.ts";
@@ -39,7 +40,7 @@ export interface AudioAnalysis extends AudioKind {
    */
   readonly waveform: readonly number[];
   readonly isEstimated: boolean;
-  /** At most 30 seconds and at most half of the sound; undefined if no beginning of the file plays on its own. */
+  /** At most `PREVIEW_SECONDS` and at most half of the sound; undefined if no beginning of the file plays on its own. */
   readonly preview: AudioPreview | undefined;
 }
 
@@ -47,8 +48,6 @@ export interface AudioAnalysis extends AudioKind {
 export type AudioPreview =
   | { readonly seconds: number; readonly bytes: number }
   | { readonly seconds: number; readonly file: Uint8Array };
-
-const PREVIEW_SECONDS = 30;
 
 /**
  * `unsupported`: not a known audio format. `not_decodable`: nothing in the file can be decoded, or it is a tag

@@ -31,7 +31,7 @@ export interface AudioCover {
 const MAX_TEXT = 500;
 /** Limit for the characters of a text that are processed, since parsers return texts of megabytes. */
 const MAX_RAW_TEXT = 16 * 1_024;
-export const MAX_COVER_BYTES = 5 * 1_024 * 1_024;
+const MAX_COVER_BYTES = 5 * 1_024 * 1_024;
 const YEARS = { min: 1, max: 9_999 } as const;
 
 /** Kinds of tags that do not state a text encoding. The parser reads them as Latin-1. */

@@ -3,7 +3,7 @@ import { type Clock, MINUTE_MS, SECOND_MS } from "../../../../lib/clock.ts";
 import type { Failure } from "../../../../lib/domain-error.ts";
 
 /** The limit of wrong passwords per meeting and minute, for all callers together. */
-export const WRONG_PASSWORDS: RateLimit = { name: "wrong_passwords", limit: 20, windowMs: MINUTE_MS };
+const WRONG_PASSWORDS: RateLimit = { name: "wrong_passwords", limit: 20, windowMs: MINUTE_MS };
 
 /** For each meeting, the time until which passwords are not checked, ms UTC. A cache: entries may be lost. */
 export interface ClosedMeetings {
