@@ -65,8 +65,29 @@ const callRoom = async (
   if (!answer.ok) throw new Error(`${method}: ${answer.status}`);
 };
 
-/** Admits participants to a room directly, as the API does after a join. No meeting is stored. */
-export const admit = (platform: BenchPlatform, meetingId: number, peers: number): Promise<void> => {
+/** Stores a meeting whose seats are all taken, because a room checks the row of a seat when a socket opens. */
+const seatAll = async ({ database }: BenchPlatform, meetingId: number, peers: number): Promise<void> => {
+  const users = JSON.stringify(Array.from({ length: peers }, (_, i) => i + 1));
+  await database.batch([
+    database
+      .prepare(
+        `INSERT INTO meetings (id, code, host_id, title, description, kind, start_at, max_participants,
+           is_recording_enabled, allows_guests, created_at, updated_at)
+         VALUES (?1, 'bench-' || ?1, 1, 'Bench', '', 'video', 0, ?2, 0, 1, 0, 0)`,
+      )
+      .bind(meetingId, peers),
+    database
+      .prepare(
+        `INSERT INTO meeting_participants (meeting_id, user_id, stay, joined_at)
+         SELECT ?1, value, CAST(value AS TEXT), 0 FROM json_each(?2)`,
+      )
+      .bind(meetingId, users),
+  ]);
+};
+
+/** Admits participants to a room directly, as the API does after a join. */
+export const admit = async (platform: BenchPlatform, meetingId: number, peers: number): Promise<void> => {
+  await seatAll(platform, meetingId, peers);
   const admissions = Array.from({ length: peers }, (_, i): Admission => {
     const userId = i + 1;
     return {
