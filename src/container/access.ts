@@ -1,4 +1,4 @@
-import { ApiKeys, Usage } from "../core/developer/index.ts";
+import { ApiKeys, Usage } from "../core/access/index.ts";
 import { OAuthClients, OAuthGrants, OAuthTokens } from "../core/oauth/index.ts";
 import type { AccessServices } from "../http/services.ts";
 import type { Slice } from "../http/slice.ts";

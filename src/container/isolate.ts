@@ -1,4 +1,4 @@
-import { UsageCounter } from "../core/developer/index.ts";
+import { UsageCounter } from "../core/access/index.ts";
 import { AccessTokens, Administrator } from "../core/identity/index.ts";
 import { ProviderConfigCache } from "../core/providers/index.ts";
 import { KeyVault, Signer } from "../core/secrets/index.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Access } from "../core/developer/index.ts";
+import type { Access } from "../core/access/index.ts";
 import type { Caller } from "../core/identity/index.ts";
 import type { DomainError } from "../lib/domain-error.ts";
 import type { Env } from "../platform/bindings.ts";

@@ -1,4 +1,4 @@
-import type { ApiKeys, Environment, Usage } from "../core/developer/index.ts";
+import type { ApiKeys, Environment, Usage } from "../core/access/index.ts";
 import type { Generator, Inputs, Runner } from "../core/generation/index.ts";
 import type { IdempotencyKeys } from "../core/idempotency/index.ts";
 import type {

@@ -1,4 +1,4 @@
-import type { UsageCounter } from "../core/developer/index.ts";
+import type { UsageCounter } from "../core/access/index.ts";
 import type { AccessTokens, Administrator } from "../core/identity/index.ts";
 import type { ProviderConfigCache } from "../core/providers/index.ts";
 import type { KeyVault, Signer } from "../core/secrets/index.ts";

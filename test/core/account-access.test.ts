@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createServices } from "../../src/container.ts";
-import { ApiKeys } from "../../src/core/developer/index.ts";
+import { ApiKeys } from "../../src/core/access/index.ts";
 import { EndedAccess, PasswordResets, type RequestCredential } from "../../src/core/identity/index.ts";
 import { OAuthClients } from "../../src/core/oauth/index.ts";
 import { newMeter } from "../../src/platform/meter.ts";

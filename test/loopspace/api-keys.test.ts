@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { ApiKeys } from "../../src/core/developer/index.ts";
+import { ApiKeys } from "../../src/core/access/index.ts";
 import { DAY_MS, utcDay } from "../../src/lib/clock.ts";
 import { primary } from "../../src/platform/db/client.ts";
 import { newMeter } from "../../src/platform/meter.ts";

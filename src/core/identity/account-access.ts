@@ -1,7 +1,7 @@
 import { asc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
-import { apiKeys } from "../../platform/db/schema/developer.ts";
+import { apiKeys } from "../../platform/db/schema/access.ts";
 import { accountSessions, endedAccess } from "../../platform/db/schema/identity.ts";
 import { meetingParticipants } from "../../platform/db/schema/meetings.ts";
 import { oauthClients, oauthCodes, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";

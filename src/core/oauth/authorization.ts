@@ -1,5 +1,5 @@
 import type { OAuthReason } from "../../lib/domain-error.ts";
-import { parseScopes, type Scope } from "../developer/index.ts";
+import { parseScopes, type Scope } from "../access/index.ts";
 import type { OAuthClient } from "./clients.ts";
 import { isPrivateUse, isRegistered } from "./redirects.ts";
 

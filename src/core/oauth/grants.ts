@@ -7,7 +7,7 @@ import { equalSecrets, sha256Hex } from "../../lib/secrets.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { oauthClients, oauthCodes, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import { formatScope, parseScopes, SCOPES, type Scope, storedScopes } from "../developer/index.ts";
+import { formatScope, parseScopes, SCOPES, type Scope, storedScopes } from "../access/index.ts";
 import { isSessionOpen } from "../identity/index.ts";
 import { type Authorization, DEFAULT_SCOPES } from "./authorization.ts";
 import { type OAuthClient, oauthError } from "./clients.ts";

@@ -2,4 +2,4 @@ export * from "./authorization.ts";
 export { type NewOAuthClient, type OAuthClient, OAuthClients } from "./clients.ts";
 export * from "./grants.ts";
 export { destinationOf, isRedirectUri, withResponseParameters } from "./redirects.ts";
-export * from "./tokens.ts";
+export * from "./token-lookup.ts";

@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { follows } from "../../platform/db/schema/social.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import type { Environment } from "../developer/index.ts";
+import type { Environment } from "../access/index.ts";
 import type { User } from "../identity/index.ts";
 import type { Outbox } from "../webhooks/index.ts";
 

@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { webhookEndpoints } from "../../platform/db/schema/webhooks.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import type { Access } from "../developer/index.ts";
+import type { Access } from "../access/index.ts";
 import { isAccessOpen, type RequestCredential } from "../identity/index.ts";
 import type { KeyVault } from "../secrets/index.ts";
 import { isForApps } from "./events.ts";

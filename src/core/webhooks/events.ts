@@ -1,6 +1,6 @@
 import type { SQL } from "drizzle-orm";
 import { z } from "zod";
-import type { Environment } from "../developer/index.ts";
+import type { Environment } from "../access/index.ts";
 import { PAYMENT_METHODS } from "../payments/facts.ts";
 import { APP_EVENT_TYPES, type EventType } from "./facts.ts";
 

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { type Access, SCOPES, type Scope } from "../../core/developer/index.ts";
+import { type Access, SCOPES, type Scope } from "../../core/access/index.ts";
 import type { RateLimit } from "../../core/limits/index.ts";
 import { bearerOf, consumeLimits } from "../../http/authentication.ts";
 import { clientNetwork } from "../../http/client.ts";

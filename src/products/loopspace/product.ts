@@ -1,4 +1,4 @@
-import type { Scope } from "../../core/developer/index.ts";
+import type { Scope } from "../../core/access/index.ts";
 import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import { type Environment, SCOPES } from "../../../core/developer/facts.ts";
+import { type Environment, SCOPES } from "../../../core/access/facts.ts";
 import { MAX_PAGE_SIZE, MAX_SKIPPED } from "./limits.ts";
 
-export type { Environment } from "../../../core/developer/facts.ts";
+export type { Environment } from "../../../core/access/facts.ts";
 
 export const time = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
 

@@ -2,7 +2,7 @@
 import { megabytes } from "../../../lib/sizes.ts";
 import { MAX_AUDIO_BYTES } from "../domain/facts.ts";
 
-export { SCOPES } from "../../../core/developer/facts.ts";
+export { SCOPES } from "../../../core/access/facts.ts";
 export {
   APP_EVENT_TYPES,
   EVENT_TYPES,

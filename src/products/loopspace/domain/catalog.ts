@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Environment } from "../../../core/developer/index.ts";
+import type { Environment } from "../../../core/access/index.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import type { Database } from "../../../platform/db/client.ts";

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Environment } from "../../../core/developer/index.ts";
+import type { Environment } from "../../../core/access/index.ts";
 import type { audioTracks } from "../../../platform/db/schema/audio.ts";
 
 export type TrackStatus = (typeof audioTracks.$inferSelect)["status"];

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { ENVIRONMENTS } from "../../../core/developer/index.ts";
+import { ENVIRONMENTS } from "../../../core/access/index.ts";
 import { tusRoutes } from "../../../http/tus.ts";
 import { readFileName } from "../../../lib/file-name.ts";
 import { ok } from "../../../lib/result.ts";

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { SCOPES } from "../../../core/developer/index.ts";
+import { SCOPES } from "../../../core/access/index.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
 import { metadataSchema, resourceMetadataSchema } from "../contract/index.ts";

@@ -1,4 +1,4 @@
-import type { Scope } from "../../../core/developer/index.ts";
+import type { Scope } from "../../../core/access/index.ts";
 import { errorAnswers } from "../../../http/operation.ts";
 import { errorSchema } from "../contract/index.ts";
 

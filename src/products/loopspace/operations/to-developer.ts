@@ -1,6 +1,6 @@
 /** Converts keys and applications to the wire format of the contract. */
 
-import type { ApiKey } from "../../../core/developer/index.ts";
+import type { ApiKey } from "../../../core/access/index.ts";
 import type { AuthorizedApp, OAuthClient } from "../../../core/oauth/index.ts";
 import { isoTime, nullableIsoTime } from "../../../lib/clock.ts";
 

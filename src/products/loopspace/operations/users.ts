@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Access } from "../../../core/developer/index.ts";
+import type { Access } from "../../../core/access/index.ts";
 import { limitBody, MIB } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { namesEtag } from "../../../http/serve-object.ts";

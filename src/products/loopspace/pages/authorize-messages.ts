@@ -1,4 +1,4 @@
-import type { Scope } from "../../../core/developer/index.ts";
+import type { Scope } from "../../../core/access/index.ts";
 import type { Translated } from "../../../ui/i18n.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, type SQL, sql } from "drizzle-orm";
 import { type Clock, DAY_MS, SECOND_MS, utcDay } from "../../lib/clock.ts";
 import type { Database } from "../../platform/db/client.ts";
-import { apiKeys, apiUsage } from "../../platform/db/schema/developer.ts";
+import { apiKeys, apiUsage } from "../../platform/db/schema/access.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import type { Access } from "./access.ts";
 

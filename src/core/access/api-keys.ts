@@ -5,7 +5,7 @@ import { randomToken, shortId } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { sha256Hex } from "../../lib/secrets.ts";
 import type { Database } from "../../platform/db/client.ts";
-import { apiKeys } from "../../platform/db/schema/developer.ts";
+import { apiKeys } from "../../platform/db/schema/access.ts";
 import { users } from "../../platform/db/schema/identity.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { isSessionOpen, toUser, userColumns } from "../identity/index.ts";

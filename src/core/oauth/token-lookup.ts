@@ -6,7 +6,7 @@ import { sha256Hex } from "../../lib/secrets.ts";
 import type { Database } from "../../platform/db/client.ts";
 import { users } from "../../platform/db/schema/identity.ts";
 import { oauthClients, oauthGrants, oauthTokens } from "../../platform/db/schema/oauth.ts";
-import { type Access, type Scope, storedScopes } from "../developer/index.ts";
+import { type Access, type Scope, storedScopes } from "../access/index.ts";
 import { toUser, type User, userColumns } from "../identity/index.ts";
 import { type OAuthClient, oauthError } from "./clients.ts";
 
