@@ -10,6 +10,22 @@ export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
+const UNITS = [
+  ["day", DAY_MS],
+  ["hour", HOUR_MS],
+  ["minute", MINUTE_MS],
+  ["second", SECOND_MS],
+] as const;
+
+/**
+ * Writes a length of time for people, in the largest unit that gives a whole number of at least two: "7 days",
+ * "24 hours", "90 seconds".
+ */
+export const durationText = (ms: number): string => {
+  const [unit, unitMs] = UNITS.find(([, each]) => ms >= 2 * each && ms % each === 0) ?? ["second", SECOND_MS];
+  return `${ms / unitMs} ${unit}s`;
+};
+
 /** Returns the UTC day of a time as `YYYY-MM-DD`, the key of all daily statistics. */
 export const utcDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 

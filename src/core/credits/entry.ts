@@ -3,9 +3,6 @@ import { creditEntries } from "../../platform/db/schema/credits.ts";
 
 export type CreditType = (typeof creditEntries.$inferSelect)["type"];
 
-/** The credits that a new account receives. */
-export const SIGNUP_CREDITS = 50;
-
 /**
  * Which of a wallet's two kinds of credits an entry changes: given credits (from sign-up or a gift) or own credits
  * (bought or earned). `given` adds given credits. `own` adds or subtracts own credits; it never spends given credits

@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, sql } from "drizzle-orm";
-import { type Clock, DAY_MS } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { Failure } from "../../lib/domain-error.ts";
 import { randomToken } from "../../lib/ids.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
@@ -9,11 +9,10 @@ import { accountSessions, emailLinks, refreshTokens, users } from "../../platfor
 import { transaction } from "../../platform/db/transaction.ts";
 import type { AccessClaims, AccessTokens } from "./access-tokens.ts";
 import { endSessionsStatements } from "./account-access.ts";
+import { SESSION_IDLE_TTL_MS } from "./facts.ts";
 import { isPasswordUnchanged, type VerifiedAccount } from "./password-proof.ts";
 import { toUser, type User, userColumns } from "./user.ts";
 
-/** How long a session stays valid without a refresh. */
-export const SESSION_IDLE_TTL_MS = 7 * DAY_MS;
 const PRUNE_ROWS = 1_000;
 const MAX_USER_AGENT = 256;
 

@@ -8,6 +8,7 @@ export * from "./avatars.ts";
 export * from "./current-passwords.ts";
 export * from "./email-addresses.ts";
 export * from "./email-mail.ts";
+export { SESSION_IDLE_TTL_MS } from "./facts.ts";
 export * from "./logins.ts";
 export type { MailText } from "./mail-messages.ts";
 export * from "./password-proof.ts";

@@ -1,5 +1,5 @@
 import { and, count, desc, eq, isNull, sql } from "drizzle-orm";
-import { type Clock, MINUTE_MS } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { Failure } from "../../lib/domain-error.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type Database, isUniqueViolation } from "../../platform/db/client.ts";
@@ -7,6 +7,7 @@ import { orders } from "../../platform/db/schema/payments.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { isOverdraft } from "../credits/index.ts";
 import type { Outbox } from "../webhooks/index.ts";
+import { ORDER_TTL_MS } from "./facts.ts";
 import {
   GatewayError,
   type Order,
@@ -19,8 +20,6 @@ import { FIRST_QUERY_MS, OrderReconciliation } from "./order-reconciliation.ts";
 import { deliveryStatements, isPayable, paidEvent, refundStatements } from "./order-statements.ts";
 import { CURRENCY, checkAmount, type Goods, priceOf } from "./pricing.ts";
 
-/** How long an order can be paid after it was created. */
-const ORDER_TTL_MS = 30 * MINUTE_MS;
 export interface OrdersDependencies {
   readonly db: Database;
   readonly outbox: Outbox;

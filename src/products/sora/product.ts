@@ -1,7 +1,9 @@
+import { SESSION_IDLE_TTL_MS } from "../../core/identity/facts.ts";
 import { failUnrouted } from "../../http/context.ts";
 import { preflight } from "../../http/cors.ts";
 import type { Product } from "../../http/product.ts";
 import { newRouter } from "../../http/validation.ts";
+import { durationText } from "../../lib/clock.ts";
 import { renderError } from "./errors.ts";
 import { limitPublicCalls } from "./limits.ts";
 import { avatar } from "./operations/avatar.ts";
@@ -21,6 +23,7 @@ import { videos } from "./operations/videos.ts";
 import { confirmEmailPage } from "./pages/confirm-email.tsx";
 import { resetPasswordPage } from "./pages/reset-password.tsx";
 import { sharePages } from "./pages/share.tsx";
+import { ACCESS_TTL_MS } from "./sessions.ts";
 
 const router = newRouter();
 // The sign-in routes are not open to other origins, because they share their path with the refresh cookie.
@@ -56,13 +59,13 @@ router.openAPIRegistry.registerComponent("securitySchemes", "SoraBearer", {
   type: "http",
   scheme: "bearer",
   bearerFormat: "JWT",
-  description: "The access token that register, login or refresh returns. It is valid for 15 minutes.",
+  description: `The access token that register, login or refresh returns. It is valid for ${durationText(ACCESS_TTL_MS)}.`,
 });
 router.openAPIRegistry.registerComponent("securitySchemes", "SoraRefreshCookie", {
   type: "apiKey",
   in: "cookie",
   name: "refreshToken",
-  description: "HttpOnly and SameSite=Strict; valid for 7 days and for one refresh.",
+  description: `HttpOnly and SameSite=Strict; valid for ${durationText(SESSION_IDLE_TTL_MS)} and for one refresh.`,
 });
 
 const OWNED = /^\/(api\/(auth|users|videos|credits|orders)|share|reset-password|confirm-email)(\/|$)/;

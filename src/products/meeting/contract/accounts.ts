@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { SESSION_IDLE_TTL_MS } from "../../../core/identity/facts.ts";
+import { durationText } from "../../../lib/clock.ts";
 import { publicUrl } from "../../../lib/public-url.ts";
 import { time } from "./common.ts";
 import { MAX_FULL_NAME } from "./limits.ts";
@@ -16,7 +18,9 @@ export const fullNameSchema = z.string().trim().min(1).max(MAX_FULL_NAME).openap
 export const grantSchema = z
   .object({
     access_token: z.string().openapi({ description: "A JWT, valid for 24 hours" }),
-    refresh_token: z.string().openapi({ description: "Valid for one refresh, within 7 days" }),
+    refresh_token: z
+      .string()
+      .openapi({ description: `Valid for one refresh, within ${durationText(SESSION_IDLE_TTL_MS)}` }),
     token_type: z.literal("Bearer"),
     expires_in: z.int().openapi({ description: "Seconds", example: 86_400 }),
     user: userSchema,

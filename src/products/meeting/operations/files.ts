@@ -6,6 +6,7 @@ import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, type Result } from "../../../lib/result.ts";
+import { megabytes } from "../../../lib/sizes.ts";
 import { shortLine } from "../../../lib/text.ts";
 import {
   emptySchema,
@@ -31,8 +32,7 @@ const uploadRoute = createRoute({
   operationId: "meetingUpload",
   tags: [TAGS.media],
   summary: "Share a file in a meeting",
-  description:
-    "Accepts a file of up to 100 MB, with the form fields in any order. Only the host and accounts that joined may do this, and a `recording` needs `is_recording_enabled`. A file that could not be uploaded is answered with 3001. All peers in the room receive `file-shared`.",
+  description: `Accepts a file of up to ${megabytes(MAX_FILE_BYTES)}, with the form fields in any order. Only the host and accounts that joined may do this, and a \`recording\` needs \`is_recording_enabled\`. A file that could not be uploaded is answered with 3001. All peers in the room receive \`file-shared\`.`,
   security: BEARER_SECURITY,
   middleware: [signedIn] as const,
   request: {

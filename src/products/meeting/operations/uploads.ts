@@ -3,8 +3,9 @@ import { tusRoutes } from "../../../http/tus.ts";
 import { issuesOf } from "../../../http/validation.ts";
 import { readFileName } from "../../../lib/file-name.ts";
 import { err, ok } from "../../../lib/result.ts";
+import { gibibytes, megabytes } from "../../../lib/sizes.ts";
 import { FILE_KINDS, fieldsSchema } from "../contract/index.ts";
-import { MAX_RECORDING_BYTES } from "../domain/facts.ts";
+import { MAX_FILE_BYTES, MAX_RECORDING_BYTES } from "../domain/facts.ts";
 import { signedIn } from "../limits.ts";
 import { cleanName, downloadPathOf } from "./files.ts";
 import { BEARER_SECURITY, errors, TAGS } from "./operation.ts";
@@ -29,8 +30,7 @@ export const uploads = tusRoutes({
   kind: "meeting_file",
   operations: "meeting",
   tag: TAGS.media,
-  description:
-    "Uploads a file to a meeting. Only the host and accounts that joined may do this. A `recording` of up to 2 GiB is accepted if the meeting has `is_recording_enabled`; any other file may have up to 100 MB. Metadata: `filename`, `meeting_id` and `file_type` (default: `recording`).",
+  description: `Uploads a file to a meeting. Only the host and accounts that joined may do this. A \`recording\` of up to ${gibibytes(MAX_RECORDING_BYTES)} is accepted if the meeting has \`is_recording_enabled\`; any other file may have up to ${megabytes(MAX_FILE_BYTES)}. Metadata: \`filename\`, \`meeting_id\` and \`file_type\` (default: \`recording\`).`,
   security: BEARER_SECURITY,
   errors,
   middleware: signedIn,

@@ -1,10 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { ORDER_TTL_MS } from "../../../core/payments/facts.ts";
 import { MAX_CREDITS, MIN_CREDITS, type Order } from "../../../core/payments/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { idempotencyHeaders } from "../../../http/idempotency.ts";
 import { paymentUrlsOf } from "../../../http/payment-urls.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { durationText } from "../../../lib/clock.ts";
 import { idParams, orderSchema, pageOf, pageQuery, paidOrderSchema, paymentMethod } from "../contract.ts";
 import { signedIn } from "../limits.ts";
 import { fail, idempotently, respond } from "../respond.ts";
@@ -28,7 +30,7 @@ const createOrderRoute = createRoute({
   operationId: "soraCreateOrder",
   tags: [TAGS.orders],
   summary: "Create an order for credits",
-  description: "Ten credits cost one yuan. An order that is not paid within 30 minutes is cancelled.",
+  description: `Ten credits cost one yuan. An order that is not paid within ${durationText(ORDER_TTL_MS)} is cancelled.`,
   security: BEARER_SECURITY,
   middleware: [signedIn, limitBody(16 * KIB)] as const,
   request: {

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { SIGNUP_CREDITS } from "../../../core/credits/facts.ts";
 import { emailSchema, passwordSchema, usernameSchema } from "../../../http/account-fields.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { signUp } from "../../../http/sign-in.ts";
@@ -15,8 +16,7 @@ const route = createRoute({
   operationId: "soraRegister",
   tags: [TAGS.auth],
   summary: "Register an account",
-  description:
-    "Creates an account with 50 credits and signs it in: the access token is in the body, the refresh token in the HttpOnly cookie `refreshToken`. E-mail address and username are unique, ignoring case. One network may register at most 10 accounts an hour over all products.",
+  description: `Creates an account with ${SIGNUP_CREDITS} credits and signs it in: the access token is in the body, the refresh token in the HttpOnly cookie \`refreshToken\`. E-mail address and username are unique, ignoring case. One network may register at most 10 accounts an hour over all products.`,
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(z.object({ email: emailSchema, password: passwordSchema, username: usernameSchema }), {

@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import { SIGNUP_CREDITS } from "../../../core/credits/facts.ts";
 import type { IssuedSession } from "../../../core/identity/index.ts";
 import { KIB, limitBody } from "../../../http/body.ts";
 import type { AppContext } from "../../../http/context.ts";
@@ -19,8 +20,7 @@ const registerRoute = createRoute({
   operationId: "studioRegister",
   tags: [TAGS.users],
   summary: "Register an account",
-  description:
-    "Creates an account with 50 credits of computing power and signs it in. Username and e-mail address are unique, ignoring case. One network may register at most 10 accounts an hour over all products.",
+  description: `Creates an account with ${SIGNUP_CREDITS} credits of computing power and signs it in. Username and e-mail address are unique, ignoring case. One network may register at most 10 accounts an hour over all products.`,
   middleware: [limitRegister, limitBody(16 * KIB)] as const,
   request: {
     body: jsonBody(registerSchema, {
