@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -38,7 +38,11 @@ export interface Consumer {
 /** Packs the SDK as `npm publish` does, and installs it in a project of its own. */
 export const newConsumer = async (): Promise<Consumer> => {
   const folder = mkdtempSync(join(tmpdir(), "ensemble-sdk-"));
-  await run("npm", ["pack", "--pack-destination", folder], { cwd: SDK });
+  // Packing rebuilds `dist`, so each file of tests packs a copy: another file may be packing at the same time.
+  const copy = join(folder, "sdk");
+  cpSync(SDK, copy, { recursive: true, filter: (path) => path !== join(SDK, "dist") });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  await run("npm", ["pack", "--pack-destination", folder], { cwd: copy });
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
   const installed = join(folder, "node_modules/@loopspace/sdk");
   mkdirSync(installed, { recursive: true });
