@@ -79,11 +79,12 @@ describe("verifyWebhook of the JavaScript SDK", () => {
       expect(await verify(body, sentAt(seconds), CHOSEN)).toMatchObject({ id: "evt_1" });
     expect(await verify(body, sentAt(-500), CHOSEN, { tolerance: 600 })).toMatchObject({ id: "evt_1" });
     // The guide's header has no time, so the limit is the longest retry schedule.
-    const old = (days: number) => eventBody("evt_1", Date.now() - days * DAY_MS);
-    expect(await verify(old(1.9), guideHeaders(old(1.9), CHOSEN), CHOSEN)).toMatchObject({ id: "evt_1" });
-    await expect(verify(old(2.1), guideHeaders(old(2.1), CHOSEN), CHOSEN)).rejects.toMatchObject({
-      code: "SIGNATURE_INVALID",
-    });
+    const verifyOld = (days: number) => {
+      const old = eventBody("evt_1", Date.now() - days * DAY_MS);
+      return verify(old, guideHeaders(old, CHOSEN), CHOSEN);
+    };
+    expect(await verifyOld(1.9)).toMatchObject({ id: "evt_1" });
+    await expect(verifyOld(2.1)).rejects.toMatchObject({ code: "SIGNATURE_INVALID" });
   });
 
   it.each<[string, unknown]>([
