@@ -1,3 +1,3 @@
-export * from "./entry.ts";
+export { addEntry, type BalanceChange, isOverdraft } from "./entry.ts";
 export { SIGNUP_CREDITS } from "./facts.ts";
-export * from "./wallet.ts";
+export { balanceOf, type CreditEntry, listEntries, ownBalanceOf, summaryOf } from "./wallet.ts";

@@ -1,6 +1,6 @@
 export { isHdImage, MAX_IMAGES } from "./facts.ts";
-export * from "./generator.ts";
-export * from "./inputs.ts";
+export { Generator } from "./generator.ts";
+export { Inputs, MAX_INPUT_BYTES } from "./inputs.ts";
 export type { NewImages, NewTask, NewVideo } from "./new-task.ts";
 export {
   LAST_RUNNING_VERSION,
@@ -11,8 +11,8 @@ export {
   taskProgressSchema,
   versionOf,
 } from "./progress.ts";
-export * from "./protocol.ts";
-export * from "./runner.ts";
+export { taskMessageSchema } from "./protocol.ts";
+export { type Breaker, Runner } from "./runner.ts";
 export {
   asVideoTask,
   type Failure,

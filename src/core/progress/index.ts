@@ -1,1 +1,1 @@
-export * from "./protocol.ts";
+export { CLOSE_DISPLACED, type ProgressEvent, progressEventSchema, userTopic } from "./protocol.ts";

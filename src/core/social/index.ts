@@ -1,1 +1,1 @@
-export * from "./social.ts";
+export { type Profile, Social } from "./social.ts";

@@ -1,3 +1,14 @@
-export * from "./headers.ts";
-export * from "./protocol.ts";
+export { parseBytes, parseChecksum, parseMetadata } from "./headers.ts";
+export {
+  APPEND_HEADER,
+  type Append,
+  CHECKSUM_ALGORITHMS,
+  PART_BYTES,
+  type UploadAnswer,
+  type UploadClaim,
+  type UploadKind,
+  type UploadRefused,
+  type UploadState,
+  uploadAnswerSchema,
+} from "./protocol.ts";
 export { isReferenced } from "./referenced-objects.ts";

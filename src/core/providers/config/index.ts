@@ -1,1 +1,6 @@
-export * from "./provider-config.ts";
+export {
+  type CustomProvider,
+  customModelName,
+  ProviderConfig,
+  ProviderConfigCache,
+} from "./provider-config.ts";

@@ -1,7 +1,82 @@
-export * from "./audio.ts";
-export * from "./common.ts";
-export * from "./developer.ts";
-export * from "./limits.ts";
-export * from "./oauth.ts";
-export * from "./users.ts";
-export * from "./webhooks.ts";
+export {
+  audioItemSchema,
+  audioParams,
+  audioSchema,
+  formTagsSchema,
+  formTrackSchema,
+  genreSchema,
+  genresSchema,
+  type PlaysCount,
+  playsSchema,
+  purchaseRequestSchema,
+  purchaseSchema,
+  type TrackDetail,
+  type TrackItem,
+  type TrackVisibility,
+  updateTrackSchema,
+} from "./audio.ts";
+export {
+  type Environment,
+  errorSchema,
+  type Page,
+  type PageQuery,
+  pageOf,
+  pageQuery,
+  time,
+} from "./common.ts";
+export {
+  type App,
+  appParams,
+  appSchema,
+  authorizedAppSchema,
+  type Grant,
+  type IssuedApp,
+  type IssuedKey,
+  issuedAppSchema,
+  issuedKeySchema,
+  type Key,
+  keyParams,
+  keySchema,
+  newAppSchema,
+  newKeySchema,
+  registerSchema,
+  type SessionGrant,
+  sessionSchema,
+  signInSchema,
+  type Usage,
+  updateAppSchema,
+  usageQuery,
+  usageSchema,
+} from "./developer.ts";
+export { MAX_AUDIO_SIZE, MAX_SKIPPED } from "./limits.ts";
+export {
+  authorizeQuery,
+  metadataSchema,
+  oauthErrorSchema,
+  resourceMetadataSchema,
+  tokenQuerySchema,
+  tokenRequestSchema,
+  tokenSchema,
+  tokenStateSchema,
+} from "./oauth.ts";
+export { type User, userSchema } from "./users.ts";
+export {
+  deliveryParams,
+  deliverySchema,
+  deliveryWithPayloadSchema,
+  environmentQuery,
+  newWebhookSchema,
+  type Recovered,
+  recoveredSchema,
+  recoverSchema,
+  rotateSecretSchema,
+  sendExampleSchema,
+  updateWebhookSchema,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookDeliveryWithPayload,
+  type WebhookWithSecret,
+  webhookParams,
+  webhookSchema,
+  webhookWithSecretSchema,
+} from "./webhooks.ts";

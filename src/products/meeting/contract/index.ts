@@ -1,7 +1,27 @@
-export * from "./accounts.ts";
-export * from "./attendance.ts";
-export * from "./common.ts";
-export * from "./files.ts";
-export * from "./limits.ts";
-export * from "./meetings.ts";
-export * from "./signaling.ts";
+export {
+  avatarSchema,
+  fullNameSchema,
+  grantSchema,
+  newUserSchema,
+  profileSchema,
+  userSchema,
+} from "./accounts.ts";
+export {
+  iceServerSchema,
+  joinByCodeSchema,
+  joinedSchema,
+  joinSchema,
+  participantsSchema,
+} from "./attendance.ts";
+export { emptySchema, envelope, errorSchema, idParams, pageQuery } from "./common.ts";
+export { fieldsSchema, fileSchema, filesSchema } from "./files.ts";
+export { FILE_KINDS, MAX_CODE_TEXT } from "./limits.ts";
+export {
+  invitationSchema,
+  meetingChangesSchema,
+  meetingSchema,
+  meetingsPageSchema,
+  newMeetingSchema,
+  statusSchema,
+} from "./meetings.ts";
+export type { ChatMessage, ListedPeer, MediaState, RoomMessage } from "./signaling.ts";

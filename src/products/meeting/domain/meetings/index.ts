@@ -1,8 +1,8 @@
-export * from "./attendance.ts";
-export * from "./files.ts";
-export * from "./meeting.ts";
-export * from "./meetings.ts";
-export * from "./password-guesses.ts";
+export { Attendance, type Room } from "./attendance.ts";
+export { type MeetingFile, MeetingFiles } from "./files.ts";
+export { type Meeting, normalizeMeetingCode } from "./meeting.ts";
+export { Meetings } from "./meetings.ts";
+export { type ClosedMeetings, PasswordGuesses } from "./password-guesses.ts";
 export { freeSeat, isSeatTaken } from "./presence.ts";
-export * from "./protocol.ts";
-export * from "./seats.ts";
+export { CONNECT_TIMEOUT_MS, isGuest } from "./protocol.ts";
+export { type Joiner, Seats } from "./seats.ts";

@@ -3,4 +3,4 @@ export { HuggingFaceClassifier } from "./recognisers/hugging-face.ts";
 export { OpenAiRecogniser } from "./recognisers/openai.ts";
 export type { EmotionClassifier, Recogniser, Transcript } from "./recognisers/spec.ts";
 export { WorkersAiRecogniser } from "./recognisers/workers-ai.ts";
-export * from "./speech.ts";
+export { type AudioInput, ENHANCEMENTS, Speech } from "./speech.ts";

@@ -1,3 +1,3 @@
-export * from "./assistant.ts";
+export { type Answer, type AnswerEvent, Assistant } from "./assistant.ts";
 export { CONTEXT_TOKENS, estimateTokens, trimContext } from "./context.ts";
-export * from "./conversations.ts";
+export { type Conversation, Conversations } from "./conversations.ts";

@@ -1,1 +1,1 @@
-export * from "./square.ts";
+export { Square, type SquareCursor, type SquarePost } from "./square.ts";
