@@ -49,7 +49,7 @@ class Calls(unittest.TestCase):
         )
         self.assertEqual(str(error), "NOT_FOUND: because (HTTP 404, req_1)")
 
-    def test_a_refusal_of_somebody_on_the_way_is_an_error_too(self) -> None:
+    def test_a_refusal_by_a_proxy_is_an_error_too(self) -> None:
         headers = {"X-Request-Id": "req_2", "Retry-After": "90"}
         with FarSide(says(503, b"<html>busy</html>", headers)) as far:
             error = self.failing(Client("k", base_url=far.origin))
@@ -127,7 +127,7 @@ class Calls(unittest.TestCase):
         with FarSide(refuses(404, "NOT_FOUND")) as far, self.assertRaises(LoopspaceError):
             Client("k", base_url=far.origin).audio.delete("audio_1")
 
-    def test_nobody_there_is_an_error_and_silence_another(self) -> None:
+    def test_an_unreachable_server_and_a_silent_one_are_different_errors(self) -> None:
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             origin = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -201,7 +201,7 @@ class Settings(unittest.TestCase):
                 Client(key, environment=environment)
             self.assertEqual(raised.exception.code, "WRONG_ENVIRONMENT")
 
-    def test_nobody_but_a_sandbox_key_leads_into_the_sandbox(self) -> None:
+    def test_only_a_sandbox_key_leads_into_the_sandbox(self) -> None:
         tokens: List[Any] = [None, "lso_1", lambda: "lso_1"]
         with mock.patch.dict(os.environ):
             os.environ.pop("LOOPSPACE_API_KEY", None)

@@ -92,7 +92,7 @@ class Forms(Transfers):
         self.assertEqual(asked.headers["Transfer-Encoding"], "chunked")
         self.assertEqual(content_of(parts_of(asked)["file"]), b"s" * 200_000)
 
-    def test_takes_what_a_form_of_somebody_left_in_memory_or_on_disk(self) -> None:
+    def test_uploads_a_file_of_a_form_from_memory_or_disk(self) -> None:
         for size in (0, 2):
             with self.subTest(size), tempfile.SpooledTemporaryFile(max_size=size) as file:
                 file.write(b"skipped sound")
@@ -351,7 +351,7 @@ class Downloads(Transfers):
         self.assertEqual(raised.exception.code, "FILE_CHANGED")
         self.assertEqual((os.listdir(self.folder), path.read_bytes()), (["copy.mp3"], b"before"))
 
-    def test_writes_to_a_file_somebody_opened(self) -> None:
+    def test_writes_to_a_file_that_the_caller_opened(self) -> None:
         with FarSide(says(200, b"sound")) as far:
             out = io.BytesIO()
             self.assertEqual(Client("k", base_url=far.origin).audio.download("audio_1", out), 5)

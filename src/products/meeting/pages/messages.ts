@@ -56,7 +56,7 @@ export interface MeetingMessages {
   readonly audioOnly: string;
 
   readonly people: string;
-  readonly nobodyElse: string;
+  readonly noOthers: string;
   readonly kick: string;
   readonly kickSure: string;
   readonly chat: string;
@@ -135,7 +135,7 @@ export const MEETING_MESSAGES: Translated<MeetingMessages> = {
     tooMany: "人数超过 6 人，每位参会者都要向其他人发送画面，可能卡顿。",
     audioOnly: "仅使用语音",
     people: "参会者",
-    nobodyElse: "还没有其他人",
+    noOthers: "还没有其他人",
     kick: "移出",
     kickSure: "移出后不能再加入，确定？",
     chat: "聊天",
@@ -229,7 +229,7 @@ export const MEETING_MESSAGES: Translated<MeetingMessages> = {
       "There are more than 6 people. Each participant sends video to all the others, so the picture may stutter.",
     audioOnly: "Voice only",
     people: "People",
-    nobodyElse: "No other participants yet",
+    noOthers: "No other participants yet",
     kick: "Remove",
     kickSure: "They cannot join again after this. Remove them from the meeting?",
     chat: "Chat",

@@ -15,7 +15,7 @@ interface PeopleProps {
 export const People = ({ peers, isHost, busy, onKick }: PeopleProps) => (
   <>
     <h2>{text.people}</h2>
-    {peers.length === 0 && <p class="muted">{text.nobodyElse}</p>}
+    {peers.length === 0 && <p class="muted">{text.noOthers}</p>}
     <ul class="plain">
       {peers.map((peer) => (
         <li key={peer.peer_id} class="heading">
