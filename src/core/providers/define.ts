@@ -1,8 +1,7 @@
 import type { Settings } from "../../platform/settings.ts";
-import type { CropPicture } from "./adapters/sandbox.ts";
 import type { AiBinding } from "./adapters/workers-ai-images.ts";
 import type { ChatProvider } from "./chat.ts";
-import type { ImageProvider, VideoProvider } from "./media.ts";
+import type { CropPicture, ImageProvider, VideoProvider } from "./media.ts";
 
 /** A model as its provider's file lists it. */
 export interface ModelDefinition {

@@ -38,6 +38,9 @@ export interface InputImage {
   readonly mimeType: string;
 }
 
+/** Scales and crops a picture to a size. Returns a PNG. */
+export type CropPicture = (image: InputImage, width: number, height: number) => Promise<Uint8Array>;
+
 /** Why a request can never succeed at this provider, so that a retry is useless. */
 export type RefusalReason =
   /** The provider's safety rules refuse it. */

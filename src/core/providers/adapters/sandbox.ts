@@ -1,5 +1,5 @@
 import { defineProvider } from "../define.ts";
-import type { GeneratedMedia, ImageProvider, InputImage, VideoProvider } from "../media.ts";
+import type { CropPicture, GeneratedMedia, ImageProvider, VideoProvider } from "../media.ts";
 import { makePicture } from "../sandbox/picture.ts";
 import { hashOf } from "../sandbox/random.ts";
 import { readPng } from "../sandbox/read-png.ts";
@@ -8,9 +8,6 @@ import { sandboxChat } from "./sandbox-chat.ts";
 
 /** Progress is reported in steps of this many percent. */
 const REPORT_EVERY = 5;
-
-/** Scales and crops a picture to a size. Returns a PNG. */
-export type CropPicture = (image: InputImage, width: number, height: number) => Promise<Uint8Array>;
 
 const SETTLED = { kind: "unavailable", delivered: "no", detail: "the task was settled meanwhile" } as const;
 
