@@ -79,7 +79,7 @@ export const generationServices: Slice<GenerationServices> = {
     ),
   providers: ({ env, settings, providerConfig }) =>
     new ProviderDirectory({
-      known: providersOf(env, settings),
+      known: providersOf(env),
       config: providerConfig,
       sandbox: settings.SANDBOX_PROVIDERS,
       loopback: settings.ENVIRONMENT === "development",

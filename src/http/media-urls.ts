@@ -14,12 +14,12 @@ const LIFETIME_MS = DAY_MS;
 const mediaText = (taskId: string, part: MediaPart, expires: number): string =>
   `media:${taskId}:${part}:${expires}`;
 
-/** Whether a text of a request has its signature. Not cached, because clients could fill the cache with any texts. */
+/** Whether the signature in the query is valid for the text. Not cached, because clients could fill the cache. */
 const isSigned = async (c: AppContext, text: string): Promise<boolean> => {
   const { signer, settings } = c.get("services");
   const signature = c.req.query("signature") ?? "";
   if (signer.isSigned("media-url", text, signature)) return true;
-  // A URL from before each purpose had a key of its own. Such URLs end a day after the deployment of that change.
+  // The release before this one signed media URLs with JWT_SECRET itself. Those URLs are valid for a day.
   return equalSecrets(signature, await hmacSha256Hex(settings.JWT_SECRET, text));
 };
 

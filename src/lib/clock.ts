@@ -18,8 +18,8 @@ const UNITS = [
 ] as const;
 
 /**
- * Writes a length of time for people, in the largest unit that gives a whole number of at least two: "7 days",
- * "24 hours", "90 seconds".
+ * Formats a duration for a text, in the largest unit that gives a whole number of at least two: "7 days", "24 hours",
+ * "90 seconds".
  */
 export const durationText = (ms: number): string => {
   const [unit, unitMs] = UNITS.find(([, each]) => ms >= 2 * each && ms % each === 0) ?? ["second", SECOND_MS];

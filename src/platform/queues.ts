@@ -29,7 +29,7 @@ export const wakeForDeliveries =
       delaySeconds,
     );
 
-/** A message whose body was validated. */
+/** A queue message with its validated body. */
 export interface Received<T> {
   readonly message: Message;
   readonly body: T;

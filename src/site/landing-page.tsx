@@ -1,14 +1,6 @@
+import type { Product } from "../http/product.ts";
 import type { Language, Translated } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
-
-interface ListedProduct {
-  readonly name: string;
-  readonly title: string;
-  readonly card: {
-    readonly about: Translated<string>;
-    readonly page?: { readonly href: string; readonly label: Translated<string> };
-  };
-}
 
 interface LandingText {
   readonly title: string;
@@ -38,7 +30,7 @@ const TEXT: Translated<LandingText> = {
 /** The front page of the shared origin. It lists the products. */
 export const LandingPage = (props: {
   readonly language: Language;
-  readonly products: readonly ListedProduct[];
+  readonly products: readonly Product[];
 }) => {
   const { language, products } = props;
   const text = TEXT[language];

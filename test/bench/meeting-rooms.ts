@@ -65,7 +65,7 @@ const callRoom = async (
   if (!answer.ok) throw new Error(`${method}: ${answer.status}`);
 };
 
-/** Stores a meeting whose seats are all taken, because a room checks the row of a seat when a socket opens. */
+/** Inserts a meeting and one participant row for each peer, because a room refuses a socket without such a row. */
 const seatAll = async ({ database }: BenchPlatform, meetingId: number, peers: number): Promise<void> => {
   const users = JSON.stringify(Array.from({ length: peers }, (_, i) => i + 1));
   await database.batch([

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 
-/** What a signature is for. Each purpose has a key of its own, so a signature of one is worth nothing for another. */
+/** What a signature is used for. Each purpose has its own key, so a signature for one purpose is invalid for another. */
 export type Purpose = "administrator" | "guest-origin" | "listener" | "media-url" | "viewer";
 
 const KEY_BYTES = 32;
@@ -31,7 +31,7 @@ export class Signer {
     return hmac(this.keyOf(this.secrets.current, purpose), text);
   }
 
-  /** Whether `signature` is the one of the text for this purpose. In constant time. */
+  /** Whether the signature is valid for the text and the purpose. Compares in constant time. */
   isSigned(purpose: Purpose, text: string, signature: string): boolean {
     const { current, previous } = this.secrets;
     return [current, previous].some(

@@ -4,7 +4,7 @@ import { audioTracks } from "../../platform/db/schema/audio.ts";
 import { meetingFiles } from "../../platform/db/schema/meetings.ts";
 import type { UploadKind } from "./protocol.ts";
 
-/** For each upload kind, the table whose column `key` names the object after the product has taken the upload. */
+/** The table of each upload kind. Its column `key` has the key of the R2 object once the product has stored the upload. */
 const TABLES = { meeting_file: meetingFiles, audio: audioTracks } as const satisfies Record<
   UploadKind,
   object

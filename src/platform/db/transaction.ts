@@ -42,7 +42,7 @@ export const transaction = async <const S extends readonly Statement[]>(
   const items = statements.map((statement) =>
     statement instanceof SQL ? rawItem(db, statement) : statement,
   );
-  // D1 refuses an empty batch.
+  // D1 refuses an empty batch. The casts: drizzle's types know neither our raw items nor a list of unknown length.
   const results = items.length === 0 ? [] : await db.batch(items as unknown as [BatchItem<"sqlite">]);
   return results as unknown as StatementResults<S>;
 };

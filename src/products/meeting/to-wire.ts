@@ -2,10 +2,9 @@ import type { z } from "@hono/zod-openapi";
 import type { User } from "../../core/identity/index.ts";
 import type { AppContext } from "../../http/context.ts";
 import { answerOrigin } from "../../http/origins.ts";
+import { isoTime } from "../../lib/clock.ts";
 import type { meetingSchema, profileSchema, userSchema } from "./contract/index.ts";
 import type { Meeting } from "./domain/meetings/index.ts";
-
-export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** Sends data in the envelope. */
 export const reply = <T, S extends 200 | 201 = 200>(

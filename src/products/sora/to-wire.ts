@@ -3,6 +3,7 @@ import type { CreditEntry } from "../../core/credits/index.ts";
 import type { Task, VideoTask } from "../../core/generation/index.ts";
 import type { AccountSession, User } from "../../core/identity/index.ts";
 import type { Order } from "../../core/payments/index.ts";
+import { isoTime } from "../../lib/clock.ts";
 import type {
   creditSchema,
   orderSchema,
@@ -11,9 +12,6 @@ import type {
   videoProgressSchema,
   videoSchema,
 } from "./contract.ts";
-
-/** Formats a time as ISO 8601 in UTC with milliseconds, as the API document does. */
-export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 export const toPage = <T>(data: T[], total: number, { page, limit }: { page: number; limit: number }) => ({
   data,

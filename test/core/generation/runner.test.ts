@@ -23,13 +23,12 @@ import { Outbox } from "../../../src/core/webhooks/index.ts";
 import { primary } from "../../../src/platform/db/client.ts";
 import { MediaStore } from "../../../src/platform/media.ts";
 import { newMeter } from "../../../src/platform/meter.ts";
-import { settingsOf } from "../../../src/platform/settings.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
 import { MEDIA } from "../../support/fakes/vendor.ts";
 
 const fakes = JSON.parse(env.FAKES) as Fakes;
 const vendorEnv = { ...env, ...fakes.sora.vars } as typeof env;
-const vendors = providersOf(vendorEnv, settingsOf(vendorEnv)).video;
+const vendors = providersOf(vendorEnv).video;
 const db = primary(env.DB, newMeter());
 const store = new MediaStore(env.MEDIA);
 const MINUTE = 60_000;

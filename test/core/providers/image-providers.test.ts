@@ -6,13 +6,12 @@ import { OpenAiImagesProvider, openAiSize } from "../../../src/core/providers/ad
 import { nearestRatio } from "../../../src/core/providers/adapters/stability.ts";
 import { WorkersAiImagesProvider } from "../../../src/core/providers/adapters/workers-ai-images.ts";
 import type { ImageProvider, ImageSpec } from "../../../src/core/providers/index.ts";
-import { settingsOf } from "../../../src/platform/settings.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
 import { makePng } from "../../support/pictures.ts";
 
 const fakes = JSON.parse(env.FAKES) as Fakes;
 const vendorEnv = { ...env, ...fakes.openai.vars, ...fakes.stability.vars } as typeof env;
-const { image: providers } = providersOf(vendorEnv, settingsOf(vendorEnv));
+const { image: providers } = providersOf(vendorEnv);
 const context = (timeoutMs = 5_000) => ({ signal: AbortSignal.timeout(timeoutMs), report: async () => true });
 const unique = (words: string) => `${words} ${crypto.randomUUID()}`;
 
@@ -86,7 +85,7 @@ describe.each([
 
   it("reports a wrong API key as a problem of our account", async () => {
     const wrong = { ...vendorEnv, OPENAI_API_KEY: "sk-wrong", STABILITY_API_KEY: "sk-wrong" } as typeof env;
-    const { image } = providersOf(wrong, settingsOf(wrong));
+    const { image } = providersOf(wrong);
     const outcome = await image.get(name)?.make(specOf("a cat", { model }), context());
     expect(outcome).toMatchObject({ kind: "refused", reason: "provider_account" });
   });

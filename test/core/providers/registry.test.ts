@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import example from "../../../.dev.vars.example?raw";
 import { providersOf } from "../../../src/container/providers.ts";
 import { CAPABILITIES, CATALOGS, labelOf, REGISTRY } from "../../../src/core/providers/index.ts";
-import { settingsOf } from "../../../src/platform/settings.ts";
 
 const CREDENTIALS = {
   SORA_API_KEY: "k",
@@ -16,7 +15,7 @@ const CREDENTIALS = {
 
 const namesIn = (vars: Record<string, unknown>) => {
   const changed = { ...env, ...vars } as typeof env;
-  const known = providersOf(changed, settingsOf(changed));
+  const known = providersOf(changed);
   return Object.fromEntries(CAPABILITIES.map((capability) => [capability, [...known[capability].keys()]]));
 };
 

@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { providersOf } from "../../../src/container/providers.ts";
 import { openMedia } from "../../../src/core/providers/adapters/http.ts";
 import type { VideoProvider, VideoSpec } from "../../../src/core/providers/index.ts";
-import { settingsOf } from "../../../src/platform/settings.ts";
 import type { Fakes } from "../../support/fakes/index.ts";
 
 const fakes = JSON.parse(env.FAKES) as Fakes;
@@ -13,7 +12,7 @@ const vendorEnv = {
   ...fakes.veo.vars,
   ...fakes.runway.vars,
 } as typeof env;
-const providers = providersOf(vendorEnv, settingsOf(vendorEnv)).video;
+const providers = providersOf(vendorEnv).video;
 
 const MODELS = [
   ["sora", "sora-2"],

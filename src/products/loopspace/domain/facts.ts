@@ -3,5 +3,8 @@ import { MIB } from "../../../lib/sizes.ts";
 
 export const MAX_AUDIO_BYTES = 100 * MIB;
 
-/** A preview for listeners who have not bought the track plays at most this long, and at most half of the track. */
+/**
+ * The maximum length of a preview, which is also at most half of the track. Accounts that have not bought a priced track
+ * can play only its preview.
+ */
 export const PREVIEW_SECONDS = 30;

@@ -1,14 +1,16 @@
-/** The limits and codes of a meeting. This module imports nothing, so that a page's script can import it. */
+/** The limits and close codes of a meeting. This module has no dependency on the server, so a page can import it. */
+import { GIB, MIB } from "../../../lib/sizes.ts";
+
 export const MAX_CHAT_CHARACTERS = 4_000;
 
 /** The largest file that is shared in one request. */
-export const MAX_FILE_BYTES = 100 * 1_024 * 1_024;
+export const MAX_FILE_BYTES = 100 * MIB;
 /** The size limit of a recording, which arrives as a resumable upload. */
-export const MAX_RECORDING_BYTES = 2 * 1_024 * 1_024 * 1_024;
+export const MAX_RECORDING_BYTES = 2 * GIB;
 
 export const FILE_KINDS = ["document", "image", "audio", "video", "recording", "other"] as const;
 
-/** How long a client that has sent a ping may send no further ping before its socket is closed. */
+/** The room closes the socket of a client that has sent a ping and then sends no further one for this long. */
 export const PING_TIMEOUT_MS = 20_000;
 
 /** Close codes of the signaling socket. */

@@ -5,6 +5,7 @@ import { clientNetwork } from "../../../http/client.ts";
 import type { AppContext } from "../../../http/context.ts";
 import { answerOrigin } from "../../../http/origins.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { isoTime } from "../../../lib/clock.ts";
 import {
   emptySchema,
   idParams,
@@ -18,7 +19,7 @@ import { isGuest, type Joiner, normalizeMeetingCode } from "../domain/meetings/i
 import { iceServers } from "../ice.ts";
 import { answerUnknownMeeting, guestsToJoin, signedIn, signedInToJoin } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { isoTime, reply, toMeetingWire } from "../to-wire.ts";
+import { reply, toMeetingWire } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, OPTIONAL_SECURITY, TAGS } from "./operation.ts";
 
 const WORDS =

@@ -6,11 +6,11 @@ import type { AppContext } from "../../../http/context.ts";
 import { mailConfirmation } from "../../../http/email-addresses.ts";
 import { signIn } from "../../../http/sign-in.ts";
 import { newRouter } from "../../../http/validation.ts";
-import { DAY_MS } from "../../../lib/clock.ts";
+import { DAY_MS, isoTime } from "../../../lib/clock.ts";
 import { emptySchema, fullNameSchema, grantSchema, newUserSchema } from "../contract/index.ts";
 import { limitLogin, limitPublicCalls, limitRegister, signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { isoTime, reply, toUser } from "../to-wire.ts";
+import { reply, toUser } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const ACCESS_TTL_MS = DAY_MS;

@@ -4,6 +4,7 @@ import { MultipartError, readMultipart, readPart } from "../../../http/multipart
 import { answerOrigin } from "../../../http/origins.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { isoTime } from "../../../lib/clock.ts";
 import type { Failure } from "../../../lib/domain-error.ts";
 import { err, type Result } from "../../../lib/result.ts";
 import { megabytes } from "../../../lib/sizes.ts";
@@ -20,7 +21,7 @@ import { MAX_FILE_BYTES } from "../domain/facts.ts";
 import type { MeetingFile } from "../domain/meetings/index.ts";
 import { signedIn } from "../limits.ts";
 import { fail, respond } from "../respond.ts";
-import { isoTime, reply } from "../to-wire.ts";
+import { reply } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, TAGS } from "./operation.ts";
 
 /** The largest body of an upload: the file, and 64 KiB for the rest of the form. */

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { KIB, limitBody } from "../../../http/body.ts";
 import { newRouter } from "../../../http/validation.ts";
+import { isoTime } from "../../../lib/clock.ts";
 import {
   idParams,
   invitationSchema,
@@ -15,7 +16,7 @@ import {
 import { normalizeMeetingCode } from "../domain/meetings/index.ts";
 import { answerUnknownMeeting, signedIn, signedInToJoin } from "../limits.ts";
 import { respond } from "../respond.ts";
-import { isoTime, reply, toMeetingWire } from "../to-wire.ts";
+import { reply, toMeetingWire } from "../to-wire.ts";
 import { BEARER_SECURITY, data, errors, jsonBody, TAGS } from "./operation.ts";
 
 const createMeetingRoute = createRoute({

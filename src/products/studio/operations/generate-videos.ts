@@ -19,7 +19,7 @@ import { FORM_BYTES, modelOf, submit, submitWithImage } from "../generation.ts";
 import { signedInToGenerateVideos } from "../limits.ts";
 import { BEARER_SECURITY, data, errors, formBody, jsonBody, TAGS } from "./operation.ts";
 
-const WORDS = `A second costs ${videoCost({ durationSeconds: 1, hd: false })} credit, or ${videoCost({ durationSeconds: 1, hd: true })} in 1080p. \`model\` is \`sora\`, \`veo\`, \`runway\` or another model in the list of providers; the default is the model that administrators set, else \`runway\`. Models generate at most 8 to 12 seconds. \`fps\` is accepted, but the provider decides the frame rate.`;
+const PRICES_AND_MODELS = `A second costs ${videoCost({ durationSeconds: 1, hd: false })} credit, or ${videoCost({ durationSeconds: 1, hd: true })} in 1080p. \`model\` is \`sora\`, \`veo\`, \`runway\` or another model in the list of providers; the default is the model that administrators set, else \`runway\`. Models generate at most 8 to 12 seconds. \`fps\` is accepted, but the provider decides the frame rate.`;
 
 const textRoute = createRoute({
   method: "post",
@@ -27,7 +27,7 @@ const textRoute = createRoute({
   operationId: "studioTextToVideo",
   tags: [TAGS.generation],
   summary: "Generate a video from text",
-  description: WORDS,
+  description: PRICES_AND_MODELS,
   security: BEARER_SECURITY,
   middleware: [signedInToGenerateVideos, limitBody(64 * KIB)] as const,
   request: {
@@ -51,7 +51,7 @@ const imageRoute = createRoute({
   operationId: "studioImageToVideo",
   tags: [TAGS.generation],
   summary: "Generate a video from an image",
-  description: `The image is the first frame of the video: a JPEG, PNG, WebP or GIF of up to ${megabytes(MAX_INPUT_BYTES)} and 50 megapixels. ${WORDS}`,
+  description: `The image is the first frame of the video: a JPEG, PNG, WebP or GIF of up to ${megabytes(MAX_INPUT_BYTES)} and 50 megapixels. ${PRICES_AND_MODELS}`,
   security: BEARER_SECURITY,
   middleware: [signedInToGenerateVideos, limitBody(MAX_INPUT_BYTES + FORM_BYTES)] as const,
   request: {

@@ -26,12 +26,12 @@ export const TaskCard = ({
 }) => {
   const { busy, problem, act } = useAction();
   const progress = progressOf(message);
-  const isLiving = message === undefined || message.type === "task_progress";
+  const isActive = message === undefined || message.type === "task_progress";
   const cancel = () => act(async () => void (await call(`/generate/task/${task.taskId}/cancel`, "POST")));
   return (
     <article class="card task" data-task={task.taskId} data-state={message?.type ?? "waiting"}>
       <p class="prompt-line">{task.prompt}</p>
-      {isLiving && (
+      {isActive && (
         <div class="actions">
           <progress max={100} value={progress} aria-label={text.status.processing} />
           <span class="muted small">{progress}%</span>
